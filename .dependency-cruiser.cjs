@@ -1,0 +1,67 @@
+/** The rule between the layers, as docs/architecture.md draws it. */
+const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
+module.exports = {
+  forbidden: [
+    forbid('no-circular', 'A cycle means two files are one idea.', {}, { circular: true }),
+    forbid(
+      'shared-stands-alone',
+      'shared imports shared only.',
+      { path: '^shared/' },
+      { path: '^(electron|renderer|test|scripts)/' },
+    ),
+    forbid(
+      'renderer-imports-shared-only',
+      'The page knows contracts, not services.',
+      { path: '^renderer/' },
+      { path: '^electron/' },
+    ),
+    forbid(
+      'core-imports-shared-only',
+      'Core reaches the sandbox over the wire.',
+      { path: '^electron/core/' },
+      { path: '^electron/(?!core/)' },
+    ),
+    forbid(
+      'sandbox-imports-shared-only',
+      'The twin must not know its client.',
+      { path: '^electron/sandbox/' },
+      { path: '^electron/(?!sandbox/)' },
+    ),
+    forbid(
+      'engine-imports-shared-only',
+      'The engine is a job: it knows AWS and the spec.',
+      { path: '^electron/engine/' },
+      { path: '^electron/(?!engine/)' },
+    ),
+    forbid(
+      'nobody-imports-hosts',
+      'Hosts are the composition roots.',
+      { path: '^(shared|renderer|electron/(?!hosts/))' },
+      { path: '^electron/hosts/' },
+    ),
+    forbid(
+      'core-never-imports-electron',
+      'Core runs in three hosts.',
+      { path: '^(electron/(core|sandbox|engine)|shared)/' },
+      { path: '^(node_modules/)?electron(/|$)' },
+    ),
+    forbid(
+      'one-place-builds-aws-clients',
+      'Core builds AWS clients in targets/clients.ts only.',
+      { path: '^electron/core/', pathNot: '^electron/core/targets/clients\\.ts$' },
+      { path: 'node_modules/@aws-sdk/client-', dependencyTypesNot: ['type-only'] },
+    ),
+    forbid(
+      'features-keep-their-insides',
+      'A feature reaches another through its contract or its public service file.',
+      { path: '^electron/core/([^/]+)/' },
+      { path: '^electron/core/([^/]+)/', pathNot: ['^electron/core/$1/', '^electron/core/(targets|aws|state)/'] },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.json'], conditionNames: ['import', 'node', 'default'] },
+  },
+}

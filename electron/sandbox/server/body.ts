@@ -1,0 +1,17 @@
+import type { Readable } from 'node:stream'
+import { AwsError } from './aws-error.ts'
+
+/**
+ * Reads a whole body into memory.
+ * @throws AwsError `RequestEntityTooLarge` (413) when it is longer than `limitBytes`: nothing past the limit is kept.
+ */
+export async function readBody(body: Readable, limitBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > limitBytes) throw new AwsError('RequestEntityTooLarge', `The request is larger than ${limitBytes} bytes.`, 413)
+    chunks.push(chunk)
+  }
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length)
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { call } from '../rpc/contract.ts'
+
+/** Where a pipeline lives. Data: nothing asks for the kind to decide what to do. */
+export const Target = z.object({
+  id: z.string(),
+  kind: z.enum(['sandbox', 'aws']),
+  title: z.string(),
+  region: z.string(),
+  account: z.string(),
+  /** A CSS colour that frames the window. */
+  colour: z.string(),
+  protection: z.enum(['none', 'read-only']),
+  /** The address that all its clients use; absent for AWS's own. */
+  endpoint: z.string().optional(),
+  /** The warehouse that queries go to. */
+  warehouse: z.object({ clusterIdentifier: z.string(), database: z.string(), dbUser: z.string() }),
+})
+export type Target = z.infer<typeof Target>
+
+export const targetsContract = {
+  list: call(z.strictObject({}), z.array(Target)),
+  /** Asks STS who the credentials are. */
+  identity: call(
+    z.strictObject({ target: z.string() }),
+    z.object({ account: z.string(), arn: z.string(), userId: z.string(), at: z.iso.datetime() }),
+  ),
+}

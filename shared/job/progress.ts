@@ -1,0 +1,73 @@
+import { z } from 'zod'
+
+/**
+ * Where a reader stands on one shard. `position` is `TRIM_HORIZON`, `@<epoch ms>` (LATEST, frozen when first planned), the sequence number
+ * of the last record read, or `SHARD_END` (closed and drained). `records` and `bytes` count what was read of the shard since the
+ * checkpoint began; `bytes` are of data and partition key, as Kinesis counts a record. `lastSequenceNumber` outlives `SHARD_END`.
+ */
+export const ShardPosition = z.object({
+  position: z.string(),
+  records: z.int().min(0),
+  bytes: z.int().min(0),
+  lastSequenceNumber: z.string().optional(),
+})
+export type ShardPosition = z.infer<typeof ShardPosition>
+
+/** The offset of a Kinesis source: shard id to position. */
+export const SourceOffset = z.record(z.string(), ShardPosition)
+export type SourceOffset = z.infer<typeof SourceOffset>
+
+/** What became of the rows of one batch: `read = invalid + late + duplicatesInBatch + staged`, `staged = duplicatesMatched + loaded`. */
+export const BatchCounts = z.object({
+  read: z.int(),
+  invalid: z.int(),
+  late: z.int(),
+  /** Rows that repeat the key of an earlier row of the same batch. */
+  duplicatesInBatch: z.int(),
+  staged: z.int(),
+  /** Staged rows whose key the fact table already had: what the MERGE matched. */
+  duplicatesMatched: z.int(),
+  loaded: z.int(),
+})
+export type BatchCounts = z.infer<typeof BatchCounts>
+
+/**
+ * Spark's `StreamingQueryProgress` JSON (names and units are Spark's: durations in ms, rates in rows/s, times ISO 8601), with a member
+ * `sluice` for what Spark's own form has no place for. Every engine writes it, one object a batch.
+ */
+export const QueryProgress = z.object({
+  id: z.string(),
+  runId: z.string(),
+  name: z.string(),
+  /** When the trigger began. */
+  timestamp: z.string(),
+  batchId: z.int(),
+  batchDuration: z.number(),
+  numInputRows: z.int(),
+  inputRowsPerSecond: z.number(),
+  processedRowsPerSecond: z.number(),
+  durationMs: z.record(z.string(), z.number()),
+  eventTime: z.record(z.string(), z.string()),
+  stateOperators: z.array(z.unknown()),
+  sources: z.array(
+    z.object({
+      description: z.string(),
+      startOffset: SourceOffset.nullable(),
+      endOffset: SourceOffset,
+      latestOffset: SourceOffset,
+      numInputRows: z.int(),
+      inputRowsPerSecond: z.number(),
+      processedRowsPerSecond: z.number(),
+    }),
+  ),
+  sink: z.object({ description: z.string(), numOutputRows: z.int() }),
+  sluice: z.object({
+    engine: z.enum(['embedded', 'spark']),
+    /** When the batch's transaction was known to be committed; for an idle trigger, when it ended. */
+    committedAt: z.iso.datetime(),
+    counts: BatchCounts,
+    /** What GetRecords last said of each open shard, and when. */
+    shards: z.record(z.string(), z.object({ millisBehindLatest: z.number(), readAt: z.iso.datetime() })),
+  }),
+})
+export type QueryProgress = z.infer<typeof QueryProgress>

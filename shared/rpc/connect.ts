@@ -1,0 +1,110 @@
+import type { AppError, ClientOf, Contract, DownFrame, Link, Result, UpFrame } from './contract.ts'
+
+interface Waiting {
+  onItem(value: unknown): void
+  onDone(error?: AppError): void
+}
+
+/** Makes typed clients over one link; each operation of a contract becomes a function of the same name. */
+export interface Connection {
+  client<C extends Contract>(name: string, contract: C): ClientOf<C>
+  close(): void
+}
+
+const LINK_CLOSED: AppError = {
+  code: 'unavailable',
+  message: 'The connection to the core was closed.',
+  hint: 'Wait for it to come back, then try again.',
+  retryable: true,
+}
+
+/** The asking side of a link. Closing the link fails what is under way with `unavailable`. */
+export function connect(link: Link<UpFrame, DownFrame>): Connection {
+  const waiting = new Map<number, Waiting>()
+  let nextId = 1
+  let closed = false
+
+  link.onFrame(frame => {
+    const entry = waiting.get(frame.id)
+    if (!entry) return
+    if (frame.t === 'item') return entry.onItem(frame.value)
+    waiting.delete(frame.id)
+    entry.onDone(frame.t === 'fail' ? frame.error : undefined)
+  })
+  link.onClose(() => {
+    closed = true
+    for (const entry of waiting.values()) entry.onDone(LINK_CLOSED)
+    waiting.clear()
+  })
+
+  function start(op: string, input: unknown, entry: Waiting, signal?: AbortSignal): number {
+    const id = nextId++
+    if (closed) {
+      entry.onDone(LINK_CLOSED)
+      return id
+    }
+    waiting.set(id, entry)
+    link.send({ t: 'start', id, op, input })
+    if (signal?.aborted) link.send({ t: 'cancel', id })
+    else signal?.addEventListener('abort', () => waiting.has(id) && link.send({ t: 'cancel', id }), { once: true })
+    return id
+  }
+
+  function ask(op: string, input: unknown, signal?: AbortSignal): Promise<Result<unknown>> {
+    return new Promise(resolve => {
+      let value: unknown
+      start(
+        op,
+        input,
+        { onItem: item => (value = item), onDone: error => resolve(error ? { ok: false, error } : { ok: true, value }) },
+        signal,
+      )
+    })
+  }
+
+  async function* follow(op: string, input: unknown, signal?: AbortSignal): AsyncGenerator<Result<unknown>> {
+    const buffer: Result<unknown>[] = []
+    let done = false
+    let wake: () => void = () => undefined
+    const put = (result?: Result<unknown>) => {
+      if (result) buffer.push(result)
+      wake()
+    }
+    const id = start(
+      op,
+      input,
+      {
+        onItem: value => put({ ok: true, value }),
+        onDone: error => {
+          done = true
+          put(error && { ok: false, error })
+        },
+      },
+      signal,
+    )
+    try {
+      while (true) {
+        const next = buffer.shift()
+        if (next) {
+          yield next
+          if (next.ok && !closed) link.send({ t: 'ack', id })
+        } else if (done) return
+        else await new Promise<void>(resolve => (wake = resolve))
+      }
+    } finally {
+      if (waiting.delete(id) && !closed) link.send({ t: 'cancel', id })
+    }
+  }
+
+  return {
+    client<C extends Contract>(name: string, contract: C): ClientOf<C> {
+      const entries = Object.entries(contract).map(([method, operation]) => {
+        const op = `${name}.${method}`
+        const run = operation.kind === 'call' ? ask : follow
+        return [method, (input: unknown, signal?: AbortSignal) => run(op, input, signal)]
+      })
+      return Object.fromEntries(entries) as ClientOf<C>
+    },
+    close: () => link.close(),
+  }
+}

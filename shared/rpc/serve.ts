@@ -1,0 +1,126 @@
+import { z } from 'zod'
+import {
+  type AppError,
+  type Contract,
+  type DownFrame,
+  ExpectedError,
+  type Link,
+  type Operation,
+  type UpFrame,
+} from './contract.ts'
+
+type Implementation = Record<string, (input: never, context: { signal: AbortSignal }) => unknown>
+/** Services by name, each with the contract that its inputs and outputs are checked against. */
+export type Services = Record<string, { contract: Contract; service: object }>
+
+interface Running {
+  abort: AbortController
+  /** Items sent and not yet acknowledged. */
+  unacknowledged: number
+  wake: () => void
+}
+
+/** How many items may be under way to the reader before the overflow rule of the stream applies. */
+const WINDOW = 16
+
+/**
+ * Answers the frames of one link from `services`.
+ * Unknown operations and inputs that break the contract fail with `not_found` and `invalid_input`; what `toAppError` makes of any other
+ * error is sent as it is. Closing the link aborts everything that runs on it.
+ */
+export function serve(services: Services, link: Link<DownFrame, UpFrame>, toAppError: (error: unknown) => AppError): void {
+  const running = new Map<number, Running>()
+
+  async function run(frame: Extract<UpFrame, { t: 'start' }>): Promise<void> {
+    const state: Running = { abort: new AbortController(), unacknowledged: 0, wake: () => undefined }
+    running.set(frame.id, state)
+    try {
+      const { operation, method } = find(services, frame.op)
+      const input = operation.input.safeParse(frame.input)
+      if (!input.success) throw invalidInput(frame.op, input.error)
+      const out = method(input.data as never, { signal: state.abort.signal })
+      if (operation.kind === 'call') link.send({ t: 'item', id: frame.id, value: operation.output.parse(await out) })
+      else await pump(frame.id, operation, out as AsyncIterable<unknown>, state)
+      link.send({ t: 'end', id: frame.id })
+    } catch (error) {
+      link.send({ t: 'fail', id: frame.id, error: state.abort.signal.aborted ? cancelled(frame.op) : toAppError(error) })
+    } finally {
+      running.delete(frame.id)
+    }
+  }
+
+  async function pump(
+    id: number,
+    operation: Extract<Operation, { kind: 'stream' }>,
+    items: AsyncIterable<unknown>,
+    state: Running,
+  ) {
+    const { signal } = state.abort
+    const send = (value: unknown) => {
+      state.unacknowledged++
+      link.send({ t: 'item', id, value: operation.output.parse(value) })
+    }
+    const room = () =>
+      new Promise<void>(resolve => {
+        state.wake = resolve
+        if (state.unacknowledged < WINDOW || signal.aborted) resolve()
+      })
+    let held: { value: unknown } | undefined
+    let flushing: Promise<void> | undefined
+    const flushWhenRoom = async () => {
+      await room()
+      if (held && !signal.aborted) send(held.value)
+      held = undefined
+      flushing = undefined
+    }
+    signal.addEventListener('abort', () => state.wake(), { once: true })
+    for await (const value of items) {
+      if (signal.aborted) break
+      if (state.unacknowledged < WINDOW && !held) send(value)
+      else if (operation.overflow === 'wait') {
+        await room()
+        if (!signal.aborted) send(value)
+      } else {
+        held = { value }
+        flushing ??= flushWhenRoom()
+      }
+    }
+    await flushing
+    if (signal.aborted) throw new DOMException('cancelled', 'AbortError')
+  }
+
+  link.onFrame(frame => {
+    if (frame.t === 'start') void run(frame)
+    else if (frame.t === 'cancel') running.get(frame.id)?.abort.abort()
+    else {
+      const state = running.get(frame.id)
+      if (!state) return
+      state.unacknowledged--
+      state.wake()
+    }
+  })
+  link.onClose(() => {
+    for (const { abort } of running.values()) abort.abort()
+  })
+}
+
+function find(services: Services, op: string) {
+  const [name = '', method = ''] = op.split('.')
+  const entry = Object.hasOwn(services, name) ? services[name] : undefined
+  const operation = entry && Object.hasOwn(entry.contract, method) ? entry.contract[method] : undefined
+  if (!entry || !operation) throw new ExpectedError({ code: 'not_found', message: `Unknown operation ${op}`, retryable: false })
+  const implementation = (entry.service as Implementation)[method]
+  if (!implementation) throw new Error(`Service ${name} declares ${method} but does not implement it`)
+  return { operation, method: implementation.bind(entry.service) }
+}
+
+function invalidInput(op: string, error: z.ZodError): ExpectedError {
+  return new ExpectedError({
+    code: 'invalid_input',
+    message: `${op} was asked with an input it does not take: ${z.prettifyError(error)}`,
+    hint: 'Correct the named field and try again.',
+    retryable: false,
+  })
+}
+
+const cancelled = (op: string): AppError => ({ code: 'cancelled', message: `${op} was cancelled`, retryable: true })
