@@ -1,0 +1,48 @@
+import { type AppError, ExpectedError } from '../../../shared/rpc/contract.ts'
+
+interface SdkError extends Error {
+  $metadata?: { httpStatusCode?: number; requestId?: string }
+  $retryable?: { throttling?: boolean }
+  code?: string
+}
+
+const THROTTLED = /Throttl|TooManyRequests|ProvisionedThroughputExceeded|LimitExceeded|SlowDown/
+const DENIED = /AccessDenied|UnauthorizedOperation|NotAuthorized/
+const EXPIRED = /ExpiredToken|TokenRefreshRequired|InvalidClientTokenId|UnrecognizedClient|CredentialsProviderError/
+const MISSING = /NotFound|NoSuch|DoesNotExist/
+const CONFLICT = /AlreadyExists|AlreadyOwned|ResourceInUse|Conflict/
+const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH'])
+
+/** What an error of any kind is to the one who asked: AWS's own code and words, and what to do next. Bugs stay `internal`. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof ExpectedError) return error.error
+  if (!(error instanceof Error)) return { code: 'internal', message: String(error), retryable: false }
+  const sdk = error as SdkError
+  if (sdk.name === 'AbortError') return { code: 'cancelled', message: 'Cancelled.', retryable: true }
+  if (sdk.name === 'TimeoutError' || UNREACHABLE.has(sdk.code ?? '')) {
+    return {
+      code: 'unavailable',
+      message: `No answer: ${sdk.message || sdk.code}`,
+      hint: 'Is the target running and the network up? Then try again.',
+      retryable: true,
+    }
+  }
+  if (EXPIRED.test(sdk.name))
+    return { code: 'auth_expired', message: sdk.message, hint: 'Log in again for this profile.', retryable: true }
+  if (!sdk.$metadata) return { code: 'internal', message: error.stack ?? error.message, retryable: false }
+  const message = `${sdk.name}: ${sdk.message}`
+  if (THROTTLED.test(sdk.name)) return { code: 'throttled', message, hint: 'Wait a little, or lower the rate.', retryable: true }
+  if (DENIED.test(sdk.name))
+    return { code: 'access_denied', message, hint: 'The role lacks the permission that the message names.', retryable: false }
+  if (MISSING.test(sdk.name)) return { code: 'not_found', message, retryable: false }
+  if (CONFLICT.test(sdk.name)) return { code: 'conflict', message, retryable: false }
+  if ((sdk.$metadata.httpStatusCode ?? 0) >= 500) return { code: 'unavailable', message, hint: 'Try again.', retryable: true }
+  return { code: 'failed', message, retryable: false }
+}
+
+/** True when AWS said that the thing is not there. */
+export const isNotFound = (error: unknown): boolean =>
+  error instanceof Error && (MISSING.test(error.name) || (error as SdkError).$metadata?.httpStatusCode === 404)
+
+/** True when the request ended without an answer, so that nobody knows whether it was carried out. */
+export const isUnanswered = (error: unknown): boolean => error instanceof Error && !(error as SdkError).$metadata?.httpStatusCode

@@ -1,0 +1,25 @@
+import type { PipelineScope } from '../../shared/features/scope.ts'
+import type { Target } from '../../shared/features/targets.ts'
+import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
+import type { AwsClients } from './targets/clients.ts'
+
+/** What a service needs to work on one pipeline in one target. */
+export interface PipelineContext {
+  target: Target
+  spec: PipelineSpec
+  aws: AwsClients
+  /** The folder where core keeps what it knows of this pipeline in this target (journals, counters). */
+  stateDir: string
+}
+
+/**
+ * Finds the context of a request; made once in the composition root and handed to every service.
+ * @throws ExpectedError `not_found` that lists the known targets or pipelines
+ */
+export type ContextOf = (scope: PipelineScope) => Promise<PipelineContext>
+
+/** Time, from outside: services never read the clock themselves. */
+export interface Clock {
+  now(): number
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}

@@ -1,0 +1,70 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
+import { EMRClient } from '@aws-sdk/client-emr'
+import { IAMClient } from '@aws-sdk/client-iam'
+import { KinesisClient } from '@aws-sdk/client-kinesis'
+import { RedshiftDataClient } from '@aws-sdk/client-redshift-data'
+import { S3Client } from '@aws-sdk/client-s3'
+import { STSClient } from '@aws-sdk/client-sts'
+import { fromNodeProviderChain } from '@aws-sdk/credential-providers'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import type { Target } from '../../../shared/features/targets.ts'
+
+/** The clients of one target. The only place that makes them, so that the guards below cannot be gone around. */
+export interface AwsClients {
+  kinesis: KinesisClient
+  /** A Kinesis client that never tries again by itself: whoever counts records must see each answer. */
+  kinesisOnce: KinesisClient
+  s3: S3Client
+  emr: EMRClient
+  redshiftData: RedshiftDataClient
+  iam: IAMClient
+  sts: STSClient
+  cloudWatch: CloudWatchClient
+  close(): void
+}
+
+/** The sandbox checks no signature, and its key must never be one of AWS. */
+const SANDBOX_CREDENTIALS = { accessKeyId: 'sluice-sandbox', secretAccessKey: 'sluice-sandbox' }
+
+/**
+ * @throws Error when a sandbox target's endpoint is not loopback, or an AWS target's is: neither may ever reach the other's data.
+ */
+export function createClients(target: Target): AwsClients {
+  checkEndpoint(target)
+  const sandbox = target.kind === 'sandbox'
+  const requestHandler = new NodeHttpHandler({
+    connectionTimeout: 3_000,
+    requestTimeout: 60_000,
+    httpAgent: { keepAlive: true, maxSockets: 64 },
+  })
+  const common = {
+    region: target.region,
+    ...(target.endpoint && { endpoint: target.endpoint }),
+    credentials: sandbox ? SANDBOX_CREDENTIALS : fromNodeProviderChain({ profile: target.id }),
+    requestHandler,
+  }
+  const clients = {
+    kinesis: new KinesisClient(common),
+    kinesisOnce: new KinesisClient({ ...common, maxAttempts: 1 }),
+    s3: new S3Client({ ...common, forcePathStyle: sandbox }),
+    emr: new EMRClient(common),
+    redshiftData: new RedshiftDataClient(common),
+    iam: new IAMClient(common),
+    sts: new STSClient(common),
+    cloudWatch: new CloudWatchClient(common),
+  }
+  return {
+    ...clients,
+    close() {
+      for (const client of Object.values(clients)) client.destroy()
+    },
+  }
+}
+
+function checkEndpoint(target: Target): void {
+  const host = target.endpoint && new URL(target.endpoint).hostname
+  const loopback = host === 'localhost' || host === '[::1]' || /^127\./.test(host ?? '')
+  if (target.kind === 'sandbox' && !loopback)
+    throw new Error(`The sandbox must be on loopback, not at ${target.endpoint ?? 'AWS'}.`)
+  if (target.kind === 'aws' && host && loopback) throw new Error(`An AWS target must not point at loopback (${target.endpoint}).`)
+}

@@ -1,0 +1,73 @@
+/** What one Redshift statement is for the sandbox: SQL that DuckDB runs, or work of the sandbox's own. */
+export type Statement =
+  | {
+      kind: 'sql'
+      /** The first words, as Redshift names the command: `SELECT`, `CREATE TABLE`, `INSERT`, `MERGE`. */
+      verb: string
+      /** One or several DuckDB statements, run in order; the rows of the last one are the result. */
+      sql: string[]
+      hasResultSet: boolean
+    }
+  | { kind: 'copy'; verb: 'COPY'; copy: CopyCommand }
+  | { kind: 'unload'; verb: 'UNLOAD'; unload: UnloadCommand }
+  | { kind: 'transaction'; verb: 'BEGIN' | 'COMMIT' | 'ROLLBACK' }
+  /** Accepted, because it changes nothing that the sandbox has (GRANT, VACUUM, ANALYZE ...). */
+  | { kind: 'accepted'; verb: string }
+
+export interface S3Place {
+  bucket: string
+  key: string
+}
+
+export interface CopyCommand {
+  /** As DuckDB quotes it, schema included where it was given. */
+  table: string
+  schema: string | undefined
+  name: string
+  columns: string[] | undefined
+  from: S3Place
+  format: 'csv' | 'json' | 'parquet' | 'text'
+  /** JSON: `auto`, `auto ignorecase`, or the place of a jsonpaths file. */
+  jsonPaths: 'auto' | 'auto ignorecase' | S3Place
+  manifest: boolean
+  gzip: boolean
+  delimiter: string
+  quote: string
+  ignoreHeader: number
+  nullAs: string
+  emptyAsNull: boolean
+  blanksAsNull: boolean
+  /** How many bad lines are put aside before the COPY fails. */
+  maxError: number
+  dateFormat: string | undefined
+  timeFormat: string | undefined
+  truncateColumns: boolean
+  acceptInvalidCharacters: boolean
+  /** The ARN of IAM_ROLE, or `default`. */
+  iamRole: string | undefined
+}
+
+export interface UnloadCommand {
+  /** DuckDB SQL. */
+  query: string
+  to: S3Place
+  format: 'csv' | 'json' | 'parquet' | 'text'
+  header: boolean
+  gzip: boolean
+  delimiter: string
+  parallel: boolean
+  allowOverwrite: boolean
+  manifest: boolean
+  iamRole: string | undefined
+}
+
+/** A statement that Redshift itself would refuse, in its words: `syntax error at or near "FORM"`. */
+export class RedshiftError extends Error {
+  /** SQLSTATE, for instance 42601. */
+  readonly sqlState: string
+  constructor(message: string, sqlState: string) {
+    super(message)
+    this.name = 'RedshiftError'
+    this.sqlState = sqlState
+  }
+}
