@@ -1,0 +1,33 @@
+import { checkpointPrefix } from '../../../shared/job/layout.ts'
+import { SourceOffset } from '../../../shared/job/progress.ts'
+import type { PipelineContext } from '../pipeline-context.ts'
+import { jobLocation } from './job-location.ts'
+import { listKeys, readObject } from './read-object.ts'
+
+export interface CommittedCheckpoint {
+  /** The newest batch that has a commit entry. */
+  batchId: number
+  offset: SourceOffset
+}
+
+/** The newest committed batch of the query's checkpoint and where it ends; undefined before the first commit. */
+export async function readCheckpoint(context: PipelineContext, signal?: AbortSignal): Promise<CommittedCheckpoint | undefined> {
+  const { bucket, prefixes, query } = jobLocation(context)
+  const folder = checkpointPrefix(prefixes, query)
+  const batchIds = (await listKeys(context.aws, bucket, `${folder}commits/`, signal))
+    .map(key => Number(key.slice(key.lastIndexOf('/') + 1)))
+    .filter(Number.isSafeInteger)
+  if (batchIds.length === 0) return undefined
+  const batchId = Math.max(...batchIds)
+  const bytes = await readObject(context.aws, bucket, `${folder}offsets/${batchId}`, signal)
+  if (!bytes)
+    throw new Error(`The checkpoint has commits/${batchId} and no offsets/${batchId}: s3://${bucket}/${folder} is damaged`)
+  return { batchId, offset: parseOffsets(Buffer.from(bytes).toString('utf8')) }
+}
+
+/** Spark's offset log: a version line, a line of batch metadata, then one line for each source; ours has one. */
+function parseOffsets(text: string): SourceOffset {
+  const [version, , source] = text.split('\n')
+  if (version !== 'v1' || !source) throw new Error(`Not an offset log entry of version v1: ${text.slice(0, 80)}`)
+  return SourceOffset.parse(JSON.parse(source))
+}

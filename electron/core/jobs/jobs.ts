@@ -1,0 +1,217 @@
+import { gunzipSync } from 'node:zlib'
+import { AddJobFlowStepsCommand, CancelStepsCommand, DescribeClusterCommand } from '@aws-sdk/client-emr'
+import type { Cluster, jobsContract, Step } from '../../../shared/features/jobs.ts'
+import type { WorkEvent } from '../../../shared/features/scope.ts'
+import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
+import { refuseReadOnly } from '../aws/protection.ts'
+import { readObject } from '../aws/read-object.ts'
+import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { drained } from './drained.ts'
+import { liveStreamingStep, streamingCommand, streamingStepName } from './streaming-step.ts'
+import { listSteps, readJobs } from './view.ts'
+
+const POLL_MS = 300
+/** A job that has committed nothing for this long while records wait is not draining. */
+const STALLED_MS = 120_000
+
+/** Clusters, steps and the streaming query of a pipeline. */
+export function createJobsService({ contextOf, clock }: { contextOf: ContextOf; clock: Clock }): ServiceOf<typeof jobsContract> {
+  return {
+    list: async (scope, { signal }) => readJobs(await contextOf(scope), clock, signal),
+    async *watch({ everyMs, ...scope }, { signal }) {
+      const context = await contextOf(scope)
+      while (!signal.aborted) {
+        yield await readJobs(context, clock, signal)
+        await clock.sleep(everyMs, signal)
+      }
+    },
+    async *start(scope, { signal }) {
+      const context = await contextOf(scope)
+      refuseReadOnly(context.target, 'starting a job')
+      yield* start(context, clock, signal)
+    },
+    async *drain(scope, { signal }) {
+      const context = await contextOf(scope)
+      refuseReadOnly(context.target, 'ending a job')
+      yield* drain(context, clock, signal)
+    },
+    async *cancel(scope, { signal }) {
+      const context = await contextOf(scope)
+      refuseReadOnly(context.target, 'ending a job')
+      yield* cancel(context, clock, signal)
+    },
+    async logs({ clusterId, stepId, file, ...scope }, { signal }) {
+      const context = await contextOf(scope)
+      const { Cluster: cluster } = await context.aws.emr.send(new DescribeClusterCommand({ ClusterId: clusterId }), {
+        abortSignal: signal,
+      })
+      const place = /^s3n?:\/\/([^/]+)\/?(.*?)\/?$/.exec(cluster?.LogUri ?? '')
+      if (!place?.[1])
+        throw new ExpectedError({ code: 'not_found', message: `Cluster ${clusterId} keeps no logs in S3.`, retryable: false })
+      const key = `${place[2] ? `${place[2]}/` : ''}${clusterId}/steps/${stepId}/${file}.gz`
+      const bytes = await readObject(context.aws, place[1], key, signal)
+      if (!bytes) {
+        throw new ExpectedError({
+          code: 'not_found',
+          message: `There is no ${file} of step ${stepId} yet.`,
+          hint: 'EMR copies logs to S3 every few minutes, the sandbox every few seconds.',
+          retryable: true,
+        })
+      }
+      return {
+        text: gunzipSync(bytes).toString('utf8'),
+        location: `s3://${place[1]}/${key}`,
+        at: new Date(clock.now()).toISOString(),
+      }
+    },
+  }
+}
+
+const eventOf =
+  (clock: Clock, step: string, title: string) =>
+  (state: WorkEvent['state'], detail: string): WorkEvent => ({
+    at: new Date(clock.now()).toISOString(),
+    step,
+    title,
+    state,
+    detail,
+  })
+
+async function* start(context: PipelineContext, clock: Clock, signal: AbortSignal): AsyncGenerator<WorkEvent> {
+  const event = eventOf(clock, 'start-job', 'Start the streaming step')
+  const cluster = await readyCluster(context, clock, signal)
+  const running = liveStreamingStep(context, cluster.steps)
+  if (running?.state === 'RUNNING') {
+    yield event('skipped', `${running.id} runs already on ${cluster.id}`)
+    return
+  }
+  const stepId = running?.id ?? (await addStep(context, cluster.id, signal))
+  yield event('running', `${stepId} on ${cluster.id}`)
+  const step = await follow(context, clock, cluster.id, stepId, found => found.state !== 'PENDING', signal)
+  if (step.state !== 'RUNNING') throw stepFailed(step)
+  yield event('done', `${stepId} runs on the ${step.engine} engine`)
+}
+
+async function addStep(context: PipelineContext, clusterId: string, signal: AbortSignal): Promise<string> {
+  const added = await context.aws.emr.send(
+    new AddJobFlowStepsCommand({
+      JobFlowId: clusterId,
+      Steps: [
+        {
+          Name: streamingStepName(context),
+          ActionOnFailure: 'CONTINUE',
+          HadoopJarStep: { Jar: 'command-runner.jar', Args: streamingCommand(context) },
+        },
+      ],
+    }),
+    { abortSignal: signal },
+  )
+  const stepId = added.StepIds?.[0]
+  if (!stepId) throw new Error('AddJobFlowSteps answered without a step id')
+  return stepId
+}
+
+/** The newest cluster of the pipeline, once it takes steps. */
+async function readyCluster(context: PipelineContext, clock: Clock, signal: AbortSignal): Promise<Cluster> {
+  while (true) {
+    const cluster = (await readJobs(context, clock, signal)).clusters[0]
+    if (!cluster) {
+      throw new ExpectedError({
+        code: 'not_found',
+        message: `There is no cluster for ${context.spec.title}.`,
+        hint: 'Apply the plan first: it launches one.',
+        retryable: false,
+      })
+    }
+    if (cluster.state === 'RUNNING' || cluster.state === 'WAITING') return cluster
+    await clock.sleep(POLL_MS, signal)
+  }
+}
+
+async function follow(
+  context: PipelineContext,
+  clock: Clock,
+  clusterId: string,
+  stepId: string,
+  until: (step: Step) => boolean,
+  signal: AbortSignal,
+): Promise<Step> {
+  while (true) {
+    const step = (await listSteps(context, clusterId, signal)).find(entry => entry.id === stepId)
+    if (!step) throw new Error(`Step ${stepId} is gone from cluster ${clusterId}`)
+    if (until(step)) return step
+    await clock.sleep(POLL_MS, signal)
+  }
+}
+
+async function* drain(context: PipelineContext, clock: Clock, signal: AbortSignal): AsyncGenerator<WorkEvent> {
+  const event = eventOf(clock, 'drain', 'Let the job drain')
+  const since = clock.now()
+  let committed = -1
+  let committedAt = since
+  while (true) {
+    const state = await drained(context, clock, since, signal)
+    if (state.drained) break
+    const step = (await findStep(context, clock, signal))?.step
+    if (!step) throw notRunning(context, state.received - state.read)
+    if (state.read > committed) {
+      committed = state.read
+      committedAt = clock.now()
+    } else if (clock.now() - committedAt > STALLED_MS) {
+      throw new ExpectedError({
+        code: 'failed',
+        message: `The job has committed nothing for ${STALLED_MS / 1000} s: ${state.read} of ${state.received} records.`,
+        hint: 'Look at the stderr log of its step.',
+        retryable: true,
+      })
+    }
+    yield {
+      ...event('running', `${state.read} of ${state.received} records committed`),
+      fraction: Math.min(1, state.read / Math.max(1, state.received)),
+    }
+    await clock.sleep(POLL_MS, signal)
+  }
+  yield event('done', 'every record of the stream is committed')
+  yield* cancel(context, clock, signal)
+}
+
+async function findStep(context: PipelineContext, clock: Clock, signal: AbortSignal) {
+  for (const cluster of (await readJobs(context, clock, signal)).clusters) {
+    const step = liveStreamingStep(context, cluster.steps)
+    if (step) return { cluster, step }
+  }
+  return undefined
+}
+
+async function* cancel(context: PipelineContext, clock: Clock, signal: AbortSignal): AsyncGenerator<WorkEvent> {
+  const event = eventOf(clock, 'stop-job', 'Stop the streaming step')
+  const found = await findStep(context, clock, signal)
+  if (!found) {
+    yield event('skipped', 'it does not run')
+    return
+  }
+  const { cluster, step } = found
+  await context.aws.emr.send(
+    new CancelStepsCommand({ ClusterId: cluster.id, StepIds: [step.id], StepCancellationOption: 'SEND_INTERRUPT' }),
+    { abortSignal: signal },
+  )
+  yield event('running', `${step.id} ends after its batch`)
+  const ended = await follow(context, clock, cluster.id, step.id, entry => !liveStreamingStep(context, [entry]), signal)
+  yield event('done', `${step.id} is ${ended.state}`)
+}
+
+const stepFailed = (step: Step): ExpectedError =>
+  new ExpectedError({
+    code: 'failed',
+    message: `Step ${step.id} is ${step.state}: ${step.failure?.message || step.failure?.reason || 'no reason given'}`,
+    hint: step.failure?.logFile ? `Its log: ${step.failure.logFile}` : 'Look at the log of its step.',
+    retryable: true,
+  })
+
+const notRunning = (context: PipelineContext, waiting: number): ExpectedError =>
+  new ExpectedError({
+    code: 'conflict',
+    message: `The streaming step of ${context.spec.title} does not run, and ${waiting} records wait.`,
+    hint: 'Start it again: it goes on from its checkpoint.',
+    retryable: true,
+  })

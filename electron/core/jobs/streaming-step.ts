@@ -1,0 +1,38 @@
+import type { Step } from '../../../shared/features/jobs.ts'
+import { EMBEDDED_ENGINE_COMMAND, formatJobArguments, type JobArguments } from '../../../shared/job/arguments.ts'
+import { bucketName } from '../../../shared/pipelines/spec.ts'
+import { jobLocation } from '../aws/job-location.ts'
+import type { PipelineContext } from '../pipeline-context.ts'
+
+/** The name by which the pipeline's streaming step is known among the steps of its cluster. */
+export const streamingStepName = ({ spec }: PipelineContext): string => `${spec.id} ${spec.job.query}`
+
+const ALIVE: ReadonlySet<Step['state']> = new Set(['PENDING', 'RUNNING', 'CANCEL_PENDING'])
+
+/** The streaming step that is pending or runs, if there is one. */
+export const liveStreamingStep = (context: PipelineContext, steps: readonly Step[]): Step | undefined =>
+  steps.find(step => step.name === streamingStepName(context) && ALIVE.has(step.state))
+
+/** What the step is started with, from the spec and the target. */
+export function streamingArguments(context: PipelineContext): JobArguments {
+  const { spec, target } = context
+  return {
+    spec: `s3://${bucketName(spec.buckets.artifacts, target)}/${spec.buckets.artifacts.prefixes.script}${spec.id}.json`,
+    region: target.region,
+    stream: spec.source.stream,
+    bucket: jobLocation(context).bucket,
+    clusterIdentifier: target.warehouse.clusterIdentifier,
+    database: target.warehouse.database,
+    dbUser: target.warehouse.dbUser,
+    copyRole: `arn:aws:iam::${target.account}:role/${spec.sink.copyRole}`,
+    triggerMs: spec.job.triggerMs,
+    maxRecordsPerBatch: spec.job.maxRecordsPerBatch,
+    startingPosition: 'TRIM_HORIZON',
+  }
+}
+
+/** The command line that EMR's command-runner is given. */
+export const streamingCommand = (context: PipelineContext): string[] => [
+  EMBEDDED_ENGINE_COMMAND,
+  ...formatJobArguments(streamingArguments(context)),
+]

@@ -1,0 +1,41 @@
+import type { Ledger } from '../../../shared/features/ledger.ts'
+
+/** What each part counted; see the contract for who counts what. */
+export type Counted = Pick<
+  Ledger,
+  | 'orders'
+  | 'sent'
+  | 'accepted'
+  | 'throttled'
+  | 'retried'
+  | 'unconfirmed'
+  | 'givenUp'
+  | 'received'
+  | 'read'
+  | 'duplicates'
+  | 'invalid'
+  | 'late'
+  | 'loaded'
+> & {
+  /** What the batch table says was loaded, to be held against the rows that are there. */
+  loadedByBatches: number
+}
+
+/** Holds the counts against each other. The ledger closes when no equation fails and nothing is left unconfirmed. */
+export function closeLedger(counted: Counted, at: string): Ledger {
+  const { loadedByBatches, ...counts } = counted
+  const equation = (name: string, left: number, right: number) => ({ name, left, right, difference: left - right })
+  const differences = [
+    equation('sent = accepted + unconfirmed + given up', counts.sent, counts.accepted + counts.unconfirmed + counts.givenUp),
+    equation('accepted = received by the stream', counts.accepted, counts.received),
+    equation('accepted = read', counts.accepted, counts.read),
+    equation(
+      'read = duplicates + invalid + late + loaded',
+      counts.read,
+      counts.duplicates + counts.invalid + counts.late + counts.loaded,
+    ),
+    equation('loaded by the batches = rows of the fact table', loadedByBatches, counts.loaded),
+  ]
+  const difference = differences.reduce((sum, entry) => sum + Math.abs(entry.difference), 0)
+  return { at, ...counts, differences, difference, closes: difference === 0 && counts.unconfirmed === 0 }
+}

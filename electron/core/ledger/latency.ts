@@ -1,0 +1,64 @@
+import type { Latency } from '../../../shared/features/ledger.ts'
+import type { SentSample } from '../../../shared/features/simulator.ts'
+import { batchProgress } from '../aws/job-progress.ts'
+import { runStatement } from '../aws/run-statement.ts'
+import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import { percentile } from './percentiles.ts'
+
+/** Sequence numbers are 56 digits: this many stay below the Data API's 100 kB a statement. */
+const SAMPLES_A_STATEMENT = 1_000
+const AT_ONCE = 8
+
+/**
+ * Sent to loaded, of the sampled records that are in the fact table under their own sequence number (a duplicate's row is its first
+ * record's). Loaded is when the engine knew the batch's transaction to be committed.
+ */
+export async function measureLatency(
+  context: PipelineContext,
+  clock: Clock,
+  samples: readonly SentSample[],
+  signal: AbortSignal,
+): Promise<Latency> {
+  const batchBySequence = new Map<string, number>()
+  for (let first = 0; first < samples.length; first += SAMPLES_A_STATEMENT) {
+    const list = samples.slice(first, first + SAMPLES_A_STATEMENT).map(sample => `'${sample.sequenceNumber}'`)
+    const { schema, table } = context.spec.sink
+    const outcome = await runStatement(
+      context,
+      clock,
+      `select sequence_number, batch_id from ${schema}.${table} where sequence_number in (${list.join(',')})`,
+      { signal, maxRows: SAMPLES_A_STATEMENT },
+    )
+    for (const [sequenceNumber, batchId] of outcome.rows) batchBySequence.set(String(sequenceNumber), Number(batchId))
+  }
+  const committedAt = await commitTimes(context, [...new Set(batchBySequence.values())], signal)
+  const latencies = samples.flatMap(sample => {
+    const batchId = batchBySequence.get(sample.sequenceNumber)
+    const committed = batchId === undefined ? undefined : committedAt.get(batchId)
+    return committed === undefined ? [] : [committed - sample.sentAtMs]
+  })
+  return {
+    samples: latencies.length,
+    p50Ms: percentile(latencies, 0.5),
+    p95Ms: percentile(latencies, 0.95),
+    p99Ms: percentile(latencies, 0.99),
+    at: new Date(clock.now()).toISOString(),
+  }
+}
+
+async function commitTimes(
+  context: PipelineContext,
+  batchIds: readonly number[],
+  signal: AbortSignal,
+): Promise<Map<number, number>> {
+  const times = new Map<number, number>()
+  for (let first = 0; first < batchIds.length; first += AT_ONCE) {
+    await Promise.all(
+      batchIds.slice(first, first + AT_ONCE).map(async batchId => {
+        const progress = await batchProgress(context, batchId, signal)
+        if (progress) times.set(batchId, Date.parse(progress.sluice.committedAt))
+      }),
+    )
+  }
+  return times
+}

@@ -1,0 +1,78 @@
+import type { ledgerContract } from '../../../shared/features/ledger.ts'
+import type { PipelineScope } from '../../../shared/features/scope.ts'
+import type { SentSample, SimulatorStatus } from '../../../shared/features/simulator.ts'
+import type { ServiceOf } from '../../../shared/rpc/contract.ts'
+import { readCheckpoint } from '../aws/checkpoint.ts'
+import { describeStream } from '../aws/describe-stream.ts'
+import { runStatement } from '../aws/run-statement.ts'
+import { readStreamCounters } from '../aws/stream-counters.ts'
+import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { closeLedger } from './equations.ts'
+import { measureLatency } from './latency.ts'
+import { type CountedFiles, countQuarantined } from './quarantine.ts'
+
+/** What the ledger asks of the simulator, which counts on its own. */
+interface SimulatorPort {
+  status(scope: PipelineScope, signal: AbortSignal): Promise<SimulatorStatus>
+  samples(scope: PipelineScope, signal: AbortSignal): Promise<SentSample[]>
+}
+
+/** Holds what each part of the pipeline counted against the others. */
+export function createLedgerService(deps: {
+  contextOf: ContextOf
+  clock: Clock
+  simulator: SimulatorPort
+}): ServiceOf<typeof ledgerContract> {
+  const countedFiles: CountedFiles = new Map()
+  return {
+    async read(scope, { signal }) {
+      const context = await deps.contextOf(scope)
+      const { counts } = await deps.simulator.status(scope, signal)
+      const checkpoint = await readCheckpoint(context, signal)
+      const lastBatchId = checkpoint?.batchId ?? -1
+      const quarantined = (kind: 'invalid' | 'late') => countQuarantined(context, kind, lastBatchId, countedFiles, signal)
+      const warehouse = await countWarehouse(context, deps.clock, signal)
+      return closeLedger(
+        {
+          orders: counts.orders,
+          sent: counts.sent,
+          accepted: counts.accepted,
+          throttled: counts.throttled,
+          retried: counts.retried,
+          unconfirmed: counts.unconfirmed,
+          givenUp: counts.givenUp,
+          received: await countReceived(context, deps.clock, signal),
+          read: Object.values(checkpoint?.offset ?? {}).reduce((sum, position) => sum + position.records, 0),
+          invalid: await quarantined('invalid'),
+          late: await quarantined('late'),
+          ...warehouse,
+        },
+        new Date(deps.clock.now()).toISOString(),
+      )
+    },
+    async latency(scope, { signal }) {
+      return measureLatency(await deps.contextOf(scope), deps.clock, await deps.simulator.samples(scope, signal), signal)
+    },
+  }
+}
+
+async function countReceived(context: PipelineContext, clock: Clock, signal: AbortSignal): Promise<number> {
+  const { summary } = await describeStream(context, signal)
+  const since = summary.StreamCreationTimestamp ?? new Date(clock.now())
+  return (await readStreamCounters(context, clock, { since, shardIds: [], signal })).stream.records
+}
+
+async function countWarehouse(context: PipelineContext, clock: Clock, signal: AbortSignal) {
+  const { schema, table, batchTable } = context.spec.sink
+  const { rows } = await runStatement(
+    context,
+    clock,
+    `select (select count(*) from ${schema}.${table}) as loaded,
+            coalesce(sum(duplicate_rows_in_batch + duplicate_rows_matched), 0) as duplicates,
+            coalesce(sum(loaded_rows), 0) as loaded_by_batches
+     from ${schema}.${batchTable}`,
+    { signal, name: 'ledger' },
+  )
+  const [loaded, duplicates, loadedByBatches] = rows[0] ?? []
+  return { loaded: Number(loaded), duplicates: Number(duplicates), loadedByBatches: Number(loadedByBatches) }
+}

@@ -1,0 +1,83 @@
+import { UpdateShardCountCommand } from '@aws-sdk/client-kinesis'
+import type { WorkEvent } from '../../../shared/features/scope.ts'
+import type { StreamDescription, streamContract } from '../../../shared/features/stream.ts'
+import type { ServiceOf } from '../../../shared/rpc/contract.ts'
+import { describeStream, isOpen } from '../aws/describe-stream.ts'
+import { refuseReadOnly } from '../aws/protection.ts'
+import { readStreamCounters } from '../aws/stream-counters.ts'
+import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+
+/** The stream and its shards, with what each received by the stream's own count. */
+export function createStreamService({
+  contextOf,
+  clock,
+}: {
+  contextOf: ContextOf
+  clock: Clock
+}): ServiceOf<typeof streamContract> {
+  return {
+    describe: async (scope, { signal }) => describe(await contextOf(scope), clock, signal),
+    async *watch({ everyMs, ...scope }, { signal }) {
+      const context = await contextOf(scope)
+      while (!signal.aborted) {
+        yield await describe(context, clock, signal)
+        await clock.sleep(everyMs, signal)
+      }
+    },
+    async *reshard({ shards, ...scope }, { signal }) {
+      const context = await contextOf(scope)
+      refuseReadOnly(context.target, 'resharding a stream')
+      yield* reshard(context, clock, shards, signal)
+    },
+  }
+}
+
+async function describe(context: PipelineContext, clock: Clock, signal: AbortSignal): Promise<StreamDescription> {
+  const { summary, shards } = await describeStream(context, signal)
+  const shardIds = shards.flatMap(shard => shard.ShardId ?? [])
+  const since = summary.StreamCreationTimestamp ?? new Date(clock.now())
+  const counters = await readStreamCounters(context, clock, { since, shardIds, signal })
+  return {
+    name: summary.StreamName ?? context.spec.source.stream,
+    arn: summary.StreamARN ?? '',
+    status: summary.StreamStatus ?? 'UNKNOWN',
+    mode: summary.StreamModeDetails?.StreamMode ?? 'PROVISIONED',
+    retentionHours: summary.RetentionPeriodHours ?? 0,
+    shards: shards.map(shard => ({
+      id: shard.ShardId ?? '',
+      parents: [shard.ParentShardId, shard.AdjacentParentShardId].flatMap(parent => parent ?? []),
+      hashRange: { start: shard.HashKeyRange?.StartingHashKey ?? '', end: shard.HashKeyRange?.EndingHashKey ?? '' },
+      state: isOpen(shard) ? 'open' : 'closed',
+      received: { ...(counters.shards.get(shard.ShardId ?? '') ?? { records: 0, bytes: 0 }), source: counters.source },
+    })),
+    at: new Date(clock.now()).toISOString(),
+  }
+}
+
+async function* reshard(context: PipelineContext, clock: Clock, shards: number, signal: AbortSignal): AsyncGenerator<WorkEvent> {
+  const title = `Reshard ${context.spec.source.stream} to ${shards} shards`
+  const event = (state: WorkEvent['state'], detail: string): WorkEvent => ({
+    at: new Date(clock.now()).toISOString(),
+    step: 'reshard',
+    title,
+    state,
+    detail,
+  })
+  const openNow = async () => (await describeStream(context, signal)).shards.filter(isOpen).length
+  const before = await openNow()
+  if (before === shards) {
+    yield event('skipped', `it has ${shards} open shards already`)
+    return
+  }
+  await context.aws.kinesis.send(
+    new UpdateShardCountCommand({
+      StreamName: context.spec.source.stream,
+      TargetShardCount: shards,
+      ScalingType: 'UNIFORM_SCALING',
+    }),
+    { abortSignal: signal },
+  )
+  yield event('running', `from ${before} open shards`)
+  while ((await describeStream(context, signal)).summary.StreamStatus !== 'ACTIVE') await clock.sleep(250, signal)
+  yield event('done', `${await openNow()} open shards`)
+}

@@ -1,0 +1,93 @@
+import { mkdir } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { EMBEDDED_ENGINE_COMMAND } from '../../../shared/job/arguments.ts'
+import { openSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
+import { sandboxFolder } from '../data-folder.ts'
+import { projectPath } from '../project.ts'
+import { lastSandbox, liveSandbox, writeRunning } from './running.ts'
+
+/*
+ * The sandbox as a process: main.ts --data DIR [--port N] [--limits on|off] [--tied].
+ * Prints one line of JSON when it is ready, then only its log on stderr. Tied, it ends when its standard input does: when its parent dies.
+ */
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string' },
+    port: { type: 'string' },
+    limits: { type: 'string', default: 'on' },
+    tied: { type: 'boolean', default: false },
+  },
+})
+const log = (line: string) => void process.stderr.write(`${new Date().toISOString()} ${line}\n`)
+
+async function main(data: string): Promise<void> {
+  const live = await liveSandbox(data)
+  if (live)
+    throw new Error(
+      `A sandbox already runs on ${data}, at ${live.endpoint} (process ${live.pid}). Use it, or stop it with: sluice stop`,
+    )
+  await mkdir(sandboxFolder(data), { recursive: true })
+  const sandbox = await openOnPort(data)
+  const running = {
+    pid: process.pid,
+    port: sandbox.port,
+    endpoint: sandbox.endpoint,
+    limits: values.limits !== 'off',
+    startedAt: new Date().toISOString(),
+  }
+  await writeRunning(data, running)
+  process.stdout.write(`${JSON.stringify(running)}\n`)
+
+  let stopping = false
+  const stop = () => {
+    if (stopping) return
+    stopping = true
+    sandbox.close().then(
+      () => process.exit(0),
+      error => {
+        log(`error: ${String(error)}`)
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  if (values.tied) process.stdin.on('end', stop).on('error', stop).resume()
+}
+
+/** The port that was asked for, else the one it had before, so that whoever knows it finds it again; else a free one. */
+async function openOnPort(data: string): Promise<Sandbox> {
+  const open = (port: number) =>
+    openSandbox({
+      dir: sandboxFolder(data),
+      port,
+      limits: values.limits !== 'off',
+      now: Date.now,
+      log,
+      stepCommands: {
+        [EMBEDDED_ENGINE_COMMAND]: args => ({
+          command: process.execPath,
+          args: [projectPath('electron/engine/main.ts'), ...args],
+        }),
+      },
+    })
+  if (values.port !== undefined) return open(Number(values.port))
+  const before = (await lastSandbox(data))?.port
+  if (before === undefined) return open(0)
+  try {
+    return await open(before)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    log(`port ${before} is taken by another program; taking a free one`)
+    return open(0)
+  }
+}
+
+if (!values.data) {
+  process.stderr.write('Say where the sandbox keeps its state: --data DIR\n')
+  process.exit(2)
+}
+main(values.data).catch(error => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(1)
+})

@@ -1,0 +1,53 @@
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { sandboxFolder } from '../data-folder.ts'
+
+/** What a sandbox process leaves in its folder, for those who look for it. The port stays when it stops, so that it comes back there. */
+const Running = z.object({ pid: z.int(), port: z.int(), endpoint: z.string(), limits: z.boolean(), startedAt: z.iso.datetime() })
+export type Running = z.infer<typeof Running>
+
+const fileOf = (data: string): string => join(sandboxFolder(data), 'running.json')
+
+/** The last sandbox on this data folder, whether it still lives or not; undefined when there never was one. */
+export async function lastSandbox(data: string): Promise<Running | undefined> {
+  try {
+    return Running.parse(JSON.parse(await readFile(fileOf(data), 'utf8')))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+/** The sandbox that lives on this data folder: its process is there and its port answers as a sandbox does. */
+export async function liveSandbox(data: string): Promise<Running | undefined> {
+  const last = await lastSandbox(data)
+  return last && isAlive(last.pid) && (await answers(last.endpoint)) ? last : undefined
+}
+
+export const writeRunning = (data: string, running: Running): Promise<void> =>
+  writeFile(fileOf(data), `${JSON.stringify(running)}\n`)
+
+/** Removes everything that the sandbox on this folder ever stored. */
+export const removeSandboxState = (data: string): Promise<void> => rm(sandboxFolder(data), { recursive: true, force: true })
+
+/** Whether a process with this id exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+async function answers(endpoint: string): Promise<boolean> {
+  try {
+    const reply = await fetch(`${endpoint}/`, { signal: AbortSignal.timeout(2_000) })
+    await reply.arrayBuffer()
+    return reply.status < 500
+  } catch (error) {
+    if (error instanceof TypeError || (error as Error).name === 'TimeoutError') return false
+    throw error
+  }
+}

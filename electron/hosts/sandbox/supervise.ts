@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdir, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { sandboxFolder } from '../data-folder.ts'
+import { projectPath } from '../project.ts'
+import { isAlive, liveSandbox, type Running } from './running.ts'
+
+export interface SupervisedSandbox {
+  endpoint: string
+  /** False when it was there before: then it is neither restarted nor stopped from here. */
+  startedHere: boolean
+  limits: boolean
+  /** Stops it, if it was started here, and waits for its end. */
+  stop(): Promise<void>
+  /** Lets it live on when this process ends. */
+  release(): void
+}
+
+export interface SuperviseOptions {
+  data: string
+  port?: number
+  limits: boolean
+  /** A sandbox that is to live on after this process; else it ends with it, whatever ends it. */
+  detached: boolean
+  onEvent: (text: string) => void
+}
+
+/** More restarts than this in a row, each without `STABLE_MS` of life, and it is given up. */
+const MAX_RESTARTS = 10
+const STABLE_MS = 10_000
+
+/** Uses the sandbox that runs on this data folder, or starts one as a process of its own and starts it again when it dies. */
+export async function superviseSandbox(options: SuperviseOptions): Promise<SupervisedSandbox> {
+  const live = await liveSandbox(options.data)
+  if (live) {
+    options.onEvent(`using the sandbox at ${live.endpoint} that already runs on this data folder`)
+    return {
+      endpoint: live.endpoint,
+      startedHere: false,
+      limits: live.limits,
+      stop: async () => undefined,
+      release: () => undefined,
+    }
+  }
+  await mkdir(sandboxFolder(options.data), { recursive: true })
+  let current = await start(options, options.port)
+  let ending = false
+  let restarts = 0
+  const watch = () => {
+    const bornAt = performance.now()
+    current.child.once('exit', (code, signal) => {
+      if (ending) return
+      restarts = performance.now() - bornAt > STABLE_MS ? 1 : restarts + 1
+      if (restarts > MAX_RESTARTS)
+        return options.onEvent(`the sandbox died ${restarts} times in a row; see ${logFile(options.data)}`)
+      options.onEvent(`the sandbox died (${signal ?? `exit code ${code}`}); starting it again on port ${current.running.port}`)
+      start(options, current.running.port).then(
+        next => {
+          current = next
+          options.onEvent(`the sandbox is back at ${next.running.endpoint}`)
+          watch()
+        },
+        error => options.onEvent(`the sandbox could not be started again: ${String(error)}`),
+      )
+    })
+  }
+  watch()
+  return {
+    endpoint: current.running.endpoint,
+    startedHere: true,
+    limits: options.limits,
+    async stop() {
+      ending = true
+      const { child } = current
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const ended = new Promise(resolve => child.once('exit', resolve))
+      child.kill('SIGTERM')
+      await ended
+    },
+    release() {
+      ending = true
+      current.child.unref()
+    },
+  }
+}
+
+/** Asks the sandbox on this data folder to stop, and waits until its process is gone. Returns false when none runs. */
+export async function stopSandbox(data: string): Promise<boolean> {
+  const live = await liveSandbox(data)
+  if (!live) return false
+  process.kill(live.pid, 'SIGTERM')
+  while (isAlive(live.pid)) await new Promise(resolve => setTimeout(resolve, 50))
+  return true
+}
+
+const logFile = (data: string): string => join(sandboxFolder(data), 'sandbox.log')
+
+async function start(options: SuperviseOptions, port: number | undefined): Promise<{ child: ChildProcess; running: Running }> {
+  const log = await open(logFile(options.data), 'a')
+  const args = [projectPath('electron/hosts/sandbox/main.ts'), '--data', options.data, '--limits', options.limits ? 'on' : 'off']
+  if (port !== undefined) args.push('--port', String(port))
+  if (!options.detached) args.push('--tied')
+  const child = spawn(process.execPath, args, {
+    // A group of its own: Ctrl-C at the terminal reaches this process, which then ends the sandbox in the right order.
+    detached: true,
+    stdio: [options.detached ? 'ignore' : 'pipe', 'pipe', log.fd],
+  })
+  await log.close()
+  const running = await new Promise<Running>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', code =>
+      reject(new Error(`The sandbox ended at its start with exit code ${code}; ${logFile(options.data)} says why.`)),
+    )
+    if (child.stdout) createInterface({ input: child.stdout }).once('line', line => resolve(JSON.parse(line) as Running))
+  })
+  if (options.detached) child.stdout?.destroy()
+  return { child, running }
+}

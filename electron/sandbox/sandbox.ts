@@ -1,0 +1,125 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createCloudWatch } from './cloudwatch/cloudwatch.ts'
+import { openEmr } from './emr/emr.ts'
+import { processRunner, type StepCommands } from './emr/process-runner.ts'
+import { openIam } from './iam/iam.ts'
+import { openKinesis } from './kinesis/kinesis.ts'
+import { openRedshiftData } from './redshift-data/redshift-data.ts'
+import { openS3 } from './s3/s3.ts'
+import type { SandboxReply, SandboxRequest, SandboxService } from './server/exchange.ts'
+import { listen } from './server/listen.ts'
+import { createRouter } from './server/route.ts'
+import { createSts } from './sts/sts.ts'
+
+/** The one account and region of the sandbox; an account number that AWS never gives. */
+export const SANDBOX_ACCOUNT = '000000000000'
+export const SANDBOX_REGION = 'us-east-1'
+/** The one warehouse of the sandbox, reached by either name. */
+export const SANDBOX_WAREHOUSE = { clusterIdentifier: 'sluice', workgroupName: 'sluice', database: 'dev', dbUser: 'awsuser' }
+
+/**
+ * How long state changes take. AWS needs 10 to 30 s for a stream and 5 to 10 minutes for a cluster; the sandbox speeds them up, keeps their
+ * order, and says so in docs/sandbox.md.
+ */
+const STATE_DELAYS_MS = { stream: 400, starting: 1_500, bootstrapping: 1_000, terminating: 500, stepPending: 300 }
+
+export interface SandboxOptions {
+  /** The folder of its whole state. */
+  dir: string
+  /** 0 takes a free one. */
+  port: number
+  /** Whether shards have their throughput limits. */
+  limits: boolean
+  now: () => number
+  log: (line: string) => void
+  /** What `command-runner.jar` may run, by its first argument. */
+  stepCommands: StepCommands
+}
+
+export interface Sandbox {
+  endpoint: string
+  port: number
+  close(): Promise<void>
+}
+
+/**
+ * Opens the twin of AWS on one loopback port. Steps that ran when it was last stopped run on, so the port answers before they start.
+ * @throws Error with the code EADDRINUSE when the port is taken
+ */
+export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const onCrash = (error: unknown) => options.log(`error: ${error instanceof Error ? error.stack : String(error)}`)
+  let opened: (route: (request: SandboxRequest) => Promise<SandboxReply>) => void = () => undefined
+  const ready = new Promise<(request: SandboxRequest) => Promise<SandboxReply>>(resolve => {
+    opened = resolve
+  })
+  const listener = await listen({ port: options.port, handle: async request => (await ready)(request), onCrash })
+  const endpoint = `http://127.0.0.1:${listener.port}`
+  try {
+    const services = await openServices(options, endpoint)
+    opened(createRouter(services, onCrash))
+    return {
+      endpoint,
+      port: listener.port,
+      async close() {
+        await listener.close()
+        // EMR first: its steps are asked to end while the services they speak to are still open on disk.
+        for (const service of services) await service.close?.()
+      },
+    }
+  } catch (error) {
+    await listener.close()
+    throw error
+  }
+}
+
+async function openServices(options: SandboxOptions, endpoint: string): Promise<SandboxService[]> {
+  const { now, log } = options
+  const place = { account: SANDBOX_ACCOUNT, region: SANDBOX_REGION, now, log }
+  const folder = async (name: string) => {
+    const dir = join(options.dir, name)
+    await mkdir(dir, { recursive: true })
+    return dir
+  }
+  const s3 = await openS3({ dir: await folder('s3'), ...place })
+  const kinesis = await openKinesis({
+    dir: await folder('kinesis'),
+    limits: options.limits,
+    stateDelayMs: STATE_DELAYS_MS.stream,
+    ...place,
+  })
+  const redshiftData = await openRedshiftData({
+    dir: await folder('redshift'),
+    objects: s3.objects,
+    ...SANDBOX_WAREHOUSE,
+    ...place,
+  })
+  const iam = await openIam({ dir: await folder('iam'), account: SANDBOX_ACCOUNT, now })
+  const emr = await openEmr({
+    dir: await folder('emr'),
+    objects: s3.objects,
+    delaysMs: STATE_DELAYS_MS,
+    runStep: processRunner({ commands: options.stepCommands, environment: clientEnvironment(endpoint) }),
+    ...place,
+  })
+  return [
+    emr,
+    s3.service,
+    kinesis.service,
+    redshiftData,
+    iam,
+    createSts({ account: SANDBOX_ACCOUNT }),
+    createCloudWatch({ streams: kinesis.metrics, now }),
+  ]
+}
+
+/** What points an AWS client at a sandbox: the AWS CLI, boto3 and the SDKs read these. */
+export function clientEnvironment(endpoint: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: 'sluice-sandbox',
+    AWS_SECRET_ACCESS_KEY: 'sluice-sandbox',
+    AWS_REGION: SANDBOX_REGION,
+    AWS_DEFAULT_REGION: SANDBOX_REGION,
+  }
+}
