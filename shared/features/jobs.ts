@@ -42,8 +42,8 @@ export const jobsContract = {
   watch: stream(PipelineScope.extend({ everyMs: z.int().min(250).default(1000) }), JobsView),
   /** Adds the streaming step to the pipeline's cluster and waits until it runs; a step that runs already is kept. */
   start: stream(PipelineScope, WorkEvent, { overflow: 'wait' }),
-  /** Waits until every accepted record is committed, then cancels the step. */
-  drain: stream(PipelineScope, WorkEvent, { overflow: 'wait' }),
+  /** Waits until every record of the stream is committed; then, unless `thenStop` is false, cancels the step. */
+  drain: stream(PipelineScope.extend({ thenStop: z.boolean().default(true) }), WorkEvent, { overflow: 'wait' }),
   /** CancelSteps with SEND_INTERRUPT: the query ends after its batch. */
   cancel: stream(PipelineScope, WorkEvent, { overflow: 'wait' }),
   logs: call(

@@ -15,6 +15,8 @@ export const Ledger = z.object({
   throttled: z.int(),
   retried: z.int(),
   unconfirmed: z.int(),
+  /** Under way, or waiting for the next attempt. */
+  pending: z.int(),
   givenUp: z.int(),
   /** The stream's own count of incoming records. */
   received: z.int(),

@@ -30,10 +30,11 @@ export function createJobsService({ contextOf, clock }: { contextOf: ContextOf; 
       refuseReadOnly(context.target, 'starting a job')
       yield* start(context, clock, signal)
     },
-    async *drain(scope, { signal }) {
+    async *drain({ thenStop, ...scope }, { signal }) {
       const context = await contextOf(scope)
       refuseReadOnly(context.target, 'ending a job')
       yield* drain(context, clock, signal)
+      if (thenStop) yield* cancel(context, clock, signal)
     },
     async *cancel(scope, { signal }) {
       const context = await contextOf(scope)
@@ -172,7 +173,6 @@ async function* drain(context: PipelineContext, clock: Clock, signal: AbortSigna
     await clock.sleep(POLL_MS, signal)
   }
   yield event('done', 'every record of the stream is committed')
-  yield* cancel(context, clock, signal)
 }
 
 async function findStep(context: PipelineContext, clock: Clock, signal: AbortSignal) {

@@ -9,6 +9,7 @@ export type Counted = Pick<
   | 'throttled'
   | 'retried'
   | 'unconfirmed'
+  | 'pending'
   | 'givenUp'
   | 'received'
   | 'read'
@@ -26,7 +27,11 @@ export function closeLedger(counted: Counted, at: string): Ledger {
   const { loadedByBatches, ...counts } = counted
   const equation = (name: string, left: number, right: number) => ({ name, left, right, difference: left - right })
   const differences = [
-    equation('sent = accepted + unconfirmed + given up', counts.sent, counts.accepted + counts.unconfirmed + counts.givenUp),
+    equation(
+      'sent = accepted + pending + unconfirmed + given up',
+      counts.sent,
+      counts.accepted + counts.pending + counts.unconfirmed + counts.givenUp,
+    ),
     equation('accepted = received by the stream', counts.accepted, counts.received),
     equation('accepted = read', counts.accepted, counts.read),
     equation(

@@ -40,6 +40,7 @@ export function createLedgerService(deps: {
           throttled: counts.throttled,
           retried: counts.retried,
           unconfirmed: counts.unconfirmed,
+          pending: counts.pending,
           givenUp: counts.givenUp,
           received: await countReceived(context, deps.clock, signal),
           read: Object.values(checkpoint?.offset ?? {}).reduce((sum, position) => sum + position.records, 0),

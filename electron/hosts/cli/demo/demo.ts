@@ -1,0 +1,155 @@
+import type { PipelineScope } from '../../../../shared/features/scope.ts'
+import type { SimulatorOptions } from '../../../../shared/features/simulator.ts'
+import { ExpectedError } from '../../../../shared/rpc/contract.ts'
+import { dataFolder } from '../../data-folder.ts'
+import { projectFile } from '../../project.ts'
+import { superviseSandbox } from '../../sandbox/supervise.ts'
+import { openSession, type Session, take, takeEach } from '../session.ts'
+import { count, duration } from '../text.ts'
+import { createDisplay, type Display } from './display.ts'
+import { followRun } from './follow-run.ts'
+import { type DemoOptions, RATE_THAT_FITS_A_SHARD } from './options.ts'
+import { type DemoOutcome, demoJson, latencyText, ledgerText, resultText, shardText } from './report.ts'
+
+const SCOPE: PipelineScope = { target: 'sandbox', pipeline: 'food-delivery' }
+
+/**
+ * The main job, whole: sandbox, plan, artifacts, dimensions, streaming step, simulator, drain, ledger.
+ * Returns the exit code: 0 when the ledger closes, 1 when it does not, 130 when it was interrupted.
+ */
+export async function runDemo(options: DemoOptions): Promise<number> {
+  const display = createDisplay(options.json ? process.stderr : process.stdout, Date.now)
+  const data = dataFolder(options.data, process.env, process.platform)
+  const sandbox = await superviseSandbox({
+    data,
+    limits: options.limits,
+    detached: options.keep,
+    onEvent: text => display.line(`  ! ${text}`),
+  })
+  display.line(`Sandbox at ${sandbox.endpoint} (not AWS; state in ${data}; shard limits ${sandbox.limits ? 'on' : 'off'})`)
+  if (sandbox.limits !== options.limits)
+    display.line('  ! it was started with other limits than this run asks for; stop it first to change them')
+  const session = await openSession({ data, endpoint: sandbox.endpoint })
+  const interrupt = onInterrupt(display)
+  try {
+    const seconds = await run(session, options, display, interrupt.signal)
+    return await conclude(session, options, display, seconds)
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error
+    await takeDown(session, display)
+    display.line(`Stopped. The state is kept in ${data}; the next run on it goes on from there.`)
+    return 130
+  } finally {
+    interrupt.forget()
+    await session.close()
+    if (options.keep) {
+      sandbox.release()
+      display.line(`Left running at ${sandbox.endpoint}. Stop it with: sluice stop --data ${data}`)
+    } else await sandbox.stop()
+  }
+}
+
+/** From nothing to a drained stream; returns the seconds from the first event to the last commit. */
+async function run(session: Session, options: DemoOptions, display: Display, signal: AbortSignal): Promise<number> {
+  const identity = take(await session.targets.identity({ target: SCOPE.target }, signal))
+  display.line(`Account ${identity.account} as ${identity.arn}`)
+  const shards = options.shards ?? (await openShards(session, signal))
+
+  const planInput = { ...SCOPE, options: shards === undefined ? {} : { shards } }
+  const plan = take(await session.provision.plan(planInput, signal))
+  const toDo = plan.changes.filter(change => change.action !== 'keep')
+  display.line(
+    `Plan: ${toDo.length} of ${plan.changes.length} to create or change; about ${plan.costPerHour.amount.toFixed(2)} USD an hour on AWS (estimated), nothing in the sandbox`,
+  )
+  for await (const event of takeEach(session.provision.apply(planInput, signal))) display.work(event)
+  display.line('Artifacts')
+  for await (const event of takeEach(session.artifacts.deploy(SCOPE, signal))) display.work(event)
+  display.line('Dimensions (create_and_load_dim)')
+  for await (const event of takeEach(session.warehouse.createAndLoadDimensions(SCOPE, signal))) display.work(event)
+  display.line('Job')
+  for await (const event of takeEach(session.jobs.start(SCOPE, signal))) display.work(event)
+
+  const open = (await openShards(session, signal)) ?? 1
+  const simulation = simulatorOptions(options, open)
+  const rate =
+    simulation.profile.kind === 'constant' ? `${count(simulation.profile.perSecond)} records/s` : 'as fast as the shards take it'
+  display.line(`Simulator: ${count(options.orders)} orders, ${rate}, ${open} shard${open === 1 ? '' : 's'}, seed ${options.seed}`)
+  const startedAt = performance.now()
+  take(await session.simulator.start({ ...SCOPE, options: simulation }, signal))
+  await followRun(session, SCOPE, { display, signal, thenStop: !options.keep })
+  return (performance.now() - startedAt) / 1000
+}
+
+/** How many shards the stream has; undefined when there is none yet. */
+async function openShards(session: Session, signal: AbortSignal): Promise<number | undefined> {
+  const described = await session.stream.describe(SCOPE, signal)
+  if (!described.ok && described.error.code === 'not_found') return undefined
+  return take(described).shards.filter(shard => shard.state === 'open').length
+}
+
+function simulatorOptions(options: DemoOptions, shards: number): SimulatorOptions {
+  const perSecond = options.rate ?? shards * RATE_THAT_FITS_A_SHARD
+  return {
+    mix: {
+      seed: options.seed,
+      duplicatesPercent: options.duplicates,
+      invalidPercent: options.invalid,
+      latePercent: options.late,
+    },
+    profile: perSecond === 0 ? { kind: 'max' } : { kind: 'constant', perSecond },
+    orders: options.orders,
+  }
+}
+
+async function conclude(session: Session, options: DemoOptions, display: Display, seconds: number): Promise<number> {
+  const ledger = take(await session.ledger.read(SCOPE))
+  const latency = take(await session.ledger.latency(SCOPE))
+  const stream = take(await session.stream.describe(SCOPE))
+  const [target] = take(await session.targets.list({}))
+  if (!target) throw new Error('The core knows no target')
+  const outcome: DemoOutcome = { engine: await engineOf(session), ledger, latency, stream, target, seconds }
+  for (const line of ['', ...shardText(stream), '', ...ledgerText(ledger), latencyText(latency)]) display.line(line)
+  if (options.json) process.stdout.write(`${JSON.stringify(demoJson(outcome))}\n`)
+  else {
+    const sql = await projectFile('sql/food-delivery/star.sql')
+    for (const line of ['', ...resultText(take(await session.warehouse.query({ ...SCOPE, sql })))]) display.line(line)
+  }
+  display.line(`Done in ${duration(seconds * 1000)}.`)
+  return ledger.closes ? 0 : 1
+}
+
+async function engineOf(session: Session): Promise<string> {
+  const jobs = take(await session.jobs.list(SCOPE))
+  return jobs.progress?.sluice.engine ?? 'none'
+}
+
+/** The order of a clean stop: no new events, then the query ends after its batch. */
+async function takeDown(session: Session, display: Display): Promise<void> {
+  const stopped = await session.simulator.stop(SCOPE)
+  if (!stopped.ok) display.line(`  ! the simulator did not stop cleanly: ${stopped.error.message}`)
+  try {
+    for await (const event of takeEach(session.jobs.cancel(SCOPE))) display.work(event)
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error
+    display.line(`  ! the job did not stop cleanly: ${error.message}`)
+  }
+}
+
+/** The first Ctrl-C asks for a clean stop, the second ends at once. */
+function onInterrupt(display: Display): { signal: AbortSignal; forget: () => void } {
+  const abort = new AbortController()
+  const listener = () => {
+    if (abort.signal.aborted) process.exit(130)
+    display.line('Stopping cleanly; press Ctrl-C again to end at once.')
+    abort.abort()
+  }
+  process.on('SIGINT', listener)
+  process.on('SIGTERM', listener)
+  return {
+    signal: abort.signal,
+    forget() {
+      process.off('SIGINT', listener)
+      process.off('SIGTERM', listener)
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import type { Command } from 'commander'
+import { InvalidArgumentError } from 'commander'
+
+export interface DemoOptions {
+  orders: number
+  /** Records per second; 0 is as fast as the shards take it; undefined is what fits them. */
+  rate?: number
+  shards?: number
+  seed: number
+  duplicates: number
+  invalid: number
+  late: number
+  headless: boolean
+  keep: boolean
+  data?: string
+  limits: boolean
+  json: boolean
+}
+
+/** A shard takes 1,000 records a second; this leaves room for the uneven spread of keys. */
+export const RATE_THAT_FITS_A_SHARD = 900
+
+const whole = (least: number, most: number) => (text: string) => {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new InvalidArgumentError(
+      `Give a whole number from ${least.toLocaleString('en-US')} to ${most.toLocaleString('en-US')}.`,
+    )
+  }
+  return value
+}
+
+const number = (least: number, most: number) => (text: string) => {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= least && value <= most))
+    throw new InvalidArgumentError(`Give a number from ${least} to ${most}.`)
+  return value
+}
+
+const onOff = (text: string) => {
+  if (text !== 'on' && text !== 'off') throw new InvalidArgumentError('Give on or off.')
+  return text === 'on'
+}
+
+/** The options that say where the state is and what comes out. */
+export const withData = (command: Command): Command =>
+  command
+    .option('--data <dir>', "folder of the state (default: the user's data folder)")
+    .option('--json', 'one JSON object on stdout', false)
+
+export const withLimits = (command: Command): Command =>
+  command.option('--limits <on|off>', 'whether shards have the throughput limits of Kinesis', onOff, true)
+
+export const portNumber = whole(0, 65_535)
+export const shardCount = whole(1, 500)
+export const rowCount = whole(1, 1_000_000)
+
+/** Declares the options of `sluice demo` on its command. */
+export const withDemoOptions = (command: Command): Command =>
+  withLimits(withData(command))
+    .option('--orders <n>', 'orders to simulate in this run', whole(0, 100_000_000), 20_000)
+    .option(
+      '--rate <n>',
+      'records per second; 0: as fast as the shards take it (default: what fits the shards)',
+      number(0, 10_000_000),
+    )
+    .option('--shards <n>', 'shards of the stream (default: those it has, else those of the spec)', shardCount)
+    .option('--seed <n>', 'same seed and options: same events', whole(0, 0xffff_ffff), 1)
+    .option('--duplicates <percent>', 'share of orders that are sent twice', number(0, 50), 2)
+    .option('--invalid <percent>', 'share of orders that are broken', number(0, 50), 1)
+    .option('--late <percent>', 'share of orders that come too late', number(0, 50), 1)
+    .option('--headless', 'do not open the console', false)
+    .option('--keep', 'leave the sandbox and the job running', false)

@@ -1,0 +1,87 @@
+import type { Latency, Ledger } from '../../../../shared/features/ledger.ts'
+import type { StreamDescription } from '../../../../shared/features/stream.ts'
+import type { Target } from '../../../../shared/features/targets.ts'
+import type { QueryResult } from '../../../../shared/features/warehouse.ts'
+import { bytes, count, duration, table } from '../text.ts'
+
+export interface DemoOutcome {
+  engine: string
+  ledger: Ledger
+  latency: Latency
+  stream: StreamDescription
+  target: Target
+  /** Of this run: from its first event to its last commit. */
+  seconds: number
+}
+
+/** The one JSON object of `sluice demo --json`. Counts are of the whole state, over all runs on it. */
+export function demoJson({ engine, ledger, latency, stream, target, seconds }: DemoOutcome) {
+  return {
+    engine,
+    orders: ledger.orders,
+    sent: ledger.sent,
+    accepted: ledger.accepted,
+    throttled: ledger.throttled,
+    retried: ledger.retried,
+    unconfirmed: ledger.unconfirmed,
+    givenUp: ledger.givenUp,
+    received: ledger.received,
+    read: ledger.read,
+    duplicates: ledger.duplicates,
+    invalid: ledger.invalid,
+    late: ledger.late,
+    loaded: ledger.loaded,
+    difference: ledger.difference,
+    latencyMs: { p50: latency.p50Ms, p95: latency.p95Ms, p99: latency.p99Ms },
+    seconds: Math.round(seconds * 1000) / 1000,
+    shards: stream.shards.map(shard => ({ id: shard.id, records: shard.received.records, bytes: shard.received.bytes })),
+    endpoint: target.endpoint,
+    warehouse: target.warehouse,
+  }
+}
+
+/** The ledger as it is read aloud: each count with who counted it, then each equation. */
+export function ledgerText(ledger: Ledger): string[] {
+  const rows: [string, number, string][] = [
+    ['sent', ledger.sent, 'simulator: handed to the stream'],
+    ['accepted', ledger.accepted, 'simulator: answered with a sequence number, or found in the stream'],
+    ['unconfirmed', ledger.unconfirmed, 'simulator: sent, and no answer yet'],
+    ['given up', ledger.givenUp, 'simulator: refused for good'],
+    ['received', ledger.received, 'stream: its own count'],
+    ['read', ledger.read, 'reader: behind the committed positions'],
+    ['duplicates', ledger.duplicates, 'warehouse: keys that were there'],
+    ['invalid', ledger.invalid, 'quarantine: lines of its files'],
+    ['late', ledger.late, 'quarantine: lines of its files'],
+    ['loaded', ledger.loaded, 'warehouse: rows of the fact table'],
+  ]
+  return [
+    ...table([['count', 'records', 'who counted'], ...rows.map(([name, value, who]) => [name, count(value), who])]),
+    '',
+    ...ledger.differences.map(entry => {
+      const verdict = entry.difference === 0 ? '✓' : `✗ off by ${count(entry.difference)}`
+      return `${entry.name}: ${count(entry.left)} = ${count(entry.right)} ${verdict}`
+    }),
+    ledger.closes ? 'The ledger closes.' : 'The ledger does not close.',
+  ]
+}
+
+export function latencyText(latency: Latency): string {
+  if (latency.samples === 0) return 'Latency: no sampled record was loaded.'
+  const { p50Ms, p95Ms, p99Ms } = latency
+  return `From sent to loaded: p50 ${duration(p50Ms)}, p95 ${duration(p95Ms)}, p99 ${duration(p99Ms)} (${count(latency.samples)} records, drawn evenly)`
+}
+
+export const shardText = (stream: StreamDescription): string[] =>
+  table([
+    ['shard', 'state', 'records', 'bytes'],
+    ...stream.shards.map(shard => [shard.id, shard.state, count(shard.received.records), bytes(shard.received.bytes)]),
+  ])
+
+/** A query's result as a table, with how many rows it is of how many. */
+export function resultText(result: QueryResult): string[] {
+  const rows = result.rows.map(row => row.map(cell => (cell === null ? 'null' : String(cell))))
+  const total = result.truncated
+    ? `the first ${count(result.rows.length)} of ${count(result.totalRows)} rows`
+    : `${count(result.totalRows)} rows`
+  return [...table([result.columns.map(column => column.name), ...rows]), `${total}, ${duration(result.durationMs)}`]
+}

@@ -1,0 +1,129 @@
+import type { JobsView } from '../../../shared/features/jobs.ts'
+import type { Lag } from '../../../shared/features/lag.ts'
+import type { Plan } from '../../../shared/features/provision.ts'
+import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { dataFolder } from '../data-folder.ts'
+import { liveSandbox } from '../sandbox/running.ts'
+import { latencyText, ledgerText, resultText } from './demo/report.ts'
+import { openSession, type Session, take, takeEach } from './session.ts'
+import { bytes, count, duration, table } from './text.ts'
+
+export interface CommonOptions {
+  data?: string
+  json: boolean
+}
+interface Arguments {
+  sql?: string
+  maxRows?: number
+  shards?: number
+}
+type Command = 'lag' | 'jobs' | 'ledger' | 'plan' | 'query' | 'reshard'
+
+const SCOPE = { target: 'sandbox', pipeline: 'food-delivery' }
+
+/** What a command found: as data for --json, and as lines to read. */
+interface Finding {
+  json: unknown
+  lines: string[]
+}
+
+/** Asks a running sandbox one thing and prints the answer. */
+export async function runInspection(command: Command, options: CommonOptions, args: Arguments = {}): Promise<number> {
+  const data = dataFolder(options.data, process.env, process.platform)
+  const live = await liveSandbox(data)
+  if (!live) {
+    throw new ExpectedError({
+      code: 'unavailable',
+      message: `No sandbox runs on ${data}.`,
+      hint: 'Start one with "sluice demo --keep" or "sluice sandbox", or name its folder with --data.',
+      retryable: true,
+    })
+  }
+  const session = await openSession({ data, endpoint: live.endpoint })
+  try {
+    const { json, lines } = await COMMANDS[command](session, args)
+    process.stdout.write(options.json ? `${JSON.stringify(json)}\n` : `${lines.join('\n')}\n`)
+    return 0
+  } finally {
+    await session.close()
+  }
+}
+
+const COMMANDS: Record<Command, (session: Session, args: Arguments) => Promise<Finding>> = {
+  async lag(session) {
+    const lag = take(await session.lag.now(SCOPE))
+    return { json: lag, lines: lagLines(lag) }
+  },
+  async jobs(session) {
+    const jobs = take(await session.jobs.list(SCOPE))
+    return { json: jobs, lines: jobsLines(jobs) }
+  },
+  async ledger(session) {
+    const ledger = take(await session.ledger.read(SCOPE))
+    const latency = take(await session.ledger.latency(SCOPE))
+    return { json: { ...ledger, latency }, lines: [...ledgerText(ledger), latencyText(latency)] }
+  },
+  async plan(session) {
+    const plan = take(await session.provision.plan({ ...SCOPE, options: {} }))
+    return { json: plan, lines: planLines(plan) }
+  },
+  async query(session, { sql = '', maxRows = 10_000 }) {
+    const result = take(await session.warehouse.query({ ...SCOPE, sql, maxRows }))
+    return { json: result, lines: resultText(result) }
+  },
+  async reshard(session, { shards = 1 }) {
+    const lines: string[] = []
+    for await (const event of takeEach(session.stream.reshard({ ...SCOPE, shards })))
+      lines.push(`${event.state}: ${event.detail ?? event.title}`)
+    return { json: take(await session.stream.describe(SCOPE)), lines }
+  },
+}
+
+function lagLines(lag: Lag): string[] {
+  const { total } = lag
+  const caughtUp = lag.catchUpSeconds === null ? 'not known' : duration(lag.catchUpSeconds * 1000)
+  return [
+    ...table([
+      ['shard', 'state', 'lag', 'records', 'bytes', 'read'],
+      ...lag.shards.map(shard => [
+        shard.shardId,
+        shard.state,
+        duration(shard.behindMs),
+        shard.behindRecords === null ? '–' : count(shard.behindRecords),
+        bytes(shard.behindBytes),
+        count(shard.readRecords),
+      ]),
+    ]),
+    `${lag.consumer}: ${duration(total.behindMs)} behind, ${total.behindRecords === null ? '–' : count(total.behindRecords)} records, ${bytes(total.behindBytes)}; time to catch up ${caughtUp}`,
+    ...lag.sources.map(source => `from ${source.name}${source.estimated ? ' (estimated)' : ''} at ${source.at}`),
+  ]
+}
+
+function jobsLines(jobs: JobsView): string[] {
+  const lines = jobs.clusters.flatMap(cluster => [
+    `cluster ${cluster.id} ${cluster.name} ${cluster.state} ${cluster.release}`,
+    ...cluster.steps.map(
+      step =>
+        `  step ${step.id} ${step.name} ${step.state}${step.failure ? `: ${step.failure.message || step.failure.reason}` : ''}`,
+    ),
+  ])
+  const { progress } = jobs
+  if (progress)
+    lines.push(
+      `batch ${progress.batchId}: ${count(progress.numInputRows)} rows in ${duration(progress.batchDuration)}, at ${progress.timestamp}`,
+    )
+  return lines.length > 0 ? lines : ['The pipeline has no cluster.']
+}
+
+const planLines = (plan: Plan): string[] => [
+  ...table([
+    ['action', 'what', 'USD an hour', 'permissions'],
+    ...plan.changes.map(change => [
+      change.action,
+      change.id,
+      change.costPerHour?.amount.toFixed(3) ?? '',
+      change.permissions.join(', '),
+    ]),
+  ]),
+  `about ${plan.costPerHour.amount.toFixed(2)} USD an hour on AWS (estimated)`,
+]

@@ -1,0 +1,76 @@
+import { Command, CommanderError } from 'commander'
+import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { runDemo } from './demo/demo.ts'
+import { type DemoOptions, portNumber, rowCount, shardCount, withData, withDemoOptions, withLimits } from './demo/options.ts'
+import { type CommonOptions, runInspection } from './inspect.ts'
+import { runSandbox, runStop, type SandboxCommandOptions } from './sandbox.ts'
+
+/*
+ * The command `sluice`. Exit codes: 0 done, 1 failed (for `demo`: the ledger does not close), 2 wrong usage, 130 interrupted.
+ */
+const program = new Command('sluice').description('Operations console for AWS streaming pipelines').exitOverride()
+let exitCode = 0
+
+withDemoOptions(program.command('demo'))
+  .description('run the food-delivery pipeline whole, in the sandbox, and account for every order')
+  .action(async (options: DemoOptions) => {
+    exitCode = await runDemo(options)
+  })
+
+withLimits(program.command('sandbox'))
+  .description('run only the sandbox, for the AWS CLI, the SDKs and Spark')
+  .option('--port <n>', 'port on 127.0.0.1 (default: the one it had before, else a free one)', portNumber)
+  .option('--data <dir>', "folder of the state (default: the user's data folder)")
+  .option('--reset', 'remove all its state first', false)
+  .action(async (options: SandboxCommandOptions) => {
+    exitCode = await runSandbox(options)
+  })
+
+program
+  .command('stop')
+  .description('stop the sandbox that runs on a data folder')
+  .option('--data <dir>', "folder of the state (default: the user's data folder)")
+  .action(async (options: { data?: string }) => {
+    exitCode = await runStop(options)
+  })
+
+const inspection = (name: Parameters<typeof runInspection>[0], description: string) =>
+  withData(program.command(name))
+    .description(description)
+    .action(async (options: CommonOptions) => {
+      exitCode = await runInspection(name, options)
+    })
+inspection('lag', 'how far the job is behind on each shard')
+inspection('jobs', 'clusters, steps and the newest progress of the job')
+inspection('ledger', 'every record accounted for')
+inspection('plan', 'what must exist against what exists, with permissions and cost')
+withData(program.command('query'))
+  .description('run SQL in the warehouse')
+  .argument('<sql>', 'the statement')
+  .option('--max-rows <n>', 'the most rows to show', rowCount, 10_000)
+  .action(async (sql: string, options: CommonOptions & { maxRows: number }) => {
+    exitCode = await runInspection('query', options, { sql, maxRows: options.maxRows })
+  })
+withData(program.command('reshard'))
+  .description('change the number of open shards of the stream while it runs')
+  .argument('<shards>', 'how many it should have', shardCount)
+  .action(async (shards: number, options: CommonOptions) => {
+    exitCode = await runInspection('reshard', options, { shards })
+  })
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) exitCode = error.exitCode === 0 ? 0 : 2
+  else {
+    process.stderr.write(`${explain(error)}\n`)
+    exitCode = 1
+  }
+}
+process.exit(exitCode)
+
+function explain(error: unknown): string {
+  if (error instanceof ExpectedError)
+    return [`✗ ${error.message}`, ...(error.error.hint ? [`  ${error.error.hint}`] : [])].join('\n')
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

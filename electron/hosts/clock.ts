@@ -1,0 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Clock } from '../core/pipeline-context.ts'
+
+/** The real clock. A sleep that is aborted rejects with an AbortError. */
+export const systemClock: Clock = {
+  now: Date.now,
+  sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}),
+}
