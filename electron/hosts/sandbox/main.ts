@@ -33,6 +33,7 @@ async function main(data: string): Promise<void> {
     port: sandbox.port,
     endpoint: sandbox.endpoint,
     limits: values.limits !== 'off',
+    tiedTo: values.tied ? process.ppid : null,
     startedAt: new Date().toISOString(),
   }
   await writeRunning(data, running)

@@ -4,7 +4,15 @@ import { z } from 'zod'
 import { sandboxFolder } from '../data-folder.ts'
 
 /** What a sandbox process leaves in its folder, for those who look for it. The port stays when it stops, so that it comes back there. */
-const Running = z.object({ pid: z.int(), port: z.int(), endpoint: z.string(), limits: z.boolean(), startedAt: z.iso.datetime() })
+const Running = z.object({
+  pid: z.int(),
+  port: z.int(),
+  endpoint: z.string(),
+  limits: z.boolean(),
+  /** The process that it ends with; null when it lives on its own. */
+  tiedTo: z.int().nullable(),
+  startedAt: z.iso.datetime(),
+})
 export type Running = z.infer<typeof Running>
 
 const fileOf = (data: string): string => join(sandboxFolder(data), 'running.json')
@@ -22,7 +30,20 @@ export async function lastSandbox(data: string): Promise<Running | undefined> {
 /** The sandbox that lives on this data folder: its process is there and its port answers as a sandbox does. */
 export async function liveSandbox(data: string): Promise<Running | undefined> {
   const last = await lastSandbox(data)
-  return last && isAlive(last.pid) && (await answers(last.endpoint)) ? last : undefined
+  if (!last || !isAlive(last.pid)) return undefined
+  if (last.tiedTo !== null && !isAlive(last.tiedTo)) {
+    await ended(last.pid)
+    return undefined
+  }
+  return (await answers(last.endpoint)) ? last : undefined
+}
+
+/** A sandbox whose parent was killed is ending by itself; whoever comes next waits for that, and ends it if it hangs. */
+async function ended(pid: number): Promise<void> {
+  for (let waitedMs = 0; isAlive(pid); waitedMs += 50) {
+    if (waitedMs === 10_000) process.kill(pid, 'SIGKILL')
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
 }
 
 export const writeRunning = (data: string, running: Running): Promise<void> =>

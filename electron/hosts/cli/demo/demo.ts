@@ -8,6 +8,7 @@ import { openSession, type Session, take, takeEach } from '../session.ts'
 import { count, duration } from '../text.ts'
 import { createDisplay, type Display } from './display.ts'
 import { followRun } from './follow-run.ts'
+import { lockDataFolder } from './lock.ts'
 import { type DemoOptions, RATE_THAT_FITS_A_SHARD } from './options.ts'
 import { type DemoOutcome, demoJson, latencyText, ledgerText, resultText, shardText } from './report.ts'
 
@@ -20,6 +21,7 @@ const SCOPE: PipelineScope = { target: 'sandbox', pipeline: 'food-delivery' }
 export async function runDemo(options: DemoOptions): Promise<number> {
   const display = createDisplay(options.json ? process.stderr : process.stdout, Date.now)
   const data = dataFolder(options.data, process.env, process.platform)
+  const unlock = await lockDataFolder(data)
   const sandbox = await superviseSandbox({
     data,
     limits: options.limits,
@@ -46,6 +48,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       sandbox.release()
       display.line(`Left running at ${sandbox.endpoint}. Stop it with: sluice stop --data ${data}`)
     } else await sandbox.stop()
+    await unlock()
   }
 }
 

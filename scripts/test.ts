@@ -1,0 +1,71 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/*
+ * The whole of `npm test`: every check runs, whatever failed before it, and the last line counts them:
+ * "N passed, M failed, K skipped". A check of the tree counts as one, a test as one.
+ */
+const CHECKS: [name: string, command: string, args: string[]][] = [
+  ['format and lint', 'biome', ['ci', '.']],
+  ['types', 'tsc', ['-p', '.']],
+  ['layers', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'electron', 'shared', 'test', 'scripts']],
+  ['unused code', 'knip', []],
+]
+const PREPARATIONS: [name: string, command: string, args: string[]][] = [
+  ['foreign clients', 'node', ['scripts/ensure-foreign-clients.ts']],
+]
+
+interface Counts {
+  passed: number
+  failed: number
+  skipped: number
+}
+
+const total: Counts = { passed: 0, failed: 0, skipped: 0 }
+
+for (const [name, command, args] of [...CHECKS, ...PREPARATIONS]) {
+  const seconds = startTimer()
+  const { status } = spawnSync(command, args, { stdio: 'inherit' })
+  process.stdout.write(`${status === 0 ? 'ok' : 'FAILED'}: ${name} (${seconds()} s)\n`)
+  if (status === 0) total.passed++
+  else total.failed++
+}
+
+const vitest = runVitest()
+total.passed += vitest.passed
+total.failed += vitest.failed
+total.skipped += vitest.skipped
+
+process.stdout.write(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}\n`)
+process.exit(total.failed === 0 ? 0 : 1)
+
+/** Runs every vitest project; a run that broke before it could report counts as one failure. */
+function runVitest(): Counts {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'))
+  try {
+    const report = join(folder, 'report.json')
+    const { status } = spawnSync('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], {
+      stdio: 'inherit',
+    })
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    )
+    const brokenFiles = testResults.filter((file: { status: string; assertionResults: unknown[] }) => {
+      return file.status === 'failed' && file.assertionResults.length === 0
+    }).length
+    const failed = numFailedTests + brokenFiles
+    return { passed: numPassedTests, failed: status !== 0 && failed === 0 ? 1 : failed, skipped: numPendingTests + numTodoTests }
+  } catch (error) {
+    process.stdout.write(`vitest left no report: ${String(error)}\n`)
+    return { passed: 0, failed: 1, skipped: 0 }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function startTimer(): () => string {
+  const startedAt = performance.now()
+  return () => ((performance.now() - startedAt) / 1000).toFixed(1)
+}
