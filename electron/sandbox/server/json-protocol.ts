@@ -84,7 +84,8 @@ function decode(body: Buffer, encoding: Encoding): unknown {
   if (body.length === 0) return {}
   try {
     if (encoding === 'json') return JSON.parse(body.toString('utf8'))
-    return cborg.decode(body, { tags: { 1: (value: number) => new Date(encoding === 'cbor' ? value : value * 1000) } as never })
+    const dates = { 1: (decodeInner: () => number) => new Date(decodeInner() * (encoding === 'cbor' ? 1 : 1000)) }
+    return cborg.decode(body, { tags: dates as never })
   } catch (error) {
     throw new AwsError(
       'SerializationException',

@@ -1,0 +1,114 @@
+import { AwsError } from '../server/aws-error.ts'
+import { formatIterator, parseIterator } from './iterator.ts'
+import { findShard, findStream, type KinesisState, requireReadable } from './state.ts'
+import type { Shard, Stream } from './stream.ts'
+
+/** A read gives 10,000 records or 10 MiB (API reference, GetRecords). */
+const MAX_RECORDS = 10_000
+const MAX_BYTES = 10 * 1024 * 1024
+
+export interface ReadResult {
+  /** The stored lines, each begun by a comma and ended by a newline. */
+  lines: Buffer
+  nextIterator: string | null
+  millisBehindLatest: number
+  childShards:
+    | { ShardId: string; ParentShards: string[]; HashKeyRange: { StartingHashKey: string; EndingHashKey: string } }[]
+    | undefined
+  encryption: string
+}
+
+/** GetRecords, short of its encoding. */
+export function readRecords(state: KinesisState, input: unknown): ReadResult {
+  const { ShardIterator, Limit } = (input ?? {}) as { ShardIterator?: unknown; Limit?: unknown }
+  if (typeof ShardIterator !== 'string') throw invalid('shardIterator', 'Member must not be null')
+  if (Limit !== undefined && (!Number.isInteger(Limit) || (Limit as number) < 1 || (Limit as number) > MAX_RECORDS)) {
+    throw invalid('limit', `Member must have value between 1 and ${MAX_RECORDS}`)
+  }
+  const nowMs = state.options.now()
+  const at = parseIterator(ShardIterator, nowMs)
+  const stream = findStream(state, { StreamName: at.stream })
+  requireReadable(state, stream)
+  if (stream.createdMs !== at.streamCreatedMs) throw new AwsError('ResourceNotFoundException', `Stream ${at.stream} was deleted.`)
+  const shard = findShard(state, stream, at.shardId)
+  if (!shard.throughput.takeRead(nowMs)) {
+    state.calls.add(stream.name, shard.id, 'ReadProvisionedThroughputExceeded', 1)
+    throw new AwsError(
+      'ProvisionedThroughputExceededException',
+      `Rate exceeded for shard ${shard.id} in stream ${stream.name} under account ${state.options.account}.`,
+    )
+  }
+  const from = Math.max(at.place, horizonOf(stream, shard, nowMs))
+  const { lines, nextPlace, sizeBytes } = shard.log.read(from, (Limit as number | undefined) ?? MAX_RECORDS, MAX_BYTES)
+  shard.throughput.chargeRead(sizeBytes)
+  const { end } = shard.log
+  const millisBehindLatest = nextPlace < end ? Math.max(0, nowMs - shard.log.arrivalAt(nextPlace)) : 0
+  const over = shard.closedMs !== undefined && nextPlace >= end
+  state.calls.add(stream.name, shard.id, 'GetRecords.Records', nextPlace - from)
+  state.calls.add(stream.name, shard.id, 'GetRecords.Bytes', sizeBytes)
+  state.calls.add(stream.name, shard.id, 'GetRecords.Success', 1)
+  state.calls.add(stream.name, shard.id, 'IteratorAgeMilliseconds', millisBehindLatest)
+  return {
+    lines,
+    nextIterator: over ? null : formatIterator({ ...at, place: nextPlace, issuedMs: nowMs }),
+    millisBehindLatest,
+    childShards: over ? childrenOf(stream, shard) : undefined,
+    encryption: stream.encryption.type,
+  }
+}
+
+/** The first place that retention still covers. */
+export const horizonOf = (stream: Stream, shard: Shard, nowMs: number): number =>
+  shard.log.end === shard.log.first ? shard.log.first : shard.log.placeAt(nowMs - stream.retentionHours * 3_600_000)
+
+function childrenOf(stream: Stream, shard: Shard) {
+  return stream.shards
+    .filter(entry => entry.parent === shard.id || entry.adjacentParent === shard.id)
+    .map(entry => ({
+      ShardId: entry.id,
+      ParentShards: [entry.parent, entry.adjacentParent].flatMap(parent => parent ?? []),
+      HashKeyRange: { StartingHashKey: String(entry.start), EndingHashKey: String(entry.end) },
+    }))
+}
+
+/** The reply in JSON: the stored lines as they are. */
+export function readToJson(result: ReadResult): Buffer {
+  const { lines, nextIterator, millisBehindLatest, childShards } = result
+  const tail = JSON.stringify({
+    NextShardIterator: nextIterator,
+    MillisBehindLatest: millisBehindLatest,
+    ChildShards: childShards,
+  })
+  return Buffer.concat([
+    Buffer.from('{"Records":['),
+    lines.length > 0 ? lines.subarray(1) : lines,
+    Buffer.from(`],${tail.slice(1)}`),
+  ])
+}
+
+/** The reply as values, for CBOR. */
+export function readToValues(result: ReadResult): unknown {
+  const text = `[${result.lines.length > 0 ? result.lines.subarray(1).toString('utf8') : ''}]`
+  const stored = JSON.parse(text) as {
+    ApproximateArrivalTimestamp: number
+    SequenceNumber: string
+    Data: string
+    PartitionKey: string
+  }[]
+  return {
+    Records: stored.map(record => ({
+      ...record,
+      ApproximateArrivalTimestamp: new Date(Math.round(record.ApproximateArrivalTimestamp * 1000)),
+      Data: Buffer.from(record.Data, 'base64'),
+    })),
+    ...(result.nextIterator !== null && { NextShardIterator: result.nextIterator }),
+    MillisBehindLatest: result.millisBehindLatest,
+    ...(result.childShards && { ChildShards: result.childShards }),
+  }
+}
+
+const invalid = (member: string, constraint: string): AwsError =>
+  new AwsError(
+    'ValidationException',
+    `1 validation error detected: Value at '${member}' failed to satisfy constraint: ${constraint}`,
+  )

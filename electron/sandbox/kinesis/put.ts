@@ -1,0 +1,139 @@
+import { AwsError } from '../server/aws-error.ts'
+import { type HexKey, hashOf, MAX_HASH_KEY, toHex } from './hash-space.ts'
+import { sequenceAt } from './sequence-number.ts'
+import { base64Bytes, type NewRecord } from './shard-log.ts'
+import { findStream, type KinesisState, requireReadable, type StreamReference } from './state.ts'
+import { route, type Shard, type Stream } from './stream.ts'
+
+/** PutRecords takes 500 records and 10 MiB with keys; a record may be 1 MiB (API reference, PutRecords, PutRecordsRequestEntry). */
+const MAX_RECORDS = 500
+const MAX_REQUEST_BYTES = 10 * 1024 * 1024
+const MAX_RECORD_BYTES = 1024 * 1024
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
+const HASH_KEY = /^(0|[1-9]\d{0,38})$/
+
+interface Entry {
+  shard: Shard
+  record: NewRecord
+}
+
+interface PutAnswer {
+  SequenceNumber?: string
+  ShardId?: string
+  ErrorCode?: string
+  ErrorMessage?: string
+}
+
+/** PutRecords: each entry succeeds or fails by itself. Checked by hand, not by a schema: this is the hottest path there is. */
+export function putRecords(
+  state: KinesisState,
+  input: unknown,
+): { FailedRecordCount: number; Records: PutAnswer[]; EncryptionType: string } {
+  const { Records: raw, ...reference } = asObject(input) as StreamReference & { Records?: unknown }
+  const stream = findStream(state, reference)
+  requireReadable(state, stream)
+  if (!Array.isArray(raw) || raw.length === 0) throw invalid('records', 'Member must have length greater than or equal to 1')
+  if (raw.length > MAX_RECORDS) throw invalid('records', `Member must have length less than or equal to ${MAX_RECORDS}`)
+  const entries = raw.map((record, index) => toEntry(stream, record, `records.${index + 1}.member.`))
+  const total = entries.reduce((sum, entry) => sum + entry.record.sizeBytes, 0)
+  if (total > MAX_REQUEST_BYTES) throw new AwsError('InvalidArgumentException', 'Records size exceeds 10 MB limit')
+
+  const nowMs = state.options.now()
+  const accepted = new Map<Shard, { records: NewRecord[]; at: number[] }>()
+  const answers: PutAnswer[] = entries.map(({ shard, record }, index) => {
+    if (!shard.throughput.takeRecord(record.sizeBytes, nowMs)) return throttled(state, stream, shard)
+    const lot = accepted.get(shard) ?? { records: [], at: [] }
+    accepted.set(shard, lot)
+    lot.records.push(record)
+    lot.at.push(index)
+    return {}
+  })
+  for (const [shard, { records, at }] of accepted) {
+    const first = shard.log.append(records, nowMs)
+    at.forEach((index, order) => {
+      answers[index] = { SequenceNumber: sequenceAt(shard.prefix, first + order), ShardId: shard.id }
+    })
+    state.calls.add(stream.name, shard.id, 'PutRecords.SuccessfulRecords', records.length)
+  }
+  const failed = answers.reduce((count, answer) => count + (answer.ErrorCode ? 1 : 0), 0)
+  state.calls.add(stream.name, '', 'PutRecords.TotalRecords', entries.length)
+  return { FailedRecordCount: failed, Records: answers, EncryptionType: stream.encryption.type }
+}
+
+/** PutRecord: one record, or an error. */
+export function putRecord(
+  state: KinesisState,
+  input: unknown,
+): { ShardId: string; SequenceNumber: string; EncryptionType: string } {
+  const request = asObject(input) as StreamReference & Record<string, unknown>
+  const stream = findStream(state, request)
+  requireReadable(state, stream)
+  const { shard, record } = toEntry(stream, request, '')
+  if (!shard.throughput.takeRecord(record.sizeBytes, state.options.now())) {
+    const { ErrorCode = '', ErrorMessage = '' } = throttled(state, stream, shard)
+    throw new AwsError(ErrorCode, ErrorMessage)
+  }
+  const place = shard.log.append([record], state.options.now())
+  state.calls.add(stream.name, shard.id, 'PutRecord.Success', 1)
+  return { ShardId: shard.id, SequenceNumber: sequenceAt(shard.prefix, place), EncryptionType: stream.encryption.type }
+}
+
+function toEntry(stream: Stream, raw: unknown, path: string): Entry {
+  const { Data, PartitionKey, ExplicitHashKey } = asObject(raw) as {
+    Data?: unknown
+    PartitionKey?: unknown
+    ExplicitHashKey?: unknown
+  }
+  if (typeof PartitionKey !== 'string') throw invalid(`${path}partitionKey`, 'Member must not be null')
+  if (PartitionKey.length < 1 || PartitionKey.length > 256) {
+    throw invalid(`${path}partitionKey`, 'Member must have length between 1 and 256')
+  }
+  const data = toBase64(Data, path)
+  const dataBytes = base64Bytes(data)
+  if (dataBytes > MAX_RECORD_BYTES)
+    throw invalid(`${path}data`, `Member must have length less than or equal to ${MAX_RECORD_BYTES}`)
+  const sizeBytes = dataBytes + Buffer.byteLength(PartitionKey)
+  return {
+    shard: route(stream, hashKeyOf(PartitionKey, ExplicitHashKey)),
+    record: { data, partitionKey: PartitionKey, sizeBytes },
+  }
+}
+
+/** JSON carries base64 text, CBOR bytes. */
+function toBase64(data: unknown, path: string): string {
+  if (data instanceof Uint8Array) return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64')
+  if (typeof data !== 'string') throw invalid(`${path}data`, 'Member must not be null')
+  if (data.length % 4 !== 0 || !BASE64.test(data)) throw new AwsError('SerializationException', `${path}data is not base64`)
+  return data
+}
+
+function hashKeyOf(partitionKey: string, explicit: unknown): HexKey {
+  if (explicit === undefined || explicit === null) return hashOf(partitionKey)
+  const key = typeof explicit === 'string' && HASH_KEY.test(explicit) ? BigInt(explicit) : undefined
+  if (key === undefined || key > MAX_HASH_KEY) {
+    throw new AwsError(
+      'InvalidArgumentException',
+      `Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was ${String(explicit)}`,
+    )
+  }
+  return toHex(key)
+}
+
+function throttled(state: KinesisState, stream: Stream, shard: Shard): PutAnswer {
+  state.calls.add(stream.name, shard.id, 'WriteProvisionedThroughputExceeded', 1)
+  return {
+    ErrorCode: 'ProvisionedThroughputExceededException',
+    ErrorMessage: `Rate exceeded for shard ${shard.id} in stream ${stream.name} under account ${state.options.account}.`,
+  }
+}
+
+const invalid = (member: string, constraint: string): AwsError =>
+  new AwsError(
+    'ValidationException',
+    `1 validation error detected: Value at '${member}' failed to satisfy constraint: ${constraint}`,
+  )
+
+function asObject(value: unknown): object {
+  if (value !== null && typeof value === 'object') return value
+  throw new AwsError('SerializationException', 'The request is not a structure')
+}

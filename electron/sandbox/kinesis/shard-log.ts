@@ -1,0 +1,199 @@
+import { closeSync, ftruncateSync, openSync, readdirSync, readFileSync, readSync, unlinkSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { growingNumbers, lowerBound } from './growing-numbers.ts'
+import { sequenceAt } from './sequence-number.ts'
+
+/*
+ * The records of one shard, on disk in the very form in which GetRecords sends them, so that a read is one copy of a range of a file:
+ *   ,{"ApproximateArrivalTimestamp":1763670000.123,"SequenceNumber":"<56 digits>","Data":"<base64>","PartitionKey":"..."}\n
+ * A record is written before it is acknowledged. That survives a kill of the process (the system has the bytes), not a power cut: there is
+ * no fsync, as this is a sandbox. A line without its end, left by a kill in the middle of a write, was never acknowledged and is cut off.
+ */
+
+/** Lines begin with this, then 14 characters of time. */
+const TIME_AT = ',{"ApproximateArrivalTimestamp":'.length
+const TIME_LENGTH = 14
+/** The data begins here: after the time, `,"SequenceNumber":"`, 56 digits and `","Data":"`. */
+const DATA_AT = TIME_AT + TIME_LENGTH + ',"SequenceNumber":"'.length + 56 + '","Data":"'.length
+const NEWLINE = 0x0a
+const QUOTE = 0x22
+/** A segment that reached this length is followed by a new one; retention removes whole segments. */
+const SEGMENT_BYTES = 64 * 1024 * 1024
+
+/** What is appended: base64 of the data, and both sizes in bytes. */
+export interface NewRecord {
+  data: string
+  partitionKey: string
+  /** Data and partition key, as Kinesis counts a record. */
+  sizeBytes: number
+}
+
+interface Segment {
+  file: string
+  fd: number
+  length: number
+  /** The place of its first record. */
+  firstPlace: number
+}
+
+export interface ShardLog {
+  /** The place after the last record: how many were ever appended. */
+  readonly end: number
+  /** The first place that is still there. */
+  readonly first: number
+  /** Writes records, in order, at one arrival time. Returns the sequence number of the first; the others follow by one. */
+  append(records: readonly NewRecord[], arrivedMs: number): number
+  /** The stored lines from `place` on: at most `limit` records and `maxBytes`, at least one if there is one. */
+  read(place: number, limit: number, maxBytes: number): { lines: Buffer; nextPlace: number; sizeBytes: number }
+  /** When the record at a place arrived, epoch ms. */
+  arrivalAt(place: number): number
+  /** The first place that arrived at this time or later. */
+  placeAt(arrivedMs: number): number
+  /** Data and key bytes of the records in [from, to). */
+  sizeOf(from: number, to: number): number
+  /** Removes whole segments that arrived before this time; returns what went. */
+  trim(beforeMs: number): { records: number; sizeBytes: number; lastArrivalMs: number }[]
+  close(): void
+  remove(): void
+}
+
+/** Opens the log of a shard, or makes it. `prefix` is that of its sequence numbers. */
+export function openShardLog(dir: string, shardId: string, prefix: string): ShardLog {
+  const offsets = growingNumbers()
+  const arrivals = growingNumbers()
+  /** Bytes of all records before and including this one, since the first that was ever indexed here. */
+  const sizes = growingNumbers()
+  let sizeBefore = 0
+  const segments: Segment[] = []
+  for (const file of readdirSync(dir)
+    .filter(name => name.startsWith(`${shardId}.`))
+    .sort())
+    load(file)
+  let first = segments[0]?.firstPlace ?? 0
+
+  function load(file: string): void {
+    const bytes = readFileSync(join(dir, file))
+    const firstPlace = Number(file.slice(shardId.length + 1).split('.')[0])
+    let at = 0
+    for (let end = bytes.indexOf(NEWLINE, at); end >= 0; end = bytes.indexOf(NEWLINE, at)) {
+      index(
+        at,
+        Math.round(Number(bytes.toString('latin1', at + TIME_AT, at + TIME_AT + TIME_LENGTH)) * 1000),
+        sizeOfLine(bytes.subarray(at, end)),
+      )
+      at = end + 1
+    }
+    const fd = openSync(join(dir, file), 'a+')
+    if (at < bytes.length) ftruncateSync(fd, at)
+    segments.push({ file, fd, length: at, firstPlace })
+  }
+
+  function index(offset: number, arrivedMs: number, sizeBytes: number): void {
+    offsets.push(offset)
+    arrivals.push(arrivedMs)
+    sizes.push((sizes.length > 0 ? sizes.at(sizes.length - 1) : sizeBefore) + sizeBytes)
+  }
+
+  const endPlace = () => first + offsets.length
+  const sizeUpTo = (place: number) => (place <= first ? sizeBefore : sizes.at(place - first - 1))
+
+  function segmentFor(length: number): Segment {
+    const last = segments.at(-1)
+    if (last && last.length + length <= SEGMENT_BYTES) return last
+    const file = `${shardId}.${String(endPlace()).padStart(15, '0')}.jsonl`
+    const segment = { file, fd: openSync(join(dir, file), 'a+'), length: 0, firstPlace: endPlace() }
+    segments.push(segment)
+    return segment
+  }
+
+  const segmentOf = (place: number) => segments.findLast(segment => segment.firstPlace <= place)
+
+  return {
+    get end() {
+      return endPlace()
+    },
+    get first() {
+      return first
+    },
+    append(records, arrivedMs) {
+      const place = endPlace()
+      // Time never falls in a shard, whatever the clock does: AT_TIMESTAMP searches by it.
+      const arrived = Math.max(arrivedMs, arrivals.length > 0 ? arrivals.at(arrivals.length - 1) : 0)
+      const time = (arrived / 1000).toFixed(3)
+      let text = ''
+      const ends: number[] = []
+      let multibyte = 0
+      records.forEach((record, order) => {
+        const key = JSON.stringify(record.partitionKey)
+        multibyte += Buffer.byteLength(key) - key.length
+        text += `,{"ApproximateArrivalTimestamp":${time},"SequenceNumber":"${sequenceAt(prefix, place + order)}","Data":"${record.data}","PartitionKey":${key}}\n`
+        ends.push(text.length + multibyte)
+      })
+      const bytes = Buffer.from(text)
+      const segment = segmentFor(bytes.length)
+      writeAll(segment.fd, bytes)
+      records.forEach((record, order) => {
+        index(segment.length + (order === 0 ? 0 : (ends[order - 1] ?? 0)), arrived, record.sizeBytes)
+      })
+      segment.length += bytes.length
+      return place
+    },
+    read(place, limit, maxBytes) {
+      const start = Math.max(place, first)
+      const segment = segmentOf(start)
+      if (!segment || start >= endPlace()) return { lines: Buffer.alloc(0), nextPlace: start, sizeBytes: 0 }
+      const next = segments[segments.indexOf(segment) + 1]
+      const last = Math.min(next?.firstPlace ?? endPlace(), start + limit)
+      const fits = lowerBound(sizes, sizeUpTo(start) + maxBytes + 1) + first
+      const nextPlace = Math.max(start + 1, Math.min(last, fits))
+      const from = offsets.at(start - first)
+      const to = nextPlace === (next?.firstPlace ?? endPlace()) ? segment.length : offsets.at(nextPlace - first)
+      const lines = Buffer.allocUnsafe(to - from)
+      readSync(segment.fd, lines, 0, lines.length, from)
+      return { lines, nextPlace, sizeBytes: sizeUpTo(nextPlace) - sizeUpTo(start) }
+    },
+    arrivalAt: place => arrivals.at(place - first),
+    placeAt: arrivedMs => first + lowerBound(arrivals, arrivedMs),
+    sizeOf: (from, to) => sizeUpTo(Math.max(from, to)) - sizeUpTo(from),
+    trim(beforeMs) {
+      const gone = []
+      for (let oldest = segments[0]; oldest && segments.length > 1; oldest = segments[0]) {
+        const nextPlace = segments[1]?.firstPlace ?? endPlace()
+        const lastArrivalMs = arrivals.at(nextPlace - 1 - first)
+        if (lastArrivalMs >= beforeMs) break
+        gone.push({ records: nextPlace - first, sizeBytes: sizeUpTo(nextPlace) - sizeUpTo(first), lastArrivalMs })
+        sizeBefore = sizeUpTo(nextPlace)
+        for (const numbers of [offsets, arrivals, sizes]) numbers.dropFirst(nextPlace - first)
+        first = nextPlace
+        closeSync(oldest.fd)
+        unlinkSync(join(dir, oldest.file))
+        segments.shift()
+      }
+      return gone
+    },
+    close: () => segments.forEach(segment => void closeSync(segment.fd)),
+    remove() {
+      for (const segment of segments) {
+        closeSync(segment.fd)
+        unlinkSync(join(dir, segment.file))
+      }
+    },
+  }
+}
+
+function writeAll(fd: number, bytes: Buffer): void {
+  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
+}
+
+/** Data and key bytes of a stored line. */
+function sizeOfLine(line: Buffer): number {
+  const dataEnd = line.indexOf(QUOTE, DATA_AT)
+  const key = JSON.parse(line.toString('utf8', dataEnd + '","PartitionKey":'.length, line.length - 1)) as string
+  return base64Bytes(line.toString('latin1', DATA_AT, dataEnd)) + Buffer.byteLength(key)
+}
+
+/** How many bytes a base64 text stands for. */
+export function base64Bytes(text: string): number {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
+  return (text.length / 4) * 3 - padding
+}

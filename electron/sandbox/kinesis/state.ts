@@ -1,0 +1,189 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { AwsError } from '../server/aws-error.ts'
+import { type CallCounters, callCounters } from './call-counters.ts'
+import { openShard, type Shard, type Stream, StreamRecord, shardIdOf, sortOpen, toRecord } from './stream.ts'
+
+export interface KinesisOptions {
+  dir: string
+  account: string
+  region: string
+  now: () => number
+  /** Whether shards have their throughput limits. */
+  limits: boolean
+  /** How long CREATING, UPDATING and DELETING take. */
+  stateDelayMs: number
+  log: (line: string) => void
+}
+
+/** The streams of the account. Everything that is answered as done is on disk. */
+export interface KinesisState {
+  options: KinesisOptions
+  streams: Map<string, Stream>
+  calls: CallCounters
+  /** Writes a stream's description; its records are in its logs. */
+  save(stream: Stream): void
+  create(stream: Omit<Stream, 'dir' | 'shards' | 'open'>): Stream
+  /** Adds an open shard that takes a range over. */
+  addShard(stream: Stream, range: { start: bigint; end: bigint }, parents: { parent?: string; adjacentParent?: string }): Shard
+  /** Puts a stream into a state for the delay, then to ACTIVE (or away, after DELETING). */
+  settle(stream: Stream, through: 'CREATING' | 'UPDATING' | 'DELETING'): void
+  close(): void
+}
+
+const DESCRIPTION = 'stream.json'
+const TRIM_EVERY_MS = 60_000
+
+export function openState(options: KinesisOptions): KinesisState {
+  const streams = new Map<string, Stream>()
+  const timers = new Set<NodeJS.Timeout>()
+  const later = (run: () => void, delayMs: number) => {
+    const timer = setTimeout(() => {
+      timers.delete(timer)
+      run()
+    }, delayMs)
+    timers.add(timer)
+  }
+
+  const state: KinesisState = {
+    options,
+    streams,
+    calls: callCounters(options.now),
+    save(stream) {
+      const file = join(stream.dir, DESCRIPTION)
+      writeFileSync(`${file}.tmp`, JSON.stringify(toRecord(stream)))
+      renameSync(`${file}.tmp`, file)
+    },
+    create(description) {
+      const dir = join(options.dir, `${description.name}.${description.createdMs}`)
+      mkdirSync(dir, { recursive: true })
+      const stream: Stream = { ...description, dir, shards: [], open: [] }
+      streams.set(stream.name, stream)
+      return stream
+    },
+    addShard(stream, range, parents) {
+      const number = stream.nextShardNumber++
+      const record = { id: shardIdOf(number), number, createdMs: options.now(), ...range, ...parents, trimmed: [] }
+      const shard = openShard(stream.dir, record, options.limits)
+      stream.shards.push(shard)
+      stream.open = sortOpen(stream.shards)
+      return shard
+    },
+    settle(stream, through) {
+      stream.status = through
+      state.save(stream)
+      later(() => finish(stream, through), options.stateDelayMs)
+    },
+    close() {
+      clearInterval(trimming)
+      for (const timer of timers) clearTimeout(timer)
+      for (const stream of streams.values()) for (const shard of stream.shards) shard.log.close()
+    },
+  }
+
+  function finish(stream: Stream, through: 'CREATING' | 'UPDATING' | 'DELETING'): void {
+    if (through !== 'DELETING') {
+      stream.status = 'ACTIVE'
+      state.save(stream)
+      return
+    }
+    streams.delete(stream.name)
+    for (const shard of stream.shards) shard.log.close()
+    rmSync(stream.dir, { recursive: true, force: true })
+  }
+
+  /** Removes what is older than the retention, and closed shards with nothing left. */
+  function trim(stream: Stream): void {
+    const horizon = options.now() - stream.retentionHours * 3_600_000
+    let changed = false
+    for (const shard of stream.shards) {
+      const gone = shard.log.trim(horizon)
+      shard.trimmed.push(...gone)
+      changed ||= gone.length > 0
+    }
+    const expired = stream.shards.filter(shard => shard.closedMs !== undefined && shard.closedMs < horizon)
+    for (const shard of expired) shard.log.remove()
+    if (expired.length > 0) stream.shards = stream.shards.filter(shard => !expired.includes(shard))
+    if (changed || expired.length > 0) state.save(stream)
+  }
+  const trimming = setInterval(() => {
+    for (const stream of streams.values()) trim(stream)
+  }, TRIM_EVERY_MS)
+  trimming.unref()
+
+  mkdirSync(options.dir, { recursive: true })
+  for (const folder of readdirSync(options.dir)) {
+    const dir = join(options.dir, folder)
+    let text: string
+    try {
+      text = readFileSync(join(dir, DESCRIPTION), 'utf8')
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      // A kill came between the folder and its description: the stream was never acknowledged.
+      rmSync(dir, { recursive: true, force: true })
+      continue
+    }
+    const { shards, ...record } = StreamRecord.parse(JSON.parse(text))
+    const opened = shards.map(shard => openShard(dir, shard, options.limits))
+    const stream: Stream = { ...record, dir, shards: opened, open: sortOpen(opened) }
+    streams.set(stream.name, stream)
+    if (stream.status !== 'ACTIVE') state.settle(stream, stream.status)
+  }
+  return state
+}
+
+/** The ARN of a stream of this account. */
+export const arnOf = ({ options }: KinesisState, name: string): string =>
+  `arn:aws:kinesis:${options.region}:${options.account}:stream/${name}`
+
+/** How a request names a stream. */
+export interface StreamReference {
+  StreamName?: string | undefined
+  StreamARN?: string | undefined
+}
+
+/**
+ * The stream that a request means, by name, by ARN or by both.
+ * @throws AwsError `InvalidArgumentException`, `ResourceNotFoundException`
+ */
+export function findStream(state: KinesisState, reference: StreamReference): Stream {
+  const byArn =
+    reference.StreamARN === undefined
+      ? undefined
+      : /^arn:aws[^:]*:kinesis:[^:]*:\d*:stream\/([^/]+)$/.exec(reference.StreamARN)?.[1]
+  if (reference.StreamARN !== undefined && !byArn) {
+    throw new AwsError('InvalidArgumentException', `Invalid StreamARN: ${reference.StreamARN}`)
+  }
+  const name = reference.StreamName ?? byArn
+  if (name === undefined) throw new AwsError('InvalidArgumentException', 'Either StreamName or StreamARN must be specified.')
+  if (byArn !== undefined && byArn !== name)
+    throw new AwsError('InvalidArgumentException', 'StreamName and StreamARN name different streams.')
+  const stream = state.streams.get(name)
+  if (stream) return stream
+  throw new AwsError('ResourceNotFoundException', `Stream ${name} under account ${state.options.account} not found.`)
+}
+
+/** @throws AwsError `ResourceInUseException` unless the stream is ACTIVE */
+export function requireActive(state: KinesisState, stream: Stream): void {
+  if (stream.status === 'ACTIVE') return
+  throw new AwsError(
+    'ResourceInUseException',
+    `Stream ${stream.name} under account ${state.options.account} not ACTIVE, instead in state ${stream.status}`,
+  )
+}
+
+/** @throws AwsError `ResourceNotFoundException` while the stream is made or removed: it takes and gives no records then */
+export function requireReadable(state: KinesisState, stream: Stream): void {
+  if (stream.status !== 'CREATING' && stream.status !== 'DELETING') return
+  throw new AwsError('ResourceNotFoundException', `Stream ${stream.name} under account ${state.options.account} not found.`)
+}
+
+/** The shard of a stream by its id. @throws AwsError `ResourceNotFoundException` */
+export function findShard(state: KinesisState, stream: Stream, shardId: string): Shard {
+  const shard = stream.shards.find(entry => entry.id === shardId)
+  if (shard) return shard
+  throw new AwsError(
+    'ResourceNotFoundException',
+    `Could not find shard ${shardId} in stream ${stream.name} under account ${state.options.account}.`,
+  )
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod'
+import { type HexKey, toHex } from './hash-space.ts'
+import { sequencePrefix } from './sequence-number.ts'
+import { openShardLog, type ShardLog } from './shard-log.ts'
+import { type ShardThroughput, shardThroughput, unlimitedThroughput } from './throughput.ts'
+
+const decimal = z.string().regex(/^\d+$/).transform(BigInt)
+
+/** What is kept of a shard beside its records. */
+export const ShardRecord = z.object({
+  id: z.string(),
+  number: z.int(),
+  createdMs: z.number(),
+  start: decimal,
+  end: decimal,
+  parent: z.string().optional(),
+  adjacentParent: z.string().optional(),
+  closedMs: z.number().optional(),
+  /** Records that retention removed, by the time the last of each piece arrived: metrics still count them. */
+  trimmed: z.array(z.object({ records: z.number(), sizeBytes: z.number(), lastArrivalMs: z.number() })).default([]),
+})
+
+export const STREAM_STATES = ['CREATING', 'ACTIVE', 'UPDATING', 'DELETING'] as const
+
+/** What is kept of a stream on disk. */
+export const StreamRecord = z.object({
+  name: z.string(),
+  createdMs: z.number(),
+  status: z.enum(STREAM_STATES),
+  mode: z.enum(['PROVISIONED', 'ON_DEMAND']),
+  retentionHours: z.int(),
+  encryption: z.object({ type: z.enum(['NONE', 'KMS']), keyId: z.string().optional() }),
+  shardMetrics: z.array(z.string()),
+  tags: z.record(z.string(), z.string()),
+  nextShardNumber: z.int(),
+  shards: z.array(ShardRecord),
+})
+export type StreamRecord = z.output<typeof StreamRecord>
+
+export type Shard = z.output<typeof ShardRecord> & {
+  startHex: HexKey
+  endHex: HexKey
+  prefix: string
+  log: ShardLog
+  throughput: ShardThroughput
+}
+
+export interface Stream extends Omit<StreamRecord, 'shards'> {
+  /** The folder of its shards. */
+  dir: string
+  shards: Shard[]
+  /** The open shards by the start of their range. */
+  open: Shard[]
+}
+
+/** A shard of the state with its log opened. */
+export function openShard(dir: string, record: z.output<typeof ShardRecord>, limits: boolean): Shard {
+  const prefix = sequencePrefix(record.createdMs, record.number)
+  return {
+    ...record,
+    startHex: toHex(record.start),
+    endHex: toHex(record.end),
+    prefix,
+    log: openShardLog(dir, record.id, prefix),
+    throughput: limits ? shardThroughput() : unlimitedThroughput,
+  }
+}
+
+/** What goes to disk: big numbers as decimal text. */
+export function toRecord(stream: Stream): unknown {
+  const { dir: _, open: __, shards, ...kept } = stream
+  return {
+    ...kept,
+    shards: shards.map(({ log: _log, throughput: _throughput, startHex: _s, endHex: _e, prefix: _p, start, end, ...shard }) => ({
+      ...shard,
+      start: String(start),
+      end: String(end),
+    })),
+  }
+}
+
+export const shardIdOf = (number: number): string => `shardId-${String(number).padStart(12, '0')}`
+
+/** The open shard whose range holds a hash key. */
+export function route(stream: Stream, key: HexKey): Shard {
+  const { open } = stream
+  let low = 0
+  let high = open.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1
+    if ((open[middle] as Shard).startHex <= key) low = middle
+    else high = middle - 1
+  }
+  return open[low] as Shard
+}
+
+export const sortOpen = (shards: readonly Shard[]): Shard[] =>
+  shards.filter(shard => shard.closedMs === undefined).sort((a, b) => (a.startHex < b.startHex ? -1 : 1))
