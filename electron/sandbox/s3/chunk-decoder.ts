@@ -1,0 +1,67 @@
+import { Transform } from 'node:stream'
+import { s3Error } from './s3-error.ts'
+
+/** A chunk's own line is short: size, semicolon, signature. */
+const MAX_LINE_BYTES = 1024
+
+/**
+ * Takes a body out of aws-chunked: `<hex size>[;chunk-signature=...]\r\n<bytes>\r\n` ..., a chunk of size 0, then trailer lines
+ * (Signature Version 4, "Transferring payload in multiple chunks"). Signatures are not checked.
+ */
+export function createChunkDecoder(): { transform: Transform; trailers: () => ReadonlyMap<string, string> } {
+  const trailers = new Map<string, string>()
+  let state: 'size' | 'data' | 'data-end' | 'trailer' = 'size'
+  let line = ''
+  let left = 0
+  let ended = false
+
+  /** What a whole line means in the present state. */
+  function onLine(text: string): void {
+    if (state === 'data-end') {
+      if (text !== '') throw s3Error('InvalidRequest', 'A chunk is longer than it says.')
+      state = 'size'
+    } else if (state === 'size') {
+      const size = /^([0-9a-fA-F]{1,12})(;.*)?$/.exec(text)?.[1]
+      if (size === undefined) throw s3Error('InvalidRequest', 'A chunk does not begin with its size.')
+      left = Number.parseInt(size, 16)
+      state = left > 0 ? 'data' : 'trailer'
+      ended = left === 0
+    } else if (text !== '') {
+      const colon = text.indexOf(':')
+      if (colon < 1) throw s3Error('InvalidRequest', 'A trailer is not a header line.')
+      trailers.set(text.slice(0, colon).trim().toLowerCase(), text.slice(colon + 1).trim())
+    }
+  }
+
+  const transform = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      try {
+        for (let at = 0; at < chunk.length; ) {
+          if (state === 'data') {
+            const piece = chunk.subarray(at, at + left)
+            at += piece.length
+            left -= piece.length
+            if (left === 0) state = 'data-end'
+            this.push(piece)
+            continue
+          }
+          const end = chunk.indexOf(0x0a, at)
+          line += chunk.toString('latin1', at, end < 0 ? chunk.length : end)
+          if (line.length > MAX_LINE_BYTES) throw s3Error('InvalidRequest', 'A chunk header is too long.')
+          at = end < 0 ? chunk.length : end + 1
+          if (end < 0) continue
+          const whole = line.endsWith('\r') ? line.slice(0, -1) : line
+          line = ''
+          onLine(whole)
+        }
+        done()
+      } catch (error) {
+        done(error as Error)
+      }
+    },
+    flush(done) {
+      done(ended ? null : s3Error('IncompleteBody'))
+    },
+  })
+  return { transform, trailers: () => trailers }
+}
