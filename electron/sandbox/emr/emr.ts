@@ -1,0 +1,56 @@
+import type { SandboxService } from '../server/exchange.ts'
+import { type JsonOperation, jsonService } from '../server/json-protocol.ts'
+import { addJobFlowSteps } from './operations/add-job-flow-steps.ts'
+import { cancelSteps } from './operations/cancel-steps.ts'
+import { describeCluster } from './operations/describe-cluster.ts'
+import { describeStep } from './operations/describe-step.ts'
+import { listBootstrapActions } from './operations/list-bootstrap-actions.ts'
+import { listClusters } from './operations/list-clusters.ts'
+import { listInstanceGroups } from './operations/list-instance-groups.ts'
+import { listInstances } from './operations/list-instances.ts'
+import { listSteps } from './operations/list-steps.ts'
+import { modifyCluster } from './operations/modify-cluster.ts'
+import { runJobFlow } from './operations/run-job-flow.ts'
+import { setKeepJobFlowAliveWhenNoSteps } from './operations/set-keep-job-flow-alive-when-no-steps.ts'
+import { setTerminationProtection } from './operations/set-termination-protection.ts'
+import { addTags, removeTags } from './operations/tags.ts'
+import { terminateJobFlows } from './operations/terminate-job-flows.ts'
+import type { EmrState } from './state.ts'
+import { openSupervisor, type SupervisorOptions } from './supervisor.ts'
+
+const OPERATIONS: readonly JsonOperation<EmrState>[] = [
+  addJobFlowSteps,
+  addTags,
+  cancelSteps,
+  describeCluster,
+  describeStep,
+  listBootstrapActions,
+  listClusters,
+  listInstanceGroups,
+  listInstances,
+  listSteps,
+  modifyCluster,
+  removeTags,
+  runJobFlow,
+  setKeepJobFlowAliveWhenNoSteps,
+  setTerminationProtection,
+  terminateJobFlows,
+]
+
+const LIMIT_BYTES = 4 * 1024 * 1024
+
+/**
+ * Opens EMR on its folder. Clusters go through AWS's states after the given delays; steps are what `runStep` starts. A step that ran when
+ * the sandbox was last stopped or killed is started again.
+ */
+export async function openEmr(options: SupervisorOptions & { account: string; region: string }): Promise<SandboxService> {
+  const supervisor = openSupervisor(options)
+  return jsonService<EmrState>({
+    signingName: 'elasticmapreduce',
+    targetPrefix: 'ElasticMapReduce',
+    state: { ...supervisor, account: options.account, region: options.region, now: options.now },
+    operations: OPERATIONS,
+    limitBytes: LIMIT_BYTES,
+    close: () => supervisor.close(),
+  })
+}

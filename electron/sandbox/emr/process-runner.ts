@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { STEP_VARIABLE, stepMark } from './orphans.ts'
+import type { StepRun, StepRunner } from './step-runner.ts'
+
+/** What `command-runner.jar` may run: its first argument selects, the others are passed on. */
+export type StepCommands = Record<string, (args: string[]) => { command: string; args: string[] }>
+
+/** Of the sandbox's own environment, only what any program needs: never the user's AWS profile or keys. */
+const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'LANG', 'SystemRoot', 'SYSTEMROOT', 'USERPROFILE', 'JAVA_HOME']
+
+/** How long the output of a program that ended may still come, through what it started and left behind. */
+const LAST_OUTPUT_MS = 500
+
+const WINDOWS = process.platform === 'win32'
+
+/**
+ * Runs steps as processes of this machine. Each leads a process group of its own, so that a Ctrl-C in the terminal reaches the sandbox and
+ * not its steps, and a kill reaches what the step started. Its standard input is a pipe that closes when the sandbox dies.
+ */
+export function processRunner(options: { commands: StepCommands; environment: Record<string, string> }): StepRunner {
+  const inherited = Object.fromEntries(
+    INHERITED.flatMap(name => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  )
+  return ({ args, clusterId, stepId, onOutput }) => {
+    const [name, ...rest] = args
+    const select = name !== undefined && Object.hasOwn(options.commands, name) ? options.commands[name] : undefined
+    if (!select) return { refused: refusal(name, Object.keys(options.commands)) }
+    const { command, args: passed } = select(rest)
+    const child = spawn(command, passed, {
+      env: { ...inherited, ...options.environment, [STEP_VARIABLE]: stepMark(clusterId, stepId) },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: !WINDOWS,
+      windowsHide: true,
+    })
+    return follow(child, command, onOutput)
+  }
+}
+
+function refusal(name: string | undefined, known: string[]): string {
+  if (name === undefined) return 'command-runner.jar was given no arguments: there is nothing to run.'
+  return `Cannot run program "${name}": the sandbox runs only ${known.join(', ') || 'nothing'}.`
+}
+
+function follow(child: ChildProcess, command: string, onOutput: Parameters<StepRunner>[0]['onOutput']): StepRun {
+  child.stdout?.on('data', (chunk: Buffer) => onOutput('stdout', chunk))
+  child.stderr?.on('data', (chunk: Buffer) => onOutput('stderr', chunk))
+  // A program that reads nothing closes its end; that is no failure of the step.
+  child.stdin?.on('error', () => child.stdin?.destroy())
+  const ended = new Promise<{ exitCode: number | null; signal: string | null }>(resolve => {
+    child.once('error', error => {
+      // 126 and 127 are what a shell says of a command that it cannot run.
+      if (child.pid !== undefined) return
+      onOutput('stderr', Buffer.from(`Cannot run program "${command}": ${error.message}\n`))
+      resolve({ exitCode: (error as NodeJS.ErrnoException).code === 'ENOENT' ? 127 : 126, signal: null })
+    })
+    child.once('exit', (exitCode, signal) => {
+      endGroup(child, 'SIGKILL')
+      const waited = setTimeout(() => resolve({ exitCode, signal }), LAST_OUTPUT_MS)
+      child.once('close', () => {
+        clearTimeout(waited)
+        resolve({ exitCode, signal })
+      })
+    })
+  })
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    stop(kind) {
+      if (kind === 'interrupt') child.kill('SIGTERM')
+      else endGroup(child, 'SIGKILL')
+    },
+  }
+}
+
+/** Signals the program and all that it started; what is gone already needs none. */
+function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return
+  if (WINDOWS) {
+    child.kill(signal)
+    return
+  }
+  try {
+    process.kill(-child.pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}

@@ -1,0 +1,156 @@
+import type { ObjectStore } from '../s3/object-store.ts'
+import type { ClusterRecord, StepFailure, StepRecord, StopKind } from './cluster.ts'
+import { controllerLog } from './controller-log.ts'
+import { failureDetails } from './failure-details.ts'
+import { endOrphans } from './orphans.ts'
+import type { ClusterEvent } from './state-machine.ts'
+import { logPlace, openStepLog } from './step-log.ts'
+import type { StepRun, StepRunner } from './step-runner.ts'
+
+/** A program that ran this long has started well: what happens later is no crash loop. */
+const SETTLED_MS = 5_000
+/** Starts in a row after each of which the sandbox itself was gone within `SETTLED_MS`: then the step is what brings it down. */
+const SHORT_ATTEMPTS = 10
+
+/** One attempt at a step, from its start to its end. */
+export interface RunningStep {
+  /** How it ended, with the logs in S3; undefined when the sandbox left it, so that it is started again by the next one. */
+  done: Promise<{ failure?: StepFailure } | undefined>
+  /** Asks the program to end, once a kind; with `graceMs`, kills it when it did not. */
+  stop(kind: StopKind, graceMs?: number): void
+  uploadLogs(): Promise<void>
+  /** Ends the program because the sandbox is stopped: the step keeps its state. */
+  leave(graceMs: number): Promise<void>
+}
+
+export function runStepOf(options: {
+  clusterId: string
+  stepId: string
+  /** The record as it is now. */
+  cluster: () => ClusterRecord
+  change: (event: ClusterEvent) => void
+  logDir: string
+  now: () => number
+  objects: ObjectStore
+  runStep: StepRunner
+  log: (line: string) => void
+}): RunningStep {
+  const { clusterId, stepId, now } = options
+  const stepNow = (): StepRecord => {
+    const step = options.cluster().steps.find(entry => entry.id === stepId)
+    if (!step) throw new Error(`Cluster ${clusterId} has no step ${stepId}`)
+    return step
+  }
+  const first = stepNow()
+  const { logUri } = options.cluster()
+  const logs = openStepLog({ dir: options.logDir, logUri, clusterId, stepId, objects: options.objects })
+  const controller = controllerLog({
+    cluster: options.cluster(),
+    step: first,
+    now,
+    append: text => logs.append('controller', text),
+  })
+
+  let program: StepRun | undefined
+  let leaving = false
+  const sent = new Set<StopKind>()
+  const timers = new Set<NodeJS.Timeout>()
+  const later = (delayMs: number, run: () => void) => void timers.add(setTimeout(run, delayMs))
+
+  function stop(kind: StopKind, graceMs?: number): void {
+    if (!program || sent.has(kind)) return
+    sent.add(kind)
+    controller.signalled(kind)
+    program.stop(kind)
+    if (kind === 'interrupt' && graceMs !== undefined) later(graceMs, () => stop('terminate'))
+  }
+
+  async function run(): Promise<{ failure?: StepFailure } | undefined> {
+    if (first.attempts > 0) {
+      const { killed, stillThere } = await endOrphans(clusterId, stepId, first.pid)
+      if (leaving) return undefined
+      if (!stepNow().ending) controller.restarted(killed, stillThere)
+      if (first.shortAttempts >= SHORT_ATTEMPTS) return crashLoop()
+    }
+    // Cancelled before it was started.
+    if (stepNow().ending) return {}
+    if (leaving) return undefined
+    const { jar } = first
+    if (jar.slice(jar.lastIndexOf('/') + 1) !== 'command-runner.jar') {
+      return refused(`The sandbox runs steps of command-runner.jar only, not ${jar}.`)
+    }
+    options.change({ kind: 'step-attempted', stepId })
+    const startedMs = now()
+    const started = options.runStep({
+      args: first.args,
+      clusterId,
+      stepId,
+      onOutput: (stream, chunk) => logs.append(stream, chunk),
+    })
+    if ('refused' in started) return refused(started.refused)
+    program = started
+    controller.started(started.pid)
+    later(SETTLED_MS, () => options.change({ kind: 'step-settled', stepId }))
+    options.change({ kind: 'step-process', stepId, pid: started.pid })
+
+    const end = await started.ended
+    controller.ended(end, now() - startedMs)
+    if (leaving) return undefined
+    if (end.exitCode === 0) return {}
+    return { failure: failureDetails({ ...end, stderr: logs.read('stderr'), logFile: placeOf('stderr') }) }
+  }
+
+  const placeOf = (name: 'stderr' | 'controller') => logPlace(logUri, clusterId, stepId, name)?.uri
+
+  function refused(reason: string) {
+    logs.append('stderr', `${reason}\n`)
+    controller.refused(reason)
+    return { failure: failureDetails({ exitCode: 1, signal: null, stderr: reason, logFile: placeOf('stderr') }) }
+  }
+
+  function crashLoop() {
+    const message = `The sandbox was gone within ${SETTLED_MS / 1000} s after each of ${SHORT_ATTEMPTS} starts of this step in a row.`
+    logs.append('stderr', `${message}\n`)
+    controller.refused(message)
+    return { failure: { reason: 'Unknown Error.', message, ...(placeOf('controller') && { logFile: placeOf('controller') }) } }
+  }
+
+  async function uploadLogs(): Promise<boolean> {
+    try {
+      return await logs.upload()
+    } catch (error) {
+      options.log(`error: emr logs of ${stepId}: ${String(error)}`)
+      return false
+    }
+  }
+
+  // Later, so that whoever begins it has it on its list before the first change.
+  const done = Promise.resolve()
+    .then(run)
+    .finally(() => {
+      for (const timer of timers) clearTimeout(timer)
+    })
+    .then(async end => {
+      // The state changes after the logs are there, so that whoever sees FAILED finds the reason.
+      const uploaded = await uploadLogs()
+      if (end && uploaded) logs.remove()
+      return end
+    })
+
+  return {
+    done,
+    stop,
+    async uploadLogs() {
+      await uploadLogs()
+    },
+    async leave(graceMs) {
+      if (!leaving && !stepNow().ending) {
+        leaving = true
+        options.change({ kind: 'step-settled', stepId })
+      }
+      stop('interrupt', graceMs)
+      // Why it failed is for whoever began it.
+      await done.catch(() => undefined)
+    },
+  }
+}

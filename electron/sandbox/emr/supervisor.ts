@@ -1,0 +1,133 @@
+import { join } from 'node:path'
+import type { ObjectStore } from '../s3/object-store.ts'
+import type { ClusterRecord } from './cluster.ts'
+import { type RunningStep, runStepOf } from './running-step.ts'
+import { apply, type ClusterEvent, type Delays, nextDue } from './state-machine.ts'
+import type { StepRunner } from './step-runner.ts'
+import { openClusterStore } from './store.ts'
+
+/** EMR copies logs every five minutes; the sandbox is for people who look at them now. */
+const LOG_UPLOAD_MS = 3_000
+/** How long a program may take to end when its cluster or the sandbox is shut down, before it is killed. */
+const SHUTDOWN_GRACE_MS = 5_000
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+export interface SupervisorOptions {
+  dir: string
+  now: () => number
+  objects: ObjectStore
+  runStep: StepRunner
+  delaysMs: Delays
+  log: (line: string) => void
+}
+
+/** The clusters, and what makes them move: time, programs that end, and callers. */
+export interface Supervisor {
+  /** In the order of their creation. */
+  clusters: ReadonlyMap<string, ClusterRecord>
+  /** Takes a new cluster in; on disk when it returns. */
+  add(cluster: ClusterRecord): void
+  /** Lets something happen to a cluster; on disk when it returns. */
+  change(clusterId: string, event: ClusterEvent): void
+  /** Ends the programs that run; their steps go on when the sandbox is started again. */
+  close(): Promise<void>
+}
+
+/**
+ * Keeps the world in line with the records: after every change, and after a restart, it looks at what a cluster should be doing and starts,
+ * interrupts or kills programs until it does. There is no other path, so a restart after a kill is no special case.
+ */
+export function openSupervisor(options: SupervisorOptions): Supervisor {
+  const store = openClusterStore(join(options.dir, 'clusters'))
+  const clusters = new Map(store.load().map(cluster => [cluster.id, cluster]))
+  const running = new Map<string, RunningStep>()
+  const timers = new Map<string, NodeJS.Timeout>()
+  let closing = false
+
+  function put(cluster: ClusterRecord): void {
+    store.save(cluster)
+    clusters.set(cluster.id, cluster)
+    reconcile(cluster)
+  }
+
+  function change(clusterId: string, event: ClusterEvent): void {
+    const before = clusters.get(clusterId)
+    if (!before) return
+    const after = apply(before, event, options.now())
+    if (after !== before) put(after)
+  }
+
+  function reconcile(cluster: ClusterRecord): void {
+    if (closing) return
+    schedule(cluster)
+    for (const step of cluster.steps) {
+      const run = running.get(step.id)
+      if (step.state !== 'RUNNING' && step.state !== 'CANCEL_PENDING') continue
+      if (!run) begin(cluster, step.id)
+      else if (step.ending) run.stop(step.ending.kind, step.ending.as === 'INTERRUPTED' ? SHUTDOWN_GRACE_MS : undefined)
+    }
+  }
+
+  function begin(cluster: ClusterRecord, stepId: string): void {
+    const run = runStepOf({
+      ...options,
+      logDir: join(options.dir, 'logs'),
+      clusterId: cluster.id,
+      stepId,
+      cluster: () => clusters.get(cluster.id) ?? cluster,
+      change: event => change(cluster.id, event),
+    })
+    running.set(stepId, run)
+    void run.done
+      .then(
+        end => {
+          running.delete(stepId)
+          if (end) change(cluster.id, { kind: 'step-ended', stepId, ...(end.failure && { failure: end.failure }) })
+        },
+        error => {
+          running.delete(stepId)
+          options.log(`error: emr step ${stepId}: ${error instanceof Error ? error.stack : String(error)}`)
+          const failure = { reason: 'Unknown Error.', message: `The sandbox could not run the step: ${String(error)}` }
+          change(cluster.id, { kind: 'step-ended', stepId, failure })
+        },
+      )
+      .catch(error => options.log(`error: emr step ${stepId}: ${String(error)}`))
+  }
+
+  /** One timer a cluster, for the next thing that time brings. */
+  function schedule(cluster: ClusterRecord): void {
+    clearTimeout(timers.get(cluster.id))
+    timers.delete(cluster.id)
+    const due = nextDue(cluster, options.delaysMs)
+    if (!due) return
+    const waitMs = Math.min(Math.max(0, due.atMs - options.now()), LONGEST_TIMER_MS)
+    timers.set(
+      cluster.id,
+      setTimeout(() => {
+        try {
+          change(cluster.id, due.event)
+        } catch (error) {
+          options.log(`error: emr cluster ${cluster.id}: ${String(error)}`)
+        }
+      }, waitMs),
+    )
+  }
+
+  const uploads = setInterval(() => {
+    for (const run of running.values()) void run.uploadLogs()
+  }, LOG_UPLOAD_MS)
+
+  for (const cluster of clusters.values()) reconcile(cluster)
+
+  return {
+    clusters,
+    add: put,
+    change,
+    async close() {
+      closing = true
+      clearInterval(uploads)
+      for (const timer of timers.values()) clearTimeout(timer)
+      await Promise.all([...running.values()].map(run => run.leave(SHUTDOWN_GRACE_MS)))
+    },
+  }
+}

@@ -1,0 +1,8 @@
+import type { QueryOperation } from '../server/query-protocol.ts'
+import type { StsState } from './sts.ts'
+
+/** Every caller is the account's root user: the sandbox knows no users, and takes any key. The id of the root user is the account's. */
+export const getCallerIdentity: QueryOperation<StsState> = {
+  name: 'GetCallerIdentity',
+  run: ({ account }) => ({ Arn: `arn:aws:iam::${account}:root`, UserId: account, Account: account }),
+}
