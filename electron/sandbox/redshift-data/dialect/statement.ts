@@ -11,6 +11,10 @@ export type Statement =
   | { kind: 'copy'; verb: 'COPY'; copy: CopyCommand }
   | { kind: 'unload'; verb: 'UNLOAD'; unload: UnloadCommand }
   | { kind: 'transaction'; verb: 'BEGIN' | 'COMMIT' | 'ROLLBACK' }
+  /** Waits until no other transaction holds these tables, and holds them until its own ends. */
+  | { kind: 'lock'; verb: 'LOCK TABLE'; tables: string[] }
+  /** Fills a materialized view's table anew, by the query that was kept with it. */
+  | { kind: 'refresh'; verb: 'REFRESH MATERIALIZED VIEW'; view: string; table: string }
   /** Accepted, because it changes nothing that the sandbox has (GRANT, VACUUM, ANALYZE ...). */
   | { kind: 'accepted'; verb: string }
 

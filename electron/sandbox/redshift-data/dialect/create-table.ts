@@ -1,0 +1,260 @@
+import { toDuckdb } from './expressions.ts'
+import { RedshiftError } from './statement.ts'
+import { type Cursor, cursorOf, quoteName, quoteText, splitCommas, type Token, toText } from './tokens.ts'
+
+/** A column as it was declared. What DuckDB has no place for is kept in sluice_sandbox.column_attributes, for the system views. */
+interface Column {
+  name: string
+  /** Redshift's own name: `character varying(36)`. */
+  type: string
+  duckdbType: string
+  maxBytes: number | undefined
+  notNull: boolean
+  defaultSql: string | undefined
+  encoding: string
+  distKey: boolean
+  sortKey: number
+  identity: { seed: number; step: number } | undefined
+}
+
+/** The name of a table, in DuckDB's quotes; a temporary one has no schema. */
+export const tableName = (parts: readonly string[]): string => parts.map(quoteName).join('.')
+
+export const schemaOf = (parts: readonly string[], temporary: boolean): string =>
+  temporary ? 'pg_temp' : (parts.at(-2) ?? 'public')
+
+/** CREATE TABLE in all its forms, as DuckDB statements. */
+export function createTable(cursor: Cursor): string[] {
+  cursor.takes('local')
+  let temporary = cursor.takes('temp') || cursor.takes('temporary')
+  cursor.expects('table')
+  const ifNotExists = cursor.takes('if', 'not', 'exists')
+  const parts = cursor.name()
+  temporary ||= parts.at(-1)?.startsWith('#') ?? false
+  const target = temporary ? quoteName(parts.at(-1) ?? '') : tableName(parts)
+  const create = `create ${temporary ? 'temp ' : ''}table ${ifNotExists ? 'if not exists ' : ''}${target}`
+  const key = { schema: schemaOf(parts, temporary), table: parts.at(-1) ?? '' }
+
+  if (!cursor.sees('(')) return createAs(cursor, create, undefined)
+  const inner = cursor.group()
+  const like = cursorOf(inner)
+  if (like.takes('like')) {
+    const source = like.name()
+    return [`${create} as select * from ${tableName(source)} limit 0`, ...copyAttributes(key, source)]
+  }
+  const definitions = splitCommas(inner)
+  if (definitions.every(tokens => tokens.length === 1))
+    return createAs(
+      cursor,
+      create,
+      definitions.flat().map(token => quoteName(token.value)),
+    )
+  const columns = definitions.flatMap(tokens => (isTableConstraint(tokens) ? [] : parseColumn(tokens)))
+  readTableAttributes(cursor, columns)
+  return [
+    ...columns.flatMap(column =>
+      column.identity
+        ? [
+            `create sequence if not exists ${sequenceName(key, column.name)} start ${column.identity.seed} increment ${column.identity.step}`,
+          ]
+        : [],
+    ),
+    `${create} (${columns.map(column => columnSql(column, key)).join(', ')})`,
+    ...forgetAttributes(key),
+    ...rememberAttributes(key, columns),
+  ]
+}
+
+function createAs(cursor: Cursor, create: string, names: string[] | undefined): string[] {
+  while (!cursor.sees('as')) skipTableAttribute(cursor)
+  cursor.expects('as')
+  const query = cursor.rest()
+  const [first] = query
+  const inner = first?.text === '(' && cursorOf(query).group().length === query.length - 2 ? query.slice(1, -1) : query
+  return [`${create}${names ? ` (${names.join(', ')})` : ''} as ${toDuckdb(inner)}`]
+}
+
+const CONSTRAINTS = new Set(['primary', 'unique', 'foreign', 'constraint'])
+/** Redshift keeps these for its planner and enforces none of them. */
+const isTableConstraint = (tokens: readonly Token[]): boolean => tokens[0]?.kind === 'word' && CONSTRAINTS.has(tokens[0].value)
+
+function parseColumn(tokens: readonly Token[]): Column {
+  const cursor = cursorOf(tokens)
+  const [name = ''] = cursor.name()
+  const column: Column = {
+    name,
+    ...parseType(cursor),
+    notNull: false,
+    defaultSql: undefined,
+    encoding: 'none',
+    distKey: false,
+    sortKey: 0,
+    identity: undefined,
+  }
+  while (cursor.peek()) {
+    if (cursor.takes('not', 'null')) column.notNull = true
+    else if (cursor.takes('null')) column.notNull = false
+    else if (cursor.takes('default')) column.defaultSql = defaultOf(cursor)
+    else if (cursor.takes('encode')) column.encoding = cursor.name()[0] ?? 'none'
+    else if (cursor.takes('distkey')) column.distKey = true
+    else if (cursor.takes('sortkey')) column.sortKey = 1
+    else if (cursor.takes('primary', 'key')) column.notNull = true
+    else if (cursor.takes('unique')) continue
+    else if (cursor.takes('references')) {
+      cursor.name()
+      if (cursor.sees('(')) cursor.group()
+    } else if (cursor.takes('identity') || cursor.takes('generated', 'by', 'default', 'as', 'identity')) {
+      const [seed = 1, step = 1] = splitCommas(cursor.group()).map(part => Number(toText(part)))
+      column.identity = { seed, step }
+    } else if (cursor.takes('collate')) cursor.name()
+    else cursor.fail()
+  }
+  return column
+}
+
+/** A default is one value: a literal, a call, a group, a sign before it and casts behind it. */
+function defaultOf(cursor: Cursor): string {
+  const tokens: Token[] = []
+  if (cursor.sees('-') || cursor.sees('+')) tokens.push(cursor.next())
+  if (cursor.sees('(')) tokens.push(symbol('('), ...cursor.group(), symbol(')'))
+  else tokens.push(cursor.next())
+  while (cursor.sees('(')) tokens.push(symbol('('), ...cursor.group(), symbol(')'))
+  while (cursor.takes('::')) {
+    tokens.push(symbol('::'), cursor.next())
+    if (cursor.sees('(')) tokens.push(symbol('('), ...cursor.group(), symbol(')'))
+  }
+  return toDuckdb([{ kind: 'word', text: 'select', value: 'select' }, ...tokens]).replace(/^select\s+/i, '')
+}
+
+const symbol = (text: string): Token => ({ kind: 'symbol', text, value: text })
+
+const TYPES: Record<string, [redshift: string, duckdb: string]> = {
+  smallint: ['smallint', 'SMALLINT'],
+  int2: ['smallint', 'SMALLINT'],
+  integer: ['integer', 'INTEGER'],
+  int: ['integer', 'INTEGER'],
+  int4: ['integer', 'INTEGER'],
+  bigint: ['bigint', 'BIGINT'],
+  int8: ['bigint', 'BIGINT'],
+  real: ['real', 'REAL'],
+  float4: ['real', 'REAL'],
+  'double precision': ['double precision', 'DOUBLE'],
+  float: ['double precision', 'DOUBLE'],
+  float8: ['double precision', 'DOUBLE'],
+  boolean: ['boolean', 'BOOLEAN'],
+  bool: ['boolean', 'BOOLEAN'],
+  date: ['date', 'DATE'],
+  timestamp: ['timestamp without time zone', 'TIMESTAMP'],
+  'timestamp without time zone': ['timestamp without time zone', 'TIMESTAMP'],
+  timestamptz: ['timestamp with time zone', 'TIMESTAMPTZ'],
+  'timestamp with time zone': ['timestamp with time zone', 'TIMESTAMPTZ'],
+  time: ['time without time zone', 'TIME'],
+  timetz: ['time with time zone', 'TIMETZ'],
+  super: ['super', 'JSON'],
+  varbyte: ['binary varying', 'BLOB'],
+  varbinary: ['binary varying', 'BLOB'],
+}
+const TEXTS: Record<string, { redshift: string; defaultBytes: number }> = {
+  varchar: { redshift: 'character varying', defaultBytes: 256 },
+  'character varying': { redshift: 'character varying', defaultBytes: 256 },
+  nvarchar: { redshift: 'character varying', defaultBytes: 256 },
+  text: { redshift: 'character varying', defaultBytes: 256 },
+  char: { redshift: 'character', defaultBytes: 1 },
+  character: { redshift: 'character', defaultBytes: 1 },
+  nchar: { redshift: 'character', defaultBytes: 1 },
+  bpchar: { redshift: 'character', defaultBytes: 256 },
+}
+const MAX_VARCHAR_BYTES = 65_535
+
+/** A declared type: Redshift's name for it, what DuckDB stores, and for texts how many bytes it takes. */
+export function parseType(cursor: Cursor): { type: string; duckdbType: string; maxBytes: number | undefined } {
+  const first = cursor.next()
+  let name = first.value
+  if (name === 'double') cursor.expects('precision')
+  if (name === 'double') name = 'double precision'
+  if (name === 'character' && cursor.takes('varying')) name = 'character varying'
+  const inParentheses = cursor.sees('(') ? splitCommas(cursor.group()).map(part => part[0]?.value ?? '') : []
+  if (name === 'timestamp' || name === 'time') {
+    if (cursor.takes('with', 'time', 'zone')) name = `${name}tz`
+    else cursor.takes('without', 'time', 'zone')
+  }
+  if (name === 'numeric' || name === 'decimal') {
+    const [precision = '18', scale = '0'] = inParentheses
+    return { type: `numeric(${precision},${scale})`, duckdbType: `DECIMAL(${precision},${scale})`, maxBytes: undefined }
+  }
+  const text = TEXTS[name]
+  if (text) {
+    const [length] = inParentheses
+    const maxBytes = length === 'max' ? MAX_VARCHAR_BYTES : length === undefined ? text.defaultBytes : Number(length)
+    if (!(maxBytes >= 1 && maxBytes <= MAX_VARCHAR_BYTES))
+      throw new RedshiftError(`length for type ${text.redshift} cannot exceed ${MAX_VARCHAR_BYTES}`, '22023')
+    return { type: `${text.redshift}(${maxBytes})`, duckdbType: 'VARCHAR', maxBytes }
+  }
+  const found = TYPES[name]
+  if (!found) throw new RedshiftError(`type "${name}" does not exist`, '42704')
+  return { type: found[0], duckdbType: found[1], maxBytes: undefined }
+}
+
+const sequenceName = (key: { schema: string; table: string }, column: string): string =>
+  `sluice_sandbox.${quoteName(`${key.schema}.${key.table}.${column}`)}`
+
+/** A text's length is in bytes, and Redshift refuses what is longer: the check's name carries the words of the refusal. */
+function columnSql(column: Column, key: { schema: string; table: string }): string {
+  const name = quoteName(column.name)
+  const check = column.maxBytes === undefined ? '' : ` check (strlen(${name}) <= ${column.maxBytes})`
+  const value = column.identity
+    ? ` default nextval(${quoteText(sequenceName(key, column.name))})`
+    : column.defaultSql
+      ? ` default ${column.defaultSql}`
+      : ''
+  return `${name} ${column.duckdbType}${value}${column.notNull ? ' not null' : ''}${check}`
+}
+
+function readTableAttributes(cursor: Cursor, columns: readonly Column[]): void {
+  while (cursor.peek()) {
+    const { distKey, sortKeys } = skipTableAttribute(cursor)
+    for (const column of columns) {
+      if (column.name === distKey) column.distKey = true
+      const place = sortKeys.indexOf(column.name)
+      if (place >= 0) column.sortKey = place + 1
+    }
+  }
+}
+
+function skipTableAttribute(cursor: Cursor): { distKey: string | undefined; sortKeys: string[] } {
+  const names = () => splitCommas(cursor.group()).flatMap(part => part[0]?.value ?? [])
+  if (cursor.takes('diststyle')) {
+    cursor.name()
+    return { distKey: undefined, sortKeys: [] }
+  }
+  if (cursor.takes('distkey')) return { distKey: names()[0], sortKeys: [] }
+  if (cursor.takes('compound') || cursor.takes('interleaved') || cursor.sees('sortkey')) {
+    cursor.expects('sortkey')
+    if (cursor.takes('auto') || cursor.takes('none')) return { distKey: undefined, sortKeys: [] }
+    return { distKey: undefined, sortKeys: names() }
+  }
+  if (cursor.takes('backup')) cursor.name()
+  else if (cursor.takes('encode', 'auto')) return { distKey: undefined, sortKeys: [] }
+  else cursor.fail()
+  return { distKey: undefined, sortKeys: [] }
+}
+
+const ATTRIBUTES = 'sluice_sandbox.column_attributes'
+export const forgetAttributes = ({ schema, table }: { schema: string; table: string }): string[] => [
+  `delete from ${ATTRIBUTES} where schema_name = ${quoteText(schema)} and table_name = ${quoteText(table)}`,
+]
+
+function rememberAttributes({ schema, table }: { schema: string; table: string }, columns: readonly Column[]): string[] {
+  const rows = columns.map(
+    column =>
+      `(${[schema, table, column.name, column.type, column.encoding].map(quoteText).join(', ')}, ${column.maxBytes ?? 'null'}, ${column.distKey}, ${column.sortKey})`,
+  )
+  return [`insert into ${ATTRIBUTES} values ${rows.join(', ')}`]
+}
+
+function copyAttributes({ schema, table }: { schema: string; table: string }, source: readonly string[]): string[] {
+  return [
+    ...forgetAttributes({ schema, table }),
+    `insert into ${ATTRIBUTES} select ${quoteText(schema)}, ${quoteText(table)}, column_name, type, encoding, max_bytes, dist_key, sort_key from ${ATTRIBUTES} where schema_name = ${quoteText(schemaOf(source, false))} and table_name = ${quoteText(source.at(-1) ?? '')}`,
+  ]
+}

@@ -1,0 +1,269 @@
+import { parseCopy } from './copy.ts'
+import { createTable, forgetAttributes, parseType, schemaOf, tableName } from './create-table.ts'
+import { toDuckdb } from './expressions.ts'
+import { RedshiftError, type Statement } from './statement.ts'
+import { type Cursor, cursorOf, quoteName, quoteText, splitStatements, type Token, tokenize, toText } from './tokens.ts'
+import { parseUnload } from './unload.ts'
+
+/**
+ * What the statements of a text are for the sandbox.
+ * @throws RedshiftError for what Redshift refuses, in its words, and for what the sandbox cannot do, in ours
+ */
+export function translate(sql: string): Statement[] {
+  return splitStatements(tokenize(sql)).map(translateOne)
+}
+
+const change = (verb: string, ...sql: string[]): Statement => ({ kind: 'sql', verb, sql, hasResultSet: false })
+const query = (verb: string, sql: string): Statement => ({ kind: 'sql', verb, sql: [sql], hasResultSet: true })
+const accepted = (verb: string): Statement => ({ kind: 'accepted', verb })
+
+type Parse = (cursor: Cursor, tokens: readonly Token[]) => Statement
+
+/** By the first word. */
+const STATEMENTS: Record<string, Parse> = {
+  select: (_, tokens) => selectStatement(tokens),
+  with: (_, tokens) => query('SELECT', toDuckdb(tokens)),
+  '(': (_, tokens) => query('SELECT', toDuckdb(tokens)),
+  values: (_, tokens) => query('SELECT', toDuckdb(tokens)),
+  show: showStatement,
+  explain: (_, tokens) => query('EXPLAIN', `explain ${toDuckdb(tokens.slice(1))}`),
+  insert: (_, tokens) => change('INSERT', toDuckdb(tokens)),
+  update: (_, tokens) => change('UPDATE', toDuckdb(tokens)),
+  delete: (_, tokens) =>
+    change('DELETE', toDuckdb(tokens[1]?.value === 'from' ? tokens : [tokens[0] as Token, word('from'), ...tokens.slice(1)])),
+  merge: mergeStatement,
+  truncate(cursor) {
+    cursor.takes('truncate')
+    cursor.takes('table')
+    return change('TRUNCATE', `delete from ${tableName(cursor.name())}`)
+  },
+  create: createStatement,
+  drop: dropStatement,
+  alter: alterStatement,
+  copy(cursor) {
+    cursor.takes('copy')
+    return { kind: 'copy', verb: 'COPY', copy: parseCopy(cursor) }
+  },
+  unload(cursor) {
+    cursor.takes('unload')
+    return { kind: 'unload', verb: 'UNLOAD', unload: parseUnload(cursor) }
+  },
+  lock(cursor) {
+    cursor.takes('lock')
+    cursor.takes('table')
+    const tables = [cursor.name().join('.')]
+    while (cursor.takes(',')) tables.push(cursor.name().join('.'))
+    if (cursor.peek()) cursor.fail()
+    return { kind: 'lock', verb: 'LOCK TABLE', tables }
+  },
+  begin: () => ({ kind: 'transaction', verb: 'BEGIN' }),
+  start: () => ({ kind: 'transaction', verb: 'BEGIN' }),
+  commit: () => ({ kind: 'transaction', verb: 'COMMIT' }),
+  end: () => ({ kind: 'transaction', verb: 'COMMIT' }),
+  rollback: () => ({ kind: 'transaction', verb: 'ROLLBACK' }),
+  abort: () => ({ kind: 'transaction', verb: 'ROLLBACK' }),
+  grant: () => accepted('GRANT'),
+  revoke: () => accepted('REVOKE'),
+  vacuum: () => accepted('VACUUM'),
+  analyze: () => accepted('ANALYZE'),
+  comment: () => accepted('COMMENT'),
+  reset: () => accepted('RESET'),
+  set: setStatement,
+  refresh: refreshStatement,
+}
+
+function translateOne(tokens: readonly Token[]): Statement {
+  const first = tokens[0] as Token
+  const parse = first.kind === 'word' || first.text === '(' ? STATEMENTS[first.value] : undefined
+  if (parse) return parse(cursorOf(tokens), tokens)
+  if (['call', 'declare', 'fetch', 'prepare', 'execute', 'cancel', 'close'].includes(first.value)) {
+    throw new RedshiftError(`the sandbox does not run ${first.value.toUpperCase()}`, '0A000')
+  }
+  throw new RedshiftError(`syntax error at or near "${first.value}"`, '42601')
+}
+
+const word = (value: string): Token => ({ kind: 'word', text: value, value })
+
+/** `select ... into [temp] table` is CREATE TABLE AS. */
+function selectStatement(tokens: readonly Token[]): Statement {
+  let depth = 0
+  for (let at = 0; at < tokens.length; at++) {
+    const token = tokens[at] as Token
+    if (token.kind === 'symbol' && token.text === '(') depth++
+    if (token.kind === 'symbol' && token.text === ')') depth--
+    if (depth !== 0 || token.kind !== 'word' || token.value !== 'into') continue
+    const cursor = cursorOf(tokens.slice(at + 1))
+    const temporary = cursor.takes('temp') || cursor.takes('temporary')
+    cursor.takes('table')
+    const parts = cursor.name()
+    const rest = [...tokens.slice(0, at), ...cursor.rest()]
+    return change(
+      'SELECT INTO',
+      `create ${temporary || parts.at(-1)?.startsWith('#') ? 'temp ' : ''}table ${tableName(parts)} as ${toDuckdb(rest)}`,
+    )
+  }
+  return query('SELECT', toDuckdb(tokens))
+}
+
+/** `MERGE INTO t USING s ON ... REMOVE DUPLICATES` replaces what matches by the source's distinct rows. */
+function mergeStatement(cursor: Cursor, tokens: readonly Token[]): Statement {
+  const last = tokens.slice(-2).map(token => token.value)
+  if (last[0] !== 'remove' || last[1] !== 'duplicates') return change('MERGE', toDuckdb(tokens))
+  cursor.expects('merge', 'into')
+  const target = tableName(cursor.name())
+  cursor.expects('using')
+  const source = tableName(cursor.name())
+  cursor.expects('on')
+  const condition = toText(cursor.rest().slice(0, -2))
+  return change(
+    'MERGE',
+    `delete from ${target} using ${source} where ${condition}`,
+    `insert into ${target} select distinct * from ${source}`,
+  )
+}
+
+function createStatement(cursor: Cursor, tokens: readonly Token[]): Statement {
+  cursor.expects('create')
+  if (cursor.takes('schema')) {
+    const ifNotExists = cursor.takes('if', 'not', 'exists') ? 'if not exists ' : ''
+    return change('CREATE SCHEMA', `create schema ${ifNotExists}${quoteName(cursor.name().at(-1) ?? '')}`)
+  }
+  if (cursor.takes('materialized', 'view')) return createMaterializedView(cursor)
+  const replace = cursor.takes('or', 'replace') ? 'or replace ' : ''
+  if (cursor.takes('view')) {
+    const parts = cursor.name()
+    const columns = cursor.sees('(') ? ` (${toText(cursor.group())})` : ''
+    cursor.expects('as')
+    const rest = withoutSchemaBinding(cursor.rest())
+    return change('CREATE VIEW', `create ${replace}view ${tableName(parts)}${columns} as ${toDuckdb(rest)}`)
+  }
+  if (['table', 'temp', 'temporary', 'local'].includes(cursor.peek()?.value ?? ''))
+    return change('CREATE TABLE', ...createTable(cursor))
+  throw new RedshiftError(`the sandbox does not run CREATE ${(tokens[1]?.value ?? '').toUpperCase()}`, '0A000')
+}
+
+function withoutSchemaBinding(tokens: Token[]): Token[] {
+  const tail = tokens
+    .slice(-4)
+    .map(token => token.value)
+    .join(' ')
+  return tail === 'with no schema binding' ? tokens.slice(0, -4) : tokens
+}
+
+/** A materialized view is a table beside the query that fills it; REFRESH fills it anew. */
+function createMaterializedView(cursor: Cursor): Statement {
+  const parts = cursor.name()
+  while (!cursor.sees('as')) cursor.next()
+  cursor.expects('as')
+  const sql = toDuckdb(cursor.rest())
+  return change(
+    'CREATE MATERIALIZED VIEW',
+    `create table ${tableName(parts)} as ${sql}`,
+    `insert into sluice_sandbox.materialized_views values (${quoteText(parts.join('.'))}, ${quoteText(sql)})`,
+  )
+}
+
+function refreshStatement(cursor: Cursor): Statement {
+  cursor.expects('refresh', 'materialized', 'view')
+  const parts = cursor.name()
+  return { kind: 'refresh', verb: 'REFRESH MATERIALIZED VIEW', view: parts.join('.'), table: tableName(parts) }
+}
+
+const DROPPED = ['table', 'view', 'schema'] as const
+
+function dropStatement(cursor: Cursor): Statement {
+  cursor.expects('drop')
+  const materialized = cursor.takes('materialized', 'view')
+  const kind = materialized ? 'table' : DROPPED.find(entry => cursor.takes(entry))
+  if (!kind) throw new RedshiftError(`the sandbox does not run DROP ${(cursor.peek()?.value ?? '').toUpperCase()}`, '0A000')
+  const ifExists = cursor.takes('if', 'exists') ? 'if exists ' : ''
+  const dropped = [cursor.name()]
+  while (cursor.takes(',')) dropped.push(cursor.name())
+  const cascade = cursor.takes('cascade') ? ' cascade' : ''
+  if (!cascade) cursor.takes('restrict')
+  if (cursor.peek()) cursor.fail()
+  return change(
+    `DROP ${kind.toUpperCase()}`,
+    ...dropped.flatMap(parts => [
+      `drop ${kind} ${ifExists}${kind === 'schema' ? quoteName(parts.at(-1) ?? '') : tableName(parts)}${cascade}`,
+      ...(kind === 'table' ? forgetAttributes({ schema: schemaOf(parts, false), table: parts.at(-1) ?? '' }) : []),
+    ]),
+  )
+}
+
+const ATTRIBUTES = 'sluice_sandbox.column_attributes'
+
+function alterStatement(cursor: Cursor): Statement {
+  cursor.expects('alter', 'table')
+  const parts = cursor.name()
+  const table = tableName(parts)
+  const where = `schema_name = ${quoteText(schemaOf(parts, false))} and table_name = ${quoteText(parts.at(-1) ?? '')}`
+  const verb = 'ALTER TABLE'
+  if (cursor.takes('rename', 'to')) {
+    const name = cursor.name().at(-1) ?? ''
+    return change(
+      verb,
+      `alter table ${table} rename to ${quoteName(name)}`,
+      `update ${ATTRIBUTES} set table_name = ${quoteText(name)} where ${where}`,
+    )
+  }
+  if (cursor.takes('rename')) {
+    cursor.takes('column')
+    const [from = ''] = cursor.name()
+    cursor.expects('to')
+    const [to = ''] = cursor.name()
+    return change(
+      verb,
+      `alter table ${table} rename column ${quoteName(from)} to ${quoteName(to)}`,
+      `update ${ATTRIBUTES} set column_name = ${quoteText(to)} where ${where} and column_name = ${quoteText(from)}`,
+    )
+  }
+  if (cursor.takes('add')) {
+    cursor.takes('column')
+    if (['constraint', 'primary', 'unique', 'foreign'].includes(cursor.peek()?.value ?? '')) return accepted(verb)
+    const [name = ''] = cursor.name()
+    const type = parseType(cursor)
+    const rest = cursor.rest()
+    const value = rest[0]?.value === 'default' ? ` default ${toText(rest.slice(1, 2))}` : ''
+    return change(
+      verb,
+      `alter table ${table} add column ${quoteName(name)} ${type.duckdbType}${value}`,
+      `insert into ${ATTRIBUTES} select schema_name, table_name, ${quoteText(name)}, ${quoteText(type.type)}, 'none', ${type.maxBytes ?? 'null'}, false, 0 from (select distinct schema_name, table_name from ${ATTRIBUTES} where ${where})`,
+    )
+  }
+  if (cursor.takes('drop')) {
+    cursor.takes('column')
+    const [name = ''] = cursor.name()
+    return change(
+      verb,
+      `alter table ${table} drop column ${quoteName(name)}`,
+      `delete from ${ATTRIBUTES} where ${where} and column_name = ${quoteText(name)}`,
+    )
+  }
+  if (cursor.takes('append', 'from')) {
+    const source = tableName(cursor.name())
+    return change(verb, `insert into ${table} by name select * from ${source}`, `delete from ${source}`)
+  }
+  if (cursor.takes('owner') || cursor.takes('alter')) return accepted(verb)
+  return cursor.fail()
+}
+
+function setStatement(cursor: Cursor): Statement {
+  cursor.expects('set')
+  if (!cursor.takes('search_path')) return accepted('SET')
+  if (!cursor.takes('to')) cursor.expects('=')
+  const names = cursor
+    .rest()
+    .filter(token => token.kind !== 'symbol')
+    .map(token => token.value)
+  return change('SET', `set search_path = ${quoteText(names.join(','))}`)
+}
+
+function showStatement(cursor: Cursor): Statement {
+  cursor.expects('show')
+  if (cursor.takes('search_path')) return query('SHOW', "select current_setting('search_path') as search_path")
+  if (cursor.takes('schemas')) return query('SHOW', 'select schema_name from svv_redshift_schemas order by 1')
+  if (cursor.takes('tables'))
+    return query('SHOW', 'select table_schema as schema_name, table_name, table_type from svv_tables order by 1, 2')
+  throw new RedshiftError(`unrecognized configuration parameter "${cursor.peek()?.value ?? ''}"`, '42704')
+}

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import type { ObjectStore } from '../s3/object-store.ts'
+import type { SandboxService } from '../server/exchange.ts'
+import { jsonService } from '../server/json-protocol.ts'
+import { settleInterrupted } from './execute.ts'
+import { describeTable, listDatabases, listSchemas, listTables } from './operations/browse.ts'
+import { describeStatement, getStatementResult, getStatementResultV2, listStatements } from './operations/describe.ts'
+import { batchExecuteStatement, cancelStatement, executeStatement } from './operations/execute.ts'
+import type { DataApiState } from './operations/place.ts'
+import { openStatementLog } from './statement-log.ts'
+import { openWarehouse } from './warehouse.ts'
+
+/** A batch of 40 statements of 100 kB, as JSON. */
+const LIMIT_BYTES = 8 * 1024 * 1024
+
+const OPERATIONS = [
+  executeStatement,
+  batchExecuteStatement,
+  cancelStatement,
+  describeStatement,
+  getStatementResult,
+  getStatementResultV2,
+  listStatements,
+  listDatabases,
+  listSchemas,
+  listTables,
+  describeTable,
+]
+
+export interface RedshiftDataOptions {
+  dir: string
+  account: string
+  region: string
+  now: () => number
+  /** What COPY reads and UNLOAD writes. */
+  objects: ObjectStore
+  clusterIdentifier: string
+  workgroupName: string
+  database: string
+  dbUser: string
+  log: (line: string) => void
+}
+
+/** Opens the Redshift Data API on its folder; statements that ran at a kill are settled before the first request. */
+export async function openRedshiftData(options: RedshiftDataOptions): Promise<SandboxService> {
+  const { dir, objects, now, clusterIdentifier, workgroupName, database, dbUser } = options
+  const warehouse = await openWarehouse({ dir, database, objects, now })
+  const log = openStatementLog(dir, now())
+  await settleInterrupted(warehouse, log)
+  const names = { clusterIdentifier, workgroupName, database, dbUser }
+  const state: DataApiState = { warehouse, log, running: new Map(), names, now, newId: randomUUID }
+  return jsonService({
+    signingName: 'redshift-data',
+    targetPrefix: 'RedshiftData',
+    state,
+    operations: OPERATIONS,
+    limitBytes: LIMIT_BYTES,
+    async close() {
+      await Promise.allSettled([...state.running.values()].map(execution => execution.ended))
+      warehouse.close()
+    },
+  })
+}

@@ -1,0 +1,126 @@
+import { appendFileSync, closeSync, openSync, readSync, writeFileSync } from 'node:fs'
+import { type DuckDBResult, DuckDBTypeId } from '@duckdb/node-api'
+import { z } from 'zod'
+import { AwsError } from '../server/aws-error.ts'
+
+/** How the Data API gives a value: exactly one member is set. */
+export type Field =
+  | { isNull: true }
+  | { longValue: number }
+  | { doubleValue: number }
+  | { booleanValue: boolean }
+  | { stringValue: string }
+
+export const StoredResult = z.object({
+  columns: z.array(
+    z.object({ name: z.string(), typeName: z.string(), length: z.int(), precision: z.int(), scale: z.int(), nullable: z.int() }),
+  ),
+  rows: z.int(),
+  sizeBytes: z.int(),
+  /** Where each page of the file begins. */
+  pages: z.array(z.int()),
+})
+export type StoredResult = z.output<typeof StoredResult>
+
+const ROWS_A_PAGE = 1_000
+/** Data API limits: 500 MB a result (Management Guide, "Considerations when calling the Data API"). */
+const MAX_RESULT_BYTES = 500 * 1024 * 1024
+
+/** Redshift's names for what DuckDB returns, with the digits that a decimal has. */
+const TYPE_NAMES: Partial<Record<DuckDBTypeId, string>> = {
+  [DuckDBTypeId.BOOLEAN]: 'bool',
+  [DuckDBTypeId.TINYINT]: 'int2',
+  [DuckDBTypeId.SMALLINT]: 'int2',
+  [DuckDBTypeId.INTEGER]: 'int4',
+  [DuckDBTypeId.BIGINT]: 'int8',
+  [DuckDBTypeId.HUGEINT]: 'numeric',
+  [DuckDBTypeId.UINTEGER]: 'int8',
+  [DuckDBTypeId.FLOAT]: 'float4',
+  [DuckDBTypeId.DOUBLE]: 'float8',
+  [DuckDBTypeId.DECIMAL]: 'numeric',
+  [DuckDBTypeId.DATE]: 'date',
+  [DuckDBTypeId.TIME]: 'time',
+  [DuckDBTypeId.TIMESTAMP]: 'timestamp',
+  [DuckDBTypeId.TIMESTAMP_TZ]: 'timestamptz',
+}
+const LONG = new Set(['int2', 'int4', 'int8'])
+const DOUBLE = new Set(['float4', 'float8'])
+
+/** Writes a result to its file, a JSON line a row, while it comes in. */
+export async function storeResult(result: DuckDBResult, file: string): Promise<StoredResult> {
+  const columns = result.columnNames().map((name, index) => {
+    const type = result.columnType(index)
+    const decimal = type.typeId === DuckDBTypeId.DECIMAL ? (type as unknown as { width: number; scale: number }) : undefined
+    const typeName = TYPE_NAMES[type.typeId] ?? (type.alias === 'JSON' ? 'super' : 'varchar')
+    return {
+      name: name.toLowerCase(),
+      typeName,
+      length: 0,
+      precision: decimal?.width ?? 0,
+      scale: decimal?.scale ?? 0,
+      nullable: 1,
+    }
+  })
+  const stored: StoredResult = { columns, rows: 0, sizeBytes: 0, pages: [0] }
+  writeFileSync(file, '')
+  let pending = ''
+  const flush = () => {
+    appendFileSync(file, pending)
+    stored.sizeBytes += Buffer.byteLength(pending)
+    pending = ''
+    if (stored.sizeBytes > MAX_RESULT_BYTES) throw new Error('Query result size exceeds the limit of 500 MB')
+  }
+  for await (const rows of result.yieldRowsJson()) {
+    for (const row of rows) {
+      if (stored.rows > 0 && stored.rows % ROWS_A_PAGE === 0) {
+        flush()
+        stored.pages.push(stored.sizeBytes)
+      }
+      pending += `${JSON.stringify(row.map((value, index) => toField(value, columns[index]?.typeName ?? 'varchar')))}\n`
+      stored.rows++
+    }
+  }
+  flush()
+  return stored
+}
+
+function toField(value: unknown, typeName: string): Field {
+  if (value === null || value === undefined) return { isNull: true }
+  if (typeof value === 'boolean') return { booleanValue: value }
+  if (LONG.has(typeName)) return { longValue: Number(value) }
+  if (DOUBLE.has(typeName)) return typeof value === 'number' ? { doubleValue: value } : { stringValue: String(value) }
+  return { stringValue: typeof value === 'string' ? value : JSON.stringify(value) }
+}
+
+/** One page of a stored result; the token of the next is its number. */
+export function readPage(
+  stored: StoredResult,
+  file: string,
+  token: string | undefined,
+): { records: Field[][]; nextToken: string | undefined } {
+  const page = token === undefined ? 0 : Number(token)
+  const start = stored.pages[page]
+  if (start === undefined) throw new AwsError('ValidationException', 'NextToken is not one of this result.')
+  const end = stored.pages[page + 1] ?? stored.sizeBytes
+  const bytes = Buffer.alloc(end - start)
+  const fd = openSync(file, 'r')
+  try {
+    readSync(fd, bytes, 0, bytes.length, start)
+  } finally {
+    closeSync(fd)
+  }
+  const lines = bytes.toString('utf8').split('\n').filter(Boolean)
+  return {
+    records: lines.map(line => JSON.parse(line) as Field[]),
+    nextToken: page + 1 < stored.pages.length ? String(page + 1) : undefined,
+  }
+}
+
+/** A page as CSV with a heading, as GetStatementResultV2 gives it. */
+export function toCsv(columns: StoredResult['columns'], records: readonly Field[][]): string {
+  const lines = [columns.map(column => csvText(column.name)), ...records.map(row => row.map(csvField))]
+  return lines.map(cells => `${cells.join(',')}\n`).join('')
+}
+
+const csvField = (field: Field): string => ('isNull' in field ? '' : csvText(String(Object.values(field)[0])))
+const csvText = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)

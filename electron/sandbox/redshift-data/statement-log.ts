@@ -1,0 +1,97 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { StoredResult } from './result.ts'
+
+const SubStatement = z.object({
+  sql: z.string(),
+  status: z.enum(['SUBMITTED', 'STARTED', 'FINISHED', 'FAILED', 'ABORTED']),
+  error: z.string().optional(),
+  durationNs: z.number(),
+  updatedMs: z.number(),
+  hasResultSet: z.boolean(),
+  /** Rows of the result, or rows changed; -1 where neither is. */
+  rows: z.int(),
+  result: StoredResult.optional(),
+})
+
+/** What the Data API knows of a statement, or of a batch of them. */
+export const StatementRecord = z.object({
+  id: z.string(),
+  number: z.int(),
+  name: z.string().optional(),
+  batch: z.boolean(),
+  sqls: z.array(z.string()),
+  parameters: z.array(z.object({ name: z.string(), value: z.string() })),
+  clientToken: z.string().optional(),
+  database: z.string(),
+  clusterIdentifier: z.string().optional(),
+  workgroupName: z.string().optional(),
+  dbUser: z.string().optional(),
+  createdMs: z.number(),
+  updatedMs: z.number(),
+  status: z.enum(['SUBMITTED', 'PICKED', 'STARTED', 'FINISHED', 'FAILED', 'ABORTED']),
+  error: z.string().optional(),
+  durationNs: z.number(),
+  subs: z.array(SubStatement),
+})
+export type StatementRecord = z.output<typeof StatementRecord>
+export type SubStatement = z.output<typeof SubStatement>
+
+export interface StatementLog {
+  find(id: string): StatementRecord | undefined
+  findByToken(token: string): StatementRecord | undefined
+  /** Newest first. */
+  list(): StatementRecord[]
+  /** Writes a statement as it is now. */
+  save(record: StatementRecord): void
+  /** Where the result of one statement of a batch lies. */
+  resultFile(id: string, sub: number): string
+  nextNumber(): number
+}
+
+/** Results and statements are kept for a day (Management Guide, "Considerations when calling the Data API"). */
+const KEPT_MS = 24 * 3_600_000
+const LOG = 'statements.jsonl'
+
+/** Opens the log: every state that a statement was told to be in is a line of it. */
+export function openStatementLog(dir: string, nowMs: number): StatementLog {
+  const results = join(dir, 'results')
+  mkdirSync(results, { recursive: true })
+  const file = join(dir, LOG)
+  const records = new Map<string, StatementRecord>()
+  const byToken = new Map<string, StatementRecord>()
+  let lastNumber = 0
+  const remember = (record: StatementRecord) => {
+    records.set(record.id, record)
+    if (record.clientToken) byToken.set(record.clientToken, record)
+    lastNumber = Math.max(lastNumber, record.number)
+  }
+  const resultFile = (id: string, sub: number) => join(results, `${id}.${sub}.jsonl`)
+
+  if (existsSync(file)) {
+    const bytes = readFileSync(file)
+    const end = bytes.lastIndexOf(0x0a) + 1
+    if (end < bytes.length) truncateSync(file, end)
+    for (const line of bytes.toString('utf8', 0, end).split('\n')) if (line) remember(StatementRecord.parse(JSON.parse(line)))
+    for (const record of records.values()) {
+      if (record.createdMs > nowMs - KEPT_MS) continue
+      records.delete(record.id)
+      if (record.clientToken) byToken.delete(record.clientToken)
+      record.subs.forEach((_, sub) => void rmSync(resultFile(record.id, sub), { force: true }))
+    }
+    writeFileSync(`${file}.tmp`, [...records.values()].map(record => `${JSON.stringify(record)}\n`).join(''))
+    renameSync(`${file}.tmp`, file)
+  }
+  return {
+    find: id => records.get(id),
+    findByToken: token => byToken.get(token),
+    list: () => [...records.values()].reverse(),
+    save(record) {
+      remember(record)
+      appendFileSync(file, `${JSON.stringify(record)}\n`)
+    },
+    resultFile,
+    nextNumber: () => lastNumber + 1,
+  }
+}
