@@ -8,30 +8,12 @@ import {
   renameSync,
   rmSync,
   truncateSync,
-  unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-
-/** One version of an object, or a delete marker. */
-export const Version = z.object({
-  key: z.string(),
-  /** `null` for what was put while versioning was not on. */
-  versionId: z.string(),
-  /** The name of the file with its bytes; absent for a delete marker. */
-  file: z.string().optional(),
-  sizeBytes: z.int(),
-  /** Without quotes. */
-  etag: z.string(),
-  modifiedMs: z.number(),
-  /** Content-Type and its like, as they are given back. */
-  headers: z.record(z.string(), z.string()),
-  metadata: z.record(z.string(), z.string()),
-  checksum: z.object({ name: z.string(), value: z.string() }).optional(),
-  tags: z.record(z.string(), z.string()),
-})
-export type Version = z.output<typeof Version>
+import { type SortedKeys, sortedKeys } from './sorted-keys.ts'
+import { Version } from './version.ts'
 
 const Settings = z.object({
   name: z.string(),
@@ -64,15 +46,18 @@ export interface Bucket {
   remove(key: string, versionId: string): void
   /** Gives a version other tags; its bytes and its place among the versions stay. */
   retag(version: Version, tags: Record<string, string>): void
+  /** The id of a version to come: `null` unless the bucket keeps versions. */
+  newVersionId(nowMs: number): string
   saveSettings(): void
   isEmpty(): boolean
 }
 
 const INDEX = 'index.jsonl'
-const SETTINGS = 'bucket.json'
+/** The file that makes a folder a bucket. */
+export const SETTINGS = 'bucket.json'
 
-/** Keys in the order that S3 lists them. */
-export const compareKeys = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+/** A log with this many lines more than twice the versions is written anew. */
+const SPARE_LINES = 20_000
 
 /**
  * Opens a bucket's folder, or makes it. An object is acknowledged after its bytes are in place and then a line of the index is written: a
@@ -82,30 +67,61 @@ export function openBucket(dir: string, fresh?: Settings): Bucket {
   mkdirSync(join(dir, 'objects'), { recursive: true })
   const settings = fresh ?? Settings.parse(JSON.parse(readFileSync(join(dir, SETTINGS), 'utf8')))
   const byKey = new Map<string, Version[]>()
-  let sorted: string[] | undefined
+  /** Not kept while the log is read: sorting once is faster. */
+  let sorted: SortedKeys | undefined
+  let logLines = 0
+  let versionCount = 0
+  let lastVersionMs = 0
+  let versionsInMs = 0
 
   function apply(line: z.output<typeof Line>): void {
+    const key = line.t === 'put' ? line.version.key : line.key
+    const known = byKey.get(key)
     if (line.t === 'put') {
       const { version } = line
-      const known = byKey.get(version.key)
-      if (!known) sorted = undefined
+      // New tags of a version: a line with the same file.
       const sameFile = known?.findIndex(entry => entry.versionId === version.versionId && entry.file === version.file) ?? -1
-      if (known && sameFile >= 0) known[sameFile] = version
-      else byKey.set(version.key, [...(known ?? []).filter(entry => entry.versionId !== version.versionId), version])
-    } else {
-      const left = (byKey.get(line.key) ?? []).filter(entry => entry.versionId !== line.versionId)
-      if (left.length > 0) byKey.set(line.key, left)
-      else if (byKey.delete(line.key)) sorted = undefined
+      if (known && sameFile >= 0 && version.file !== undefined) known[sameFile] = version
+      else set(key, known, [...(known ?? []).filter(entry => entry.versionId !== version.versionId), version])
+    } else if (known) {
+      set(
+        key,
+        known,
+        known.filter(entry => entry.versionId !== line.versionId),
+      )
     }
   }
-  const append = (line: z.input<typeof Line>) => appendFileSync(join(dir, INDEX), `${JSON.stringify(line)}\n`)
+
+  function set(key: string, before: Version[] | undefined, after: Version[]): void {
+    versionCount += after.length - (before?.length ?? 0)
+    if (after.length > 0) byKey.set(key, after)
+    else byKey.delete(key)
+    if (!before && after.length > 0) sorted?.add(key)
+    if (before && after.length === 0) sorted?.delete(key)
+  }
+
+  function write(line: z.input<typeof Line>): void {
+    appendFileSync(join(dir, INDEX), `${JSON.stringify(line)}\n`)
+    apply(line)
+    logLines++
+    if (logLines > 2 * versionCount + SPARE_LINES) compact()
+  }
+
+  /** Writes the log anew with only what is there. */
+  function compact(): void {
+    const file = join(dir, INDEX)
+    const lines = [...byKey.values()].flat().map(version => `${JSON.stringify({ t: 'put', version })}\n`)
+    writeFileSync(`${file}.tmp`, lines.join(''))
+    renameSync(`${file}.tmp`, file)
+    logLines = lines.length
+  }
 
   const bucket: Bucket = {
     settings,
     dir,
     sortedKeys() {
-      sorted ??= [...byKey.keys()].sort(compareKeys)
-      return sorted
+      sorted ??= sortedKeys(byKey.keys())
+      return sorted.all()
     },
     versions: key => byKey.get(key) ?? [],
     current(key) {
@@ -119,20 +135,21 @@ export function openBucket(dir: string, fresh?: Settings): Bucket {
     pathOf: file => join(dir, 'objects', file),
     add(version) {
       const replaced = bucket.versions(version.key).find(entry => entry.versionId === version.versionId)
-      append({ t: 'put', version })
-      apply({ t: 'put', version })
-      if (replaced?.file) unlinkSync(bucket.pathOf(replaced.file))
+      write({ t: 'put', version })
+      if (replaced?.file) rmSync(bucket.pathOf(replaced.file), { force: true })
     },
     remove(key, versionId) {
       const removed = bucket.versions(key).find(entry => entry.versionId === versionId)
       if (!removed) return
-      append({ t: 'remove', key, versionId })
-      apply({ t: 'remove', key, versionId })
-      if (removed.file) unlinkSync(bucket.pathOf(removed.file))
+      write({ t: 'remove', key, versionId })
+      if (removed.file) rmSync(bucket.pathOf(removed.file), { force: true })
     },
-    retag(version, tags) {
-      append({ t: 'put', version: { ...version, tags } })
-      version.tags = tags
+    retag: (version, tags) => write({ t: 'put', version: { ...version, tags } }),
+    newVersionId(nowMs) {
+      if (settings.versioning !== 'Enabled') return 'null'
+      versionsInMs = nowMs === lastVersionMs ? versionsInMs + 1 : 0
+      lastVersionMs = nowMs
+      return `${nowMs.toString(36)}.${versionsInMs.toString(36).padStart(4, '0')}.${randomBytes(6).toString('hex')}`
     },
     saveSettings() {
       const file = join(dir, SETTINGS)
@@ -153,9 +170,7 @@ export function openBucket(dir: string, fresh?: Settings): Bucket {
       const end = bytes.lastIndexOf(0x0a) + 1
       if (end < bytes.length) truncateSync(file, end)
       for (const text of bytes.toString('utf8', 0, end).split('\n')) if (text) apply(Line.parse(JSON.parse(text)))
-      const lines = [...byKey.values()].flat().map(version => JSON.stringify({ t: 'put', version }))
-      writeFileSync(`${file}.tmp`, lines.map(line => `${line}\n`).join(''))
-      renameSync(`${file}.tmp`, file)
+      compact()
     }
     const known = new Set([...byKey.values()].flat().map(version => version.file))
     for (const name of readdirSync(join(dir, 'objects')))

@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Bucket, openBucket } from './bucket.ts'
-import type { Uploads } from './uploads.ts'
-import { openUploads } from './uploads.ts'
+import { type Bucket, openBucket, SETTINGS } from './bucket.ts'
+import { openUploads, type Uploads } from './uploads.ts'
 
 export interface S3Options {
   dir: string
@@ -27,13 +26,15 @@ export function openState(options: S3Options): S3State {
   const buckets = new Map<string, Bucket>()
   for (const name of readdirSync(bucketsDir)) {
     // A kill between a folder and its settings: the bucket was never acknowledged.
-    if (existsSync(join(bucketsDir, name, 'bucket.json'))) buckets.set(name, openBucket(join(bucketsDir, name)))
+    if (existsSync(join(bucketsDir, name, SETTINGS))) buckets.set(name, openBucket(join(bucketsDir, name)))
     else rmSync(join(bucketsDir, name), { recursive: true, force: true })
   }
+  const uploads = openUploads(join(options.dir, 'uploads'))
+  for (const upload of uploads.all()) if (!buckets.has(upload.bucket)) uploads.remove(upload)
   return {
     options,
     buckets,
-    uploads: openUploads(join(options.dir, 'uploads')),
+    uploads,
     createBucket(name) {
       const bucket = openBucket(join(bucketsDir, name), { name, createdMs: options.now(), versioning: 'Off', documents: {} })
       buckets.set(name, bucket)
@@ -41,6 +42,9 @@ export function openState(options: S3Options): S3State {
     },
     deleteBucket(bucket) {
       buckets.delete(bucket.settings.name)
+      for (const upload of uploads.list(bucket.settings.name)) uploads.remove(upload)
+      // First what makes it a bucket: a kill in between leaves a folder that is removed on opening.
+      rmSync(join(bucket.dir, SETTINGS), { force: true })
       rmSync(bucket.dir, { recursive: true, force: true })
     },
   }

@@ -1,12 +1,30 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 
-const Part = z.object({ number: z.int(), file: z.string(), sizeBytes: z.int(), etag: z.string(), modifiedMs: z.number() })
+const Part = z.object({
+  number: z.int(),
+  /** The name of its file in the upload's folder. */
+  file: z.string(),
+  sizeBytes: z.int(),
+  etag: z.string(),
+  checksum: z.object({ name: z.string(), value: z.string() }).optional(),
+  modifiedMs: z.number(),
+})
 export type Part = z.output<typeof Part>
 
-const Upload = z.object({
+const Description = z.object({
   id: z.string(),
   bucket: z.string(),
   key: z.string(),
@@ -14,59 +32,96 @@ const Upload = z.object({
   headers: z.record(z.string(), z.string()),
   metadata: z.record(z.string(), z.string()),
   tags: z.record(z.string(), z.string()),
-  parts: z.array(Part),
+  /** What the object's checksum will be; `isAsked` when the client named it. */
+  checksum: z.object({
+    name: z.enum(['crc32', 'crc32c', 'crc64nvme', 'sha1', 'sha256']),
+    type: z.enum(['FULL_OBJECT', 'COMPOSITE']),
+    isAsked: z.boolean(),
+  }),
 })
-export type Upload = z.output<typeof Upload>
 
-/** Multipart uploads that are not completed yet; they outlive the process. */
+/** An upload in parts that is not completed yet. */
+export interface Upload extends z.output<typeof Description> {
+  parts: Map<number, Part>
+}
+
+/** Those of all buckets; they outlive the process. */
 export interface Uploads {
   start(upload: Omit<Upload, 'id' | 'parts'>): Upload
   find(id: string): Upload | undefined
+  all(): Upload[]
+  /** In the order in which they were started. */
   list(bucket: string): Upload[]
-  /** A new file for a part's bytes. */
-  partFile(upload: Upload): string
+  /** A new place for a part's bytes; they become a part with `savePart`. */
+  newFile(upload: Upload): { name: string; path: string }
+  pathOf(upload: Upload, file: string): string
   savePart(upload: Upload, part: Part): void
   /** Removes the upload with all its parts. */
   remove(upload: Upload): void
 }
 
+const DESCRIPTION = 'upload.json'
+const PARTS = 'parts.jsonl'
+
 export function openUploads(dir: string): Uploads {
   mkdirSync(dir, { recursive: true })
-  const uploads = new Map<string, Upload>()
   const folder = (id: string) => join(dir, id)
-  const save = (upload: Upload) => {
-    const file = join(folder(upload.id), 'upload.json')
-    writeFileSync(`${file}.tmp`, JSON.stringify(upload))
-    renameSync(`${file}.tmp`, file)
-  }
+  const uploads = new Map<string, Upload>()
   for (const id of readdirSync(dir)) {
-    try {
-      uploads.set(id, Upload.parse(JSON.parse(readFileSync(join(folder(id), 'upload.json'), 'utf8'))))
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-      rmSync(folder(id), { recursive: true, force: true })
-    }
+    const upload = load(folder(id))
+    if (upload) uploads.set(id, upload)
+    else rmSync(folder(id), { recursive: true, force: true })
   }
   return {
     start(description) {
-      const upload: Upload = { ...description, id: randomBytes(32).toString('hex'), parts: [] }
+      const upload: Upload = { ...description, id: randomBytes(32).toString('hex'), parts: new Map() }
       mkdirSync(folder(upload.id))
-      save(upload)
+      const file = join(folder(upload.id), DESCRIPTION)
+      writeFileSync(`${file}.tmp`, JSON.stringify({ ...upload, parts: undefined }))
+      renameSync(`${file}.tmp`, file)
       uploads.set(upload.id, upload)
       return upload
     },
     find: id => uploads.get(id),
-    list: bucket => [...uploads.values()].filter(upload => upload.bucket === bucket),
-    partFile: upload => join(folder(upload.id), randomBytes(16).toString('hex')),
+    all: () => [...uploads.values()],
+    list: bucket => [...uploads.values()].filter(upload => upload.bucket === bucket).sort((a, b) => a.startedMs - b.startedMs),
+    newFile(upload) {
+      const name = randomBytes(16).toString('hex')
+      return { name, path: join(folder(upload.id), name) }
+    },
+    pathOf: (upload, file) => join(folder(upload.id), file),
     savePart(upload, part) {
-      const replaced = upload.parts.find(entry => entry.number === part.number)
-      upload.parts = [...upload.parts.filter(entry => entry !== replaced), part].sort((a, b) => a.number - b.number)
-      save(upload)
-      if (replaced) rmSync(replaced.file, { force: true })
+      const replaced = upload.parts.get(part.number)
+      appendFileSync(join(folder(upload.id), PARTS), `${JSON.stringify(part)}\n`)
+      upload.parts.set(part.number, part)
+      if (replaced) rmSync(join(folder(upload.id), replaced.file), { force: true })
     },
     remove(upload) {
       uploads.delete(upload.id)
+      // First what makes it an upload: a kill in between leaves a folder that is removed on opening.
+      rmSync(join(folder(upload.id), DESCRIPTION), { force: true })
       rmSync(folder(upload.id), { recursive: true, force: true })
     },
   }
+}
+
+/** Reads an upload, and removes the bytes of parts that were never acknowledged; undefined when it was not started or is being removed. */
+function load(dir: string): Upload | undefined {
+  if (!existsSync(join(dir, DESCRIPTION))) return undefined
+  const description = Description.parse(JSON.parse(readFileSync(join(dir, DESCRIPTION), 'utf8')))
+  const parts = new Map<number, Part>()
+  const log = join(dir, PARTS)
+  if (existsSync(log)) {
+    const bytes = readFileSync(log)
+    const end = bytes.lastIndexOf(0x0a) + 1
+    if (end < bytes.length) truncateSync(log, end)
+    for (const line of bytes.toString('utf8', 0, end).split('\n')) {
+      if (line === '') continue
+      const part = Part.parse(JSON.parse(line))
+      parts.set(part.number, part)
+    }
+  }
+  const known = new Set([DESCRIPTION, PARTS, ...[...parts.values()].map(part => part.file)])
+  for (const name of readdirSync(dir)) if (!known.has(name)) rmSync(join(dir, name), { force: true })
+  return { ...description, parts }
 }

@@ -1,0 +1,81 @@
+import { XMLParser, XMLValidator } from 'fast-xml-parser'
+import { AwsError } from '../server/aws-error.ts'
+import { readBody } from '../server/body.ts'
+import type { SandboxReply, SandboxRequest } from '../server/exchange.ts'
+import { escapeXml } from '../server/query-protocol.ts'
+import { s3Error } from './s3-error.ts'
+
+/** DeleteObjects may name 1,000 keys of 1,024 bytes, each byte escaped; CompleteMultipartUpload 10,000 parts with their checksums. */
+const MAX_XML_BYTES = 8 * 1024 * 1024
+const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/'
+
+/** Entities are put back by `unescapeXml`: the parser would drop control characters, which keys may have, and knows entities of a DOCTYPE. */
+const parser = new XMLParser({
+  parseTagValue: false,
+  ignoreAttributes: true,
+  trimValues: false,
+  processEntities: false,
+  tagValueProcessor: (_name, value) => unescapeXml(value),
+})
+
+/**
+ * Reads an XML body into an object of text; an element that comes once is a text or an object, one that repeats an array. The root must
+ * have the name given.
+ * @throws AwsError `MalformedXML`, `MaxMessageLengthExceeded`
+ */
+export async function readXml(
+  request: SandboxRequest,
+  rootName: string,
+): Promise<{ text: string; root: Record<string, unknown> }> {
+  const text = await readText(request, MAX_XML_BYTES)
+  if (XMLValidator.validate(text) !== true) throw s3Error('MalformedXML')
+  const document = parser.parse(text) as Record<string, unknown>
+  if (!Object.hasOwn(document, rootName)) throw s3Error('MalformedXML')
+  const root = document[rootName]
+  return { text, root: root !== null && typeof root === 'object' ? (root as Record<string, unknown>) : {} }
+}
+
+/** Reads a whole body as text. @throws AwsError `MaxMessageLengthExceeded` */
+export async function readText(request: SandboxRequest, limitBytes: number): Promise<string> {
+  try {
+    return (await readBody(request.body, limitBytes)).toString('utf8')
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error
+    throw s3Error('MaxMessageLengthExceeded', undefined, { fields: { MaxMessageLengthBytes: String(limitBytes) } })
+  }
+}
+
+const NAMED: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+
+function unescapeXml(text: string): string {
+  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|(\w+));/g, (_whole, decimal, hexadecimal, name) => {
+    if (name !== undefined) {
+      const char = NAMED[name]
+      if (char === undefined) throw s3Error('MalformedXML')
+      return char
+    }
+    const point = decimal === undefined ? Number.parseInt(hexadecimal, 16) : Number(decimal)
+    if (point > 0x10ffff) throw s3Error('MalformedXML')
+    return String.fromCodePoint(point)
+  })
+}
+
+/** An element of a parsed document as a list. */
+export const listOf = (value: unknown): Record<string, unknown>[] =>
+  (Array.isArray(value) ? value : value === undefined || value === '' ? [] : [value]).map(entry =>
+    entry !== null && typeof entry === 'object' ? (entry as Record<string, unknown>) : {},
+  )
+
+/** `<name>value</name>`, escaped; nothing for what is undefined. */
+export const element = (name: string, value: string | number | boolean | undefined): string =>
+  value === undefined ? '' : `<${name}>${escapeXml(String(value))}</${name}>`
+
+/** A reply of one document; `inner` is XML already. */
+export const xmlReply = (root: string, inner: string, headers: Record<string, string> = {}): SandboxReply => ({
+  status: 200,
+  headers: { 'content-type': 'application/xml', ...headers },
+  body: `<?xml version="1.0" encoding="UTF-8"?>\n<${root} xmlns="${NAMESPACE}">${inner}</${root}>`,
+})
+
+export const isoTime = (ms: number): string => new Date(ms).toISOString()
+export const quoted = (etag: string): string => `"${etag}"`
