@@ -92,6 +92,7 @@ export function runStepOf(options: {
     controller.started(started.pid)
     later(SETTLED_MS, () => options.change({ kind: 'step-settled', stepId }))
     options.change({ kind: 'step-process', stepId, pid: started.pid })
+    void uploadLogs()
 
     const end = await started.ended
     controller.ended(end, now() - startedMs)
