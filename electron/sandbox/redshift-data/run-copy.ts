@@ -136,7 +136,7 @@ async function readRaw(
   columns: readonly Column[],
   paths: string,
 ): Promise<void> {
-  const compression = copy.gzip ? "compression = 'gzip'" : "compression = 'none'"
+  const compression = copy.gzip ? "compression = 'gzip'" : "compression = 'uncompressed'"
   if (copy.format === 'json') {
     const { jsonPaths } = copy
     const listed =
