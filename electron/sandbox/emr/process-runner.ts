@@ -6,7 +6,20 @@ import type { StepRun, StepRunner } from './step-runner.ts'
 export type StepCommands = Record<string, (args: string[]) => { command: string; args: string[] }>
 
 /** Of the sandbox's own environment, only what any program needs: never the user's AWS profile or keys. */
-const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'LANG', 'SystemRoot', 'SYSTEMROOT', 'USERPROFILE', 'JAVA_HOME']
+const INHERITED = [
+  'PATH',
+  'HOME',
+  'USERPROFILE',
+  'TMPDIR',
+  'TEMP',
+  'TMP',
+  'LANG',
+  'SystemRoot',
+  'SYSTEMROOT',
+  'JAVA_HOME',
+  // Set when the Node that runs the sandbox is the one inside Electron: then the same program runs steps.
+  'ELECTRON_RUN_AS_NODE',
+]
 
 /** How long the output of a program that ended may still come, through what it started and left behind. */
 const LAST_OUTPUT_MS = 500
@@ -82,6 +95,8 @@ function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    // EPERM is what macOS says of a group that has ended and was not yet looked at.
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error
   }
 }

@@ -8,7 +8,7 @@ import { logPlace, openStepLog } from './step-log.ts'
 import type { StepRun, StepRunner } from './step-runner.ts'
 
 /** A program that ran this long has started well: what happens later is no crash loop. */
-const SETTLED_MS = 5_000
+const SETTLED_MS = 3_000
 /** Starts in a row after each of which the sandbox itself was gone within `SETTLED_MS`: then the step is what brings it down. */
 const SHORT_ATTEMPTS = 10
 
@@ -54,15 +54,29 @@ export function runStepOf(options: {
   let program: StepRun | undefined
   let leaving = false
   const sent = new Set<StopKind>()
+  let doomed = false
   const timers = new Set<NodeJS.Timeout>()
-  const later = (delayMs: number, run: () => void) => void timers.add(setTimeout(run, delayMs))
+  const later = (delayMs: number, run: () => void) => void timers.add(setTimeout(() => orLogged(run), delayMs))
+  /** A full disk must not bring the sandbox down from a callback that nobody awaits. */
+  function orLogged(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      options.log(`error: emr step ${stepId}: ${String(error)}`)
+    }
+  }
 
   function stop(kind: StopKind, graceMs?: number): void {
-    if (!program || sent.has(kind)) return
+    if (!program) return
+    // Also for one that was asked before, and did not listen.
+    if (graceMs !== undefined && !doomed) {
+      doomed = true
+      later(graceMs, () => stop('terminate'))
+    }
+    if (sent.has(kind)) return
     sent.add(kind)
     controller.signalled(kind)
     program.stop(kind)
-    if (kind === 'interrupt' && graceMs !== undefined) later(graceMs, () => stop('terminate'))
   }
 
   async function run(): Promise<{ failure?: StepFailure } | undefined> {
@@ -85,7 +99,7 @@ export function runStepOf(options: {
       args: first.args,
       clusterId,
       stepId,
-      onOutput: (stream, chunk) => logs.append(stream, chunk),
+      onOutput: (stream, chunk) => orLogged(() => logs.append(stream, chunk)),
     })
     if ('refused' in started) return refused(started.refused)
     program = started
@@ -128,6 +142,10 @@ export function runStepOf(options: {
   // Later, so that whoever begins it has it on its list before the first change.
   const done = Promise.resolve()
     .then(run)
+    .catch(error => {
+      program?.stop('terminate')
+      throw error
+    })
     .finally(() => {
       for (const timer of timers) clearTimeout(timer)
     })

@@ -64,7 +64,7 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
       const run = running.get(step.id)
       if (step.state !== 'RUNNING' && step.state !== 'CANCEL_PENDING') continue
       if (!run) begin(cluster, step.id)
-      else if (step.ending) run.stop(step.ending.kind, step.ending.as === 'INTERRUPTED' ? SHUTDOWN_GRACE_MS : undefined)
+      else if (step.ending) run.stop(step.ending.kind, cluster.state === 'TERMINATING' ? SHUTDOWN_GRACE_MS : undefined)
     }
   }
 

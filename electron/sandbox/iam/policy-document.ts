@@ -19,7 +19,7 @@ const STATEMENT_MEMBERS = new Set([
 ])
 
 /**
- * Checks a policy as far as its grammar goes (IAM User Guide, Grammar of the IAM JSON policy language). It is stored and never enforced.
+ * Checks a policy as far as its grammar goes (IAM User Guide, Grammar of the IAM JSON policy language). It is stored, never enforced.
  * @throws AwsError `MalformedPolicyDocument`
  */
 export function checkPolicyDocument(text: string, kind: PolicyKind): void {

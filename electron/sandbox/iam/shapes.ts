@@ -25,6 +25,12 @@ export const fullRoleShape = (state: IamState, role: Role) => ({
   RoleLastUsed: {},
 })
 
+/** How often a policy is used. */
+export const attachments = (state: IamState, arn: string) => ({
+  AttachmentCount: state.roles.filter(role => role.attachedPolicies.includes(arn)).length,
+  PermissionsBoundaryUsageCount: state.roles.filter(role => role.permissionsBoundary === arn).length,
+})
+
 export function policyShape(state: IamState, policy: Policy) {
   const arn = arnOf(state, 'policy', policy)
   return {
@@ -33,8 +39,7 @@ export function policyShape(state: IamState, policy: Policy) {
     Arn: arn,
     Path: policy.path,
     DefaultVersionId: 'v1',
-    AttachmentCount: state.roles.filter(role => role.attachedPolicies.includes(arn)).length,
-    PermissionsBoundaryUsageCount: state.roles.filter(role => role.permissionsBoundary === arn).length,
+    ...attachments(state, arn),
     IsAttachable: true,
     CreateDate: new Date(policy.createdMs),
     UpdateDate: new Date(policy.createdMs),

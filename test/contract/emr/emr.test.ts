@@ -492,6 +492,35 @@ describe('cancelling a step', () => {
   })
 })
 
+describe('a program that does not listen', () => {
+  const deaf = (file: string) => node(`process.on('SIGTERM', () => {}); ${forever(file)}`)
+  async function cancelled(): Promise<{ id: string; stepId: string; pid: number }> {
+    const id = await runCluster()
+    const file = join(dir, 'pids')
+    const [stepId = ''] = await addSteps(id, deaf(file))
+    const pid = await pidIn(file, 0)
+    await emr.send(new CancelStepsCommand({ ClusterId: id, StepIds: [stepId] }))
+    return { id, stepId, pid }
+  }
+
+  it('is killed when its cluster is terminated, also after it was asked', async () => {
+    const { id, stepId, pid } = await cancelled()
+    await emr.send(new TerminateJobFlowsCommand({ JobFlowIds: [id] }))
+    expect((await cluster(id))?.Status?.State).toBe('TERMINATING')
+    await clusterIs(id, 'TERMINATED')
+    expect(alive(pid)).toBe(false)
+    expect((await step(id, stepId))?.Status?.State).toBe('CANCELLED')
+  })
+
+  it('is killed when the sandbox is stopped, and not started again once it was cancelled', async () => {
+    const { id, stepId, pid } = await cancelled()
+    await close()
+    expect(alive(pid)).toBe(false)
+    await open()
+    expect((await step(id, stepId))?.Status?.State).toBe('CANCELLED')
+  })
+})
+
 describe('a restart of the sandbox', () => {
   it('in order ends the process of a step and starts it again; the step stays RUNNING', async () => {
     const id = await runCluster()

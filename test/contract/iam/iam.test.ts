@@ -251,6 +251,15 @@ describe('policies', () => {
     await createRole()
     const attach = (PolicyArn: string) => iam.send(new AttachRolePolicyCommand({ RoleName: 'emr', PolicyArn }))
     await attach('arn:aws:iam::aws:policy/service-role/AmazonElasticMapReduceRole')
+    const PolicyArn = 'arn:aws:iam::aws:policy/service-role/AmazonElasticMapReduceRole'
+    expect((await iam.send(new GetPolicyCommand({ PolicyArn }))).Policy).toMatchObject({
+      PolicyName: 'AmazonElasticMapReduceRole',
+      Path: '/service-role/',
+      AttachmentCount: 1,
+      DefaultVersionId: 'v1',
+    })
+    const version = await iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId: 'v1' }))
+    expect(JSON.parse(decodeURIComponent(version.PolicyVersion?.Document ?? ''))).toMatchObject({ Statement: [] })
     for (let index = 1; index < 10; index++) await attach(`arn:aws:iam::aws:policy/P${index}`)
     await expect(attach('arn:aws:iam::aws:policy/P10')).rejects.toMatchObject({
       name: 'LimitExceededException',

@@ -1,13 +1,11 @@
 import { AwsError } from '../../server/aws-error.ts'
 import { type QueryOperation, required } from '../../server/query-protocol.ts'
+import { isAwsManaged } from '../aws-managed.ts'
 import { nameOf, pageOf } from '../parameters.ts'
 import { arnOf, findRole, type IamState, limitExceeded, noSuchEntity } from '../state.ts'
 
 /** Managed policies a role (IAM User Guide, IAM and STS quotas). */
 const MAX_ATTACHED = 10
-
-/** AWS's own policies. The sandbox has no list of them, and takes any of their names. */
-const isAwsManaged = (arn: string): boolean => /^arn:aws:iam::aws:policy\/[\w+=,.@/-]+$/.test(arn)
 
 const policyName = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
 

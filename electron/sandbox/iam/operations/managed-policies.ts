@@ -1,8 +1,9 @@
 import { type QueryOperation, required } from '../../server/query-protocol.ts'
+import { awsManagedDocument, awsManagedPolicy, isAwsManaged } from '../aws-managed.ts'
 import type { Policy } from '../entities.ts'
 import { mergeTags, nameOf, pageOf, pathOf, tagsOf } from '../parameters.ts'
 import { checkPolicyDocument, documentSize, encodeDocument } from '../policy-document.ts'
-import { policyShape } from '../shapes.ts'
+import { attachments, policyShape } from '../shapes.ts'
 import {
   alreadyExists,
   arnOf,
@@ -47,7 +48,11 @@ export const createPolicy: QueryOperation<IamState> = {
 export const getPolicy: QueryOperation<IamState> = {
   name: 'GetPolicy',
   run(state, input) {
-    const policy = findPolicy(state, required(input, 'PolicyArn'))
+    const arn = required(input, 'PolicyArn')
+    if (isAwsManaged(arn)) {
+      return { Policy: { ...awsManagedPolicy(arn), ...attachments(state, arn), IsAttachable: true } }
+    }
+    const policy = findPolicy(state, arn)
     return {
       Policy: { ...policyShape(state, policy), Description: policy.description || undefined, Tags: policy.tags },
     }
@@ -59,8 +64,12 @@ export const getPolicyVersion: QueryOperation<IamState> = {
   name: 'GetPolicyVersion',
   run(state, input) {
     const arn = required(input, 'PolicyArn')
-    const policy = findPolicy(state, arn)
     const version = required(input, 'VersionId')
+    if (isAwsManaged(arn)) {
+      const Document = encodeDocument(awsManagedDocument(arn, version))
+      return { PolicyVersion: { Document, VersionId: version, IsDefaultVersion: true, CreateDate: new Date(0) } }
+    }
+    const policy = findPolicy(state, arn)
     if (version !== 'v1') throw noSuchEntity(`Policy ${arn} version ${version} does not exist or is not attachable.`)
     return {
       PolicyVersion: {
