@@ -3,6 +3,8 @@ import { s3Error } from './s3-error.ts'
 
 /** A chunk's own line is short: size, semicolon, signature. */
 const MAX_LINE_BYTES = 1024
+/** There is a checksum and its signature. */
+const MAX_TRAILERS = 8
 
 /**
  * Takes a body out of aws-chunked: `<hex size>[;chunk-signature=...]\r\n<bytes>\r\n` ..., a chunk of size 0, then trailer lines
@@ -10,7 +12,7 @@ const MAX_LINE_BYTES = 1024
  */
 export function createChunkDecoder(): { transform: Transform; trailers: () => ReadonlyMap<string, string> } {
   const trailers = new Map<string, string>()
-  let state: 'size' | 'data' | 'data-end' | 'trailer' = 'size'
+  let state: 'size' | 'data' | 'data-end' | 'trailer' | 'end' = 'size'
   let line = ''
   let left = 0
   let ended = false
@@ -26,9 +28,13 @@ export function createChunkDecoder(): { transform: Transform; trailers: () => Re
       left = Number.parseInt(size, 16)
       state = left > 0 ? 'data' : 'trailer'
       ended = left === 0
-    } else if (text !== '') {
+    } else if (state === 'end') {
+      throw s3Error('InvalidRequest', 'Something follows the last chunk.')
+    } else if (text === '') {
+      state = 'end'
+    } else {
       const colon = text.indexOf(':')
-      if (colon < 1) throw s3Error('InvalidRequest', 'A trailer is not a header line.')
+      if (colon < 1 || trailers.size >= MAX_TRAILERS) throw s3Error('MalformedTrailerError')
       trailers.set(text.slice(0, colon).trim().toLowerCase(), text.slice(colon + 1).trim())
     }
   }
