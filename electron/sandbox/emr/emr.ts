@@ -38,13 +38,25 @@ const OPERATIONS: readonly JsonOperation<EmrState>[] = [
 ]
 
 const LIMIT_BYTES = 4 * 1024 * 1024
+/** EMR copies logs every five minutes; the sandbox is for people who look at them now. */
+const LOG_UPLOAD_MS = 3_000
+const SHUTDOWN_GRACE_MS = 5_000
+
+export interface EmrOptions extends Omit<SupervisorOptions, 'logUploadMs' | 'shutdownGraceMs'> {
+  account: string
+  region: string
+  /** How often the logs of a running step are copied to S3; every 3 s by default. */
+  logUploadMs?: number
+  /** How long a program may take to end when its cluster or the sandbox is shut down, before it is killed; 5 s by default. */
+  shutdownGraceMs?: number
+}
 
 /**
  * Opens EMR on its folder. Clusters go through AWS's states after the given delays; steps are what `runStep` starts. A step that ran when
  * the sandbox was last stopped or killed is started again.
  */
-export async function openEmr(options: SupervisorOptions & { account: string; region: string }): Promise<SandboxService> {
-  const supervisor = openSupervisor(options)
+export async function openEmr(options: EmrOptions): Promise<SandboxService> {
+  const supervisor = openSupervisor({ logUploadMs: LOG_UPLOAD_MS, shutdownGraceMs: SHUTDOWN_GRACE_MS, ...options })
   return jsonService<EmrState>({
     signingName: 'elasticmapreduce',
     targetPrefix: 'ElasticMapReduce',

@@ -6,10 +6,6 @@ import { apply, type ClusterEvent, type Delays, nextDue } from './state-machine.
 import type { StepRunner } from './step-runner.ts'
 import { openClusterStore } from './store.ts'
 
-/** EMR copies logs every five minutes; the sandbox is for people who look at them now. */
-const LOG_UPLOAD_MS = 3_000
-/** How long a program may take to end when its cluster or the sandbox is shut down, before it is killed. */
-const SHUTDOWN_GRACE_MS = 5_000
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 export interface SupervisorOptions {
@@ -18,6 +14,10 @@ export interface SupervisorOptions {
   objects: ObjectStore
   runStep: StepRunner
   delaysMs: Delays
+  /** How often the logs of a running step are copied to S3. */
+  logUploadMs: number
+  /** How long a program may take to end when its cluster or the sandbox is shut down, before it is killed. */
+  shutdownGraceMs: number
   log: (line: string) => void
 }
 
@@ -64,7 +64,7 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
       const run = running.get(step.id)
       if (step.state !== 'RUNNING' && step.state !== 'CANCEL_PENDING') continue
       if (!run) begin(cluster, step.id)
-      else if (step.ending) run.stop(step.ending.kind, cluster.state === 'TERMINATING' ? SHUTDOWN_GRACE_MS : undefined)
+      else if (step.ending) run.stop(step.ending.kind, cluster.state === 'TERMINATING' ? options.shutdownGraceMs : undefined)
     }
   }
 
@@ -115,7 +115,7 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
 
   const uploads = setInterval(() => {
     for (const run of running.values()) void run.uploadLogs()
-  }, LOG_UPLOAD_MS)
+  }, options.logUploadMs)
 
   for (const cluster of clusters.values()) reconcile(cluster)
 
@@ -127,7 +127,7 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
       closing = true
       clearInterval(uploads)
       for (const timer of timers.values()) clearTimeout(timer)
-      await Promise.all([...running.values()].map(run => run.leave(SHUTDOWN_GRACE_MS)))
+      await Promise.all([...running.values()].map(run => run.leave(options.shutdownGraceMs)))
     },
   }
 }

@@ -13,6 +13,8 @@ export async function openEmrOn(dir: string, log: (line: string) => void) {
       commands: { node: args => ({ command: process.execPath, args }), ghost: () => ({ command: '/no/such/program', args: [] }) },
       environment: { GREETING: 'hello' },
     }),
+    logUploadMs: 100,
+    shutdownGraceMs: 300,
     account: '000000000000',
     region: 'us-east-1',
     now: Date.now,
