@@ -21,7 +21,8 @@ export async function endOrphans(
   lastPid: number | undefined,
 ): Promise<{ killed: number[]; stillThere: boolean }> {
   const found = await markedProcesses(stepMark(clusterId, stepId))
-  if (found === undefined) return { killed: [], stillThere: lastPid !== undefined && !(await gone([lastPid])) }
+  // No number, or 0, is one that never started.
+  if (found === undefined) return { killed: [], stillThere: lastPid ? !(await gone([lastPid])) : false }
   for (const pid of found) signal(pid, 'SIGKILL')
   return { killed: found, stillThere: !(await gone(found)) }
 }
