@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto'
+import { GetObjectCommand } from '@aws-sdk/client-s3'
+import { type JobArguments, parseJobArguments } from '../../shared/job/arguments.ts'
+import { parsePipelineSpec } from '../../shared/pipelines/spec.ts'
+import { createJobClients } from './clients.ts'
+import { patiently } from './patience.ts'
+import { runQuery } from './query.ts'
+
+/*
+ * The embedded engine: the streaming job as one program. Its arguments are those of the job on every engine; address and credentials come
+ * from the environment. Exit codes: 0 ended on request, 1 failed (the last line of stderr says why), 2 unusable arguments.
+ * SIGTERM and SIGINT end it after its batch; so does the end of its standard input, when whoever started it is gone.
+ */
+const log = (line: string) => void process.stdout.write(`${new Date().toISOString()} ${line}\n`)
+
+let args: JobArguments
+try {
+  args = parseJobArguments(process.argv.slice(2))
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`)
+  process.exit(2)
+}
+
+const stop = new AbortController()
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort())
+process.stdin.on('end', () => process.exit(1)).resume()
+
+try {
+  const clients = createJobClients(args.region)
+  const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(args.spec) ?? []
+  const { Body } = await patiently(() => clients.s3.send(new GetObjectCommand({ Bucket, Key })))
+  const spec = parsePipelineSpec((await Body?.transformToString()) ?? '', args.spec)
+  log(`INFO ${spec.job.query} of ${spec.id} on the embedded engine: ${args.stream} to ${spec.sink.schema}.${spec.sink.table}`)
+  await runQuery({ spec, args, clients, runId: randomUUID(), newQueryId: randomUUID, now: Date.now, log, stop: stop.signal })
+  log('INFO ended on request')
+  process.exit(0)
+} catch (error) {
+  process.stderr.write(`${(error as Error).stack ?? ''}\n${(error as Error).message}\n`)
+  process.exit(1)
+}

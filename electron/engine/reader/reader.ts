@@ -1,0 +1,197 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  type KinesisClient,
+  ListShardsCommand,
+  type Shard,
+} from '@aws-sdk/client-kinesis'
+import type { ShardPosition, SourceOffset } from '../../../shared/job/progress.ts'
+import { patiently } from '../patience.ts'
+import { chooseCounts } from './choose.ts'
+import { followLineage, initialOffset } from './lineage.ts'
+import { recordBytes, type StreamRecord } from './record.ts'
+import { iteratorInput, type ShardReader, startShardReader } from './shard-reader.ts'
+
+/** Shards are listed again this often, and at once when one ends. */
+const LIST_EVERY_MS = 10_000
+
+export interface PlannedRead {
+  start: SourceOffset
+  end: SourceOffset
+  records: StreamRecord[]
+}
+
+/** Reads a stream shard by shard, ahead of the batches. */
+export interface StreamReader {
+  /** Begins at an offset; none yet means the query's starting position. */
+  begin(offset: SourceOffset | undefined, from: 'TRIM_HORIZON' | 'LATEST'): Promise<SourceOffset>
+  /** What is there for the next batch; its end is where the reader then stands. Empty when nothing came and no shard ended. */
+  plan(maxRecords: number): Promise<PlannedRead>
+  /** Reads exactly the records between two recorded offsets again. @throws Error when some are gone */
+  replay(start: SourceOffset, end: SourceOffset): Promise<StreamRecord[]>
+  /** What GetRecords last said of each shard that is read. */
+  seen(): Record<string, { millisBehindLatest: number; readAt: string }>
+  /** Resolves when records arrived since the last plan, or after `ms`. */
+  waitForRecords(ms: number, signal: AbortSignal): Promise<void>
+  close(): Promise<void>
+}
+
+export function createStreamReader(options: {
+  kinesis: KinesisClient
+  stream: string
+  maxRecordsPerBatch: number
+  now: () => number
+}): StreamReader {
+  const { kinesis, stream, now } = options
+  const readers = new Map<string, ShardReader>()
+  let offset: SourceOffset = {}
+  let listedAtMs = 0
+  let wake: () => void = () => undefined
+
+  async function listShards(): Promise<Shard[]> {
+    const shards: Shard[] = []
+    let token: string | undefined
+    do {
+      const page = await patiently(() =>
+        kinesis.send(new ListShardsCommand(token ? { NextToken: token } : { StreamName: stream })),
+      )
+      shards.push(...(page.Shards ?? []))
+      token = page.NextToken
+    } while (token)
+    listedAtMs = now()
+    return shards
+  }
+
+  function startReaders(): void {
+    const live = Object.entries(offset).filter(([, position]) => position.position !== 'SHARD_END')
+    const maxBuffered = Math.max(10_000, Math.ceil((options.maxRecordsPerBatch * 2) / Math.max(1, live.length)))
+    for (const [shardId, { position, lastSequenceNumber }] of live) {
+      if (readers.has(shardId)) continue
+      const from = lastSequenceNumber ?? position
+      readers.set(
+        shardId,
+        startShardReader({ kinesis, stream, shardId, position: from, maxBuffered, now, onArrival: () => wake() }),
+      )
+    }
+  }
+
+  return {
+    async begin(committed, from) {
+      const shards = await listShards()
+      offset = committed ?? initialOffset(shards, from, now())
+      startReaders()
+      return offset
+    },
+    async plan(maxRecords) {
+      const start = offset
+      const next: SourceOffset = { ...offset }
+      if (now() - listedAtMs > LIST_EVERY_MS) Object.assign(next, followLineage(next, await listShards()))
+      const records: StreamRecord[] = []
+      const failed = [...readers.values()].find(reader => reader.failure !== undefined)
+      if (failed) throw failed.failure
+      const counts = chooseCounts(
+        [...readers.values()].map(reader => ({
+          shardId: reader.shardId,
+          arrivals: reader.buffer.map(record => record.arrivedMs),
+          behind: !reader.ended && (reader.seen?.millisBehindLatest ?? 1) > 0,
+        })),
+        maxRecords,
+      )
+      let shardEnded = false
+      for (const reader of readers.values()) {
+        const taken = reader.take(counts.get(reader.shardId) ?? 0)
+        for (const record of taken) records.push(record)
+        const before = next[reader.shardId] as ShardPosition
+        next[reader.shardId] = advance(before, taken, reader.ended && reader.buffer.length === 0)
+        if (next[reader.shardId]?.position === 'SHARD_END') {
+          shardEnded = true
+          readers.delete(reader.shardId)
+        }
+      }
+      // The children of a shard that ended are read from the next batch on.
+      offset = next
+      if (shardEnded) offset = followLineage(next, await listShards())
+      startReaders()
+      return { start, end: offset, records }
+    },
+    async replay(start, end) {
+      const records: StreamRecord[] = []
+      for (const [shardId, to] of Object.entries(end)) {
+        const from = start[shardId]
+        const wanted = to.records - (from?.records ?? 0)
+        if (wanted > 0 && shardId in end && shardId !== 'expired')
+          records.push(...(await readExactly(kinesis, stream, shardId, from, wanted, to)))
+      }
+      return records
+    },
+    seen: () =>
+      Object.fromEntries(
+        [...readers.values()].flatMap(({ shardId, seen }) =>
+          seen ? [[shardId, { millisBehindLatest: seen.millisBehindLatest, readAt: new Date(seen.readAtMs).toISOString() }]] : [],
+        ),
+      ),
+    async waitForRecords(ms, signal) {
+      if ([...readers.values()].some(reader => reader.buffer.length > 0 || reader.ended || reader.failure !== undefined)) return
+      const arrived = new Promise<void>(resolve => {
+        wake = resolve
+      })
+      await Promise.race([arrived, delay(ms, undefined, { signal })]).catch(error => {
+        if (!signal.aborted) throw error
+      })
+    },
+    async close() {
+      await Promise.all([...readers.values()].map(reader => reader.stop()))
+    },
+  }
+}
+
+/** A position after records were taken; at the end of a closed shard it keeps the last number, so that a replay knows where to end. */
+function advance(before: ShardPosition, taken: readonly StreamRecord[], ended: boolean): ShardPosition {
+  const last = taken.at(-1)?.sequenceNumber ?? before.lastSequenceNumber
+  return {
+    position: ended ? 'SHARD_END' : (taken.at(-1)?.sequenceNumber ?? before.position),
+    records: before.records + taken.length,
+    bytes: taken.reduce((sum, record) => sum + recordBytes(record), before.bytes),
+    ...(last !== undefined && { lastSequenceNumber: last }),
+  }
+}
+
+/** The `wanted` records behind a position. They are immutable, so a count and the last number say whether they are the same. */
+async function readExactly(
+  kinesis: KinesisClient,
+  stream: string,
+  shardId: string,
+  from: ShardPosition | undefined,
+  wanted: number,
+  to: ShardPosition,
+): Promise<StreamRecord[]> {
+  const records: StreamRecord[] = []
+  const start = from?.lastSequenceNumber ?? from?.position ?? 'TRIM_HORIZON'
+  let iterator = (await patiently(() => kinesis.send(new GetShardIteratorCommand(iteratorInput(stream, shardId, start)))))
+    .ShardIterator
+  while (iterator && records.length < wanted) {
+    const at = iterator
+    const page = await patiently(() =>
+      kinesis.send(new GetRecordsCommand({ ShardIterator: at, Limit: Math.min(10_000, wanted - records.length) })),
+    )
+    for (const record of page.Records ?? []) {
+      records.push({
+        shardId,
+        sequenceNumber: record.SequenceNumber ?? '',
+        partitionKey: record.PartitionKey ?? '',
+        arrivedMs: record.ApproximateArrivalTimestamp?.getTime() ?? 0,
+        data: record.Data ?? new Uint8Array(),
+      })
+    }
+    iterator = page.NextShardIterator
+    if (page.Records?.length === 0 && page.MillisBehindLatest === 0) break
+    if (records.length < wanted) await delay(205)
+  }
+  if (records.length !== wanted || records.at(-1)?.sequenceNumber !== to.lastSequenceNumber) {
+    throw new Error(
+      `${shardId}: the batch to be replayed has ${wanted} records up to ${to.lastSequenceNumber}; ${records.length} are there. Has retention removed them?`,
+    )
+  }
+  return records
+}
