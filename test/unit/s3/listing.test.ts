@@ -48,7 +48,13 @@ describe('a listing', () => {
     fc.assert(
       fc.property(keys, fc.func(fc.boolean()), delimiter, fc.integer({ min: 1, max: 7 }), (all, isListed, delimiter, max) => {
         const sorted = [...all].sort(compareKeys)
-        expect(paged(sorted, isListed, '', delimiter, max)).toEqual(naive(sorted.filter(entry => isListed(entry)), '', delimiter))
+        expect(paged(sorted, isListed, '', delimiter, max)).toEqual(
+          naive(
+            sorted.filter(entry => isListed(entry)),
+            '',
+            delimiter,
+          ),
+        )
       }),
     )
   })

@@ -66,25 +66,25 @@ async function* bytesOf({ state }: S3Request, upload: Upload, parts: readonly Pa
   for (const part of parts) yield* readOpened(state.uploads.pathOf(upload, part.file)) as AsyncIterable<Buffer>
 }
 
-/** The parts that a completion names, checked against those that are there. */
+/** The parts that a completion names, checked against those that are there: first their order, then that they are there, then their sizes. */
 function chosenParts(upload: Upload, named: readonly Record<string, unknown>[]): Part[] {
   if (named.length === 0 || named.length > MAX_PARTS) throw s3Error('MalformedXML')
-  let before = 0
-  return named.map((entry, index) => {
-    const number = Number(entry.PartNumber)
-    if (!Number.isInteger(number) || number < 1) throw s3Error('MalformedXML')
-    if (number <= before) throw s3Error('InvalidPartOrder', undefined, { fields: { UploadId: upload.id } })
-    before = number
-    const part = upload.parts.get(number)
+  const numbers = named.map(entry => Number(entry.PartNumber))
+  if (!numbers.every(number => Number.isInteger(number) && number >= 1)) throw s3Error('MalformedXML')
+  if (numbers.some((number, index) => number <= (numbers[index - 1] ?? 0)))
+    throw s3Error('InvalidPartOrder', undefined, { fields: { UploadId: upload.id } })
+  const parts = named.map(entry => {
+    const part = upload.parts.get(Number(entry.PartNumber))
     const etag = String(entry.ETag ?? '').replaceAll('"', '')
-    const fields = { UploadId: upload.id, PartNumber: String(number), ETag: etag }
-    if (!part || part.etag !== etag || !checksumFits(upload, part, entry)) throw s3Error('InvalidPart', undefined, { fields })
-    if (index < named.length - 1 && part.sizeBytes < MIN_PART_BYTES) {
-      const sizes = { ProposedSize: String(part.sizeBytes), MinSizeAllowed: String(MIN_PART_BYTES) }
-      throw s3Error('EntityTooSmall', undefined, { fields: { ...sizes, PartNumber: String(number), ETag: etag } })
-    }
-    return part
+    if (part && part.etag === etag && checksumFits(upload, part, entry)) return part
+    throw s3Error('InvalidPart', undefined, {
+      fields: { UploadId: upload.id, PartNumber: String(entry.PartNumber), ETag: etag },
+    })
   })
+  const small = parts.slice(0, -1).find(part => part.sizeBytes < MIN_PART_BYTES)
+  if (!small) return parts
+  const sizes = { ProposedSize: String(small.sizeBytes), MinSizeAllowed: String(MIN_PART_BYTES) }
+  throw s3Error('EntityTooSmall', undefined, { fields: { ...sizes, PartNumber: String(small.number), ETag: small.etag } })
 }
 
 /** @throws AwsError `InvalidRequest` when a checksum of checksums was asked for and the part's is not named */

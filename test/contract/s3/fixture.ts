@@ -1,0 +1,86 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import http from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { S3Client } from '@aws-sdk/client-s3'
+import type { ObjectStore } from '../../../electron/sandbox/s3/object-store.ts'
+import { openS3 } from '../../../electron/sandbox/s3/s3.ts'
+import { CREDENTIALS, serveServices } from '../fixture/serve-services.ts'
+
+export const BUCKET = 'orders'
+
+/** One S3 on a folder and a port of its own, that can be stopped and opened again. */
+export async function startS3() {
+  const dir = await mkdtemp(join(tmpdir(), 'sluice-s3-'))
+  const clock = { nowMs: Date.UTC(2026, 10, 21, 12) }
+  const open = async () => {
+    const options = { dir, account: '000000000000', region: 'us-east-1', now: () => clock.nowMs, log: () => undefined }
+    const { service, objects } = await openS3(options)
+    const served = await serveServices([service])
+    const client = new S3Client({ endpoint: served.endpoint, region: 'us-east-1', credentials: CREDENTIALS, maxAttempts: 1 })
+    return { served, client, objects }
+  }
+  let opened = await open()
+  return {
+    dir,
+    clock,
+    get client(): S3Client {
+      return opened.client
+    },
+    get objects(): ObjectStore {
+      return opened.objects
+    },
+    get endpoint(): string {
+      return opened.served.endpoint
+    },
+    get crashes(): readonly unknown[] {
+      return opened.served.crashes
+    },
+    /** A request as it is, for what no SDK would send. */
+    raw: (method: string, path: string, more: RawRequest = {}) => rawRequest(opened.served.endpoint, method, path, more),
+    async restart() {
+      opened.client.destroy()
+      await opened.served.close()
+      opened = await open()
+    },
+    async close() {
+      opened.client.destroy()
+      await opened.served.close()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+export type RunningS3 = Awaited<ReturnType<typeof startS3>>
+
+export interface RawRequest {
+  headers?: Record<string, string>
+  body?: string | Uint8Array
+}
+
+export interface RawReply {
+  status: number
+  headers: http.IncomingHttpHeaders
+  body: Buffer
+  text: string
+}
+
+function rawRequest(endpoint: string, method: string, path: string, { headers = {}, body }: RawRequest): Promise<RawReply> {
+  const { hostname, port } = new URL(endpoint)
+  return new Promise((resolve, reject) => {
+    const request = http.request({ hostname, port, method, path, headers, agent: false }, response => {
+      const chunks: Buffer[] = []
+      response.on('data', chunk => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () => {
+        const bytes = Buffer.concat(chunks)
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: bytes, text: bytes.toString('utf8') })
+      })
+    })
+    request.on('error', reject)
+    if (headers.expect === undefined) request.end(body)
+    else request.on('continue', () => request.end(body))
+  })
+}
+
+/** What an SDK error tells, for `rejects.toMatchObject`. */
+export const failsWith = (name: string, status: number) => ({ name, $metadata: { httpStatusCode: status } })
