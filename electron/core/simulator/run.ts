@@ -1,0 +1,371 @@
+import { PutRecordsCommand, type PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
+import type { RateProfile, SimulatorOptions, SimulatorStatus } from '../../../shared/features/simulator.ts'
+import { toAppError } from '../aws/expected-error.ts'
+import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import type { EventSource, SimulatedEvent } from './event-source.ts'
+import type { Journal, SendId } from './journal.ts'
+import { lookUp } from './look-up.ts'
+import { createAdaption, rateAt } from './rate.ts'
+import type { Reservoir } from './reservoir.ts'
+
+/** PutRecords takes 500 records; a smaller size than its 10 MiB keeps the latency of a request low. */
+const MAX_RECORDS = 500
+const MAX_BYTES = 1024 * 1024
+const MAX_UNDER_WAY = 8
+const TICK_MS = 10
+/** A request goes out when it is full, or when its oldest record has waited this long. */
+const LINGER_MS = 25
+const FIRST_BACKOFF_MS = 100
+const LONGEST_BACKOFF_MS = 3_000
+const MAX_ATTEMPTS = 200
+/** A request that broke off may still be worked on by the server: nothing is called missing before this time has passed. */
+const GRACE_MS = 1_500
+/** For how long the stream may be out of reach before the run fails. */
+const OUTAGE_MS = 300_000
+const READY_AHEAD = 4_000
+
+interface Waiting {
+  id: SendId
+  event: SimulatedEvent
+  /** 0 before the first attempt. */
+  attempts: number
+  notBeforeMs: number
+  readySinceMs: number
+}
+
+export interface SimulatorRun {
+  state: SimulatorStatus['state']
+  reason: string | undefined
+  options: SimulatorOptions
+  eventTimeMs: number | undefined
+  targetPerSecond(): number | null
+  rates(): { sentPerSecond: number; acceptedPerSecond: number; throttledPerSecond: number }
+  pause(): void
+  resume(): void
+  setProfile(profile: RateProfile): void
+  /** No new orders; ends when all that was sent is answered or looked up. */
+  stop(): void
+  /** Ends at once; what is under way stays unconfirmed. */
+  abort(): void
+  ended: Promise<void>
+}
+
+export interface RunDeps {
+  context: PipelineContext
+  clock: Clock
+  random: () => number
+  journal: Journal
+  source: EventSource
+  /** Events of other mixes, of which refused or unconfirmed sends may be left. */
+  sourceOf: (mix: string) => EventSource
+  mix: string
+  options: SimulatorOptions
+  reservoir: Reservoir
+}
+
+const orderOf = (id: SendId): number => Math.floor(id / 2)
+
+/** The event of a send: the order itself, or the earlier one that is sent again behind it. */
+export function eventOf(source: EventSource, id: SendId): SimulatedEvent {
+  const order = orderOf(id)
+  return source.order(id % 2 === 0 ? order : (source.duplicateAfter(order) ?? order))
+}
+
+/** Sends orders until there are enough of them or it is stopped. */
+export function startRun(deps: RunDeps): SimulatorRun {
+  const { context, clock, journal, source, mix, options } = deps
+  const adaption = createAdaption()
+  const abort = new AbortController()
+  const queue: Waiting[] = []
+  const busyKeys = new Set<string>()
+  const underWay = new Set<Promise<void>>()
+  const meters = [meter(clock), meter(clock), meter(clock)] as const
+  let made = 0
+  let cursor = journal.state.next.get(mix) ?? 0
+  let startedMs = clock.now()
+  let profile = options.profile
+  let allowance = 0
+  let stopping = false
+
+  const run: SimulatorRun = {
+    state: 'running',
+    reason: undefined,
+    options,
+    eventTimeMs: undefined,
+    targetPerSecond: () =>
+      finite(Math.min(rateAt(profile, (clock.now() - startedMs) / 1000, context.spec.simulator.hours), adaption.perSecond())),
+    rates: () => ({
+      sentPerSecond: meters[0].perSecond(),
+      acceptedPerSecond: meters[1].perSecond(),
+      throttledPerSecond: meters[2].perSecond(),
+    }),
+    pause() {
+      if (run.state === 'running') run.state = 'paused'
+    },
+    resume() {
+      if (run.state === 'paused') run.state = 'running'
+    },
+    setProfile(next) {
+      profile = next
+      startedMs = clock.now()
+      run.options = { ...run.options, profile: next }
+    },
+    stop() {
+      stopping = true
+      if (run.state !== 'failed' && run.state !== 'stopped') run.state = 'stopping'
+    },
+    abort: () => abort.abort(),
+    ended: Promise.resolve(),
+  }
+  run.ended = main().then(
+    () => {
+      run.state = 'stopped'
+      journal.rotate(deps.reservoir.samples(), deps.reservoir.offered(), true)
+    },
+    error => {
+      run.state = abort.signal.aborted ? 'stopped' : 'failed'
+      run.reason = toAppError(error).message
+      journal.rotate(deps.reservoir.samples(), deps.reservoir.offered(), true)
+    },
+  )
+  return run
+
+  async function main(): Promise<void> {
+    for (const { mix: of, id } of journal.state.refused.values()) queue.push(waiting(id, eventOf(deps.sourceOf(of), id), 1, 0))
+    await resolve()
+    let tickedMs = clock.now()
+    while (!abort.signal.aborted) {
+      const nowMs = clock.now()
+      makeOrders(nowMs, (nowMs - tickedMs) / 1000)
+      tickedMs = nowMs
+      if (run.state !== 'paused') sendReady(nowMs)
+      if (journal.state.unconfirmed.size > 0 && underWay.size === 0) await resolve()
+      if (noMoreOrders() && queue.length === 0 && underWay.size === 0 && journal.state.unconfirmed.size === 0) return
+      journal.rotate(deps.reservoir.samples(), deps.reservoir.offered())
+      await (underWay.size >= MAX_UNDER_WAY
+        ? Promise.race(underWay)
+        : clock.sleep(queue.length >= MAX_RECORDS ? 1 : TICK_MS, abort.signal))
+    }
+    throw abort.signal.reason
+  }
+
+  function noMoreOrders(): boolean {
+    return stopping || (options.orders !== undefined && made >= options.orders)
+  }
+
+  /** Lets in as many orders as the rate allows; each comes with its duplicate, if it has one. */
+  function makeOrders(nowMs: number, seconds: number): void {
+    if (noMoreOrders() || run.state === 'paused') {
+      allowance = 0
+      return
+    }
+    const perSecond = Math.min(rateAt(profile, (nowMs - startedMs) / 1000, context.spec.simulator.hours), adaption.perSecond())
+    allowance = perSecond === Number.POSITIVE_INFINITY ? READY_AHEAD : Math.min(perSecond, allowance + perSecond * seconds)
+    while (allowance >= 1 && queue.length < READY_AHEAD && !noMoreOrders()) {
+      const event = source.order(cursor)
+      queue.push(waiting(cursor * 2, event, 0, nowMs))
+      if (source.duplicateAfter(cursor) !== undefined) {
+        queue.push(waiting(cursor * 2 + 1, eventOf(source, cursor * 2 + 1), 0, nowMs))
+        allowance--
+      }
+      run.eventTimeMs = event.eventTimeMs
+      cursor++
+      made++
+      allowance--
+    }
+  }
+
+  function sendReady(nowMs: number): void {
+    while (underWay.size < MAX_UNDER_WAY) {
+      const lot = takeLot(nowMs)
+      if (lot.length === 0) return
+      const request = send(lot).finally(() => underWay.delete(request))
+      underWay.add(request)
+    }
+  }
+
+  /** The next request: in order, but never two records of one key under way at once, so that a retry cannot overtake. */
+  function takeLot(nowMs: number): Waiting[] {
+    const oldest = queue[0]
+    const patient =
+      queue.length < MAX_RECORDS &&
+      !noMoreOrders() &&
+      oldest !== undefined &&
+      oldest.attempts === 0 &&
+      nowMs - oldest.readySinceMs < LINGER_MS
+    if (patient || unconfirmedNow()) return []
+    const lot: Waiting[] = []
+    const kept: Waiting[] = []
+    let bytes = 0
+    let at = 0
+    for (; at < queue.length && lot.length < MAX_RECORDS; at++) {
+      const entry = queue[at] as Waiting
+      const size = entry.event.data.length + entry.event.partitionKey.length
+      if (bytes + size > MAX_BYTES && lot.length > 0) break
+      if (entry.notBeforeMs > nowMs || busyKeys.has(entry.event.partitionKey)) {
+        kept.push(entry)
+        continue
+      }
+      busyKeys.add(entry.event.partitionKey)
+      lot.push(entry)
+      bytes += size
+    }
+    queue.splice(0, at, ...kept)
+    return lot
+  }
+
+  /** While an answer is missing nothing new goes out: the stream is out of reach, or about to be looked up. */
+  function unconfirmedNow(): boolean {
+    return journal.state.unconfirmed.size > 0
+  }
+
+  async function send(lot: Waiting[]): Promise<void> {
+    const sorted = [...lot.filter(entry => entry.attempts === 0), ...lot.filter(entry => entry.attempts > 0)]
+    const request = journal.state.lastRequest + 1
+    const atMs = clock.now()
+    journal.write({
+      t: 'intent',
+      request,
+      mix,
+      atMs,
+      first: sorted.filter(entry => entry.attempts === 0).map(entry => entry.id),
+      again: sorted.filter(entry => entry.attempts > 0).map(entry => entry.id),
+      made: countMade(sorted.filter(entry => entry.attempts === 0)),
+    })
+    meters[0].add(sorted.length)
+    try {
+      const { Records = [] } = await context.aws.kinesisOnce.send(
+        new PutRecordsCommand({
+          StreamName: context.spec.source.stream,
+          Records: sorted.map(({ event }) => ({ PartitionKey: event.partitionKey, Data: event.data })),
+        }),
+        { abortSignal: abort.signal },
+      )
+      run.reason = undefined
+      settle(request, sorted, Records, atMs)
+    } catch (error) {
+      onFailure(request, sorted, error)
+    } finally {
+      for (const entry of sorted) busyKeys.delete(entry.event.partitionKey)
+    }
+  }
+
+  function settle(request: number, lot: readonly Waiting[], answers: readonly PutRecordsResultEntry[], atMs: number): void {
+    const nowMs = clock.now()
+    let accepted = 0
+    let bytes = 0
+    const again: Waiting[] = []
+    const entries = lot.map((entry, index) => {
+      const answer = answers[index]
+      if (answer?.SequenceNumber !== undefined && answer.ShardId !== undefined) {
+        accepted++
+        bytes += entry.event.data.length + Buffer.byteLength(entry.event.partitionKey)
+        const { SequenceNumber: sequenceNumber, ShardId: shardId } = answer
+        if (entry.attempts === 0)
+          deps.reservoir.offer(() => ({ key: entry.event.partitionKey, shardId, sequenceNumber, sentAtMs: atMs }))
+        return `${shardId}/${sequenceNumber}`
+      }
+      if (entry.attempts + 1 >= MAX_ATTEMPTS) return 'x'
+      again.push(later(entry, nowMs))
+      return '-'
+    })
+    journal.write({ t: 'answer', request, entries, bytes })
+    queue.unshift(...again)
+    adaption.onAnswer(accepted, again.length, nowMs)
+    meters[1].add(accepted)
+    meters[2].add(again.length)
+  }
+
+  /** Exponential backoff with full jitter. */
+  function later(entry: Waiting, nowMs: number): Waiting {
+    const longest = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(10, entry.attempts))
+    return { ...entry, attempts: entry.attempts + 1, notBeforeMs: nowMs + deps.random() * longest }
+  }
+
+  /** A refusal of the whole request is one of each entry; anything without a plain refusal leaves its records unconfirmed. */
+  function onFailure(request: number, lot: readonly Waiting[], error: unknown): void {
+    const appError = toAppError(error)
+    const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode
+    if (status === undefined || status >= 500) {
+      run.reason = `the stream does not answer (${appError.message}); looking it up`
+      journal.write({ t: 'unanswered', request, atMs: clock.now() })
+      return
+    }
+    settle(request, lot, [], clock.now())
+    if (appError.code !== 'throttled') {
+      run.reason = appError.message
+      abort.abort(error)
+    }
+  }
+
+  /** Looks up in the stream what became of the records without an answer; those that are not there are sent again. */
+  async function resolve(): Promise<void> {
+    const { state } = journal
+    if (state.unconfirmed.size === 0) return
+    const before = run.state
+    run.state = 'resolving'
+    await clock.sleep(GRACE_MS, abort.signal)
+    const sought = [...state.unconfirmed.values()].map(({ mix: of, id }) => ({ id, ...eventOf(deps.sourceOf(of), id) }))
+    const { found, missing } = await reached(() =>
+      lookUp(context, clock, sought, state.accepted, state.unconfirmedSinceMs ?? clock.now(), abort.signal),
+    )
+    const there = new Set(found)
+    const bytes = sought.reduce(
+      (sum, entry) => sum + (there.has(entry.id) ? entry.data.length + Buffer.byteLength(entry.partitionKey) : 0),
+      0,
+    )
+    const lost = [...state.unconfirmed.values()].filter(entry => !there.has(entry.id))
+    journal.write({ t: 'resolved', found, missing, bytes })
+    for (const { mix: of, id } of lost) queue.unshift(waiting(id, eventOf(deps.sourceOf(of), id), 1, clock.now()))
+    run.reason = undefined
+    if (run.state === 'resolving') run.state = stopping ? 'stopping' : before
+  }
+
+  /** Tries again while the stream is out of reach. */
+  async function reached<T>(call: () => Promise<T>): Promise<T> {
+    const givesUpMs = clock.now() + OUTAGE_MS
+    for (;;) {
+      try {
+        return await call()
+      } catch (error) {
+        const { code, message } = toAppError(error)
+        if (code !== 'unavailable' || clock.now() > givesUpMs) throw error
+        run.reason = message
+        await clock.sleep(300, abort.signal)
+      }
+    }
+  }
+}
+
+const waiting = (id: SendId, event: SimulatedEvent, attempts: number, nowMs: number): Waiting => ({
+  id,
+  event,
+  attempts,
+  notBeforeMs: nowMs,
+  readySinceMs: nowMs,
+})
+
+/** Orders, duplicates, invalid and late orders among first sends. */
+function countMade(firsts: readonly Waiting[]): [number, number, number, number] {
+  const orders = firsts.filter(entry => entry.id % 2 === 0)
+  const kinds = (kind: SimulatedEvent['kind']) => orders.filter(entry => entry.event.kind === kind).length
+  return [orders.length, firsts.length - orders.length, kinds('invalid'), kinds('late')]
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)
+
+/** Events per second over the last second, in ten slots. */
+function meter(clock: Clock) {
+  const slots = new Map<number, number>()
+  return {
+    add(value: number) {
+      const slot = Math.floor(clock.now() / 100)
+      slots.set(slot, (slots.get(slot) ?? 0) + value)
+      for (const old of slots.keys()) if (old < slot - 10) slots.delete(old)
+    },
+    perSecond() {
+      const slot = Math.floor(clock.now() / 100)
+      return [...slots].reduce((sum, [at, value]) => sum + (at >= slot - 10 ? value : 0), 0)
+    },
+  }
+}

@@ -1,0 +1,177 @@
+import { join } from 'node:path'
+import type { EventMix, SimulatorStatus, simulatorContract } from '../../../shared/features/simulator.ts'
+import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
+import { refuseReadOnly } from '../aws/protection.ts'
+import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { parseCsv } from './csv.ts'
+import { createEventSource, type Dimensions, type EventSource } from './event-source.ts'
+import { type Journal, openJournal } from './journal.ts'
+import { createReservoir, type Reservoir } from './reservoir.ts'
+import { eventOf, type SimulatorRun, startRun } from './run.ts'
+
+interface Simulator {
+  context: PipelineContext
+  dimensions: Dimensions
+  journal: Journal
+  reservoir: Reservoir
+  run: SimulatorRun | undefined
+}
+
+export interface SimulatorDeps {
+  contextOf: ContextOf
+  clock: Clock
+  random: () => number
+  /** The text of a file of the project. */
+  projectFile: (path: string) => Promise<string>
+}
+
+const WATCH_MS = 250
+/** States in which a run does nothing any more. */
+const OVER: ReadonlySet<SimulatorStatus['state']> = new Set(['idle', 'stopped', 'failed'])
+const keyOf = (mix: EventMix): string => [mix.seed, mix.duplicatesPercent, mix.invalidPercent, mix.latePercent].join('-')
+
+/** Drives the stream of a pipeline with its events, and knows what it sent. */
+export function createSimulatorService(deps: SimulatorDeps): ServiceOf<typeof simulatorContract> & { close(): Promise<void> } {
+  const { clock } = deps
+  const simulators = new Map<string, Promise<Simulator>>()
+
+  async function open(context: PipelineContext): Promise<Simulator> {
+    const files = await Promise.all(
+      context.spec.dimensions.map(
+        async dimension => [dimension.table, parseCsv(await deps.projectFile(`dims/${dimension.file}`))] as const,
+      ),
+    )
+    const journal = openJournal(join(context.stateDir, 'simulator'))
+    const reservoir = createReservoir(deps.random, journal.state.samples, journal.state.offered)
+    return { context, dimensions: new Map(files), journal, reservoir, run: undefined }
+  }
+
+  async function simulatorOf(scope: { target: string; pipeline: string }): Promise<Simulator> {
+    const key = `${scope.target}/${scope.pipeline}`
+    const context = await deps.contextOf(scope)
+    const known = simulators.get(key) ?? open(context)
+    simulators.set(key, known)
+    return known
+  }
+
+  function status({ run, journal }: Simulator): SimulatorStatus {
+    const { state } = journal
+    const underWay = [...state.open.values()].reduce((sum, intent) => sum + intent.first.length + intent.again.length, 0)
+    return {
+      state: run?.state ?? 'idle',
+      ...(run?.reason !== undefined && { reason: run.reason }),
+      at: new Date(clock.now()).toISOString(),
+      ...(run && { options: run.options }),
+      ...(run?.eventTimeMs !== undefined && { eventTime: new Date(run.eventTimeMs).toISOString() }),
+      counts: {
+        ...state.counts,
+        made: { ...state.counts.made },
+        unconfirmed: state.unconfirmed.size,
+        pending: state.refused.size + underWay,
+      },
+      rates: {
+        ...(run?.rates() ?? { sentPerSecond: 0, acceptedPerSecond: 0, throttledPerSecond: 0 }),
+        targetPerSecond: run?.targetPerSecond() ?? null,
+      },
+    }
+  }
+
+  const withRun = async (
+    scope: { target: string; pipeline: string },
+    act: (run: SimulatorRun) => void,
+  ): Promise<SimulatorStatus> => {
+    const simulator = await simulatorOf(scope)
+    if (!simulator.run || OVER.has(simulator.run.state)) {
+      throw new ExpectedError({
+        code: 'conflict',
+        message: 'The simulator does not run.',
+        hint: 'Start it first.',
+        retryable: false,
+      })
+    }
+    act(simulator.run)
+    return status(simulator)
+  }
+
+  return {
+    async start({ options, ...scope }) {
+      const simulator = await simulatorOf(scope)
+      refuseReadOnly(simulator.context.target, 'sending simulated events')
+      if (simulator.run && !OVER.has(simulator.run.state)) {
+        throw new ExpectedError({
+          code: 'conflict',
+          message: 'The simulator runs already.',
+          hint: 'Stop it first.',
+          retryable: false,
+        })
+      }
+      const { context, dimensions, journal } = simulator
+      const mix = keyOf(options.mix)
+      if (!journal.state.mixes.has(mix)) journal.write({ t: 'mix', key: mix, mix: options.mix })
+      const sources = new Map<string, EventSource>()
+      const sourceOf = (key: string): EventSource => {
+        const of = journal.state.mixes.get(key)
+        if (!of) throw new Error(`The journal names a mix that it does not know: ${key}`)
+        const source = sources.get(key) ?? createEventSource(context.spec, dimensions, of)
+        sources.set(key, source)
+        return source
+      }
+      simulator.run = startRun({
+        ...deps,
+        context,
+        journal,
+        source: sourceOf(mix),
+        sourceOf,
+        mix,
+        options,
+        reservoir: simulator.reservoir,
+      })
+      return status(simulator)
+    },
+    pause: scope => withRun(scope, run => run.pause()),
+    resume: scope => withRun(scope, run => run.resume()),
+    setProfile: ({ profile, ...scope }) => withRun(scope, run => run.setProfile(profile)),
+    async stop(scope) {
+      const simulator = await simulatorOf(scope)
+      simulator.run?.stop()
+      await simulator.run?.ended
+      return status(simulator)
+    },
+    status: async scope => status(await simulatorOf(scope)),
+    async *watch(scope, { signal }) {
+      const simulator = await simulatorOf(scope)
+      while (!signal.aborted) {
+        const now = status(simulator)
+        yield now
+        if (OVER.has(now.state)) return
+        await clock.sleep(WATCH_MS, signal)
+      }
+    },
+    async preview({ mix, count, ...scope }) {
+      const { context, dimensions, journal } = await simulatorOf(scope)
+      const source = createEventSource(context.spec, dimensions, mix)
+      const from = journal.state.next.get(keyOf(mix)) ?? 0
+      const events = []
+      for (let order = from; events.length < count; order++) {
+        const event = source.order(order)
+        events.push({ partitionKey: event.partitionKey, kind: event.kind, data: Buffer.from(event.data).toString('utf8') })
+        if (source.duplicateAfter(order) === undefined) continue
+        const again = eventOf(source, order * 2 + 1)
+        events.push({
+          partitionKey: again.partitionKey,
+          kind: 'duplicate' as const,
+          data: Buffer.from(again.data).toString('utf8'),
+        })
+      }
+      return events.slice(0, count)
+    },
+    samples: async scope => (await simulatorOf(scope)).reservoir.samples(),
+    async close() {
+      for (const opening of simulators.values()) {
+        const { run } = await opening
+        run?.abort()
+        await run?.ended
+      }
+    },
+  }
+}

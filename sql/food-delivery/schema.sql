@@ -1,0 +1,1 @@
+create schema if not exists food_delivery_datamart;
