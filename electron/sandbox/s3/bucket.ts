@@ -1,17 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { openLineLog } from './line-log.ts'
 import { type SortedKeys, sortedKeys } from './sorted-keys.ts'
 import { Version } from './version.ts'
 
@@ -69,7 +60,7 @@ export function openBucket(dir: string, fresh?: Settings): Bucket {
   const byKey = new Map<string, Version[]>()
   /** Not kept while the log is read: sorting once is faster. */
   let sorted: SortedKeys | undefined
-  let logLines = 0
+  const { log, lines } = openLineLog(join(dir, INDEX))
   let versionCount = 0
   let lastVersionMs = 0
   let versionsInMs = 0
@@ -101,19 +92,14 @@ export function openBucket(dir: string, fresh?: Settings): Bucket {
   }
 
   function write(line: z.input<typeof Line>): void {
-    appendFileSync(join(dir, INDEX), `${JSON.stringify(line)}\n`)
+    log.append(JSON.stringify(line))
     apply(line)
-    logLines++
-    if (logLines > 2 * versionCount + SPARE_LINES) compact()
+    if (log.length() > 2 * versionCount + SPARE_LINES) compact()
   }
 
   /** Writes the log anew with only what is there. */
   function compact(): void {
-    const file = join(dir, INDEX)
-    const lines = [...byKey.values()].flat().map(version => `${JSON.stringify({ t: 'put', version })}\n`)
-    writeFileSync(`${file}.tmp`, lines.join(''))
-    renameSync(`${file}.tmp`, file)
-    logLines = lines.length
+    log.rewrite([...byKey.values()].flat().map(version => JSON.stringify({ t: 'put', version })))
   }
 
   const bucket: Bucket = {
@@ -160,20 +146,9 @@ export function openBucket(dir: string, fresh?: Settings): Bucket {
   }
 
   if (fresh) bucket.saveSettings()
-  else load()
+  for (const line of lines) apply(Line.parse(JSON.parse(line)))
+  if (lines.length > 0) compact()
+  const known = new Set([...byKey.values()].flat().map(version => version.file))
+  for (const name of readdirSync(join(dir, 'objects'))) if (!known.has(name)) rmSync(join(dir, 'objects', name), { force: true })
   return bucket
-
-  function load(): void {
-    const file = join(dir, INDEX)
-    if (existsSync(file)) {
-      const bytes = readFileSync(file)
-      const end = bytes.lastIndexOf(0x0a) + 1
-      if (end < bytes.length) truncateSync(file, end)
-      for (const text of bytes.toString('utf8', 0, end).split('\n')) if (text) apply(Line.parse(JSON.parse(text)))
-      compact()
-    }
-    const known = new Set([...byKey.values()].flat().map(version => version.file))
-    for (const name of readdirSync(join(dir, 'objects')))
-      if (!known.has(name)) rmSync(join(dir, 'objects', name), { force: true })
-  }
 }

@@ -19,6 +19,7 @@ import { createMultipartUpload } from './operations/create-multipart-upload.ts'
 import { deleteObject } from './operations/delete-object.ts'
 import { deleteObjects } from './operations/delete-objects.ts'
 import { getObject, headObject } from './operations/get-object.ts'
+import { getObjectAttributes } from './operations/get-object-attributes.ts'
 import { listMultipartUploads } from './operations/list-multipart-uploads.ts'
 import { listObjectVersions } from './operations/list-object-versions.ts'
 import { listObjects, listObjectsV2 } from './operations/list-objects.ts'
@@ -71,6 +72,7 @@ const DONE: Route[] = [
   { on: 'HEAD object', name: 'HeadObject', run: headObject },
   { on: 'DELETE object', name: 'DeleteObject', run: deleteObject },
   { on: 'GET object ?acl', name: 'GetObjectAcl', run: getObjectAcl },
+  { on: 'GET object ?attributes', name: 'GetObjectAttributes', run: getObjectAttributes },
   { on: 'GET object ?tagging', name: 'GetObjectTagging', run: getObjectTagging },
   { on: 'PUT object ?tagging', name: 'PutObjectTagging', run: putObjectTagging },
   { on: 'DELETE object ?tagging', name: 'DeleteObjectTagging', run: deleteObjectTagging },
@@ -91,7 +93,6 @@ const NOT_DONE: Route[] = [
   { on: 'GET bucket ?policyStatus', name: 'GetBucketPolicyStatus' },
   { on: 'PUT bucket ?acl', name: 'PutBucketAcl' },
   { on: 'PUT object ?acl', name: 'PutObjectAcl' },
-  { on: 'GET object ?attributes', name: 'GetObjectAttributes' },
   { on: 'GET object ?torrent', name: 'GetObjectTorrent' },
   { on: 'POST object ?restore', name: 'RestoreObject' },
   { on: 'POST object ?select', name: 'SelectObjectContent' },

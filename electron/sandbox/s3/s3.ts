@@ -25,8 +25,11 @@ async function handle(state: S3State, raw: SandboxRequest): Promise<SandboxReply
     const reply = await operationOf(request)(request)
     return { ...reply, headers: { ...ids, ...reply.headers } }
   } catch (error) {
-    if (!(error instanceof AwsError)) throw error
-    return errorReply(raw, error, ids)
+    if (error instanceof AwsError) return errorReply(raw, error, ids)
+    if (raw.signal.aborted) throw error
+    state.options.log(`error: s3 ${raw.method} ${raw.path}: ${error instanceof Error ? error.stack : String(error)}`)
+    const crash = new AwsError('InternalError', 'We encountered an internal error. Please try again.', 500)
+    return errorReply(raw, crash, ids)
   }
 }
 

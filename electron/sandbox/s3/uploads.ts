@@ -1,17 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { type LineLog, openLineLog } from './line-log.ts'
 
 const Part = z.object({
   number: z.int(),
@@ -43,11 +34,12 @@ const Description = z.object({
 /** An upload in parts that is not completed yet. */
 export interface Upload extends z.output<typeof Description> {
   parts: Map<number, Part>
+  log: LineLog
 }
 
 /** Those of all buckets; they outlive the process. */
 export interface Uploads {
-  start(upload: Omit<Upload, 'id' | 'parts'>): Upload
+  start(upload: Omit<z.output<typeof Description>, 'id'>): Upload
   find(id: string): Upload | undefined
   all(): Upload[]
   /** In the order in which they were started. */
@@ -74,13 +66,14 @@ export function openUploads(dir: string): Uploads {
   }
   return {
     start(description) {
-      const upload: Upload = { ...description, id: randomBytes(32).toString('hex'), parts: new Map() }
+      const upload = { ...description, id: randomBytes(32).toString('hex') }
       mkdirSync(folder(upload.id))
       const file = join(folder(upload.id), DESCRIPTION)
-      writeFileSync(`${file}.tmp`, JSON.stringify({ ...upload, parts: undefined }))
+      writeFileSync(`${file}.tmp`, JSON.stringify(upload))
       renameSync(`${file}.tmp`, file)
-      uploads.set(upload.id, upload)
-      return upload
+      const started: Upload = { ...upload, parts: new Map(), log: openLineLog(join(folder(upload.id), PARTS)).log }
+      uploads.set(upload.id, started)
+      return started
     },
     find: id => uploads.get(id),
     all: () => [...uploads.values()],
@@ -92,7 +85,7 @@ export function openUploads(dir: string): Uploads {
     pathOf: (upload, file) => join(folder(upload.id), file),
     savePart(upload, part) {
       const replaced = upload.parts.get(part.number)
-      appendFileSync(join(folder(upload.id), PARTS), `${JSON.stringify(part)}\n`)
+      upload.log.append(JSON.stringify(part))
       upload.parts.set(part.number, part)
       if (replaced) rmSync(join(folder(upload.id), replaced.file), { force: true })
     },
@@ -110,18 +103,12 @@ function load(dir: string): Upload | undefined {
   if (!existsSync(join(dir, DESCRIPTION))) return undefined
   const description = Description.parse(JSON.parse(readFileSync(join(dir, DESCRIPTION), 'utf8')))
   const parts = new Map<number, Part>()
-  const log = join(dir, PARTS)
-  if (existsSync(log)) {
-    const bytes = readFileSync(log)
-    const end = bytes.lastIndexOf(0x0a) + 1
-    if (end < bytes.length) truncateSync(log, end)
-    for (const line of bytes.toString('utf8', 0, end).split('\n')) {
-      if (line === '') continue
-      const part = Part.parse(JSON.parse(line))
-      parts.set(part.number, part)
-    }
+  const { log, lines } = openLineLog(join(dir, PARTS))
+  for (const line of lines) {
+    const part = Part.parse(JSON.parse(line))
+    parts.set(part.number, part)
   }
   const known = new Set([DESCRIPTION, PARTS, ...[...parts.values()].map(part => part.file)])
   for (const name of readdirSync(dir)) if (!known.has(name)) rmSync(join(dir, name), { force: true })
-  return { ...description, parts }
+  return { ...description, parts, log }
 }

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { AwsError } from '../server/aws-error.ts'
 import { readBody } from '../server/body.ts'
 import type { SandboxReply, SandboxRequest } from '../server/exchange.ts'
 import { escapeXml } from '../server/query-protocol.ts'
+import { announcedChecksum, checksumMismatch, startChecksum } from './checksum.ts'
 import { s3Error } from './s3-error.ts'
 
 /** DeleteObjects may name 1,000 keys of 1,024 bytes, each byte escaped; CompleteMultipartUpload 10,000 parts with their checksums. */
@@ -35,10 +38,26 @@ export async function readXml(
   return { text, root: root !== null && typeof root === 'object' ? (root as Record<string, unknown>) : {} }
 }
 
-/** Reads a whole body as text. @throws AwsError `MaxMessageLengthExceeded` */
-export async function readText(request: SandboxRequest, limitBytes: number): Promise<string> {
+/**
+ * Reads a whole body as text, and checks it against the checksums that came with it.
+ * @throws AwsError `MaxMessageLengthExceeded`, `BadDigest`, `InvalidRequest`
+ */
+export async function readText({ body, headers }: SandboxRequest, limitBytes: number): Promise<string> {
+  const bytes = await readLimited(body, limitBytes)
+  const md5 = headers['content-md5']
+  if (md5 !== undefined && createHash('md5').update(bytes).digest('base64') !== md5) throw s3Error('BadDigest')
+  const announced = announcedChecksum(headers)
+  if (announced?.value !== undefined) {
+    const running = startChecksum(announced.name)
+    running.update(bytes)
+    if (running.digest() !== announced.value) throw checksumMismatch(announced.name)
+  }
+  return bytes.toString('utf8')
+}
+
+async function readLimited(body: Readable, limitBytes: number): Promise<Buffer> {
   try {
-    return (await readBody(request.body, limitBytes)).toString('utf8')
+    return await readBody(body, limitBytes)
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
     throw s3Error('MaxMessageLengthExceeded', undefined, { fields: { MaxMessageLengthBytes: String(limitBytes) } })

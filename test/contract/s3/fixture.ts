@@ -13,8 +13,16 @@ export const BUCKET = 'orders'
 export async function startS3() {
   const dir = await mkdtemp(join(tmpdir(), 'sluice-s3-'))
   const clock = { nowMs: Date.UTC(2026, 10, 21, 12) }
+  /** The service logs nothing but its own failures. */
+  const logged: string[] = []
   const open = async () => {
-    const options = { dir, account: '000000000000', region: 'us-east-1', now: () => clock.nowMs, log: () => undefined }
+    const options = {
+      dir,
+      account: '000000000000',
+      region: 'us-east-1',
+      now: () => clock.nowMs,
+      log: (line: string) => void logged.push(line),
+    }
     const { service, objects } = await openS3(options)
     const served = await serveServices([service])
     const client = new S3Client({ endpoint: served.endpoint, region: 'us-east-1', credentials: CREDENTIALS, maxAttempts: 1 })
@@ -34,8 +42,10 @@ export async function startS3() {
       return opened.served.endpoint
     },
     get crashes(): readonly unknown[] {
-      return opened.served.crashes
+      return [...opened.served.crashes, ...logged]
     },
+    /** For a test that breaks something on purpose. */
+    forgetCrashes: () => void logged.splice(0),
     /** A request as it is, for what no SDK would send. */
     raw: (method: string, path: string, more: RawRequest = {}) => rawRequest(opened.served.endpoint, method, path, more),
     async restart() {

@@ -198,6 +198,29 @@ describe('multipart uploads', () => {
     })
   })
 
+  it('are checked against the checksum and the size of the whole', async () => {
+    const body = Buffer.from('123456789')
+    const UploadId = await start({ ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' })
+    const part = await send(UploadId, 1, body)
+    const finish = (more: object) =>
+      s3.client.send(
+        new CompleteMultipartUploadCommand({
+          ...place,
+          UploadId,
+          MultipartUpload: { Parts: [part] },
+          ChecksumType: 'FULL_OBJECT',
+          ...more,
+        }),
+      )
+    await expect(finish({ ChecksumCRC32: 'AAAAAA==' })).rejects.toMatchObject(failsWith('BadDigest', 400))
+    await expect(finish({ MpuObjectSize: 8 })).rejects.toMatchObject(failsWith('InvalidRequest', 400))
+    await expect(finish({ ChecksumType: 'COMPOSITE' })).rejects.toMatchObject(failsWith('InvalidRequest', 400))
+    expect(await finish({ ChecksumCRC32: 'y/Q5Jg==', MpuObjectSize: 9 })).toMatchObject({
+      ChecksumCRC32: 'y/Q5Jg==',
+      ChecksumType: 'FULL_OBJECT',
+    })
+  })
+
   it('have a checksum of their checksums when it is asked for', async () => {
     const [a, b] = [piece('a', 5 * MIB), piece('b', 100)]
     const sha256 = (...pieces: Uint8Array[]) => createHash('sha256').update(Buffer.concat(pieces)).digest()

@@ -5,6 +5,7 @@ import {
   DeleteObjectsCommand,
   DeleteObjectTaggingCommand,
   GetObjectAclCommand,
+  GetObjectAttributesCommand,
   GetObjectCommand,
   type GetObjectCommandInput,
   GetObjectTaggingCommand,
@@ -263,6 +264,21 @@ describe('objects', () => {
     const quiet = await s3.client.send(new DeleteObjectsCommand({ Bucket: BUCKET, Delete }))
     expect(quiet.Deleted).toBeUndefined()
     expect(quiet.Errors).toMatchObject([{ Code: 'KeyTooLongError' }])
+  })
+
+  it('tell what they are without their bytes', async () => {
+    await put('k', 'text')
+    const ObjectAttributes = ['ETag', 'Checksum', 'ObjectSize', 'StorageClass', 'ObjectParts'] as const
+    const found = await s3.client.send(
+      new GetObjectAttributesCommand({ Bucket: BUCKET, Key: 'k', ObjectAttributes: [...ObjectAttributes] }),
+    )
+    expect(found).toMatchObject({
+      ETag: '1cb251ec0d568de6a929b520c4aed8d1',
+      Checksum: { ChecksumCRC32: 'O4unxw==', ChecksumType: 'FULL_OBJECT' },
+      ObjectSize: 4,
+      StorageClass: 'STANDARD',
+    })
+    expect(found.ObjectParts).toBeUndefined()
   })
 
   it('are the same for the services beside', async () => {

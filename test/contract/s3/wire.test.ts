@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { BUCKET, type RunningS3, startS3 } from './fixture.ts'
@@ -87,6 +87,14 @@ describe('a body on the wire', () => {
     expect([status, codeOf(text)]).toEqual([411, 'MissingContentLength'])
   })
 
+  it('of XML is checked too', async () => {
+    await s3.raw('PUT', target, { body: BODY })
+    const body = '<Delete><Object><Key>k</Key></Object></Delete>'
+    for (const headers of [{ 'x-amz-checksum-crc32': CRC32 }, { 'content-md5': createHash('md5').update('x').digest('base64') }])
+      expect(codeOf((await s3.raw('POST', `/${BUCKET}?delete`, { headers, body })).text)).toBe('BadDigest')
+    expect(await read()).toBe(BODY)
+  })
+
   it('waits for 100 Continue where the client does', async () => {
     const headers = { expect: '100-continue', 'content-length': String(BODY.length) }
     expect((await s3.raw('PUT', target, { headers, body: BODY })).status).toBe(200)
@@ -160,6 +168,14 @@ describe('an answer', () => {
   it('to an XML body past the limit says so', async () => {
     const body = `<Delete>${'<Object><Key>k</Key></Object>'.repeat(300_000)}</Delete>`
     expect(codeOf((await s3.raw('POST', `/${BUCKET}?delete`, { body })).text)).toBe('MaxMessageLengthExceeded')
+  })
+
+  it('to what fails inside is InternalError in S3 shape, and the log says why', async () => {
+    await rm(join(s3.dir, 'buckets', BUCKET, 'objects'), { recursive: true })
+    const { status, text } = await s3.raw('PUT', target, { body: BODY })
+    expect([status, codeOf(text)]).toEqual([500, 'InternalError'])
+    expect(s3.crashes).toEqual([expect.stringContaining('ENOENT')])
+    s3.forgetCrashes()
   })
 
   it('keeps a read whole while the object is replaced', async () => {
