@@ -100,7 +100,10 @@ function readMetric(
   const dimension = (name: string) => metric.Dimensions.find(entry => entry.Name === name)?.Value
   const stream = dimension('StreamName')
   if (stream === undefined) return []
-  const minutes = state.streams.read({ stream, shardId: dimension('ShardId'), metric: metric.MetricName, fromMs, toMs })
+  // AWS rounds the start down to the period: the first point is of a whole period.
+  const periodMs = period * 1000
+  const startMs = Math.floor(fromMs / periodMs) * periodMs
+  const minutes = state.streams.read({ stream, shardId: dimension('ShardId'), metric: metric.MetricName, fromMs: startMs, toMs })
   return statistics(minutes ?? [], period, stat)
 }
 

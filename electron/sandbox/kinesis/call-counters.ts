@@ -1,6 +1,9 @@
 /** What calls did, a minute at a time. Unlike the records' own counts these start afresh with the process. */
 export type CallMetric =
   | 'PutRecord.Success'
+  | 'PutRecord.Bytes'
+  | 'PutRecords.Success'
+  | 'PutRecords.Bytes'
   | 'PutRecords.TotalRecords'
   | 'PutRecords.SuccessfulRecords'
   | 'PutRecords.ThrottledRecords'
@@ -20,7 +23,8 @@ export interface Statistic {
 }
 
 export interface CallCounters {
-  add(stream: string, shardId: string, metric: CallMetric, value: number): void
+  /** Counts a value for the stream, and for the shard if one is named: a call of several shards is counted without. */
+  add(stream: string, shardId: string | undefined, metric: CallMetric, value: number): void
   /** The minutes in which a metric had a value, oldest first; of all shards together when none is named. */
   read(stream: string, shardId: string | undefined, metric: CallMetric): Statistic[]
 }
@@ -48,7 +52,7 @@ export function callCounters(now: () => number): CallCounters {
     add(stream, shardId, metric, value) {
       const minuteMs = Math.floor(now() / 60_000) * 60_000
       addTo(`${stream}//${metric}`, value, minuteMs)
-      addTo(`${stream}/${shardId}/${metric}`, value, minuteMs)
+      if (shardId !== undefined) addTo(`${stream}/${shardId}/${metric}`, value, minuteMs)
     },
     read: (stream, shardId, metric) => series.get(`${stream}/${shardId ?? ''}/${metric}`) ?? [],
   }

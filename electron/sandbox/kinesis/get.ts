@@ -1,4 +1,5 @@
 import { AwsError } from '../server/aws-error.ts'
+import { invalid } from './invalid-member.ts'
 import { formatIterator, parseIterator } from './iterator.ts'
 import { findShard, findStream, type KinesisState, requireReadable } from './state.ts'
 import type { Shard, Stream } from './stream.ts'
@@ -22,9 +23,12 @@ export interface ReadResult {
 export function readRecords(state: KinesisState, input: unknown): ReadResult {
   const { ShardIterator, Limit } = (input ?? {}) as { ShardIterator?: unknown; Limit?: unknown }
   if (typeof ShardIterator !== 'string') throw invalid('shardIterator', 'Member must not be null')
-  if (Limit !== undefined && (!Number.isInteger(Limit) || (Limit as number) < 1 || (Limit as number) > MAX_RECORDS)) {
-    throw invalid('limit', `Member must have value between 1 and ${MAX_RECORDS}`)
+  if (Limit !== undefined && Limit !== null && (typeof Limit !== 'number' || !Number.isInteger(Limit))) {
+    throw new AwsError('SerializationException', 'Limit is not an integer')
   }
+  const limit = (Limit as number | null | undefined) ?? MAX_RECORDS
+  if (limit < 1) throw invalid('limit', 'Member must have value greater than or equal to 1', limit)
+  if (limit > MAX_RECORDS) throw invalid('limit', `Member must have value less than or equal to ${MAX_RECORDS}`, limit)
   const nowMs = state.options.now()
   const at = parseIterator(ShardIterator, nowMs)
   const stream = findStream(state, { StreamName: at.stream })
@@ -39,7 +43,7 @@ export function readRecords(state: KinesisState, input: unknown): ReadResult {
     )
   }
   const from = Math.max(at.place, horizonOf(stream, shard, nowMs))
-  const { lines, nextPlace, sizeBytes } = shard.log.read(from, (Limit as number | undefined) ?? MAX_RECORDS, MAX_BYTES)
+  const { lines, nextPlace, sizeBytes } = shard.log.read(from, limit, MAX_BYTES)
   shard.throughput.chargeRead(sizeBytes)
   const { end } = shard.log
   const millisBehindLatest = nextPlace < end ? Math.max(0, nowMs - shard.log.arrivalAt(nextPlace)) : 0
@@ -106,9 +110,3 @@ export function readToValues(result: ReadResult): unknown {
     ...(result.childShards && { ChildShards: result.childShards }),
   }
 }
-
-const invalid = (member: string, constraint: string): AwsError =>
-  new AwsError(
-    'ValidationException',
-    `1 validation error detected: Value at '${member}' failed to satisfy constraint: ${constraint}`,
-  )

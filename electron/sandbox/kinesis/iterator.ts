@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { AwsError } from '../server/aws-error.ts'
 
 /** Where a reader stands, in a token that only the sandbox reads. It holds all there is to know, so it outlives the process. */
@@ -9,6 +10,8 @@ export interface IteratorState {
   place: number
   issuedMs: number
 }
+
+const Token = z.tuple([z.literal(1), z.string(), z.number(), z.string(), z.int().min(0), z.number()])
 
 /** Five minutes after it is returned (API reference, GetShardIterator). */
 const EXPIRES_MS = 300_000
@@ -24,9 +27,9 @@ export function parseIterator(text: string, nowMs: number): IteratorState {
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause
   }
-  if (!Array.isArray(parts) || parts.length !== 6 || parts[0] !== 1)
-    throw new AwsError('InvalidArgumentException', 'Invalid ShardIterator.')
-  const [, stream, streamCreatedMs, shardId, place, issuedMs] = parts as [1, string, number, string, number, number]
+  const known = Token.safeParse(parts)
+  if (!known.success) throw new AwsError('InvalidArgumentException', 'Invalid ShardIterator.')
+  const [, stream, streamCreatedMs, shardId, place, issuedMs] = known.data
   if (nowMs - issuedMs > EXPIRES_MS) {
     throw new AwsError(
       'ExpiredIteratorException',

@@ -17,6 +17,10 @@ export interface StreamMetrics {
 
 const CALL_METRICS: Record<string, CallMetric> = {
   'PutRecord.Success': 'PutRecord.Success',
+  'PutRecord.Bytes': 'PutRecord.Bytes',
+  'PutRecords.Success': 'PutRecords.Success',
+  'PutRecords.Bytes': 'PutRecords.Bytes',
+  'PutRecords.ThrottledRecords': 'PutRecords.ThrottledRecords',
   'PutRecords.TotalRecords': 'PutRecords.TotalRecords',
   'PutRecords.SuccessfulRecords': 'PutRecords.SuccessfulRecords',
   'GetRecords.Records': 'GetRecords.Records',

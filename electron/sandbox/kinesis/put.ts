@@ -1,14 +1,15 @@
 import { AwsError } from '../server/aws-error.ts'
+import type { CallMetric } from './call-counters.ts'
 import { type HexKey, hashOf, MAX_HASH_KEY, toHex } from './hash-space.ts'
+import { invalid } from './invalid-member.ts'
 import { sequenceAt } from './sequence-number.ts'
 import { base64Bytes, type NewRecord } from './shard-log.ts'
 import { findStream, type KinesisState, requireReadable, type StreamReference } from './state.ts'
 import { route, type Shard, type Stream } from './stream.ts'
 
-/** PutRecords takes 500 records and 10 MiB with keys; a record may be 1 MiB (API reference, PutRecords, PutRecordsRequestEntry). */
+/** PutRecords takes 500 records and 10 MiB with keys (API reference, PutRecords); how large one record may be is a setting of the stream. */
 const MAX_RECORDS = 500
 const MAX_REQUEST_BYTES = 10 * 1024 * 1024
-const MAX_RECORD_BYTES = 1024 * 1024
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 const HASH_KEY = /^(0|[1-9]\d{0,38})$/
 
@@ -53,10 +54,15 @@ export function putRecords(
     at.forEach((index, order) => {
       answers[index] = { SequenceNumber: sequenceAt(shard.prefix, first + order), ShardId: shard.id }
     })
-    state.calls.add(stream.name, shard.id, 'PutRecords.SuccessfulRecords', records.length)
   }
   const failed = answers.reduce((count, answer) => count + (answer.ErrorCode ? 1 : 0), 0)
-  state.calls.add(stream.name, '', 'PutRecords.TotalRecords', entries.length)
+  const acceptedBytes = entries.reduce((sum, { record }, index) => sum + (answers[index]?.ErrorCode ? 0 : record.sizeBytes), 0)
+  const count = (metric: CallMetric, value: number) => state.calls.add(stream.name, undefined, metric, value)
+  count('PutRecords.TotalRecords', entries.length)
+  count('PutRecords.SuccessfulRecords', entries.length - failed)
+  count('PutRecords.ThrottledRecords', failed)
+  count('PutRecords.Bytes', acceptedBytes)
+  count('PutRecords.Success', failed < entries.length ? 1 : 0)
   return { FailedRecordCount: failed, Records: answers, EncryptionType: stream.encryption.type }
 }
 
@@ -74,7 +80,8 @@ export function putRecord(
     throw new AwsError(ErrorCode, ErrorMessage)
   }
   const place = shard.log.append([record], state.options.now())
-  state.calls.add(stream.name, shard.id, 'PutRecord.Success', 1)
+  state.calls.add(stream.name, undefined, 'PutRecord.Success', 1)
+  state.calls.add(stream.name, undefined, 'PutRecord.Bytes', record.sizeBytes)
   return { ShardId: shard.id, SequenceNumber: sequenceAt(shard.prefix, place), EncryptionType: stream.encryption.type }
 }
 
@@ -85,14 +92,18 @@ function toEntry(stream: Stream, raw: unknown, path: string): Entry {
     ExplicitHashKey?: unknown
   }
   if (typeof PartitionKey !== 'string') throw invalid(`${path}partitionKey`, 'Member must not be null')
-  if (PartitionKey.length < 1 || PartitionKey.length > 256) {
-    throw invalid(`${path}partitionKey`, 'Member must have length between 1 and 256')
-  }
+  if (PartitionKey.length === 0)
+    throw invalid(`${path}partitionKey`, 'Member must have length greater than or equal to 1', PartitionKey)
+  // The limit is in Unicode characters: text of at most as many UTF-16 units has at most as many characters.
+  if (PartitionKey.length > 256 && [...PartitionKey].length > 256)
+    throw invalid(`${path}partitionKey`, 'Member must have length less than or equal to 256', PartitionKey)
   const data = toBase64(Data, path)
   const dataBytes = base64Bytes(data)
-  if (dataBytes > MAX_RECORD_BYTES)
-    throw invalid(`${path}data`, `Member must have length less than or equal to ${MAX_RECORD_BYTES}`)
   const sizeBytes = dataBytes + Buffer.byteLength(PartitionKey)
+  const maxBytes = stream.maxRecordKiB * 1024
+  if (dataBytes > maxBytes) throw invalid(`${path}data`, `Member must have length less than or equal to ${maxBytes}`)
+  if (sizeBytes > maxBytes)
+    throw invalid(`${path}data`, `Data and partition key together must have length less than or equal to ${maxBytes}`)
   return {
     shard: route(stream, hashKeyOf(PartitionKey, ExplicitHashKey)),
     record: { data, partitionKey: PartitionKey, sizeBytes },
@@ -126,12 +137,6 @@ function throttled(state: KinesisState, stream: Stream, shard: Shard): PutAnswer
     ErrorMessage: `Rate exceeded for shard ${shard.id} in stream ${stream.name} under account ${state.options.account}.`,
   }
 }
-
-const invalid = (member: string, constraint: string): AwsError =>
-  new AwsError(
-    'ValidationException',
-    `1 validation error detected: Value at '${member}' failed to satisfy constraint: ${constraint}`,
-  )
 
 function asObject(value: unknown): object {
   if (value !== null && typeof value === 'object') return value

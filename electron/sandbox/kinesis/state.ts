@@ -63,7 +63,9 @@ export function openState(options: KinesisOptions): KinesisState {
     },
     addShard(stream, range, parents) {
       const number = stream.nextShardNumber++
-      const record = { id: shardIdOf(number), number, createdMs: options.now(), ...range, ...parents, trimmed: [] }
+      // Its sequence numbers begin with this time and must be above its parents' even when the clock was set back.
+      const createdMs = Math.max(options.now(), ...stream.shards.map(shard => shard.createdMs))
+      const record = { id: shardIdOf(number), number, createdMs, ...range, ...parents, trimmed: [] }
       const shard = openShard(stream.dir, record, options.limits)
       stream.shards.push(shard)
       stream.open = sortOpen(stream.shards)
@@ -72,7 +74,10 @@ export function openState(options: KinesisOptions): KinesisState {
     settle(stream, through) {
       stream.status = through
       state.save(stream)
-      later(() => finish(stream, through), options.stateDelayMs)
+      later(() => {
+        // A stream may be deleted while it is made or changed: then only the deletion is still to be finished.
+        if (stream.status === through) finish(stream, through)
+      }, options.stateDelayMs)
     },
     close() {
       clearInterval(trimming)

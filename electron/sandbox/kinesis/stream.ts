@@ -29,6 +29,8 @@ export const StreamRecord = z.object({
   status: z.enum(STREAM_STATES),
   mode: z.enum(['PROVISIONED', 'ON_DEMAND']),
   retentionHours: z.int(),
+  /** How large one record may be, data and key. */
+  maxRecordKiB: z.int().default(1024),
   encryption: z.object({ type: z.enum(['NONE', 'KMS']), keyId: z.string().optional() }),
   shardMetrics: z.array(z.string()),
   tags: z.record(z.string(), z.string()),

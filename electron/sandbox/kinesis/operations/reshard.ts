@@ -12,9 +12,10 @@ export const splitShard: JsonOperation<KinesisState> = operation({
   run(state: KinesisState, input) {
     const stream = findStream(state, input)
     requireActive(state, stream)
+    requireProvisioned(state, stream, 'SplitShard')
     const shard = openShard(state, stream, input.ShardToSplit)
     const at = BigInt(input.NewStartingHashKey)
-    if (at <= shard.start || at > shard.end) {
+    if (at <= shard.start + 1n || at >= shard.end) {
       throw new AwsError(
         'InvalidArgumentException',
         `NewStartingHashKey ${at} used in SplitShard() on shard ${shard.id} in stream ${stream.name} under account ${state.options.account} is not both greater than one plus the shard's StartingHashKey ${shard.start} and less than the shard's EndingHashKey ${shard.end}.`,
@@ -31,6 +32,7 @@ export const mergeShards: JsonOperation<KinesisState> = operation({
   run(state: KinesisState, input) {
     const stream = findStream(state, input)
     requireActive(state, stream)
+    requireProvisioned(state, stream, 'MergeShards')
     const one = openShard(state, stream, input.ShardToMerge)
     const other = openShard(state, stream, input.AdjacentShardToMerge)
     if (one.end + 1n !== other.start && other.end + 1n !== one.start) {
@@ -50,6 +52,7 @@ export const updateShardCount: JsonOperation<KinesisState> = operation({
   run(state: KinesisState, input) {
     const stream = findStream(state, input)
     requireActive(state, stream)
+    requireProvisioned(state, stream, 'UpdateShardCount')
     const current = stream.open.length
     const target = input.TargetShardCount
     // API reference, UpdateShardCount: not more than double, not below half (rounded up as half of an odd count).
@@ -78,6 +81,15 @@ export const updateShardCount: JsonOperation<KinesisState> = operation({
     return { StreamName: stream.name, StreamARN: arnOf(state, stream.name), CurrentShardCount: current, TargetShardCount: target }
   },
 })
+
+/** On-demand streams reshard by themselves (API reference: "only supported for the data streams with the provisioned capacity mode"). */
+function requireProvisioned(state: KinesisState, stream: Stream, operationName: string): void {
+  if (stream.mode === 'PROVISIONED') return
+  throw new AwsError(
+    'ValidationException',
+    `Request is invalid. Stream ${stream.name} under account ${state.options.account} is in On-Demand mode, which ${operationName} does not support.`,
+  )
+}
 
 /** A shard that still takes records. */
 function openShard(state: KinesisState, stream: Stream, shardId: string): Shard {

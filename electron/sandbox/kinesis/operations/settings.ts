@@ -3,7 +3,7 @@ import { AwsError } from '../../server/aws-error.ts'
 import { type JsonOperation, operation } from '../../server/json-protocol.ts'
 import { arnOf, findStream, type KinesisState, requireActive } from '../state.ts'
 import type { Stream } from '../stream.ts'
-import { SHARD_METRICS, streamReference } from './reference.ts'
+import { maxRecordSize, SHARD_METRICS, streamReference } from './reference.ts'
 
 const MAX_RETENTION_HOURS = 8_760
 const MIN_RETENTION_HOURS = 24
@@ -163,6 +163,17 @@ export const updateStreamMode: JsonOperation<KinesisState> = operation({
     const stream = findStream(state, input)
     requireActive(state, stream)
     stream.mode = input.StreamModeDetails.StreamMode
+    state.settle(stream, 'UPDATING')
+  },
+})
+
+export const updateMaxRecordSize: JsonOperation<KinesisState> = operation({
+  name: 'UpdateMaxRecordSize',
+  input: z.object({ ...streamReference, MaxRecordSizeInKiB: maxRecordSize }),
+  run(state: KinesisState, input) {
+    const stream = findStream(state, input)
+    requireActive(state, stream)
+    stream.maxRecordKiB = input.MaxRecordSizeInKiB
     state.settle(stream, 'UPDATING')
   },
 })

@@ -5,7 +5,7 @@ import { evenRanges } from '../hash-space.ts'
 import { sequenceAt } from '../sequence-number.ts'
 import { arnOf, findStream, type KinesisState } from '../state.ts'
 import type { Shard, Stream } from '../stream.ts'
-import { streamReference } from './reference.ts'
+import { MIN_RECORD_KIB, maxRecordSize, streamReference } from './reference.ts'
 
 /** Streams that are CREATING at once (Developer Guide, quotas: five calls a second, ...); shards that one account has by default. */
 const SHARD_LIMIT = 500
@@ -18,8 +18,9 @@ export const createStream: JsonOperation<KinesisState> = operation({
     ShardCount: z.int().min(1).optional(),
     StreamModeDetails: z.object({ StreamMode: z.enum(['PROVISIONED', 'ON_DEMAND']) }).optional(),
     Tags: z.record(z.string(), z.string()).default({}),
+    MaxRecordSizeInKiB: maxRecordSize.default(MIN_RECORD_KIB),
   }),
-  run(state: KinesisState, { StreamName, ShardCount, StreamModeDetails, Tags }) {
+  run(state: KinesisState, { StreamName, ShardCount, StreamModeDetails, Tags, MaxRecordSizeInKiB }) {
     const mode = StreamModeDetails?.StreamMode ?? 'PROVISIONED'
     if (mode === 'PROVISIONED' && ShardCount === undefined)
       throw new AwsError('ValidationException', 'ShardCount must be specified.')
@@ -40,6 +41,7 @@ export const createStream: JsonOperation<KinesisState> = operation({
       status: 'CREATING',
       mode,
       retentionHours: 24,
+      maxRecordKiB: MaxRecordSizeInKiB,
       encryption: { type: 'NONE' },
       shardMetrics: [],
       tags: Tags,
@@ -54,7 +56,9 @@ export const deleteStream: JsonOperation<KinesisState> = operation({
   name: 'DeleteStream',
   input: z.object({ ...streamReference, EnforceConsumerDeletion: z.boolean().optional() }),
   run(state: KinesisState, input) {
-    state.settle(findStream(state, input), 'DELETING')
+    const stream = findStream(state, input)
+    // Deleting what is being deleted changes nothing.
+    if (stream.status !== 'DELETING') state.settle(stream, 'DELETING')
   },
 })
 
@@ -143,6 +147,7 @@ function description(state: KinesisState, stream: Stream) {
     StreamModeDetails: { StreamMode: stream.mode },
     RetentionPeriodHours: stream.retentionHours,
     StreamCreationTimestamp: new Date(stream.createdMs),
+    MaxRecordSizeInKiB: stream.maxRecordKiB,
     EnhancedMonitoring: [{ ShardLevelMetrics: stream.shardMetrics }],
     EncryptionType: stream.encryption.type,
     ...(stream.encryption.keyId && { KeyId: stream.encryption.keyId }),
