@@ -31,11 +31,6 @@ const Answer = z.object({
 })
 const Unanswered = z.object({ t: z.literal('unanswered'), request: z.int(), atMs: z.number() })
 const Resolved = z.object({ t: z.literal('resolved'), found: z.array(z.int()), missing: z.array(z.int()), bytes: z.int() })
-  t: z.literal('made'),
-  mix: z.string(),
-  next: z.int(),
-  counts: z.tuple([z.int(), z.int(), z.int(), z.int()]),
-})
 const Mix = z.object({ t: z.literal('mix'), key: z.string(), mix: EventMix })
 const Snapshot = z.object({
   t: z.literal('snapshot'),

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto'
+import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import type { Artifact, artifactsContract } from '../../../shared/features/artifacts.ts'
+import { bucketName } from '../../../shared/pipelines/spec.ts'
+import type { ServiceOf } from '../../../shared/rpc/contract.ts'
+import { isNotFound } from '../aws/expected-error.ts'
+import { refuseReadOnly } from '../aws/protection.ts'
+import { teller } from '../aws/work.ts'
+import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+
+export interface ArtifactsDeps {
+  contextOf: ContextOf
+  clock: Clock
+  projectFile: (path: string) => Promise<string>
+}
+
+/** The object's metadata that says what it was made from. */
+const HASH = 'sluice-sha256'
+
+/** Deploys what a pipeline needs in S3: dimensions, SQL, its spec. By content, so that only what changed goes up. */
+export function createArtifactsService(deps: ArtifactsDeps): ServiceOf<typeof artifactsContract> {
+  return {
+    list: async (scope, { signal }) => (await compare(deps, await deps.contextOf(scope), signal)).map(({ artifact }) => artifact),
+    async *deploy(scope, { signal }) {
+      const context = await deps.contextOf(scope)
+      refuseReadOnly(context.target, 'deploying artifacts')
+      const compared = await compare(deps, context, signal)
+      for (const [index, { artifact, text }] of compared.entries()) {
+        const tell = teller(deps.clock, `artifact:${artifact.key}`, `Deploy ${artifact.source}`)
+        const fraction = (index + 1) / compared.length
+        if (artifact.state === 'same') {
+          yield tell('skipped', 'is there already', fraction)
+          continue
+        }
+        yield tell('running', `to s3://${artifact.bucket}/${artifact.key}`, fraction)
+        await context.aws.s3.send(
+          new PutObjectCommand({
+            Bucket: artifact.bucket,
+            Key: artifact.key,
+            Body: text,
+            ContentType: contentTypeOf(artifact.key),
+            Metadata: { [HASH]: artifact.sha256 },
+          }),
+          { abortSignal: signal },
+        )
+        yield tell('done', `${artifact.state}, ${artifact.sizeBytes.toLocaleString('en-US')} bytes`, fraction)
+      }
+    },
+  }
+}
+
+const contentTypeOf = (key: string): string =>
+  key.endsWith('.csv') ? 'text/csv; charset=utf-8' : key.endsWith('.json') ? 'application/json' : 'application/sql'
+
+async function compare(
+  deps: ArtifactsDeps,
+  context: PipelineContext,
+  signal: AbortSignal,
+): Promise<{ artifact: Artifact; text: string }[]> {
+  const { spec, target } = context
+  const { prefixes } = spec.buckets.artifacts
+  const bucket = bucketName(spec.buckets.artifacts, target)
+  const places = [
+    ...spec.dimensions.map(dimension => ({ source: `dims/${dimension.file}`, key: `${prefixes.dims}${dimension.file}` })),
+    ...spec.sink.ddl.map(file => ({ source: `sql/${file}`, key: `${prefixes.sql}${file}` })),
+    { source: `shared/pipelines/${spec.id}.json`, key: `${prefixes.script}${spec.id}.json` },
+  ]
+  return Promise.all(
+    places.map(async ({ source, key }) => {
+      const text = await deps.projectFile(source)
+      const sha256 = createHash('sha256').update(text).digest('hex')
+      const deployed = await deployedHash(context, bucket, key, signal)
+      const state = deployed === undefined ? 'new' : deployed === sha256 ? 'same' : 'changed'
+      return { text, artifact: { source, bucket, key, sizeBytes: Buffer.byteLength(text), sha256, state } }
+    }),
+  )
+}
+
+/** What the object there was made from; empty when somebody else put it; undefined when there is none. */
+async function deployedHash(
+  { aws }: PipelineContext,
+  bucket: string,
+  key: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const { Metadata } = await aws.s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal })
+    return Metadata?.[HASH] ?? ''
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
+  }
+}

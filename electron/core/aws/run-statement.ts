@@ -1,0 +1,141 @@
+import {
+  BatchExecuteStatementCommand,
+  CancelStatementCommand,
+  DescribeStatementCommand,
+  type DescribeStatementCommandOutput,
+  ExecuteStatementCommand,
+  type Field,
+  GetStatementResultCommand,
+} from '@aws-sdk/client-redshift-data'
+import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import type { Clock, PipelineContext } from '../pipeline-context.ts'
+
+export type CellValue = string | number | boolean | null
+
+export interface StatementOutcome {
+  id: string
+  columns: { name: string; type: string }[]
+  /** At most `maxRows`. Decimals, dates and whole numbers beyond 2^53 are text. */
+  rows: CellValue[][]
+  totalRows: number
+  /** As the warehouse measured it. */
+  durationMs: number
+}
+
+interface Options {
+  signal?: AbortSignal | undefined
+  maxRows?: number
+  name?: string
+}
+
+const FIRST_POLL_MS = 10
+const LONGEST_POLL_MS = 500
+const DEFAULT_MAX_ROWS = 10_000
+
+/** Runs one statement in the target's warehouse to its end. @throws ExpectedError `failed` with Redshift's words; aborting cancels it there */
+export async function runStatement(
+  context: PipelineContext,
+  clock: Clock,
+  sql: string,
+  options: Options = {},
+): Promise<StatementOutcome> {
+  const { Id = '' } = await context.aws.redshiftData.send(
+    new ExecuteStatementCommand({ ...placeOf(context), Sql: sql, ...(options.name && { StatementName: options.name }) }),
+    abortable(options.signal),
+  )
+  return outcomeOf(context, await ended(context, clock, Id, options.signal), Id, options)
+}
+
+/** Runs statements in one transaction. @throws ExpectedError `failed`: then nothing was changed */
+export async function runTransaction(
+  context: PipelineContext,
+  clock: Clock,
+  sqls: string[],
+  options: Options = {},
+): Promise<void> {
+  const { Id = '' } = await context.aws.redshiftData.send(
+    new BatchExecuteStatementCommand({ ...placeOf(context), Sqls: sqls, ...(options.name && { StatementName: options.name }) }),
+    abortable(options.signal),
+  )
+  await ended(context, clock, Id, options.signal)
+}
+
+const abortable = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {})
+
+const placeOf = ({ target }: PipelineContext) => ({
+  ClusterIdentifier: target.warehouse.clusterIdentifier,
+  Database: target.warehouse.database,
+  DbUser: target.warehouse.dbUser,
+})
+
+async function ended(
+  context: PipelineContext,
+  clock: Clock,
+  id: string,
+  signal: AbortSignal | undefined,
+): Promise<DescribeStatementCommandOutput> {
+  const { redshiftData } = context.aws
+  try {
+    for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(LONGEST_POLL_MS, pollMs * 1.5)) {
+      const described = await redshiftData.send(new DescribeStatementCommand({ Id: id }), abortable(signal))
+      if (described.Status === 'FINISHED') return described
+      if (described.Status === 'FAILED' || described.Status === 'ABORTED') throw failed(described)
+      await clock.sleep(pollMs, signal)
+    }
+  } catch (error) {
+    // The statement runs on without us unless it is told to stop; whether that still took is no longer of interest.
+    if (signal?.aborted) await Promise.allSettled([redshiftData.send(new CancelStatementCommand({ Id: id }))])
+    throw error
+  }
+}
+
+function failed({
+  Error: message = 'The statement failed.',
+  Status,
+  SubStatements,
+}: DescribeStatementCommandOutput): ExpectedError {
+  const place = SubStatements?.findIndex(sub => sub.Status === 'FAILED') ?? -1
+  const hint = message.includes('does not exist')
+    ? 'Look at the names in the schema tree; the tables of a pipeline are made by loading its dimensions.'
+    : message.includes('sys_load_error_detail')
+      ? 'Ask for the bad lines: select * from sys_load_error_detail order by start_time desc'
+      : 'Correct the statement and run it again.'
+  return new ExpectedError({
+    code: Status === 'ABORTED' ? 'cancelled' : 'failed',
+    message: place > 0 ? `${message} (statement ${place + 1} of the transaction)` : message,
+    hint,
+    retryable: message.includes('1023'),
+  })
+}
+
+async function outcomeOf(
+  context: PipelineContext,
+  described: DescribeStatementCommandOutput,
+  id: string,
+  options: Options,
+): Promise<StatementOutcome> {
+  const durationMs = (described.Duration ?? 0) / 1e6
+  if (!described.HasResultSet) return { id, columns: [], rows: [], totalRows: Math.max(0, described.ResultRows ?? 0), durationMs }
+  const maxRows = options.maxRows ?? DEFAULT_MAX_ROWS
+  const rows: CellValue[][] = []
+  let columns: StatementOutcome['columns'] = []
+  let totalRows = 0
+  let token: string | undefined
+  do {
+    const page = await context.aws.redshiftData.send(
+      new GetStatementResultCommand({ Id: id, ...(token && { NextToken: token }) }),
+      abortable(options.signal),
+    )
+    columns = (page.ColumnMetadata ?? []).map(column => ({ name: column.name ?? '', type: column.typeName ?? '' }))
+    totalRows = page.TotalNumRows ?? 0
+    rows.push(...(page.Records ?? []).map(record => record.map(cellOf)))
+    token = page.NextToken
+  } while (token && rows.length < maxRows)
+  return { id, columns, rows: rows.slice(0, maxRows), totalRows, durationMs }
+}
+
+function cellOf(field: Field): CellValue {
+  if (field.stringValue !== undefined) return field.stringValue
+  if (field.longValue !== undefined) return Number.isSafeInteger(field.longValue) ? field.longValue : String(field.longValue)
+  return field.doubleValue ?? field.booleanValue ?? null
+}

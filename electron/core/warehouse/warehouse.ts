@@ -1,0 +1,134 @@
+import { DescribeTableCommand, ListSchemasCommand, ListTablesCommand } from '@aws-sdk/client-redshift-data'
+import type { WorkEvent } from '../../../shared/features/scope.ts'
+import type { warehouseContract } from '../../../shared/features/warehouse.ts'
+import { bucketName, type Dimension } from '../../../shared/pipelines/spec.ts'
+import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
+import { refuseReadOnly } from '../aws/protection.ts'
+import { readObject } from '../aws/read-object.ts'
+import { runStatement, runTransaction } from '../aws/run-statement.ts'
+import { splitSqlFile } from '../aws/sql-file.ts'
+import { teller } from '../aws/work.ts'
+import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { countCsvRows } from './count-csv-rows.ts'
+
+export interface WarehouseDeps {
+  contextOf: ContextOf
+  clock: Clock
+  projectFile: (path: string) => Promise<string>
+}
+
+/** Schemas of the warehouse itself, which a browser of one's own data leaves out. */
+const SYSTEM_SCHEMAS = new Set(['pg_catalog', 'information_schema', 'pg_internal', 'main'])
+
+/** The warehouse of a pipeline: its tables, its dimensions, and any query. */
+export function createWarehouseService(deps: WarehouseDeps): ServiceOf<typeof warehouseContract> {
+  const { clock } = deps
+  return {
+    async *createAndLoadDimensions(scope, { signal }) {
+      const context = await deps.contextOf(scope)
+      refuseReadOnly(context.target, 'loading dimensions')
+      yield* createTables(deps, context, signal)
+      for (const dimension of context.spec.dimensions) yield* loadDimension(context, clock, dimension, signal)
+    },
+    async query({ sql, maxRows, ...scope }, { signal }) {
+      const outcome = await runStatement(await deps.contextOf(scope), clock, sql, { signal, maxRows })
+      return {
+        columns: outcome.columns,
+        rows: outcome.rows,
+        totalRows: outcome.totalRows,
+        truncated: outcome.columns.length > 0 && outcome.totalRows > outcome.rows.length,
+        durationMs: outcome.durationMs,
+        statementId: outcome.id,
+        at: new Date(clock.now()).toISOString(),
+      }
+    },
+    schema: async (scope, { signal }) => readSchema(await deps.contextOf(scope), signal),
+  }
+}
+
+async function* createTables(deps: WarehouseDeps, context: PipelineContext, signal: AbortSignal): AsyncGenerator<WorkEvent> {
+  for (const file of context.spec.sink.ddl) {
+    const tell = teller(deps.clock, `ddl:${file}`, `Run ${file}`)
+    yield tell('running')
+    const statements = splitSqlFile(await deps.projectFile(`sql/${file}`))
+    await runTransaction(context, deps.clock, statements, { signal, name: file })
+    yield tell('done', `${statements.length} statement${statements.length === 1 ? '' : 's'}`)
+  }
+}
+
+/** Replaces a dimension by its file in one transaction, and holds the rows against the lines of the file. */
+async function* loadDimension(
+  context: PipelineContext,
+  clock: Clock,
+  dimension: Dimension,
+  signal: AbortSignal,
+): AsyncGenerator<WorkEvent> {
+  const { spec, target, aws } = context
+  const tell = teller(clock, `load:${dimension.table}`, `Load ${dimension.table}`)
+  const bucket = bucketName(spec.buckets.artifacts, target)
+  const key = `${spec.buckets.artifacts.prefixes.dims}${dimension.file}`
+  yield tell('running', `from s3://${bucket}/${key}`)
+  const deployed = await readObject(aws, bucket, key, signal)
+  if (!deployed) {
+    throw new ExpectedError({
+      code: 'not_found',
+      message: `s3://${bucket}/${key} is not there.`,
+      hint: 'Deploy the artifacts first.',
+      retryable: false,
+    })
+  }
+  const table = `${spec.sink.schema}.${dimension.table}`
+  const columns = dimension.columns.map(column => column.name).join(', ')
+  const role = `arn:aws:iam::${target.account}:role/${spec.sink.copyRole}`
+  await runTransaction(
+    context,
+    clock,
+    [
+      `delete from ${table}`,
+      `copy ${table} (${columns}) from 's3://${bucket}/${key}' iam_role '${role}' format as csv ignoreheader 1 dateformat 'auto'`,
+    ],
+    { signal, name: `load ${dimension.table}` },
+  )
+  const { rows } = await runStatement(context, clock, `select count(*) from ${table}`, { signal })
+  const loaded = Number(rows[0]?.[0])
+  const lines = countCsvRows(Buffer.from(deployed).toString('utf8'))
+  if (loaded !== lines) {
+    throw new ExpectedError({
+      code: 'failed',
+      message: `${table} has ${loaded} rows, and its file ${lines}.`,
+      hint: 'Ask for the bad lines: select * from sys_load_error_detail order by start_time desc',
+      retryable: true,
+    })
+  }
+  yield tell('done', `${loaded.toLocaleString('en-US')} rows`)
+}
+
+async function readSchema({ aws, target }: PipelineContext, signal: AbortSignal) {
+  const place = {
+    ClusterIdentifier: target.warehouse.clusterIdentifier,
+    Database: target.warehouse.database,
+    DbUser: target.warehouse.dbUser,
+  }
+  const options = { abortSignal: signal }
+  const schemas = await aws.redshiftData.send(new ListSchemasCommand(place), options)
+  const own = (schemas.Schemas ?? []).filter(schema => !SYSTEM_SCHEMAS.has(schema))
+  return Promise.all(
+    own.map(async schema => {
+      const listed = await aws.redshiftData.send(new ListTablesCommand({ ...place, SchemaPattern: schema }), options)
+      const tables = await Promise.all(
+        (listed.Tables ?? []).map(async ({ name = '', type = '' }) => {
+          const described = await aws.redshiftData.send(
+            new DescribeTableCommand({ ...place, Schema: schema, Table: name }),
+            options,
+          )
+          return {
+            name,
+            type,
+            columns: (described.ColumnList ?? []).map(column => ({ name: column.name ?? '', type: column.typeName ?? '' })),
+          }
+        }),
+      )
+      return { schema, tables }
+    }),
+  )
+}
