@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Finished, runSluice, startSluice, temporaryFolder } from '../fixture/sluice.ts'
+
+interface DemoJson {
+  engine: string
+  orders: number
+  sent: number
+  accepted: number
+  read: number
+  duplicates: number
+  invalid: number
+  late: number
+  loaded: number
+  difference: number
+  shards: { id: string; records: number; bytes: number }[]
+  endpoint: string
+  latencyMs: { p50: number; p95: number; p99: number }
+}
+
+const MIX = ['--seed', '7', '--duplicates', '5', '--invalid', '3', '--late', '4']
+let folder: Awaited<ReturnType<typeof temporaryFolder>>
+let first: Finished
+
+describe('sluice demo', () => {
+  beforeAll(async () => {
+    folder = await temporaryFolder()
+    first = await runSluice([
+      'demo',
+      '--json',
+      '--data',
+      folder.path,
+      '--orders',
+      '2000',
+      '--rate',
+      '0',
+      '--shards',
+      '2',
+      '--limits',
+      'off',
+      '--keep',
+      ...MIX,
+    ])
+  })
+  afterAll(async () => {
+    await runSluice(['stop', '--data', folder.path])
+    await folder.remove()
+  })
+
+  it('accounts for every order, and stdout is one JSON object', () => {
+    expect(first.exitCode, first.stderr).toBe(0)
+    const json = first.json as DemoJson
+    expect(json).toMatchObject({ engine: 'embedded', orders: 2000, difference: 0 })
+    expect(json.accepted).toBe(json.read)
+    expect(json.read).toBe(json.duplicates + json.invalid + json.late + json.loaded)
+    expect(json.shards.reduce((sum, shard) => sum + shard.records, 0)).toBe(json.accepted)
+    expect(json.duplicates).toBeGreaterThan(0)
+    expect(json.invalid).toBeGreaterThan(0)
+    expect(json.latencyMs.p95).toBeGreaterThanOrEqual(json.latencyMs.p50)
+  })
+
+  it('left running, answers lag, jobs and queries as JSON', async () => {
+    const ask = async (...args: string[]) => {
+      const { exitCode, json, stderr } = await runSluice([...args, '--json', '--data', folder.path])
+      expect(exitCode, stderr).toBe(0)
+      return json as Record<string, unknown>
+    }
+    expect(await ask('lag')).toMatchObject({ total: { behindRecords: 0, behindMs: 0 }, catchUpSeconds: 0 })
+    expect(await ask('jobs')).toMatchObject({
+      clusters: [{ state: 'RUNNING', steps: [{ state: 'RUNNING', engine: 'embedded' }] }],
+    })
+    const { rows } = await ask('query', 'select count(*) from food_delivery_datamart.factOrders')
+    expect(rows).toEqual([[(first.json as DemoJson).loaded]])
+    const failed = await runSluice(['query', 'select * from nowhere', '--data', folder.path])
+    expect(failed.exitCode).toBe(1)
+    expect(failed.stderr).toContain('relation "nowhere" does not exist')
+  })
+
+  it('goes on with new orders on the same state while the stream is resharded, and loses nothing', async () => {
+    const second = startSluice(['demo', '--json', '--data', folder.path, '--orders', '4000', '--rate', '1500', ...MIX])
+    await second.says('Simulator:')
+    const resharded = await runSluice(['reshard', '3', '--data', folder.path])
+    expect(resharded.exitCode, resharded.stderr).toBe(0)
+    const { exitCode, json, stderr } = await second.finished
+    expect(exitCode, stderr).toBe(0)
+    expect(json).toMatchObject({ orders: 6000, difference: 0 })
+    expect((json as DemoJson).shards.length).toBeGreaterThan(2)
+  })
+})
+
+it('the same seed and options give the same counts, on another state and another number of shards', async () => {
+  const other = await temporaryFolder()
+  try {
+    const { json, stderr } = await runSluice([
+      'demo',
+      '--json',
+      '--data',
+      other.path,
+      '--orders',
+      '2000',
+      '--rate',
+      '0',
+      '--shards',
+      '1',
+      '--limits',
+      'off',
+      ...MIX,
+    ])
+    const [a, b] = [first.json as DemoJson, json as DemoJson]
+    expect(b?.invalid, stderr).toBe(a.invalid)
+    expect(b.loaded + b.late + b.duplicates).toBe(a.loaded + a.late + a.duplicates)
+    expect(b.sent).toBe(a.sent)
+  } finally {
+    await other.remove()
+  }
+})
+
+it('a wrong option is refused with what to give instead, before anything starts', async () => {
+  const { exitCode, stderr } = await runSluice(['demo', '--orders', 'many'])
+  expect(exitCode).toBe(2)
+  expect(stderr).toContain('Give a whole number')
+})
+
+it('Ctrl-C stops it cleanly, and the next run closes the ledger', async () => {
+  const state = await temporaryFolder()
+  try {
+    const started = startSluice(['demo', '--json', '--data', state.path, '--orders', '100000', '--rate', '800'])
+    await started.says('batch 1')
+    started.child.kill('SIGINT')
+    const stopped = await started.finished
+    expect(stopped.exitCode, stopped.stderr).toBe(130)
+    const { exitCode, json, stderr } = await runSluice(['demo', '--json', '--data', state.path, '--orders', '200'])
+    expect(exitCode, stderr).toBe(0)
+    expect(json).toMatchObject({ difference: 0 })
+  } finally {
+    await state.remove()
+  }
+})
