@@ -1,6 +1,7 @@
 import { AwsError } from '../server/aws-error.ts'
 import { invalid } from './invalid-member.ts'
 import { formatIterator, parseIterator } from './iterator.ts'
+import { horizonOf } from './retention.ts'
 import { findShard, findStream, type KinesisState, requireReadable } from './state.ts'
 import type { Shard, Stream } from './stream.ts'
 
@@ -60,10 +61,6 @@ export function readRecords(state: KinesisState, input: unknown): ReadResult {
     encryption: stream.encryption.type,
   }
 }
-
-/** The first place that retention still covers. */
-export const horizonOf = (stream: Stream, shard: Shard, nowMs: number): number =>
-  shard.log.end === shard.log.first ? shard.log.first : shard.log.placeAt(nowMs - stream.retentionHours * 3_600_000)
 
 function childrenOf(stream: Stream, shard: Shard) {
   return stream.shards

@@ -1,6 +1,7 @@
 import type { CallMetric, Statistic } from './call-counters.ts'
+import { type Received, receivedByMinute } from './received.ts'
 import type { KinesisState } from './state.ts'
-import type { Shard } from './stream.ts'
+import type { Stream } from './stream.ts'
 
 /** What CloudWatch reads of the streams, in process. */
 export interface StreamMetrics {
@@ -33,7 +34,6 @@ const CALL_METRICS: Record<string, CallMetric> = {
   WriteProvisionedThroughputExceeded: 'WriteProvisionedThroughputExceeded',
   ReadProvisionedThroughputExceeded: 'ReadProvisionedThroughputExceeded',
 }
-const MINUTE_MS = 60_000
 
 /** Incoming records and bytes are counted off the logs themselves, so they are always what was acknowledged, also after a restart. */
 export function streamMetrics(state: KinesisState): StreamMetrics {
@@ -42,8 +42,8 @@ export function streamMetrics(state: KinesisState): StreamMetrics {
       const stream = state.streams.get(name)
       if (!stream || (shardId !== undefined && !stream.shardMetrics.includes(metric))) return undefined
       if (metric === 'IncomingRecords' || metric === 'IncomingBytes') {
-        const shards = stream.shards.filter(shard => shardId === undefined || shard.id === shardId)
-        return sumByMinute(shards.map(shard => incoming(shard, metric, fromMs, toMs)))
+        const minutes = incoming(stream, shardId, fromMs, toMs)
+        return sumByMinute(minutes.map(entry => [entry.minuteMs, metric === 'IncomingRecords' ? entry.records : entry.sizeBytes]))
       }
       const call = CALL_METRICS[metric]
       return call && state.calls.read(name, shardId, call).filter(entry => entry.minuteMs >= fromMs && entry.minuteMs < toMs)
@@ -57,27 +57,17 @@ export function streamMetrics(state: KinesisState): StreamMetrics {
   }
 }
 
-/** Minute by minute, from the first to the last in which the shard received anything. */
-function incoming(shard: Shard, metric: string, fromMs: number, toMs: number): Map<number, number> {
-  const minutes = new Map<number, number>()
-  const add = (minuteMs: number, value: number) => minutes.set(minuteMs, (minutes.get(minuteMs) ?? 0) + value)
-  for (const piece of shard.trimmed) {
-    const minuteMs = Math.floor(piece.lastArrivalMs / MINUTE_MS) * MINUTE_MS
-    if (minuteMs >= fromMs && minuteMs < toMs) add(minuteMs, metric === 'IncomingRecords' ? piece.records : piece.sizeBytes)
-  }
-  const { log } = shard
-  for (let place = log.placeAt(fromMs); place < log.end; ) {
-    const minuteMs = Math.floor(log.arrivalAt(place) / MINUTE_MS) * MINUTE_MS
-    if (minuteMs >= toMs) break
-    const next = log.placeAt(minuteMs + MINUTE_MS)
-    add(minuteMs, metric === 'IncomingRecords' ? next - place : log.sizeOf(place, next))
-    place = next
-  }
-  return minutes
+/** What the stream, or one shard of it, received in [fromMs, toMs), by the minute. */
+function incoming(stream: Stream, shardId: string | undefined, fromMs: number, toMs: number): Received[] {
+  const removed = stream.removed.filter(entry => shardId === undefined || entry.shardId === shardId)
+  const kept = stream.shards
+    .filter(shard => shardId === undefined || shard.id === shardId)
+    .flatMap(({ log }) => receivedByMinute(log, log.placeAt(fromMs), log.placeAt(toMs)))
+  return [...removed, ...kept].filter(entry => entry.minuteMs >= fromMs && entry.minuteMs < toMs)
 }
 
-function sumByMinute(series: readonly Map<number, number>[]): Statistic[] {
+function sumByMinute(values: readonly (readonly [minuteMs: number, value: number])[]): Statistic[] {
   const sums = new Map<number, number>()
-  for (const minutes of series) for (const [minuteMs, value] of minutes) sums.set(minuteMs, (sums.get(minuteMs) ?? 0) + value)
+  for (const [minuteMs, value] of values) sums.set(minuteMs, (sums.get(minuteMs) ?? 0) + value)
   return [...sums].sort(([a], [b]) => a - b).map(([minuteMs, sum]) => ({ minuteMs, sum, count: 1, max: sum, min: sum }))
 }

@@ -18,5 +18,7 @@ export const sequenceAt = (prefix: string, place: number): string => prefix + St
 /** The place that a sequence number of this shard names; undefined when it is not of this shard. */
 export function placeOf(prefix: string, sequenceNumber: string): number | undefined {
   if (sequenceNumber.length !== PREFIX_LENGTH + PLACE_DIGITS || !sequenceNumber.startsWith(prefix)) return undefined
-  return Number(sequenceNumber.slice(PREFIX_LENGTH))
+  const digits = sequenceNumber.slice(PREFIX_LENGTH)
+  const place = /^\d+$/.test(digits) ? Number(digits) : Number.NaN
+  return Number.isSafeInteger(place) ? place : undefined
 }

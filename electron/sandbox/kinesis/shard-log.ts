@@ -51,8 +51,10 @@ export interface ShardLog {
   placeAt(arrivedMs: number): number
   /** Data and key bytes of the records in [from, to). */
   sizeOf(from: number, to: number): number
-  /** Removes whole segments that arrived before this time; returns what went. */
-  trim(beforeMs: number): { records: number; sizeBytes: number; lastArrivalMs: number }[]
+  /** The place before which all segments hold only records that arrived before this time. */
+  trimPlace(beforeMs: number): number
+  /** Removes the segments that end at or before a place. */
+  dropBefore(place: number): void
   close(): void
   remove(): void
 }
@@ -155,21 +157,19 @@ export function openShardLog(dir: string, shardId: string, prefix: string): Shar
     arrivalAt: place => arrivals.at(place - first),
     placeAt: arrivedMs => first + lowerBound(arrivals, arrivedMs),
     sizeOf: (from, to) => sizeUpTo(Math.max(from, to)) - sizeUpTo(from),
-    trim(beforeMs) {
-      const gone = []
-      for (let oldest = segments[0]; oldest && segments.length > 1; oldest = segments[0]) {
-        const nextPlace = segments[1]?.firstPlace ?? endPlace()
-        const lastArrivalMs = arrivals.at(nextPlace - 1 - first)
-        if (lastArrivalMs >= beforeMs) break
-        gone.push({ records: nextPlace - first, sizeBytes: sizeUpTo(nextPlace) - sizeUpTo(first), lastArrivalMs })
-        sizeBefore = sizeUpTo(nextPlace)
-        for (const numbers of [offsets, arrivals, sizes]) numbers.dropFirst(nextPlace - first)
-        first = nextPlace
+    trimPlace(beforeMs) {
+      const wanted = first + lowerBound(arrivals, beforeMs)
+      return segments.findLast(segment => segment.firstPlace <= wanted)?.firstPlace ?? first
+    },
+    dropBefore(place) {
+      for (let [oldest, next] = segments; oldest && next && next.firstPlace <= place; [oldest, next] = segments) {
+        sizeBefore = sizeUpTo(next.firstPlace)
+        for (const numbers of [offsets, arrivals, sizes]) numbers.dropFirst(next.firstPlace - first)
+        first = next.firstPlace
         closeSync(oldest.fd)
         unlinkSync(join(dir, oldest.file))
         segments.shift()
       }
-      return gone
     },
     close: () => segments.forEach(segment => void closeSync(segment.fd)),
     remove() {

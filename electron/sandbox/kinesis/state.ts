@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { AwsError } from '../server/aws-error.ts'
 import { type CallCounters, callCounters } from './call-counters.ts'
+import { trimStream } from './retention.ts'
 import { openShard, type Shard, type Stream, StreamRecord, shardIdOf, sortOpen, toRecord } from './stream.ts'
 
 export interface KinesisOptions {
@@ -65,7 +66,7 @@ export function openState(options: KinesisOptions): KinesisState {
       const number = stream.nextShardNumber++
       // Its sequence numbers begin with this time and must be above its parents' even when the clock was set back.
       const createdMs = Math.max(options.now(), ...stream.shards.map(shard => shard.createdMs))
-      const record = { id: shardIdOf(number), number, createdMs, ...range, ...parents, trimmed: [] }
+      const record = { id: shardIdOf(number), number, createdMs, ...range, ...parents, firstPlace: 0 }
       const shard = openShard(stream.dir, record, options.limits)
       stream.shards.push(shard)
       stream.open = sortOpen(stream.shards)
@@ -97,22 +98,8 @@ export function openState(options: KinesisOptions): KinesisState {
     rmSync(stream.dir, { recursive: true, force: true })
   }
 
-  /** Removes what is older than the retention, and closed shards with nothing left. */
-  function trim(stream: Stream): void {
-    const horizon = options.now() - stream.retentionHours * 3_600_000
-    let changed = false
-    for (const shard of stream.shards) {
-      const gone = shard.log.trim(horizon)
-      shard.trimmed.push(...gone)
-      changed ||= gone.length > 0
-    }
-    const expired = stream.shards.filter(shard => shard.closedMs !== undefined && shard.closedMs < horizon)
-    for (const shard of expired) shard.log.remove()
-    if (expired.length > 0) stream.shards = stream.shards.filter(shard => !expired.includes(shard))
-    if (changed || expired.length > 0) state.save(stream)
-  }
   const trimming = setInterval(() => {
-    for (const stream of streams.values()) trim(stream)
+    for (const stream of streams.values()) trimStream(stream, options.now(), () => state.save(stream))
   }, TRIM_EVERY_MS)
   trimming.unref()
 
@@ -129,6 +116,11 @@ export function openState(options: KinesisOptions): KinesisState {
       continue
     }
     const { shards, ...record } = StreamRecord.parse(JSON.parse(text))
+    // A kill came while retention removed a shard: it is counted and forgotten, its files are not.
+    const orphans = readdirSync(dir).filter(
+      file => file.endsWith('.jsonl') && !shards.some(shard => file.startsWith(`${shard.id}.`)),
+    )
+    for (const file of orphans) rmSync(join(dir, file))
     const opened = shards.map(shard => openShard(dir, shard, options.limits))
     const stream: Stream = { ...record, dir, shards: opened, open: sortOpen(opened) }
     streams.set(stream.name, stream)

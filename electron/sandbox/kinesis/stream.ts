@@ -16,8 +16,8 @@ export const ShardRecord = z.object({
   parent: z.string().optional(),
   adjacentParent: z.string().optional(),
   closedMs: z.number().optional(),
-  /** Records that retention removed, by the time the last of each piece arrived: metrics still count them. */
-  trimmed: z.array(z.object({ records: z.number(), sizeBytes: z.number(), lastArrivalMs: z.number() })).default([]),
+  /** Where what retention left begins: records before this place are removed and counted in the stream. */
+  firstPlace: z.number().default(0),
 })
 
 export const STREAM_STATES = ['CREATING', 'ACTIVE', 'UPDATING', 'DELETING'] as const
@@ -35,6 +35,10 @@ export const StreamRecord = z.object({
   shardMetrics: z.array(z.string()),
   tags: z.record(z.string(), z.string()),
   nextShardNumber: z.int(),
+  /** What retention removed, by shard and minute of arrival: metrics still count it. */
+  removed: z
+    .array(z.object({ shardId: z.string(), minuteMs: z.number(), records: z.number(), sizeBytes: z.number() }))
+    .default([]),
   shards: z.array(ShardRecord),
 })
 export type StreamRecord = z.output<typeof StreamRecord>
@@ -58,12 +62,14 @@ export interface Stream extends Omit<StreamRecord, 'shards'> {
 /** A shard of the state with its log opened. */
 export function openShard(dir: string, record: z.output<typeof ShardRecord>, limits: boolean): Shard {
   const prefix = sequencePrefix(record.createdMs, record.number)
+  const log = openShardLog(dir, record.id, prefix)
+  log.dropBefore(record.firstPlace)
   return {
     ...record,
     startHex: toHex(record.start),
     endHex: toHex(record.end),
     prefix,
-    log: openShardLog(dir, record.id, prefix),
+    log,
     throughput: limits ? shardThroughput() : unlimitedThroughput,
   }
 }

@@ -45,6 +45,7 @@ export const createStream: JsonOperation<KinesisState> = operation({
       encryption: { type: 'NONE' },
       shardMetrics: [],
       tags: Tags,
+      removed: [],
       nextShardNumber: 0,
     })
     for (const range of evenRanges(shards)) state.addShard(stream, range, {})
