@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { StreamMetrics } from '../kinesis/metrics.ts'
+import { STREAM_METRICS, type StreamMetrics } from '../kinesis/metrics.ts'
 import { AwsError } from '../server/aws-error.ts'
 import type { SandboxService } from '../server/exchange.ts'
 import { type JsonOperation, jsonService, operation } from '../server/json-protocol.ts'
@@ -135,7 +135,7 @@ const listMetrics: JsonOperation<State> = operation({
   run(state: State, { Namespace, MetricName }) {
     const streams = Namespace === undefined || Namespace === 'AWS/Kinesis' ? state.streams.list() : []
     const metrics = streams.flatMap(({ stream, shardIds, shardMetrics }) => [
-      ...['IncomingRecords', 'IncomingBytes'].map(name => metricShape(name, [{ Name: 'StreamName', Value: stream }])),
+      ...STREAM_METRICS.map(name => metricShape(name, [{ Name: 'StreamName', Value: stream }])),
       ...shardIds.flatMap(shardId =>
         shardMetrics.map(name =>
           metricShape(name, [

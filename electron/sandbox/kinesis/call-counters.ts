@@ -1,4 +1,7 @@
-/** What calls did, a minute at a time. Unlike the records' own counts these start afresh with the process. */
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { z } from 'zod'
+
+/** What calls did, a minute at a time. */
 export type CallMetric =
   | 'PutRecord.Success'
   | 'PutRecord.Bytes'
@@ -22,38 +25,93 @@ export interface Statistic {
   min: number
 }
 
+/** The counts of calls. What records were received is counted off the logs instead, which lose nothing. */
 export interface CallCounters {
   /** Counts a value for the stream, and for the shard if one is named: a call of several shards is counted without. */
   add(stream: string, shardId: string | undefined, metric: CallMetric, value: number): void
   /** The minutes in which a metric had a value, oldest first; of all shards together when none is named. */
   read(stream: string, shardId: string | undefined, metric: CallMetric): Statistic[]
+  /** Writes what changed since the last time. A kill loses what was counted after it. */
+  flush(): void
 }
 
 /** A day of minutes is kept. */
 const KEPT_MINUTES = 1_440
+const MINUTE_MS = 60_000
+/** The file is written anew, with what is kept, when it grew by this much. */
+const REWRITE_AFTER_BYTES = 8 * 1024 * 1024
+const Line = z.tuple([z.string(), z.number(), z.number(), z.number(), z.number(), z.number()])
 
-export function callCounters(now: () => number): CallCounters {
+/** Opens the counts of a file: a line for each change of a minute of a series, of which the last holds. */
+export function openCallCounters(file: string, now: () => number): CallCounters {
   const series = new Map<string, Statistic[]>()
-  function addTo(key: string, value: number, minuteMs: number): void {
+  const changed = new Map<Statistic, string>()
+  let grownBytes = 0
+  load()
+  rewrite()
+
+  function load(): void {
+    if (!existsSync(file)) return
+    const lines = readFileSync(file, 'utf8').split('\n')
+    // What follows the last line end is empty, or a line that a kill cut short.
+    for (const line of lines.slice(0, -1)) {
+      const [key, minuteMs, sum, count, max, min] = Line.parse(JSON.parse(line))
+      Object.assign(minuteOf(key, minuteMs), { sum, count, max, min })
+    }
+  }
+
+  function rewrite(): void {
+    const oldestMs = now() - KEPT_MINUTES * MINUTE_MS
+    for (const [key, minutes] of series) {
+      const kept = minutes.filter(minute => minute.minuteMs >= oldestMs)
+      if (kept.length > 0) series.set(key, kept)
+      else series.delete(key)
+    }
+    const text = [...series].flatMap(([key, minutes]) => minutes.map(minute => toLine(key, minute))).join('')
+    writeFileSync(`${file}.tmp`, text)
+    renameSync(`${file}.tmp`, file)
+    grownBytes = 0
+  }
+
+  /** The minute of a series; a new one when there is none yet. */
+  function minuteOf(key: string, minuteMs: number): Statistic {
     const minutes = series.get(key) ?? []
     series.set(key, minutes)
     const last = minutes.at(-1)
-    if (last?.minuteMs === minuteMs) {
-      last.sum += value
-      last.count++
-      last.max = Math.max(last.max, value)
-      last.min = Math.min(last.min, value)
-    } else {
-      minutes.push({ minuteMs, sum: value, count: 1, max: value, min: value })
-      if (minutes.length > KEPT_MINUTES) minutes.shift()
-    }
+    // A clock that was set back counts into the last minute: the minutes of a series stay in order.
+    if (last && last.minuteMs >= minuteMs) return last
+    const minute = { minuteMs, sum: 0, count: 0, max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY }
+    minutes.push(minute)
+    if (minutes.length > KEPT_MINUTES) minutes.shift()
+    return minute
   }
+
+  function addTo(key: string, value: number, minuteMs: number): void {
+    const minute = minuteOf(key, minuteMs)
+    minute.sum += value
+    minute.count++
+    minute.max = Math.max(minute.max, value)
+    minute.min = Math.min(minute.min, value)
+    changed.set(minute, key)
+  }
+
   return {
     add(stream, shardId, metric, value) {
-      const minuteMs = Math.floor(now() / 60_000) * 60_000
+      const minuteMs = Math.floor(now() / MINUTE_MS) * MINUTE_MS
       addTo(`${stream}//${metric}`, value, minuteMs)
       if (shardId !== undefined) addTo(`${stream}/${shardId}/${metric}`, value, minuteMs)
     },
     read: (stream, shardId, metric) => series.get(`${stream}/${shardId ?? ''}/${metric}`) ?? [],
+    flush() {
+      if (changed.size === 0) return
+      const text = [...changed].map(([minute, key]) => toLine(key, minute)).join('')
+      changed.clear()
+      grownBytes += text.length
+      if (grownBytes > REWRITE_AFTER_BYTES) rewrite()
+      else appendFileSync(file, text)
+    },
   }
 }
+
+const toLine = (key: string, { minuteMs, sum, count, max, min }: Statistic): string =>
+  `${JSON.stringify([key, minuteMs, sum, count, max, min])}\n`

@@ -34,6 +34,14 @@ const CALL_METRICS: Record<string, CallMetric> = {
   WriteProvisionedThroughputExceeded: 'WriteProvisionedThroughputExceeded',
   ReadProvisionedThroughputExceeded: 'ReadProvisionedThroughputExceeded',
 }
+const OF_SHARDS_ONLY = new Set(['IteratorAgeMilliseconds', 'OutgoingRecords', 'OutgoingBytes'])
+
+/** The metrics that every stream has, without enhanced monitoring. */
+export const STREAM_METRICS: readonly string[] = [
+  'IncomingRecords',
+  'IncomingBytes',
+  ...Object.keys(CALL_METRICS).filter(name => !OF_SHARDS_ONLY.has(name)),
+]
 
 /** Incoming records and bytes are counted off the logs themselves, so they are always what was acknowledged, also after a restart. */
 export function streamMetrics(state: KinesisState): StreamMetrics {

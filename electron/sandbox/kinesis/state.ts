@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AwsError } from '../server/aws-error.ts'
-import { type CallCounters, callCounters } from './call-counters.ts'
+import { type CallCounters, openCallCounters } from './call-counters.ts'
 import { trimStream } from './retention.ts'
 import { openShard, type Shard, type Stream, StreamRecord, shardIdOf, sortOpen, toRecord } from './stream.ts'
 
@@ -33,9 +33,12 @@ export interface KinesisState {
 }
 
 const DESCRIPTION = 'stream.json'
+const CALLS = 'calls.jsonl'
 const TRIM_EVERY_MS = 60_000
+const FLUSH_EVERY_MS = 1_000
 
 export function openState(options: KinesisOptions): KinesisState {
+  mkdirSync(options.dir, { recursive: true })
   const streams = new Map<string, Stream>()
   const timers = new Set<NodeJS.Timeout>()
   const later = (run: () => void, delayMs: number) => {
@@ -49,7 +52,7 @@ export function openState(options: KinesisOptions): KinesisState {
   const state: KinesisState = {
     options,
     streams,
-    calls: callCounters(options.now),
+    calls: openCallCounters(join(options.dir, CALLS), options.now),
     save(stream) {
       const file = join(stream.dir, DESCRIPTION)
       writeFileSync(`${file}.tmp`, JSON.stringify(toRecord(stream)))
@@ -82,6 +85,8 @@ export function openState(options: KinesisOptions): KinesisState {
     },
     close() {
       clearInterval(trimming)
+      clearInterval(flushing)
+      state.calls.flush()
       for (const timer of timers) clearTimeout(timer)
       for (const stream of streams.values()) for (const shard of stream.shards) shard.log.close()
     },
@@ -102,10 +107,12 @@ export function openState(options: KinesisOptions): KinesisState {
     for (const stream of streams.values()) trimStream(stream, options.now(), () => state.save(stream))
   }, TRIM_EVERY_MS)
   trimming.unref()
+  const flushing = setInterval(() => state.calls.flush(), FLUSH_EVERY_MS)
+  flushing.unref()
 
-  mkdirSync(options.dir, { recursive: true })
-  for (const folder of readdirSync(options.dir)) {
-    const dir = join(options.dir, folder)
+  for (const entry of readdirSync(options.dir, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue
+    const dir = join(options.dir, entry.name)
     let text: string
     try {
       text = readFileSync(join(dir, DESCRIPTION), 'utf8')

@@ -114,7 +114,7 @@ describe('records', () => {
     await client.send(new PutRecordsCommand({ StreamName: STREAM, Records: entries(100) }))
     await served.close()
     const { appendFileSync, readdirSync, statSync } = await import('node:fs')
-    const folder = join(dir, readdirSync(dir)[0] ?? '')
+    const folder = join(dir, readdirSync(dir).find(name => name.startsWith(STREAM)) ?? '')
     const log = join(folder, readdirSync(folder).find(file => file.startsWith('shardId-000000000000')) ?? '')
     const before = statSync(log).size
     appendFileSync(log, ',{"ApproximateArrivalTimestamp":17636')
