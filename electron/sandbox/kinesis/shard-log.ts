@@ -17,6 +17,8 @@ const TIME_LENGTH = 14
 const DATA_AT = TIME_AT + TIME_LENGTH + ',"SequenceNumber":"'.length + 56 + '","Data":"'.length
 const NEWLINE = 0x0a
 const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const EQUALS_SIGN = 0x3d
 /** A segment that reached this length is followed by a new one; retention removes whole segments. */
 const SEGMENT_BYTES = 64 * 1024 * 1024
 
@@ -77,12 +79,16 @@ export function openShardLog(dir: string, shardId: string, prefix: string): Shar
     const bytes = readFileSync(join(dir, file))
     const firstPlace = Number(file.slice(shardId.length + 1).split('.')[0])
     let at = 0
+    let lastAt = 0
+    let arrivedMs = Number.NaN
     for (let end = bytes.indexOf(NEWLINE, at); end >= 0; end = bytes.indexOf(NEWLINE, at)) {
-      index(
-        at,
-        Math.round(Number(bytes.toString('latin1', at + TIME_AT, at + TIME_AT + TIME_LENGTH)) * 1000),
-        sizeOfLine(bytes.subarray(at, end)),
-      )
+      // Records that came together have the same time: it is read once for all of them.
+      const sameTime =
+        at > 0 &&
+        bytes.compare(bytes, lastAt + TIME_AT, lastAt + TIME_AT + TIME_LENGTH, at + TIME_AT, at + TIME_AT + TIME_LENGTH) === 0
+      if (!sameTime) arrivedMs = Math.round(Number(bytes.toString('latin1', at + TIME_AT, at + TIME_AT + TIME_LENGTH)) * 1000)
+      index(at, arrivedMs, sizeOfLine(bytes, at, end))
+      lastAt = at
       at = end + 1
     }
     const fd = openSync(join(dir, file), 'a+')
@@ -185,11 +191,18 @@ function writeAll(fd: number, bytes: Buffer): void {
   for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
 }
 
-/** Data and key bytes of a stored line. */
-function sizeOfLine(line: Buffer): number {
-  const dataEnd = line.indexOf(QUOTE, DATA_AT)
-  const key = JSON.parse(line.toString('utf8', dataEnd + '","PartitionKey":'.length, line.length - 1)) as string
-  return base64Bytes(line.toString('latin1', DATA_AT, dataEnd)) + Buffer.byteLength(key)
+/** Data and key bytes of the stored line in [start, end). */
+function sizeOfLine(bytes: Buffer, start: number, end: number): number {
+  const dataEnd = bytes.indexOf(QUOTE, start + DATA_AT)
+  const padding = bytes[dataEnd - 2] === EQUALS_SIGN ? 2 : bytes[dataEnd - 1] === EQUALS_SIGN ? 1 : 0
+  const dataBytes = ((dataEnd - start - DATA_AT) / 4) * 3 - padding
+  const keyStart = dataEnd + '","PartitionKey":"'.length
+  const keyEnd = end - '"}'.length
+  for (let at = keyStart; at < keyEnd; at++) {
+    if (bytes[at] === BACKSLASH)
+      return dataBytes + Buffer.byteLength(JSON.parse(bytes.toString('utf8', keyStart - 1, keyEnd + 1)) as string)
+  }
+  return dataBytes + keyEnd - keyStart
 }
 
 /** How many bytes a base64 text stands for. */
