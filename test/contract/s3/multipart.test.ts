@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import {
   AbortMultipartUploadCommand,
   type CompletedPart,
@@ -87,6 +89,8 @@ describe('multipart uploads', () => {
     const uploadId = await start()
     const old = await send(uploadId, 1, piece('a', 10))
     const part = await send(uploadId, 1, piece('b', 20))
+    const files = await readdir(join(s3.dir, 'uploads', uploadId))
+    expect(files.filter(name => !name.includes('.'))).toHaveLength(1)
     await expect(complete(uploadId, [old])).rejects.toMatchObject(failsWith('InvalidPart', 400))
     await complete(uploadId, [part])
     expect((await read()).toString()).toBe('b'.repeat(20))

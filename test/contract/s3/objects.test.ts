@@ -160,6 +160,8 @@ describe('objects', () => {
     expect(await read('k', { IfMatch: ETag })).toBe('text')
     expect(await read('k', { IfNoneMatch: '"other"' })).toBe('text')
     expect(await read('k', { IfModifiedSince: earlier })).toBe('text')
+    expect(await read('k', { IfMatch: ETag, IfUnmodifiedSince: earlier })).toBe('text')
+    expect(await read('k', { IfNoneMatch: '"other"', IfModifiedSince: now })).toBe('text')
     await expect(get('k', { IfMatch: '"other"' })).rejects.toMatchObject(failsWith('PreconditionFailed', 412))
     await expect(get('k', { IfUnmodifiedSince: earlier })).rejects.toMatchObject(failsWith('PreconditionFailed', 412))
     await expect(get('k', { IfNoneMatch: ETag })).rejects.toMatchObject({ $metadata: { httpStatusCode: 304 } })
