@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { AwsError, notImplemented } from './aws-error.ts'
 import { readBody } from './body.ts'
 import type { SandboxReply, SandboxRequest, SandboxService } from './exchange.ts'
+import { validationMessage } from './validation-message.ts'
 
 /** One operation of a service: its name on the wire, the shape it takes, and what it does to the state of the service. */
 export interface JsonOperation<State> {
@@ -20,18 +21,10 @@ export function operation<State, I extends z.ZodType>(spec: {
     name: spec.name,
     run(state, input, request) {
       const parsed = spec.input.safeParse(input)
-      if (!parsed.success) throw new AwsError('ValidationException', validationMessage(parsed.error))
+      if (!parsed.success) throw new AwsError('ValidationException', validationMessage(parsed.error, input))
       return spec.run(state, parsed.data, request)
     },
   }
-}
-
-/** AWS names the member by its path and the constraint; zod's words say the constraint. */
-function validationMessage(error: z.ZodError): string {
-  const details = error.issues.map(
-    issue => `Value at '${issue.path.join('.') || 'input'}' failed to satisfy constraint: ${issue.message}`,
-  )
-  return `${details.length} validation error${details.length === 1 ? '' : 's'} detected: ${details.join('; ')}`
 }
 
 /** How a service speaks: JSON by `X-Amz-Target` (1.0 or 1.1), CBOR by the same header, or Smithy RPC v2 CBOR by its path. */
