@@ -136,7 +136,7 @@ describe('a cluster', () => {
       }),
       'The instance count of the core instance group must be greater than 0.',
     ],
-    ['name', { Name: undefined }, "'Name'"],
+    ['name', { Name: undefined }, "Value at 'name' failed to satisfy constraint: Member must not be null"],
   ])('needs a %s', async (_what, change, message) => {
     await expect(runCluster(change)).rejects.toMatchObject({
       name: 'ValidationException',
