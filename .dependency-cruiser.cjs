@@ -43,19 +43,13 @@ module.exports = {
       'core-never-imports-electron',
       'Core runs in three hosts.',
       { path: '^(electron/(core|sandbox|engine)|shared)/' },
-      { path: '^(node_modules/)?electron(/|$)' },
-    ),
-    forbid(
-      'one-place-builds-aws-clients',
-      'Core builds AWS clients in targets/clients.ts only.',
-      { path: '^electron/core/', pathNot: '^electron/core/targets/clients\\.ts$' },
-      { path: 'node_modules/@aws-sdk/client-', dependencyTypesNot: ['type-only'] },
+      { path: ['^node_modules/electron(/|$)', '^electron$'] },
     ),
     forbid(
       'features-keep-their-insides',
       'A feature reaches another through its contract or its public service file.',
       { path: '^electron/core/([^/]+)/' },
-      { path: '^electron/core/([^/]+)/', pathNot: ['^electron/core/$1/', '^electron/core/(targets|aws|state)/'] },
+      { path: '^electron/core/([^/]+)/', pathNot: ['^electron/core/$1/', '^electron/core/(targets|aws)/'] },
     ),
   ],
   options: {

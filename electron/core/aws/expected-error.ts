@@ -43,6 +43,3 @@ export function toAppError(error: unknown): AppError {
 /** True when AWS said that the thing is not there. */
 export const isNotFound = (error: unknown): boolean =>
   error instanceof Error && (MISSING.test(error.name) || (error as SdkError).$metadata?.httpStatusCode === 404)
-
-/** True when the request ended without an answer, so that nobody knows whether it was carried out. */
-export const isUnanswered = (error: unknown): boolean => error instanceof Error && !(error as SdkError).$metadata?.httpStatusCode

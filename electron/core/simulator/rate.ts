@@ -21,39 +21,46 @@ export function rateAt(profile: RateProfile, seconds: number, hours: readonly nu
 }
 
 /**
- * What the stream has shown that it takes: falls by a tenth when an answer was throttled, rises by a fiftieth a second when none was.
- * Additive increase would be too slow for hundreds of shards; this finds its level within some seconds at any size.
+ * What the stream has shown that it takes. It begins low and doubles four times a second until something is throttled (slow start); then
+ * it falls to nine tenths of what was accepted, and rises by a fiftieth a second while nothing is throttled.
  */
 export interface Adaption {
-  perSecond(): number
+  /** Records a second that may be sent, retries included. */
+  perSecond(nowMs: number): number
   onAnswer(accepted: number, throttled: number, nowMs: number): void
 }
 
+const START_PER_SECOND = 1_000
+const DOUBLES_EVERY_MS = 250
 const FALL = 0.9
+const LEAST_PER_SECOND = 50
 const RISE_A_SECOND = 0.02
 /** One fall for all the answers of requests that were under way together. */
-const FALL_EVERY_MS = 200
+const FALL_EVERY_MS = 500
+const SEEN_OVER_MS = 1_000
 
-export function createAdaption(): Adaption {
-  let limit = Number.POSITIVE_INFINITY
-  let fellAtMs = 0
-  let roseAtMs = 0
-  let window = { sinceMs: 0, accepted: 0 }
+export function createAdaption(startMs: number): Adaption {
+  let limit = START_PER_SECOND
+  let slowStart = true
+  let changedMs = startMs
+  let fellMs = startMs
+  let answers: { atMs: number; accepted: number }[] = []
   return {
-    perSecond: () => limit,
+    perSecond(nowMs) {
+      if (slowStart) return START_PER_SECOND * 2 ** Math.min(20, (nowMs - startMs) / DOUBLES_EVERY_MS)
+      limit *= 1 + (RISE_A_SECOND * (nowMs - changedMs)) / 1_000
+      changedMs = nowMs
+      return limit
+    },
     onAnswer(accepted, throttled, nowMs) {
-      if (nowMs - window.sinceMs > 1_000) window = { sinceMs: nowMs, accepted: 0 }
-      window.accepted += accepted
-      if (throttled > 0) {
-        if (nowMs - fellAtMs < FALL_EVERY_MS) return
-        const seen = (window.accepted * 1_000) / Math.max(250, nowMs - window.sinceMs)
-        limit = limit === Number.POSITIVE_INFINITY ? Math.max(100, seen) : Math.max(50, limit * FALL)
-        fellAtMs = nowMs
-        roseAtMs = nowMs
-      } else if (limit !== Number.POSITIVE_INFINITY) {
-        limit *= 1 + RISE_A_SECOND * Math.min(1, (nowMs - roseAtMs) / 1_000)
-        roseAtMs = nowMs
-      }
+      answers = [...answers.filter(answer => answer.atMs > nowMs - SEEN_OVER_MS), { atMs: nowMs, accepted }]
+      if (throttled === 0 || (!slowStart && nowMs - fellMs < FALL_EVERY_MS)) return
+      const overMs = Math.max(DOUBLES_EVERY_MS, Math.min(SEEN_OVER_MS, nowMs - startMs))
+      const seen = (answers.reduce((sum, answer) => sum + answer.accepted, 0) * 1_000) / overMs
+      limit = Math.max(LEAST_PER_SECOND, FALL * (slowStart ? seen : Math.min(seen, limit)))
+      slowStart = false
+      changedMs = nowMs
+      fellMs = nowMs
     },
   }
 }

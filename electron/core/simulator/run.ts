@@ -23,6 +23,8 @@ const GRACE_MS = 1_500
 /** For how long the stream may be out of reach before the run fails. */
 const OUTAGE_MS = 300_000
 const READY_AHEAD = 4_000
+/** How long a pause may be made up for at once. */
+const BURST_SECONDS = 0.1
 
 interface Waiting {
   id: SendId
@@ -74,7 +76,7 @@ export function eventOf(source: EventSource, id: SendId): SimulatedEvent {
 /** Sends orders until there are enough of them or it is stopped. */
 export function startRun(deps: RunDeps): SimulatorRun {
   const { context, clock, journal, source, mix, options } = deps
-  const adaption = createAdaption()
+  const adaption = createAdaption(clock.now())
   const abort = new AbortController()
   const queue: Waiting[] = []
   const busyKeys = new Set<string>()
@@ -85,6 +87,8 @@ export function startRun(deps: RunDeps): SimulatorRun {
   let startedMs = clock.now()
   let profile = options.profile
   let allowance = 0
+  /** Records that may be handed over now, first sends and retries alike. */
+  let sendable = 0
   let stopping = false
 
   const run: SimulatorRun = {
@@ -93,7 +97,12 @@ export function startRun(deps: RunDeps): SimulatorRun {
     options,
     eventTimeMs: undefined,
     targetPerSecond: () =>
-      finite(Math.min(rateAt(profile, (clock.now() - startedMs) / 1000, context.spec.simulator.hours), adaption.perSecond())),
+      finite(
+        Math.min(
+          rateAt(profile, (clock.now() - startedMs) / 1000, context.spec.simulator.hours),
+          adaption.perSecond(clock.now()),
+        ),
+      ),
     rates: () => ({
       sentPerSecond: meters[0].perSecond(),
       acceptedPerSecond: meters[1].perSecond(),
@@ -136,7 +145,10 @@ export function startRun(deps: RunDeps): SimulatorRun {
     let tickedMs = clock.now()
     while (!abort.signal.aborted) {
       const nowMs = clock.now()
-      makeOrders(nowMs, (nowMs - tickedMs) / 1000)
+      const seconds = (nowMs - tickedMs) / 1000
+      makeOrders(nowMs, seconds)
+      const taken = adaption.perSecond(nowMs)
+      sendable = Math.min(Math.max(MAX_RECORDS, taken * BURST_SECONDS), sendable + taken * seconds)
       tickedMs = nowMs
       if (run.state !== 'paused') sendReady(nowMs)
       if (journal.state.unconfirmed.size > 0 && underWay.size === 0) await resolve()
@@ -159,7 +171,7 @@ export function startRun(deps: RunDeps): SimulatorRun {
       allowance = 0
       return
     }
-    const perSecond = Math.min(rateAt(profile, (nowMs - startedMs) / 1000, context.spec.simulator.hours), adaption.perSecond())
+    const perSecond = rateAt(profile, (nowMs - startedMs) / 1000, context.spec.simulator.hours)
     allowance = perSecond === Number.POSITIVE_INFINITY ? READY_AHEAD : Math.min(perSecond, allowance + perSecond * seconds)
     while (allowance >= 1 && queue.length < READY_AHEAD && !noMoreOrders()) {
       const event = source.order(cursor)
@@ -193,12 +205,12 @@ export function startRun(deps: RunDeps): SimulatorRun {
       oldest !== undefined &&
       oldest.attempts === 0 &&
       nowMs - oldest.readySinceMs < LINGER_MS
-    if (patient || unconfirmedNow()) return []
+    if (patient || unconfirmedNow() || sendable < 1) return []
     const lot: Waiting[] = []
     const kept: Waiting[] = []
     let bytes = 0
     let at = 0
-    for (; at < queue.length && lot.length < MAX_RECORDS; at++) {
+    for (; at < queue.length && lot.length < MAX_RECORDS && lot.length < sendable; at++) {
       const entry = queue[at] as Waiting
       const size = entry.event.data.length + entry.event.partitionKey.length
       if (bytes + size > MAX_BYTES && lot.length > 0) break
@@ -211,6 +223,7 @@ export function startRun(deps: RunDeps): SimulatorRun {
       bytes += size
     }
     queue.splice(0, at, ...kept)
+    sendable -= lot.length
     return lot
   }
 

@@ -1,8 +1,6 @@
 /** Numbers as people read them, with their unit. */
 export const count = (value: number): string => Math.round(value).toLocaleString('en-US')
 
-export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
-
 /** `0 ms`, `850 ms`, `2.4 s`, `3 min 20 s`; a dash for what is not known. */
 export function duration(ms: number | null): string {
   if (ms === null) return '–'

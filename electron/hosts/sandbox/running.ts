@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { sandboxFolder } from '../data-folder.ts'
@@ -48,9 +48,6 @@ async function ended(pid: number): Promise<void> {
 
 export const writeRunning = (data: string, running: Running): Promise<void> =>
   writeFile(fileOf(data), `${JSON.stringify(running)}\n`)
-
-/** Removes everything that the sandbox on this folder ever stored. */
-export const removeSandboxState = (data: string): Promise<void> => rm(sandboxFolder(data), { recursive: true, force: true })
 
 /** Whether a process with this id exists. */
 export function isAlive(pid: number): boolean {

@@ -1,5 +1,10 @@
 import type { QueryOperation } from '../server/query-protocol.ts'
-import type { StsState } from './sts.ts'
+
+/** What the operations of STS know. */
+export interface StsState {
+  /** The account that every caller belongs to. */
+  account: string
+}
 
 /** Every caller is the account's root user: the sandbox knows no users, and takes any key. The id of the root user is the account's. */
 export const getCallerIdentity: QueryOperation<StsState> = {

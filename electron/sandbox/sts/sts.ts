@@ -1,12 +1,6 @@
 import type { SandboxService } from '../server/exchange.ts'
 import { queryService } from '../server/query-protocol.ts'
-import { getCallerIdentity } from './get-caller-identity.ts'
-
-/** What the operations of STS know. */
-export interface StsState {
-  /** The account that every caller belongs to. */
-  account: string
-}
+import { getCallerIdentity, type StsState } from './get-caller-identity.ts'
 
 /**
  * STS (2011-06-15), as far as a client asks who it is. It gives out no credentials: the sandbox checks no signature, so that a role's
