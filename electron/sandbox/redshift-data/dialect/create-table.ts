@@ -1,6 +1,6 @@
 import { toDuckdb } from './expressions.ts'
 import { RedshiftError } from './statement.ts'
-import { type Cursor, cursorOf, quoteName, quoteText, splitCommas, type Token, toText } from './tokens.ts'
+import { type Cursor, cursorOf, entryOf, quoteName, quoteText, splitCommas, type Token, toText } from './tokens.ts'
 
 /** A column as it was declared. What DuckDB has no place for is kept in sluice_sandbox.column_attributes, for the system views. */
 interface Column {
@@ -182,7 +182,7 @@ export function parseType(cursor: Cursor): { type: string; duckdbType: string; m
     const [precision = '18', scale = '0'] = inParentheses
     return { type: `numeric(${precision},${scale})`, duckdbType: `DECIMAL(${precision},${scale})`, maxBytes: undefined }
   }
-  const text = TEXTS[name]
+  const text = entryOf(TEXTS, name)
   if (text) {
     const [length] = inParentheses
     const maxBytes = length === 'max' ? MAX_VARCHAR_BYTES : length === undefined ? text.defaultBytes : Number(length)
@@ -190,7 +190,7 @@ export function parseType(cursor: Cursor): { type: string; duckdbType: string; m
       throw new RedshiftError(`length for type ${text.redshift} cannot exceed ${MAX_VARCHAR_BYTES}`, '22023')
     return { type: `${text.redshift}(${maxBytes})`, duckdbType: 'VARCHAR', maxBytes }
   }
-  const found = TYPES[name]
+  const found = entryOf(TYPES, name)
   if (!found) throw new RedshiftError(`type "${name}" does not exist`, '42704')
   return { type: found[0], duckdbType: found[1], maxBytes: undefined }
 }

@@ -1,7 +1,7 @@
 import { Dialect, transpile } from '@polyglot-sql/sdk'
 import { toStrftime } from './formats.ts'
 import { RedshiftError } from './statement.ts'
-import { quoteText, type Token, toText } from './tokens.ts'
+import { entryOf, quoteText, type Token, toText } from './tokens.ts'
 
 const word = (value: string): Token => ({ kind: 'word', text: value, value })
 const symbol = (text: string): Token => ({ kind: 'symbol', text, value: text })
@@ -47,11 +47,19 @@ function rewrite(tokens: readonly Token[]): Token[] {
     if (token.kind === 'word' && token.value === 'sysdate') out.push(word('sluice_now'), symbol('('), symbol(')'))
     else if (called && DATE_FUNCTIONS.has(token.value)) at = rewriteFormat(tokens, at, out)
     else if (called && token.value === 'datediff') at = quoteDatePart(tokens, at, out)
-    else if (called && OWN_FUNCTIONS[token.value] !== undefined) out.push(word(OWN_FUNCTIONS[token.value] as string))
-    else out.push(token)
+    else if (called && entryOf(OWN_FUNCTIONS, token.value) !== undefined)
+      out.push(word(entryOf(OWN_FUNCTIONS, token.value) ?? ''))
+    else if (token.kind === 'string' && tokens[at - 1]?.value === 'to' && tokens[at - 2]?.value === 'similar') {
+      const pattern = similarToRegex(token.value)
+      out.push({ kind: 'string', text: quoteText(pattern), value: pattern })
+    } else out.push(token)
   }
   return out
 }
+
+/** SIMILAR TO has the wildcards of LIKE and the alternatives, groups and repetitions of regular expressions; DuckDB's has only the latter. */
+const similarToRegex = (pattern: string): string =>
+  pattern.replace(/[%_.^$]/g, char => (char === '%' ? '.*' : char === '_' ? '.' : `\\${char}`))
 
 /** `datediff(day, a, b)`: the part goes in as text. */
 function quoteDatePart(tokens: readonly Token[], at: number, out: Token[]): number {

@@ -94,6 +94,10 @@ function unescapeString(text: string): string {
   )
 }
 
+/** An entry of a table by a word that came from outside: never what every object inherits. */
+export const entryOf = <T>(table: Readonly<Record<string, T>>, word: string): T | undefined =>
+  Object.hasOwn(table, word) ? table[word] : undefined
+
 /** A string literal of DuckDB, where a backslash is only itself. */
 export const quoteText = (value: string): string => `'${value.replaceAll("'", "''")}'`
 /** A name of DuckDB. */

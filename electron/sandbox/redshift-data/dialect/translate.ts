@@ -2,7 +2,7 @@ import { parseCopy } from './copy.ts'
 import { createTable, forgetAttributes, parseType, schemaOf, tableName } from './create-table.ts'
 import { toDuckdb } from './expressions.ts'
 import { RedshiftError, type Statement } from './statement.ts'
-import { type Cursor, cursorOf, quoteName, quoteText, splitStatements, type Token, tokenize, toText } from './tokens.ts'
+import { type Cursor, cursorOf, entryOf, quoteName, quoteText, splitStatements, type Token, tokenize, toText } from './tokens.ts'
 import { parseUnload } from './unload.ts'
 
 /**
@@ -74,7 +74,7 @@ const STATEMENTS: Record<string, Parse> = {
 
 function translateOne(tokens: readonly Token[]): Statement {
   const first = tokens[0] as Token
-  const parse = first.kind === 'word' || first.text === '(' ? STATEMENTS[first.value] : undefined
+  const parse = first.kind === 'word' || first.text === '(' ? entryOf(STATEMENTS, first.value) : undefined
   if (parse) return parse(cursorOf(tokens), tokens)
   if (['call', 'declare', 'fetch', 'prepare', 'execute', 'cancel', 'close'].includes(first.value)) {
     throw new RedshiftError(`the sandbox does not run ${first.value.toUpperCase()}`, '0A000')

@@ -1,0 +1,87 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { type Journal, openJournal } from '../../../electron/core/simulator/journal.ts'
+
+const MIX = { seed: 1, duplicatesPercent: 0, invalidPercent: 0, latePercent: 0 }
+
+/** `sent = accepted + given up + refused + unconfirmed + under way`, whatever happened. */
+function balance({ state }: Journal): number {
+  const underWay = [...state.open.values()].reduce((sum, intent) => sum + intent.first.length + intent.again.length, 0)
+  return state.counts.sent - state.counts.accepted - state.counts.givenUp - state.refused.size - state.unconfirmed.size - underWay
+}
+
+/** A life of a simulator: requests that are answered, broken off or left open, refusals that are sent again, look-ups. */
+const outcome = fc.record({
+  size: fc.integer({ min: 1, max: 6 }),
+  end: fc.constantFrom('answer', 'unanswered', 'open'),
+  marks: fc.array(fc.constantFrom('ok', '-', 'x'), { minLength: 6, maxLength: 6 }),
+})
+
+type Outcome = { size: number; end: string; marks: string[] }
+
+function live(journal: Journal, outcomes: Outcome[]): void {
+  journal.write({ t: 'mix', key: 'm', mix: MIX })
+  let order = 0
+  for (const { size, end, marks } of outcomes) {
+    const request = journal.state.lastRequest + 1
+    const again = [...journal.state.refused.values()].slice(0, 2).map(entry => entry.id)
+    const first = Array.from({ length: size }, () => 2 * order++)
+    journal.write({ t: 'intent', request, mix: 'm', atMs: request, first, again, made: [size, 0, 0, 0] })
+    const entries = [...first, ...again].map((id, index) =>
+      marks[index % 6] === 'ok' ? `s/${request}-${id}` : (marks[index % 6] ?? 'x'),
+    )
+    if (end === 'answer') journal.write({ t: 'answer', request, entries, bytes: 0 })
+    if (end === 'unanswered') journal.write({ t: 'unanswered', request, atMs: request })
+  }
+}
+
+function inFolder(act: (dir: string) => void): void {
+  const dir = mkdtempSync(join(tmpdir(), 'sluice-journal-'))
+  try {
+    act(dir)
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+}
+
+it('accounts for every record after a kill at any byte of the journal', () => {
+  fc.assert(
+    fc.property(fc.array(outcome, { minLength: 1, maxLength: 12 }), fc.double({ min: 0, max: 1, noNaN: true }), (outcomes, cut) =>
+      inFolder(dir => {
+        live(openJournal(dir), outcomes)
+        const [file = ''] = readdirSync(dir)
+        const bytes = readFileSync(join(dir, file))
+        writeFileSync(join(dir, file), bytes.subarray(0, Math.floor(bytes.length * cut)))
+        const reopened = openJournal(dir)
+        expect(balance(reopened)).toBe(0)
+        expect(reopened.state.open.size).toBe(0)
+      }),
+    ),
+    { numRuns: 60 },
+  )
+})
+
+it('is the same after it was rotated and opened again, and what was under way is unconfirmed', () => {
+  fc.assert(
+    fc.property(fc.array(outcome, { minLength: 1, maxLength: 12 }), outcomes =>
+      inFolder(dir => {
+        const journal = openJournal(dir)
+        live(journal, outcomes)
+        const { counts, unconfirmed, open } = structuredClone({
+          counts: journal.state.counts,
+          unconfirmed: journal.state.unconfirmed.size,
+          open: [...journal.state.open.values()],
+        })
+        journal.rotate([], 0, true)
+        const reopened = openJournal(dir)
+        expect(reopened.state.counts).toEqual(counts)
+        const underWay = open.reduce((sum, intent) => sum + intent.first.length + intent.again.length, 0)
+        expect(reopened.state.unconfirmed.size).toBe(unconfirmed + underWay)
+      }),
+    ),
+    { numRuns: 40 },
+  )
+})
