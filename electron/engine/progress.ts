@@ -7,8 +7,10 @@ export interface FinishedTrigger {
   batchId: number
   startedMs: number
   endedMs: number
-  /** Since the trigger before. */
-  sinceLastMs: number
+  /** Since when the query worked for this trigger alone: its start, or the end of the batch before when the two overlapped. */
+  workedSinceMs: number
+  /** The interval of the triggers. */
+  triggerMs: number
   durationMs: Record<string, number>
   start: SourceOffset | null
   end: SourceOffset
@@ -20,17 +22,13 @@ export interface FinishedTrigger {
   table: string
 }
 
-const NO_COUNTS: BatchCounts = { read: 0, invalid: 0, late: 0, duplicatesInBatch: 0, staged: 0, duplicatesMatched: 0, loaded: 0 }
-
-export { NO_COUNTS }
-
 /** A trigger in the form of Spark's StreamingQueryProgress. */
 export function toProgress(trigger: FinishedTrigger): QueryProgress {
-  const durationMs = Math.max(1, trigger.endedMs - trigger.startedMs)
+  const workedMs = Math.max(1, trigger.endedMs - trigger.workedSinceMs)
   const rates = {
     numInputRows: trigger.counts.read,
-    inputRowsPerSecond: (trigger.counts.read * 1000) / Math.max(1, trigger.sinceLastMs),
-    processedRowsPerSecond: (trigger.counts.read * 1000) / durationMs,
+    inputRowsPerSecond: (trigger.counts.read * 1000) / Math.max(trigger.triggerMs, workedMs),
+    processedRowsPerSecond: (trigger.counts.read * 1000) / workedMs,
   }
   return {
     id: trigger.queryId,

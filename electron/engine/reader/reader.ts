@@ -48,6 +48,8 @@ export function createStreamReader(options: {
   let offset: SourceOffset = {}
   let listedAtMs = 0
   let wake: () => void = () => undefined
+  let arrivals = 0
+  let arrivalsPlanned = 0
 
   async function listShards(): Promise<Shard[]> {
     const shards: Shard[] = []
@@ -63,16 +65,18 @@ export function createStreamReader(options: {
     return shards
   }
 
+  function onArrival(): void {
+    arrivals++
+    wake()
+  }
+
   function startReaders(): void {
     const live = Object.entries(offset).filter(([, position]) => position.position !== 'SHARD_END')
     const maxBuffered = Math.max(10_000, Math.ceil((options.maxRecordsPerBatch * 2) / Math.max(1, live.length)))
     for (const [shardId, { position, lastSequenceNumber }] of live) {
       if (readers.has(shardId)) continue
       const from = lastSequenceNumber ?? position
-      readers.set(
-        shardId,
-        startShardReader({ kinesis, stream, shardId, position: from, maxBuffered, now, onArrival: () => wake() }),
-      )
+      readers.set(shardId, startShardReader({ kinesis, stream, shardId, position: from, maxBuffered, now, onArrival }))
     }
   }
 
@@ -90,11 +94,12 @@ export function createStreamReader(options: {
       const records: StreamRecord[] = []
       const failed = [...readers.values()].find(reader => reader.failure !== undefined)
       if (failed) throw failed.failure
+      arrivalsPlanned = arrivals
       const counts = chooseCounts(
         [...readers.values()].map(reader => ({
           shardId: reader.shardId,
           arrivals: reader.buffer.map(record => record.arrivedMs),
-          behind: !reader.ended && (reader.seen?.millisBehindLatest ?? 1) > 0,
+          unreadFromMs: unreadFromMs(reader),
         })),
         maxRecords,
       )
@@ -132,7 +137,7 @@ export function createStreamReader(options: {
         ),
       ),
     async waitForRecords(ms, signal) {
-      if ([...readers.values()].some(reader => reader.buffer.length > 0 || reader.ended || reader.failure !== undefined)) return
+      if (arrivals !== arrivalsPlanned) return
       const arrived = new Promise<void>(resolve => {
         wake = resolve
       })
@@ -144,6 +149,13 @@ export function createStreamReader(options: {
       await Promise.all([...readers.values()].map(reader => reader.stop()))
     },
   }
+}
+
+/** From when on the records of a shard are unread, as its last read told; see `Waiting`. */
+function unreadFromMs({ ended, seen }: ShardReader): number | undefined {
+  if (ended) return undefined
+  if (!seen) return 0
+  return seen.millisBehindLatest > 0 ? seen.readAtMs - seen.millisBehindLatest : undefined
 }
 
 /** A position after records were taken; at the end of a closed shard it keeps the last number, so that a replay knows where to end. */

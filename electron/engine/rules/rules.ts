@@ -10,18 +10,27 @@ const INT_RANGE = { min: -2_147_483_648, max: 2_147_483_647 }
 export const sqlText = (value: string): string => `'${value.replaceAll("'", "''")}'`
 export const sqlName = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-/** The fields as raw JSON values, by one parse of the text: `json_transform(data, '{"OrderID":"JSON",...}')`. */
-export const fieldsOf = (spec: PipelineSpec): string =>
-  `json_transform(data, ${sqlText(JSON.stringify(Object.fromEntries(spec.event.fields.map(field => [field.name, 'JSON']))))})`
+/** Where a field is in the JSON of its event, as a JSON pointer: any name can be one. */
+const pointerOf = (field: EventField): string => `/${field.name.replaceAll('~', '~0').replaceAll('/', '~1')}`
 
-/** The text of a field, out of its quotes. */
-const textOf = (field: EventField): string => `json_extract_string(event.${sqlName(field.name)}, '$')`
-const jsonTypeOf = (field: EventField): string => `json_type(event.${sqlName(field.name)})`
-const isMissing = (field: EventField): string => `(event.${sqlName(field.name)} is null or ${jsonTypeOf(field)} = 'NULL')`
+/**
+ * The JSON types and the texts (out of their quotes) of an event's fields, as two lists in the order of the spec; both null when the text is
+ * not a JSON object. Two parses of the whole event are three times as fast as taking it apart and parsing each field.
+ */
+export function partsOf(spec: PipelineSpec): { types: string; texts: string } {
+  const pointers = `[${spec.event.fields.map(field => sqlText(pointerOf(field))).join(', ')}]`
+  const guarded = (expression: string) => `case when is_object then ${expression} end`
+  return { types: guarded(`json_type(data, ${pointers})`), texts: guarded(`json_extract_string(data, ${pointers})`) }
+}
 
-/** The value of a field in its own type; null where the text does not fit. */
-export function typedValue(field: EventField): string {
-  const text = textOf(field)
+/** A record is looked into only when it is this. A CASE, because AND evaluates both sides, and `json_type` fails on what is not JSON. */
+export const IS_OBJECT = "case when is_utf8 and json_valid(data) then json_type(data) = 'OBJECT' else false end"
+
+const textAt = (place: number): string => `texts[${place}]`
+
+/** The value of a field in its own type; null where the text does not fit. `place` is its place in the spec, from 1. */
+export function typedValue(field: EventField, place: number): string {
+  const text = textAt(place)
   switch (field.type) {
     case 'string':
       return text
@@ -41,34 +50,42 @@ const JSON_TYPES: Record<EventField['type'], string[]> = {
   timestamp: ['VARCHAR'],
 }
 
-/** The reasons of one field in the order in which they are looked at: condition, then name. */
-export function reasonsOf(field: EventField, isKey: boolean): [condition: string, reason: string][] {
+/**
+ * The reasons of one field in the order in which they are looked at: condition, then name. The conditions read `types`, `texts` and the
+ * field's typed column.
+ */
+function reasonsOf(field: EventField, place: number, isKey: boolean): [condition: string, reason: string][] {
   const reasons: [string, string][] = []
-  const present = (condition: string) => (field.required ? condition : `(not ${isMissing(field)} and ${condition})`)
-  const text = textOf(field)
-  if (field.required) reasons.push([isKey ? `(${isMissing(field)} or ${text} = '')` : isMissing(field), `missing:${field.name}`])
-  const types = JSON_TYPES[field.type].map(sqlText).join(', ')
-  reasons.push([present(`${jsonTypeOf(field)} not in (${types})`), `wrong_type:${field.name}`])
-  if (field.type === 'timestamp') reasons.push([present(`${typedValue(field)} is null`), `wrong_type:${field.name}`])
+  const type = `types[${place}]`
+  const text = textAt(place)
+  const value = sqlName(field.name)
+  const isMissing = `(${type} is null or ${type} = 'NULL')`
+  const present = (condition: string) => (field.required ? condition : `(not ${isMissing} and ${condition})`)
+  if (field.required) reasons.push([isKey ? `(${isMissing} or ${text} = '')` : isMissing, `missing:${field.name}`])
+  const allowed = JSON_TYPES[field.type].map(sqlText).join(', ')
+  reasons.push([present(`${type} not in (${allowed})`), `wrong_type:${field.name}`])
+  if (field.type === 'timestamp') reasons.push([present(`${value} is null`), `wrong_type:${field.name}`])
   if (field.type === 'int' || field.type === 'decimal') {
-    const outside = [`${typedValue(field)} is null`]
+    const outside = [`${value} is null`]
+    // A decimal is held against its bounds as it was written: its own type has rounded it.
+    const exact = field.type === 'int' ? value : `try_cast(${text} as double)`
     const { min, max } = field.type === 'int' ? { min: field.min ?? INT_RANGE.min, max: field.max ?? INT_RANGE.max } : field
-    if (min !== undefined) outside.push(`try_cast(${text} as double) < ${min}`)
-    if (max !== undefined) outside.push(`try_cast(${text} as double) > ${max}`)
+    if (min !== undefined) outside.push(`${exact} < ${min}`)
+    if (max !== undefined) outside.push(`${exact} > ${max}`)
     reasons.push([present(`(${outside.join(' or ')})`), `out_of_range:${field.name}`])
   }
-  if (field.maxBytes !== undefined) reasons.push([present(`strlen(${text}) > ${field.maxBytes}`), `too_long:${field.name}`])
-  if (field.enum) reasons.push([present(`${text} not in (${field.enum.map(sqlText).join(', ')})`), `not_in_enum:${field.name}`])
+  if (field.maxBytes !== undefined) reasons.push([present(`strlen(${value}) > ${field.maxBytes}`), `too_long:${field.name}`])
+  if (field.enum) reasons.push([present(`${value} not in (${field.enum.map(sqlText).join(', ')})`), `not_in_enum:${field.name}`])
   return reasons
 }
 
-/** The first reason why an event is invalid, or null: one expression over the columns `data`, `is_utf8` and `event`. */
+/** The first reason why an event is invalid, or null: over `is_utf8`, `is_object`, `types`, `texts` and the typed columns. */
 export function reasonExpression(spec: PipelineSpec): string {
   const keys = new Set(spec.event.key)
   const reasons: [string, string][] = [
     ['not is_utf8', 'not_utf8'],
-    ['event is null', 'not_json'],
-    ...spec.event.fields.flatMap(field => reasonsOf(field, keys.has(field.name))),
+    ['not is_object', 'not_json'],
+    ...spec.event.fields.flatMap((field, index) => reasonsOf(field, index + 1, keys.has(field.name))),
   ]
   return `case ${reasons.map(([condition, reason]) => `when ${condition} then ${sqlText(reason)}`).join(' ')} end`
 }

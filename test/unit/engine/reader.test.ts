@@ -33,30 +33,46 @@ describe('the choice of a batch', () => {
   const waiting = fc.array(
     fc.record({
       arrivals: fc.array(fc.nat(1_000), { maxLength: 50 }).map(times => [...times].sort((a, b) => a - b)),
-      behind: fc.boolean(),
+      unreadFromMs: fc.option(fc.nat(2_000), { nil: undefined }),
     }),
     { minLength: 1, maxLength: 6 },
   )
-  it('never takes more than fits, and always something when something waits', () => {
+  it('never takes more than fits, nor what another shard may have older records than', () => {
     fc.assert(
       fc.property(waiting, fc.integer({ min: 6, max: 100 }), (shards, max) => {
         const named = shards.map((entry, index) => ({ ...entry, shardId: String(index) }))
         const counts = chooseCounts(named, max)
         const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
         expect(total).toBeLessThanOrEqual(max)
-        if (named.some(entry => entry.arrivals.length > 0)) expect(total).toBeGreaterThan(0)
-        for (const { shardId, arrivals } of named) expect(counts.get(shardId) ?? 0).toBeLessThanOrEqual(arrivals.length)
+        const unread = named.flatMap(({ arrivals, unreadFromMs: from }) => (from === undefined ? [] : (arrivals.at(-1) ?? from)))
+        for (const { shardId, arrivals } of named) {
+          const count = counts.get(shardId) ?? 0
+          expect(count).toBeLessThanOrEqual(arrivals.length)
+          for (const arrival of arrivals.slice(0, count)) for (const from of unread) expect(arrival).toBeLessThanOrEqual(from)
+        }
+        const oldest = Math.min(...named.flatMap(({ arrivals }) => arrivals))
+        if (oldest <= Math.min(...unread, 1_000)) expect(total).toBeGreaterThan(0)
       }),
     )
   })
   it('takes every shard up to the same moment', () => {
     const counts = chooseCounts(
       [
-        { shardId: 'fast', arrivals: [1, 2, 3, 4, 5, 6], behind: false },
-        { shardId: 'slow', arrivals: [1, 2], behind: true },
+        { shardId: 'fast', arrivals: [1, 2, 3, 4, 5, 6], unreadFromMs: undefined },
+        { shardId: 'slow', arrivals: [1, 2], unreadFromMs: 2 },
       ],
       100,
     )
     expect(Object.fromEntries(counts)).toEqual({ fast: 2, slow: 2 })
+  })
+  it('waits for the first read of every shard', () => {
+    const counts = chooseCounts(
+      [
+        { shardId: 'read', arrivals: [1, 2, 3], unreadFromMs: undefined },
+        { shardId: 'not yet', arrivals: [], unreadFromMs: 0 },
+      ],
+      100,
+    )
+    expect([...counts.values()]).toEqual([0])
   })
 })

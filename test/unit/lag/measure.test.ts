@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { catchUpSeconds, measureLag, trendOf } from '../../../electron/core/lag/measure.ts'
-import { NO_COUNTS, toProgress } from '../../../electron/engine/progress.ts'
+import { toProgress } from '../../../electron/engine/progress.ts'
 
 const NOW = Date.parse('2026-11-20T12:00:00Z')
 
@@ -13,11 +13,12 @@ function progressAt(position: string, records: number, millisBehindLatest: numbe
     batchId: 1,
     startedMs: NOW - 1_000,
     endedMs: NOW,
-    sinceLastMs: 1_000,
+    workedSinceMs: NOW - 1_000,
+    triggerMs: 1_000,
     durationMs: {},
     start: null,
     end: offset,
-    counts: NO_COUNTS,
+    counts: { read: 0, invalid: 0, late: 0, duplicatesInBatch: 0, staged: 0, duplicatesMatched: 0, loaded: 0 },
     watermarkMs: undefined,
     eventTime: undefined,
     shards: { 'shardId-0': { millisBehindLatest, readAt: new Date(NOW - readMsAgo).toISOString() } },

@@ -1,0 +1,33 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { JobArguments } from '../../shared/job/arguments.ts'
+import type { JobPrefixes } from '../../shared/job/layout.ts'
+import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
+import type { Checkpoint } from './checkpoint/checkpoint.ts'
+import type { JobClients } from './clients.ts'
+import type { StreamReader } from './reader/reader.ts'
+import type { WarehouseSink } from './sink/warehouse.ts'
+
+/** What a query is given from outside. */
+export interface QueryOptions {
+  spec: PipelineSpec
+  args: JobArguments
+  clients: JobClients
+  runId: string
+  newQueryId: () => string
+  now: () => number
+  log: (line: string) => void
+  /** Ends the query after the batch that runs. */
+  stop: AbortSignal
+}
+
+/** A query while it runs: what it was given, and what it opened. */
+export interface RunningQuery extends QueryOptions {
+  prefixes: JobPrefixes
+  checkpoint: Checkpoint
+  reader: StreamReader
+  sink: WarehouseSink
+  duckdb: DuckDBConnection
+  queryId: string
+  /** For files on their way to S3. */
+  folder: string
+}
