@@ -1,72 +1,92 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { type LoadError, LoadFailed } from './copy/load-error.ts'
+import { runCopy } from './copy/run-copy.ts'
 import { bindParameters } from './dialect/parameters.ts'
 import { RedshiftError, type Statement } from './dialect/statement.ts'
 import { quoteText } from './dialect/tokens.ts'
 import { translate } from './dialect/translate.ts'
 import { errorText } from './error-text.ts'
 import { type StoredResult, storeResult } from './result.ts'
-import { type LoadError, LoadFailed, runCopy } from './run-copy.ts'
 import { runUnload } from './run-unload.ts'
 import type { StatementLog, StatementRecord, SubStatement } from './statement-log.ts'
 import type { Warehouse } from './warehouse.ts'
 
 export interface Execution {
-  /** Stops what runs; the statement ends as ABORTED. */
+  /** Stops what runs or waits; the statement ends as ABORTED. */
   cancel(): void
+  /** Never rejects: what fails becomes the statement's error. */
   ended: Promise<void>
 }
 
+const CANCELLED = "Query cancelled on user's request"
+
 /**
  * Runs a statement, or a batch in one transaction, on a connection of its own. What came of it is written in the same transaction as what it
- * did: after a kill, the two cannot disagree.
+ * did: after a kill, the two cannot disagree. No status is told before it is on disk.
  */
 export function execute(warehouse: Warehouse, log: StatementLog, record: StatementRecord): Execution {
-  let connection: DuckDBConnection | undefined
-  let cancelled = false
+  const cancelling = new AbortController()
+  const { signal } = cancelling
   return {
-    cancel() {
-      cancelled = true
-      connection?.interrupt()
-    },
+    cancel: () => cancelling.abort(new RedshiftError(CANCELLED, '57014')),
     ended: run(),
   }
 
   async function run(): Promise<void> {
+    try {
+      await warehouse.slots.enter(signal)
+    } catch (error) {
+      end('ABORTED', errorText(error))
+      return
+    }
+    try {
+      await runOnConnection()
+    } catch (error) {
+      end('FAILED', errorText(error))
+    } finally {
+      warehouse.slots.leave()
+    }
+  }
+
+  async function runOnConnection(): Promise<void> {
     const startedMs = warehouse.now()
     record.status = 'STARTED'
     record.updatedMs = startedMs
-    connection = await warehouse.connect()
-    const held: (() => void)[] = []
+    const connection = await warehouse.connect()
     const errors: LoadError[] = []
     try {
+      const failure = await runTransaction(connection, errors)
+      await remember(connection, errors, startedMs, failure)
+      if (failure === undefined) end('FINISHED', undefined)
+      else end(signal.aborted ? 'ABORTED' : 'FAILED', failure)
+    } finally {
+      connection.closeSync()
+    }
+  }
+
+  /** Returns why it failed, in Redshift's words; undefined when it is committed. */
+  async function runTransaction(connection: DuckDBConnection, errors: LoadError[]): Promise<string | undefined> {
+    try {
       await connection.run('begin')
-      for (const [index, sub] of record.subs.entries()) {
-        if (cancelled) throw new RedshiftError("Query cancelled on user's request", '57014')
-        await runSub(connection, sub, index, held, errors)
-      }
+      await interruptible(connection, signal, async () => {
+        for (const [index, sub] of record.subs.entries()) {
+          signal.throwIfAborted()
+          await runSub(connection, sub, index, errors)
+        }
+      })
       await writeOutcome(connection)
       await connection.run('commit')
-      end('FINISHED', undefined)
+      return undefined
     } catch (error) {
       await rollback(connection)
       if (error instanceof LoadFailed) errors.push(...error.errors)
-      end(cancelled ? 'ABORTED' : 'FAILED', errorText(error))
+      return errorText(signal.aborted ? signal.reason : error)
     } finally {
-      for (const release of held) release()
+      warehouse.locks.release(record.id)
     }
-    await remember(connection, errors, startedMs)
-    connection.closeSync()
-    connection = undefined
-    log.save(record)
   }
 
-  async function runSub(
-    on: DuckDBConnection,
-    sub: SubStatement,
-    index: number,
-    held: (() => void)[],
-    errors: LoadError[],
-  ): Promise<void> {
+  async function runSub(on: DuckDBConnection, sub: SubStatement, index: number, errors: LoadError[]): Promise<void> {
     const startedMs = performance.now()
     sub.status = 'STARTED'
     try {
@@ -79,10 +99,10 @@ export function execute(warehouse: Warehouse, log: StatementLog, record: Stateme
           '42601',
         )
       }
-      const { rows, result, hasResultSet } = await runStatement(on, statements[0] as Statement, index, held, errors)
+      const { rows, result, hasResultSet } = await runStatement(on, statements[0] as Statement, index, errors)
       Object.assign(sub, { rows, result, hasResultSet, status: 'FINISHED' })
     } catch (error) {
-      Object.assign(sub, { status: cancelled ? 'ABORTED' : 'FAILED', error: errorText(error) })
+      Object.assign(sub, { status: signal.aborted ? 'ABORTED' : 'FAILED', error: errorText(error) })
       throw error
     } finally {
       sub.durationNs = Math.round((performance.now() - startedMs) * 1e6)
@@ -94,7 +114,6 @@ export function execute(warehouse: Warehouse, log: StatementLog, record: Stateme
     on: DuckDBConnection,
     statement: Statement,
     index: number,
-    held: (() => void)[],
     errors: LoadError[],
   ): Promise<{ rows: number; hasResultSet: boolean; result?: StoredResult }> {
     const plain = (rows: number) => ({ rows, hasResultSet: false })
@@ -103,7 +122,7 @@ export function execute(warehouse: Warehouse, log: StatementLog, record: Stateme
       case 'transaction':
         return plain(-1)
       case 'lock':
-        for (const table of [...statement.tables].sort()) held.push(await warehouse.lock(table))
+        for (const table of [...statement.tables].sort()) await warehouse.locks.acquire(table, record.id, signal)
         // What was committed while it waited must be seen: the transaction begins anew if it has not changed anything yet.
         if (index === 0) await on.run('commit; begin')
         return plain(-1)
@@ -146,27 +165,78 @@ export function execute(warehouse: Warehouse, log: StatementLog, record: Stateme
     )
   }
 
+  /** Nothing may come between the status and its line in the log: whoever reads the one must find the other after a kill. */
   function end(status: 'FINISHED' | 'FAILED' | 'ABORTED', error: string | undefined): void {
     record.status = status
     if (error !== undefined) record.error = error
     for (const sub of record.subs) if (status !== 'FINISHED' && sub.status === 'SUBMITTED') sub.status = 'ABORTED'
     record.durationNs = record.subs.reduce((sum, sub) => sum + sub.durationNs, 0)
     record.updatedMs = warehouse.now()
+    try {
+      log.save(record)
+    } catch (failure) {
+      Object.assign(record, {
+        status: 'FAILED',
+        error: `ERROR: the sandbox could not write the end of the statement: ${failure}`,
+      })
+      warehouse.log(`redshift-data: statement ${record.id}: ${failure}`)
+    }
   }
 
-  /** The query history, and the bad lines of a COPY, which must outlive its rollback. Statements that only touch these are not remembered. */
-  async function remember(on: DuckDBConnection, errors: readonly LoadError[], startedMs: number): Promise<void> {
-    const time = (ms: number) => `make_timestamp(${Math.round(ms * 1000)})`
-    const text = (value: string | undefined) => (value === undefined ? 'null' : quoteText(value))
-    const lines = errors.map(
-      error =>
-        `(${record.number}, ${text(/COPY\s+(\S+)/i.exec(record.sqls.join(' '))?.[1])}, ${time(startedMs)}, ${text(error.file)}, ${error.line}, ${text(error.column)}, ${text(error.type)}, '', 0, ${text(error.rawLine)}, ${text(error.rawValue)}, ${error.code}, ${text(error.reason)})`,
-    )
-    if (lines.length > 0) await on.run(`insert into sluice_sandbox.load_errors values ${lines.join(', ')}`)
-    if (record.subs.every(sub => sub.hasResultSet)) return
-    await on.run(
-      `insert into sluice_sandbox.query_history values (${record.number}, ${text(record.id)}, ${text(record.sqls.join(';\n').slice(0, 4000))}, ${text(record.status === 'FINISHED' ? 'success' : 'failed')}, ${text(record.error)}, ${time(startedMs)}, ${time(record.updatedMs)}, ${record.subs.at(-1)?.rows ?? 0})`,
-    )
+  /**
+   * The query history, and the bad lines of a COPY, which must outlive its rollback. Reads are not remembered. That it cannot be written
+   * changes nothing about the statement.
+   */
+  async function remember(
+    on: DuckDBConnection,
+    errors: readonly LoadError[],
+    startedMs: number,
+    failure: string | undefined,
+  ): Promise<void> {
+    try {
+      for (const sql of historySql(record, errors, startedMs, warehouse.now(), failure)) await on.run(sql)
+    } catch (error) {
+      warehouse.log(`redshift-data: the history of statement ${record.id}: ${error}`)
+    }
+  }
+}
+
+/** The rows of the system tables for a statement that ended. Times are epoch ms. */
+function historySql(
+  record: StatementRecord,
+  errors: readonly LoadError[],
+  startedMs: number,
+  endedMs: number,
+  failure: string | undefined,
+): string[] {
+  const time = (ms: number) => `make_timestamp(${Math.round(ms * 1000)})`
+  const text = (value: string | undefined) => (value === undefined ? 'null' : quoteText(value))
+  const lines = errors.map(
+    error =>
+      `(${record.number}, ${text(/COPY\s+(\S+)/i.exec(record.sqls.join(' '))?.[1])}, ${time(startedMs)}, ${text(error.file)}, ${error.line}, ${text(error.column)}, ${text(error.type)}, '', 0, ${text(error.rawLine)}, ${text(error.rawValue)}, ${error.code}, ${text(error.reason)})`,
+  )
+  const history = `insert into sluice_sandbox.query_history values (${record.number}, ${text(record.id)}, ${text(record.sqls.join(';\n').slice(0, 4000))}, ${text(failure === undefined ? 'success' : 'failed')}, ${text(failure)}, ${time(startedMs)}, ${time(endedMs)}, ${record.subs.at(-1)?.rows ?? 0})`
+  return [
+    ...(lines.length > 0 ? [`insert into sluice_sandbox.load_errors values ${lines.join(', ')}`] : []),
+    ...(record.subs.every(sub => sub.hasResultSet) ? [] : [history]),
+  ]
+}
+
+const INTERRUPT_EVERY_MS = 20
+
+/** An interrupt reaches only what runs at that moment, and a statement is made of several: so it is sent until the work has ended. */
+async function interruptible(connection: DuckDBConnection, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const begin = () => {
+    connection.interrupt()
+    timer = setInterval(() => connection.interrupt(), INTERRUPT_EVERY_MS)
+  }
+  signal.addEventListener('abort', begin, { once: true })
+  try {
+    await work()
+  } finally {
+    signal.removeEventListener('abort', begin)
+    clearInterval(timer)
   }
 }
 

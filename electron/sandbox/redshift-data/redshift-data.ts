@@ -13,6 +13,8 @@ import { openWarehouse } from './warehouse.ts'
 /** A batch of 40 statements of 100 kB, as JSON. */
 const LIMIT_BYTES = 8 * 1024 * 1024
 
+const PRUNE_EVERY_MS = 600_000
+
 const OPERATIONS = [
   executeStatement,
   batchExecuteStatement,
@@ -44,9 +46,13 @@ export interface RedshiftDataOptions {
 /** Opens the Redshift Data API on its folder; statements that ran at a kill are settled before the first request. */
 export async function openRedshiftData(options: RedshiftDataOptions): Promise<SandboxService> {
   const { dir, objects, now, clusterIdentifier, workgroupName, database, dbUser } = options
-  const warehouse = await openWarehouse({ dir, database, objects, now })
+  const warehouse = await openWarehouse({ dir, database, objects, now, log: options.log })
   const log = openStatementLog(dir, now())
   await settleInterrupted(warehouse, log)
+  const housekeeping = setInterval(() => {
+    log.prune(now())
+    warehouse.prune().catch(error => options.log(`redshift-data: pruning the system tables: ${error}`))
+  }, PRUNE_EVERY_MS).unref()
   const names = { clusterIdentifier, workgroupName, database, dbUser }
   const state: DataApiState = { warehouse, log, running: new Map(), names, now, newId: randomUUID }
   return jsonService({
@@ -56,7 +62,9 @@ export async function openRedshiftData(options: RedshiftDataOptions): Promise<Sa
     operations: OPERATIONS,
     limitBytes: LIMIT_BYTES,
     async close() {
-      await Promise.allSettled([...state.running.values()].map(execution => execution.ended))
+      clearInterval(housekeeping)
+      for (const execution of state.running.values()) execution.cancel()
+      await Promise.all([...state.running.values()].map(execution => execution.ended))
       warehouse.close()
     },
   })

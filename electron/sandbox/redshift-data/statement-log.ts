@@ -48,11 +48,17 @@ export interface StatementLog {
   /** Where the result of one statement of a batch lies. */
   resultFile(id: string, sub: number): string
   nextNumber(): number
+  /** Forgets what is over a day old and what is over the number kept; the file is written anew when most of it is forgotten. */
+  prune(nowMs: number): void
 }
 
 /** Results and statements are kept for a day (Management Guide, "Considerations when calling the Data API"). */
 const KEPT_MS = 24 * 3_600_000
+/** A job with a batch a second would leave 86,400 a day, of some kilobytes each: the sandbox keeps this many of those that ended. */
+const KEPT_COUNT = 10_000
 const LOG = 'statements.jsonl'
+const ENDED = new Set<StatementRecord['status']>(['FINISHED', 'FAILED', 'ABORTED'])
+const REWRITE_SLACK = 2_000
 
 /** Opens the log: every state that a statement was told to be in is a line of it. */
 export function openStatementLog(dir: string, nowMs: number): StatementLog {
@@ -62,6 +68,7 @@ export function openStatementLog(dir: string, nowMs: number): StatementLog {
   const records = new Map<string, StatementRecord>()
   const byToken = new Map<string, StatementRecord>()
   let lastNumber = 0
+  let lines = 0
   const remember = (record: StatementRecord) => {
     records.set(record.id, record)
     if (record.clientToken) byToken.set(record.clientToken, record)
@@ -69,19 +76,32 @@ export function openStatementLog(dir: string, nowMs: number): StatementLog {
   }
   const resultFile = (id: string, sub: number) => join(results, `${id}.${sub}.jsonl`)
 
+  function forget(record: StatementRecord): void {
+    records.delete(record.id)
+    if (record.clientToken) byToken.delete(record.clientToken)
+    record.subs.forEach((_, sub) => void rmSync(resultFile(record.id, sub), { force: true }))
+  }
+
+  function prune(atMs: number): void {
+    let over = records.size - KEPT_COUNT
+    for (const record of records.values()) {
+      if (!ENDED.has(record.status) && record.createdMs > atMs - KEPT_MS) continue
+      if (record.createdMs > atMs - KEPT_MS && over-- <= 0) continue
+      forget(record)
+    }
+    if (lines < 2 * records.size + REWRITE_SLACK) return
+    writeFileSync(`${file}.tmp`, [...records.values()].map(record => `${JSON.stringify(record)}\n`).join(''))
+    renameSync(`${file}.tmp`, file)
+    lines = records.size
+  }
+
   if (existsSync(file)) {
     const bytes = readFileSync(file)
     const end = bytes.lastIndexOf(0x0a) + 1
     if (end < bytes.length) truncateSync(file, end)
     for (const line of bytes.toString('utf8', 0, end).split('\n')) if (line) remember(StatementRecord.parse(JSON.parse(line)))
-    for (const record of records.values()) {
-      if (record.createdMs > nowMs - KEPT_MS) continue
-      records.delete(record.id)
-      if (record.clientToken) byToken.delete(record.clientToken)
-      record.subs.forEach((_, sub) => void rmSync(resultFile(record.id, sub), { force: true }))
-    }
-    writeFileSync(`${file}.tmp`, [...records.values()].map(record => `${JSON.stringify(record)}\n`).join(''))
-    renameSync(`${file}.tmp`, file)
+    lines = records.size
+    prune(nowMs)
   }
   return {
     find: id => records.get(id),
@@ -90,8 +110,10 @@ export function openStatementLog(dir: string, nowMs: number): StatementLog {
     save(record) {
       remember(record)
       appendFileSync(file, `${JSON.stringify(record)}\n`)
+      lines++
     },
     resultFile,
     nextNumber: () => lastNumber + 1,
+    prune,
   }
 }

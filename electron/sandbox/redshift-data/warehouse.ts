@@ -3,6 +3,10 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { ObjectStore } from '../s3/object-store.ts'
 import { catalogSql } from './dialect/catalog.ts'
 import { quoteText } from './dialect/tokens.ts'
+import { createTableLocks, type TableLocks } from './locks.ts'
+import { createSlots, type Slots } from './slots.ts'
+
+const CONCURRENCY = 5
 
 /** Redshift's tables in one DuckDB file, and what a statement needs around it. */
 export interface Warehouse {
@@ -11,10 +15,20 @@ export interface Warehouse {
   now: () => number
   /** A connection of its own: what is temporary on it is gone when it is closed. */
   connect(): Promise<DuckDBConnection>
-  /** Waits for a table's lock; the function given back lets it go. */
-  lock(table: string): Promise<() => void>
+  locks: TableLocks
+  /** Statements that run at once: as many queues as a default WLM configuration has slots (Management Guide, "Default queue": five). */
+  slots: Slots
+  /** Tells what went wrong beside the statements. */
+  log: (line: string) => void
+  /** Forgets what the system tables keep no longer. */
+  prune(): Promise<void>
   close(): void
 }
+
+/** STL views keep seven days (Developer Guide, "STL views for logging"). */
+const HISTORY_DAYS = 7
+/** An outcome is needed until the log of statements has the end, which follows at once. */
+const OUTCOME_MINUTES = 10
 
 /**
  * Opens the warehouse. Commits are in DuckDB's write-ahead log before they are answered, so they survive a kill.
@@ -25,13 +39,13 @@ export async function openWarehouse(options: {
   database: string
   objects: ObjectStore
   now: () => number
+  log: (line: string) => void
 }): Promise<Warehouse> {
   // The file is named like the database: that is how DuckDB names a catalog.
   const instance = await DuckDBInstance.create(join(options.dir, `${options.database}.duckdb`), {
     threads: '2',
     memory_limit: '4GB',
   })
-  const queues = new Map<string, Promise<void>>()
   const warehouse: Warehouse = {
     database: options.database,
     objects: options.objects,
@@ -44,18 +58,19 @@ export async function openWarehouse(options: {
       )
       return connection
     },
-    async lock(table) {
-      const before = queues.get(table) ?? Promise.resolve()
-      let release: () => void = () => undefined
-      const held = new Promise<void>(resolve => {
-        release = resolve
-      })
-      queues.set(
-        table,
-        before.then(() => held),
-      )
-      await before
-      return release
+    locks: createTableLocks(),
+    slots: createSlots(CONCURRENCY),
+    log: options.log,
+    async prune() {
+      const own = await instance.connect()
+      try {
+        const now = `make_timestamp(${Math.round(options.now() * 1000)})`
+        await own.run(`delete from sluice_sandbox.load_errors where starttime < ${now} - interval ${HISTORY_DAYS} days`)
+        await own.run(`delete from sluice_sandbox.query_history where start_time < ${now} - interval ${HISTORY_DAYS} days`)
+        await own.run(`delete from sluice_sandbox.outcomes where ended_at < ${now} - interval ${OUTCOME_MINUTES} minutes`)
+      } finally {
+        own.closeSync()
+      }
     },
     close: () => instance.closeSync(),
   }

@@ -18,6 +18,9 @@ export const catalogSql: string[] = [
   // An integer divided by zero is an error in Redshift; DuckDB says null. Operators are functions, and a macro comes before them.
   `create or replace macro main."//"(a, b) as case when b = 0 then error('division by zero') else divide(a, b) end`,
   `create or replace macro main.sluice_now() as cast(now() at time zone 'UTC' as timestamp)`,
+  // As many whole characters as fit into so many bytes of UTF-8.
+  `create or replace macro main.sluice_cut(text, bytes) as case when strlen(text) <= bytes then text
+     else left(text, len(list_filter(range(1, least(length(text), bytes) + 1), lambda k: strlen(left(text, k)) <= bytes))) end`,
   `create or replace macro main.sluice_len(text) as length(text)`,
   `create or replace macro main.sluice_strftime(value, format) as strftime(cast(value as timestamp), format)`,
   `create or replace macro main.sluice_to_date(value, format) as cast(strptime(value, format) as date)`,

@@ -47,7 +47,12 @@ export function parseCopy(cursor: Cursor): CopyCommand {
     dateFormat: undefined,
     timeFormat: undefined,
     truncateColumns: false,
-    acceptInvalidCharacters: false,
+    invalidCharacter: '',
+    fillRecord: false,
+    ignoreBlankLines: false,
+    trimBlanks: false,
+    removeQuotes: false,
+    escape: false,
     iamRole: undefined,
   }
   let delimited = false
@@ -82,8 +87,7 @@ export function parseCopy(cursor: Cursor): CopyCommand {
       copy.maxError = cursor.number()
     } else if (cursor.takes('acceptinvchars')) {
       cursor.takes('as')
-      if (cursor.peek()?.kind === 'string') cursor.string()
-      copy.acceptInvalidCharacters = true
+      copy.invalidCharacter = cursor.peek()?.kind === 'string' ? cursor.string() : '?'
     } else if (cursor.takes('region')) {
       cursor.takes('as')
       cursor.string()
@@ -93,6 +97,11 @@ export function parseCopy(cursor: Cursor): CopyCommand {
     else if (cursor.takes('emptyasnull')) copy.emptyAsNull = true
     else if (cursor.takes('blanksasnull')) copy.blanksAsNull = true
     else if (cursor.takes('truncatecolumns')) copy.truncateColumns = true
+    else if (cursor.takes('fillrecord')) copy.fillRecord = true
+    else if (cursor.takes('ignoreblanklines')) copy.ignoreBlankLines = true
+    else if (cursor.takes('trimblanks')) copy.trimBlanks = true
+    else if (cursor.takes('removequotes')) copy.removeQuotes = true
+    else if (cursor.takes('escape')) copy.escape = true
     else if (!takeCompression(cursor, copy)) cursor.fail()
   }
   if (copy.format === 'csv' && !delimited) copy.delimiter = ','

@@ -41,12 +41,20 @@ export interface CopyCommand {
   nullAs: string
   emptyAsNull: boolean
   blanksAsNull: boolean
-  /** How many bad lines are put aside before the COPY fails. */
+  /** The number of bad lines at which the COPY fails; 0 is as 1. */
   maxError: number
   dateFormat: string | undefined
   timeFormat: string | undefined
   truncateColumns: boolean
-  acceptInvalidCharacters: boolean
+  /** What stands for a character that is not UTF-8 (ACCEPTINVCHARS); empty when such a line is bad. */
+  invalidCharacter: string
+  /** Lines with too few fields are filled with nulls. */
+  fillRecord: boolean
+  ignoreBlankLines: boolean
+  trimBlanks: boolean
+  removeQuotes: boolean
+  /** A backslash makes the next character plain. */
+  escape: boolean
   /** The ARN of IAM_ROLE, or `default`. */
   iamRole: string | undefined
 }

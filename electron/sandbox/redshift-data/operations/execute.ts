@@ -83,7 +83,7 @@ function create(state: DataApiState, input: Submission, sqls: string[], batch: b
   state.log.save(record)
   const execution = execute(state.warehouse, state.log, record)
   state.running.set(record.id, execution)
-  void execution.ended.finally(() => state.running.delete(record.id))
+  void execution.ended.then(() => state.running.delete(record.id))
   return record
 }
 

@@ -1,0 +1,37 @@
+/** Lets a bounded number run at once; the others wait in the order in which they came. */
+export interface Slots {
+  /** Resolves when there is room. @throws the signal's reason when it is aborted while waiting */
+  enter(signal: AbortSignal): Promise<void>
+  leave(): void
+}
+
+export function createSlots(count: number): Slots {
+  let free = count
+  const waiting: (() => void)[] = []
+  return {
+    async enter(signal) {
+      signal.throwIfAborted()
+      if (free > 0) {
+        free--
+        return
+      }
+      await new Promise<void>((resolve, reject) => {
+        const refuse = () => {
+          waiting.splice(waiting.indexOf(go), 1)
+          reject(signal.reason)
+        }
+        const go = () => {
+          signal.removeEventListener('abort', refuse)
+          resolve()
+        }
+        waiting.push(go)
+        signal.addEventListener('abort', refuse, { once: true })
+      })
+    },
+    leave() {
+      const next = waiting.shift()
+      if (next) next()
+      else free++
+    },
+  }
+}

@@ -1,0 +1,82 @@
+import { CancelStatementCommand } from '@aws-sdk/client-redshift-data'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { FACT, useWarehouse } from './warehouse-under-test.ts'
+
+const warehouse = useWarehouse()
+const { run, batch, rows, start, ended, describeStatement } = warehouse
+/** Runs for minutes if nothing stops it. */
+const ENDLESS =
+  'select count(*) from generate_series(1, 1000000) a(x), generate_series(1, 1000000) b(y) where x = -y + 1 or y = -x'
+const cancel = (id: string | undefined) => warehouse.client().send(new CancelStatementCommand({ Id: id }))
+const running = (id: string | undefined) =>
+  vi.waitFor(async () => expect((await describeStatement(id)).SubStatements?.at(-1)?.Status).toBe('STARTED'))
+
+beforeEach(async () => {
+  expect((await batch(['create schema mart', FACT, 'create table mart.other (a int)'])).Error).toBeUndefined()
+})
+
+describe('a cancelled statement', () => {
+  it('that runs is aborted, and its transaction with it', async () => {
+    const id = await start(["insert into mart.fact values ('a', 1, null)", ENDLESS])
+    await running(id)
+    expect(await cancel(id)).toMatchObject({ Status: true })
+    expect(await describeStatement(id)).toMatchObject({ Status: 'ABORTED', Error: "ERROR: Query cancelled on user's request" })
+    expect(await rows('select count(*) from mart.fact')).toEqual([[0]])
+  })
+
+  it('that waits for a lock is aborted at once, and the holder goes on', async () => {
+    const holder = await start(['lock mart.fact', ENDLESS])
+    await running(holder)
+    const waiter = await start(['lock mart.fact'])
+    await running(waiter)
+    expect(await cancel(waiter)).toMatchObject({ Status: true })
+    expect((await describeStatement(holder)).Status).toBe('STARTED')
+    await cancel(holder)
+  })
+
+  it('that waits for its turn is aborted without having begun', async () => {
+    const busy = await Promise.all(Array.from({ length: 5 }, () => start([ENDLESS])))
+    for (const id of busy) await running(id)
+    const late = await start(["insert into mart.fact values ('late', 1, null)"])
+    expect((await describeStatement(late)).Status).toBe('SUBMITTED')
+    expect(await cancel(late)).toMatchObject({ Status: true })
+    await Promise.all(busy.map(cancel))
+    expect(await rows('select count(*) from mart.fact')).toEqual([[0]])
+  })
+
+  it('that has ended is refused', async () => {
+    const { Id } = await run('select 1')
+    await expect(cancel(Id)).rejects.toThrow(/Could not cancel a query that is already in FINISHED state/)
+  })
+})
+
+describe('LOCK', () => {
+  it('lets one transaction at a time on a table, each seeing what the one before committed', async () => {
+    const add = ['lock mart.other', 'insert into mart.other select coalesce(max(a), 0) + 1 from mart.other']
+    const all = await Promise.all(Array.from({ length: 8 }, () => start(add)))
+    for (const id of all) expect((await ended(id)).Error).toBeUndefined()
+    expect(await rows('select min(a), max(a), count(distinct a) from mart.other')).toEqual([[1, 8, 8]])
+  })
+
+  it('in opposite orders ends one transaction with a deadlock, and the other commits', async () => {
+    const pause = 'select count(*) from generate_series(1, 20000) a(x), generate_series(1, 4000) b(y) where x <> y'
+    const pairs = await Promise.all([
+      start(['lock mart.fact', pause, 'lock mart.other', 'insert into mart.other values (1)']),
+      start(['lock mart.other', pause, 'lock mart.fact', 'insert into mart.other values (2)']),
+    ])
+    const ends = await Promise.all(pairs.map(ended))
+    expect(ends.map(end => end.Error ?? 'none').sort()).toEqual(['ERROR: deadlock detected', 'none'])
+    expect(ends.map(end => end.Error)).toContain('ERROR: deadlock detected')
+    expect(await rows('select count(*) from mart.other')).toEqual([[1]])
+  })
+})
+
+it('two transactions that change the same row: one fails as serializable isolation has it', async () => {
+  await run("insert into mart.fact values ('a', 1, null)")
+  const slow = await start(["update mart.fact set amount = 2 where orderid = 'a'", ENDLESS])
+  await running(slow)
+  expect((await run("update mart.fact set amount = 3 where orderid = 'a'")).Error).toMatch(
+    /^ERROR: 1023 Detail: Serializable isolation violation on table/,
+  )
+  await cancel(slow)
+})
