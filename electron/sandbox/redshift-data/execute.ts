@@ -1,12 +1,14 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { type LoadError, LoadFailed } from './copy/load-error.ts'
 import { runCopy } from './copy/run-copy.ts'
+import { createLike } from './create-like.ts'
 import { bindParameters } from './dialect/parameters.ts'
 import { RedshiftError, type Statement } from './dialect/statement.ts'
 import { quoteText } from './dialect/tokens.ts'
 import { translate } from './dialect/translate.ts'
 import { errorText } from './error-text.ts'
 import { type StoredResult, storeResult } from './result.ts'
+import { runChanges } from './run-changes.ts'
 import { runUnload } from './run-unload.ts'
 import type { StatementLog, StatementRecord, SubStatement } from './statement-log.ts'
 import type { Warehouse } from './warehouse.ts'
@@ -126,6 +128,9 @@ export function execute(warehouse: Warehouse, log: StatementLog, record: Stateme
         // What was committed while it waited must be seen: the transaction begins anew if it has not changed anything yet.
         if (index === 0) await on.run('commit; begin')
         return plain(-1)
+      case 'like':
+        await createLike(on, statement)
+        return plain(-1)
       case 'copy': {
         const loaded = await runCopy(warehouse, on, statement.copy)
         errors.push(...loaded.errors)
@@ -144,11 +149,7 @@ export function execute(warehouse: Warehouse, log: StatementLog, record: Stateme
         return plain(-1)
       }
       case 'sql': {
-        let rows = -1
-        for (const sql of statement.sql.slice(0, statement.hasResultSet ? -1 : undefined)) {
-          const { rowsChanged } = await on.run(sql)
-          if (rows < 0) rows = rowsChanged
-        }
+        const rows = await runChanges(on, statement)
         if (!statement.hasResultSet) return plain(rows)
         const result = await storeResult(await on.stream(statement.sql.at(-1) ?? ''), log.resultFile(record.id, index))
         return { rows: result.rows, hasResultSet: true, result }

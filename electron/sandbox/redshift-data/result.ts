@@ -2,6 +2,7 @@ import { appendFileSync, closeSync, openSync, readSync, writeFileSync } from 'no
 import { type DuckDBResult, DuckDBTypeId } from '@duckdb/node-api'
 import { z } from 'zod'
 import { AwsError } from '../server/aws-error.ts'
+import { columnName } from './column-name.ts'
 
 /** How the Data API gives a value: exactly one member is set. */
 export type Field =
@@ -53,7 +54,7 @@ export async function storeResult(result: DuckDBResult, file: string): Promise<S
     const decimal = type.typeId === DuckDBTypeId.DECIMAL ? (type as unknown as { width: number; scale: number }) : undefined
     const typeName = TYPE_NAMES[type.typeId] ?? (type.alias === 'JSON' ? 'super' : 'varchar')
     return {
-      name: name.toLowerCase(),
+      name: columnName(name),
       typeName,
       length: 0,
       precision: decimal?.width ?? 0,

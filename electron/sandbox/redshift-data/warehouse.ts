@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { ObjectStore } from '../s3/object-store.ts'
+import { temporaryAttributesSql } from './dialect/attributes.ts'
 import { catalogSql } from './dialect/catalog.ts'
 import { quoteText } from './dialect/tokens.ts'
 import { createTableLocks, type TableLocks } from './locks.ts'
@@ -54,7 +55,7 @@ export async function openWarehouse(options: {
       const connection = await instance.connect()
       await connection.run(
         `set integer_division = true; set default_null_order = 'nulls_last_on_asc_first_on_desc'; set timezone = 'UTC';
-         set search_path = ${quoteText('public,main')}`,
+         set search_path = ${quoteText('public,main')}; ${temporaryAttributesSql}`,
       )
       return connection
     },

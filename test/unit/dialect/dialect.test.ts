@@ -1,20 +1,26 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createLike } from '../../../electron/sandbox/redshift-data/create-like.ts'
+import { temporaryAttributesSql } from '../../../electron/sandbox/redshift-data/dialect/attributes.ts'
 import { catalogSql } from '../../../electron/sandbox/redshift-data/dialect/catalog.ts'
 import { toStrftime } from '../../../electron/sandbox/redshift-data/dialect/formats.ts'
 import { bindParameters } from '../../../electron/sandbox/redshift-data/dialect/parameters.ts'
 import { RedshiftError } from '../../../electron/sandbox/redshift-data/dialect/statement.ts'
 import { splitStatements, tokenize } from '../../../electron/sandbox/redshift-data/dialect/tokens.ts'
 import { translate } from '../../../electron/sandbox/redshift-data/dialect/translate.ts'
+import { runChanges } from '../../../electron/sandbox/redshift-data/run-changes.ts'
 
 let connection: DuckDBConnection
 
+/** Runs statements one after the other, as the Data API does, and gives the rows of the last. */
 async function run(sql: string): Promise<unknown[][]> {
   let rows: unknown[][] = []
   for (const statement of translate(sql)) {
+    if (statement.kind === 'like') await createLike(connection, statement)
     if (statement.kind !== 'sql') continue
-    for (const text of statement.sql) rows = (await connection.runAndReadAll(text)).getRowsJson()
+    await runChanges(connection, statement)
+    if (statement.hasResultSet) rows = (await connection.runAndReadAll(statement.sql.at(-1) ?? '')).getRowsJson()
   }
   return rows
 }
@@ -22,6 +28,7 @@ async function run(sql: string): Promise<unknown[][]> {
 beforeAll(async () => {
   connection = await (await DuckDBInstance.create(':memory:')).connect()
   for (const sql of catalogSql) await connection.run(sql)
+  await connection.run(temporaryAttributesSql)
   await connection.run(
     "set search_path = 'public,main'; set integer_division = true; set timezone = 'UTC'; set default_null_order = 'nulls_last_on_asc_first_on_desc'",
   )
@@ -76,6 +83,39 @@ describe('a statement gives what Redshift gives', () => {
       ],
     ],
     ["select table_schema, table_name from svv_tables where table_schema = 's'", [['s', 'orders']]],
+    [
+      "select dateadd(qtr, qty, placed), dateadd('hrs', -1, placed) from s.orders where qty = 2",
+      [['2027-05-03 08:00:00', '2026-11-03 07:00:00']],
+    ],
+    [
+      "select datediff(mins, '2026-11-02 10:00', '2026-11-02 11:30'), date_trunc('qtr', placed) from s.orders where qty = 2",
+      [['90', '2026-10-01 00:00:00']],
+    ],
+    [
+      'select orderid, ratio_to_report(qty) over () from s.orders where qty > 0 order by 1',
+      [
+        ['a', 7 / 9],
+        ['b', 2 / 9],
+      ],
+    ],
+    ["select initcap('hello wOrld-x'), btrim('  a '), octet_length('ä'), reverse('abc')", [['Hello World-X', 'a', '2', 'cba']]],
+    [
+      "select regexp_replace('aXbX', 'X', '-'), regexp_substr('ab12', '[0-9]+'), regexp_count('aXbX', 'X'), regexp_instr('abc', 'b')",
+      [['a-b-', '12', '2', '2']],
+    ],
+    ["select 'Abc' ~ 'b', 'Abc' ~* '^a', 'Abc' !~ 'x', 'Abc' ~ 'a'", [[true, true, true, false]]],
+    ["select json_extract_array_element_text('[1,\"x\"]', 1), json_array_length('[1,2,3]')", [['x', '3']]],
+    [
+      "select to_char(1234.5, '9,999.99'), to_char(-12, '000'), to_char(0.5, '9.99'), to_char(0.5, 'FM0.00'), to_char(1234, '99')",
+      [[' 1,234.50', '-012', '  .50', '0.50', ' ##']],
+    ],
+    ["select to_number('12.5-', '99D9S'), to_number('1,234.56', '9,999.99')", [['-12.5', '1234.56']]],
+    [
+      "select 'abcdef'::varchar(3), cast('äöü' as varchar(3)), 2.6::numeric, cast(2.6 as decimal), 2.6::decimal(4,2)",
+      [['abc', 'ä', '3', '3', '2.60']],
+    ],
+    ["select to_char(placed, 'IYYY-IW') from s.orders where qty = 2", [['2026-45']]],
+    ['select current_user, user', [['awsuser', 'awsuser']]],
     ["select data_type, character_maximum_length from svv_columns where column_name = 'orderid'", [['character varying', 36]]],
   ]
   it.each(cases)('%s', async (sql, rows) => expect(await run(sql)).toEqual(rows))
@@ -94,6 +134,45 @@ describe('a statement changes what Redshift changes', () => {
       "create temp table t1 (like s.orders); insert into t1 (orderid) values ('z')",
       'select orderid from t1',
       [['z']],
+    ],
+    [
+      'a temporary table that leaves a permanent one of its name as it was declared',
+      'create temp table orders (orderid varchar(1)); drop table orders',
+      "select type from pg_table_def where tablename = 'orders' and \"column\" = 'orderid'",
+      [['character varying(36)']],
+    ],
+    [
+      'nothing of a table that is there, when it is made only if it is not',
+      'create table if not exists s.orders (orderid varchar(1))',
+      "select type, distkey from pg_table_def where tablename = 'orders' and \"column\" = 'orderid'",
+      [['character varying(36)', true]],
+    ],
+    [
+      'LIKE with defaults, lengths and NOT NULL',
+      "create table like1 (like s.orders including defaults); insert into like1 (orderid) values ('k')",
+      'select orderid, amount from like1',
+      [['k', '0.00']],
+    ],
+    [
+      'LIKE without defaults',
+      "create table like2 (like s.orders); insert into like2 (orderid) values ('k')",
+      'select orderid, amount from like2',
+      [['k', null]],
+    ],
+    [
+      'a materialized view that was dropped and made anew',
+      'create materialized view mv as select 1 as n; drop materialized view mv; create materialized view mv as select 2 as n',
+      "select query from sluice_sandbox.materialized_views where name = 'public.mv'",
+      [['SELECT 2 AS n']],
+    ],
+    [
+      'the keys of a table',
+      'create table keyed (a int, b int) distkey (a); alter table keyed alter distkey b; alter table keyed alter compound sortkey (b, a)',
+      'select "column", distkey, sortkey from pg_table_def where tablename = \'keyed\' order by 1',
+      [
+        ['a', false, 2],
+        ['b', true, 1],
+      ],
     ],
     ['a #temporary table', 'create table #t2 (a int); insert into #t2 values (4)', 'select a from #t2', [[4]]],
     ['select into', 'select 5 as five into t3', 'select five from t3', [[5]]],
@@ -295,4 +374,33 @@ it('whatever text comes, it is translated or refused in words, and never crashes
     ),
     { numRuns: 300 },
   )
+})
+
+describe('a statement is refused as Redshift refuses it', () => {
+  it.each([
+    [
+      'a text too long for a table made LIKE another',
+      "create temp table r1 (like s.orders); insert into r1 (orderid, city) values ('a', 'a city of more than twenty bytes')",
+      /CHECK constraint/,
+    ],
+    [
+      'a null where the parent of LIKE has none',
+      "create temp table r2 (like s.orders); insert into r2 (city) values ('x')",
+      /NOT NULL/,
+    ],
+    ['a remainder by zero', 'select 5 % 0', /division by zero/],
+    [
+      'a part of a date that is none',
+      'select dateadd(fortnight, 1, placed) from s.orders',
+      /timestamp units "fortnight" not recognized/,
+    ],
+    [
+      'a MERGE in which two rows of the source match one of the target',
+      'create table r3 (k int, v int); insert into r3 values (1, 1); create temp table m3 (k int, v int); insert into m3 values (1, 2), (1, 3); merge into r3 using m3 on r3.k = m3.k when matched then update set v = m3.v when not matched then insert values (m3.k, m3.v)',
+      /Found multiple matches to update the same tuple/,
+    ],
+    ['a format that the sandbox cannot write', "select to_char(placed, 'Q') from s.orders", /has no "Q"/],
+  ])('%s', async (_, sql, words) => {
+    await expect(run(sql)).rejects.toThrow(words)
+  })
 })

@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { ALL_ATTRIBUTES } from '../dialect/attributes.ts'
 import { toStrftime } from '../dialect/formats.ts'
 import { type CopyCommand, RedshiftError } from '../dialect/statement.ts'
 import { quoteName, quoteText } from '../dialect/tokens.ts'
@@ -14,15 +15,15 @@ export interface Column {
 export async function targetColumns(connection: DuckDBConnection, copy: CopyCommand): Promise<Column[]> {
   const described = await connection.runAndReadAll(`select column_name, column_type from (describe ${copy.table})`)
   // A temporary table comes before a permanent one of the same name, as in any other statement.
+  // A temporary table comes before a permanent one of the same name, as in any other statement.
+  const schema = copy.schema === undefined ? "('pg_temp', 'public')" : `(${quoteText(copy.schema)})`
   const lengths = await connection.runAndReadAll(
-    `select column_name, max_bytes from sluice_sandbox.column_attributes
-     where table_name = ${quoteText(copy.name)} and max_bytes is not null and schema_name = ${
-       copy.schema === undefined
-         ? `(select case when count(*) > 0 then 'pg_temp' else 'public' end from duckdb_tables() where temporary and table_name = ${quoteText(copy.name)})`
-         : quoteText(copy.schema)
-     }`,
+    `select column_name, max_bytes from ${ALL_ATTRIBUTES} where table_name = ${quoteText(copy.name)} and schema_name in ${schema}
+     qualify dense_rank() over (order by schema_name = 'pg_temp' desc) = 1`,
   )
-  const maxBytes = new Map(lengths.getRowsJson().map(([name, bytes]) => [String(name), Number(bytes)]))
+  const maxBytes = new Map(
+    lengths.getRowsJson().flatMap(([name, bytes]) => (bytes === null ? [] : [[String(name), Number(bytes)] as const])),
+  )
   const all = described
     .getRowsJson()
     .map(([name, type]) => ({ name: String(name), type: String(type), maxBytes: maxBytes.get(String(name)) }))

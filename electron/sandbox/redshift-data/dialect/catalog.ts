@@ -1,3 +1,6 @@
+import { permanentAttributesSql } from './attributes.ts'
+import { macros } from './macros.ts'
+
 /**
  * What a new warehouse holds beside the user's tables: tables of the sandbox's own, macros for functions whose answer in DuckDB differs,
  * and the system views that a schema browser needs. Run at every open; each statement can be run again.
@@ -5,8 +8,7 @@
 export const catalogSql: string[] = [
   'create schema if not exists sluice_sandbox',
   'create schema if not exists public',
-  `create table if not exists sluice_sandbox.column_attributes (schema_name varchar, table_name varchar, column_name varchar, type varchar,
-     encoding varchar, max_bytes integer, dist_key boolean, sort_key integer)`,
+  permanentAttributesSql,
   'create table if not exists sluice_sandbox.materialized_views (name varchar, query varchar)',
   'create table if not exists sluice_sandbox.outcomes (statement_id varchar, outcome varchar, ended_at timestamp)',
   `create table if not exists sluice_sandbox.load_errors (query bigint, table_name varchar, starttime timestamp, filename varchar,
@@ -15,23 +17,7 @@ export const catalogSql: string[] = [
   `create table if not exists sluice_sandbox.query_history (query_id bigint, statement_id varchar, query_text varchar, status varchar,
      error_message varchar, start_time timestamp, end_time timestamp, returned_rows bigint)`,
 
-  // An integer divided by zero is an error in Redshift; DuckDB says null. Operators are functions, and a macro comes before them.
-  `create or replace macro main."//"(a, b) as case when b = 0 then error('division by zero') else divide(a, b) end`,
-  `create or replace macro main.sluice_now() as cast(now() at time zone 'UTC' as timestamp)`,
-  // As many whole characters as fit into so many bytes of UTF-8.
-  `create or replace macro main.sluice_cut(text, bytes) as case when strlen(text) <= bytes then text
-     else left(text, len(list_filter(range(1, least(length(text), bytes) + 1), lambda k: strlen(left(text, k)) <= bytes))) end`,
-  `create or replace macro main.sluice_len(text) as length(text)`,
-  `create or replace macro main.sluice_strftime(value, format) as strftime(cast(value as timestamp), format)`,
-  `create or replace macro main.sluice_to_date(value, format) as cast(strptime(value, format) as date)`,
-  `create or replace macro main.sluice_to_timestamp(value, format) as strptime(value, format)`,
-  `create or replace macro main.sluice_datediff(part, a, b) as date_diff(part, cast(a as timestamp), cast(b as timestamp))`,
-  `create or replace macro main.sluice_charindex(part, text) as instr(text, part)`,
-  `create or replace macro main.sluice_strtol(digits, base) as list_reduce(list_prepend(cast(0 as bigint),
-     list_transform(string_split(lower(digits), ''), lambda d: cast(instr('0123456789abcdefghijklmnopqrstuvwxyz', d) - 1 as bigint))), lambda a, d: a * base + d)`,
-  `create or replace macro main.sluice_json_path(json, a) as json_extract_string(json, ['$.' || a])[1],
-     (json, a, b) as json_extract_string(json, ['$.' || a || '.' || b])[1],
-     (json, a, b, c) as json_extract_string(json, ['$.' || a || '.' || b || '.' || c])[1]`,
+  ...macros,
 
   `create or replace view main.sluice_columns as
      select c.schema_name, c.table_name, c.column_name, c.column_index as ordinal_position, c.is_nullable, c.column_default,
@@ -81,4 +67,11 @@ export const catalogSql: string[] = [
      from sluice_sandbox.query_history`,
   `create or replace view main.stl_query as
      select 100 as userid, query_id as query, query_text as querytxt, start_time as starttime, end_time as endtime from sluice_sandbox.query_history`,
+  `create or replace view main.svl_qlog as
+     select 100 as userid, query_id as query, query_id as xid, query_id as pid, start_time as starttime, end_time as endtime,
+       date_diff('microsecond', start_time, end_time) as elapsed, case status when 'success' then 0 else 1 end as aborted, query_text as substring
+     from sluice_sandbox.query_history`,
+  `create or replace view main.pg_user as
+     select main.sluice_user() as usename, 100 as usesysid, true as usecreatedb, true as usesuper, false as usecatupd, '********' as passwd,
+       null::timestamp as valuntil, null::varchar as useconfig`,
 ]

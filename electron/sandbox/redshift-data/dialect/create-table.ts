@@ -1,9 +1,10 @@
+import { isNotThere, rememberAttributes, type TableKey } from './attributes.ts'
 import { toDuckdb } from './expressions.ts'
-import { RedshiftError } from './statement.ts'
+import { RedshiftError, type Statement } from './statement.ts'
 import { type Cursor, cursorOf, entryOf, quoteName, quoteText, splitCommas, type Token, toText } from './tokens.ts'
 
 /** A column as it was declared. What DuckDB has no place for is kept in sluice_sandbox.column_attributes, for the system views. */
-interface Column {
+export interface Column {
   name: string
   /** Redshift's own name: `character varying(36)`. */
   type: string
@@ -23,8 +24,8 @@ export const tableName = (parts: readonly string[]): string => parts.map(quoteNa
 export const schemaOf = (parts: readonly string[], temporary: boolean): string =>
   temporary ? 'pg_temp' : (parts.at(-2) ?? 'public')
 
-/** CREATE TABLE in all its forms, as DuckDB statements. */
-export function createTable(cursor: Cursor): string[] {
+/** CREATE TABLE in all its forms. */
+export function createTable(cursor: Cursor): Statement {
   cursor.takes('local')
   let temporary = cursor.takes('temp') || cursor.takes('temporary')
   cursor.expects('table')
@@ -33,14 +34,17 @@ export function createTable(cursor: Cursor): string[] {
   temporary ||= parts.at(-1)?.startsWith('#') ?? false
   const target = temporary ? quoteName(parts.at(-1) ?? '') : tableName(parts)
   const create = `create ${temporary ? 'temp ' : ''}table ${ifNotExists ? 'if not exists ' : ''}${target}`
-  const key = { schema: schemaOf(parts, temporary), table: parts.at(-1) ?? '' }
+  const key: TableKey = { schema: schemaOf(parts, temporary), table: parts.at(-1) ?? '' }
 
   if (!cursor.sees('(')) return createAs(cursor, create, undefined)
   const inner = cursor.group()
   const like = cursorOf(inner)
   if (like.takes('like')) {
     const source = like.name()
-    return [`${create} as select * from ${tableName(source)} limit 0`, ...copyAttributes(key, source)]
+    const defaults = like.takes('including', 'defaults')
+    if (!defaults) like.takes('excluding', 'defaults')
+    if (like.peek()) like.fail()
+    return { kind: 'like', verb: 'CREATE TABLE', create, key, source, defaults }
   }
   const definitions = splitCommas(inner)
   if (definitions.every(tokens => tokens.length === 1))
@@ -51,7 +55,7 @@ export function createTable(cursor: Cursor): string[] {
     )
   const columns = definitions.flatMap(tokens => (isTableConstraint(tokens) ? [] : parseColumn(tokens)))
   readTableAttributes(cursor, columns)
-  return [
+  return creates([
     ...columns.flatMap(column =>
       column.identity
         ? [
@@ -59,19 +63,21 @@ export function createTable(cursor: Cursor): string[] {
           ]
         : [],
     ),
+    // Declared before it is made: a table that is there already keeps what it was declared as.
+    ...rememberAttributes(key, columns, ifNotExists ? isNotThere(key) : 'true'),
     `${create} (${columns.map(column => columnSql(column, key)).join(', ')})`,
-    ...forgetAttributes(key),
-    ...rememberAttributes(key, columns),
-  ]
+  ])
 }
 
-function createAs(cursor: Cursor, create: string, names: string[] | undefined): string[] {
+const creates = (sql: string[]): Statement => ({ kind: 'sql', verb: 'CREATE TABLE', sql, hasResultSet: false })
+
+function createAs(cursor: Cursor, create: string, names: string[] | undefined): Statement {
   while (!cursor.sees('as')) skipTableAttribute(cursor)
   cursor.expects('as')
   const query = cursor.rest()
   const [first] = query
   const inner = first?.text === '(' && cursorOf(query).group().length === query.length - 2 ? query.slice(1, -1) : query
-  return [`${create}${names ? ` (${names.join(', ')})` : ''} as ${toDuckdb(inner)}`]
+  return creates([`${create}${names ? ` (${names.join(', ')})` : ''} as ${toDuckdb(inner)}`])
 }
 
 const CONSTRAINTS = new Set(['primary', 'unique', 'foreign', 'constraint'])
@@ -195,11 +201,11 @@ export function parseType(cursor: Cursor): { type: string; duckdbType: string; m
   return { type: found[0], duckdbType: found[1], maxBytes: undefined }
 }
 
-const sequenceName = (key: { schema: string; table: string }, column: string): string =>
+const sequenceName = (key: TableKey, column: string): string =>
   `sluice_sandbox.${quoteName(`${key.schema}.${key.table}.${column}`)}`
 
 /** A text's length is in bytes, and Redshift refuses what is longer: the check's name carries the words of the refusal. */
-function columnSql(column: Column, key: { schema: string; table: string }): string {
+export function columnSql(column: Column, key: TableKey): string {
   const name = quoteName(column.name)
   const check = column.maxBytes === undefined ? '' : ` check (strlen(${name}) <= ${column.maxBytes})`
   const value = column.identity
@@ -237,24 +243,4 @@ function skipTableAttribute(cursor: Cursor): { distKey: string | undefined; sort
   else if (cursor.takes('encode', 'auto')) return { distKey: undefined, sortKeys: [] }
   else cursor.fail()
   return { distKey: undefined, sortKeys: [] }
-}
-
-const ATTRIBUTES = 'sluice_sandbox.column_attributes'
-export const forgetAttributes = ({ schema, table }: { schema: string; table: string }): string[] => [
-  `delete from ${ATTRIBUTES} where schema_name = ${quoteText(schema)} and table_name = ${quoteText(table)}`,
-]
-
-function rememberAttributes({ schema, table }: { schema: string; table: string }, columns: readonly Column[]): string[] {
-  const rows = columns.map(
-    column =>
-      `(${[schema, table, column.name, column.type, column.encoding].map(quoteText).join(', ')}, ${column.maxBytes ?? 'null'}, ${column.distKey}, ${column.sortKey})`,
-  )
-  return [`insert into ${ATTRIBUTES} values ${rows.join(', ')}`]
-}
-
-function copyAttributes({ schema, table }: { schema: string; table: string }, source: readonly string[]): string[] {
-  return [
-    ...forgetAttributes({ schema, table }),
-    `insert into ${ATTRIBUTES} select ${quoteText(schema)}, ${quoteText(table)}, column_name, type, encoding, max_bytes, dist_key, sort_key from ${ATTRIBUTES} where schema_name = ${quoteText(schemaOf(source, false))} and table_name = ${quoteText(source.at(-1) ?? '')}`,
-  ]
 }

@@ -1,20 +1,42 @@
 import { Dialect, transpile } from '@polyglot-sql/sdk'
+import { dateAddMacro, datePart } from './date-parts.ts'
 import { toStrftime } from './formats.ts'
+import { parseNumberFormat } from './number-formats.ts'
 import { RedshiftError } from './statement.ts'
-import { entryOf, quoteText, type Token, toText } from './tokens.ts'
+import { entryOf, quoteText, type Token, tokenize, toText } from './tokens.ts'
 
 const word = (value: string): Token => ({ kind: 'word', text: value, value })
 const symbol = (text: string): Token => ({ kind: 'symbol', text, value: text })
 
-/** Functions that must not take the transpiler's turn, because its answer differs from Redshift's: macros of ours in catalog.ts. */
+/** Functions that must not take the transpiler's turn, because its answer differs from Redshift's: macros of ours in macros.ts. */
 const OWN_FUNCTIONS: Record<string, string> = {
   getdate: 'sluice_now',
   len: 'sluice_len',
-  datediff: 'sluice_datediff',
   json_extract_path_text: 'sluice_json_path',
   is_valid_json: 'json_valid',
   charindex: 'sluice_charindex',
   strtol: 'sluice_strtol',
+  version: 'sluice_version',
+  regexp_replace: 'sluice_regexp_replace',
+  regexp_substr: 'sluice_regexp_substr',
+  regexp_count: 'sluice_regexp_count',
+  regexp_instr: 'sluice_regexp_instr',
+  octet_length: 'sluice_octet_length',
+  btrim: 'sluice_btrim',
+  initcap: 'sluice_initcap',
+  sha2: 'sluice_sha2',
+  sha: 'sha1',
+  func_sha1: 'sha1',
+  trunc: 'sluice_trunc',
+  json_parse: 'sluice_json_parse',
+  json_extract_array_element_text: 'sluice_json_element',
+}
+/** Words that are calls without parentheses. */
+const OWN_WORDS: Record<string, string> = {
+  sysdate: 'sluice_now',
+  current_user: 'sluice_user',
+  session_user: 'sluice_user',
+  user: 'sluice_user',
 }
 const DATE_FUNCTIONS = new Set(['to_char', 'to_date', 'to_timestamp'])
 
@@ -29,7 +51,28 @@ export function toDuckdb(tokens: readonly Token[]): string {
   const sql = result.sql?.[0]
   if (!result.success || sql === undefined || result.sql?.length !== 1)
     throw new RedshiftError(syntaxError(result.error ?? '', tokens), '42601')
-  return sql
+  return cutTexts(sql)
+}
+
+/** `CAST(x AS TEXT(3))` cuts to three bytes in Redshift; DuckDB takes no length. */
+function cutTexts(sql: string): string {
+  if (!/AS (TEXT|VARCHAR|CHAR)\s*\(/i.test(sql)) return sql
+  const tokens = tokenize(sql)
+  const out: Token[] = []
+  const open: number[] = []
+  for (const token of tokens) {
+    if (token.kind === 'symbol' && token.text === '(') open.push(out.length)
+    out.push(token)
+    if (token.kind !== 'symbol' || token.text !== ')') continue
+    const start = open.pop() ?? 0
+    const [as, type, paren, length] = out.slice(-6)
+    const isCut = as?.value === 'as' && ['text', 'varchar', 'char'].includes(type?.value ?? '') && paren?.text === '('
+    if (!isCut || length?.kind !== 'number' || out[start - 1]?.value !== 'cast') continue
+    out.splice(-4, 3)
+    out.splice(start - 1, 0, word('sluice_cut'), symbol('('))
+    out.push(symbol(','), number(length.value), symbol(')'))
+  }
+  return toText(out)
 }
 
 function syntaxError(message: string, tokens: readonly Token[]): string {
@@ -43,13 +86,19 @@ function rewrite(tokens: readonly Token[]): Token[] {
   const out: Token[] = []
   for (let at = 0; at < tokens.length; at++) {
     const token = tokens[at] as Token
+    const before = tokens[at - 1]
     const called = token.kind === 'word' && tokens[at + 1]?.text === '('
-    if (token.kind === 'word' && token.value === 'sysdate') out.push(word('sluice_now'), symbol('('), symbol(')'))
-    else if (called && DATE_FUNCTIONS.has(token.value)) at = rewriteFormat(tokens, at, out)
-    else if (called && token.value === 'datediff') at = quoteDatePart(tokens, at, out)
-    else if (called && entryOf(OWN_FUNCTIONS, token.value) !== undefined)
-      out.push(word(entryOf(OWN_FUNCTIONS, token.value) ?? ''))
-    else if (token.kind === 'string' && tokens[at - 1]?.value === 'to' && tokens[at - 2]?.value === 'similar') {
+    const own = token.kind === 'word' ? entryOf(called ? OWN_FUNCTIONS : OWN_WORDS, token.value) : undefined
+    if (called && DATE_FUNCTIONS.has(token.value)) at = rewriteFormat(tokens, at, out)
+    else if (called && token.value === 'to_number') at = rewriteToNumber(tokens, at, out)
+    else if (called && token.value === 'ratio_to_report') at = rewriteRatio(tokens, at, out)
+    else if (called && entryOf(PART_FIRST, token.value) !== undefined) at = rewriteDatePart(tokens, at, out)
+    else if (own !== undefined && before?.text !== '.' && before?.value !== 'as')
+      out.push(word(own), ...(called ? [] : [symbol('('), symbol(')')]))
+    else if (token.kind === 'word' && NUMERIC.has(token.value) && !called && isTypePlace(before, out))
+      out.push(token, symbol('('), number('18'), symbol(','), number('0'), symbol(')'))
+    else if (token.kind === 'string' && before?.text === '~*') replaceOperator(out, token)
+    else if (token.kind === 'string' && before?.value === 'to' && tokens[at - 2]?.value === 'similar') {
       const pattern = similarToRegex(token.value)
       out.push({ kind: 'string', text: quoteText(pattern), value: pattern })
     } else out.push(token)
@@ -57,28 +106,99 @@ function rewrite(tokens: readonly Token[]): Token[] {
   return out
 }
 
+const number = (value: string): Token => ({ kind: 'number', text: value, value })
+const NUMERIC = new Set(['numeric', 'decimal'])
+/** `x::numeric` and `cast(x as numeric)` have no decimals in Redshift; DuckDB gives three. */
+const isTypePlace = (before: Token | undefined, out: readonly Token[]): boolean =>
+  before?.text === '::' || (before?.value === 'as' && out.some(token => token.value === 'cast'))
+
+/** `a ~* 'p'` as `a ~ '(?i)p'`. */
+function replaceOperator(out: Token[], pattern: Token): void {
+  const negated = out.at(-1)?.text.startsWith('!')
+  out.splice(-1, 1, symbol(negated ? '!~' : '~'))
+  const value = `(?i)${pattern.value}`
+  out.push({ kind: 'string', text: quoteText(value), value })
+}
+
+/** `ratio_to_report(x) over (w)` is a row's share of the window's sum. */
+function rewriteRatio(tokens: readonly Token[], at: number, out: Token[]): number {
+  const end = closing(tokens, at + 1)
+  const inner = rewrite(tokens.slice(at + 2, end))
+  if (tokens[end + 1]?.value !== 'over' || tokens[end + 2]?.text !== '(')
+    throw new RedshiftError('window function ratio_to_report requires an OVER clause', '42P20')
+  const windowEnd = closing(tokens, end + 2)
+  const window = rewrite(tokens.slice(end + 2, windowEnd + 1))
+  const share = [symbol('('), ...inner, symbol(')'), symbol('::'), word('float8'), symbol('/')]
+  out.push(symbol('('), ...share, word('sum'), symbol('('), ...inner, symbol(')'), word('over'), ...window, symbol(')'))
+  return windowEnd
+}
+
+/** `to_number(x, '99D9')`: as many decimals as the format has. */
+function rewriteToNumber(tokens: readonly Token[], at: number, out: Token[]): number {
+  const end = closing(tokens, at + 1)
+  const format = tokens[end - 1]
+  if (format?.kind !== 'string' || tokens[end - 2]?.text !== ',')
+    throw new RedshiftError('the sandbox takes to_number with a literal format only', '0A000')
+  const decimals = (/[.D]([09]*)/i.exec(format.value)?.[1] ?? '').length
+  out.push(word('cast'), symbol('('), word('sluice_digits'), symbol('('), ...rewrite(tokens.slice(at + 2, end - 2)), symbol(')'))
+  out.push(
+    word('as'),
+    word('numeric'),
+    symbol('('),
+    number('38'),
+    symbol(','),
+    number(String(decimals)),
+    symbol(')'),
+    symbol(')'),
+  )
+  return end
+}
+
 /** SIMILAR TO has the wildcards of LIKE and the alternatives, groups and repetitions of regular expressions; DuckDB's has only the latter. */
 const similarToRegex = (pattern: string): string =>
   pattern.replace(/[%_.^$]/g, char => (char === '%' ? '.*' : char === '_' ? '.' : `\\${char}`))
 
-/** `datediff(day, a, b)`: the part goes in as text. */
-function quoteDatePart(tokens: readonly Token[], at: number, out: Token[]): number {
+/** Functions whose first argument is a date part, as a word or as a text. */
+const PART_FIRST: Record<string, string> = {
+  datediff: 'sluice_datediff',
+  date_diff: 'sluice_datediff',
+  date_part: 'date_part',
+  pgdate_part: 'date_part',
+  date_trunc: 'date_trunc',
+  dateadd: '',
+  date_add: '',
+}
+
+/** `datediff(qtr, a, b)` with DuckDB's name of the part, as text; `dateadd` has a macro of its own for each part. */
+function rewriteDatePart(tokens: readonly Token[], at: number, out: Token[]): number {
   const part = tokens[at + 2]
-  out.push(word('sluice_datediff'), symbol('('))
-  if (part) out.push({ kind: 'string', text: quoteText(part.value), value: part.value })
+  const name = tokens[at]?.value ?? ''
+  if (!part || tokens[at + 3]?.text !== ',') throw new RedshiftError(`function ${name}() needs a date part first`, '42601')
+  const target = entryOf(PART_FIRST, name)
+  if (target === '') {
+    out.push(word(dateAddMacro(part.value)), symbol('('))
+    return at + 3
+  }
+  const value = datePart(part.value)
+  out.push(word(target ?? name), symbol('('), { kind: 'string', text: quoteText(value), value })
   return at + 2
 }
 
-/** `to_char(x, 'YYYY')` as `strftime(x, '%Y')`, and likewise for reading. Number formats stay with to_char, which DuckDB refuses. */
+/** `to_char(x, 'YYYY')` as `strftime(x, '%Y')`, and likewise for reading; a format of numbers goes to a macro of ours. */
 function rewriteFormat(tokens: readonly Token[], at: number, out: Token[]): number {
   const end = closing(tokens, at + 1)
   const literal = tokens[end - 1]
   const format = literal?.kind === 'string' && tokens[end - 2]?.text === ',' ? toStrftime(literal.value) : undefined
   const name = tokens[at]?.value
   const inner = rewrite(tokens.slice(at + 2, format === undefined ? end : end - 2))
+  if (format === undefined && name === 'to_char') {
+    if (literal?.kind !== 'string') throw new RedshiftError('the sandbox takes to_char with a literal format only', '0A000')
+    const { integerDigits, zeros, decimals, grouping, compact } = parseNumberFormat(literal.value)
+    const options = [integerDigits, zeros, decimals, grouping, compact].flatMap(value => [symbol(','), word(String(value))])
+    out.push(word('sluice_number'), symbol('('), ...rewrite(tokens.slice(at + 2, end - 2)), ...options, symbol(')'))
+    return end
+  }
   if (format === undefined) {
-    if (name === 'to_char')
-      throw new RedshiftError('the sandbox formats dates and times with to_char, by a literal format, and no numbers', '0A000')
     out.push(word(name ?? ''), symbol('('), ...inner, symbol(')'))
     return end
   }

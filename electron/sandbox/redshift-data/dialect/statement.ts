@@ -1,3 +1,5 @@
+import type { TableKey } from './attributes.ts'
+
 /** What one Redshift statement is for the sandbox: SQL that DuckDB runs, or work of the sandbox's own. */
 export type Statement =
   | {
@@ -5,9 +7,12 @@ export type Statement =
       /** The first words, as Redshift names the command: `SELECT`, `CREATE TABLE`, `INSERT`, `MERGE`. */
       verb: string
       /** One or several DuckDB statements, run in order; the rows of the last one are the result. */
-      sql: string[]
+      sql: readonly string[]
       hasResultSet: boolean
+      /** Refused, in these words, when this query has a row. */
+      refuseWhen?: { sql: string; text: string }
     }
+  | LikeCommand
   | { kind: 'copy'; verb: 'COPY'; copy: CopyCommand }
   | { kind: 'unload'; verb: 'UNLOAD'; unload: UnloadCommand }
   | { kind: 'transaction'; verb: 'BEGIN' | 'COMMIT' | 'ROLLBACK' }
@@ -17,6 +22,18 @@ export type Statement =
   | { kind: 'refresh'; verb: 'REFRESH MATERIALIZED VIEW'; view: string; table: string }
   /** Accepted, because it changes nothing that the sandbox has (GRANT, VACUUM, ANALYZE ...). */
   | { kind: 'accepted'; verb: string }
+
+/** CREATE TABLE (LIKE ...): its columns are known only when it runs. */
+export interface LikeCommand {
+  kind: 'like'
+  verb: 'CREATE TABLE'
+  /** DuckDB SQL up to the columns. */
+  create: string
+  key: TableKey
+  source: string[]
+  /** Whether the defaults come along. */
+  defaults: boolean
+}
 
 export interface S3Place {
   bucket: string

@@ -1,6 +1,9 @@
+import { alterStatement } from './alter-table.ts'
+import { forgetAttributes } from './attributes.ts'
 import { parseCopy } from './copy.ts'
-import { createTable, forgetAttributes, parseType, schemaOf, tableName } from './create-table.ts'
+import { createTable, schemaOf, tableName } from './create-table.ts'
 import { toDuckdb } from './expressions.ts'
+import { mergeStatement } from './merge.ts'
 import { RedshiftError, type Statement } from './statement.ts'
 import { type Cursor, cursorOf, entryOf, quoteName, quoteText, splitStatements, type Token, tokenize, toText } from './tokens.ts'
 import { parseUnload } from './unload.ts'
@@ -105,23 +108,6 @@ function selectStatement(tokens: readonly Token[]): Statement {
   return query('SELECT', toDuckdb(tokens))
 }
 
-/** `MERGE INTO t USING s ON ... REMOVE DUPLICATES` replaces what matches by the source's distinct rows. */
-function mergeStatement(cursor: Cursor, tokens: readonly Token[]): Statement {
-  const last = tokens.slice(-2).map(token => token.value)
-  if (last[0] !== 'remove' || last[1] !== 'duplicates') return change('MERGE', toDuckdb(tokens))
-  cursor.expects('merge', 'into')
-  const target = tableName(cursor.name())
-  cursor.expects('using')
-  const source = tableName(cursor.name())
-  cursor.expects('on')
-  const condition = toText(cursor.rest().slice(0, -2))
-  return change(
-    'MERGE',
-    `delete from ${target} using ${source} where ${condition}`,
-    `insert into ${target} select distinct * from ${source}`,
-  )
-}
-
 function createStatement(cursor: Cursor, tokens: readonly Token[]): Statement {
   cursor.expects('create')
   if (cursor.takes('schema')) {
@@ -137,8 +123,7 @@ function createStatement(cursor: Cursor, tokens: readonly Token[]): Statement {
     const rest = withoutSchemaBinding(cursor.rest())
     return change('CREATE VIEW', `create ${replace}view ${tableName(parts)}${columns} as ${toDuckdb(rest)}`)
   }
-  if (['table', 'temp', 'temporary', 'local'].includes(cursor.peek()?.value ?? ''))
-    return change('CREATE TABLE', ...createTable(cursor))
+  if (['table', 'temp', 'temporary', 'local'].includes(cursor.peek()?.value ?? '')) return createTable(cursor)
   throw new RedshiftError(`the sandbox does not run CREATE ${(tokens[1]?.value ?? '').toUpperCase()}`, '0A000')
 }
 
@@ -159,14 +144,19 @@ function createMaterializedView(cursor: Cursor): Statement {
   return change(
     'CREATE MATERIALIZED VIEW',
     `create table ${tableName(parts)} as ${sql}`,
-    `insert into sluice_sandbox.materialized_views values (${quoteText(parts.join('.'))}, ${quoteText(sql)})`,
+    forgetView(parts),
+    `insert into sluice_sandbox.materialized_views values (${quoteText(viewKey(parts))}, ${quoteText(sql)})`,
   )
 }
+
+const viewKey = (parts: readonly string[]): string => `${schemaOf(parts, false)}.${parts.at(-1)}`
+const forgetView = (parts: readonly string[]): string =>
+  `delete from sluice_sandbox.materialized_views where name = ${quoteText(viewKey(parts))}`
 
 function refreshStatement(cursor: Cursor): Statement {
   cursor.expects('refresh', 'materialized', 'view')
   const parts = cursor.name()
-  return { kind: 'refresh', verb: 'REFRESH MATERIALIZED VIEW', view: parts.join('.'), table: tableName(parts) }
+  return { kind: 'refresh', verb: 'REFRESH MATERIALIZED VIEW', view: viewKey(parts), table: tableName(parts) }
 }
 
 const DROPPED = ['table', 'view', 'schema'] as const
@@ -186,66 +176,11 @@ function dropStatement(cursor: Cursor): Statement {
     `DROP ${kind.toUpperCase()}`,
     ...dropped.flatMap(parts => [
       `drop ${kind} ${ifExists}${kind === 'schema' ? quoteName(parts.at(-1) ?? '') : tableName(parts)}${cascade}`,
-      ...(kind === 'table' ? forgetAttributes({ schema: schemaOf(parts, false), table: parts.at(-1) ?? '' }) : []),
+      ...(kind === 'table'
+        ? [...forgetAttributes({ schema: schemaOf(parts, false), table: parts.at(-1) ?? '' }), forgetView(parts)]
+        : []),
     ]),
   )
-}
-
-const ATTRIBUTES = 'sluice_sandbox.column_attributes'
-
-function alterStatement(cursor: Cursor): Statement {
-  cursor.expects('alter', 'table')
-  const parts = cursor.name()
-  const table = tableName(parts)
-  const where = `schema_name = ${quoteText(schemaOf(parts, false))} and table_name = ${quoteText(parts.at(-1) ?? '')}`
-  const verb = 'ALTER TABLE'
-  if (cursor.takes('rename', 'to')) {
-    const name = cursor.name().at(-1) ?? ''
-    return change(
-      verb,
-      `alter table ${table} rename to ${quoteName(name)}`,
-      `update ${ATTRIBUTES} set table_name = ${quoteText(name)} where ${where}`,
-    )
-  }
-  if (cursor.takes('rename')) {
-    cursor.takes('column')
-    const [from = ''] = cursor.name()
-    cursor.expects('to')
-    const [to = ''] = cursor.name()
-    return change(
-      verb,
-      `alter table ${table} rename column ${quoteName(from)} to ${quoteName(to)}`,
-      `update ${ATTRIBUTES} set column_name = ${quoteText(to)} where ${where} and column_name = ${quoteText(from)}`,
-    )
-  }
-  if (cursor.takes('add')) {
-    cursor.takes('column')
-    if (['constraint', 'primary', 'unique', 'foreign'].includes(cursor.peek()?.value ?? '')) return accepted(verb)
-    const [name = ''] = cursor.name()
-    const type = parseType(cursor)
-    const rest = cursor.rest()
-    const value = rest[0]?.value === 'default' ? ` default ${toText(rest.slice(1, 2))}` : ''
-    return change(
-      verb,
-      `alter table ${table} add column ${quoteName(name)} ${type.duckdbType}${value}`,
-      `insert into ${ATTRIBUTES} select schema_name, table_name, ${quoteText(name)}, ${quoteText(type.type)}, 'none', ${type.maxBytes ?? 'null'}, false, 0 from (select distinct schema_name, table_name from ${ATTRIBUTES} where ${where})`,
-    )
-  }
-  if (cursor.takes('drop')) {
-    cursor.takes('column')
-    const [name = ''] = cursor.name()
-    return change(
-      verb,
-      `alter table ${table} drop column ${quoteName(name)}`,
-      `delete from ${ATTRIBUTES} where ${where} and column_name = ${quoteText(name)}`,
-    )
-  }
-  if (cursor.takes('append', 'from')) {
-    const source = tableName(cursor.name())
-    return change(verb, `insert into ${table} by name select * from ${source}`, `delete from ${source}`)
-  }
-  if (cursor.takes('owner') || cursor.takes('alter')) return accepted(verb)
-  return cursor.fail()
 }
 
 function setStatement(cursor: Cursor): Statement {

@@ -1,0 +1,45 @@
+import { dateAddMacros } from './date-parts.ts'
+import { numberMacro } from './number-formats.ts'
+
+/** Functions whose answer in DuckDB differs, or that it does not have. The translation calls them under these names. */
+export const macros: string[] = [
+  // An integer divided by zero is an error in Redshift; DuckDB says null. Operators are functions, and a macro comes before them.
+  `create or replace macro main."//"(a, b) as case when b = 0 then error('division by zero') else divide(a, b) end`,
+  `create or replace macro main.sluice_now() as cast(now() at time zone 'UTC' as timestamp)`,
+  // As many whole characters as fit into so many bytes of UTF-8.
+  `create or replace macro main.sluice_cut(text, bytes) as case when strlen(text) <= bytes then text
+     else left(text, len(list_filter(range(1, least(length(text), bytes) + 1), lambda k: strlen(left(text, k)) <= bytes))) end`,
+  `create or replace macro main.sluice_len(text) as length(text)`,
+  `create or replace macro main.sluice_strftime(value, format) as strftime(cast(value as timestamp), format)`,
+  `create or replace macro main.sluice_to_date(value, format) as cast(strptime(value, format) as date)`,
+  `create or replace macro main.sluice_to_timestamp(value, format) as strptime(value, format)`,
+  `create or replace macro main.sluice_datediff(part, a, b) as date_diff(part, cast(a as timestamp), cast(b as timestamp))`,
+  `create or replace macro main.sluice_charindex(part, text) as instr(text, part)`,
+  `create or replace macro main.sluice_strtol(digits, base) as list_reduce(list_prepend(cast(0 as bigint),
+     list_transform(string_split(lower(digits), ''), lambda d: cast(instr('0123456789abcdefghijklmnopqrstuvwxyz', d) - 1 as bigint))), lambda a, d: a * base + d)`,
+  `create or replace macro main.sluice_json_path(json, a) as json_extract_string(json, ['$.' || a])[1],
+     (json, a, b) as json_extract_string(json, ['$.' || a || '.' || b])[1],
+     (json, a, b, c) as json_extract_string(json, ['$.' || a || '.' || b || '.' || c])[1]`,
+  // The remainder by zero likewise.
+  `create or replace macro main."%"(a, b) as case when b = 0 then error('division by zero') else mod(a, b) end`,
+  `create or replace macro main.sluice_version() as 'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0 (Sluice sandbox)'`,
+  `create or replace macro main.sluice_user() as 'awsuser'`,
+  `create or replace macro main.sluice_regexp_replace(text, pattern) as regexp_replace(text, pattern, '', 'g'),
+     (text, pattern, replacement) as regexp_replace(text, pattern, replacement, 'g')`,
+  `create or replace macro main.sluice_regexp_substr(text, pattern) as regexp_extract(text, pattern)`,
+  `create or replace macro main.sluice_regexp_count(text, pattern) as len(regexp_extract_all(text, pattern))`,
+  `create or replace macro main.sluice_regexp_instr(text, pattern) as
+     case when regexp_matches(text, pattern) then instr(text, regexp_extract(text, pattern)) else 0 end`,
+  `create or replace macro main.sluice_octet_length(text) as strlen(cast(text as varchar))`,
+  `create or replace macro main.sluice_btrim(text) as trim(text), (text, letters) as trim(text, letters)`,
+  `create or replace macro main.sluice_initcap(text) as array_to_string(list_transform(range(1, length(text) + 1),
+     lambda i: case when i = 1 or not regexp_matches(text[i - 1], '[[:alnum:]]') then upper(text[i]) else lower(text[i]) end), '')`,
+  `create or replace macro main.sluice_sha2(text, bits) as
+     case when bits in (0, 256) then sha256(text) else error('the sandbox has SHA2 with 256 bits only') end`,
+  `create or replace macro main.sluice_trunc(value) as trunc(value), (value, digits) as trunc(value * power(10, digits)) / power(10, digits)`,
+  `create or replace macro main.sluice_json_parse(text) as cast(text as json)`,
+  `create or replace macro main.sluice_json_element(json, place) as json_extract_string(json, '$[' || place || ']')`,
+  `create or replace macro main.sluice_digits(text) as case when text like '%-' then '-' else '' end || rtrim(regexp_replace(text, '[^0-9.-]', '', 'g'), '-')`,
+  numberMacro,
+  ...dateAddMacros,
+]
