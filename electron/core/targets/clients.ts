@@ -8,6 +8,7 @@ import { STSClient } from '@aws-sdk/client-sts'
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { Target } from '../../../shared/features/targets.ts'
+import { refuseUnlessRead } from './read-only.ts'
 
 /** The clients of one target. The only place that makes them, so that the guards below cannot be gone around. */
 export interface AwsClients {
@@ -53,12 +54,36 @@ export function createClients(target: Target): AwsClients {
     sts: new STSClient(common),
     cloudWatch: new CloudWatchClient(common),
   }
+  if (target.protection === 'read-only') for (const client of Object.values(clients)) guard(client, target.title)
   return {
     ...clients,
     close() {
       for (const client of Object.values(clients)) client.destroy()
     },
   }
+}
+
+/** What every client has in common, whatever its commands are. */
+interface Guardable {
+  middlewareStack: {
+    add(
+      middleware: (
+        next: (args: { input: object }) => Promise<never>,
+        context: { commandName?: string },
+      ) => (args: { input: object }) => Promise<never>,
+      options: { step: 'initialize'; name: string; priority: 'high' },
+    ): void
+  }
+}
+
+function guard(client: object, title: string): void {
+  ;(client as Guardable).middlewareStack.add(
+    (next, context) => async args => {
+      refuseUnlessRead(title, context.commandName ?? 'unknown', args.input)
+      return next(args)
+    },
+    { step: 'initialize', name: 'readOnly', priority: 'high' },
+  )
 }
 
 function checkEndpoint(target: Target): void {
