@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ALL_ATTRIBUTES, rememberAttributes } from './dialect/attributes.ts'
-import { type Column, columnSql } from './dialect/create-table.ts'
+import { columnSql } from './dialect/create-table.ts'
 import { type LikeCommand, RedshiftError } from './dialect/statement.ts'
+import type { Column } from './dialect/table.ts'
 import { quoteText } from './dialect/tokens.ts'
 
 /**

@@ -1,6 +1,7 @@
-import { addAttribute, changeAttributes, dropAttribute, type TableKey } from './attributes.ts'
+import { addAttribute, changeAttributes, dropAttribute } from './attributes.ts'
 import { parseType, schemaOf, tableName } from './create-table.ts'
 import { RedshiftError, type Statement } from './statement.ts'
+import type { TableKey } from './table.ts'
 import { type Cursor, quoteName, quoteText, splitCommas, toText } from './tokens.ts'
 
 const accepted: Statement = { kind: 'accepted', verb: 'ALTER TABLE' }

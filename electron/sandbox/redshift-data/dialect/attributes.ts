@@ -1,11 +1,5 @@
-import type { Column } from './create-table.ts'
+import type { Column, TableKey } from './table.ts'
 import { quoteText } from './tokens.ts'
-
-/** A table by its schema; that of a temporary one is `pg_temp`. */
-export interface TableKey {
-  schema: string
-  table: string
-}
 
 const COLUMNS =
   'schema_name varchar, table_name varchar, column_name varchar, type varchar, encoding varchar, max_bytes integer, dist_key boolean, sort_key integer'

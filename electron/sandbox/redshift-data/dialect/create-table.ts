@@ -1,22 +1,8 @@
-import { isNotThere, rememberAttributes, type TableKey } from './attributes.ts'
+import { isNotThere, rememberAttributes } from './attributes.ts'
 import { toDuckdb } from './expressions.ts'
 import { RedshiftError, type Statement } from './statement.ts'
+import type { Column, TableKey } from './table.ts'
 import { type Cursor, cursorOf, entryOf, quoteName, quoteText, splitCommas, type Token, toText } from './tokens.ts'
-
-/** A column as it was declared. What DuckDB has no place for is kept in sluice_sandbox.column_attributes, for the system views. */
-export interface Column {
-  name: string
-  /** Redshift's own name: `character varying(36)`. */
-  type: string
-  duckdbType: string
-  maxBytes: number | undefined
-  notNull: boolean
-  defaultSql: string | undefined
-  encoding: string
-  distKey: boolean
-  sortKey: number
-  identity: { seed: number; step: number } | undefined
-}
 
 /** The name of a table, in DuckDB's quotes; a temporary one has no schema. */
 export const tableName = (parts: readonly string[]): string => parts.map(quoteName).join('.')

@@ -1,4 +1,4 @@
-import type { TableKey } from './attributes.ts'
+import type { TableKey } from './table.ts'
 
 /** What one Redshift statement is for the sandbox: SQL that DuckDB runs, or work of the sandbox's own. */
 export type Statement =

@@ -1,0 +1,36 @@
+import { once } from 'node:events'
+import { serve } from '../../../shared/rpc/serve.ts'
+import { toAppError } from '../../core/aws/expected-error.ts'
+import { dataFolder } from '../data-folder.ts'
+import { openCore } from '../open-core.ts'
+import { projectPath } from '../project.ts'
+import { superviseSandbox } from '../sandbox/supervise.ts'
+import { serveWeb } from '../web/serve-web.ts'
+
+export interface WebCommandOptions {
+  port?: number
+  data?: string
+  limits: boolean
+}
+
+/** Serves the console on loopback until Ctrl-C, with a sandbox behind it, and prints the address. */
+export async function runWeb(options: WebCommandOptions): Promise<number> {
+  const data = dataFolder(options.data, process.env, process.platform)
+  const log = (text: string) => void process.stderr.write(`${text}\n`)
+  const sandbox = await superviseSandbox({ data, limits: options.limits, detached: false, onEvent: log })
+  const core = await openCore({ data, endpoint: sandbox.endpoint })
+  const server = await serveWeb({
+    folder: projectPath('dist/renderer'),
+    port: options.port ?? 0,
+    onLink: link => serve(core.services, link, toAppError),
+    log,
+  })
+  process.stdout.write(`The console is at ${server.url}\nCtrl-C stops it.\n`)
+  const abort = new AbortController()
+  await Promise.race(['SIGINT', 'SIGTERM'].map(signal => once(process, signal, { signal: abort.signal })))
+  abort.abort()
+  await server.close()
+  await core.close()
+  await sandbox.stop()
+  return 0
+}

@@ -1,0 +1,42 @@
+import { readdir } from 'node:fs/promises'
+import type { Target } from '../../shared/features/targets.ts'
+import { type PipelineSpec, parsePipelineSpec } from '../../shared/pipelines/spec.ts'
+import { createCore } from '../core/core.ts'
+import { SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from '../sandbox/sandbox.ts'
+import { systemClock } from './clock.ts'
+import { coreFolder } from './data-folder.ts'
+import { projectFile, projectPath } from './project.ts'
+
+/** Core with its state in the data folder, on the sandbox at an address; every host opens it this way. */
+export async function openCore(options: { data: string; endpoint: string }) {
+  return createCore({
+    targets: async () => [sandboxTarget(options.endpoint)],
+    pipelines: await loadPipelines(),
+    stateDir: coreFolder(options.data),
+    clock: systemClock,
+    random: Math.random,
+    projectFile,
+  })
+}
+
+/** The sandbox on this machine as a target. */
+function sandboxTarget(endpoint: string): Target {
+  const { clusterIdentifier, database, dbUser } = SANDBOX_WAREHOUSE
+  return {
+    id: 'sandbox',
+    kind: 'sandbox',
+    title: 'Sandbox',
+    region: SANDBOX_REGION,
+    account: SANDBOX_ACCOUNT,
+    colour: '#7d5bd0',
+    protection: 'none',
+    endpoint,
+    warehouse: { clusterIdentifier, database, dbUser },
+  }
+}
+
+/** Every spec in shared/pipelines. */
+async function loadPipelines(): Promise<PipelineSpec[]> {
+  const files = (await readdir(projectPath('shared/pipelines'))).filter(file => file.endsWith('.json')).sort()
+  return Promise.all(files.map(async file => parsePipelineSpec(await projectFile(`shared/pipelines/${file}`), file)))
+}
