@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** unit: no process, no port. contract: the sandbox's wire, with the SDK. integration: whole programs, foreign clients, kills. */
+/** unit: no process, no port. contract: the sandbox's wire, with the SDK. integration: whole programs, foreign clients, kills. e2e: the console. */
 export default defineConfig({
   test: {
     projects: [
@@ -12,6 +12,16 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 30_000,
           hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 90_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
         },
       },
       {

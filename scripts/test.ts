@@ -10,11 +10,15 @@ import { join } from 'node:path'
 const CHECKS: [name: string, command: string, args: string[]][] = [
   ['format and lint', 'biome', ['ci', '.']],
   ['types', 'tsc', ['-p', '.']],
-  ['layers', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'electron', 'shared', 'test', 'scripts']],
+  ['types of the page', 'tsc', ['-p', 'renderer']],
+  ['types of the end-to-end tests', 'tsc', ['-p', 'test/e2e']],
+  ['layers', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'electron', 'renderer', 'shared', 'test', 'scripts']],
   ['unused code', 'knip', []],
 ]
 const PREPARATIONS: [name: string, command: string, args: string[]][] = [
   ['foreign clients', 'node', ['scripts/ensure-foreign-clients.ts']],
+  ['browser', 'node', ['scripts/ensure-browser.ts']],
+  ['build of the page', 'vite', ['build', '--logLevel', 'warn']],
 ]
 
 interface Counts {

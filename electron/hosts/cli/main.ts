@@ -4,6 +4,7 @@ import { runDemo } from './demo/demo.ts'
 import { type DemoOptions, portNumber, rowCount, shardCount, withData, withDemoOptions, withLimits } from './demo/options.ts'
 import { type CommonOptions, runInspection } from './inspect.ts'
 import { runSandbox, runStop, type SandboxCommandOptions } from './sandbox.ts'
+import { runWeb, type WebCommandOptions } from './web.ts'
 
 /*
  * The command `sluice`. Exit codes: 0 done, 1 failed (for `demo`: the ledger does not close), 2 wrong usage, 130 interrupted.
@@ -24,6 +25,14 @@ withLimits(program.command('sandbox'))
   .option('--reset', 'remove all its state first', false)
   .action(async (options: SandboxCommandOptions) => {
     exitCode = await runSandbox(options)
+  })
+
+withLimits(program.command('web'))
+  .description('serve the console on loopback, with a sandbox behind it')
+  .option('--port <n>', 'port on 127.0.0.1 (default: a free one)', portNumber)
+  .option('--data <dir>', "folder of the state (default: the user's data folder)")
+  .action(async (options: WebCommandOptions) => {
+    exitCode = await runWeb(options)
   })
 
 program

@@ -1,0 +1,97 @@
+import { useId, useMemo, useRef, useState } from 'react'
+import { usePreferences } from './preferences.ts'
+import { goTo, PAGES } from './route.ts'
+
+interface Action {
+  id: string
+  title: string
+  hint: string
+  run: () => void
+}
+
+function actions(): Action[] {
+  const { mode, density, set } = usePreferences.getState()
+  return [
+    ...PAGES.map(page => ({ id: page.id, title: `Go to ${page.title}`, hint: page.hint, run: () => goTo(page.id) })),
+    { id: 'light', title: 'Light mode', hint: `is ${mode}`, run: () => set({ mode: 'light' }) },
+    { id: 'dark', title: 'Dark mode', hint: `is ${mode}`, run: () => set({ mode: 'dark' }) },
+    { id: 'system', title: 'The mode of the system', hint: `is ${mode}`, run: () => set({ mode: 'system' }) },
+    {
+      id: 'density',
+      title: density === 'compact' ? 'Comfortable density' : 'Compact density',
+      hint: `is ${density}`,
+      run: () => set({ density: density === 'compact' ? 'comfortable' : 'compact' }),
+    },
+    {
+      id: 'link',
+      title: 'Copy the link to this view',
+      hint: 'opens the same page again',
+      run: () => void navigator.clipboard.writeText(location.href),
+    },
+  ]
+}
+
+/** Everything by typing a part of its name. */
+export function Palette({ onClose }: { onClose: () => void }) {
+  const [text, setText] = useState('')
+  const [chosen, setChosen] = useState(0)
+  const input = useRef<HTMLInputElement>(null)
+  const list = useId()
+  const found = useMemo(() => {
+    const words = text.toLowerCase().split(/\s+/).filter(Boolean)
+    return actions().filter(action => words.every(word => `${action.title} ${action.hint}`.toLowerCase().includes(word)))
+  }, [text])
+  const run = (action: Action | undefined) => {
+    if (!action) return
+    onClose()
+    action.run()
+  }
+  return (
+    <div className="palette-backdrop">
+      <button type="button" className="palette-behind" aria-label="Close" tabIndex={-1} onClick={onClose} />
+      <div className="palette" role="dialog" aria-modal="true" aria-label="Commands">
+        <input
+          ref={input}
+          // biome-ignore lint/a11y/noAutofocus: it was opened to type into
+          autoFocus
+          role="combobox"
+          aria-expanded="true"
+          aria-controls={list}
+          aria-activedescendant={found[chosen] && `${list}-${found[chosen].id}`}
+          aria-label="Command"
+          placeholder="Type a page or a command"
+          value={text}
+          onChange={event => {
+            setText(event.target.value)
+            setChosen(0)
+          }}
+          onKeyDown={event => {
+            if (event.key === 'Escape') onClose()
+            else if (event.key === 'Enter') run(found[chosen])
+            else if (event.key === 'ArrowDown') setChosen(Math.min(found.length - 1, chosen + 1))
+            else if (event.key === 'ArrowUp') setChosen(Math.max(0, chosen - 1))
+            else return
+            event.preventDefault()
+          }}
+        />
+        <div id={list} role="listbox" aria-label="Commands">
+          {found.map((action, index) => (
+            <div
+              key={action.id}
+              id={`${list}-${action.id}`}
+              role="option"
+              tabIndex={-1}
+              aria-selected={index === chosen}
+              onMouseMove={() => setChosen(index)}
+              onMouseDown={() => run(action)}
+            >
+              <span>{action.title}</span>
+              <span className="palette-hint">{action.hint}</span>
+            </div>
+          ))}
+          {found.length === 0 && <p className="palette-none">Nothing is called that. Try “stream” or “dark”.</p>}
+        </div>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,147 @@
+import Icon, { type IconProps } from '@cloudscape-design/components/icon'
+import { type ReactNode, useEffect, useState } from 'react'
+import type { Target } from '../../shared/features/targets.ts'
+import { Ago } from '../ui/figure.tsx'
+import type { Services } from './connection.ts'
+import { useConnection } from './connection.ts'
+import { Keys } from './keys.tsx'
+import { Palette } from './palette.tsx'
+import { isDark, usePreferences } from './preferences.ts'
+import { linkTo, PAGES, type PageId, useRoute } from './route.ts'
+import { useCall } from './use-call.ts'
+
+const ICONS: Record<PageId, IconProps.Name> = {
+  home: 'view-full',
+  provision: 'settings',
+  simulator: 'play',
+  stream: 'drag-indicator',
+  job: 'redo',
+  warehouse: 'folder',
+}
+
+const listTargets = (services: Services) => services.targets.list({})
+
+/** The frame of every page: where we are, in which account's colour, and the way to everything. */
+export function Shell({ children }: { children: ReactNode }) {
+  const { page } = useRoute()
+  const targets = useCall(listTargets)
+  const target = targets.value?.[0]
+  const [open, setOpen] = useState<'palette' | 'keys' | undefined>()
+  useShortcuts(setOpen)
+  useEffect(() => {
+    document.title = `${PAGES.find(entry => entry.id === page)?.title ?? 'Home'} · Sluice`
+  }, [page])
+  return (
+    <div className="shell" style={target && { '--target': target.colour }}>
+      <a className="skip" href="#content">
+        Skip to the page
+      </a>
+      <header className="bar">
+        <a className="brand" href={linkTo('home')}>
+          <img src="/icon.svg" alt="" width="22" height="22" />
+          Sluice
+        </a>
+        <TargetName target={target} />
+        <button type="button" className="find" onClick={() => setOpen('palette')}>
+          <Icon name="search" size="small" />
+          <span>Go to a page or do something</span>
+          <kbd>Ctrl K</kbd>
+        </button>
+        <ConnectionMark />
+        <ModeSwitch />
+        <button type="button" className="bar-button" aria-label="Keys" title="Keys (?)" onClick={() => setOpen('keys')}>
+          ?
+        </button>
+      </header>
+      <nav className="rail" aria-label="Pages">
+        {PAGES.map(entry => (
+          <a key={entry.id} href={linkTo(entry.id)} aria-current={entry.id === page ? 'page' : undefined} title={entry.hint}>
+            <Icon name={ICONS[entry.id]} />
+            <span>{entry.title}</span>
+          </a>
+        ))}
+      </nav>
+      <main id="content" className="content" tabIndex={-1}>
+        <LostBanner />
+        {children}
+      </main>
+      {open === 'palette' && <Palette onClose={() => setOpen(undefined)} />}
+      {open === 'keys' && <Keys onClose={() => setOpen(undefined)} />}
+    </div>
+  )
+}
+
+function TargetName({ target }: { target: Target | undefined }) {
+  if (!target) return <div className="target" />
+  const kind = target.kind === 'sandbox' ? 'sandbox on this machine, not AWS' : `AWS account ${target.account}`
+  return (
+    <div className="target">
+      <span className="target-dot" />
+      <strong>{target.title}</strong>
+      <span className="target-kind">
+        {kind} · {target.region}
+        {target.protection === 'read-only' && ' · read-only'}
+      </span>
+    </div>
+  )
+}
+
+function ConnectionMark() {
+  const state = useConnection(connection => connection.state)
+  const words = { connecting: 'connecting', open: 'live', lost: 'no connection' }[state]
+  return (
+    <span className="connection" data-state={state} role="status">
+      <span className="connection-dot" aria-hidden="true" />
+      {words}
+    </span>
+  )
+}
+
+function LostBanner() {
+  const connection = useConnection()
+  if (connection.state !== 'lost') return null
+  return (
+    <div className="lost" role="alert">
+      The core does not answer since <Ago ms={connection.sinceMs} />. What is shown is from then; it is tried again by itself (
+      {connection.attempts} {connection.attempts === 1 ? 'time' : 'times'} so far).
+    </div>
+  )
+}
+
+function ModeSwitch() {
+  const { mode, set } = usePreferences()
+  const dark = isDark(mode)
+  return (
+    <button
+      type="button"
+      className="bar-button"
+      aria-label={dark ? 'Light mode' : 'Dark mode'}
+      title={dark ? 'Light mode' : 'Dark mode'}
+      onClick={() => set({ mode: dark ? 'light' : 'dark' })}
+    >
+      {dark ? '☀' : '☾'}
+    </button>
+  )
+}
+
+/** Ctrl/Cmd+K opens the palette, `?` the keys, `g` and a letter goes to a page. */
+function useShortcuts(open: (what: 'palette' | 'keys') => void): void {
+  useEffect(() => {
+    let wentAtMs = 0
+    const listener = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault()
+        open('palette')
+        return
+      }
+      const typing = event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [contenteditable]')
+      if (typing || event.ctrlKey || event.metaKey || event.altKey) return
+      const page = PAGES.find(entry => entry.key === event.key)
+      if (event.key === '?') open('keys')
+      else if (event.key === 'g') wentAtMs = event.timeStamp
+      else if (page && event.timeStamp - wentAtMs < 1_500) location.hash = linkTo(page.id)
+    }
+    addEventListener('keydown', listener)
+    return () => removeEventListener('keydown', listener)
+  }, [open])
+}

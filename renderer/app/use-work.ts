@@ -1,0 +1,55 @@
+import { useCallback, useRef, useState } from 'react'
+import type { PipelineScope, WorkEvent } from '../../shared/features/scope.ts'
+import type { AppError, Result } from '../../shared/rpc/contract.ts'
+import { type Services, useConnection } from './connection.ts'
+import { useLive } from './live.ts'
+
+/** A long piece of work as the page sees it: its steps in the order of their start, each with its newest state. */
+export interface Work {
+  state: 'idle' | 'running' | 'done' | 'failed' | 'cancelled'
+  title: string
+  steps: WorkEvent[]
+  /** Every event, as it came. */
+  log: WorkEvent[]
+  error?: AppError
+}
+
+type Start = (services: Services, scope: PipelineScope, signal: AbortSignal) => AsyncIterable<Result<WorkEvent>>
+
+/** Runs one piece of work at a time, with its progress, and lets it be cancelled. */
+export function useWork(): Work & { run: (title: string, ...starts: Start[]) => Promise<boolean>; cancel: () => void } {
+  const services = useConnection(connection => connection.services)
+  const scope = useLive(live => live.scope)
+  const [work, setWork] = useState<Work>({ state: 'idle', title: '', steps: [], log: [] })
+  const abort = useRef<AbortController>(undefined)
+
+  const run = useCallback(
+    async (title: string, ...starts: Start[]): Promise<boolean> => {
+      if (!services) return false
+      const current = new AbortController()
+      abort.current = current
+      setWork({ state: 'running', title, steps: [], log: [] })
+      for (const start of starts) {
+        for await (const result of start(services, scope, current.signal)) {
+          if (!result.ok) {
+            const state = result.error.code === 'cancelled' ? 'cancelled' : 'failed'
+            setWork(work => ({ ...work, state, error: result.error }))
+            return false
+          }
+          setWork(work => withEvent(work, result.value))
+        }
+      }
+      setWork(work => ({ ...work, state: 'done' }))
+      return true
+    },
+    [services, scope],
+  )
+  const cancel = useCallback(() => abort.current?.abort(), [])
+  return { ...work, run, cancel }
+}
+
+function withEvent(work: Work, event: WorkEvent): Work {
+  const known = work.steps.findIndex(step => step.step === event.step)
+  const steps = known < 0 ? [...work.steps, event] : work.steps.with(known, event)
+  return { ...work, steps, log: [...work.log, event] }
+}

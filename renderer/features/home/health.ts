@@ -1,0 +1,60 @@
+import type { JobsView } from '../../../shared/features/jobs.ts'
+import type { Lag } from '../../../shared/features/lag.ts'
+import type { StreamDescription } from '../../../shared/features/stream.ts'
+import type { Known } from '../../app/live.ts'
+import type { PageId } from '../../app/route.ts'
+import { count, duration } from '../../ui/format.ts'
+
+/** One glance: the state, in a word and a sentence, and the page on which something can be done about it. */
+export interface Health {
+  state: 'good' | 'warning' | 'bad' | 'unknown'
+  word: string
+  sentence: string
+  next?: { page: PageId; title: string }
+}
+
+/** Behind by more than this is told: three triggers of a second, a commit, and a little. */
+const BEHIND_MS = 5_000
+const FAR_BEHIND_MS = 60_000
+
+export function healthOf(parts: { stream: Known<StreamDescription>; lag: Known<Lag>; jobs: Known<JobsView> }): Health {
+  const { stream, lag, jobs } = parts
+  if (stream.error?.code === 'not_found') {
+    return {
+      state: 'unknown',
+      word: 'Nothing here yet',
+      sentence: 'The stream does not exist. Provision the pipeline, then start the simulator.',
+      next: { page: 'provision', title: 'Provision the pipeline' },
+    }
+  }
+  if (stream.error) return { state: 'bad', word: 'Not readable', sentence: stream.error.message }
+  if (!stream.value || !jobs.value) return { state: 'unknown', word: 'Looking', sentence: 'Asking the stream and the cluster.' }
+  const step = jobs.value.clusters.flatMap(cluster => cluster.steps).find(entry => entry.state === 'RUNNING')
+  const total = lag.value?.total
+  const waiting = total?.behindRecords ?? 0
+  if (!step) {
+    return {
+      state: waiting > 0 ? 'bad' : 'unknown',
+      word: waiting > 0 ? 'The job does not run' : 'No job runs',
+      sentence: waiting > 0 ? `${count(waiting)} records wait in the stream.` : 'The stream is empty behind the last position.',
+      next: { page: 'job', title: 'Start the job' },
+    }
+  }
+  const behindMs = total?.behindMs ?? 0
+  if (waiting > 0 && behindMs > BEHIND_MS) {
+    const catchUp = lag.value?.catchUpSeconds
+    return {
+      state: behindMs > FAR_BEHIND_MS ? 'bad' : 'warning',
+      word: `${duration(behindMs)} behind`,
+      sentence: `${count(waiting)} records wait; ${
+        catchUp == null ? 'at this rate the job does not catch up' : `caught up in about ${duration(catchUp * 1000)}`
+      }.`,
+      next: { page: 'stream', title: 'Look at the shards' },
+    }
+  }
+  return {
+    state: 'good',
+    word: 'Healthy',
+    sentence: waiting === 0 ? 'Every record of the stream is committed.' : `${count(waiting)} records are on their way.`,
+  }
+}

@@ -1,0 +1,209 @@
+import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
+import FormField from '@cloudscape-design/components/form-field'
+import Input from '@cloudscape-design/components/input'
+import Modal from '@cloudscape-design/components/modal'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
+import Table from '@cloudscape-design/components/table'
+import { useState } from 'react'
+import type { Change } from '../../../shared/features/provision.ts'
+import type { PipelineScope } from '../../../shared/features/scope.ts'
+import type { Services } from '../../app/connection.ts'
+import { useLive } from '../../app/live.ts'
+import { useCall } from '../../app/use-call.ts'
+import { useWork } from '../../app/use-work.ts'
+import { Ago, Figure } from '../../ui/figure.tsx'
+import { Problem } from '../../ui/problem.tsx'
+import { WorkSteps } from '../../ui/work-steps.tsx'
+
+const readPlan = (services: Services, scope: PipelineScope, signal: AbortSignal) => services.provision.plan(scope, signal)
+
+const MARKS: Record<Change['action'], { type: StatusIndicatorProps.Type; word: string }> = {
+  create: { type: 'pending', word: 'create' },
+  change: { type: 'warning', word: 'change' },
+  keep: { type: 'success', word: 'keep' },
+  destroy: { type: 'error', word: 'destroy' },
+}
+
+/** What must exist against what exists, and the way to make it so. */
+export default function Provision() {
+  const plan = useCall(readPlan)
+  const work = useWork()
+  const [destroying, setDestroying] = useState(false)
+  const changes = plan.value?.changes ?? []
+  const toDo = changes.filter(change => change.action !== 'keep')
+  const exists = changes.some(change => change.action !== 'create')
+
+  const apply = async () => {
+    await work.run(
+      'Apply the plan',
+      (services, scope, signal) => services.provision.apply(scope, signal),
+      (services, scope, signal) => services.artifacts.deploy(scope, signal),
+      (services, scope, signal) => services.warehouse.createAndLoadDimensions(scope, signal),
+    )
+    plan.reload()
+  }
+  const destroy = async (confirm: string) => {
+    setDestroying(false)
+    await work.run('Destroy the pipeline', (services, scope, signal) => services.provision.destroy({ ...scope, confirm }, signal))
+    plan.reload()
+  }
+
+  return (
+    <div className="page">
+      <div className="page-head">
+        <div>
+          <h1>Provision</h1>
+          <p>What the pipeline needs against what is there. Nothing is changed before you apply.</p>
+        </div>
+        <div className="page-actions">
+          <Button iconName="refresh" onClick={plan.reload} loading={plan.state === 'loading'}>
+            Plan again
+          </Button>
+          <Button disabled={!exists || work.state === 'running'} onClick={() => setDestroying(true)}>
+            Destroy…
+          </Button>
+          <Button variant="primary" disabled={!plan.value} loading={work.state === 'running'} onClick={apply}>
+            {toDo.length > 0 ? `Apply ${toDo.length} ${toDo.length === 1 ? 'change' : 'changes'}` : 'Deploy and load again'}
+          </Button>
+        </div>
+      </div>
+      {plan.state === 'failed' && <Problem error={plan.error} retry={plan.reload} />}
+      <WorkSteps work={work} cancel={work.cancel} />
+      {plan.value && (
+        <section className="card">
+          <div className="figures">
+            <Figure
+              label="To create"
+              value={String(changes.filter(change => change.action === 'create').length)}
+              source="this plan"
+            />
+            <Figure
+              label="To change"
+              value={String(changes.filter(change => change.action === 'change').length)}
+              source="this plan"
+            />
+            <Figure
+              label="Kept as it is"
+              value={String(changes.filter(change => change.action === 'keep').length)}
+              source="this plan"
+            />
+            <Figure
+              label="Cost on AWS, all of it"
+              value={plan.value.costPerHour.amount.toFixed(2)}
+              unit="USD an hour"
+              estimated
+              source={changes.find(change => change.costPerHour)?.costPerHour?.source ?? 'price list'}
+            />
+          </div>
+        </section>
+      )}
+      <Table<Change>
+        variant="container"
+        loading={plan.state === 'loading' && !plan.value}
+        loadingText="Comparing with what is there"
+        items={changes}
+        trackBy="id"
+        stripedRows={false}
+        ariaLabels={{ tableLabel: 'The plan', selectionGroupLabel: 'Changes' }}
+        header={
+          <div className="card-head">
+            <h2>Plan</h2>
+            {plan.value && (
+              <span className="note">
+                <Ago ms={Date.parse(plan.value.at)} />
+              </span>
+            )}
+          </div>
+        }
+        empty={<Box color="text-body-secondary">No plan yet.</Box>}
+        columnDefinitions={[
+          {
+            id: 'action',
+            header: 'Action',
+            width: 130,
+            cell: change => <StatusIndicator type={MARKS[change.action].type}>{MARKS[change.action].word}</StatusIndicator>,
+          },
+          { id: 'kind', header: 'Kind', width: 150, cell: change => change.kind },
+          {
+            id: 'name',
+            header: 'Name',
+            cell: change => (
+              <>
+                {change.name}
+                {change.differences.map(entry => (
+                  <div className="note" key={entry.member}>
+                    {entry.member}: {entry.is} → {entry.must}
+                  </div>
+                ))}
+              </>
+            ),
+          },
+          {
+            id: 'made',
+            header: 'Made here',
+            width: 110,
+            cell: change => (change.action === 'create' ? '–' : change.madeHere ? 'yes' : 'no'),
+          },
+          {
+            id: 'permissions',
+            header: 'Permissions it takes',
+            cell: change => <span className="note">{change.permissions.join(', ') || 'none'}</span>,
+          },
+          {
+            id: 'cost',
+            header: 'USD an hour',
+            width: 120,
+            cell: change => (
+              <div style={{ textAlign: 'right' }}>{change.costPerHour ? change.costPerHour.amount.toFixed(3) : 'by use'}</div>
+            ),
+          },
+        ]}
+      />
+      {destroying && <Destroy changes={changes} onCancel={() => setDestroying(false)} onConfirm={destroy} />}
+    </div>
+  )
+}
+
+interface DestroyProps {
+  changes: readonly Change[]
+  onCancel: () => void
+  onConfirm: (typed: string) => void
+}
+
+function Destroy({ changes, onCancel, onConfirm }: DestroyProps) {
+  const name = useLive(live => live.scope.pipeline)
+  const [typed, setTyped] = useState('')
+  const ours = changes.filter(change => change.madeHere)
+  return (
+    <Modal
+      visible
+      header="Destroy the pipeline"
+      closeAriaLabel="Close"
+      onDismiss={onCancel}
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={onCancel}>
+              Keep it
+            </Button>
+            <Button variant="primary" disabled={typed !== name} onClick={() => onConfirm(typed)}>
+              Destroy {ours.length} things
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <SpaceBetween size="m">
+        <Box>
+          This removes what Sluice made, with its data, and nothing else:{' '}
+          {ours.map(change => `${change.kind} ${change.name}`).join(', ') || 'nothing'}.
+        </Box>
+        <FormField label={`Type ${name} to confirm`}>
+          <Input value={typed} autoFocus onChange={({ detail }) => setTyped(detail.value)} />
+        </FormField>
+      </SpaceBetween>
+    </Modal>
+  )
+}

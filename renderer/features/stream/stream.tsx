@@ -1,0 +1,280 @@
+import Button from '@cloudscape-design/components/button'
+import FormField from '@cloudscape-design/components/form-field'
+import Input from '@cloudscape-design/components/input'
+import Modal from '@cloudscape-design/components/modal'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import StatusIndicator from '@cloudscape-design/components/status-indicator'
+import Table from '@cloudscape-design/components/table'
+import { useMemo, useState } from 'react'
+import { KEPT_SECONDS, useLive } from '../../app/live.ts'
+import { goTo, linkTo, useRoute } from '../../app/route.ts'
+import { useWork } from '../../app/use-work.ts'
+import { TimeChart } from '../../ui/chart.tsx'
+import { Figure } from '../../ui/figure.tsx'
+import { bytes, count, duration, rate } from '../../ui/format.ts'
+import { Problem } from '../../ui/problem.tsx'
+import { WorkSteps } from '../../ui/work-steps.tsx'
+import { RECORDS_A_SECOND, type ShardRow, shardRows, skewOf } from './shard-rows.ts'
+
+/** Shards, how full and how far behind each is, and their number. */
+export default function Stream() {
+  const { stream, lag, samples } = useLive()
+  const { query } = useRoute()
+  const work = useWork()
+  const [resharding, setResharding] = useState(false)
+  const rows = useMemo(
+    () => (stream.value ? shardRows(stream.value, lag.value, samples) : []),
+    [stream.value, lag.value, samples],
+  )
+  const chosen = query.get('shard') ?? undefined
+  const open = rows.filter(row => row.state === 'open')
+  const total = lag.value?.total
+  const skew = skewOf(rows)
+  const toMs = samples.at(-1)?.atMs ?? Date.now()
+  const at = lag.value && Date.parse(lag.value.at)
+
+  const reshard = async (shards: number) => {
+    setResharding(false)
+    await work.run(`Reshard to ${shards}`, (services, scope, signal) => services.stream.reshard({ ...scope, shards }, signal))
+  }
+  const choose = (shard: string) => goTo('stream', shard === chosen ? {} : { shard })
+
+  return (
+    <div className="page">
+      <div className="page-head">
+        <div>
+          <h1>Stream</h1>
+          <p>
+            {stream.value
+              ? `${stream.value.name}, ${stream.value.mode.toLowerCase()}, keeps records ${stream.value.retentionHours} h`
+              : 'Shards and lag.'}
+          </p>
+        </div>
+        <div className="page-actions">
+          {stream.value && (
+            <StatusIndicator type={stream.value.status === 'ACTIVE' ? 'success' : 'in-progress'}>
+              {stream.value.status}
+            </StatusIndicator>
+          )}
+          <Button disabled={!stream.value || work.state === 'running'} onClick={() => setResharding(true)}>
+            Change the number of shards…
+          </Button>
+        </div>
+      </div>
+      {stream.error && !stream.value && <Problem error={stream.error} />}
+      <WorkSteps work={work} cancel={work.cancel} />
+      <section className="card">
+        <div className="figures">
+          <Figure
+            label="Open shards"
+            value={stream.value && count(open.length)}
+            atMs={stream.value && Date.parse(stream.value.at)}
+            source="ListShards"
+          />
+          <Figure
+            label="Behind, the worst shard"
+            value={total?.behindMs == null ? undefined : duration(total.behindMs)}
+            atMs={at}
+            source={lag.value?.sources[0]?.name ?? 'the job'}
+            state={(total?.behindMs ?? 0) > 60_000 ? 'bad' : (total?.behindMs ?? 0) > 5_000 ? 'warning' : undefined}
+          />
+          <Figure
+            label="Waiting"
+            value={total?.behindRecords == null ? undefined : count(total.behindRecords)}
+            unit="records"
+            atMs={at}
+            source="received less committed"
+          />
+          <Figure
+            label="Waiting"
+            value={total?.behindBytes == null ? undefined : bytes(total.behindBytes)}
+            atMs={at}
+            source="received less committed"
+          />
+          <Figure label="Caught up in" value={catchUpText(lag.value)} atMs={at} estimated source="trend of the last minute" />
+          <Figure
+            label="Key skew"
+            value={skew ? `${skew.factor.toFixed(2)} ×` : undefined}
+            source={skew ? `${shortId(skew.shardId)} against its share of the keys` : 'nothing received yet'}
+            state={skew && skew.factor > 2 ? 'warning' : undefined}
+          />
+        </div>
+      </section>
+      <section className="card">
+        <div className="card-head">
+          <h2>Write load by shard</h2>
+          <span className="note">share of {count(RECORDS_A_SECOND)} records/s, over ten seconds; click one to follow it</span>
+        </div>
+        {open.length === 0 ? (
+          <p className="note">The shards will be here once the stream exists.</p>
+        ) : (
+          <div className="heat">
+            {open.map(row => (
+              <button
+                key={row.id}
+                type="button"
+                aria-pressed={row.id === chosen}
+                title={`${row.id}: ${row.receivedPerSecond === undefined ? 'not known yet' : `${rate(row.receivedPerSecond)} records/s`}`}
+                style={{
+                  background: `color-mix(in srgb, var(--accent) ${Math.round(Math.min(1, row.writeShare ?? 0) * 70)}%, var(--surface))`,
+                  flexGrow: Math.max(0.05, row.keyShare),
+                }}
+                onClick={() => choose(row.id)}
+              >
+                {open.length <= 32 && (
+                  <>
+                    {shortId(row.id)}
+                    <br />
+                    {row.writeShare === undefined ? '–' : `${Math.round(row.writeShare * 100)} %`}
+                  </>
+                )}
+              </button>
+            ))}
+          </div>
+        )}
+        <TimeChart
+          label={chosen ? `Records waiting on ${chosen}` : 'Records waiting, by shard'}
+          fromMs={Math.max(toMs - KEPT_SECONDS * 1_000, (samples[0]?.atMs ?? toMs) - 1_000)}
+          toMs={toMs}
+          height={170}
+          format={value => count(value)}
+          lines={open.map(row => ({
+            name: shortId(row.id),
+            emphasis: open.length <= 6 || row.id === chosen ? ('plain' as const) : ('quiet' as const),
+            points: samples.map(sample => [sample.atMs, sample.shards[row.id]?.behindRecords ?? null]),
+          }))}
+        />
+      </section>
+      <ShardTable rows={rows} chosen={chosen} onChoose={choose} loading={!stream.value && !stream.error} />
+      {resharding && <Reshard now={open.length} onCancel={() => setResharding(false)} onConfirm={reshard} />}
+    </div>
+  )
+}
+
+const shortId = (id: string): string => id.replace(/^shardId-0*(?=\d)/, 'shard ')
+
+/** A trigger, a commit and a little: behind by less is what a job that keeps up looks like. */
+const KEEPS_UP_MS = 5_000
+
+function catchUpText(lag: ReturnType<typeof useLive.getState>['lag']['value']): string | undefined {
+  if (!lag) return undefined
+  if ((lag.total.behindMs ?? 0) < KEEPS_UP_MS) return 'keeps up'
+  return lag.catchUpSeconds === null ? 'not at this rate' : duration(lag.catchUpSeconds * 1_000)
+}
+
+interface ShardTableProps {
+  rows: ShardRow[]
+  chosen: string | undefined
+  onChoose: (shard: string) => void
+  loading: boolean
+}
+
+function ShardTable({ rows, chosen, onChoose, loading }: ShardTableProps) {
+  const [sorting, setSorting] = useState<{ field: keyof ShardRow; descending: boolean }>({ field: 'id', descending: false })
+  const sorted = useMemo(() => {
+    const factor = sorting.descending ? -1 : 1
+    const value = (row: ShardRow) => row[sorting.field] ?? -1
+    return [...rows].sort((a, b) => factor * (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0))
+  }, [rows, sorting])
+  const right = (text: string) => <div style={{ textAlign: 'right' }}>{text}</div>
+  const column = (id: keyof ShardRow, header: string, cell: (row: ShardRow) => React.ReactNode, width?: number) => ({
+    id,
+    header,
+    sortingField: id,
+    cell,
+    ...(width !== undefined && { width }),
+  })
+  return (
+    <Table<ShardRow>
+      variant="container"
+      header={
+        <div className="card-head">
+          <h2>Shards</h2>
+          <span className="note">{count(rows.length)} with the closed ones</span>
+        </div>
+      }
+      ariaLabels={{ tableLabel: 'Shards', selectionGroupLabel: 'Shards' }}
+      loading={loading}
+      loadingText="Listing the shards"
+      empty="The shards will be here once the stream exists."
+      items={sorted}
+      trackBy="id"
+      onRowClick={({ detail }) => onChoose(detail.item.id)}
+      sortingColumn={{ sortingField: sorting.field }}
+      sortingDescending={sorting.descending}
+      onSortingChange={({ detail }) =>
+        setSorting({ field: detail.sortingColumn.sortingField as keyof ShardRow, descending: detail.isDescending ?? false })
+      }
+      columnDefinitions={[
+        column('id', 'Shard', row => <a href={linkTo('stream', { shard: row.id })}>{row.id}</a>, 200),
+        column(
+          'state',
+          'State',
+          row => (
+            <StatusIndicator type={row.state === 'open' ? 'success' : row.state === 'draining' ? 'in-progress' : 'stopped'}>
+              {row.state}
+            </StatusIndicator>
+          ),
+          120,
+        ),
+        column(
+          'keyShare',
+          'Hash range',
+          row => <span title={`${row.hashStart} to ${row.hashEnd}`}>{`${(row.keyShare * 100).toFixed(2)} % of the keys`}</span>,
+          150,
+        ),
+        column('parents', 'Parents', row => row.parents.map(shortId).join(', ') || '–', 110),
+        column(
+          'receivedPerSecond',
+          'Records/s in',
+          row => right(row.receivedPerSecond === undefined ? '–' : rate(row.receivedPerSecond)),
+          120,
+        ),
+        column(
+          'writeShare',
+          'Of the limit',
+          row => right(row.writeShare === undefined ? '–' : `${Math.round(row.writeShare * 100)} %`),
+          110,
+        ),
+        column('behindMs', 'Behind', row => right(row.behindMs === null ? '–' : duration(row.behindMs)), 110),
+        column('behindRecords', 'Records', row => right(row.behindRecords === null ? '–' : count(row.behindRecords)), 110),
+        column('behindBytes', 'Bytes', row => right(row.behindBytes === null ? '–' : bytes(row.behindBytes)), 110),
+        column('receivedRecords', 'Received', row => right(count(row.receivedRecords)), 120),
+      ]}
+    />
+  )
+}
+
+function Reshard({ now, onCancel, onConfirm }: { now: number; onCancel: () => void; onConfirm: (shards: number) => void }) {
+  const [text, setText] = useState(String(now * 2))
+  const shards = Number(text)
+  const valid = Number.isInteger(shards) && shards >= 1 && shards <= 500
+  // UpdateShardCount refuses more than double and less than half (API reference, UpdateShardCount).
+  const allowed = valid && shards <= now * 2 && shards >= Math.ceil(now / 2)
+  return (
+    <Modal
+      visible
+      header="Change the number of shards"
+      closeAriaLabel="Close"
+      onDismiss={onCancel}
+      footer={
+        <SpaceBetween direction="horizontal" size="xs" alignItems="end">
+          <Button variant="link" onClick={onCancel}>
+            Leave it at {now}
+          </Button>
+          <Button variant="primary" disabled={!allowed || shards === now} onClick={() => onConfirm(shards)}>
+            Reshard to {valid ? shards : '…'}
+          </Button>
+        </SpaceBetween>
+      }
+    >
+      <FormField
+        label="Open shards"
+        description={`Now ${now}. One step goes to between ${Math.ceil(now / 2)} and ${now * 2}. Closed shards are drained before their children are read; no record is lost.`}
+        errorText={allowed ? '' : `A whole number from ${Math.ceil(now / 2)} to ${now * 2}`}
+      >
+        <Input value={text} inputMode="numeric" autoFocus onChange={({ detail }) => setText(detail.value)} />
+      </FormField>
+    </Modal>
+  )
+}

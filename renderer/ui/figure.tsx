@@ -1,0 +1,51 @@
+import type { ReactNode } from 'react'
+import { absolute, ago } from './format.ts'
+import { useNow } from './now.ts'
+
+interface FigureProps {
+  label: string
+  /** Absent while it is not known. */
+  value: string | undefined
+  unit?: string
+  /** When it was true, epoch ms. */
+  atMs?: number | undefined
+  /** Where it came from. */
+  source: string
+  estimated?: boolean
+  state?: 'good' | 'warning' | 'bad' | undefined
+  children?: ReactNode
+}
+
+/** One number with its unit, its time and where it came from. */
+export function Figure({ label, value, unit, atMs, source, estimated = false, state, children }: FigureProps) {
+  return (
+    <div className="figure" data-state={state}>
+      <div className="figure-label">{label}</div>
+      <div className="figure-value">
+        {value ?? '–'}
+        {unit && value !== undefined && <span className="figure-unit"> {unit}</span>}
+      </div>
+      <div className="figure-source" title={source}>
+        {atMs !== undefined && (
+          <>
+            <Ago ms={atMs} />
+            {' · '}
+          </>
+        )}
+        {estimated && 'estimated · '}
+        {source}
+      </div>
+      {children}
+    </div>
+  )
+}
+
+/** A time as it is told, with the absolute one on hover. */
+export function Ago({ ms }: { ms: number }) {
+  const now = useNow()
+  return (
+    <time dateTime={new Date(ms).toISOString()} title={absolute(ms)}>
+      {ago(Math.max(0, now - ms))}
+    </time>
+  )
+}

@@ -1,0 +1,37 @@
+const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+const one = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 })
+
+/** `12,345`. */
+export const count = (value: number): string => whole.format(value)
+
+/** Records per second: one decimal below ten, none above. */
+export const rate = (perSecond: number): string => (perSecond < 10 ? one : whole).format(perSecond)
+
+const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+/** `1.5 MiB`. */
+export function bytes(value: number): string {
+  let unit = 0
+  let scaled = value
+  for (; scaled >= 1024 && unit < BYTE_UNITS.length - 1; unit++) scaled /= 1024
+  return `${(unit === 0 ? whole : one).format(scaled)} ${BYTE_UNITS[unit]}`
+}
+
+/** `640 ms`, `12.4 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h`. */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${whole.format(ms)} ms`
+  if (ms < 60_000) return `${one.format(ms / 1_000)} s`
+  const seconds = Math.round(ms / 1_000)
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 1_440) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  return `${Math.floor(minutes / 1_440)} d ${Math.floor((minutes % 1_440) / 60)} h`
+}
+
+/** `just now`, `12 s ago`. */
+export const ago = (ms: number): string => (ms < 1_500 ? 'just now' : `${duration(ms - (ms % 1_000))} ago`)
+
+/** `14:03:07`, in the time of this machine. */
+export const clock = (ms: number): string => new Date(ms).toLocaleTimeString('en-GB')
+
+/** `2026-11-21 14:03:07 UTC`: what can be pasted into a chat. */
+export const absolute = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`
