@@ -44,6 +44,15 @@ function colours(): Record<Mode, Record<string, string>> {
   return { light: of('light'), dark: of('dark') }
 }
 
+/** What the window's program is made of: processes that Node or Electron runs. Packages stay packages, for some are native. */
+const PROGRAMS = {
+  main: path('electron/hosts/desktop/main.ts'),
+  core: path('electron/hosts/desktop/core-process.ts'),
+  sandbox: path('electron/hosts/sandbox/main.ts'),
+  engine: path('electron/engine/main.ts'),
+}
+
+/** `vite build` builds the page; `vite build --app` the page and the desktop program. */
 export default defineConfig({
   root: path('renderer'),
   base: '/',
@@ -58,5 +67,43 @@ export default defineConfig({
     // An inlined asset would need a policy that lets data in.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1_600,
+  },
+  environments: {
+    programs: {
+      consumer: 'server',
+      resolve: { external: true, noExternal: [] },
+      build: {
+        outDir: path('dist/electron'),
+        target: 'node20.18',
+        copyPublicDir: false,
+        rolldownOptions: {
+          input: PROGRAMS,
+          external: ['electron'],
+          output: { format: 'es', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
+        },
+      },
+    },
+    preload: {
+      consumer: 'server',
+      build: {
+        outDir: path('dist/electron'),
+        emptyOutDir: false,
+        target: 'node20.18',
+        copyPublicDir: false,
+        rolldownOptions: {
+          input: { preload: path('electron/hosts/desktop/preload.ts') },
+          external: ['electron'],
+          output: { format: 'cjs', entryFileNames: '[name].cjs' },
+        },
+      },
+    },
+  },
+  builder: {
+    async buildApp(builder) {
+      for (const name of ['client', 'programs', 'preload']) {
+        const environment = builder.environments[name]
+        if (environment) await builder.build(environment)
+      }
+    },
   },
 })

@@ -2,14 +2,16 @@ import { spawnSync } from 'node:child_process'
 import { findBrowser } from './browser.ts'
 
 /*
- * Sees to it that there is a Chromium for the end-to-end tests. On Debian and as root it installs the system's own; elsewhere it says how.
+ * Sees to it that there is a Chromium, and a display for Electron, for the end-to-end tests. On Debian and as root it installs the system's own; elsewhere it says how.
  */
+/** Chromium; Xvfb and the libraries that Electron needs. */
+const PACKAGES = ['chromium', 'xvfb', 'xauth', 'libgtk-3-0', 'libnss3', 'libasound2', 'libgbm1', 'libxss1']
 const found = findBrowser(process.env)
-if (found) process.stdout.write(`Chromium: ${found}\n`)
+if (found && hasDisplay()) process.stdout.write(`Chromium: ${found}\n`)
 else if (process.platform === 'linux' && process.getuid?.() === 0) {
   for (const args of [
     ['update', '-qq'],
-    ['install', '-y', '-qq', '--no-install-recommends', 'chromium'],
+    ['install', '-y', '-qq', '--no-install-recommends', ...PACKAGES],
   ]) {
     const { status } = spawnSync('apt-get', args, {
       stdio: ['ignore', 'ignore', 'inherit'],
@@ -20,7 +22,18 @@ else if (process.platform === 'linux' && process.getuid?.() === 0) {
   process.stdout.write(`Chromium: ${findBrowser(process.env) ?? fail()}\n`)
 } else fail()
 
+/** Whether a window can be opened: on a display that is there, or one of Xvfb's. */
+function hasDisplay(): boolean {
+  return (
+    process.platform !== 'linux' ||
+    process.env.DISPLAY !== undefined ||
+    spawnSync('Xvfb', ['-help'], { stdio: 'ignore' }).error === undefined
+  )
+}
+
 function fail(): never {
-  process.stderr.write('There is no Chromium. Install it (Debian: apt-get install chromium), or name one with SLUICE_CHROMIUM.\n')
+  process.stderr.write(
+    `Chromium or Xvfb is missing. Install them (Debian: apt-get install ${PACKAGES.join(' ')}), or name a Chromium with SLUICE_CHROMIUM.\n`,
+  )
   process.exit(1)
 }

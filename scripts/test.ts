@@ -12,13 +12,15 @@ const CHECKS: [name: string, command: string, args: string[]][] = [
   ['types', 'tsc', ['-p', '.']],
   ['types of the page', 'tsc', ['-p', 'renderer']],
   ['types of the end-to-end tests', 'tsc', ['-p', 'test/e2e']],
+  ['types of the desktop host', 'tsc', ['-p', 'electron/hosts/desktop']],
   ['layers', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'electron', 'renderer', 'shared', 'test', 'scripts']],
   ['unused code', 'knip', []],
 ]
 const PREPARATIONS: [name: string, command: string, args: string[]][] = [
   ['foreign clients', 'node', ['scripts/ensure-foreign-clients.ts']],
   ['browser', 'node', ['scripts/ensure-browser.ts']],
-  ['build of the page', 'vite', ['build', '--logLevel', 'warn']],
+  ['Electron', 'node', ['scripts/ensure-electron.ts']],
+  ['build of the page', 'vite', ['build', '--app', '--logLevel', 'warn']],
 ]
 
 interface Counts {

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import type { Target } from '../../shared/features/targets.ts'
 import { type PipelineSpec, parsePipelineSpec } from '../../shared/pipelines/spec.ts'
@@ -7,8 +8,12 @@ import { systemClock } from './clock.ts'
 import { coreFolder } from './data-folder.ts'
 import { projectFile, projectPath } from './project.ts'
 
+/** A page's one signal is heard by each AWS call that runs for it, many at a time: that is no leak. */
+const LISTENERS = 256
+
 /** Core with its state in the data folder, on the sandbox at an address; every host opens it this way. */
 export async function openCore(options: { data: string; endpoint: string }) {
+  EventEmitter.defaultMaxListeners = LISTENERS
   return createCore({
     targets: async () => [sandboxTarget(options.endpoint)],
     pipelines: await loadPipelines(),

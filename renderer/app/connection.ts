@@ -1,31 +1,8 @@
 import { create } from 'zustand'
-import { artifactsContract } from '../../shared/features/artifacts.ts'
-import { jobsContract } from '../../shared/features/jobs.ts'
-import { lagContract } from '../../shared/features/lag.ts'
-import { ledgerContract } from '../../shared/features/ledger.ts'
-import { provisionContract } from '../../shared/features/provision.ts'
-import { simulatorContract } from '../../shared/features/simulator.ts'
-import { streamContract } from '../../shared/features/stream.ts'
-import { targetsContract } from '../../shared/features/targets.ts'
-import { warehouseContract } from '../../shared/features/warehouse.ts'
-import { type Connection, connect } from '../../shared/rpc/connect.ts'
+import { type Services, servicesOf } from '../../shared/features/services.ts'
+import { connect } from '../../shared/rpc/connect.ts'
+import { openPortLink } from './port-link.ts'
 import { openSocketLink } from './socket-link.ts'
-
-/** Typed clients of all services, over one link. */
-export type Services = ReturnType<typeof servicesOf>
-function servicesOf(connection: Connection) {
-  return {
-    targets: connection.client('targets', targetsContract),
-    provision: connection.client('provision', provisionContract),
-    artifacts: connection.client('artifacts', artifactsContract),
-    warehouse: connection.client('warehouse', warehouseContract),
-    simulator: connection.client('simulator', simulatorContract),
-    stream: connection.client('stream', streamContract),
-    lag: connection.client('lag', lagContract),
-    jobs: connection.client('jobs', jobsContract),
-    ledger: connection.client('ledger', ledgerContract),
-  }
-}
 
 export type ConnectionState =
   | { state: 'connecting'; services?: undefined }
@@ -49,7 +26,9 @@ export function keepConnected(): void {
     setTimeout(open, Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts, 10)))
   }
   const open = () => {
-    openSocketLink(`${location.origin.replace('http', 'ws')}/link`).then(link => {
+    const { sluiceWindow } = globalThis
+    const link = sluiceWindow ? openPortLink(sluiceWindow) : openSocketLink(`${location.origin.replace('http', 'ws')}/link`)
+    link.then(link => {
       attempts = 0
       lostMs = undefined
       link.onClose(tryAgain)

@@ -3,10 +3,11 @@ import type { JobsView } from '../../shared/features/jobs.ts'
 import type { Lag } from '../../shared/features/lag.ts'
 import type { Latency, Ledger } from '../../shared/features/ledger.ts'
 import type { PipelineScope } from '../../shared/features/scope.ts'
+import type { Services } from '../../shared/features/services.ts'
 import type { SimulatorStatus } from '../../shared/features/simulator.ts'
 import type { StreamDescription } from '../../shared/features/stream.ts'
 import type { AppError, Result } from '../../shared/rpc/contract.ts'
-import { type Services, useConnection } from './connection.ts'
+import { useConnection } from './connection.ts'
 
 /** What is known of one part now: its value, when it arrived here, and why there is no newer one. */
 export interface Known<T> {

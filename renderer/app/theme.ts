@@ -5,6 +5,7 @@ declare const __COLOURS__: Record<'light' | 'dark', Record<string, string>>
 
 /** The colours of the mode that the page is in, as values: canvas and grid cannot read the design system's own variables. */
 export interface Colours {
+  isDark: boolean
   background: string
   surface: string
   line: string
@@ -22,6 +23,7 @@ export interface Colours {
 function coloursOf(mode: 'light' | 'dark'): Colours {
   const of = (name: string) => __COLOURS__[mode][name] ?? ''
   return {
+    isDark: mode === 'dark',
     background: of('color-background-layout-main'),
     surface: of('color-background-container-content'),
     line: of('color-border-divider-default'),

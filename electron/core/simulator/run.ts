@@ -5,16 +5,13 @@ import type { Clock, PipelineContext } from '../pipeline-context.ts'
 import type { EventSource, SimulatedEvent } from './event-source.ts'
 import type { Journal, SendId } from './journal.ts'
 import { lookUp } from './look-up.ts'
+import { meter } from './meter.ts'
 import { createAdaption, rateAt } from './rate.ts'
 import type { Reservoir } from './reservoir.ts'
+import { countMade, createSendingQueue, MAX_RECORDS, type Waiting, waiting } from './sending-queue.ts'
 
-/** PutRecords takes 500 records; a smaller size than its 10 MiB keeps the latency of a request low. */
-const MAX_RECORDS = 500
-const MAX_BYTES = 1024 * 1024
 const MAX_UNDER_WAY = 8
 const TICK_MS = 10
-/** A request goes out when it is full, or when its oldest record has waited this long. */
-const LINGER_MS = 25
 const FIRST_BACKOFF_MS = 100
 const LONGEST_BACKOFF_MS = 3_000
 const MAX_ATTEMPTS = 200
@@ -25,15 +22,6 @@ const OUTAGE_MS = 300_000
 const READY_AHEAD = 4_000
 /** How long a pause may be made up for at once. */
 const BURST_SECONDS = 0.1
-
-interface Waiting {
-  id: SendId
-  event: SimulatedEvent
-  /** 0 before the first attempt. */
-  attempts: number
-  notBeforeMs: number
-  readySinceMs: number
-}
 
 export interface SimulatorRun {
   state: SimulatorStatus['state']
@@ -78,8 +66,7 @@ export function startRun(deps: RunDeps): SimulatorRun {
   const { context, clock, journal, source, mix, options } = deps
   const adaption = createAdaption(clock.now())
   const abort = new AbortController()
-  const queue: Waiting[] = []
-  const busyKeys = new Set<string>()
+  const queue = createSendingQueue()
   const underWay = new Set<Promise<void>>()
   const meters = [meter(clock), meter(clock), meter(clock)] as const
   let made = 0
@@ -140,7 +127,7 @@ export function startRun(deps: RunDeps): SimulatorRun {
   return run
 
   async function main(): Promise<void> {
-    for (const { mix: of, id } of journal.state.refused.values()) queue.push(waiting(id, eventOf(deps.sourceOf(of), id), 1, 0))
+    for (const { mix: of, id } of journal.state.refused.values()) queue.addLast(waiting(id, eventOf(deps.sourceOf(of), id), 1, 0))
     await resolve()
     let tickedMs = clock.now()
     while (!abort.signal.aborted) {
@@ -175,9 +162,9 @@ export function startRun(deps: RunDeps): SimulatorRun {
     allowance = perSecond === Number.POSITIVE_INFINITY ? READY_AHEAD : Math.min(perSecond, allowance + perSecond * seconds)
     while (allowance >= 1 && queue.length < READY_AHEAD && !noMoreOrders()) {
       const event = source.order(cursor)
-      queue.push(waiting(cursor * 2, event, 0, nowMs))
+      queue.addLast(waiting(cursor * 2, event, 0, nowMs))
       if (source.duplicateAfter(cursor) !== undefined) {
-        queue.push(waiting(cursor * 2 + 1, eventOf(source, cursor * 2 + 1), 0, nowMs))
+        queue.addLast(waiting(cursor * 2 + 1, eventOf(source, cursor * 2 + 1), 0, nowMs))
         allowance--
       }
       run.eventTimeMs = event.eventTimeMs
@@ -189,42 +176,13 @@ export function startRun(deps: RunDeps): SimulatorRun {
 
   function sendReady(nowMs: number): void {
     while (underWay.size < MAX_UNDER_WAY) {
-      const lot = takeLot(nowMs)
+      if (unconfirmedNow() || sendable < 1) return
+      const lot = queue.take(nowMs, sendable, noMoreOrders())
       if (lot.length === 0) return
+      sendable -= lot.length
       const request = send(lot).finally(() => underWay.delete(request))
       underWay.add(request)
     }
-  }
-
-  /** The next request: in order, but never two records of one key under way at once, so that a retry cannot overtake. */
-  function takeLot(nowMs: number): Waiting[] {
-    const oldest = queue[0]
-    const patient =
-      queue.length < MAX_RECORDS &&
-      !noMoreOrders() &&
-      oldest !== undefined &&
-      oldest.attempts === 0 &&
-      nowMs - oldest.readySinceMs < LINGER_MS
-    if (patient || unconfirmedNow() || sendable < 1) return []
-    const lot: Waiting[] = []
-    const kept: Waiting[] = []
-    let bytes = 0
-    let at = 0
-    for (; at < queue.length && lot.length < MAX_RECORDS && lot.length < sendable; at++) {
-      const entry = queue[at] as Waiting
-      const size = entry.event.data.length + entry.event.partitionKey.length
-      if (bytes + size > MAX_BYTES && lot.length > 0) break
-      if (entry.notBeforeMs > nowMs || busyKeys.has(entry.event.partitionKey)) {
-        kept.push(entry)
-        continue
-      }
-      busyKeys.add(entry.event.partitionKey)
-      lot.push(entry)
-      bytes += size
-    }
-    queue.splice(0, at, ...kept)
-    sendable -= lot.length
-    return lot
   }
 
   /** While an answer is missing nothing new goes out: the stream is out of reach, or about to be looked up. */
@@ -259,7 +217,7 @@ export function startRun(deps: RunDeps): SimulatorRun {
     } catch (error) {
       onFailure(request, sorted, error)
     } finally {
-      for (const entry of sorted) busyKeys.delete(entry.event.partitionKey)
+      queue.answered(sorted)
     }
   }
 
@@ -283,7 +241,7 @@ export function startRun(deps: RunDeps): SimulatorRun {
       return '-'
     })
     journal.write({ t: 'answer', request, entries, bytes })
-    queue.unshift(...again)
+    queue.addFirst(...again)
     adaption.onAnswer(accepted, again.length, nowMs)
     meters[1].add(accepted)
     meters[2].add(again.length)
@@ -329,7 +287,7 @@ export function startRun(deps: RunDeps): SimulatorRun {
     )
     const lost = [...state.unconfirmed.values()].filter(entry => !there.has(entry.id))
     journal.write({ t: 'resolved', found, missing, bytes })
-    for (const { mix: of, id } of lost) queue.unshift(waiting(id, eventOf(deps.sourceOf(of), id), 1, clock.now()))
+    for (const { mix: of, id } of lost) queue.addFirst(waiting(id, eventOf(deps.sourceOf(of), id), 1, clock.now()))
     run.reason = undefined
     if (run.state === 'resolving') run.state = stopping ? 'stopping' : before
   }
@@ -350,35 +308,4 @@ export function startRun(deps: RunDeps): SimulatorRun {
   }
 }
 
-const waiting = (id: SendId, event: SimulatedEvent, attempts: number, nowMs: number): Waiting => ({
-  id,
-  event,
-  attempts,
-  notBeforeMs: nowMs,
-  readySinceMs: nowMs,
-})
-
-/** Orders, duplicates, invalid and late orders among first sends. */
-function countMade(firsts: readonly Waiting[]): [number, number, number, number] {
-  const orders = firsts.filter(entry => entry.id % 2 === 0)
-  const kinds = (kind: SimulatedEvent['kind']) => orders.filter(entry => entry.event.kind === kind).length
-  return [orders.length, firsts.length - orders.length, kinds('invalid'), kinds('late')]
-}
-
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)
-
-/** Events per second over the last second, in ten slots. */
-function meter(clock: Clock) {
-  const slots = new Map<number, number>()
-  return {
-    add(value: number) {
-      const slot = Math.floor(clock.now() / 100)
-      slots.set(slot, (slots.get(slot) ?? 0) + value)
-      for (const old of slots.keys()) if (old < slot - 10) slots.delete(old)
-    },
-    perSecond() {
-      const slot = Math.floor(clock.now() / 100)
-      return [...slots].reduce((sum, [at, value]) => sum + (at >= slot - 10 ? value : 0), 0)
-    },
-  }
-}

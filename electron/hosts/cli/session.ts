@@ -1,12 +1,4 @@
-import { artifactsContract } from '../../../shared/features/artifacts.ts'
-import { jobsContract } from '../../../shared/features/jobs.ts'
-import { lagContract } from '../../../shared/features/lag.ts'
-import { ledgerContract } from '../../../shared/features/ledger.ts'
-import { provisionContract } from '../../../shared/features/provision.ts'
-import { simulatorContract } from '../../../shared/features/simulator.ts'
-import { streamContract } from '../../../shared/features/stream.ts'
-import { targetsContract } from '../../../shared/features/targets.ts'
-import { warehouseContract } from '../../../shared/features/warehouse.ts'
+import { servicesOf } from '../../../shared/features/services.ts'
 import { connect } from '../../../shared/rpc/connect.ts'
 import { ExpectedError, type Result } from '../../../shared/rpc/contract.ts'
 import { memoryLink } from '../../../shared/rpc/memory-link.ts'
@@ -23,15 +15,7 @@ export async function openSession(options: { data: string; endpoint: string }) {
   serve(core.services, link.core, toAppError)
   const connection = connect(link.page)
   return {
-    targets: connection.client('targets', targetsContract),
-    provision: connection.client('provision', provisionContract),
-    artifacts: connection.client('artifacts', artifactsContract),
-    warehouse: connection.client('warehouse', warehouseContract),
-    simulator: connection.client('simulator', simulatorContract),
-    stream: connection.client('stream', streamContract),
-    lag: connection.client('lag', lagContract),
-    jobs: connection.client('jobs', jobsContract),
-    ledger: connection.client('ledger', ledgerContract),
+    ...servicesOf(connection),
     async close() {
       connection.close()
       await core.close()

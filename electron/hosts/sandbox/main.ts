@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { EMBEDDED_ENGINE_COMMAND } from '../../../shared/job/arguments.ts'
 import { openSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
 import { sandboxFolder } from '../data-folder.ts'
-import { projectPath } from '../project.ts'
+import { programPath } from '../project.ts'
 import { lastSandbox, liveSandbox, writeRunning } from './running.ts'
 
 /*
@@ -68,7 +68,7 @@ async function openOnPort(data: string): Promise<Sandbox> {
       stepCommands: {
         [EMBEDDED_ENGINE_COMMAND]: args => ({
           command: process.execPath,
-          args: [projectPath('electron/engine/main.ts'), ...args],
+          args: [programPath('engine'), ...args],
         }),
       },
     })

@@ -81,7 +81,6 @@ export function SqlEditor({ value, onChange, onRun, schema }: SqlEditorProps) {
 }
 
 function lookOf(colours: Colours) {
-  const dark = document.documentElement.dataset.mode === 'dark'
   return [
     EditorView.theme(
       {
@@ -94,9 +93,9 @@ function lookOf(colours: Colours) {
         '&.cm-focused': { outline: `2px solid ${colours.accent}`, outlineOffset: '-2px' },
         '.cm-selectionBackground, &.cm-focused .cm-selectionBackground': { backgroundColor: `${colours.selected} !important` },
       },
-      { dark },
+      { dark: colours.isDark },
     ),
-    dark
+    colours.isDark
       ? syntaxHighlighting(
           HighlightStyle.define([
             { tag: tags.keyword, color: colours.accent, fontWeight: '600' },

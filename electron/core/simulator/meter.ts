@@ -1,0 +1,17 @@
+import type { Clock } from '../pipeline-context.ts'
+
+/** Events per second over the last second, in ten slots. */
+export function meter(clock: Clock) {
+  const slots = new Map<number, number>()
+  return {
+    add(value: number) {
+      const slot = Math.floor(clock.now() / 100)
+      slots.set(slot, (slots.get(slot) ?? 0) + value)
+      for (const old of slots.keys()) if (old < slot - 10) slots.delete(old)
+    },
+    perSecond() {
+      const slot = Math.floor(clock.now() / 100)
+      return [...slots].reduce((sum, [at, value]) => sum + (at >= slot - 10 ? value : 0), 0)
+    },
+  }
+}

@@ -1,0 +1,39 @@
+import type { MessagePortMain } from 'electron'
+import type { DownFrame, Link, UpFrame } from '../../../shared/rpc/contract.ts'
+import { serve } from '../../../shared/rpc/serve.ts'
+import { toAppError } from '../../core/aws/expected-error.ts'
+import { openCore } from '../open-core.ts'
+import { superviseSandbox } from '../sandbox/supervise.ts'
+
+/*
+ * Core as a process of the window's program: it is given one port for each page that asks, and serves all services on it. Its argument is
+ * the data folder. It knows of Electron only the port that its parent speaks through.
+ */
+const [data = ''] = process.argv.slice(2)
+const log = (line: string) => void process.stderr.write(`${line}\n`)
+
+const sandbox = await superviseSandbox({ data, limits: true, detached: false, onEvent: log })
+const core = await openCore({ data, endpoint: sandbox.endpoint })
+
+process.parentPort.on('message', ({ data: request, ports: [port] }) => {
+  if (request === 'link' && port) serve(core.services, portLink(port), toAppError)
+  else if (request === 'end') void end()
+})
+process.parentPort.postMessage('ready')
+
+async function end(): Promise<void> {
+  await core.close()
+  await sandbox.stop()
+  process.exit(0)
+}
+
+/** Core's end of a page's port. */
+function portLink(port: MessagePortMain): Link<DownFrame, UpFrame> {
+  port.start()
+  return {
+    send: frame => port.postMessage(frame),
+    onFrame: listener => void port.on('message', event => listener(event.data as UpFrame)),
+    onClose: listener => void port.once('close', listener),
+    close: () => port.close(),
+  }
+}

@@ -1,0 +1,20 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The release that stands in where GitHub cannot be reached; see ensure-electron.ts. */
+export const OLDER_VERSION = '33.3.0'
+const CACHED = fileURLToPath(new URL(`../.cache/electron-${OLDER_VERSION}/electron`, import.meta.url))
+
+/** Electron's program: of the folder that is named, of the package, or the older one from the cache; undefined when there is none. */
+export function findElectron(environment: NodeJS.ProcessEnv): string | undefined {
+  const own = join(createRequire(import.meta.url).resolve('electron/package.json'), '..')
+  const name = existsSync(join(own, 'path.txt')) ? readFileSync(join(own, 'path.txt'), 'utf8') : 'electron'
+  const candidates = [
+    ...(environment.ELECTRON_OVERRIDE_DIST_PATH ? [join(environment.ELECTRON_OVERRIDE_DIST_PATH, name)] : []),
+    join(own, 'dist', name),
+    CACHED,
+  ]
+  return candidates.find(path => existsSync(path))
+}

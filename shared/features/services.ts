@@ -1,0 +1,26 @@
+import type { Connection } from '../rpc/connect.ts'
+import { artifactsContract } from './artifacts.ts'
+import { jobsContract } from './jobs.ts'
+import { lagContract } from './lag.ts'
+import { ledgerContract } from './ledger.ts'
+import { provisionContract } from './provision.ts'
+import { simulatorContract } from './simulator.ts'
+import { streamContract } from './stream.ts'
+import { targetsContract } from './targets.ts'
+import { warehouseContract } from './warehouse.ts'
+
+/** Typed clients of all services over one connection. */
+export type Services = ReturnType<typeof servicesOf>
+export function servicesOf(connection: Connection) {
+  return {
+    targets: connection.client('targets', targetsContract),
+    provision: connection.client('provision', provisionContract),
+    artifacts: connection.client('artifacts', artifactsContract),
+    warehouse: connection.client('warehouse', warehouseContract),
+    simulator: connection.client('simulator', simulatorContract),
+    stream: connection.client('stream', streamContract),
+    lag: connection.client('lag', lagContract),
+    jobs: connection.client('jobs', jobsContract),
+    ledger: connection.client('ledger', ledgerContract),
+  }
+}

@@ -1,0 +1,198 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Console } from './open-console.ts'
+
+/**
+ * One console from an empty state to a healthy pipeline, in the order in which a user does it: each test goes on from the one before. The same
+ * for every host.
+ */
+export function consoleSuite(open: () => Promise<Console>): void {
+  let opened: Console
+  let page: Page
+
+  beforeAll(async () => {
+    opened = await open()
+    page = opened.page
+  })
+  afterAll(async () => {
+    await opened?.close()
+  })
+
+  const goTo = async (name: string) => {
+    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
+    await page.getByRole('heading', { level: 1, name }).waitFor({ state: 'attached' })
+  }
+
+  it('an empty state says what will be here and offers the next step', async () => {
+    await page.getByText('Nothing here yet').waitFor()
+    await page.getByRole('link', { name: 'Provision the pipeline' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Provision' }).waitFor()
+  })
+
+  it('the plan is shown before anything is changed, and applied step by step', async () => {
+    const apply = page.getByRole('button', { name: /^Apply \d+ changes$/ })
+    await apply.waitFor()
+    const rows = page.getByRole('table', { name: 'The plan' }).getByRole('row')
+    expect(await rows.filter({ hasText: 'create' }).count()).toBeGreaterThan(8)
+    await page.getByText('kinesis:CreateStream').first().waitFor()
+    await apply.click()
+    await page.getByText('Apply the plan: done').waitFor({ timeout: 60_000 })
+    await page.getByText('3,000 rows', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Deploy and load again' }).waitFor()
+  })
+
+  it('the job starts and says which engine it runs on', async () => {
+    await goTo('Job')
+    await page.getByRole('button', { name: 'Start the job' }).click()
+    await page.getByText('Start the job: done').waitFor({ timeout: 60_000 })
+    await page.getByText('Runs on the embedded engine.').waitFor()
+  })
+
+  it('the simulator shows the next events, runs, changes its rate while it runs, and stops', async () => {
+    await goTo('Simulator')
+    await page.getByText('drawn, not sent').waitFor()
+    await page.getByLabel('Duplicates, %').fill('120')
+    await page.getByText('0 to 50').waitFor()
+    expect(await page.getByRole('button', { name: 'Start', exact: true }).isDisabled()).toBe(true)
+    await page.getByLabel('Duplicates, %').fill('2')
+    await page.getByLabel('Records per second', { exact: true }).fill('200')
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    await page.getByRole('button', { name: 'Pause' }).waitFor()
+    await expect.poll(() => numberOf('Accepted'), { timeout: 30_000 }).toBeGreaterThan(300)
+    await page.getByLabel('Records per second', { exact: true }).fill('600')
+    await expect.poll(() => numberOf('Accepted now'), { timeout: 30_000 }).toBeGreaterThan(400)
+  })
+
+  /** The number of a figure by its label. */
+  async function numberOf(label: string): Promise<number> {
+    const figure = page.locator('.figure').filter({ has: page.getByText(label, { exact: true }) })
+    return Number((await figure.locator('.figure-value').first().innerText()).replace(/[^\d.]/g, ''))
+  }
+
+  it('home says at one glance that it is healthy, and the ledger fills', async () => {
+    await goTo('Home')
+    await page.getByText('Healthy').waitFor({ timeout: 30_000 })
+    await expect
+      .poll(
+        async () =>
+          Number(
+            (
+              await page
+                .getByRole('row', { name: /^Loaded/ })
+                .locator('td')
+                .innerText()
+            ).replaceAll(',', ''),
+          ),
+        { timeout: 30_000 },
+      )
+      .toBeGreaterThan(300)
+  })
+
+  it('a link to a shard opens the same view again', async () => {
+    await goTo('Stream')
+    await page.getByRole('link', { name: 'shardId-000000000000' }).click()
+    await expect.poll(() => page.url()).toContain('#/stream?shard=shardId-000000000000')
+    await page.reload()
+    await page.getByRole('button', { name: /shard 0/, pressed: true }).waitFor()
+  })
+
+  it('the stream is resharded while records flow', async () => {
+    await page.getByRole('button', { name: 'Change the number of shards…' }).click()
+    await page.getByRole('textbox').fill('9')
+    expect(await page.getByRole('button', { name: 'Reshard to 9' }).isDisabled()).toBe(true)
+    await page.getByRole('textbox').fill('2')
+    await page.getByRole('button', { name: 'Reshard to 2' }).click()
+    await page.getByText('Reshard to 2: done').waitFor({ timeout: 30_000 })
+    await expect.poll(() => numberOf('Open shards'), { timeout: 30_000 }).toBe(2)
+  })
+
+  it('the log of the step can be followed and searched', async () => {
+    await goTo('Job')
+    await page.getByRole('button', { name: 'Open' }).first().click()
+    await page
+      .getByText(/Streaming query made progress/)
+      .first()
+      .waitFor({ timeout: 30_000 })
+    await page.getByLabel('Search the log').fill('on the embedded engine')
+    await expect.poll(async () => (await page.locator('pre.log').last().innerText()).trim().split('\n').length).toBe(1)
+  })
+
+  it('SQL runs by the keys, its errors are told in the words of the warehouse', async () => {
+    await goTo('Warehouse')
+    await page.getByText('factorders', { exact: true }).waitFor()
+    const editor = page.getByLabel('SQL')
+    await editor.fill('select count(*) as orders from food_delivery_datamart.factOrders')
+    await editor.press('Control+Enter')
+    await page.getByText(/^1 row/).waitFor()
+    await expect.poll(async () => Number(await page.locator('.ag-cell').first().innerText())).toBeGreaterThan(300)
+    await editor.fill('select nothing from nowhere')
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByText('relation "nowhere" does not exist').waitFor()
+  })
+
+  it('the palette and the keys reach every page without a mouse', async () => {
+    await page.getByRole('heading', { level: 1 }).click()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Command' }).fill('stream')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'Stream' }).waitFor()
+    await page.keyboard.press('g')
+    await page.keyboard.press('j')
+    await page.getByRole('heading', { level: 1, name: 'Job' }).waitFor()
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor()
+    await page.keyboard.press('Escape')
+  })
+
+  it('nothing is destroyed unless the name is typed, and the simulator stops cleanly', async () => {
+    await goTo('Simulator')
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await page.getByRole('button', { name: 'Start', exact: true }).waitFor({ timeout: 30_000 })
+    await goTo('Provision')
+    await page.getByRole('button', { name: 'Destroy…' }).click()
+    const confirm = page.getByRole('button', { name: /^Destroy \d+ things$/ })
+    await page.getByLabel('Type food-delivery to confirm').fill('food')
+    expect(await confirm.isDisabled()).toBe(true)
+    await page.getByRole('button', { name: 'Keep it' }).click()
+  })
+
+  describe('every page, light and dark,', () => {
+    const axe = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+    it.each(['Home', 'Provision', 'Simulator', 'Stream', 'Job', 'Warehouse'])('%s has no accessibility violation', async name => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        await goTo(name)
+        const script = `(() => { ${await axe}; return axe.run().then(result => result.violations.map(violation => violation.id + ': ' + violation.nodes.map(node => node.target.join(' ')).slice(0, 3).join(' | '))) })()`
+        await expect.poll(() => page.evaluate(script), { message: `${name}, ${colorScheme}`, timeout: 5_000 }).toEqual([])
+      }
+    })
+  })
+
+  describe('from inside the page there is no way out:', () => {
+    it.each([
+      // Behind a timer, for what the debugger itself evaluates is let through.
+      [
+        'text becomes no code',
+        "new Promise((resolve, reject) => setTimeout(() => { try { resolve(new Function('return 1')()) } catch (error) { reject(error) } }))",
+      ],
+      ['no other address is reached', "fetch('http://127.0.0.1:1/').then(() => true)"],
+      [
+        'no foreign script is loaded',
+        "new Promise((resolve, reject) => { const script = document.createElement('script'); script.src = 'data:text/javascript,1'; script.onload = resolve; script.onerror = () => reject(new Error('refused')); document.head.append(script) })",
+      ],
+      [
+        'no frame is opened',
+        "new Promise((resolve, reject) => { const frame = document.createElement('iframe'); frame.src = 'http://127.0.0.1:1/'; document.body.append(frame); setTimeout(() => { try { frame.contentWindow.document; reject(new Error('about:blank')) } catch { reject(new Error('refused')) } frame.remove() }, 200) })",
+      ],
+    ])('%s', async (_, script) => {
+      await expect(page.evaluate(`(async () => { await ${script} })()`)).rejects.toThrow()
+      opened.complaints.length = 0
+    })
+  })
+
+  it('the page complained about nothing all along', () => {
+    expect(opened.complaints).toEqual([])
+  })
+}

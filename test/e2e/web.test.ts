@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { consoleSuite } from './console-suite.ts'
+import { openInBrowser, type WebConsole } from './open-console.ts'
+
+describe('the console in Chromium, on the web host', () => consoleSuite(openInBrowser))
+
+describe('the web host', () => {
+  let opened: WebConsole
+  beforeAll(async () => {
+    opened = await openInBrowser()
+  })
+  afterAll(() => opened?.close())
+  const ask = (path: string) => fetch(new URL(path, opened.url), { redirect: 'manual' })
+
+  it('answers nobody without the token', async () => {
+    expect((await ask('/')).status).toBe(403)
+    expect((await ask('/?token=wrong')).status).toBe(403)
+    expect((await ask(new URL(opened.url).search)).status).toBe(303)
+  })
+
+  it('opens no socket for another origin, nor without the cookie', async () => {
+    const cookie = (await opened.context.cookies()).map(entry => `${entry.name}=${entry.value}`).join('; ')
+    const { origin } = new URL(opened.url)
+    const open = (headers: Record<string, string>) =>
+      new Promise<string>(resolve => {
+        const socket = new WebSocket(`${origin.replace('http', 'ws')}/link`, { headers })
+        socket.on('open', () => resolve('open'))
+        socket.on('error', error => resolve(error.message))
+      })
+    expect(await open({ origin, cookie })).toBe('open')
+    expect(await open({ origin })).toContain('403')
+    expect(await open({ origin: 'http://evil.example', cookie })).toContain('403')
+  })
+
+  it('gives no file from outside of the page', async () => {
+    const cookie = (await opened.context.cookies()).map(entry => `${entry.name}=${entry.value}`).join('; ')
+    for (const path of ['/..%2f..%2fpackage.json', '/%2e%2e/%2e%2e/package.json', '/assets/../../../package.json']) {
+      const reply = await fetch(new URL(path, opened.url), { headers: { cookie } })
+      expect(await reply.text()).not.toContain('"devDependencies"')
+    }
+  })
+})
