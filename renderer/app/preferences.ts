@@ -6,34 +6,39 @@ import { persist } from 'zustand/middleware'
 export interface Preferences {
   mode: 'light' | 'dark' | 'system'
   density: 'comfortable' | 'compact'
+  /** What the system asks for: taken when it says so, that all parts of the page change together. */
+  systemIsDark: boolean
   set(change: Partial<Pick<Preferences, 'mode' | 'density'>>): void
 }
+
+const prefersDark = matchMedia('(prefers-color-scheme: dark)')
 
 export const usePreferences = create<Preferences>()(
   persist(
     set => ({
       mode: 'system',
       density: 'compact',
+      systemIsDark: prefersDark.matches,
       set: change => set(change),
     }),
     { name: 'sluice-preferences', partialize: ({ mode, density }) => ({ mode, density }) },
   ),
 )
 
-const prefersDark = matchMedia('(prefers-color-scheme: dark)')
-
 /** Whether the page is dark now. */
-export const isDark = (mode: Preferences['mode']): boolean => mode === 'dark' || (mode === 'system' && prefersDark.matches)
+export const isDark = ({ mode, systemIsDark }: Pick<Preferences, 'mode' | 'systemIsDark'>): boolean =>
+  mode === 'dark' || (mode === 'system' && systemIsDark)
 
 /** Applies the preferences to the page, now and on every change of theirs or of the system's. */
 export function applyPreferences(): void {
   const apply = () => {
-    const { mode, density } = usePreferences.getState()
-    applyMode(isDark(mode) ? Mode.Dark : Mode.Light)
-    applyDensity(density === 'compact' ? Density.Compact : Density.Comfortable)
-    document.documentElement.dataset.mode = isDark(mode) ? 'dark' : 'light'
+    const preferences = usePreferences.getState()
+    const dark = isDark(preferences)
+    applyMode(dark ? Mode.Dark : Mode.Light)
+    applyDensity(preferences.density === 'compact' ? Density.Compact : Density.Comfortable)
+    document.documentElement.dataset.mode = dark ? 'dark' : 'light'
   }
   apply()
   usePreferences.subscribe(apply)
-  prefersDark.addEventListener('change', () => usePreferences.setState({}))
+  prefersDark.addEventListener('change', ({ matches }) => usePreferences.setState({ systemIsDark: matches }))
 }

@@ -109,15 +109,15 @@ function LostBanner() {
 }
 
 function ModeSwitch() {
-  const { mode, set } = usePreferences()
-  const dark = isDark(mode)
+  const preferences = usePreferences()
+  const dark = isDark(preferences)
   return (
     <button
       type="button"
       className="bar-button"
       aria-label={dark ? 'Light mode' : 'Dark mode'}
       title={dark ? 'Light mode' : 'Dark mode'}
-      onClick={() => set({ mode: dark ? 'light' : 'dark' })}
+      onClick={() => preferences.set({ mode: dark ? 'light' : 'dark' })}
     >
       {dark ? '☀' : '☾'}
     </button>

@@ -42,4 +42,4 @@ function coloursOf(mode: 'light' | 'dark'): Colours {
 const THEMES = { light: coloursOf('light'), dark: coloursOf('dark') }
 
 export const useColours = (): Colours =>
-  useSyncExternalStore(usePreferences.subscribe, () => THEMES[isDark(usePreferences.getState().mode) ? 'dark' : 'light'])
+  useSyncExternalStore(usePreferences.subscribe, () => THEMES[isDark(usePreferences.getState()) ? 'dark' : 'light'])

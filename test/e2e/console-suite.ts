@@ -164,7 +164,7 @@ export function consoleSuite(open: () => Promise<Console>): void {
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme })
         await goTo(name)
-        const script = `(() => { ${await axe}; return axe.run().then(result => result.violations.map(violation => violation.id + ': ' + violation.nodes.map(node => node.target.join(' ')).slice(0, 3).join(' | '))) })()`
+        const script = `(() => { ${await axe}; return axe.run().then(result => result.violations.map(violation => violation.id + ': ' + violation.nodes.map(node => node.target.join(' ') + ' ' + node.any.map(check => check.message).join()).slice(0, 3).join(' | '))) })()`
         await expect.poll(() => page.evaluate(script), { message: `${name}, ${colorScheme}`, timeout: 5_000 }).toEqual([])
       }
     })
