@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findElectron, OLDER_VERSION } from './electron.ts'
+import { findElectron, OLDER_VERSION } from '../electron/hosts/find-electron.ts'
 
 /*
  * Sees to it that there is an Electron to run. The package `electron` fetches its binary from GitHub; where that cannot be reached, on Linux

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type BrowserContext, chromium, type ElectronApplication, _electron as electron, type Page } from 'playwright-core'
+import { findElectron } from '../../electron/hosts/find-electron.ts'
 import { findBrowser } from '../../scripts/browser.ts'
-import { findElectron } from '../../scripts/electron.ts'
 import { startSluice, temporaryFolder } from '../fixture/sluice.ts'
 
 const FLAGS = [

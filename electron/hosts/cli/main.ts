@@ -4,6 +4,7 @@ import { runDemo } from './demo/demo.ts'
 import { type DemoOptions, portNumber, rowCount, shardCount, withData, withDemoOptions, withLimits } from './demo/options.ts'
 import { type CommonOptions, runInspection } from './inspect.ts'
 import { runSandbox, runStop, type SandboxCommandOptions } from './sandbox.ts'
+import { runStart } from './start.ts'
 import { runWeb, type WebCommandOptions } from './web.ts'
 
 /*
@@ -25,6 +26,14 @@ withLimits(program.command('sandbox'))
   .option('--reset', 'remove all its state first', false)
   .action(async (options: SandboxCommandOptions) => {
     exitCode = await runSandbox(options)
+  })
+
+withLimits(program.command('start'))
+  .description('open the console: in its window, or on loopback where there is no display')
+  .option('--port <n>', 'port on 127.0.0.1, where it is served (default: a free one)', portNumber)
+  .option('--data <dir>', "folder of the state (default: the user's data folder)")
+  .action(async (options: WebCommandOptions) => {
+    exitCode = await runStart(options)
   })
 
 withLimits(program.command('web'))

@@ -1,6 +1,6 @@
 import { servicesOf } from '../../../shared/features/services.ts'
 import { connect } from '../../../shared/rpc/connect.ts'
-import { ExpectedError, type Result } from '../../../shared/rpc/contract.ts'
+import { type DownFrame, ExpectedError, type Link, type Result, type UpFrame } from '../../../shared/rpc/contract.ts'
 import { memoryLink } from '../../../shared/rpc/memory-link.ts'
 import { serve } from '../../../shared/rpc/serve.ts'
 import { toAppError } from '../../core/aws/expected-error.ts'
@@ -16,6 +16,8 @@ export async function openSession(options: { data: string; endpoint: string }) {
   const connection = connect(link.page)
   return {
     ...servicesOf(connection),
+    /** Lets a page in on the same core: it sees what this session does. */
+    serve: (page: Link<DownFrame, UpFrame>) => serve(core.services, page, toAppError),
     async close() {
       connection.close()
       await core.close()

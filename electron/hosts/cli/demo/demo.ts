@@ -9,6 +9,7 @@ import { count, duration } from '../text.ts'
 import { createDisplay, type Display } from './display.ts'
 import { followRun } from './follow-run.ts'
 import { lockDataFolder } from './lock.ts'
+import { openPage } from './open-page.ts'
 import { type DemoOptions, RATE_THAT_FITS_A_SHARD } from './options.ts'
 import { type DemoOutcome, demoJson, latencyText, ledgerText, resultText, shardText } from './report.ts'
 
@@ -33,6 +34,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     display.line('  ! it was started with other limits than this run asks for; stop it first to change them')
   const session = await openSession({ data, endpoint: sandbox.endpoint })
   const interrupt = onInterrupt(display)
+  const closePage = options.headless || options.json ? async () => undefined : await openPage(session, display)
   try {
     const seconds = await run(session, options, display, interrupt.signal)
     return await conclude(session, options, display, seconds)
@@ -43,6 +45,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     return 130
   } finally {
     interrupt.forget()
+    await closePage()
     await session.close()
     if (options.keep) {
       sandbox.release()

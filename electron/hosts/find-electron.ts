@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { projectPath } from './project.ts'
 
-/** The release that stands in where GitHub cannot be reached; see ensure-electron.ts. */
+/** The release that stands in where GitHub cannot be reached; see scripts/ensure-electron.ts. */
 export const OLDER_VERSION = '33.3.0'
-const CACHED = fileURLToPath(new URL(`../.cache/electron-${OLDER_VERSION}/electron`, import.meta.url))
+const CACHED = projectPath(`.cache/electron-${OLDER_VERSION}/electron`)
 
 /** Electron's program: of the folder that is named, of the package, or the older one from the cache; undefined when there is none. */
 export function findElectron(environment: NodeJS.ProcessEnv): string | undefined {

@@ -1,0 +1,19 @@
+import { spawn } from 'node:child_process'
+
+/** Whether a window can be seen here. */
+export const hasDisplay = (environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): boolean =>
+  platform !== 'linux' || Boolean(environment.DISPLAY || environment.WAYLAND_DISPLAY)
+
+const OPENERS: Partial<Record<NodeJS.Platform, [command: string, ...args: string[]]>> = {
+  darwin: ['open'],
+  win32: ['cmd', '/c', 'start', ''],
+  linux: ['xdg-open'],
+}
+
+/** Opens an address in the user's browser. `onFailure` is told when there is no way to. */
+export function openInBrowser(url: string, platform: NodeJS.Platform, onFailure: (words: string) => void): void {
+  const [command = 'xdg-open', ...args] = OPENERS[platform] ?? ['xdg-open']
+  const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true })
+  child.once('error', error => onFailure(error.message))
+  child.unref()
+}
