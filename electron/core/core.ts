@@ -8,6 +8,7 @@ import type { PipelineScope } from '../../shared/features/scope.ts'
 import { simulatorContract } from '../../shared/features/simulator.ts'
 import { streamContract } from '../../shared/features/stream.ts'
 import { type Target, targetsContract } from '../../shared/features/targets.ts'
+import { traceContract } from '../../shared/features/trace.ts'
 import { warehouseContract } from '../../shared/features/warehouse.ts'
 import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
 import { ExpectedError } from '../../shared/rpc/contract.ts'
@@ -21,6 +22,7 @@ import { createSimulatorService } from './simulator/simulator.ts'
 import { createStreamService } from './stream/stream.ts'
 import { type AwsClients, createClients } from './targets/clients.ts'
 import { createTargetsService } from './targets/targets.ts'
+import { createTraceService } from './trace/trace.ts'
 import { createWarehouseService } from './warehouse/warehouse.ts'
 
 export interface CoreOptions {
@@ -65,6 +67,10 @@ export function createCore(options: CoreOptions) {
     stream: { contract: streamContract, service: createStreamService({ contextOf, clock }) },
     lag: { contract: lagContract, service: createLagService({ contextOf, clock }) },
     jobs: { contract: jobsContract, service: createJobsService({ contextOf, clock }) },
+    trace: {
+      contract: traceContract,
+      service: createTraceService({ contextOf, clock, samples: (scope, signal) => simulator.samples(scope, { signal }) }),
+    },
     ledger: {
       contract: ledgerContract,
       service: createLedgerService({

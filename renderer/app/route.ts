@@ -8,6 +8,7 @@ export const PAGES = [
   { id: 'stream', title: 'Stream', key: 't', hint: 'Shards, lag and resharding' },
   { id: 'job', title: 'Job', key: 'j', hint: 'Cluster, steps, batches, logs' },
   { id: 'warehouse', title: 'Warehouse', key: 'w', hint: 'Tables, SQL and results' },
+  { id: 'order', title: 'One order', key: 'o', hint: 'From its event to its row' },
 ] as const
 export type PageId = (typeof PAGES)[number]['id']
 

@@ -17,6 +17,7 @@ const ICONS: Record<PageId, IconProps.Name> = {
   stream: 'drag-indicator',
   job: 'redo',
   warehouse: 'folder',
+  order: 'search',
 }
 
 const listTargets = (services: Services) => services.targets.list({})

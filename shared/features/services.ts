@@ -7,6 +7,7 @@ import { provisionContract } from './provision.ts'
 import { simulatorContract } from './simulator.ts'
 import { streamContract } from './stream.ts'
 import { targetsContract } from './targets.ts'
+import { traceContract } from './trace.ts'
 import { warehouseContract } from './warehouse.ts'
 
 /** Typed clients of all services over one connection. */
@@ -22,5 +23,6 @@ export function servicesOf(connection: Connection) {
     lag: connection.client('lag', lagContract),
     jobs: connection.client('jobs', jobsContract),
     ledger: connection.client('ledger', ledgerContract),
+    trace: connection.client('trace', traceContract),
   }
 }

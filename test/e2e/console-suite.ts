@@ -132,6 +132,18 @@ export function consoleSuite(open: () => Promise<Console>): void {
     await page.getByText('relation "nowhere" does not exist').waitFor()
   })
 
+  it('one order is followed from its event to its row, by its id', async () => {
+    await goTo('One order')
+    await page.locator('main').getByRole('link').first().click()
+    await page.getByText(/^(sent|arrived) to committed: /).waitFor()
+    await page.getByText('shardId-').first().waitFor()
+    const key = new URL(page.url().replace('#/order', '')).searchParams.get('key') ?? ''
+    await page.getByText(`"OrderID": "${key}"`).waitFor()
+    await page.getByLabel('Order id').fill('no such order')
+    await page.getByRole('button', { name: 'Find' }).click()
+    await page.getByText(/has this key: it waits, was put into quarantine, or was never sent/).waitFor()
+  })
+
   it('the palette and the keys reach every page without a mouse', async () => {
     await page.getByRole('heading', { level: 1 }).click()
     await page.keyboard.press('Control+k')
@@ -160,14 +172,17 @@ export function consoleSuite(open: () => Promise<Console>): void {
 
   describe('every page, light and dark,', () => {
     const axe = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-    it.each(['Home', 'Provision', 'Simulator', 'Stream', 'Job', 'Warehouse'])('%s has no accessibility violation', async name => {
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme })
-        await goTo(name)
-        const script = `(() => { ${await axe}; return axe.run().then(result => result.violations.map(violation => violation.id + ': ' + violation.nodes.map(node => node.target.join(' ') + ' ' + node.any.map(check => check.message).join()).slice(0, 3).join(' | '))) })()`
-        await expect.poll(() => page.evaluate(script), { message: `${name}, ${colorScheme}`, timeout: 5_000 }).toEqual([])
-      }
-    })
+    it.each(['Home', 'Provision', 'Simulator', 'Stream', 'Job', 'Warehouse', 'One order'])(
+      '%s has no accessibility violation',
+      async name => {
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme })
+          await goTo(name)
+          const script = `(() => { ${await axe}; return axe.run().then(result => result.violations.map(violation => violation.id + ': ' + violation.nodes.map(node => node.target.join(' ') + ' ' + node.any.map(check => check.message).join()).slice(0, 3).join(' | '))) })()`
+          await expect.poll(() => page.evaluate(script), { message: `${name}, ${colorScheme}`, timeout: 5_000 }).toEqual([])
+        }
+      },
+    )
   })
 
   describe('from inside the page there is no way out:', () => {

@@ -26,6 +26,8 @@ interface Options {
   signal?: AbortSignal | undefined
   maxRows?: number
   name?: string
+  /** Values for the `:name` places of the statement. */
+  parameters?: Record<string, string>
 }
 
 const FIRST_POLL_MS = 10
@@ -40,7 +42,12 @@ export async function runStatement(
   options: Options = {},
 ): Promise<StatementOutcome> {
   const { Id = '' } = await context.aws.redshiftData.send(
-    new ExecuteStatementCommand({ ...placeOf(context), Sql: sql, ...(options.name && { StatementName: options.name }) }),
+    new ExecuteStatementCommand({
+      ...placeOf(context),
+      Sql: sql,
+      ...(options.name && { StatementName: options.name }),
+      ...(options.parameters && { Parameters: Object.entries(options.parameters).map(([name, value]) => ({ name, value })) }),
+    }),
     abortable(options.signal),
   )
   return outcomeOf(context, await ended(context, clock, Id, options.signal), Id, options)

@@ -1,0 +1,186 @@
+import Button from '@cloudscape-design/components/button'
+import Input from '@cloudscape-design/components/input'
+import { useCallback, useEffect, useState } from 'react'
+import type { PipelineScope } from '../../../shared/features/scope.ts'
+import type { Services } from '../../../shared/features/services.ts'
+import type { Trace } from '../../../shared/features/trace.ts'
+import type { Result } from '../../../shared/rpc/contract.ts'
+import { goTo, linkTo, useRoute } from '../../app/route.ts'
+import { useCall } from '../../app/use-call.ts'
+import { absolute, duration } from '../../ui/format.ts'
+import { Problem } from '../../ui/problem.tsx'
+
+const readRecent = (services: Services, scope: PipelineScope, signal: AbortSignal) => services.trace.recent(scope, signal)
+
+/** From the key of an order: its event, its shard and sequence number, its batch and its row, and when each was. */
+export default function Order() {
+  const { query } = useRoute()
+  const key = query.get('key') ?? ''
+  const [typed, setTyped] = useState(key)
+  useEffect(() => setTyped(key), [key])
+  const find = () => typed.trim() && goTo('order', { key: typed.trim() })
+  return (
+    <div className="page">
+      <div className="page-head">
+        <div>
+          <h1>One order</h1>
+          <p>Its life from the event to the row, on one clock.</p>
+        </div>
+      </div>
+      <section className="card order-find">
+        <Input
+          type="search"
+          ariaLabel="Order id"
+          placeholder="Order id"
+          value={typed}
+          onChange={({ detail }) => setTyped(detail.value)}
+          onKeyDown={({ detail }) => detail.key === 'Enter' && find()}
+        />
+        <Button variant="primary" disabled={typed.trim() === ''} onClick={find}>
+          Find
+        </Button>
+      </section>
+      {key === '' ? <Recent /> : <Life orderKey={key} />}
+    </div>
+  )
+}
+
+function Recent() {
+  const recent = useCall(readRecent)
+  if (recent.state === 'failed') return <Problem error={recent.error} retry={recent.reload} />
+  return (
+    <section className="card">
+      <h2>Loaded last</h2>
+      {recent.value?.length === 0 && <p className="note">Orders will be here once the job has loaded some.</p>}
+      <ul className="plain">
+        {(recent.value ?? []).map(key => (
+          <li key={key}>
+            <a href={linkTo('order', { key })}>
+              <code>{key}</code>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Life({ orderKey }: { orderKey: string }) {
+  const trace = useCall(
+    useCallback(
+      (services: Services, scope: PipelineScope, signal: AbortSignal): Promise<Result<Trace>> =>
+        services.trace.find({ ...scope, key: orderKey }, signal),
+      [orderKey],
+    ),
+  )
+  if (trace.state === 'failed') return <Problem error={trace.error} retry={trace.reload} />
+  if (!trace.value) return <section className="card note">Looking for it.</section>
+  const { row, record, batch, missing } = trace.value
+  return (
+    <>
+      <Moments trace={trace.value} />
+      {missing.length > 0 && (
+        <section className="card">
+          <h2>Not known</h2>
+          <ul className="note">
+            {missing.map(words => (
+              <li key={words}>{words}</li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <div className="columns-2">
+        {record && (
+          <section className="card">
+            <h2>Record</h2>
+            <dl className="facts">
+              <dt>Shard</dt>
+              <dd>
+                <a href={linkTo('stream', { shard: record.shardId })}>{record.shardId}</a>
+              </dd>
+              <dt>Sequence number</dt>
+              <dd>
+                <code>{record.sequenceNumber}</code>
+              </dd>
+              <dt>Partition key</dt>
+              <dd>
+                <code>{record.partitionKey}</code>
+              </dd>
+              {batch && (
+                <>
+                  <dt>Batch</dt>
+                  <dd>
+                    {batch.id}, with {batch.rows} rows, in {duration(batch.durationMs)}
+                  </dd>
+                </>
+              )}
+            </dl>
+            <pre className="log">{pretty(record.data)}</pre>
+          </section>
+        )}
+        {row && (
+          <section className="card">
+            <h2>Row of {row.table}</h2>
+            <dl className="facts">
+              {row.columns.map((column, index) => (
+                <div key={column.name}>
+                  <dt>{column.name}</dt>
+                  <dd>{row.values[index] === null ? <em>null</em> : String(row.values[index])}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        )}
+      </div>
+    </>
+  )
+}
+
+/** The moments on one axis. The event time of a replayed order may be days away: it is told, and not drawn. */
+function Moments({ trace }: { trace: Trace }) {
+  const drawn = trace.moments.filter(moment => moment.name !== 'event time')
+  const [first, last] = [drawn[0], drawn.at(-1)]
+  const eventTime = trace.moments.find(moment => moment.name === 'event time')
+  if (!first || !last) return null
+  const fromMs = Date.parse(first.at)
+  const span = Math.max(1, Date.parse(last.at) - fromMs)
+  return (
+    <section className="card">
+      <div className="card-head">
+        <h2>
+          {first.name} to {last.name}: {duration(span)}
+        </h2>
+        {eventTime && <span className="note">ordered {absolute(Date.parse(eventTime.at))} in event time</span>}
+      </div>
+      <ol className="moments">
+        {drawn.map((moment, index) => {
+          const offset = Date.parse(moment.at) - fromMs
+          const before = index === 0 ? 0 : Date.parse(drawn[index - 1]?.at ?? moment.at) - fromMs
+          return (
+            <li key={moment.name}>
+              <span>{moment.name}</span>
+              <span className="moment-track" aria-hidden="true">
+                <span
+                  style={{ left: `${(before / span) * 100}%`, width: `${Math.max(0.4, ((offset - before) / span) * 100)}%` }}
+                />
+              </span>
+              <span className="moment-offset">+{duration(offset)}</span>
+              <span className="note">
+                {absolute(Date.parse(moment.at))}, {moment.source}
+              </span>
+            </li>
+          )
+        })}
+      </ol>
+    </section>
+  )
+}
+
+function pretty(data: string): string {
+  try {
+    return JSON.stringify(JSON.parse(data), null, 2)
+  } catch (error) {
+    if (error instanceof SyntaxError) return data
+    throw error
+  }
+}
