@@ -102,6 +102,8 @@ function optionOf(lines: Line[], format: (value: number) => string, fromMs: numb
     yAxis: {
       type: 'value',
       min: 0,
+      // Nothing but zeros is drawn below a scale of ten, not of one.
+      max: ({ max }: { max: number }) => (max > 0 ? undefined : 10),
       axisLabel: { ...text, formatter: format },
       splitLine: { lineStyle: { color: colours.line, opacity: 0.6 } },
       splitNumber: 3,

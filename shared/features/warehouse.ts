@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Chart } from '../pipelines/dashboard-spec.ts'
 import { call, stream } from '../rpc/contract.ts'
 import { PipelineScope, WorkEvent } from './scope.ts'
 
@@ -25,6 +26,8 @@ export const warehouseContract = {
     PipelineScope.extend({ sql: z.string().min(1), maxRows: z.int().min(1).max(1_000_000).default(10_000) }),
     QueryResult,
   ),
+  /** The charts of the pipeline, each with the SQL that it runs here. */
+  dashboard: call(PipelineScope, z.array(Chart)),
   /** Schemas, tables and columns, with the rows of each table where the warehouse knows them. */
   schema: call(
     PipelineScope,

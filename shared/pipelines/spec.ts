@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Chart } from './dashboard-spec.ts'
 import { SimulatorSpec } from './simulator-spec.ts'
 
 const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'a letter, then letters, digits or underscores')
@@ -106,6 +107,8 @@ export const PipelineSpec = z.strictObject({
     core: z.strictObject({ instanceType: z.string(), count: z.int().min(1) }),
   }),
   simulator: SimulatorSpec,
+  /** What the warehouse page shows of the facts. */
+  dashboard: z.array(Chart).default([]),
 })
 export type PipelineSpec = z.infer<typeof PipelineSpec>
 

@@ -122,7 +122,7 @@ export function consoleSuite(open: () => Promise<Console>): void {
   it('SQL runs by the keys, its errors are told in the words of the warehouse', async () => {
     await goTo('Warehouse')
     await page.getByText('factorders', { exact: true }).waitFor()
-    const editor = page.getByLabel('SQL')
+    const editor = page.getByRole('textbox', { name: 'SQL' })
     await editor.fill('select count(*) as orders from food_delivery_datamart.factOrders')
     await editor.press('Control+Enter')
     await page.getByText(/^1 row/).waitFor()
@@ -130,6 +130,16 @@ export function consoleSuite(open: () => Promise<Console>): void {
     await editor.fill('select nothing from nowhere')
     await page.getByRole('button', { name: 'Run' }).click()
     await page.getByText('relation "nowhere" does not exist').waitFor()
+  })
+
+  it('the dashboard draws the facts, and each chart can be read as a table', async () => {
+    await goTo('Warehouse')
+    await page.getByRole('link', { name: 'Dashboard' }).click()
+    await expect.poll(() => page.locator('.charts canvas').count(), { timeout: 20_000 }).toBe(6)
+    await page.getByRole('button', { name: 'Orders by city and cuisine: table' }).click()
+    await page.getByRole('region', { name: 'As a table' }).getByText('Austin').first().waitFor()
+    await page.getByRole('button', { name: 'Delivery time by city: its SQL' }).click()
+    await page.getByText('factOrders f').first().waitFor()
   })
 
   it('one order is followed from its event to its row, by its id', async () => {

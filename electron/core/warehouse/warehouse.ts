@@ -42,6 +42,10 @@ export function createWarehouseService(deps: WarehouseDeps): ServiceOf<typeof wa
         at: new Date(clock.now()).toISOString(),
       }
     },
+    async dashboard(scope) {
+      const { spec } = await deps.contextOf(scope)
+      return spec.dashboard.map(chart => ({ ...chart, sql: chart.sql.replaceAll('{schema}', spec.sink.schema) }))
+    },
     schema: async (scope, { signal }) => readSchema(await deps.contextOf(scope), signal),
   }
 }

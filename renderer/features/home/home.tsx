@@ -124,7 +124,7 @@ const samplesOf = (samples: number | undefined): string =>
   samples === undefined ? 'not measured yet' : `${count(samples)} real records`
 
 function LedgerCard() {
-  const { ledger } = useLive()
+  const { ledger, stream } = useLive()
   return (
     <section className="card">
       <div className="card-head">
@@ -139,7 +139,9 @@ function LedgerCard() {
         <LedgerTable ledger={ledger.value} />
       ) : (
         <p className="note">
-          {ledger.error?.message ?? 'Reading the counters.'} {ledger.error?.hint}
+          {stream.error?.code === 'not_found'
+            ? 'Every record will be accounted for here, once there are some.'
+            : (ledger.error?.message ?? 'Reading the counters.')}
         </p>
       )}
     </section>

@@ -219,8 +219,8 @@ function ShardTable({ rows, chosen, onChoose, loading }: ShardTableProps) {
         ),
         column(
           'keyShare',
-          'Hash range',
-          row => <span title={`${row.hashStart} to ${row.hashEnd}`}>{`${(row.keyShare * 100).toFixed(2)} % of the keys`}</span>,
+          'Keys',
+          row => <span title={`${row.hashStart} to ${row.hashEnd}`}>{`${(row.keyShare * 100).toFixed(2)} %`}</span>,
           150,
         ),
         column('parents', 'Parents', row => row.parents.map(shortId).join(', ') || '–', 110),

@@ -7,12 +7,14 @@ import type { QueryResult } from '../../../shared/features/warehouse.ts'
 import type { AppError } from '../../../shared/rpc/contract.ts'
 import { useConnection } from '../../app/connection.ts'
 import { useLive } from '../../app/live.ts'
+import { goTo, linkTo, useRoute } from '../../app/route.ts'
 import { useCall } from '../../app/use-call.ts'
 import { Ago } from '../../ui/figure.tsx'
 import { count, duration } from '../../ui/format.ts'
 import { Grid } from '../../ui/grid.tsx'
 import { Problem } from '../../ui/problem.tsx'
 import { downloadCsv } from './csv.ts'
+import { Dashboard } from './dashboard.tsx'
 import { SqlEditor } from './sql-editor.tsx'
 
 const readSchema = (services: Services, scope: PipelineScope, signal: AbortSignal) => services.warehouse.schema(scope, signal)
@@ -35,6 +37,7 @@ type Run =
 export default function Warehouse() {
   const services = useConnection(connection => connection.services)
   const scope = useLive(live => live.scope)
+  const view = useRoute().query.get('view') === 'dashboard' ? 'dashboard' : 'sql'
   const schema = useCall(readSchema)
   const [sql, setSql] = useState(FIRST)
   const [limit, setLimit] = useState(LIMITS[1])
@@ -73,8 +76,30 @@ export default function Warehouse() {
           <h1>Warehouse</h1>
           <p>Facts and dimensions, and any query over them.</p>
         </div>
+        <div className="page-actions">
+          <nav className="views" aria-label="View">
+            <a className="view" href={linkTo('warehouse')} aria-current={view === 'sql' ? 'page' : undefined}>
+              Tables and SQL
+            </a>
+            <a
+              className="view"
+              href={linkTo('warehouse', { view: 'dashboard' })}
+              aria-current={view === 'dashboard' ? 'page' : undefined}
+            >
+              Dashboard
+            </a>
+          </nav>
+        </div>
       </div>
-      <div className="warehouse">
+      {view === 'dashboard' && (
+        <Dashboard
+          onEdit={text => {
+            setSql(text)
+            goTo('warehouse')
+          }}
+        />
+      )}
+      <div className="warehouse" hidden={view === 'dashboard'}>
         <section className="card">
           <div className="card-head">
             <h2>Schema</h2>

@@ -1,0 +1,102 @@
+import Button from '@cloudscape-design/components/button'
+import { useCallback, useState } from 'react'
+import type { PipelineScope } from '../../../shared/features/scope.ts'
+import type { Services } from '../../../shared/features/services.ts'
+import type { QueryResult } from '../../../shared/features/warehouse.ts'
+import type { Chart } from '../../../shared/pipelines/dashboard-spec.ts'
+import { useCall } from '../../app/use-call.ts'
+import { Ago } from '../../ui/figure.tsx'
+import { duration } from '../../ui/format.ts'
+import { Problem } from '../../ui/problem.tsx'
+import { FactChart } from './fact-chart.tsx'
+
+const readDashboard = (services: Services, scope: PipelineScope, signal: AbortSignal) =>
+  services.warehouse.dashboard(scope, signal)
+
+/** The charts of the pipeline, on the live warehouse. */
+export function Dashboard({ onEdit }: { onEdit: (sql: string) => void }) {
+  const dashboard = useCall(readDashboard)
+  if (dashboard.state === 'failed') return <Problem error={dashboard.error} retry={dashboard.reload} />
+  return (
+    <div className="charts">
+      {(dashboard.value ?? []).map(chart => (
+        <ChartCard key={chart.id} chart={chart} onEdit={onEdit} />
+      ))}
+    </div>
+  )
+}
+
+const MOST_ROWS = 5_000
+
+function ChartCard({ chart, onEdit }: { chart: Chart; onEdit: (sql: string) => void }) {
+  const [asTable, setAsTable] = useState(false)
+  const { sql } = chart
+  const result = useCall(
+    useCallback(
+      (services: Services, scope: PipelineScope, signal: AbortSignal) =>
+        services.warehouse.query({ ...scope, sql, maxRows: MOST_ROWS }, signal),
+      [sql],
+    ),
+  )
+  return (
+    <section className="card">
+      <div className="card-head">
+        <h2>{chart.title}</h2>
+        <span className="note">
+          <Button
+            variant="inline-link"
+            ariaLabel={`${chart.title}: ${asTable ? 'chart' : 'table'}`}
+            onClick={() => setAsTable(!asTable)}
+          >
+            {asTable ? 'Chart' : 'Table'}
+          </Button>{' '}
+          <Button variant="inline-link" ariaLabel={`${chart.title}: its SQL`} onClick={() => onEdit(sql)}>
+            SQL
+          </Button>{' '}
+          <Button variant="inline-link" ariaLabel={`${chart.title}: read again`} onClick={result.reload}>
+            Again
+          </Button>
+        </span>
+      </div>
+      {result.state === 'failed' && !result.value && <Problem error={result.error} retry={result.reload} />}
+      {!result.value && result.state === 'loading' && <div className="chart-empty note">Asking the warehouse.</div>}
+      {result.value?.rows.length === 0 && <div className="chart-empty note">The chart will be here once orders are loaded.</div>}
+      {result.value &&
+        result.value.rows.length > 0 &&
+        (asTable ? <ChartTable result={result.value} /> : <FactChart chart={chart} rows={result.value.rows} />)}
+      {result.value && (
+        <p className="note">
+          {chart.description} <Ago ms={Date.parse(result.value.at)} />, in {duration(result.value.durationMs)}
+        </p>
+      )}
+    </section>
+  )
+}
+
+function ChartTable({ result }: { result: QueryResult }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
+    <section className="chart-table" tabIndex={0} aria-label="As a table">
+      <table className="ledger">
+        <thead>
+          <tr>
+            {result.columns.map(column => (
+              <th key={column.name} scope="col">
+                {column.name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {result.rows.map(row => (
+            <tr key={JSON.stringify(row)}>
+              {row.map((value, index) => (
+                <td key={result.columns[index]?.name}>{value === null ? 'null' : String(value)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}

@@ -1,0 +1,165 @@
+import { BarChart, HeatmapChart, LineChart, PieChart, ScatterChart } from 'echarts/charts'
+import { GridComponent, TooltipComponent, VisualMapComponent } from 'echarts/components'
+import { type EChartsCoreOption, init, use } from 'echarts/core'
+import { CanvasRenderer } from 'echarts/renderers'
+import { useEffect, useRef } from 'react'
+import type { QueryResult } from '../../../shared/features/warehouse.ts'
+import type { Chart } from '../../../shared/pipelines/dashboard-spec.ts'
+import { type Colours, useColours } from '../../app/theme.ts'
+
+use([
+  BarChart,
+  PieChart,
+  LineChart,
+  HeatmapChart,
+  ScatterChart,
+  GridComponent,
+  TooltipComponent,
+  VisualMapComponent,
+  CanvasRenderer,
+])
+
+const HEIGHT = 240
+type Row = QueryResult['rows'][number]
+
+/** A chart of the rows of its query. */
+export function FactChart({ chart, rows }: { chart: Chart; rows: Row[] }) {
+  const holder = useRef<HTMLDivElement>(null)
+  const colours = useColours()
+  useEffect(() => {
+    if (!holder.current) return
+    const drawn = init(holder.current, undefined, { renderer: 'canvas' })
+    drawn.setOption({ animation: false, textStyle: { fontFamily: 'inherit' }, ...optionOf(chart, rows, colours) })
+    const resizing = new ResizeObserver(() => drawn.resize())
+    resizing.observe(holder.current)
+    return () => {
+      resizing.disconnect()
+      drawn.dispose()
+    }
+  }, [chart, rows, colours])
+  return (
+    <div
+      ref={holder}
+      role="img"
+      aria-label={`${chart.title}: ${rows.length} values; the table has them as numbers`}
+      style={{ height: HEIGHT }}
+    />
+  )
+}
+
+const shown = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 })
+
+function optionOf(chart: Chart, rows: Row[], colours: Colours): EChartsCoreOption {
+  const label = { color: colours.quiet, fontSize: 11 }
+  const line = { lineStyle: { color: colours.line } }
+  const value = (row: Row, index = 1) => Number(row[index])
+  const withUnit = (number: unknown) => `${shown.format(Number(number))} ${chart.unit}`
+  const tooltip = {
+    renderMode: 'richText',
+    confine: true,
+    backgroundColor: colours.surface,
+    borderColor: colours.line,
+    textStyle: { color: colours.text, fontSize: 12 },
+  }
+  const [first = colours.accent] = colours.series
+  const grid = { left: 48, right: 14, top: 12, bottom: 26 }
+  const valueAxis = { type: 'value', axisLabel: label, splitLine: line, splitNumber: 4 }
+  switch (chart.kind) {
+    case 'bar':
+      return {
+        grid: { ...grid, bottom: 30 },
+        tooltip: { ...tooltip, trigger: 'axis', valueFormatter: withUnit },
+        xAxis: {
+          type: 'category',
+          data: rows.map(row => String(row[0])),
+          axisLabel: { ...label, hideOverlap: true },
+          axisLine: line,
+          axisTick: { show: false },
+        },
+        yAxis: valueAxis,
+        series: [
+          {
+            type: 'bar',
+            data: rows.map(row => value(row)),
+            itemStyle: { color: first, borderRadius: [3, 3, 0, 0] },
+            barMaxWidth: 46,
+          },
+        ],
+      }
+    case 'line':
+      return {
+        grid,
+        tooltip: { ...tooltip, trigger: 'axis', valueFormatter: withUnit },
+        xAxis: { type: 'time', axisLabel: { ...label, hideOverlap: true }, axisLine: line },
+        yAxis: valueAxis,
+        series: [
+          {
+            type: 'line',
+            showSymbol: rows.length < 3,
+            // A timestamp of the warehouse is UTC and does not say so.
+            data: rows.map(row => [Date.parse(`${String(row[0]).replace(' ', 'T')}Z`), value(row)]),
+            lineStyle: { color: first, width: 2 },
+            itemStyle: { color: first },
+            areaStyle: { color: first, opacity: 0.12 },
+          },
+        ],
+      }
+    case 'share': {
+      const total = rows.reduce((sum, row) => sum + value(row), 0)
+      return {
+        tooltip: { ...tooltip, valueFormatter: withUnit },
+        color: colours.series,
+        series: [
+          {
+            type: 'pie',
+            radius: ['52%', '78%'],
+            data: rows.map(row => ({ name: String(row[0]), value: value(row) })),
+            label: {
+              color: colours.text,
+              formatter: ({ name, value: part }: { name: string; value: number }) =>
+                `${name}\n${withUnit(part)}, ${shown.format((part / total) * 100)} %`,
+            },
+            labelLine: line,
+            itemStyle: { borderColor: colours.surface, borderWidth: 2 },
+          },
+        ],
+      }
+    }
+    case 'heat': {
+      const [across, down] = [0, 1].map(index => [...new Set(rows.map(row => String(row[index])))])
+      return {
+        grid: { ...grid, left: 92, bottom: 56 },
+        tooltip: { ...tooltip, valueFormatter: withUnit },
+        xAxis: { type: 'category', data: across, axisLabel: { ...label, rotate: 30 }, axisLine: line, axisTick: { show: false } },
+        yAxis: { type: 'category', data: down, axisLabel: label, axisLine: line, axisTick: { show: false } },
+        visualMap: {
+          show: false,
+          min: 0,
+          max: Math.max(...rows.map(row => value(row, 2))),
+          inRange: { color: [colours.background, first] },
+        },
+        series: [
+          {
+            type: 'heatmap',
+            data: rows.map(row => [String(row[0]), String(row[1]), value(row, 2)]),
+            itemStyle: { borderColor: colours.surface, borderWidth: 1 },
+          },
+        ],
+      }
+    }
+    case 'scatter':
+      return {
+        grid,
+        tooltip: {
+          ...tooltip,
+          formatter: ({ value: [x, y] }: { value: [number, number] }) =>
+            `${shown.format(x)} ${chart.categoryUnit ?? ''}: ${withUnit(y)}`,
+        },
+        xAxis: { type: 'value', axisLabel: label, splitLine: line, scale: true },
+        yAxis: { ...valueAxis, scale: true },
+        series: [
+          { type: 'scatter', symbolSize: 9, data: rows.map(row => [value(row, 0), value(row)]), itemStyle: { color: first } },
+        ],
+      }
+  }
+}
