@@ -1,6 +1,9 @@
 import { useSyncExternalStore } from 'react'
 import { isDark, usePreferences } from './preferences.ts'
 
+/** What is drawn on a canvas cannot inherit a font. The same as in shell.css. */
+export const FONT = '"Open Sans", system-ui, sans-serif'
+
 declare const __COLOURS__: Record<'light' | 'dark', Record<string, string>>
 
 /** The colours of the mode that the page is in, as values: canvas and grid cannot read the design system's own variables. */

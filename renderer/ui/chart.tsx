@@ -3,7 +3,7 @@ import { GridComponent, LegendComponent, TooltipComponent } from 'echarts/compon
 import { connect, type ECharts, init, use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
 import { useEffect, useRef } from 'react'
-import { type Colours, useColours } from '../app/theme.ts'
+import { type Colours, FONT, useColours } from '../app/theme.ts'
 import { clock } from './format.ts'
 
 use([LineSeries, GridComponent, TooltipComponent, LegendComponent, CanvasRenderer])
@@ -68,7 +68,7 @@ export function TimeChart({ label, lines, format, fromMs, toMs, height = 180 }: 
 }
 
 function optionOf(lines: Line[], format: (value: number) => string, fromMs: number, toMs: number, colours: Colours) {
-  const text = { color: colours.quiet, fontFamily: 'inherit', fontSize: 11 }
+  const text = { color: colours.quiet, fontFamily: FONT, fontSize: 11 }
   return {
     animation: false,
     grid: { left: 56, right: 12, top: lines.length > 1 ? 28 : 10, bottom: 22 },
@@ -87,7 +87,7 @@ function optionOf(lines: Line[], format: (value: number) => string, fromMs: numb
       confine: true,
       backgroundColor: colours.surface,
       borderColor: colours.line,
-      textStyle: { color: colours.text, fontSize: 12, fontFamily: 'inherit' },
+      textStyle: { color: colours.text, fontSize: 12, fontFamily: FONT },
       valueFormatter: (value: unknown) => (typeof value === 'number' ? format(value) : 'not known'),
       axisPointer: { type: 'line', lineStyle: { color: colours.quiet } },
     },

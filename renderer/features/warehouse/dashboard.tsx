@@ -42,17 +42,17 @@ function ChartCard({ chart, onEdit }: { chart: Chart; onEdit: (sql: string) => v
     <section className="card">
       <div className="card-head">
         <h2>{chart.title}</h2>
-        <span className="note">
+        <span className="note chart-links">
           <Button
             variant="inline-link"
             ariaLabel={`${chart.title}: ${asTable ? 'chart' : 'table'}`}
             onClick={() => setAsTable(!asTable)}
           >
             {asTable ? 'Chart' : 'Table'}
-          </Button>{' '}
+          </Button>
           <Button variant="inline-link" ariaLabel={`${chart.title}: its SQL`} onClick={() => onEdit(sql)}>
             SQL
-          </Button>{' '}
+          </Button>
           <Button variant="inline-link" ariaLabel={`${chart.title}: read again`} onClick={result.reload}>
             Again
           </Button>

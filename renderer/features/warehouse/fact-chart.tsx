@@ -5,7 +5,7 @@ import { CanvasRenderer } from 'echarts/renderers'
 import { useEffect, useRef } from 'react'
 import type { QueryResult } from '../../../shared/features/warehouse.ts'
 import type { Chart } from '../../../shared/pipelines/dashboard-spec.ts'
-import { type Colours, useColours } from '../../app/theme.ts'
+import { type Colours, FONT, useColours } from '../../app/theme.ts'
 
 use([
   BarChart,
@@ -20,6 +20,8 @@ use([
 ])
 
 const HEIGHT = 240
+/** More categories than this do not fit beside each other without a slant. */
+const LEVEL_LABELS = 6
 type Row = QueryResult['rows'][number]
 
 /** A chart of the rows of its query. */
@@ -29,7 +31,7 @@ export function FactChart({ chart, rows }: { chart: Chart; rows: Row[] }) {
   useEffect(() => {
     if (!holder.current) return
     const drawn = init(holder.current, undefined, { renderer: 'canvas' })
-    drawn.setOption({ animation: false, textStyle: { fontFamily: 'inherit' }, ...optionOf(chart, rows, colours) })
+    drawn.setOption({ animation: false, textStyle: { fontFamily: FONT }, ...optionOf(chart, rows, colours) })
     const resizing = new ResizeObserver(() => drawn.resize())
     resizing.observe(holder.current)
     return () => {
@@ -62,17 +64,18 @@ function optionOf(chart: Chart, rows: Row[], colours: Colours): EChartsCoreOptio
     textStyle: { color: colours.text, fontSize: 12 },
   }
   const [first = colours.accent] = colours.series
+  const isSlanted = rows.length > LEVEL_LABELS && chart.categoryUnit === undefined
   const grid = { left: 48, right: 14, top: 12, bottom: 26 }
   const valueAxis = { type: 'value', axisLabel: label, splitLine: line, splitNumber: 4 }
   switch (chart.kind) {
     case 'bar':
       return {
-        grid: { ...grid, bottom: 30 },
+        grid: { ...grid, bottom: isSlanted ? 56 : 30 },
         tooltip: { ...tooltip, trigger: 'axis', valueFormatter: withUnit },
         xAxis: {
           type: 'category',
           data: rows.map(row => String(row[0])),
-          axisLabel: { ...label, hideOverlap: true },
+          axisLabel: { ...label, hideOverlap: true, ...(isSlanted && { rotate: 30, interval: 0 }) },
           axisLine: line,
           axisTick: { show: false },
         },
@@ -96,8 +99,8 @@ function optionOf(chart: Chart, rows: Row[], colours: Colours): EChartsCoreOptio
           {
             type: 'line',
             showSymbol: rows.length < 3,
-            // A timestamp of the warehouse is UTC and does not say so.
-            data: rows.map(row => [Date.parse(`${String(row[0]).replace(' ', 'T')}Z`), value(row)]),
+            connectNulls: false,
+            data: withGaps(rows.map(row => [utcMs(row[0]), value(row)])),
             lineStyle: { color: first, width: 2 },
             itemStyle: { color: first },
             areaStyle: { color: first, opacity: 0.12 },
@@ -116,8 +119,9 @@ function optionOf(chart: Chart, rows: Row[], colours: Colours): EChartsCoreOptio
             data: rows.map(row => ({ name: String(row[0]), value: value(row) })),
             label: {
               color: colours.text,
+              lineHeight: 16,
               formatter: ({ name, value: part }: { name: string; value: number }) =>
-                `${name}\n${withUnit(part)}, ${shown.format((part / total) * 100)} %`,
+                `${name} ${shown.format((part / total) * 100)} %\n${withUnit(Math.round(part))}`,
             },
             labelLine: line,
             itemStyle: { borderColor: colours.surface, borderWidth: 2 },
@@ -162,4 +166,23 @@ function optionOf(chart: Chart, rows: Row[], colours: Colours): EChartsCoreOptio
         ],
       }
   }
+}
+
+/** A timestamp of the warehouse is UTC and does not say so. */
+const utcMs = (timestamp: Row[number] | undefined): number => Date.parse(`${String(timestamp).replace(' ', 'T')}Z`)
+
+/** Breaks the line where a step is missing: nothing is known there, and a line would make numbers up. */
+function withGaps(points: [atMs: number, value: number][]): [number, number | null][] {
+  const steps = points.slice(1).map(([atMs], index) => atMs - (points[index]?.[0] ?? atMs))
+  const step = Math.min(...steps)
+  return points.flatMap(([atMs, value], index): [number, number | null][] => {
+    const before = points[index - 1]
+    const broken = before !== undefined && atMs - before[0] > step * 1.5
+    return broken
+      ? [
+          [before[0] + step, null],
+          [atMs, value],
+        ]
+      : [[atMs, value]]
+  })
 }
