@@ -24,9 +24,47 @@ export const StreamDescription = z.object({
 })
 export type StreamDescription = z.infer<typeof StreamDescription>
 
+/** Where to look at records from; `next` goes on where a page ended. */
+export const RecordsFrom = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('oldest') }),
+  z.strictObject({ kind: z.literal('newest') }),
+  z.strictObject({ kind: z.literal('time'), at: z.iso.datetime() }),
+  z.strictObject({ kind: z.literal('sequence'), sequenceNumber: z.string().regex(/^\d{1,129}$/) }),
+  z.strictObject({ kind: z.literal('next'), iterator: z.string().min(1).max(512) }),
+])
+export type RecordsFrom = z.infer<typeof RecordsFrom>
+
+export const StreamRecord = z.object({
+  sequenceNumber: z.string(),
+  partitionKey: z.string(),
+  arrivedAt: z.iso.datetime(),
+  /** The data as text, or as base64 where it is none. */
+  text: z.string(),
+  encoding: z.enum(['utf8', 'base64']),
+  /** Of data and partition key, as Kinesis counts a record. */
+  sizeBytes: z.int(),
+})
+export type StreamRecord = z.infer<typeof StreamRecord>
+
+export const RecordsPage = z.object({
+  records: z.array(StreamRecord),
+  /** To go on with; null at the end of a closed shard. */
+  next: z.string().nullable(),
+  millisBehindLatest: z.number(),
+  /** What these looks took of the shard's reads in the last minute. */
+  readsLastMinute: z.int(),
+  at: z.iso.datetime(),
+})
+export type RecordsPage = z.infer<typeof RecordsPage>
+
 export const streamContract = {
   describe: call(PipelineScope, StreamDescription),
   watch: stream(PipelineScope.extend({ everyMs: z.int().min(250).default(1000) }), StreamDescription),
+  /** Looks at records of one shard: one read a second at most, whoever asks. */
+  records: call(
+    PipelineScope.extend({ shardId: z.string().min(1), from: RecordsFrom, limit: z.int().min(1).max(1_000).default(100) }),
+    RecordsPage,
+  ),
   /** UpdateShardCount, followed until the stream is active again. */
   reshard: stream(PipelineScope.extend({ shards: z.int().min(1).max(500) }), WorkEvent, { overflow: 'wait' }),
 }

@@ -98,6 +98,22 @@ export function consoleSuite(open: () => Promise<Console>): void {
     await page.getByRole('button', { name: /shard 0/, pressed: true }).waitFor()
   })
 
+  it('the records of a shard can be read on, filtered, and followed', async () => {
+    await page.getByRole('button', { name: 'Read', exact: true }).click()
+    const rows = page.getByRole('region', { name: 'Records of the shard' }).getByRole('row')
+    await rows.nth(1).waitFor()
+    expect(await rows.count()).toBe(101)
+    await page.getByRole('button', { name: 'Next', exact: true }).click()
+    await expect.poll(() => rows.count()).toBe(201)
+    const key = await rows.nth(150).getByRole('link').innerText()
+    await page.getByLabel('Only records with').fill(key)
+    await expect.poll(() => rows.count()).toBeLessThan(5)
+    await page.getByLabel('Only records with').fill('')
+    await page.getByRole('button', { name: 'Follow' }).click()
+    await expect.poll(() => rows.count(), { timeout: 10_000 }).toBeGreaterThan(350)
+    await page.getByRole('button', { name: 'Stop following' }).click()
+  })
+
   it('the stream is resharded while records flow', async () => {
     await page.getByRole('button', { name: 'Change the number of shards…' }).click()
     await page.getByRole('textbox').fill('9')
@@ -135,7 +151,7 @@ export function consoleSuite(open: () => Promise<Console>): void {
   it('the dashboard draws the facts, and each chart can be read as a table', async () => {
     await goTo('Warehouse')
     await page.getByRole('link', { name: 'Dashboard' }).click()
-    await expect.poll(() => page.locator('.charts canvas').count(), { timeout: 20_000 }).toBe(6)
+    await expect.poll(() => page.locator('.charts [role="img"]:has(canvas)').count(), { timeout: 20_000 }).toBe(6)
     await page.getByRole('button', { name: 'Orders by city and cuisine: table' }).click()
     await page.getByRole('region', { name: 'As a table' }).getByText('Austin').first().waitFor()
     await page.getByRole('button', { name: 'Delivery time by city: its SQL' }).click()

@@ -6,6 +6,8 @@ import { describeStream, isOpen } from '../aws/describe-stream.ts'
 import { refuseReadOnly } from '../aws/protection.ts'
 import { readStreamCounters } from '../aws/stream-counters.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { createReadBudget } from './read-budget.ts'
+import { readRecords } from './records.ts'
 
 /** The stream and its shards, with what each received by the stream's own count. */
 export function createStreamService({
@@ -15,6 +17,7 @@ export function createStreamService({
   contextOf: ContextOf
   clock: Clock
 }): ServiceOf<typeof streamContract> {
+  const budget = createReadBudget(clock)
   return {
     describe: async (scope, { signal }) => describe(await contextOf(scope), clock, signal),
     async *watch({ everyMs, ...scope }, { signal }) {
@@ -24,6 +27,8 @@ export function createStreamService({
         await clock.sleep(everyMs, signal)
       }
     },
+    records: async ({ shardId, from, limit, ...scope }, { signal }) =>
+      readRecords(await contextOf(scope), clock, budget, { shardId, from, limit }, signal),
     async *reshard({ shards, ...scope }, { signal }) {
       const context = await contextOf(scope)
       refuseReadOnly(context.target, 'resharding a stream')

@@ -30,7 +30,7 @@ export function Topology() {
       >
         {open === undefined
           ? 'provision it first'
-          : `${open} open ${open === 1 ? 'shard' : 'shards'}, keeps ${stream.value?.retentionHours} h`}
+          : `${open} open ${open === 1 ? 'shard' : 'shards'}, ${stream.value?.retentionHours} h kept`}
       </Part>
       <Edge
         perSecond={progress && step?.state === 'RUNNING' ? readPerSecond(progress) : undefined}
@@ -38,7 +38,7 @@ export function Topology() {
       />
       <Part
         page="job"
-        kind={`Job${step && step.engine !== 'unknown' ? ` on the ${step.engine} engine` : ''}`}
+        kind={`Job${step && step.engine !== 'unknown' ? `, ${step.engine} engine` : ''}`}
         name={progress?.name ?? 'no job yet'}
         mark={stepMark(step?.state)}
       >

@@ -14,6 +14,7 @@ import { Figure } from '../../ui/figure.tsx'
 import { bytes, count, duration, rate } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
 import { WorkSteps } from '../../ui/work-steps.tsx'
+import { RecordViewer } from './record-viewer.tsx'
 import { RECORDS_A_SECOND, type ShardRow, shardRows, skewOf } from './shard-rows.ts'
 
 /** Shards, how full and how far behind each is, and their number. */
@@ -146,6 +147,7 @@ export default function Stream() {
         />
       </section>
       <ShardTable rows={rows} chosen={chosen} onChoose={choose} loading={!stream.value && !stream.error} />
+      {rows.length > 0 && <RecordViewer shards={rows.map(row => row.id)} chosen={chosen} />}
       {resharding && <Reshard now={open.length} onCancel={() => setResharding(false)} onConfirm={reshard} />}
     </div>
   )

@@ -1,0 +1,32 @@
+import type { Clock } from '../pipeline-context.ts'
+
+/**
+ * A shard gives five reads a second to all its readers together (Developer Guide, "Quotas and limits"), and the job needs them: whoever only
+ * looks takes one of the five at most.
+ */
+const GAP_MS = 1_000
+const MINUTE_MS = 60_000
+
+/** Spaces the looks at each place. */
+export interface ReadBudget {
+  /** Waits until the next read of a place is allowed. @throws the signal's reason when it is aborted before */
+  take(place: string, signal: AbortSignal): Promise<void>
+  /** Reads of a place in the last minute. */
+  taken(place: string): number
+}
+
+export function createReadBudget(clock: Clock): ReadBudget {
+  const reads = new Map<string, number[]>()
+  const recent = (place: string) => (reads.get(place) ?? []).filter(atMs => atMs > clock.now() - MINUTE_MS)
+  return {
+    async take(place, signal) {
+      const known = recent(place)
+      const atMs = Math.max(clock.now(), (known.at(-1) ?? 0) + GAP_MS)
+      // Taken before it is waited for: two that come at once are spaced, too.
+      reads.set(place, [...known, atMs])
+      const waitMs = atMs - clock.now()
+      if (waitMs > 0) await clock.sleep(waitMs, signal)
+    },
+    taken: place => recent(place).filter(atMs => atMs <= clock.now()).length,
+  }
+}

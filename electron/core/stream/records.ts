@@ -1,0 +1,74 @@
+import { isUtf8 } from 'node:buffer'
+import { GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-kinesis'
+import type { RecordsFrom, RecordsPage } from '../../../shared/features/stream.ts'
+import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import type { ReadBudget } from './read-budget.ts'
+
+/** Looks at the records of one shard, within the budget: one GetRecords, or none when an iterator is all that is needed first. */
+export async function readRecords(
+  context: PipelineContext,
+  clock: Clock,
+  budget: ReadBudget,
+  asked: { shardId: string; from: RecordsFrom; limit: number },
+  signal: AbortSignal,
+): Promise<RecordsPage> {
+  const { aws, spec, target } = context
+  const options = { abortSignal: signal }
+  const { shardId, from, limit } = asked
+  const iterator =
+    from.kind === 'next'
+      ? from.iterator
+      : (
+          await aws.kinesis.send(
+            new GetShardIteratorCommand({ StreamName: spec.source.stream, ShardId: shardId, ...iteratorOf(from) }),
+            options,
+          )
+        ).ShardIterator
+  const place = `${target.id}/${spec.source.stream}/${shardId}`
+  await budget.take(place, signal)
+  try {
+    const page = await aws.kinesis.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: limit }), options)
+    return {
+      records: (page.Records ?? []).map(record => {
+        const data = Buffer.from(record.Data ?? [])
+        return {
+          sequenceNumber: record.SequenceNumber ?? '',
+          partitionKey: record.PartitionKey ?? '',
+          arrivedAt: (record.ApproximateArrivalTimestamp ?? new Date(0)).toISOString(),
+          text: isUtf8(data) ? data.toString('utf8') : data.toString('base64'),
+          encoding: isUtf8(data) ? 'utf8' : 'base64',
+          sizeBytes: data.length + Buffer.byteLength(record.PartitionKey ?? ''),
+        }
+      }),
+      next: page.NextShardIterator ?? null,
+      millisBehindLatest: page.MillisBehindLatest ?? 0,
+      readsLastMinute: budget.taken(place),
+      at: new Date(clock.now()).toISOString(),
+    }
+  } catch (error) {
+    if ((error as Error).name !== 'ExpiredIteratorException') throw error
+    throw new ExpectedError(
+      {
+        code: 'conflict',
+        message: 'The place in the shard was kept for five minutes and is forgotten now.',
+        hint: 'Read again from a time or from the last sequence number.',
+        retryable: false,
+      },
+      { cause: error },
+    )
+  }
+}
+
+function iteratorOf(from: Exclude<RecordsFrom, { kind: 'next' }>) {
+  switch (from.kind) {
+    case 'oldest':
+      return { ShardIteratorType: 'TRIM_HORIZON' as const }
+    case 'newest':
+      return { ShardIteratorType: 'LATEST' as const }
+    case 'time':
+      return { ShardIteratorType: 'AT_TIMESTAMP' as const, Timestamp: new Date(from.at) }
+    case 'sequence':
+      return { ShardIteratorType: 'AT_SEQUENCE_NUMBER' as const, StartingSequenceNumber: from.sequenceNumber }
+  }
+}
