@@ -31,6 +31,8 @@ export function Shell({ children }: { children: ReactNode }) {
   useShortcuts(setOpen)
   useEffect(() => {
     document.title = `${PAGES.find(entry => entry.id === page)?.title ?? 'Home'} · Sluice`
+    // A page is seen from its beginning, whatever was seen of the one before.
+    document.getElementById('content')?.scrollTo(0, 0)
   }, [page])
   return (
     <div className="shell" style={target && { '--target': target.colour }}>

@@ -85,6 +85,16 @@ describe('sluice demo', () => {
     expect(json).toMatchObject({ orders: 6000, difference: 0 })
     expect((json as DemoJson).shards.length).toBeGreaterThan(2)
   })
+
+  it('is destroyed only when its name is typed, and then whole', async () => {
+    const refused = await runSluice(['destroy', '--data', folder.path])
+    expect(refused.exitCode).toBe(1)
+    expect(refused.stderr).toContain('its name must be typed: food-delivery')
+    const destroyed = await runSluice(['destroy', '--name', 'food-delivery', '--json', '--data', folder.path])
+    expect(destroyed.exitCode, destroyed.stderr).toBe(0)
+    const { changes } = destroyed.json as { changes: { action: string }[] }
+    expect(new Set(changes.map(change => change.action))).toEqual(new Set(['create']))
+  })
 })
 
 it('the same seed and options give the same counts, on another state and another number of shards', async () => {

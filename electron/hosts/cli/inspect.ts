@@ -16,8 +16,10 @@ interface Arguments {
   sql?: string
   maxRows?: number
   shards?: number
+  /** The pipeline's id, as it was typed. */
+  name?: string
 }
-type Command = 'lag' | 'jobs' | 'ledger' | 'plan' | 'query' | 'reshard'
+type Command = 'lag' | 'jobs' | 'ledger' | 'plan' | 'query' | 'reshard' | 'destroy'
 
 const SCOPE = { target: 'sandbox', pipeline: 'food-delivery' }
 
@@ -76,6 +78,12 @@ const COMMANDS: Record<Command, (session: Session, args: Arguments) => Promise<F
     for await (const event of takeEach(session.stream.reshard({ ...SCOPE, shards })))
       lines.push(`${event.state}: ${event.detail ?? event.title}`)
     return { json: take(await session.stream.describe(SCOPE)), lines }
+  },
+  async destroy(session, { name = '' }) {
+    const lines: string[] = []
+    for await (const event of takeEach(session.provision.destroy({ ...SCOPE, confirm: name })))
+      if (event.state !== 'running') lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
+    return { json: take(await session.provision.plan({ ...SCOPE, options: {} })), lines }
   },
 }
 

@@ -75,6 +75,12 @@ withData(program.command('reshard'))
   .action(async (shards: number, options: CommonOptions) => {
     exitCode = await runInspection('reshard', options, { shards })
   })
+withData(program.command('destroy'))
+  .description('remove what Sluice made for the pipeline, with its data, and nothing else')
+  .option('--name <pipeline>', "the pipeline's id, typed to confirm: food-delivery")
+  .action(async (options: CommonOptions & { name?: string }) => {
+    exitCode = await runInspection('destroy', options, options.name === undefined ? {} : { name: options.name })
+  })
 
 try {
   await program.parseAsync()

@@ -84,7 +84,7 @@ export function RecordViewer({ shards, chosen }: { shards: string[]; chosen: str
         <h2>Records</h2>
         <span className="note">
           {page
-            ? `${count(page.readsLastMinute)} reads of this shard in the last minute from here; a shard gives five a second to all its readers, this takes one at most`
+            ? `${count(page.readsLastMinute)} ${page.readsLastMinute === 1 ? 'read' : 'reads'} of this shard in the last minute from here; a shard gives five a second to all its readers, this takes one at most`
             : 'a shard gives five reads a second to all its readers; this takes one at most'}
         </span>
       </div>
