@@ -2,6 +2,8 @@ import { RedshiftError } from './dialect/statement.ts'
 
 /** The locks of LOCK TABLE: exclusive, in the order of asking, held until the transaction ends. */
 export interface TableLocks {
+  /** Takes a table that nobody else holds. Returns whether the owner has it now. */
+  take(table: string, owner: string): boolean
   /**
    * Waits until the owner has the table; an owner that has it already has it again.
    * @throws RedshiftError `deadlock detected` when waiting could never end; the signal's reason when it is aborted
@@ -65,15 +67,16 @@ export function createTableLocks(): TableLocks {
     next.grant()
   }
 
+  function take(table: string, owner: string): boolean {
+    if (!holders.has(table)) holders.set(table, owner)
+    return holders.get(table) === owner
+  }
+
   return {
+    take,
     async acquire(table, owner, signal) {
       signal.throwIfAborted()
-      const holder = holders.get(table)
-      if (holder === owner) return
-      if (holder === undefined) {
-        holders.set(table, owner)
-        return
-      }
+      if (take(table, owner)) return
       await new Promise<void>((resolve, reject) => {
         const refuse = () => {
           leave(table, owner)

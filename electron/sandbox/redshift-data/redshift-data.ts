@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { ObjectStore } from '../s3/object-store.ts'
 import type { SandboxService } from '../server/exchange.ts'
 import { jsonService } from '../server/json-protocol.ts'
-import { settleInterrupted } from './execute.ts'
 import { describeTable, listDatabases, listSchemas, listTables } from './operations/browse.ts'
 import { describeStatement, getStatementResult, getStatementResultV2, listStatements } from './operations/describe.ts'
 import { batchExecuteStatement, cancelStatement, executeStatement } from './operations/execute.ts'
+import { listSessions } from './operations/list-sessions.ts'
 import type { DataApiState } from './operations/place.ts'
+import { settleInterrupted } from './outcome.ts'
+import { createSessions } from './sessions.ts'
 import { openStatementLog } from './statement-log.ts'
 import { openWarehouse } from './warehouse.ts'
 
@@ -23,6 +25,7 @@ const OPERATIONS = [
   getStatementResult,
   getStatementResultV2,
   listStatements,
+  listSessions,
   listDatabases,
   listSchemas,
   listTables,
@@ -49,12 +52,15 @@ export async function openRedshiftData(options: RedshiftDataOptions): Promise<Sa
   const warehouse = await openWarehouse({ dir, database, objects, now, log: options.log })
   const log = openStatementLog(dir, now())
   await settleInterrupted(warehouse, log)
+  await warehouse.prune()
+  const sessions = createSessions(warehouse, randomUUID, id => log.list().some(record => record.sessionId === id))
+  const names = { clusterIdentifier, workgroupName, database, dbUser }
+  const state: DataApiState = { warehouse, log, sessions, running: new Map(), names, now, newId: randomUUID }
   const housekeeping = setInterval(() => {
     log.prune(now())
+    for (const id of sessions.sweep()) state.running.get(id)?.cancel()
     warehouse.prune().catch(error => options.log(`redshift-data: pruning the system tables: ${error}`))
   }, PRUNE_EVERY_MS).unref()
-  const names = { clusterIdentifier, workgroupName, database, dbUser }
-  const state: DataApiState = { warehouse, log, running: new Map(), names, now, newId: randomUUID }
   return jsonService({
     signingName: 'redshift-data',
     targetPrefix: 'RedshiftData',
@@ -65,6 +71,7 @@ export async function openRedshiftData(options: RedshiftDataOptions): Promise<Sa
       clearInterval(housekeeping)
       for (const execution of state.running.values()) execution.cancel()
       await Promise.all([...state.running.values()].map(execution => execution.ended))
+      sessions.close()
       warehouse.close()
     },
   })

@@ -1,7 +1,10 @@
 /** Lets a bounded number run at once; the others wait in the order in which they came. */
 export interface Slots {
-  /** Resolves when there is room. @throws the signal's reason when it is aborted while waiting */
-  enter(signal: AbortSignal): Promise<void>
+  /**
+   * Resolves when there is room. `first`: before those that wait already, for what has begun and only stood aside.
+   * @throws the signal's reason when it is aborted while waiting
+   */
+  enter(signal: AbortSignal, order?: 'first'): Promise<void>
   leave(): void
 }
 
@@ -9,7 +12,7 @@ export function createSlots(count: number): Slots {
   let free = count
   const waiting: (() => void)[] = []
   return {
-    async enter(signal) {
+    async enter(signal, order) {
       signal.throwIfAborted()
       if (free > 0) {
         free--
@@ -24,7 +27,8 @@ export function createSlots(count: number): Slots {
           signal.removeEventListener('abort', refuse)
           resolve()
         }
-        waiting.push(go)
+        if (order === 'first') waiting.unshift(go)
+        else waiting.push(go)
         signal.addEventListener('abort', refuse, { once: true })
       })
     },

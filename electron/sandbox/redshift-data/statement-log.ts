@@ -34,6 +34,10 @@ export const StatementRecord = z.object({
   error: z.string().optional(),
   durationNs: z.number(),
   subs: z.array(SubStatement),
+  /** The format that its results are asked for in; JSON when it says nothing. */
+  resultFormat: z.enum(['JSON', 'CSV']).optional(),
+  executionMode: z.enum(['TRANSACTION', 'AUTO_COMMIT']).optional(),
+  sessionId: z.string().optional(),
 })
 export type StatementRecord = z.output<typeof StatementRecord>
 export type SubStatement = z.output<typeof SubStatement>
@@ -43,8 +47,8 @@ export interface StatementLog {
   findByToken(token: string): StatementRecord | undefined
   /** Newest first. */
   list(): StatementRecord[]
-  /** Writes a statement as it is now. */
-  save(record: StatementRecord): void
+  /** Writes a statement with what changes of it; only then does it change for who reads it. @throws when the disk does not take it */
+  save(record: StatementRecord, changes?: Partial<StatementRecord>): void
   /** Where the result of one statement of a batch lies. */
   resultFile(id: string, sub: number): string
   nextNumber(): number
@@ -107,10 +111,10 @@ export function openStatementLog(dir: string, nowMs: number): StatementLog {
     find: id => records.get(id),
     findByToken: token => byToken.get(token),
     list: () => [...records.values()].reverse(),
-    save(record) {
-      remember(record)
-      appendFileSync(file, `${JSON.stringify(record)}\n`)
+    save(record, changes = {}) {
+      appendFileSync(file, `${JSON.stringify({ ...record, ...changes })}\n`)
       lines++
+      remember(Object.assign(record, changes))
     },
     resultFile,
     nextNumber: () => lastNumber + 1,

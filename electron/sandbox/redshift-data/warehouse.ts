@@ -7,7 +7,12 @@ import { quoteText } from './dialect/tokens.ts'
 import { createTableLocks, type TableLocks } from './locks.ts'
 import { createSlots, type Slots } from './slots.ts'
 
-const CONCURRENCY = 5
+/**
+ * libuv has four threads for all that is asynchronous, files too. A DuckDB call occupies one for as long as it runs: with three statements and one
+ * look into the catalog, which is short, the streams and objects of the sandbox always come to theirs.
+ */
+const STATEMENTS_AT_ONCE = 3
+const LOOKS_AT_ONCE = 1
 
 /** Redshift's tables in one DuckDB file, and what a statement needs around it. */
 export interface Warehouse {
@@ -17,8 +22,10 @@ export interface Warehouse {
   /** A connection of its own: what is temporary on it is gone when it is closed. */
   connect(): Promise<DuckDBConnection>
   locks: TableLocks
-  /** Statements that run at once: as many queues as a default WLM configuration has slots (Management Guide, "Default queue": five). */
+  /** Statements that run at once. */
   slots: Slots
+  /** Reads of the catalog that run at once, beside the statements. */
+  looks: Slots
   /** Tells what went wrong beside the statements. */
   log: (line: string) => void
   /** Forgets what the system tables keep no longer. */
@@ -60,7 +67,8 @@ export async function openWarehouse(options: {
       return connection
     },
     locks: createTableLocks(),
-    slots: createSlots(CONCURRENCY),
+    slots: createSlots(STATEMENTS_AT_ONCE),
+    looks: createSlots(LOOKS_AT_ONCE),
     log: options.log,
     async prune() {
       const own = await instance.connect()

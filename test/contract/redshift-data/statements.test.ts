@@ -47,8 +47,36 @@ describe('a statement', () => {
       token = page.NextToken
     } while (token)
     expect(total).toBe(2500)
-    const csv = await warehouse.client().send(new GetStatementResultV2Command({ Id: described.Id }))
-    expect(csv.Records?.[0]).toEqual({ CSVRecords: 'one,d,s,b,n,t\n1,2.50,x,true,,2026-11-02 10:00:00\n' })
+  })
+
+  it('gives its result as CSV when it asked for that, and only then', async () => {
+    const send = (ResultFormat?: 'CSV') =>
+      warehouse.client().send(
+        new ExecuteStatementCommand({
+          ...PLACE,
+          Sql: `select 1 as One, 2.50::decimal(10,2) as d, 'a,"b"' as s, true as b, null as n`,
+          WaitTimeSeconds: 30,
+          ...(ResultFormat && { ResultFormat }),
+        }),
+      )
+    const csv = await send('CSV')
+    expect(csv).toMatchObject({ Status: 'FINISHED', HasResultSet: true })
+    const result = await warehouse.client().send(new GetStatementResultV2Command({ Id: csv.Id }))
+    expect(result.Records?.[0]).toEqual({ CSVRecords: 'one,d,s,b,n\n1,2.50,"a,""b""",true,\n' })
+    await expect(warehouse.client().send(new GetStatementResultCommand({ Id: csv.Id }))).rejects.toThrow('is CSV')
+    const { Id } = await send()
+    await expect(warehouse.client().send(new GetStatementResultV2Command({ Id }))).rejects.toThrow('is JSON')
+  })
+
+  it('that nobody made is told with its id', async () => {
+    const id = '00000000-0000-0000-0000-000000000000'
+    await expect(warehouse.client().send(new GetStatementResultCommand({ Id: id }))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+      ResourceId: id,
+    })
+    await expect(warehouse.client().send(new GetStatementResultCommand({ Id: 'x' }))).rejects.toThrow(
+      /'x' at 'id' failed to satisfy/,
+    )
   })
 
   it('fails in the words of Redshift', async () => {
@@ -120,6 +148,13 @@ describe('a batch', () => {
       ['b', '2.20', '2026-11-02 11:00:00'],
     ])
   })
+})
+
+it('the catalog is read of a database that is named', async () => {
+  const nowhere = { ClusterIdentifier: PLACE.ClusterIdentifier, Database: undefined }
+  await expect(warehouse.client().send(new ListSchemasCommand(nowhere))).rejects.toThrow(
+    "Value at 'database' failed to satisfy constraint: Member must not be null",
+  )
 })
 
 it('a schema browser sees schemas, tables and declared types', async () => {

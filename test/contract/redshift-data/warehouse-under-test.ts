@@ -27,9 +27,10 @@ export function useWarehouse() {
   let served: Awaited<ReturnType<typeof serveServices>>
   let client: RedshiftDataClient
   let objects: ObjectStore
+  let aheadMs = 0
 
   async function open(): Promise<void> {
-    const common = { account: '000000000000', region: 'us-east-1', now: Date.now, log: () => undefined }
+    const common = { account: '000000000000', region: 'us-east-1', now: () => Date.now() + aheadMs, log: () => undefined }
     for (const name of ['s3', 'redshift']) mkdirSync(join(dir, name), { recursive: true })
     const s3 = await openS3({ dir: join(dir, 's3'), ...common })
     objects = s3.objects
@@ -39,6 +40,7 @@ export function useWarehouse() {
     client = new RedshiftDataClient({ endpoint: served.endpoint, region: 'us-east-1', credentials: CREDENTIALS })
   }
   beforeEach(async () => {
+    aheadMs = 0
     dir = await mkdtemp(join(tmpdir(), 'sluice-redshift-'))
     await open()
   })
@@ -65,6 +67,10 @@ export function useWarehouse() {
   return {
     client: () => client,
     objects: () => objects,
+    /** Sets the clock of the sandbox ahead. */
+    advance(ms: number): void {
+      aheadMs += ms
+    },
     describeStatement,
     ended,
     /** Begins a batch and returns its id. */

@@ -5,13 +5,20 @@ import { quoteText } from '../dialect/tokens.ts'
 import { checkPlace, type DataApiState, place } from './place.ts'
 
 const paging = { MaxResults: z.int().min(0).max(1000).default(1000), NextToken: z.string().optional() }
+/** The database whose catalog is read; the sandbox has one, so it is also the one to connect to. */
+const connected = { Database: z.string(), ConnectedDatabase: z.string().optional() }
 
-async function read(state: DataApiState, sql: string): Promise<unknown[][]> {
-  const connection = await state.warehouse.connect()
+async function read({ warehouse }: DataApiState, sql: string, signal: AbortSignal): Promise<unknown[][]> {
+  await warehouse.looks.enter(signal)
   try {
-    return (await connection.runAndReadAll(sql)).getRowsJson()
+    const connection = await warehouse.connect()
+    try {
+      return (await connection.runAndReadAll(sql)).getRowsJson()
+    } finally {
+      connection.closeSync()
+    }
   } finally {
-    connection.closeSync()
+    warehouse.looks.leave()
   }
 }
 
@@ -36,13 +43,14 @@ export const listDatabases: JsonOperation<DataApiState> = operation({
 
 export const listSchemas: JsonOperation<DataApiState> = operation({
   name: 'ListSchemas',
-  input: z.object({ ...place, ...paging, SchemaPattern: z.string().optional() }),
-  async run(state: DataApiState, input) {
+  input: z.object({ ...place, ...connected, ...paging, SchemaPattern: z.string().optional() }),
+  async run(state: DataApiState, input, { signal }) {
     checkPlace(state, input)
     const rows = await read(
       state,
       `select schema_name from svv_redshift_schemas where ${like('schema_name', input.SchemaPattern)}
        union select 'pg_catalog' where ${like("'pg_catalog'", input.SchemaPattern)} order by 1`,
+      signal,
     )
     const { page, next } = pageOf(
       rows.map(([name]) => String(name)),
@@ -54,13 +62,20 @@ export const listSchemas: JsonOperation<DataApiState> = operation({
 
 export const listTables: JsonOperation<DataApiState> = operation({
   name: 'ListTables',
-  input: z.object({ ...place, ...paging, SchemaPattern: z.string().optional(), TablePattern: z.string().optional() }),
-  async run(state: DataApiState, input) {
+  input: z.object({
+    ...place,
+    ...connected,
+    ...paging,
+    SchemaPattern: z.string().optional(),
+    TablePattern: z.string().optional(),
+  }),
+  async run(state: DataApiState, input, { signal }) {
     checkPlace(state, input)
     const rows = await read(
       state,
       `select table_schema, table_name, case table_type when 'VIEW' then 'VIEW' else 'TABLE' end from svv_tables
        where ${like('table_schema', input.SchemaPattern)} and ${like('table_name', input.TablePattern)} order by 1, 2`,
+      signal,
     )
     const { page, next } = pageOf(
       rows.map(([schema, name, type]) => ({ schema, name, type })),
@@ -72,13 +87,14 @@ export const listTables: JsonOperation<DataApiState> = operation({
 
 export const describeTable: JsonOperation<DataApiState> = operation({
   name: 'DescribeTable',
-  input: z.object({ ...place, ...paging, Schema: z.string().optional(), Table: z.string().optional() }),
-  async run(state: DataApiState, input) {
+  input: z.object({ ...place, ...connected, ...paging, Schema: z.string().optional(), Table: z.string().optional() }),
+  async run(state: DataApiState, input, { signal }) {
     checkPlace(state, input)
     const rows = await read(
       state,
       `select schema_name, table_name, column_name, type, is_nullable, column_default, max_bytes from main.sluice_columns
        where ${like('schema_name', input.Schema)} and ${like('table_name', input.Table)} order by schema_name, table_name, ordinal_position`,
+      signal,
     )
     const { page, next } = pageOf(rows.map(columnShape), input)
     return { ColumnList: page, TableName: input.Table, ...next }

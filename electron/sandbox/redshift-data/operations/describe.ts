@@ -4,23 +4,14 @@ import { type JsonOperation, operation } from '../../server/json-protocol.ts'
 import { readPage, type StoredResult, toCsv } from '../result.ts'
 import type { StatementRecord, SubStatement } from '../statement-log.ts'
 import type { DataApiState } from './place.ts'
-
-/** A statement's id, or `<id>:<n>` for the n-th of a batch. */
-function find(state: DataApiState, id: string): { record: StatementRecord; sub: SubStatement | undefined; index: number } {
-  const [base = '', number] = id.split(':')
-  const record = state.log.find(base)
-  if (!record) throw new AwsError('ResourceNotFoundException', 'Query does not exist.')
-  const index = number === undefined ? 0 : Number(number) - 1
-  const sub = number === undefined && record.batch ? undefined : record.subs[index]
-  if (number !== undefined && !sub) throw new AwsError('ResourceNotFoundException', 'Query does not exist.')
-  return { record, sub, index }
-}
+import { findStatement, noResource, StatementId, WaitTimeSeconds, waitForEnd } from './statement-id.ts'
 
 export const describeStatement: JsonOperation<DataApiState> = operation({
   name: 'DescribeStatement',
-  input: z.object({ Id: z.string() }),
-  run(state: DataApiState, { Id }) {
-    const { record, sub } = find(state, Id)
+  input: z.object({ Id: StatementId, WaitTimeSeconds }),
+  async run(state: DataApiState, { Id, WaitTimeSeconds: seconds }, { signal }) {
+    await waitForEnd(state, Id, seconds, signal)
+    const { record, sub } = findStatement(state, Id)
     const whole = !Id.includes(':')
     const shown = sub ?? record.subs.at(-1)
     return {
@@ -40,11 +31,16 @@ export const describeStatement: JsonOperation<DataApiState> = operation({
       DbUser: record.dbUser,
       RedshiftPid: record.number,
       RedshiftQueryId: record.number,
+      ResultFormat: formatOf(record),
+      ...(record.sessionId && { SessionId: record.sessionId }),
+      ...(record.batch && { ExecutionMode: record.executionMode ?? 'TRANSACTION' }),
       ...(record.parameters.length > 0 && { QueryParameters: record.parameters }),
       ...(record.batch && whole && { SubStatements: record.subs.map((entry, index) => subShape(record, entry, index)) }),
     }
   },
 })
+
+const formatOf = (record: StatementRecord) => record.resultFormat ?? 'JSON'
 
 const subShape = (record: StatementRecord, sub: SubStatement, index: number) => ({
   Id: `${record.id}:${index + 1}`,
@@ -60,17 +56,26 @@ const subShape = (record: StatementRecord, sub: SubStatement, index: number) => 
   UpdatedAt: new Date(sub.updatedMs),
 })
 
-function resultOf(state: DataApiState, id: string, token: string | undefined) {
-  const { record, sub, index } = find(state, id)
+interface ResultInput {
+  Id: string
+  NextToken?: string | undefined
+  WaitTimeSeconds?: number | undefined
+}
+
+/** A page of a result. @throws AwsError when there is none, or when the statement asked for the other format */
+async function resultOf(state: DataApiState, input: ResultInput, format: 'JSON' | 'CSV', signal: AbortSignal) {
+  const { Id } = input
+  await waitForEnd(state, Id, input.WaitTimeSeconds, signal)
+  const { record, sub, index } = findStatement(state, Id)
   const shown = sub ?? record.subs[0]
-  if (shown?.status !== 'FINISHED')
-    throw new AwsError('ResourceNotFoundException', `Query is not in FINISHED state but in ${record.status}.`)
-  if (!shown.result)
-    throw new AwsError(
-      'ResourceNotFoundException',
-      'Query does not have result. Please check query status with DescribeStatement.',
-    )
-  return { result: shown.result, page: readPage(shown.result, state.log.resultFile(record.id, index), token) }
+  const status = Id.includes(':') ? shown?.status : record.status
+  if (!shown || status !== 'FINISHED') throw noResource(`Query is not in FINISHED state but in ${status}.`, Id)
+  if (formatOf(record) !== format) {
+    const operationName = format === 'CSV' ? 'GetStatementResult' : 'GetStatementResultV2'
+    throw new AwsError('ValidationException', `The result format of the query is ${formatOf(record)}: use ${operationName}.`)
+  }
+  if (!shown.result) throw noResource('Query does not have result. Please check query status with DescribeStatement.', Id)
+  return { result: shown.result, page: readPage(shown.result, state.log.resultFile(record.id, index), input.NextToken) }
 }
 
 const metadata = (columns: StoredResult['columns']) =>
@@ -84,13 +89,13 @@ const metadata = (columns: StoredResult['columns']) =>
     tableName: '',
   }))
 
-const resultInput = z.object({ Id: z.string(), NextToken: z.string().optional() })
+const resultInput = z.object({ Id: StatementId, NextToken: z.string().optional(), WaitTimeSeconds })
 
 export const getStatementResult: JsonOperation<DataApiState> = operation({
   name: 'GetStatementResult',
   input: resultInput,
-  run(state: DataApiState, { Id, NextToken }) {
-    const { result, page } = resultOf(state, Id, NextToken)
+  async run(state: DataApiState, input, { signal }) {
+    const { result, page } = await resultOf(state, input, 'JSON', signal)
     return {
       Records: page.records,
       ColumnMetadata: metadata(result.columns),
@@ -103,8 +108,8 @@ export const getStatementResult: JsonOperation<DataApiState> = operation({
 export const getStatementResultV2: JsonOperation<DataApiState> = operation({
   name: 'GetStatementResultV2',
   input: resultInput,
-  run(state: DataApiState, { Id, NextToken }) {
-    const { result, page } = resultOf(state, Id, NextToken)
+  async run(state: DataApiState, input, { signal }) {
+    const { result, page } = await resultOf(state, input, 'CSV', signal)
     return {
       Records: [{ CSVRecords: toCsv(result.columns, page.records) }],
       ColumnMetadata: metadata(result.columns),
@@ -120,7 +125,11 @@ export const listStatements: JsonOperation<DataApiState> = operation({
   input: z.object({
     MaxResults: z.int().min(0).max(100).default(100),
     NextToken: z.string().optional(),
-    StatementName: z.string().optional(),
+    StatementName: z.string().max(2048).optional(),
+    RoleLevel: z.boolean().optional(),
+    Database: z.string().optional(),
+    ClusterIdentifier: z.string().optional(),
+    WorkgroupName: z.string().optional(),
     Status: z.enum(['SUBMITTED', 'PICKED', 'STARTED', 'FINISHED', 'ABORTED', 'FAILED', 'ALL']).optional(),
   }),
   run(state: DataApiState, input) {
@@ -130,6 +139,9 @@ export const listStatements: JsonOperation<DataApiState> = operation({
       .list()
       .filter(record => status === 'ALL' || record.status === status)
       .filter(record => input.StatementName === undefined || record.name?.startsWith(input.StatementName))
+      .filter(record => (input.Database ?? record.database) === record.database)
+      .filter(record => (input.ClusterIdentifier ?? record.clusterIdentifier) === record.clusterIdentifier)
+      .filter(record => (input.WorkgroupName ?? record.workgroupName) === record.workgroupName)
     const from = input.NextToken === undefined ? 0 : all.findIndex(record => record.id === input.NextToken) + 1
     const page = all.slice(from, from + (input.MaxResults || 100))
     return {
@@ -140,6 +152,8 @@ export const listStatements: JsonOperation<DataApiState> = operation({
         CreatedAt: new Date(record.createdMs),
         UpdatedAt: new Date(record.updatedMs),
         IsBatchStatement: record.batch,
+        ResultFormat: formatOf(record),
+        ...(record.sessionId && { SessionId: record.sessionId }),
         ...(record.batch ? { QueryStrings: record.sqls } : { QueryString: record.sqls[0] }),
         ...(record.parameters.length > 0 && { QueryParameters: record.parameters }),
       })),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AwsError } from '../../server/aws-error.ts'
 import type { Execution } from '../execute.ts'
+import type { Sessions } from '../sessions.ts'
 import type { StatementLog } from '../statement-log.ts'
 import type { Warehouse } from '../warehouse.ts'
 
@@ -8,6 +9,7 @@ import type { Warehouse } from '../warehouse.ts'
 export interface DataApiState {
   warehouse: Warehouse
   log: StatementLog
+  sessions: Sessions
   running: Map<string, Execution>
   names: { clusterIdentifier: string; workgroupName: string; database: string; dbUser: string }
   now: () => number
@@ -16,8 +18,8 @@ export interface DataApiState {
 
 /** How a request names its warehouse. */
 export const place = {
-  ClusterIdentifier: z.string().optional(),
-  WorkgroupName: z.string().optional(),
+  ClusterIdentifier: z.string().min(1).max(63).optional(),
+  WorkgroupName: z.string().min(3).max(128).optional(),
   Database: z.string().optional(),
   DbUser: z.string().optional(),
   SecretArn: z.string().optional(),
