@@ -1,6 +1,7 @@
 import './app/zod-without-eval.ts'
 import '@cloudscape-design/global-styles/index.css'
 import './app/shell.css'
+import './ui/ui.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app/app.tsx'

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { artifactsContract } from '../../shared/features/artifacts.ts'
+import { historyContract, type NewEvent } from '../../shared/features/history.ts'
 import { jobsContract } from '../../shared/features/jobs.ts'
 import { lagContract } from '../../shared/features/lag.ts'
 import { ledgerContract } from '../../shared/features/ledger.ts'
@@ -13,9 +14,23 @@ import { warehouseContract } from '../../shared/features/warehouse.ts'
 import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
 import { ExpectedError } from '../../shared/rpc/contract.ts'
 import { createArtifactsService } from './artifacts/artifacts.ts'
+import { createBatchProgress } from './aws/batch-progress.ts'
+import { createHistory } from './history/history.ts'
+import {
+  jobsEvents,
+  jobsSample,
+  lagSample,
+  simulatorEvents,
+  simulatorSample,
+  streamEvents,
+  streamSample,
+} from './history/observe.ts'
+import { watched, worked } from './history/record.ts'
+import type { HistoryStore } from './history/store.ts'
 import { createJobsService } from './jobs/jobs.ts'
 import { createLagService } from './lag/lag.ts'
 import { createLedgerService } from './ledger/ledger.ts'
+import { createPace } from './pace.ts'
 import type { Clock, PipelineContext } from './pipeline-context.ts'
 import { createProvisionService } from './provision/provision.ts'
 import { createSimulatorService } from './simulator/simulator.ts'
@@ -35,6 +50,12 @@ export interface CoreOptions {
   random: () => number
   /** The text of a file of the project, by its path below the project's root. */
   projectFile: (path: string) => Promise<string>
+  /** 32 bytes that the system's keychain keeps for this user; undefined where there is no keychain. */
+  secretKey?: Promise<Buffer | undefined>
+  /** A line for the program's log. */
+  log: (line: string) => void
+  /** Where what was seen is kept; without it nothing is. */
+  history?: HistoryStore | undefined
 }
 
 /** All services of the console, whatever host they run in. */
@@ -57,37 +78,102 @@ export function createCore(options: CoreOptions) {
     return { target, spec, aws: clientsOf(target), stateDir: join(options.stateDir, target.id, spec.id) }
   }
 
-  const simulator = createSimulatorService({ contextOf, clock, random, projectFile })
+  const history = createHistory(options.history, clock)
+  const pace = createPace(clock)
+  const batches = createBatchProgress()
+  const secretKey = options.secretKey ?? Promise.resolve(undefined)
+  const deps = { contextOf, clock, projectFile, random, pace, batches, secretKey, log: options.log }
+  const simulator = createSimulatorService(deps)
+  const provision = createProvisionService(deps)
+  const artifacts = createArtifactsService(deps)
+  const warehouse = createWarehouseService(deps)
+  const stream = createStreamService(deps)
+  const lag = createLagService(deps)
+  const jobs = createJobsService(deps)
+  const recorder = { history, pace }
+  const samples = (scope: PipelineScope, signal: AbortSignal) => simulator.samples(scope, { signal })
+
   const services = {
     targets: { contract: targetsContract, service: createTargetsService({ targets: options.targets, clientsOf, clock }) },
-    provision: { contract: provisionContract, service: createProvisionService({ contextOf, clock, projectFile }) },
-    artifacts: { contract: artifactsContract, service: createArtifactsService({ contextOf, clock, projectFile }) },
-    warehouse: { contract: warehouseContract, service: createWarehouseService({ contextOf, clock, projectFile }) },
-    simulator: { contract: simulatorContract, service: simulator },
-    stream: { contract: streamContract, service: createStreamService({ contextOf, clock }) },
-    lag: { contract: lagContract, service: createLagService({ contextOf, clock }) },
-    jobs: { contract: jobsContract, service: createJobsService({ contextOf, clock }) },
-    trace: {
-      contract: traceContract,
-      service: createTraceService({ contextOf, clock, samples: (scope, signal) => simulator.samples(scope, { signal }) }),
+    history: { contract: historyContract, service: history.service },
+    provision: {
+      contract: provisionContract,
+      service: {
+        ...provision,
+        apply: worked(recorder, 'Apply the plan', provision.apply),
+        destroy: worked(recorder, 'Destroy the pipeline', async function* (input, context) {
+          try {
+            yield* provision.destroy(input, context)
+          } finally {
+            batches.forget()
+          }
+        } satisfies typeof provision.destroy),
+      },
     },
+    artifacts: {
+      contract: artifactsContract,
+      service: { ...artifacts, deploy: worked(recorder, 'Deploy the artifacts', artifacts.deploy) },
+    },
+    warehouse: {
+      contract: warehouseContract,
+      service: {
+        ...warehouse,
+        createAndLoadDimensions: worked(recorder, 'Load the dimensions', warehouse.createAndLoadDimensions),
+      },
+    },
+    simulator: {
+      contract: simulatorContract,
+      service: {
+        ...simulator,
+        start: ((input, context) => {
+          pace.wake()
+          return simulator.start(input, context)
+        }) satisfies typeof simulator.start,
+        watch: watched(history, simulator.watch, simulatorSample, simulatorEvents),
+      },
+    },
+    stream: {
+      contract: streamContract,
+      service: {
+        ...stream,
+        watch: watched(history, stream.watch, streamSample, streamEvents),
+        reshard: worked(recorder, 'Reshard the stream', stream.reshard),
+      },
+    },
+    lag: { contract: lagContract, service: { ...lag, watch: watched(history, lag.watch, lagSample, () => []) } },
+    jobs: {
+      contract: jobsContract,
+      service: {
+        ...jobs,
+        watch: watched(history, jobs.watch, jobsSample, jobsEvents),
+        start: worked(recorder, 'Start the job', jobs.start),
+        drain: worked(recorder, 'Drain the job', jobs.drain),
+        cancel: worked(recorder, 'End the job', jobs.cancel),
+        addStep: worked(recorder, 'Add a step', jobs.addStep),
+        cancelStep: worked(recorder, 'Cancel a step', jobs.cancelStep),
+        terminate: worked(recorder, 'Terminate the cluster', jobs.terminate),
+      },
+    },
+    trace: { contract: traceContract, service: createTraceService({ ...deps, samples }) },
     ledger: {
       contract: ledgerContract,
       service: createLedgerService({
-        contextOf,
-        clock,
-        simulator: {
-          status: (scope, signal) => simulator.status(scope, { signal }),
-          samples: (scope, signal) => simulator.samples(scope, { signal }),
-        },
+        ...deps,
+        simulator: { status: (scope, signal) => simulator.status(scope, { signal }), samples },
       }),
     },
   }
   return {
     services,
+    /** What a host has to tell of a target to all its pipelines: its sandbox died, or is back. */
+    tell(target: string, event: NewEvent): void {
+      for (const { id } of options.pipelines) history.event({ target, pipeline: id }, event)
+      pace.wake()
+    },
     /** Ends what runs in the background and closes every connection. */
     async close(): Promise<void> {
       await simulator.close()
+      await history.close()
       for (const entry of clients.values()) entry.close()
     },
   }

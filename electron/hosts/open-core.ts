@@ -1,9 +1,12 @@
 import { EventEmitter } from 'node:events'
 import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Target } from '../../shared/features/targets.ts'
 import { type PipelineSpec, parsePipelineSpec } from '../../shared/pipelines/spec.ts'
 import { createCore } from '../core/core.ts'
+import { createHistoryStore } from '../core/history/store.ts'
 import { SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from '../sandbox/sandbox.ts'
+import { awsProfiles } from './aws-profiles.ts'
 import { systemClock } from './clock.ts'
 import { coreFolder } from './data-folder.ts'
 import { projectFile, projectPath } from './project.ts'
@@ -11,16 +14,29 @@ import { projectFile, projectPath } from './project.ts'
 /** A page's one signal is heard by each AWS call that runs for it, many at a time: that is no leak. */
 const LISTENERS = 256
 
-/** Core with its state in the data folder, on the sandbox at an address; every host opens it this way. */
-export async function openCore(options: { data: string; endpoint: string }) {
+/** Core with its state in the data folder, on the sandbox at an address and the AWS profiles of this machine; every host opens it this way. */
+export async function openCore(options: {
+  data: string
+  endpoint: string
+  keepHistory: boolean
+  secretKey?: Promise<Buffer | undefined>
+}) {
+  const sandbox = sandboxTarget(options.endpoint)
+  const profiles = awsProfiles(systemClock.now)
+  const log = (line: string) => void process.stderr.write(`${line}\n`)
   EventEmitter.defaultMaxListeners = LISTENERS
   return createCore({
-    targets: async () => [sandboxTarget(options.endpoint)],
+    targets: async () => [sandbox, ...(await profiles())],
     pipelines: await loadPipelines(),
     stateDir: coreFolder(options.data),
     clock: systemClock,
     random: Math.random,
     projectFile,
+    log,
+    ...(options.secretKey && { secretKey: options.secretKey }),
+    history: options.keepHistory
+      ? createHistoryStore({ file: join(coreFolder(options.data), 'history.duckdb'), now: systemClock.now, log })
+      : undefined,
   })
 }
 

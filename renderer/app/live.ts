@@ -1,64 +1,49 @@
 import { create } from 'zustand'
-import type { JobsView } from '../../shared/features/jobs.ts'
-import type { Lag } from '../../shared/features/lag.ts'
-import type { Latency, Ledger } from '../../shared/features/ledger.ts'
+import type { HistoryEvent } from '../../shared/features/history.ts'
 import type { PipelineScope } from '../../shared/features/scope.ts'
 import type { Services } from '../../shared/features/services.ts'
-import type { SimulatorStatus } from '../../shared/features/simulator.ts'
-import type { StreamDescription } from '../../shared/features/stream.ts'
-import type { AppError, Result } from '../../shared/rpc/contract.ts'
+import type { Result } from '../../shared/rpc/contract.ts'
 import { useConnection } from './connection.ts'
+import type { LiveParts } from './parts.ts'
+import { currentRoute, onRoute, type PageId } from './route.ts'
+import { type Sample, sampleOf, samplesOf } from './samples.ts'
 
-/** What is known of one part now: its value, when it arrived here, and why there is no newer one. */
-export interface Known<T> {
-  value?: T
-  receivedMs?: number
-  error?: AppError
-}
-
-/** One second of the pipeline, for the charts. Absent where a part did not answer. Rates are records per second. */
-export interface Sample {
-  atMs: number
-  sentPerSecond?: number
-  acceptedPerSecond?: number
-  throttledPerSecond?: number
-  readPerSecond?: number
-  behindRecords?: number
-  behindMs?: number
-  shards: Record<string, { behindRecords: number; behindMs: number; received: number }>
-}
-
-interface Live {
+interface Live extends LiveParts {
   scope: PipelineScope
-  simulator: Known<SimulatorStatus>
-  stream: Known<StreamDescription>
-  lag: Known<Lag>
-  jobs: Known<JobsView>
-  ledger: Known<Ledger>
-  latency: Known<Latency>
+  /** One a second, of the last `KEPT_SECONDS`. */
   samples: Sample[]
+  /** What happened lately, newest first. */
+  events: HistoryEvent[]
 }
 
-/** The charts show this much, since the page was opened. */
+/** The charts of the newest time show this much. */
 export const KEPT_SECONDS = 900
+const KEPT_EVENTS = 200
+/** Events of this long ago are still told as lately. */
+const LATELY_MS = 86_400_000
 const LEDGER_EVERY_MS = 4_000
 const LATENCY_EVERY_MS = 10_000
 const AGAIN_AFTER_MS = 2_000
 
-export const useLive = create<Live>(() => ({
-  scope: { target: 'sandbox', pipeline: 'food-delivery' },
+const scopeOfRoute = (): PipelineScope => ({
+  target: currentRoute().query.get('target') ?? 'sandbox',
+  pipeline: 'food-delivery',
+})
+
+const nothingYet = () => ({
   simulator: {},
   stream: {},
   lag: {},
   jobs: {},
   ledger: {},
   latency: {},
-  samples: [],
-}))
+  samples: [] as Sample[],
+  events: [] as HistoryEvent[],
+})
 
-type Part = 'simulator' | 'stream' | 'lag' | 'jobs' | 'ledger' | 'latency'
+export const useLive = create<Live>(() => ({ scope: scopeOfRoute(), ...nothingYet() }))
 
-/** Follows all parts of the pipeline while the page is connected and can be seen. Returns what ends it. */
+/** Follows all parts of the pipeline while the page is connected and can be seen; of another target when the link says so. Returns what ends it. */
 export function followPipeline(): () => void {
   let abort: AbortController | undefined
   const restart = () => {
@@ -70,11 +55,18 @@ export function followPipeline(): () => void {
     abort = new AbortController()
     begin(services, abort.signal)
   }
-  const unsubscribe = useConnection.subscribe(restart)
+  const onTarget = () => {
+    const scope = scopeOfRoute()
+    if (scope.target === useLive.getState().scope.target) return
+    // Nothing of one account is ever shown under the name of another.
+    useLive.setState({ scope, ...nothingYet() })
+    restart()
+  }
+  const endings = [useConnection.subscribe(restart), onRoute(onTarget)]
   document.addEventListener('visibilitychange', restart)
   restart()
   return () => {
-    unsubscribe()
+    for (const end of endings) end()
     document.removeEventListener('visibilitychange', restart)
     abort?.abort()
   }
@@ -87,31 +79,73 @@ function begin(services: Services, signal: AbortSignal): void {
   void watch('stream', () => services.stream.watch(every, signal), signal)
   void watch('lag', () => services.lag.watch(every, signal), signal)
   void watch('jobs', () => services.jobs.watch(every, signal), signal)
-  void poll('ledger', () => services.ledger.read(scope, signal), LEDGER_EVERY_MS, signal)
-  void poll('latency', () => services.ledger.latency(scope, signal), LATENCY_EVERY_MS, signal)
+  void poll('ledger', 'home', () => services.ledger.read(scope, signal), LEDGER_EVERY_MS, signal)
+  void poll('latency', 'home', () => services.ledger.latency(scope, signal), LATENCY_EVERY_MS, signal)
+  void recall(services, signal)
+  void follow(services, signal)
   const sampling = setInterval(takeSample, 1_000)
   signal.addEventListener('abort', () => clearInterval(sampling))
 }
 
-function know<T>(part: Part, result: Result<T>): void {
+function know<T>(part: keyof LiveParts, result: Result<T>): void {
   useLive.setState(live => ({
     [part]: result.ok ? { value: result.value, receivedMs: Date.now() } : { ...live[part], error: result.error },
   }))
 }
 
 /** A stream that ends or fails is asked for again: its part may come into being later. */
-async function watch<T>(part: Part, start: () => AsyncIterable<Result<T>>, signal: AbortSignal): Promise<void> {
+async function watch<T>(part: keyof LiveParts, start: () => AsyncIterable<Result<T>>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     for await (const result of start()) if (!signal.aborted) know(part, result)
     await pause(AGAIN_AFTER_MS, signal)
   }
 }
 
-async function poll<T>(part: Part, ask: () => Promise<Result<T>>, everyMs: number, signal: AbortSignal): Promise<void> {
+/** Asks again and again while its page is shown. */
+async function poll<T>(
+  part: keyof LiveParts,
+  page: PageId,
+  ask: () => Promise<Result<T>>,
+  everyMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
-    const result = await ask()
-    if (!signal.aborted) know(part, result)
+    if (currentRoute().page === page) {
+      const result = await ask()
+      if (!signal.aborted) know(part, result)
+    }
     await pause(everyMs, signal)
+  }
+}
+
+/** What core saw before this page looked: the samples and the events of the last while. */
+async function recall(services: Services, signal: AbortSignal): Promise<void> {
+  const { scope } = useLive.getState()
+  const toMs = Date.now()
+  const [range, events] = await Promise.all([
+    services.history.range({ ...scope, fromMs: toMs - KEPT_SECONDS * 1_000, toMs, points: KEPT_SECONDS, shards: true }, signal),
+    services.history.events({ ...scope, fromMs: toMs - LATELY_MS, toMs, limit: KEPT_EVENTS }, signal),
+  ])
+  if (signal.aborted) return
+  useLive.setState(live => {
+    const firstMs = live.samples.find(sample => sample.atMs >= toMs)?.atMs ?? toMs
+    const before = range.ok ? samplesOf(range.value.series).filter(sample => sample.atMs < firstMs) : []
+    return {
+      samples: [...before, ...live.samples.filter(sample => sample.atMs >= firstMs)].slice(-KEPT_SECONDS),
+      ...(events.ok && { events: events.value }),
+    }
+  })
+}
+
+async function follow(services: Services, signal: AbortSignal): Promise<void> {
+  const { scope } = useLive.getState()
+  while (!signal.aborted) {
+    for await (const result of services.history.follow(scope, signal))
+      if (result.ok && !signal.aborted)
+        useLive.setState(({ events }) => ({
+          events: [result.value, ...events.filter(event => event.id !== result.value.id)].slice(0, KEPT_EVENTS),
+        }))
+    await pause(AGAIN_AFTER_MS, signal)
   }
 }
 
@@ -124,37 +158,14 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
     })
   })
 
-/** Older than this, a value says nothing about now. */
-const FRESH_MS = 5_000
+/** While nothing new arrives a sample is taken this seldom: an idle page draws nothing. */
+const IDLE_SAMPLE_MS = 5_000
 
 function takeSample(): void {
-  const atMs = Date.now()
-  const { simulator, lag, jobs, samples } = useLive.getState()
-  const fresh = <T>({ value, receivedMs }: Known<T>) =>
-    receivedMs !== undefined && atMs - receivedMs < FRESH_MS ? value : undefined
-  const sending = fresh(simulator)
-  const behind = fresh(lag)
-  const progress = fresh(jobs)?.progress
-  const committedMs = progress ? Date.parse(progress.sluice.committedAt) : 0
-  const sample: Sample = {
-    atMs,
-    ...(sending && {
-      sentPerSecond: sending.rates.sentPerSecond,
-      acceptedPerSecond: sending.rates.acceptedPerSecond,
-      throttledPerSecond: sending.rates.throttledPerSecond,
-    }),
-    ...(progress && { readPerSecond: atMs - committedMs < FRESH_MS ? progress.inputRowsPerSecond : 0 }),
-    ...(behind && { behindRecords: behind.total.behindRecords ?? 0, behindMs: behind.total.behindMs ?? 0 }),
-    shards: Object.fromEntries(
-      (behind?.shards ?? []).map(shard => [
-        shard.shardId,
-        {
-          behindRecords: shard.behindRecords ?? 0,
-          behindMs: shard.behindMs ?? 0,
-          received: shard.readRecords + (shard.behindRecords ?? 0),
-        },
-      ]),
-    ),
-  }
-  useLive.setState({ samples: [...samples.slice(1 - KEPT_SECONDS), sample] })
+  const { samples, ...parts } = useLive.getState()
+  const nowMs = Date.now()
+  const lastMs = samples.at(-1)?.atMs ?? 0
+  const news = [parts.simulator, parts.stream, parts.lag, parts.jobs].some(({ receivedMs = 0 }) => receivedMs > lastMs)
+  if (!news && nowMs - lastMs < IDLE_SAMPLE_MS) return
+  useLive.setState({ samples: [...samples.slice(1 - KEPT_SECONDS), sampleOf(parts, nowMs)] })
 }

@@ -1,6 +1,9 @@
 import { useId, useMemo, useRef, useState } from 'react'
+import type { Target } from '../../shared/features/targets.ts'
 import { usePreferences } from './preferences.ts'
+import { linkAtThisTime } from './range.ts'
 import { goTo, PAGES } from './route.ts'
+import { useTargets } from './target-switch.tsx'
 
 interface Action {
   id: string
@@ -9,10 +12,16 @@ interface Action {
   run: () => void
 }
 
-function actions(): Action[] {
-  const { mode, density, set } = usePreferences.getState()
+function actions(targets: readonly Target[]): Action[] {
+  const { mode, density, presenting, set } = usePreferences.getState()
   return [
     ...PAGES.map(page => ({ id: page.id, title: `Go to ${page.title}`, hint: page.hint, run: () => goTo(page.id) })),
+    ...targets.map(target => ({
+      id: `target-${target.id}`,
+      title: `Switch to ${target.title}`,
+      hint: target.kind === 'sandbox' ? 'the sandbox, not AWS' : `AWS profile, ${target.region}`,
+      run: () => goTo('home', { target: target.id }),
+    })),
     { id: 'light', title: 'Light mode', hint: `is ${mode}`, run: () => set({ mode: 'light' }) },
     { id: 'dark', title: 'Dark mode', hint: `is ${mode}`, run: () => set({ mode: 'dark' }) },
     { id: 'system', title: 'The mode of the system', hint: `is ${mode}`, run: () => set({ mode: 'system' }) },
@@ -21,6 +30,18 @@ function actions(): Action[] {
       title: density === 'compact' ? 'Comfortable density' : 'Compact density',
       hint: `is ${density}`,
       run: () => set({ density: density === 'compact' ? 'comfortable' : 'compact' }),
+    },
+    {
+      id: 'present',
+      title: presenting ? 'End the presentation' : 'Present to an audience',
+      hint: 'larger, with a script, account numbers hidden',
+      run: () => set({ presenting: !presenting }),
+    },
+    {
+      id: 'moment',
+      title: 'Copy the link to this view at this time',
+      hint: 'opens the same page and the same minutes again',
+      run: () => void navigator.clipboard.writeText(linkAtThisTime()),
     },
     {
       id: 'link',
@@ -37,10 +58,11 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const [chosen, setChosen] = useState(0)
   const input = useRef<HTMLInputElement>(null)
   const list = useId()
+  const { targets } = useTargets()
   const found = useMemo(() => {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean)
-    return actions().filter(action => words.every(word => `${action.title} ${action.hint}`.toLowerCase().includes(word)))
-  }, [text])
+    return actions(targets).filter(action => words.every(word => `${action.title} ${action.hint}`.toLowerCase().includes(word)))
+  }, [text, targets])
   const run = (action: Action | undefined) => {
     if (!action) return
     onClose()

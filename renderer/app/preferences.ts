@@ -6,9 +6,11 @@ import { persist } from 'zustand/middleware'
 export interface Preferences {
   mode: 'light' | 'dark' | 'system'
   density: 'comfortable' | 'compact'
+  /** In front of an audience: larger, with a script, and account numbers hidden. */
+  presenting: boolean
   /** What the system asks for: taken when it says so, that all parts of the page change together. */
   systemIsDark: boolean
-  set(change: Partial<Pick<Preferences, 'mode' | 'density'>>): void
+  set(change: Partial<Pick<Preferences, 'mode' | 'density' | 'presenting'>>): void
 }
 
 const prefersDark = matchMedia('(prefers-color-scheme: dark)')
@@ -18,10 +20,11 @@ export const usePreferences = create<Preferences>()(
     set => ({
       mode: 'system',
       density: 'compact',
+      presenting: false,
       systemIsDark: prefersDark.matches,
       set: change => set(change),
     }),
-    { name: 'sluice-preferences', partialize: ({ mode, density }) => ({ mode, density }) },
+    { name: 'sluice-preferences', partialize: ({ mode, density, presenting }) => ({ mode, density, presenting }) },
   ),
 )
 
@@ -37,6 +40,7 @@ export function applyPreferences(): void {
     applyMode(dark ? Mode.Dark : Mode.Light)
     applyDensity(preferences.density === 'compact' ? Density.Compact : Density.Comfortable)
     document.documentElement.dataset.mode = dark ? 'dark' : 'light'
+    document.documentElement.dataset.presenting = String(preferences.presenting)
   }
   apply()
   usePreferences.subscribe(apply)

@@ -18,6 +18,9 @@ export interface Route {
   query: URLSearchParams
 }
 
+/** What every link takes along: where the pipeline lives, and the time that is looked at. */
+const TAKEN_ALONG = ['target', 'last', 'from', 'to'] as const
+
 function routeOf(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?')
   const page = PAGES.find(entry => entry.id === path)?.id ?? 'home'
@@ -25,23 +28,40 @@ function routeOf(hash: string): Route {
 }
 
 let current = routeOf(location.hash)
-const subscribe = (listener: () => void) => {
-  const changed = () => {
-    current = routeOf(location.hash)
-    listener()
-  }
-  addEventListener('hashchange', changed)
-  return () => removeEventListener('hashchange', changed)
+addEventListener('hashchange', () => {
+  current = routeOf(location.hash)
+})
+
+/** Calls back when the address changed. Returns what ends it. */
+export const onRoute = (listener: () => void): (() => void) => {
+  addEventListener('hashchange', listener)
+  return () => removeEventListener('hashchange', listener)
 }
 
-export const useRoute = (): Route => useSyncExternalStore(subscribe, () => current)
+export const useRoute = (): Route => useSyncExternalStore(onRoute, () => current)
+export const currentRoute = (): Route => current
 
-/** The address of a view, to be put into a link or a chat. */
-export const linkTo = (page: PageId, query: Record<string, string> = {}): string => {
-  const text = new URLSearchParams(query).toString()
+/** The address of a view, to be put into a link or a chat; it takes the target and the time range of this view along. */
+export function linkTo(page: PageId, query: Readonly<Record<string, string>> = {}): string {
+  const kept = TAKEN_ALONG.flatMap(name => {
+    const value = current.query.get(name)
+    return value === null || name in query ? [] : [[name, value] as [string, string]]
+  })
+  const text = new URLSearchParams([...kept, ...Object.entries(query)]).toString()
   return `#/${page}${text && `?${text}`}`
 }
 
-export const goTo = (page: PageId, query: Record<string, string> = {}): void => {
+export const goTo = (page: PageId, query: Readonly<Record<string, string>> = {}): void => {
   location.hash = linkTo(page, query)
+}
+
+/** Stays on the page and changes a part of what its link says; `undefined` takes it out. */
+export function changeQuery(change: Readonly<Record<string, string | undefined>>): void {
+  const query = new URLSearchParams(current.query)
+  for (const [name, value] of Object.entries(change)) {
+    if (value === undefined) query.delete(name)
+    else query.set(name, value)
+  }
+  const text = query.toString()
+  location.hash = `#/${current.page}${text && `?${text}`}`
 }

@@ -1,14 +1,14 @@
 import Icon, { type IconProps } from '@cloudscape-design/components/icon'
 import { type ReactNode, useEffect, useState } from 'react'
-import type { Services } from '../../shared/features/services.ts'
-import type { Target } from '../../shared/features/targets.ts'
-import { Ago } from '../ui/figure.tsx'
 import { useConnection } from './connection.ts'
+import { IdentityNotice } from './identity-notice.tsx'
 import { Keys } from './keys.tsx'
+import { Notices } from './notices.tsx'
 import { Palette } from './palette.tsx'
 import { isDark, usePreferences } from './preferences.ts'
+import { Presentation } from './presentation.tsx'
 import { linkTo, PAGES, type PageId, useRoute } from './route.ts'
-import { useCall } from './use-call.ts'
+import { TargetSwitch, useTargets } from './target-switch.tsx'
 
 const ICONS: Record<PageId, IconProps.Name> = {
   home: 'view-full',
@@ -20,13 +20,10 @@ const ICONS: Record<PageId, IconProps.Name> = {
   order: 'search',
 }
 
-const listTargets = (services: Services) => services.targets.list({})
-
 /** The frame of every page: where we are, in which account's colour, and the way to everything. */
 export function Shell({ children }: { children: ReactNode }) {
   const { page } = useRoute()
-  const targets = useCall(listTargets)
-  const target = targets.value?.[0]
+  const { current: target } = useTargets()
   const [open, setOpen] = useState<'palette' | 'keys' | undefined>()
   useShortcuts(setOpen)
   useEffect(() => {
@@ -34,6 +31,7 @@ export function Shell({ children }: { children: ReactNode }) {
     // A page is seen from its beginning, whatever was seen of the one before.
     document.getElementById('content')?.scrollTo(0, 0)
   }, [page])
+  useEffect(tellPainted, [])
   return (
     <div className="shell" style={target && { '--target': target.colour }}>
       <a className="skip" href="#content">
@@ -44,7 +42,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <img src="/icon.svg" alt="" width="22" height="22" />
           Sluice
         </a>
-        <TargetName target={target} />
+        <TargetSwitch />
         <button type="button" className="find" onClick={() => setOpen('palette')}>
           <Icon name="search" size="small" />
           <span>Go to a page or do something</span>
@@ -65,26 +63,13 @@ export function Shell({ children }: { children: ReactNode }) {
         ))}
       </nav>
       <main id="content" className="content" tabIndex={-1}>
-        <LostBanner />
+        <Notices />
+        <IdentityNotice />
         {children}
       </main>
+      <Presentation />
       {open === 'palette' && <Palette onClose={() => setOpen(undefined)} />}
       {open === 'keys' && <Keys onClose={() => setOpen(undefined)} />}
-    </div>
-  )
-}
-
-function TargetName({ target }: { target: Target | undefined }) {
-  if (!target) return <div className="target" />
-  const kind = target.kind === 'sandbox' ? 'sandbox on this machine, not AWS' : `AWS account ${target.account}`
-  return (
-    <div className="target">
-      <span className="target-dot" />
-      <strong>{target.title}</strong>
-      <span className="target-kind">
-        {kind} · {target.region}
-        {target.protection === 'read-only' && ' · read-only'}
-      </span>
     </div>
   )
 }
@@ -97,17 +82,6 @@ function ConnectionMark() {
       <span className="connection-dot" aria-hidden="true" />
       {words}
     </span>
-  )
-}
-
-function LostBanner() {
-  const connection = useConnection()
-  if (connection.state !== 'lost') return null
-  return (
-    <div className="lost" role="alert">
-      The core does not answer since <Ago ms={connection.sinceMs} />. What is shown is from then; it is tried again by itself (
-      {connection.attempts} {connection.attempts === 1 ? 'time' : 'times'} so far).
-    </div>
   )
 }
 
@@ -147,4 +121,9 @@ function useShortcuts(open: (what: 'palette' | 'keys') => void): void {
     addEventListener('keydown', listener)
     return () => removeEventListener('keydown', listener)
   }, [open])
+}
+
+/** The window shows itself when there is something to see: two frames after the first render it is on the screen's way. */
+function tellPainted(): void {
+  requestAnimationFrame(() => requestAnimationFrame(() => globalThis.sluiceWindow?.painted()))
 }

@@ -23,6 +23,9 @@ export interface Colours {
   series: string[]
 }
 
+/** The palette's second colour is a red, and red means that something is wrong: it comes last. */
+const CALM_FIRST = [1, 3, 4, 5, 6, 7, 8, 2]
+
 function coloursOf(mode: 'light' | 'dark'): Colours {
   const of = (name: string) => __COLOURS__[mode][name] ?? ''
   return {
@@ -38,7 +41,7 @@ function coloursOf(mode: 'light' | 'dark'): Colours {
     info: of('color-text-status-info'),
     accent: of('color-text-link-default'),
     selected: of('color-background-item-selected'),
-    series: Array.from({ length: 8 }, (_, index) => of(`color-charts-palette-categorical-${index + 1}`)),
+    series: CALM_FIRST.map(number => of(`color-charts-palette-categorical-${number}`)),
   }
 }
 

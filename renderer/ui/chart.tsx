@@ -1,12 +1,14 @@
 import { LineChart as LineSeries } from 'echarts/charts'
-import { GridComponent, LegendComponent, TooltipComponent } from 'echarts/components'
+import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from 'echarts/components'
 import { connect, type ECharts, init, use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { type Colours, FONT, useColours } from '../app/theme.ts'
-import { clock } from './format.ts'
+import { ChartFrame } from './chart-frame.tsx'
+import { absolute, clock, duration } from './format.ts'
+import { useDragOver } from './use-drag-over.ts'
 
-use([LineSeries, GridComponent, TooltipComponent, LegendComponent, CanvasRenderer])
+use([LineSeries, GridComponent, TooltipComponent, LegendComponent, MarkLineComponent, CanvasRenderer])
 
 export interface Line {
   name: string
@@ -23,30 +25,44 @@ export const throttledLine = (samples: readonly { atMs: number; throttledPerSeco
     : []
 
 interface TimeChartProps {
-  /** Said to those who cannot see it. */
+  /** Its title, and what is said to those who cannot see it. */
   label: string
+  /** Where the numbers come from. */
+  source: string
   lines: Line[]
   format: (value: number) => string
   fromMs: number
   toMs: number
   height?: number
+  /** A value that matters by itself, a trigger's interval say. */
+  limit?: { name: string; value: number }
+  /** Dragging over the chart chooses a range of time. */
+  onRange?: (fromMs: number, toMs: number) => void
 }
 
 /** Charts of one page share their crosshair. */
 const GROUP = 'page'
 connect(GROUP)
 
-/** Lines over time. */
-export function TimeChart({ label, lines, format, fromMs, toMs, height = 180 }: TimeChartProps) {
+/** Lines over time, with their numbers as a table, as a file and as an image. */
+export function TimeChart({ label, source, lines, format, fromMs, toMs, height = 180, limit, onRange }: TimeChartProps) {
   const holder = useRef<HTMLDivElement>(null)
   const chart = useRef<ECharts>(undefined)
   const colours = useColours()
+  const [asTable, setAsTable] = useState(false)
+  const shown = useRef({ lines, format, fromMs, toMs, colours, limit })
+  shown.current = { lines, format, fromMs, toMs, colours, limit }
+  const drag = useDragOver(holder, (from, to) => {
+    const [start, end] = [from, to].map(x => chart.current?.convertFromPixel({ xAxisIndex: 0 }, x))
+    if (start !== undefined && end !== undefined) onRange?.(Math.round(Number(start)), Math.round(Number(end)))
+  })
 
   useEffect(() => {
-    if (!holder.current) return
+    if (!holder.current || asTable) return
     const made = init(holder.current, undefined, { renderer: 'canvas' })
     made.group = GROUP
     chart.current = made
+    made.setOption(optionOf(shown.current))
     const resizing = new ResizeObserver(() => made.resize())
     resizing.observe(holder.current)
     return () => {
@@ -54,33 +70,81 @@ export function TimeChart({ label, lines, format, fromMs, toMs, height = 180 }: 
       made.dispose()
       chart.current = undefined
     }
-  }, [])
+  }, [asTable])
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever is shown was changed
   useEffect(() => {
-    chart.current?.setOption(optionOf(lines, format, fromMs, toMs, colours), {
-      notMerge: false,
-      replaceMerge: ['series'],
-      lazyUpdate: true,
-    })
-  }, [lines, format, fromMs, toMs, colours])
+    chart.current?.setOption(optionOf(shown.current), { notMerge: false, replaceMerge: ['series'], lazyUpdate: true })
+  }, [lines, format, fromMs, toMs, colours, limit])
 
-  return <div ref={holder} role="img" aria-label={label} style={{ height }} />
+  return (
+    <ChartFrame
+      label={label}
+      source={source}
+      asTable={asTable}
+      onTable={setAsTable}
+      format={format}
+      rows={() => rowsOf(lines, fromMs, toMs)}
+      image={() => chart.current?.renderToCanvas({ pixelRatio: 2, backgroundColor: colours.surface })}
+    >
+      {!asTable && (
+        <div className="chart-area" data-can-drag={onRange !== undefined} onPointerDown={onRange && drag.start}>
+          <div ref={holder} role="img" aria-label={label} style={{ height }} />
+          {drag.over && <div className="chart-drag" style={{ left: drag.over.left, width: drag.over.width }} />}
+        </div>
+      )}
+    </ChartFrame>
+  )
 }
 
-function optionOf(lines: Line[], format: (value: number) => string, fromMs: number, toMs: number, colours: Colours) {
+/** The numbers of the lines by time, newest first. */
+function rowsOf(lines: readonly Line[], fromMs: number, toMs: number): { columns: string[]; rows: (string | number | null)[][] } {
+  const byTime = new Map<number, (number | null)[]>()
+  lines.forEach((line, index) => {
+    for (const [atMs, value] of line.points) {
+      if (atMs < fromMs || atMs > toMs) continue
+      const row = byTime.get(atMs) ?? lines.map(() => null)
+      row[index] = value
+      byTime.set(atMs, row)
+    }
+  })
+  const rows = [...byTime].sort(([a], [b]) => b - a).map(([atMs, values]) => [absolute(atMs), ...values])
+  return { columns: ['time', ...lines.map(line => line.name)], rows }
+}
+
+/** Nothing is known between two points that are further apart than this many of the usual steps. */
+const GAP = 6
+const SHORTEST_GAP_MS = 12_000
+
+/** Breaks a line where nothing was seen: a line through it would make numbers up. */
+export function withGaps(points: Line['points']): Line['points'] {
+  const steps = points.slice(1).map(([atMs], index) => atMs - (points[index]?.[0] ?? atMs))
+  const usual = [...steps].sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0
+  const longest = Math.max(SHORTEST_GAP_MS, usual * GAP)
+  return points.flatMap((point, index): Line['points'] => {
+    const before = points[index - 1]
+    return before && point[0] - before[0] > longest ? [[before[0] + 1, null], point] : [point]
+  })
+}
+
+interface Shown {
+  lines: Line[]
+  format: (value: number) => string
+  fromMs: number
+  toMs: number
+  colours: Colours
+  limit: TimeChartProps['limit']
+}
+
+const DAY_MS = 86_400_000
+
+function optionOf({ lines, format, fromMs, toMs, colours, limit }: Shown) {
   const text = { color: colours.quiet, fontFamily: FONT, fontSize: 11 }
+  const hasLegend = lines.length > 1 && lines.length <= 6
   return {
     animation: false,
-    grid: { left: 56, right: 12, top: lines.length > 1 ? 28 : 10, bottom: 22 },
-    legend: {
-      show: lines.length > 1 && lines.length <= 6,
-      top: 0,
-      left: 50,
-      itemWidth: 12,
-      itemHeight: 2,
-      icon: 'rect',
-      textStyle: text,
-    },
+    grid: { left: 56, right: 12, top: hasLegend ? 28 : 10, bottom: 22 },
+    legend: { show: hasLegend, top: 0, left: 50, itemWidth: 12, itemHeight: 2, icon: 'rect', textStyle: text },
     tooltip: {
       trigger: 'axis',
       renderMode: 'richText',
@@ -96,15 +160,19 @@ function optionOf(lines: Line[], format: (value: number) => string, fromMs: numb
       min: fromMs,
       max: toMs,
       axisLine: { lineStyle: { color: colours.line } },
-      axisLabel: { ...text, hideOverlap: true, formatter: (ms: number) => clock(ms) },
+      axisLabel: {
+        ...text,
+        hideOverlap: true,
+        formatter: (ms: number) => (toMs - fromMs > DAY_MS ? absolute(ms).slice(5, 16) : clock(ms)),
+      },
       splitLine: { show: false },
     },
     yAxis: {
       type: 'value',
       min: 0,
       // Nothing but zeros is drawn below a scale of ten, not of one.
-      max: ({ max }: { max: number }) => (max > 0 ? undefined : 10),
-      axisLabel: { ...text, formatter: format },
+      max: ({ max }: { max: number }) => (Math.max(max, limit?.value ?? 0) > 0 ? Math.max(max, (limit?.value ?? 0) * 1.1) : 10),
+      axisLabel: { ...text, formatter: format, showMaxLabel: false },
       splitLine: { lineStyle: { color: colours.line, opacity: 0.6 } },
       splitNumber: 3,
     },
@@ -112,8 +180,8 @@ function optionOf(lines: Line[], format: (value: number) => string, fromMs: numb
       id: line.name,
       name: line.name,
       type: 'line',
-      showSymbol: false,
-      data: line.points,
+      showSymbol: line.points.length === 1,
+      data: withGaps(line.points),
       lineStyle: { width: line.emphasis === 'quiet' ? 1 : 2 },
       itemStyle: {
         color:
@@ -124,6 +192,21 @@ function optionOf(lines: Line[], format: (value: number) => string, fromMs: numb
               : (colours.series[index % 8] ?? colours.accent),
       },
       z: line.emphasis === 'quiet' ? 1 : 2,
+      ...(index === 0 &&
+        limit && {
+          markLine: {
+            silent: true,
+            symbol: 'none',
+            animation: false,
+            lineStyle: { color: colours.quiet, type: 'dashed' },
+            label: { ...text, formatter: limit.name, position: 'insideEndTop' },
+            data: [{ yAxis: limit.value }],
+          },
+        }),
     })),
   }
 }
+
+/** `12:03:10 to 12:18:10, 15 min`. */
+export const rangeText = (fromMs: number, toMs: number): string =>
+  `${absolute(fromMs)} to ${absolute(toMs).slice(11)}, ${duration(toMs - fromMs)}`

@@ -75,7 +75,7 @@ export function Grid({ label, columns, rows, height }: GridProps) {
         theme={theme}
         columnDefs={definitions}
         rowData={rows}
-        defaultColDef={{ sortable: true, resizable: true, minWidth: 80 }}
+        defaultColDef={{ sortable: true, resizable: true, minWidth: 80, suppressHeaderMenuButton: true }}
         autoSizeStrategy={{ type: 'fitCellContents' }}
         animateRows={false}
         suppressCellFocus={false}

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { QueryProgress } from '../job/progress.ts'
+import { BatchCounts, QueryProgress } from '../job/progress.ts'
 import { call, stream } from '../rpc/contract.ts'
 import { PipelineScope, WorkEvent } from './scope.ts'
 
@@ -24,6 +24,8 @@ export const Cluster = z.object({
   release: z.string(),
   createdAt: z.iso.datetime().optional(),
   readyAt: z.iso.datetime().optional(),
+  /** EMR's termination protection: it must be lifted before the cluster can be terminated. */
+  protected: z.boolean(),
   steps: z.array(Step),
 })
 export type Cluster = z.infer<typeof Cluster>
@@ -37,6 +39,51 @@ export const JobsView = z.object({
 })
 export type JobsView = z.infer<typeof JobsView>
 
+/** A committed batch in short, as the query told it. */
+export const BatchSummary = z.object({
+  batchId: z.int(),
+  startedAt: z.string(),
+  committedAt: z.iso.datetime(),
+  engine: z.enum(['embedded', 'spark']),
+  /** From its start to its commit. */
+  batchDurationMs: z.number(),
+  /** By phase, in the engine's own names. */
+  durationMs: z.record(z.string(), z.number()),
+  inputRowsPerSecond: z.number(),
+  processedRowsPerSecond: z.number(),
+  counts: BatchCounts,
+  watermark: z.string().optional(),
+  /** Of the state operators: 0 for a query that keeps no state. */
+  stateRows: z.int(),
+  stateBytes: z.int(),
+})
+export type BatchSummary = z.infer<typeof BatchSummary>
+
+/** All that is left of one batch. */
+export const BatchDetail = z.object({
+  at: z.iso.datetime(),
+  summary: BatchSummary,
+  /** What it read of each shard: records behind `after` (a sequence number, or where the query began) up to `upTo`. */
+  shards: z.array(z.object({ shardId: z.string(), after: z.string(), upTo: z.string(), records: z.int(), bytes: z.int() })),
+  /** Staged files are kept for the last hundred batches, quarantined lines for ever. */
+  files: z.array(z.object({ kind: z.enum(['staged', 'invalid', 'late']), location: z.string(), sizeBytes: z.int() })),
+  /** Lines of its quarantine, the first of each kind. */
+  quarantined: z.array(
+    z.object({
+      kind: z.enum(['invalid', 'late']),
+      reason: z.string(),
+      shardId: z.string(),
+      sequenceNumber: z.string(),
+      text: z.string(),
+    }),
+  ),
+  /** The query that gives its rows. */
+  rowsSql: z.string(),
+})
+export type BatchDetail = z.infer<typeof BatchDetail>
+
+const OnCluster = PipelineScope.extend({ clusterId: z.string().min(1) })
+
 export const jobsContract = {
   list: call(PipelineScope, JobsView),
   watch: stream(PipelineScope.extend({ everyMs: z.int().min(250).default(1000) }), JobsView),
@@ -46,6 +93,35 @@ export const jobsContract = {
   drain: stream(PipelineScope.extend({ thenStop: z.boolean().default(true) }), WorkEvent, { overflow: 'wait' }),
   /** CancelSteps with SEND_INTERRUPT: the query ends after its batch. */
   cancel: stream(PipelineScope, WorkEvent, { overflow: 'wait' }),
+  /** The newest committed batches, newest first; `before` goes on further back. */
+  batches: call(
+    PipelineScope.extend({ limit: z.int().min(1).max(500).default(120), before: z.int().optional() }),
+    z.object({ triggerMs: z.int(), batches: z.array(BatchSummary) }),
+  ),
+  batch: call(PipelineScope.extend({ batchId: z.int().min(0) }), BatchDetail),
+  /** Adds a step of any kind to one of the pipeline's clusters, and follows it until it has started or ended. */
+  addStep: stream(
+    OnCluster.extend({
+      name: z.string().trim().min(1).max(256),
+      jar: z.string().trim().min(1).max(2_048).default('command-runner.jar'),
+      arguments: z.array(z.string().max(10_240)).max(200),
+      actionOnFailure: z.enum(['CONTINUE', 'CANCEL_AND_WAIT']).default('CONTINUE'),
+    }),
+    WorkEvent,
+    { overflow: 'wait' },
+  ),
+  /** Cancels one step: SEND_INTERRUPT lets it end by itself, TERMINATE_PROCESS does not. */
+  cancelStep: stream(
+    OnCluster.extend({
+      stepId: z.string().min(1),
+      how: z.enum(['SEND_INTERRUPT', 'TERMINATE_PROCESS']).default('SEND_INTERRUPT'),
+    }),
+    WorkEvent,
+    { overflow: 'wait' },
+  ),
+  protect: call(OnCluster.extend({ on: z.boolean() }), z.object({ protected: z.boolean() })),
+  /** Terminates a cluster that is not protected. `confirm` is its id, typed. */
+  terminate: stream(OnCluster.extend({ confirm: z.string() }), WorkEvent, { overflow: 'wait' }),
   logs: call(
     PipelineScope.extend({ clusterId: z.string(), stepId: z.string(), file: z.enum(['controller', 'stdout', 'stderr']) }),
     z.object({ text: z.string(), location: z.string(), at: z.iso.datetime().nullable() }),

@@ -11,6 +11,13 @@ export const ShardLag = z.object({
   behindBytes: z.int().nullable(),
   position: z.string(),
   readRecords: z.int(),
+  /** What the stream received per second, over the last ten seconds; null until two counts are known. */
+  incomingRecordsPerSecond: z.number().nullable(),
+  incomingBytesPerSecond: z.number().nullable(),
+  /** Change of what is behind per second, over the last minute, from batch to batch; null until two batches are known. */
+  trendRecordsPerSecond: z.number().nullable(),
+  /** As of the whole stream. */
+  catchUpSeconds: z.number().nullable(),
 })
 export type ShardLag = z.infer<typeof ShardLag>
 
@@ -20,7 +27,7 @@ export const Lag = z.object({
   shards: z.array(ShardLag),
   /** The greatest of the shards in time, the sums in records and bytes. */
   total: z.object({ behindMs: z.number().nullable(), behindRecords: z.int().nullable(), behindBytes: z.int().nullable() }),
-  /** Change of `total.behindRecords` per second over the last minute; null until two samples are known. */
+  /** Change of `total.behindRecords` per second over the last minute, from batch to batch; null until two batches are known. */
   trendRecordsPerSecond: z.number().nullable(),
   /** Seconds until it has caught up at that trend; null when it is not catching up; 0 when it is not behind. */
   catchUpSeconds: z.number().nullable(),

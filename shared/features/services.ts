@@ -1,5 +1,6 @@
 import type { Connection } from '../rpc/connect.ts'
 import { artifactsContract } from './artifacts.ts'
+import { historyContract } from './history.ts'
 import { jobsContract } from './jobs.ts'
 import { lagContract } from './lag.ts'
 import { ledgerContract } from './ledger.ts'
@@ -15,6 +16,7 @@ export type Services = ReturnType<typeof servicesOf>
 export function servicesOf(connection: Connection) {
   return {
     targets: connection.client('targets', targetsContract),
+    history: connection.client('history', historyContract),
     provision: connection.client('provision', provisionContract),
     artifacts: connection.client('artifacts', artifactsContract),
     warehouse: connection.client('warehouse', warehouseContract),

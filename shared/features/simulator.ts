@@ -79,6 +79,7 @@ export const SimulatorStatus = z.object({
     sentPerSecond: z.number(),
     acceptedPerSecond: z.number(),
     throttledPerSecond: z.number(),
+    retriedPerSecond: z.number(),
     targetPerSecond: z.number().nullable(),
   }),
 })

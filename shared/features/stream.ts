@@ -30,6 +30,8 @@ export const RecordsFrom = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('newest') }),
   z.strictObject({ kind: z.literal('time'), at: z.iso.datetime() }),
   z.strictObject({ kind: z.literal('sequence'), sequenceNumber: z.string().regex(/^\d{1,129}$/) }),
+  /** Behind a record that is not wanted itself: where a batch begins. */
+  z.strictObject({ kind: z.literal('after'), sequenceNumber: z.string().regex(/^\d{1,129}$/) }),
   z.strictObject({ kind: z.literal('next'), iterator: z.string().min(1).max(512) }),
 ])
 export type RecordsFrom = z.infer<typeof RecordsFrom>

@@ -6,7 +6,10 @@ export const Target = z.object({
   id: z.string(),
   kind: z.enum(['sandbox', 'aws']),
   title: z.string(),
+  /** The profile of the AWS CLI whose credentials it uses; absent for the sandbox. */
+  profile: z.string().optional(),
   region: z.string(),
+  /** Twelve digits; empty while it is not known (the profile does not say, nobody has asked STS). */
   account: z.string(),
   /** A CSS colour that frames the window. */
   colour: z.string(),

@@ -7,7 +7,7 @@ import { PipelineScope, WorkEvent } from './scope.ts'
 export const Cell = z.union([z.null(), z.string(), z.number(), z.boolean()])
 
 export const QueryResult = z.object({
-  columns: z.array(z.object({ name: z.string(), type: z.string() })),
+  columns: z.array(z.object({ name: z.string(), type: z.string(), scale: z.int().optional() })),
   rows: z.array(z.array(Cell)),
   /** Rows of the whole result; `rows` holds fewer when `maxRows` cut it. */
   totalRows: z.int(),
@@ -19,12 +19,38 @@ export const QueryResult = z.object({
 })
 export type QueryResult = z.infer<typeof QueryResult>
 
+/** A statement that was run from here. */
+export const LoggedQuery = z.object({
+  at: z.iso.datetime(),
+  sql: z.string(),
+  state: z.enum(['done', 'failed', 'cancelled']),
+  rows: z.int().nullable(),
+  durationMs: z.number().nullable(),
+})
+export type LoggedQuery = z.infer<typeof LoggedQuery>
+
+/** Most rows that a query brings here. */
+export const MOST_ROWS = 1_000_000
+
 export const warehouseContract = {
   /** Runs `create_and_load_dim`: schema, tables, and one COPY from S3 for each dimension. Loading again replaces what was loaded. */
   createAndLoadDimensions: stream(PipelineScope, WorkEvent, { overflow: 'wait' }),
   query: call(
-    PipelineScope.extend({ sql: z.string().min(1), maxRows: z.int().min(1).max(1_000_000).default(10_000) }),
+    PipelineScope.extend({
+      sql: z.string().min(1),
+      maxRows: z.int().min(1).max(MOST_ROWS).default(10_000),
+      /** Whether it is kept in the log of queries: what a person typed is, what a page asks by itself is not. */
+      logged: z.boolean().default(false),
+    }),
     QueryResult,
+  ),
+  /** What was run from here, newest first; `memory` when this system has no keychain to seal it with. */
+  queries: call(PipelineScope, z.object({ queries: z.array(LoggedQuery), kept: z.enum(['sealed', 'memory']) })),
+  /** Runs a query again and gives its rows as a Parquet file, in pieces of base64. */
+  parquet: stream(
+    PipelineScope.extend({ sql: z.string().min(1), maxRows: z.int().min(1).max(MOST_ROWS).default(10_000) }),
+    z.object({ base64: z.string(), sizeBytes: z.int() }),
+    { overflow: 'wait' },
   ),
   /** The charts of the pipeline, each with the SQL that it runs here. */
   dashboard: call(PipelineScope, z.array(Chart)),
@@ -35,7 +61,13 @@ export const warehouseContract = {
       z.object({
         schema: z.string(),
         tables: z.array(
-          z.object({ name: z.string(), type: z.string(), columns: z.array(z.object({ name: z.string(), type: z.string() })) }),
+          z.object({
+            name: z.string(),
+            type: z.string(),
+            /** SVV_TABLE_INFO's `tbl_rows`; null where the warehouse does not tell (views, no right to see it). */
+            rows: z.int().nullable(),
+            columns: z.array(z.object({ name: z.string(), type: z.string() })),
+          }),
         ),
       }),
     ),

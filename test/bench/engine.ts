@@ -52,6 +52,7 @@ async function benchShards(report: Report, shards: number, orders: number): Prom
     clock,
     random: Math.random,
     projectFile: text,
+    log: line => process.stderr.write(`${line}\n`),
   })
   const { signal } = new AbortController()
   try {
@@ -67,6 +68,7 @@ async function benchShards(report: Report, shards: number, orders: number): Prom
         ...SCOPE,
         sql: `select sum(read_rows), count(*), sum(loaded_rows) from ${spec.sink.schema}.${spec.sink.batchTable}`,
         maxRows: 1,
+        logged: false,
       },
       { signal },
     )
@@ -95,7 +97,7 @@ async function lastCommitMs(
 ): Promise<number> {
   const { signal } = new AbortController()
   const { rows } = await core.services.warehouse.service.query(
-    { ...SCOPE, sql: `select max(committed_at) from ${spec.sink.schema}.${spec.sink.batchTable}`, maxRows: 1 },
+    { ...SCOPE, sql: `select max(committed_at) from ${spec.sink.schema}.${spec.sink.batchTable}`, maxRows: 1, logged: false },
     { signal },
   )
   return Date.parse(`${String(rows[0]?.[0]).replace(' ', 'T')}Z`)

@@ -2,17 +2,19 @@ import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { benchEngine } from './engine.ts'
 import { benchLatency } from './latency.ts'
+import { benchPage } from './page/page.ts'
 import type { BenchRow, Report } from './report.ts'
 import { benchSandboxKinesis } from './sandbox-kinesis.ts'
 
 /*
- * npm run bench -- [--json] [--quick] [kinesis] [engine] [latency]
+ * npm run bench -- [--json] [--quick] [kinesis] [engine] [latency] [page]
  * Measures, never judges. With --json, stdout is one JSON object; progress goes to stderr.
  */
 const BENCHES: Record<string, (report: Report, options: { quick?: boolean }) => Promise<void>> = {
   kinesis: benchSandboxKinesis,
   engine: benchEngine,
   latency: benchLatency,
+  page: benchPage,
 }
 
 const { values, positionals } = parseArgs({

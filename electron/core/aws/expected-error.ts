@@ -8,7 +8,8 @@ interface SdkError extends Error {
 
 const THROTTLED = /Throttl|TooManyRequests|ProvisionedThroughputExceeded|LimitExceeded|SlowDown/
 const DENIED = /AccessDenied|UnauthorizedOperation|NotAuthorized/
-const EXPIRED = /ExpiredToken|TokenRefreshRequired|InvalidClientTokenId|UnrecognizedClient|CredentialsProviderError/
+const EXPIRED =
+  /ExpiredToken|TokenRefreshRequired|InvalidClientTokenId|UnrecognizedClient|CredentialsProviderError|TokenProviderError|RequestExpired/
 const MISSING = /NotFound|NoSuch|DoesNotExist/
 const CONFLICT = /AlreadyExists|AlreadyOwned|ResourceInUse|Conflict/
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH'])

@@ -14,7 +14,8 @@ export type CellValue = string | number | boolean | null
 
 export interface StatementOutcome {
   id: string
-  columns: { name: string; type: string }[]
+  /** `scale`: digits behind the point, of decimals. */
+  columns: { name: string; type: string; scale?: number }[]
   /** At most `maxRows`. Decimals, dates and whole numbers beyond 2^53 are text. */
   rows: CellValue[][]
   totalRows: number
@@ -133,7 +134,11 @@ async function outcomeOf(
       new GetStatementResultCommand({ Id: id, ...(token && { NextToken: token }) }),
       abortable(options.signal),
     )
-    columns = (page.ColumnMetadata ?? []).map(column => ({ name: column.name ?? '', type: column.typeName ?? '' }))
+    columns = (page.ColumnMetadata ?? []).map(({ name = '', typeName = '', scale }) => ({
+      name,
+      type: typeName,
+      ...(typeName === 'numeric' && scale !== undefined && { scale }),
+    }))
     totalRows = page.TotalNumRows ?? 0
     rows.push(...(page.Records ?? []).map(record => record.map(cellOf)))
     token = page.NextToken

@@ -1,28 +1,41 @@
 import { gunzipSync } from 'node:zlib'
 import { AddJobFlowStepsCommand, CancelStepsCommand, DescribeClusterCommand } from '@aws-sdk/client-emr'
-import type { Cluster, jobsContract, Step } from '../../../shared/features/jobs.ts'
+import type { Cluster, JobsView, jobsContract } from '../../../shared/features/jobs.ts'
 import type { WorkEvent } from '../../../shared/features/scope.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
+import type { BatchProgress } from '../aws/batch-progress.ts'
 import { refuseReadOnly } from '../aws/protection.ts'
 import { readObject } from '../aws/read-object.ts'
+import { type Pace, watching } from '../pace.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { readBatch, readBatches } from './batches.ts'
+import { addStep, cancelStep, followStep, protectCluster, stepFailed, terminateCluster } from './cluster-changes.ts'
 import { drained } from './drained.ts'
 import { liveStreamingStep, streamingCommand, streamingStepName } from './streaming-step.ts'
-import { listSteps, readJobs } from './view.ts'
+import { readJobs } from './view.ts'
 
 const POLL_MS = 300
 /** A job that has committed nothing for this long while records wait is not draining. */
 const STALLED_MS = 120_000
 
 /** Clusters, steps and the streaming query of a pipeline. */
-export function createJobsService({ contextOf, clock }: { contextOf: ContextOf; clock: Clock }): ServiceOf<typeof jobsContract> {
+export function createJobsService(deps: {
+  contextOf: ContextOf
+  clock: Clock
+  pace: Pace
+  batches: BatchProgress
+}): ServiceOf<typeof jobsContract> {
+  const { contextOf, clock, pace, batches } = deps
   return {
     list: async (scope, { signal }) => readJobs(await contextOf(scope), clock, signal),
     async *watch({ everyMs, ...scope }, { signal }) {
       const context = await contextOf(scope)
-      while (!signal.aborted) {
-        yield await readJobs(context, clock, signal)
-        await clock.sleep(everyMs, signal)
+      let batchId: number | undefined
+      for await (const view of watching({ ask: () => readJobs(context, clock, signal), signature, everyMs, pace, signal })) {
+        // What the stream and the lag say has changed, too.
+        if (batchId !== undefined && view.progress?.batchId !== batchId) pace.wake()
+        batchId = view.progress?.batchId
+        yield view
       }
     },
     async *start(scope, { signal }) {
@@ -40,6 +53,29 @@ export function createJobsService({ contextOf, clock }: { contextOf: ContextOf; 
       const context = await contextOf(scope)
       refuseReadOnly(context.target, 'ending a job')
       yield* cancel(context, clock, signal)
+    },
+    batches: async ({ limit, before, ...scope }, { signal }) =>
+      readBatches(await contextOf(scope), batches, { limit, before }, signal),
+    batch: async ({ batchId, ...scope }, { signal }) => readBatch(await contextOf(scope), clock, batches, batchId, signal),
+    async *addStep({ target, pipeline, clusterId, ...step }, { signal }) {
+      const context = await contextOf({ target, pipeline })
+      refuseReadOnly(context.target, 'adding a step')
+      yield* addStep(context, clock, clusterId, step, signal)
+    },
+    async *cancelStep({ target, pipeline, ...asked }, { signal }) {
+      const context = await contextOf({ target, pipeline })
+      refuseReadOnly(context.target, 'cancelling a step')
+      yield* cancelStep(context, clock, asked, signal)
+    },
+    async protect({ clusterId, on, ...scope }, { signal }) {
+      const context = await contextOf(scope)
+      refuseReadOnly(context.target, 'changing the protection of a cluster')
+      return protectCluster(context, clock, clusterId, on, signal)
+    },
+    async *terminate({ clusterId, confirm, ...scope }, { signal }) {
+      const context = await contextOf(scope)
+      refuseReadOnly(context.target, 'terminating a cluster')
+      yield* terminateCluster(context, clock, clusterId, confirm, signal)
     },
     async logs({ clusterId, stepId, file, ...scope }, { signal }) {
       const context = await contextOf(scope)
@@ -68,6 +104,16 @@ export function createJobsService({ contextOf, clock }: { contextOf: ContextOf; 
   }
 }
 
+/** What a view says, without the times that every look has anew; while a query starts or runs, no look says the same as another. */
+function signature({ clusters, progress, at }: JobsView): string {
+  const states = clusters.map(cluster => [cluster.id, cluster.state, cluster.steps.map(step => step.state)])
+  const moves = clusters.some(
+    cluster => !['RUNNING', 'WAITING'].includes(cluster.state) || cluster.steps.some(step => MOVING.has(step.state)),
+  )
+  return JSON.stringify([states, progress?.batchId, moves && at])
+}
+const MOVING: ReadonlySet<string> = new Set(['PENDING', 'RUNNING', 'CANCEL_PENDING'])
+
 const eventOf =
   (clock: Clock, step: string, title: string) =>
   (state: WorkEvent['state'], detail: string): WorkEvent => ({
@@ -86,14 +132,14 @@ async function* start(context: PipelineContext, clock: Clock, signal: AbortSigna
     yield event('skipped', `${running.id} runs already on ${cluster.id}`)
     return
   }
-  const stepId = running?.id ?? (await addStep(context, cluster.id, signal))
+  const stepId = running?.id ?? (await addStreamingStep(context, cluster.id, signal))
   yield event('running', `${stepId} on ${cluster.id}`)
-  const step = await follow(context, clock, cluster.id, stepId, found => found.state !== 'PENDING', signal)
+  const step = await followStep(context, clock, cluster.id, stepId, found => found.state !== 'PENDING', signal)
   if (step.state !== 'RUNNING') throw stepFailed(step)
   yield event('done', `${stepId} runs on the ${step.engine} engine`)
 }
 
-async function addStep(context: PipelineContext, clusterId: string, signal: AbortSignal): Promise<string> {
+async function addStreamingStep(context: PipelineContext, clusterId: string, signal: AbortSignal): Promise<string> {
   const added = await context.aws.emr.send(
     new AddJobFlowStepsCommand({
       JobFlowId: clusterId,
@@ -125,22 +171,6 @@ async function readyCluster(context: PipelineContext, clock: Clock, signal: Abor
       })
     }
     if (cluster.state === 'RUNNING' || cluster.state === 'WAITING') return cluster
-    await clock.sleep(POLL_MS, signal)
-  }
-}
-
-async function follow(
-  context: PipelineContext,
-  clock: Clock,
-  clusterId: string,
-  stepId: string,
-  until: (step: Step) => boolean,
-  signal: AbortSignal,
-): Promise<Step> {
-  while (true) {
-    const step = (await listSteps(context, clusterId, signal)).find(entry => entry.id === stepId)
-    if (!step) throw new Error(`Step ${stepId} is gone from cluster ${clusterId}`)
-    if (until(step)) return step
     await clock.sleep(POLL_MS, signal)
   }
 }
@@ -196,17 +226,9 @@ async function* cancel(context: PipelineContext, clock: Clock, signal: AbortSign
     { abortSignal: signal },
   )
   yield event('running', `${step.id} ends after its batch`)
-  const ended = await follow(context, clock, cluster.id, step.id, entry => !liveStreamingStep(context, [entry]), signal)
+  const ended = await followStep(context, clock, cluster.id, step.id, entry => !liveStreamingStep(context, [entry]), signal)
   yield event('done', `${step.id} is ${ended.state}`)
 }
-
-const stepFailed = (step: Step): ExpectedError =>
-  new ExpectedError({
-    code: 'failed',
-    message: `Step ${step.id} is ${step.state}: ${step.failure?.message || step.failure?.reason || 'no reason given'}`,
-    hint: step.failure?.logFile ? `Its log: ${step.failure.logFile}` : 'Look at the log of its step.',
-    retryable: true,
-  })
 
 const notRunning = (context: PipelineContext, waiting: number): ExpectedError =>
   new ExpectedError({

@@ -38,6 +38,7 @@ function toCluster(cluster: EmrCluster, steps: Step[]): Cluster {
     release: cluster.ReleaseLabel ?? '',
     createdAt: timeline?.CreationDateTime?.toISOString(),
     readyAt: timeline?.ReadyDateTime?.toISOString(),
+    protected: cluster.TerminationProtected ?? false,
     steps,
   }
 }

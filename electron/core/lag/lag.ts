@@ -1,17 +1,24 @@
-import type { Lag, lagContract } from '../../../shared/features/lag.ts'
+import type { Lag, lagContract, ShardLag } from '../../../shared/features/lag.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import { describeStream, isOpen } from '../aws/describe-stream.ts'
 import { latestProgress } from '../aws/job-progress.ts'
 import { readStreamCounters } from '../aws/stream-counters.ts'
+import { type Pace, watching } from '../pace.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
-import { catchUpSeconds, measureLag, type TrendPoint, trendOf } from './measure.ts'
+import { catchUpSeconds, measureLag } from './measure.ts'
+import { createTrends, type Trend } from './trend.ts'
 
-/** The trend is over the last minute of what was seen, by whoever asked. */
-const TREND_MS = 60_000
+const NO_TREND: Trend = { incomingRecordsPerSecond: null, incomingBytesPerSecond: null, trendRecordsPerSecond: null }
 
 /** How far the pipeline's streaming query is behind on each shard, without a read of the stream. */
-export function createLagService({ contextOf, clock }: { contextOf: ContextOf; clock: Clock }): ServiceOf<typeof lagContract> {
-  const seen = new Map<string, TrendPoint[]>()
+export function createLagService(deps: {
+  contextOf: ContextOf
+  clock: Clock
+  pace: Pace
+  random: () => number
+}): ServiceOf<typeof lagContract> {
+  const { contextOf, clock, pace } = deps
+  const seen = new Map<string, ReturnType<typeof createTrends>>()
 
   async function now(context: PipelineContext, signal: AbortSignal): Promise<Lag> {
     const [{ summary, shards }, progress] = await Promise.all([describeStream(context, signal), latestProgress(context, signal)])
@@ -22,7 +29,18 @@ export function createLagService({ contextOf, clock }: { contextOf: ContextOf; c
       signal,
     })
     const nowMs = clock.now()
-    const lags = measureLag({ shards: known, received: counters.shards, progress, nowMs })
+    const measured = measureLag({ shards: known, received: counters.shards, progress, nowMs })
+    const trends = trendsOf(`${context.target.id}/${context.spec.id}`)({
+      nowMs,
+      committedMs: progress && Date.parse(progress.sluice.committedAt),
+      shards: measured
+        .filter(lag => lag.state !== 'drained')
+        .map(lag => ({ ...lag, receivedBytes: counters.shards.get(lag.shardId)?.bytes })),
+    })
+    const lags = measured.map((lag): ShardLag => {
+      const trend = trends.shards.get(lag.shardId) ?? NO_TREND
+      return { ...lag, ...trend, catchUpSeconds: catchUpSeconds(lag.behindRecords, trend.trendRecordsPerSecond) }
+    })
     const total = {
       behindMs: foldKnown(
         lags.map(lag => lag.behindMs),
@@ -37,14 +55,13 @@ export function createLagService({ contextOf, clock }: { contextOf: ContextOf; c
         (a, b) => a + b,
       ),
     }
-    const trend = remember(`${context.target.id}/${context.spec.id}`, nowMs, total.behindRecords)
     return {
       at: new Date(nowMs).toISOString(),
       consumer: context.spec.job.query,
       shards: lags,
       total,
-      trendRecordsPerSecond: trend,
-      catchUpSeconds: catchUpSeconds(total.behindRecords, trend),
+      trendRecordsPerSecond: trends.total,
+      catchUpSeconds: catchUpSeconds(total.behindRecords, trends.total),
       sources: [
         counters.source,
         ...(progress ? [{ name: 'progress of the streaming query', estimated: false, at: progress.sluice.committedAt }] : []),
@@ -52,21 +69,18 @@ export function createLagService({ contextOf, clock }: { contextOf: ContextOf; c
     }
   }
 
-  function remember(key: string, atMs: number, records: number | null): number | null {
-    const points = (seen.get(key) ?? []).filter(point => point.atMs > atMs - TREND_MS)
-    if (records !== null) points.push({ atMs, records })
-    seen.set(key, points)
-    return trendOf(points)
+  function trendsOf(key: string): ReturnType<typeof createTrends> {
+    const known = seen.get(key) ?? createTrends()
+    seen.set(key, known)
+    return known
   }
 
   return {
     now: async (scope, { signal }) => now(await contextOf(scope), signal),
     async *watch({ everyMs, ...scope }, { signal }) {
       const context = await contextOf(scope)
-      while (!signal.aborted) {
-        yield await now(context, signal)
-        await clock.sleep(everyMs, signal)
-      }
+      const signature = ({ shards }: Lag) => JSON.stringify(shards)
+      yield* watching({ ask: () => now(context, signal), signature, everyMs, pace, signal, random: deps.random })
     },
   }
 }

@@ -2,6 +2,12 @@ import type { ShardLag } from '../../../shared/features/lag.ts'
 import type { QueryProgress } from '../../../shared/job/progress.ts'
 import type { Received } from '../aws/stream-counters.ts'
 
+/** A shard's lag at one moment, without how it changes. */
+export type MeasuredLag = Omit<
+  ShardLag,
+  'incomingRecordsPerSecond' | 'incomingBytesPerSecond' | 'trendRecordsPerSecond' | 'catchUpSeconds'
+>
+
 export interface LagInputs {
   shards: readonly { id: string; open: boolean }[]
   /** What the stream counted, by shard. */
@@ -15,7 +21,7 @@ export interface LagInputs {
  * Milliseconds are what GetRecords last said (MillisBehindLatest), plus the time since then: while nothing is read, the lag grows. A shard
  * with nothing left to commit does not lag, however long it has been idle.
  */
-export function measureLag({ shards, received, progress, nowMs }: LagInputs): ShardLag[] {
+export function measureLag({ shards, received, progress, nowMs }: LagInputs): MeasuredLag[] {
   const offset = progress?.sources[0]?.endOffset ?? {}
   return shards.map(({ id, open }) => {
     const position = offset[id]

@@ -1,13 +1,12 @@
 import type { Latency } from '../../../shared/features/ledger.ts'
 import type { SentSample } from '../../../shared/features/simulator.ts'
-import { batchProgress } from '../aws/job-progress.ts'
+import type { BatchProgress } from '../aws/batch-progress.ts'
 import { runStatement } from '../aws/run-statement.ts'
 import type { Clock, PipelineContext } from '../pipeline-context.ts'
 import { percentile } from './percentiles.ts'
 
 /** Sequence numbers are 56 digits: this many stay below the Data API's 100 kB a statement. */
 const SAMPLES_A_STATEMENT = 1_000
-const AT_ONCE = 8
 
 /**
  * Sent to loaded, of the sampled records that are in the fact table under their own sequence number (a duplicate's row is its first
@@ -16,6 +15,7 @@ const AT_ONCE = 8
 export async function measureLatency(
   context: PipelineContext,
   clock: Clock,
+  batches: BatchProgress,
   samples: readonly SentSample[],
   signal: AbortSignal,
 ): Promise<Latency> {
@@ -31,7 +31,8 @@ export async function measureLatency(
     )
     for (const [sequenceNumber, batchId] of outcome.rows) batchBySequence.set(String(sequenceNumber), Number(batchId))
   }
-  const committedAt = await commitTimes(context, [...new Set(batchBySequence.values())], signal)
+  const found = await batches.many(context, [...new Set(batchBySequence.values())], signal)
+  const committedAt = new Map(found.map(progress => [progress.batchId, Date.parse(progress.sluice.committedAt)]))
   const latencies = samples.flatMap(sample => {
     const batchId = batchBySequence.get(sample.sequenceNumber)
     const committed = batchId === undefined ? undefined : committedAt.get(batchId)
@@ -44,21 +45,4 @@ export async function measureLatency(
     p99Ms: percentile(latencies, 0.99),
     at: new Date(clock.now()).toISOString(),
   }
-}
-
-async function commitTimes(
-  context: PipelineContext,
-  batchIds: readonly number[],
-  signal: AbortSignal,
-): Promise<Map<number, number>> {
-  const times = new Map<number, number>()
-  for (let first = 0; first < batchIds.length; first += AT_ONCE) {
-    await Promise.all(
-      batchIds.slice(first, first + AT_ONCE).map(async batchId => {
-        const progress = await batchProgress(context, batchId, signal)
-        if (progress) times.set(batchId, Date.parse(progress.sluice.committedAt))
-      }),
-    )
-  }
-  return times
 }

@@ -2,6 +2,7 @@ import type { ledgerContract } from '../../../shared/features/ledger.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { SentSample, SimulatorStatus } from '../../../shared/features/simulator.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
+import type { BatchProgress } from '../aws/batch-progress.ts'
 import { readCheckpoint } from '../aws/checkpoint.ts'
 import { describeStream } from '../aws/describe-stream.ts'
 import { runStatement } from '../aws/run-statement.ts'
@@ -21,6 +22,7 @@ interface SimulatorPort {
 export function createLedgerService(deps: {
   contextOf: ContextOf
   clock: Clock
+  batches: BatchProgress
   simulator: SimulatorPort
 }): ServiceOf<typeof ledgerContract> {
   const countedFiles: CountedFiles = new Map()
@@ -52,7 +54,13 @@ export function createLedgerService(deps: {
       )
     },
     async latency(scope, { signal }) {
-      return measureLatency(await deps.contextOf(scope), deps.clock, await deps.simulator.samples(scope, signal), signal)
+      return measureLatency(
+        await deps.contextOf(scope),
+        deps.clock,
+        deps.batches,
+        await deps.simulator.samples(scope, signal),
+        signal,
+      )
     },
   }
 }

@@ -27,7 +27,7 @@ export function createProvisionService(deps: ProvisionDeps): ServiceOf<typeof pr
       const context = await deps.contextOf(scope)
       return planOf(context, clock, resourcesOf(deps, context, options), signal)
     },
-    async *apply({ options, ...scope }, { signal }) {
+    async *apply({ options, only, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
       refuseReadOnly(context.target, 'applying a plan')
       const resources = resourcesOf(deps, context, options)
@@ -35,7 +35,7 @@ export function createProvisionService(deps: ProvisionDeps): ServiceOf<typeof pr
       const journal = journalOf(context)
       for (const resource of inOrder(resources)) {
         const change = plan.changes.find(entry => entry.id === resource.id)
-        if (change) yield* applyOne(resource, change, journal, clock, signal)
+        if (change && (only?.includes(change.id) ?? true)) yield* applyOne(resource, change, journal, clock, signal)
       }
     },
     async *destroy({ confirm, ...scope }, { signal }) {

@@ -1,6 +1,6 @@
 import type { Clock } from '../pipeline-context.ts'
 
-/** Events per second over the last second, in ten slots. */
+/** Events per second over the last whole ten tenths of a second; the tenth that is under way does not count yet. */
 export function meter(clock: Clock) {
   const slots = new Map<number, number>()
   return {
@@ -11,7 +11,7 @@ export function meter(clock: Clock) {
     },
     perSecond() {
       const slot = Math.floor(clock.now() / 100)
-      return [...slots].reduce((sum, [at, value]) => sum + (at >= slot - 10 ? value : 0), 0)
+      return [...slots].reduce((sum, [at, value]) => sum + (at >= slot - 10 && at < slot ? value : 0), 0)
     },
   }
 }

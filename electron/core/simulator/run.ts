@@ -29,7 +29,7 @@ export interface SimulatorRun {
   options: SimulatorOptions
   eventTimeMs: number | undefined
   targetPerSecond(): number | null
-  rates(): { sentPerSecond: number; acceptedPerSecond: number; throttledPerSecond: number }
+  rates(): Omit<SimulatorStatus['rates'], 'targetPerSecond'>
   pause(): void
   resume(): void
   setProfile(profile: RateProfile): void
@@ -68,7 +68,7 @@ export function startRun(deps: RunDeps): SimulatorRun {
   const abort = new AbortController()
   const queue = createSendingQueue()
   const underWay = new Set<Promise<void>>()
-  const meters = [meter(clock), meter(clock), meter(clock)] as const
+  const meters = { sent: meter(clock), accepted: meter(clock), throttled: meter(clock), retried: meter(clock) }
   let made = 0
   let cursor = journal.state.next.get(mix) ?? 0
   let startedMs = clock.now()
@@ -91,9 +91,10 @@ export function startRun(deps: RunDeps): SimulatorRun {
         ),
       ),
     rates: () => ({
-      sentPerSecond: meters[0].perSecond(),
-      acceptedPerSecond: meters[1].perSecond(),
-      throttledPerSecond: meters[2].perSecond(),
+      sentPerSecond: meters.sent.perSecond(),
+      acceptedPerSecond: meters.accepted.perSecond(),
+      throttledPerSecond: meters.throttled.perSecond(),
+      retriedPerSecond: meters.retried.perSecond(),
     }),
     pause() {
       if (run.state === 'running') run.state = 'paused'
@@ -203,7 +204,8 @@ export function startRun(deps: RunDeps): SimulatorRun {
       again: sorted.filter(entry => entry.attempts > 0).map(entry => entry.id),
       made: countMade(sorted.filter(entry => entry.attempts === 0)),
     })
-    meters[0].add(sorted.length)
+    meters.sent.add(sorted.length)
+    meters.retried.add(sorted.filter(entry => entry.attempts > 0).length)
     try {
       const { Records = [] } = await context.aws.kinesisOnce.send(
         new PutRecordsCommand({
@@ -243,8 +245,8 @@ export function startRun(deps: RunDeps): SimulatorRun {
     journal.write({ t: 'answer', request, entries, bytes })
     queue.addFirst(...again)
     adaption.onAnswer(accepted, again.length, nowMs)
-    meters[1].add(accepted)
-    meters[2].add(again.length)
+    meters.accepted.add(accepted)
+    meters.throttled.add(again.length)
   }
 
   /** Exponential backoff with full jitter. */

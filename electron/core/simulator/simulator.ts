@@ -70,7 +70,7 @@ export function createSimulatorService(deps: SimulatorDeps): ServiceOf<typeof si
         pending: state.refused.size + underWay,
       },
       rates: {
-        ...(run?.rates() ?? { sentPerSecond: 0, acceptedPerSecond: 0, throttledPerSecond: 0 }),
+        ...(run?.rates() ?? { sentPerSecond: 0, acceptedPerSecond: 0, throttledPerSecond: 0, retriedPerSecond: 0 }),
         targetPerSecond: run?.targetPerSecond() ?? null,
       },
     }

@@ -70,5 +70,7 @@ function iteratorOf(from: Exclude<RecordsFrom, { kind: 'next' }>) {
       return { ShardIteratorType: 'AT_TIMESTAMP' as const, Timestamp: new Date(from.at) }
     case 'sequence':
       return { ShardIteratorType: 'AT_SEQUENCE_NUMBER' as const, StartingSequenceNumber: from.sequenceNumber }
+    case 'after':
+      return { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, StartingSequenceNumber: from.sequenceNumber }
   }
 }

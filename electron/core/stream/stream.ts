@@ -5,27 +5,22 @@ import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import { describeStream, isOpen } from '../aws/describe-stream.ts'
 import { refuseReadOnly } from '../aws/protection.ts'
 import { readStreamCounters } from '../aws/stream-counters.ts'
+import { type Pace, watching } from '../pace.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { createReadBudget } from './read-budget.ts'
 import { readRecords } from './records.ts'
 
 /** The stream and its shards, with what each received by the stream's own count. */
-export function createStreamService({
-  contextOf,
-  clock,
-}: {
-  contextOf: ContextOf
-  clock: Clock
-}): ServiceOf<typeof streamContract> {
+export function createStreamService(deps: { contextOf: ContextOf; clock: Clock; pace: Pace }): ServiceOf<typeof streamContract> {
+  const { contextOf, clock, pace } = deps
   const budget = createReadBudget(clock)
   return {
     describe: async (scope, { signal }) => describe(await contextOf(scope), clock, signal),
     async *watch({ everyMs, ...scope }, { signal }) {
       const context = await contextOf(scope)
-      while (!signal.aborted) {
-        yield await describe(context, clock, signal)
-        await clock.sleep(everyMs, signal)
-      }
+      const signature = ({ status, shards }: StreamDescription) =>
+        JSON.stringify([status, shards.map(shard => [shard.id, shard.state, shard.received.records])])
+      yield* watching({ ask: () => describe(context, clock, signal), signature, everyMs, pace, signal })
     },
     records: async ({ shardId, from, limit, ...scope }, { signal }) =>
       readRecords(await contextOf(scope), clock, budget, { shardId, from, limit }, signal),

@@ -5,9 +5,11 @@ import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { RedshiftDataClient } from '@aws-sdk/client-redshift-data'
 import { S3Client } from '@aws-sdk/client-s3'
 import { STSClient } from '@aws-sdk/client-sts'
-import { fromNodeProviderChain } from '@aws-sdk/credential-providers'
+import { fromIni } from '@aws-sdk/credential-providers'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { Target } from '../../../shared/features/targets.ts'
+import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { toAppError } from '../aws/expected-error.ts'
 import { refuseUnlessRead } from './read-only.ts'
 
 /** The clients of one target. The only place that makes them, so that the guards below cannot be gone around. */
@@ -41,7 +43,8 @@ export function createClients(target: Target): AwsClients {
   const common = {
     region: target.region,
     ...(target.endpoint && { endpoint: target.endpoint }),
-    credentials: sandbox ? SANDBOX_CREDENTIALS : fromNodeProviderChain({ profile: target.id }),
+    // Only what the profile says: not the environment, nor a metadata service that answers for somebody else.
+    credentials: sandbox ? SANDBOX_CREDENTIALS : fromIni({ ...(target.profile && { profile: target.profile }) }),
     requestHandler,
   }
   const clients = {
@@ -54,7 +57,10 @@ export function createClients(target: Target): AwsClients {
     sts: new STSClient(common),
     cloudWatch: new CloudWatchClient(common),
   }
-  if (target.protection === 'read-only') for (const client of Object.values(clients)) guard(client, target.title)
+  for (const client of Object.values(clients)) {
+    if (target.profile !== undefined) sayHowToLogIn(client, target.profile)
+    if (target.protection === 'read-only') guard(client, target.title)
+  }
   return {
     ...clients,
     close() {
@@ -83,6 +89,28 @@ function guard(client: object, title: string): void {
       return next(args)
     },
     { step: 'initialize', name: 'readOnly', priority: 'high' },
+  )
+}
+
+/** Credentials that are missing or have run out are told with the command that renews them. */
+function sayHowToLogIn(client: object, profile: string): void {
+  ;(client as Guardable).middlewareStack.add(
+    next => async args => {
+      try {
+        return await next(args)
+      } catch (error) {
+        const known = toAppError(error)
+        if (known.code !== 'auth_expired') throw error
+        throw new ExpectedError(
+          {
+            ...known,
+            hint: `Log in, then try again: aws sso login --profile ${/^[\w@.+-]+$/.test(profile) ? profile : `'${profile}'`}`,
+          },
+          { cause: error },
+        )
+      }
+    },
+    { step: 'initialize', name: 'sayHowToLogIn', priority: 'high' },
   )
 }
 

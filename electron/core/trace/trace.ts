@@ -3,7 +3,7 @@ import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { SentSample } from '../../../shared/features/simulator.ts'
 import type { Moment, Trace, traceContract } from '../../../shared/features/trace.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
-import { batchProgress } from '../aws/job-progress.ts'
+import type { BatchProgress } from '../aws/batch-progress.ts'
 import { runStatement } from '../aws/run-statement.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
 
@@ -12,12 +12,13 @@ const RECENT = 8
 interface TraceDeps {
   contextOf: ContextOf
   clock: Clock
+  batches: BatchProgress
   /** When sampled records were sent; the simulator keeps some of them, drawn evenly. */
   samples: (scope: PipelineScope, signal: AbortSignal) => Promise<SentSample[]>
 }
 
 /** One event's life, put together from the parts that each know a piece of it. */
-export function createTraceService({ contextOf, clock, samples }: TraceDeps): ServiceOf<typeof traceContract> {
+export function createTraceService({ contextOf, clock, batches, samples }: TraceDeps): ServiceOf<typeof traceContract> {
   return {
     async find({ key, ...scope }, { signal }) {
       const context = await contextOf(scope)
@@ -27,7 +28,7 @@ export function createTraceService({ contextOf, clock, samples }: TraceDeps): Se
       const place = row && placeOf(row)
       const record = place && (await readRecord(context, place, signal))
       if (place && !record) missing.push('the stream no longer holds the record: it is older than its retention')
-      const progress = place && (await batchProgress(context, place.batchId, signal))
+      const progress = place && (await batches.one(context, place.batchId, signal))
       if (place && !progress) missing.push(`batch ${place.batchId} left no progress`)
       const sample = place && (await samples(scope, signal)).find(entry => entry.sequenceNumber === place.sequenceNumber)
       if (place && !sample) missing.push('when it was sent: the simulator keeps that of some records only, drawn evenly')

@@ -1,21 +1,29 @@
 import { DescribeTableCommand, ListSchemasCommand, ListTablesCommand } from '@aws-sdk/client-redshift-data'
 import type { WorkEvent } from '../../../shared/features/scope.ts'
-import type { warehouseContract } from '../../../shared/features/warehouse.ts'
+import type { LoggedQuery, warehouseContract } from '../../../shared/features/warehouse.ts'
 import { bucketName, type Dimension } from '../../../shared/pipelines/spec.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import { refuseReadOnly } from '../aws/protection.ts'
 import { readObject } from '../aws/read-object.ts'
-import { runStatement, runTransaction } from '../aws/run-statement.ts'
+import { runStatement, runTransaction, type StatementOutcome } from '../aws/run-statement.ts'
 import { splitSqlFile } from '../aws/sql-file.ts'
 import { teller } from '../aws/work.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { countCsvRows } from './count-csv-rows.ts'
+import { toParquet } from './parquet.ts'
+import { createQueryLog, type QueryLog } from './query-log.ts'
 
 export interface WarehouseDeps {
   contextOf: ContextOf
   clock: Clock
   projectFile: (path: string) => Promise<string>
+  /** Seals the log of queries; undefined where the system has no keychain. */
+  secretKey: Promise<Buffer | undefined>
+  log: (line: string) => void
 }
+
+/** Bytes of a file in one piece: a fifth of the page's buffer of sixteen pieces stays below 4 MB. */
+const PIECE_BYTES = 192 * 1024
 
 /** Schemas of the warehouse itself, which a browser of one's own data leaves out. */
 const SYSTEM_SCHEMAS = new Set(['pg_catalog', 'information_schema', 'pg_internal', 'main'])
@@ -23,6 +31,12 @@ const SYSTEM_SCHEMAS = new Set(['pg_catalog', 'information_schema', 'pg_internal
 /** The warehouse of a pipeline: its tables, its dimensions, and any query. */
 export function createWarehouseService(deps: WarehouseDeps): ServiceOf<typeof warehouseContract> {
   const { clock } = deps
+  const logs = new Map<string, QueryLog>()
+  const logOf = (context: PipelineContext): QueryLog => {
+    const known = logs.get(context.stateDir) ?? createQueryLog(context.stateDir, deps.secretKey, deps.log)
+    logs.set(context.stateDir, known)
+    return known
+  }
   return {
     async *createAndLoadDimensions(scope, { signal }) {
       const context = await deps.contextOf(scope)
@@ -30,23 +44,46 @@ export function createWarehouseService(deps: WarehouseDeps): ServiceOf<typeof wa
       yield* createTables(deps, context, signal)
       for (const dimension of context.spec.dimensions) yield* loadDimension(context, clock, dimension, signal)
     },
-    async query({ sql, maxRows, ...scope }, { signal }) {
-      const outcome = await runStatement(await deps.contextOf(scope), clock, sql, { signal, maxRows })
-      return {
-        columns: outcome.columns,
-        rows: outcome.rows,
-        totalRows: outcome.totalRows,
-        truncated: outcome.columns.length > 0 && outcome.totalRows > outcome.rows.length,
-        durationMs: outcome.durationMs,
-        statementId: outcome.id,
-        at: new Date(clock.now()).toISOString(),
+    async query({ sql, maxRows, logged, ...scope }, { signal }) {
+      const context = await deps.contextOf(scope)
+      const log = (state: LoggedQuery['state'], outcome?: StatementOutcome) =>
+        logged &&
+        logOf(context).add({
+          at: new Date(clock.now()).toISOString(),
+          sql,
+          state,
+          rows: outcome ? outcome.totalRows : null,
+          durationMs: outcome ? outcome.durationMs : null,
+        })
+      try {
+        const outcome = await runStatement(context, clock, sql, { signal, maxRows })
+        await log('done', outcome)
+        return {
+          columns: outcome.columns,
+          rows: outcome.rows,
+          totalRows: outcome.totalRows,
+          truncated: outcome.columns.length > 0 && outcome.totalRows > outcome.rows.length,
+          durationMs: outcome.durationMs,
+          statementId: outcome.id,
+          at: new Date(clock.now()).toISOString(),
+        }
+      } catch (error) {
+        await log(signal.aborted ? 'cancelled' : 'failed')
+        throw error
       }
+    },
+    queries: async scope => logOf(await deps.contextOf(scope)).list(),
+    async *parquet({ sql, maxRows, ...scope }, { signal }) {
+      const outcome = await runStatement(await deps.contextOf(scope), clock, sql, { signal, maxRows })
+      const file = Buffer.from(await toParquet(outcome))
+      for (let at = 0; at < file.length; at += PIECE_BYTES)
+        yield { base64: file.subarray(at, at + PIECE_BYTES).toString('base64'), sizeBytes: file.length }
     },
     async dashboard(scope) {
       const { spec } = await deps.contextOf(scope)
       return spec.dashboard.map(chart => ({ ...chart, sql: chart.sql.replaceAll('{schema}', spec.sink.schema) }))
     },
-    schema: async (scope, { signal }) => readSchema(await deps.contextOf(scope), signal),
+    schema: async (scope, { signal }) => readSchema(await deps.contextOf(scope), clock, signal),
   }
 }
 
@@ -107,7 +144,9 @@ async function* loadDimension(
   yield tell('done', `${loaded.toLocaleString('en-US')} rows`)
 }
 
-async function readSchema({ aws, target }: PipelineContext, signal: AbortSignal) {
+async function readSchema(context: PipelineContext, clock: Clock, signal: AbortSignal) {
+  const { aws, target } = context
+  const rows = await countRows(context, clock, signal)
   const place = {
     ClusterIdentifier: target.warehouse.clusterIdentifier,
     Database: target.warehouse.database,
@@ -128,6 +167,7 @@ async function readSchema({ aws, target }: PipelineContext, signal: AbortSignal)
           return {
             name,
             type,
+            rows: rows.get(`${schema}.${name}`) ?? null,
             columns: (described.ColumnList ?? []).map(column => ({ name: column.name ?? '', type: column.typeName ?? '' })),
           }
         }),
@@ -135,4 +175,19 @@ async function readSchema({ aws, target }: PipelineContext, signal: AbortSignal)
       return { schema, tables }
     }),
   )
+}
+
+/** Rows by `schema.table`, of the tables that the warehouse tells of. */
+async function countRows(context: PipelineContext, clock: Clock, signal: AbortSignal): Promise<Map<string, number>> {
+  try {
+    const { rows } = await runStatement(context, clock, 'select "schema", "table", tbl_rows from svv_table_info', {
+      signal,
+      maxRows: 10_000,
+    })
+    return new Map(rows.map(([schema, table, count]) => [`${schema}.${table}`.toLowerCase(), Math.round(Number(count))]))
+  } catch (error) {
+    // The view is for superusers unless it was granted: the tree is useful without the numbers.
+    if (error instanceof ExpectedError && error.error.code === 'failed') return new Map()
+    throw error
+  }
 }

@@ -41,7 +41,7 @@ export async function runInspection(command: Command, options: CommonOptions, ar
       retryable: true,
     })
   }
-  const session = await openSession({ data, endpoint: live.endpoint })
+  const session = await openSession({ data, endpoint: live.endpoint, keepHistory: false })
   try {
     const { json, lines } = await COMMANDS[command](session, args)
     process.stdout.write(options.json ? `${JSON.stringify(json)}\n` : `${lines.join('\n')}\n`)

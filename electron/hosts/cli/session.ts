@@ -9,7 +9,7 @@ import { openCore } from '../open-core.ts'
 export type Session = Awaited<ReturnType<typeof openSession>>
 
 /** Core in this process, reached over the in-memory link as a page would reach it. */
-export async function openSession(options: { data: string; endpoint: string }) {
+export async function openSession(options: { data: string; endpoint: string; keepHistory: boolean }) {
   const core = await openCore(options)
   const link = memoryLink()
   serve(core.services, link.core, toAppError)

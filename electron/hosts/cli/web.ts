@@ -17,8 +17,18 @@ export interface WebCommandOptions {
 export async function runWeb(options: WebCommandOptions): Promise<number> {
   const data = dataFolder(options.data, process.env, process.platform)
   const log = (text: string) => void process.stderr.write(`${text}\n`)
-  const sandbox = await superviseSandbox({ data, limits: options.limits, detached: false, onEvent: log })
-  const core = await openCore({ data, endpoint: sandbox.endpoint })
+  let tell: Awaited<ReturnType<typeof openCore>>['tell'] | undefined
+  const sandbox = await superviseSandbox({
+    data,
+    limits: options.limits,
+    detached: false,
+    onEvent(text, state) {
+      log(text)
+      tell?.('sandbox', { kind: 'sandbox', state, title: text.replace(/^t/, 'T') })
+    },
+  })
+  const core = await openCore({ data, endpoint: sandbox.endpoint, keepHistory: true })
+  tell = core.tell
   const server = await serveWeb({
     folder: projectPath('dist/renderer'),
     port: options.port ?? 0,

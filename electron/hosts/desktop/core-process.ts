@@ -12,8 +12,18 @@ import { superviseSandbox } from '../sandbox/supervise.ts'
 const [data = ''] = process.argv.slice(2)
 const log = (line: string) => void process.stderr.write(`${line}\n`)
 
-const sandbox = await superviseSandbox({ data, limits: true, detached: false, onEvent: log })
-const core = await openCore({ data, endpoint: sandbox.endpoint })
+let tell: Awaited<ReturnType<typeof openCore>>['tell'] | undefined
+const sandbox = await superviseSandbox({
+  data,
+  limits: true,
+  detached: false,
+  onEvent(text, state) {
+    log(text)
+    tell?.('sandbox', { kind: 'sandbox', state, title: text.replace(/^t/, 'T') })
+  },
+})
+const core = await openCore({ data, endpoint: sandbox.endpoint, keepHistory: true })
+tell = core.tell
 
 process.parentPort.on('message', ({ data: request, ports: [port] }) => {
   if (request === 'link' && port) serve(core.services, portLink(port), toAppError)

@@ -23,7 +23,8 @@ export interface SuperviseOptions {
   limits: boolean
   /** A sandbox that is to live on after this process; else it ends with it, whatever ends it. */
   detached: boolean
-  onEvent: (text: string) => void
+  /** Told of its life: `bad` while it is away, `good` when it is back, `info` else. */
+  onEvent: (text: string, state: 'info' | 'bad' | 'good') => void
 }
 
 /** More restarts than this in a row, each without `STABLE_MS` of life, and it is given up. */
@@ -34,7 +35,7 @@ const STABLE_MS = 10_000
 export async function superviseSandbox(options: SuperviseOptions): Promise<SupervisedSandbox> {
   const live = await liveSandbox(options.data)
   if (live) {
-    options.onEvent(`using the sandbox at ${live.endpoint} that already runs on this data folder`)
+    options.onEvent(`using the sandbox at ${live.endpoint} that already runs on this data folder`, 'info')
     return {
       endpoint: live.endpoint,
       startedHere: false,
@@ -53,15 +54,18 @@ export async function superviseSandbox(options: SuperviseOptions): Promise<Super
       if (ending) return
       restarts = performance.now() - bornAt > STABLE_MS ? 1 : restarts + 1
       if (restarts > MAX_RESTARTS)
-        return options.onEvent(`the sandbox died ${restarts} times in a row; see ${logFile(options.data)}`)
-      options.onEvent(`the sandbox died (${signal ?? `exit code ${code}`}); starting it again on port ${current.running.port}`)
+        return options.onEvent(`the sandbox died ${restarts} times in a row; see ${logFile(options.data)}`, 'bad')
+      options.onEvent(
+        `the sandbox died (${signal ?? `exit code ${code}`}); starting it again on port ${current.running.port}`,
+        'bad',
+      )
       start(options, current.running.port).then(
         next => {
           current = next
-          options.onEvent(`the sandbox is back at ${next.running.endpoint}`)
+          options.onEvent(`the sandbox is back at ${next.running.endpoint}`, 'good')
           watch()
         },
-        error => options.onEvent(`the sandbox could not be started again: ${String(error)}`),
+        error => options.onEvent(`the sandbox could not be started again: ${String(error)}`, 'bad'),
       )
     })
   }

@@ -1,7 +1,7 @@
 import type { JobsView } from '../../../shared/features/jobs.ts'
 import type { Lag } from '../../../shared/features/lag.ts'
 import type { StreamDescription } from '../../../shared/features/stream.ts'
-import type { Known } from '../../app/live.ts'
+import type { Known } from '../../app/parts.ts'
 import type { PageId } from '../../app/route.ts'
 import { count, duration } from '../../ui/format.ts'
 
@@ -14,7 +14,7 @@ export interface Health {
 }
 
 /** Behind by more than this is told: three triggers of a second, a commit, and a little. */
-const BEHIND_MS = 5_000
+export const BEHIND_MS = 5_000
 const FAR_BEHIND_MS = 60_000
 
 export function healthOf(parts: { stream: Known<StreamDescription>; lag: Known<Lag>; jobs: Known<JobsView> }): Health {
@@ -27,7 +27,12 @@ export function healthOf(parts: { stream: Known<StreamDescription>; lag: Known<L
       next: { page: 'provision', title: 'Provision the pipeline' },
     }
   }
-  if (stream.error) return { state: 'bad', word: 'Not readable', sentence: stream.error.message }
+  if (stream.error && !stream.value) {
+    const { code, message, hint } = stream.error
+    return code === 'auth_expired'
+      ? { state: 'bad', word: 'Not logged in', sentence: `${hint ?? message}.` }
+      : { state: 'bad', word: 'Not readable', sentence: message }
+  }
   if (!stream.value || !jobs.value) return { state: 'unknown', word: 'Looking', sentence: 'Asking the stream and the cluster.' }
   const step = jobs.value.clusters.flatMap(cluster => cluster.steps).find(entry => entry.state === 'RUNNING')
   const total = lag.value?.total

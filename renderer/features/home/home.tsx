@@ -1,11 +1,19 @@
+import './home.css'
 import Button from '@cloudscape-design/components/button'
-import { KEPT_SECONDS, useLive } from '../../app/live.ts'
+import { useLive } from '../../app/live.ts'
+import { showRange } from '../../app/range.ts'
+import { RangeBar } from '../../app/range-bar.tsx'
 import { linkTo } from '../../app/route.ts'
+import { waitingPoints } from '../../app/samples.ts'
+import { useSamples } from '../../app/use-samples.ts'
 import { TimeChart, throttledLine } from '../../ui/chart.tsx'
 import { Ago, Figure } from '../../ui/figure.tsx'
 import { count, duration, rate } from '../../ui/format.ts'
-import { type Health, healthOf } from './health.ts'
+import { Problem } from '../../ui/problem.tsx'
+import { Stale } from '../../ui/stale.tsx'
+import { BEHIND_MS, type Health, healthOf } from './health.ts'
 import { LedgerTable } from './ledger-table.tsx'
+import { Timeline } from './timeline.tsx'
 import { Topology } from './topology.tsx'
 
 export function Home() {
@@ -15,12 +23,16 @@ export function Home() {
     <div className="page">
       <h1 className="visually-hidden">Home</h1>
       <HealthCard health={health} />
+      <Stale parts={{ stream, lag, job: jobs }} />
       <section className="card" aria-label="Topology">
         <Topology />
       </section>
       <div className="columns-main">
         <LatelyCard />
-        <LedgerCard />
+        <div className="page">
+          <LedgerCard />
+          <Timeline />
+        </div>
       </div>
     </div>
   )
@@ -34,7 +46,7 @@ const MARKS: Record<Health['state'], { shape: string; colour: string }> = {
 }
 
 function HealthCard({ health }: { health: Health }) {
-  const since = useSince(health.word.replace(/\d.*/, ''))
+  const since = useSince(health.state, health.word.replace(/\d.*/, ''))
   const mark = MARKS[health.state]
   return (
     <section className="card health" data-state={health.state} aria-live="polite">
@@ -66,15 +78,21 @@ function HealthCard({ health }: { health: Health }) {
 
 /** When a state began to be seen by this page; it outlives a visit to another one. */
 let seen: { state: string; sinceMs: number } | undefined
-function useSince(state: string): number {
-  if (seen?.state !== state) seen = { state, sinceMs: Date.now() }
-  return seen.sinceMs
+
+/** Since when it is so: of being behind, or not, the samples tell it; of anything else this page remembers when it saw it first. */
+function useSince(state: Health['state'], words: string): number {
+  const samples = useLive(live => live.samples)
+  if (seen?.state !== words) seen = { state: words, sinceMs: Date.now() }
+  if (state === 'unknown' || !samples.some(sample => sample.behindMs !== undefined)) return seen.sinceMs
+  const isBehind = (ms: number | undefined) => ms !== undefined && ms > BEHIND_MS
+  const now = isBehind(samples.at(-1)?.behindMs)
+  const other = samples.findLastIndex(sample => isBehind(sample.behindMs) !== now)
+  return Math.min(seen.sinceMs, samples[other + 1]?.atMs ?? seen.sinceMs)
 }
 
 function LatelyCard() {
-  const { samples, latency, lag } = useLive()
-  const toMs = samples.at(-1)?.atMs ?? Date.now()
-  const fromMs = Math.max(toMs - KEPT_SECONDS * 1_000, (samples[0]?.atMs ?? toMs) - 1_000)
+  const { latency, lag } = useLive()
+  const { samples, fromMs, toMs, error } = useSamples()
   const measured = latency.value
   const at = measured && Date.parse(measured.at)
   const ms = (value: number | null | undefined) => (value == null ? undefined : duration(value))
@@ -82,10 +100,10 @@ function LatelyCard() {
     <section className="card">
       <div className="card-head">
         <h2>Rates and lag</h2>
-        <span className="note">since this page was opened, a point a second</span>
+        <RangeBar />
       </div>
       <div className="figures">
-        <Figure label="Sent to loaded, p50" value={ms(measured?.p50Ms)} atMs={at} source={samplesOf(measured?.samples)} />
+        <Figure label="Sent to loaded, p50" value={ms(measured?.p50Ms)} atMs={at} source={samplesText(measured?.samples)} />
         <Figure label="p95" value={ms(measured?.p95Ms)} atMs={at} source="of the same records" />
         <Figure label="p99" value={ms(measured?.p99Ms)} atMs={at} source="of the same records" />
         <Figure
@@ -96,12 +114,15 @@ function LatelyCard() {
           source={lag.value?.sources[0]?.name ?? 'stream and checkpoint'}
         />
       </div>
+      {error && <Problem error={error} />}
       <TimeChart
-        label="Records per second: accepted by the stream and read by the job"
+        label="Records per second"
+        source="accepted: the simulator; read: the job's progress"
         fromMs={fromMs}
         toMs={toMs}
-        height={190}
-        format={value => `${rate(value)}/s`}
+        height={180}
+        format={perSecond}
+        onRange={showRange}
         lines={[
           { name: 'accepted', points: samples.map(sample => [sample.atMs, sample.acceptedPerSecond ?? null]) },
           { name: 'read', points: samples.map(sample => [sample.atMs, sample.readPerSecond ?? null]) },
@@ -110,17 +131,20 @@ function LatelyCard() {
       />
       <TimeChart
         label="Records that wait in the stream"
+        source="received less committed, mean of five looks"
         fromMs={fromMs}
         toMs={toMs}
-        height={150}
-        format={value => count(value)}
-        lines={[{ name: 'records waiting', points: samples.map(sample => [sample.atMs, sample.behindRecords ?? null]) }]}
+        height={140}
+        format={count}
+        onRange={showRange}
+        lines={[{ name: 'records waiting', points: waitingPoints(samples, sample => sample.behindRecords) }]}
       />
     </section>
   )
 }
 
-const samplesOf = (samples: number | undefined): string =>
+const perSecond = (value: number): string => `${rate(value)}/s`
+const samplesText = (samples: number | undefined): string =>
   samples === undefined ? 'not measured yet' : `${count(samples)} real records`
 
 function LedgerCard() {
@@ -139,9 +163,11 @@ function LedgerCard() {
         <LedgerTable ledger={ledger.value} />
       ) : (
         <p className="note">
-          {stream.error?.code === 'not_found'
-            ? 'Every record will be accounted for here, once there are some.'
-            : (ledger.error?.message ?? 'Reading the counters.')}
+          {stream.error?.code === 'not_found' || /(schema|relation) ".*" does not exist/.test(ledger.error?.message ?? '')
+            ? 'Every record will be accounted for here, once there are a stream and tables.'
+            : ledger.error?.code === 'auth_expired'
+              ? 'Not readable without a login.'
+              : (ledger.error?.message ?? 'Reading the counters.')}
         </p>
       )}
     </section>

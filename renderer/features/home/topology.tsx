@@ -23,13 +23,15 @@ export function Topology() {
       <Part
         page="stream"
         kind="Kinesis stream"
-        name={stream.value?.name ?? 'no stream yet'}
+        name={stream.value?.name ?? (stream.error && stream.error.code !== 'not_found' ? 'not known' : 'no stream yet')}
         mark={
           stream.value ? { type: stream.value.status === 'ACTIVE' ? 'success' : 'in-progress', word: stream.value.status } : NONE
         }
       >
         {open === undefined
-          ? 'provision it first'
+          ? stream.error && stream.error.code !== 'not_found'
+            ? 'not readable'
+            : 'provision it first'
           : `${open} open ${open === 1 ? 'shard' : 'shards'}, ${stream.value?.retentionHours} h kept`}
       </Part>
       <Edge

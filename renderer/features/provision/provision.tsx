@@ -1,9 +1,5 @@
 import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
-import FormField from '@cloudscape-design/components/form-field'
-import Input from '@cloudscape-design/components/input'
-import Modal from '@cloudscape-design/components/modal'
-import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import Table from '@cloudscape-design/components/table'
 import { useState } from 'react'
@@ -11,10 +7,14 @@ import type { Change } from '../../../shared/features/provision.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { Services } from '../../../shared/features/services.ts'
 import { useLive } from '../../app/live.ts'
+import { linkTo } from '../../app/route.ts'
+import { useHidden } from '../../app/target-switch.tsx'
 import { useCall } from '../../app/use-call.ts'
 import { useWork } from '../../app/use-work.ts'
+import { ExportButtons } from '../../ui/export-buttons.tsx'
 import { Ago, Figure } from '../../ui/figure.tsx'
 import { Problem } from '../../ui/problem.tsx'
+import { TypedConfirm } from '../../ui/typed-confirm.tsx'
 import { WorkSteps } from '../../ui/work-steps.tsx'
 
 const readPlan = (services: Services, scope: PipelineScope, signal: AbortSignal) => services.provision.plan(scope, signal)
@@ -31,6 +31,7 @@ export default function Provision() {
   const plan = useCall(readPlan)
   const work = useWork()
   const [destroying, setDestroying] = useState(false)
+  const hidden = useHidden()
   const changes = plan.value?.changes ?? []
   const toDo = changes.filter(change => change.action !== 'keep')
   const exists = changes.some(change => change.action !== 'create')
@@ -112,9 +113,11 @@ export default function Provision() {
             <h2>Plan</h2>
             {plan.value && (
               <span className="note">
-                <Ago ms={Date.parse(plan.value.at)} />
+                <Ago ms={Date.parse(plan.value.at)} />; steps, protection and termination of the cluster are on the{' '}
+                <a href={linkTo('job')}>Job page</a>
               </span>
             )}
+            <ExportButtons name="plan" table={() => tableOf(changes)} />
           </div>
         }
         empty={<Box color="text-body-secondary">No plan yet.</Box>}
@@ -131,7 +134,7 @@ export default function Provision() {
             header: 'Name',
             cell: change => (
               <>
-                {change.name}
+                {hidden(change.name)}
                 {change.differences.map(entry => (
                   <div className="note" key={entry.member}>
                     {entry.member}: {entry.is} → {entry.must}
@@ -166,6 +169,20 @@ export default function Provision() {
   )
 }
 
+/** The plan for a review elsewhere. */
+const tableOf = (changes: readonly Change[]) => ({
+  columns: ['action', 'kind', 'name', 'differences', 'made_here', 'permissions', 'usd_per_hour'],
+  rows: changes.map(change => [
+    change.action,
+    change.kind,
+    change.name,
+    change.differences.map(entry => `${entry.member}: ${entry.is} -> ${entry.must}`).join('; '),
+    change.madeHere,
+    change.permissions.join(' '),
+    change.costPerHour?.amount ?? null,
+  ]),
+})
+
 interface DestroyProps {
   changes: readonly Change[]
   onCancel: () => void
@@ -174,36 +191,19 @@ interface DestroyProps {
 
 function Destroy({ changes, onCancel, onConfirm }: DestroyProps) {
   const name = useLive(live => live.scope.pipeline)
-  const [typed, setTyped] = useState('')
   const ours = changes.filter(change => change.madeHere)
   return (
-    <Modal
-      visible
+    <TypedConfirm
       header="Destroy the pipeline"
-      closeAriaLabel="Close"
-      onDismiss={onCancel}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onCancel}>
-              Keep it
-            </Button>
-            <Button variant="primary" disabled={typed !== name} onClick={() => onConfirm(typed)}>
-              Destroy {ours.length} things
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      wanted={name}
+      keep="Keep it"
+      action={`Destroy ${ours.length} things`}
+      onCancel={onCancel}
+      onConfirm={onConfirm}
     >
-      <SpaceBetween size="m">
-        <Box>
-          This removes what Sluice made, with its data, and nothing else:{' '}
-          {ours.map(change => `${change.kind} ${change.name}`).join(', ') || 'nothing'}.
-        </Box>
-        <FormField label={`Type ${name} to confirm`}>
-          <Input value={typed} autoFocus onChange={({ detail }) => setTyped(detail.value)} />
-        </FormField>
-      </SpaceBetween>
-    </Modal>
+      This removes what Sluice made, with its data, and nothing else:{' '}
+      {ours.map(change => `${change.kind} ${change.name}`).join(', ') || 'nothing'}. The termination protection of its cluster is
+      lifted for it.
+    </TypedConfirm>
   )
 }

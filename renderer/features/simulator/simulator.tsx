@@ -1,3 +1,4 @@
+import './simulator.css'
 import Button from '@cloudscape-design/components/button'
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
@@ -10,9 +11,12 @@ import type { Services } from '../../../shared/features/services.ts'
 import type { EventMix, RateProfile, SimulatorStatus } from '../../../shared/features/simulator.ts'
 import type { AppError, Result } from '../../../shared/rpc/contract.ts'
 import { useConnection } from '../../app/connection.ts'
-import { KEPT_SECONDS, useLive } from '../../app/live.ts'
+import { useLive } from '../../app/live.ts'
+import { showRange } from '../../app/range.ts'
+import { RangeBar } from '../../app/range-bar.tsx'
 import { useCall } from '../../app/use-call.ts'
-import { TimeChart, throttledLine } from '../../ui/chart.tsx'
+import { useSamples } from '../../app/use-samples.ts'
+import { type Line, TimeChart, throttledLine } from '../../ui/chart.tsx'
 import { Figure } from '../../ui/figure.tsx'
 import { bytes, count, rate } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
@@ -28,11 +32,14 @@ const TYPES: Partial<Record<SimulatorStatus['state'], StatusIndicatorProps.Type>
   failed: 'error',
 }
 
+const perSecond = (value: number): string => `${rate(value)}/s`
+
 /** Drives the stream with orders: how many a second, of which mix, and what became of them. */
 export default function Simulator() {
   const services = useConnection(connection => connection.services)
   const scope = useLive(live => live.scope)
-  const { simulator, samples } = useLive()
+  const simulator = useLive(live => live.simulator)
+  const { samples, fromMs, toMs, error: historyError } = useSamples()
   const status = simulator.value
   const [profile, setProfile] = useState<ProfileText>(profileText({ kind: 'constant', perSecond: 600 }))
   const [mix, setMix] = useState<MixText>({ seed: '1', duplicates: '1', invalid: '0.5', late: '0.5' })
@@ -72,7 +79,6 @@ export default function Simulator() {
     const parsed = parseProfile(text)
     if (parsed.ok && active) void act(services => services.simulator.setProfile({ ...scope, profile: parsed.value }))
   }
-  const toMs = samples.at(-1)?.atMs ?? Date.now()
   const at = status && Date.parse(status.at)
   return (
     <div className="page">
@@ -164,15 +170,25 @@ export default function Simulator() {
             state={status && status.counts.unconfirmed > 0 ? 'warning' : undefined}
           />
         </div>
+        <div className="card-head">
+          <RangeBar />
+        </div>
+        {historyError && <Problem error={historyError} />}
         <TimeChart
-          label="Records per second: accepted and throttled"
-          fromMs={Math.max(toMs - KEPT_SECONDS * 1_000, (samples[0]?.atMs ?? toMs) - 1_000)}
+          label="Records sent, accepted, throttled and retried"
+          source="counted by the simulator over the last second"
+          fromMs={fromMs}
           toMs={toMs}
           height={170}
-          format={value => `${rate(value)}/s`}
+          format={perSecond}
+          onRange={showRange}
           lines={[
+            { name: 'sent', emphasis: 'quiet', points: samples.map(sample => [sample.atMs, sample.sentPerSecond ?? null]) },
             { name: 'accepted', points: samples.map(sample => [sample.atMs, sample.acceptedPerSecond ?? null]) },
             ...throttledLine(samples),
+            ...(samples.some(sample => (sample.retriedPerSecond ?? 0) > 0)
+              ? [{ name: 'retried', points: samples.map(sample => [sample.atMs, sample.retriedPerSecond ?? null]) } as Line]
+              : []),
           ]}
         />
       </section>

@@ -15,16 +15,18 @@ const FROM = [
   { value: 'newest', label: 'From now on' },
   { value: 'time', label: 'From a time' },
   { value: 'sequence', label: 'From a sequence number' },
+  { value: 'after', label: 'Behind a sequence number' },
 ] as const
 type FromKind = (typeof FROM)[number]['value']
 
+const IS_SEQUENCE_NUMBER = /^\d{20,129}$/
 /** So many stay on the page; older ones leave. */
 const KEPT = 500
 /** Between two reads when following: the budget that core keeps is one a second. */
 const FOLLOW_MS = 1_100
 
 /** Reads the records of one shard, a page at a time or following, and never more often than the budget allows. */
-export function RecordViewer({ shards, chosen }: { shards: string[]; chosen: string | undefined }) {
+export function RecordViewer({ shards, chosen, after }: { shards: string[]; chosen: string | undefined; after: string | null }) {
   const services = useConnection(connection => connection.services)
   const scope = useLive(live => live.scope)
   const [shardId, setShardId] = useState(chosen ?? shards[0] ?? '')
@@ -41,6 +43,12 @@ export function RecordViewer({ shards, chosen }: { shards: string[]; chosen: str
   useEffect(() => {
     if (chosen) setShardId(chosen)
   }, [chosen])
+  // A link that says where to begin: behind a record, or (a batch that began with the query) at the oldest.
+  useEffect(() => {
+    if (after === null) return
+    setKind(IS_SEQUENCE_NUMBER.test(after) ? 'after' : 'oldest')
+    setText(after)
+  }, [after])
 
   const read = async (from: RecordsFrom, fresh: boolean) => {
     if (!services) return
@@ -101,7 +109,7 @@ export function RecordViewer({ shards, chosen }: { shards: string[]; chosen: str
           options={[...FROM]}
           onChange={({ detail }) => setKind(detail.selectedOption.value as FromKind)}
         />
-        {(kind === 'time' || kind === 'sequence') && (
+        {(kind === 'time' || kind === 'sequence' || kind === 'after') && (
           <Input
             ariaLabel={kind === 'time' ? 'Time' : 'Sequence number'}
             placeholder={kind === 'time' ? '2026-11-21 14:00 UTC' : '4966…'}
@@ -173,7 +181,8 @@ export function RecordViewer({ shards, chosen }: { shards: string[]; chosen: str
 
 function fromOf(kind: FromKind, text: string): RecordsFrom | undefined {
   if (kind === 'oldest' || kind === 'newest') return { kind }
-  if (kind === 'sequence') return /^\d{20,129}$/.test(text.trim()) ? { kind, sequenceNumber: text.trim() } : undefined
+  if (kind === 'sequence' || kind === 'after')
+    return IS_SEQUENCE_NUMBER.test(text.trim()) ? { kind, sequenceNumber: text.trim() } : undefined
   const ms = Date.parse(/(Z|UTC|[+-]\d\d:?\d\d)\s*$/i.test(text) ? text : `${text} UTC`)
   return Number.isNaN(ms) ? undefined : { kind, at: new Date(ms).toISOString() }
 }

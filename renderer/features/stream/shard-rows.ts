@@ -1,8 +1,7 @@
 import type { Lag } from '../../../shared/features/lag.ts'
 import type { StreamDescription } from '../../../shared/features/stream.ts'
-import type { Sample } from '../../app/live.ts'
 
-/** A shard as the table and the heat map show it. Rates are over the last ten samples; shares are of the whole key space. */
+/** A shard as the table and the heat map show it. Rates are over the last ten seconds; key shares are of the whole key space. */
 export interface ShardRow {
   id: string
   state: 'open' | 'closed' | 'draining' | 'drained'
@@ -14,8 +13,12 @@ export interface ShardRow {
   receivedRecords: number
   receivedBytes: number
   receivedPerSecond: number | undefined
-  /** Of the 1,000 records per second that a shard takes, 0 to 1. */
+  receivedBytesPerSecond: number | undefined
+  /** Of what a shard takes, 0 to 1: of its records or of its bytes per second, whichever is nearer to the limit. */
   writeShare: number | undefined
+  /** Change of what is behind, records per second. */
+  trendPerSecond: number | null
+  catchUpSeconds: number | null
   behindRecords: number | null
   behindBytes: number | null
   behindMs: number | null
@@ -25,13 +28,15 @@ export interface ShardRow {
 const KEY_SPACE = 2n ** 128n
 /** Kinesis Data Streams Developer Guide, "Quotas and limits": 1,000 records per second for writes to a shard. */
 export const RECORDS_A_SECOND = 1_000
-const RATE_SAMPLES = 10
+/** The same: 1 MB per second for writes to a shard; the service counts in MiB. */
+export const BYTES_A_SECOND = 1_048_576
 
-export function shardRows(stream: StreamDescription, lag: Lag | undefined, samples: readonly Sample[]): ShardRow[] {
+export function shardRows(stream: StreamDescription, lag: Lag | undefined): ShardRow[] {
   const lagOf = new Map(lag?.shards.map(shard => [shard.shardId, shard]))
   return stream.shards.map(shard => {
     const behind = lagOf.get(shard.id)
-    const receivedPerSecond = rateOf(shard.id, samples)
+    const receivedPerSecond = behind?.incomingRecordsPerSecond ?? undefined
+    const receivedBytesPerSecond = behind?.incomingBytesPerSecond ?? undefined
     const { start, end } = shard.hashRange
     return {
       id: shard.id,
@@ -50,21 +55,19 @@ export function shardRows(stream: StreamDescription, lag: Lag | undefined, sampl
       receivedRecords: shard.received.records,
       receivedBytes: shard.received.bytes,
       receivedPerSecond,
-      writeShare: receivedPerSecond === undefined ? undefined : receivedPerSecond / RECORDS_A_SECOND,
+      receivedBytesPerSecond,
+      writeShare:
+        receivedPerSecond === undefined || receivedBytesPerSecond === undefined
+          ? undefined
+          : Math.max(receivedPerSecond / RECORDS_A_SECOND, receivedBytesPerSecond / BYTES_A_SECOND),
+      trendPerSecond: behind?.trendRecordsPerSecond ?? null,
+      catchUpSeconds: behind?.catchUpSeconds ?? null,
       behindRecords: behind?.behindRecords ?? null,
       behindBytes: behind?.behindBytes ?? null,
       behindMs: behind?.behindMs ?? null,
       position: behind?.position ?? '',
     }
   })
-}
-
-function rateOf(shardId: string, samples: readonly Sample[]): number | undefined {
-  const known = samples.slice(-RATE_SAMPLES).filter(sample => sample.shards[shardId])
-  const [first, last] = [known[0], known.at(-1)]
-  if (!first || !last || first === last) return undefined
-  const records = (last.shards[shardId]?.received ?? 0) - (first.shards[shardId]?.received ?? 0)
-  return Math.max(0, (records * 1_000) / (last.atMs - first.atMs))
 }
 
 /**

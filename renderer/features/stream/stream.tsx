@@ -1,3 +1,4 @@
+import './stream.css'
 import Button from '@cloudscape-design/components/button'
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
@@ -6,39 +7,42 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table from '@cloudscape-design/components/table'
 import { useMemo, useState } from 'react'
-import { KEPT_SECONDS, useLive } from '../../app/live.ts'
-import { goTo, linkTo, useRoute } from '../../app/route.ts'
+import { useLive } from '../../app/live.ts'
+import { showRange } from '../../app/range.ts'
+import { RangeBar } from '../../app/range-bar.tsx'
+import { changeQuery, linkTo, useRoute } from '../../app/route.ts'
+import { waitingPoints } from '../../app/samples.ts'
+import { useSamples } from '../../app/use-samples.ts'
 import { useWork } from '../../app/use-work.ts'
 import { TimeChart } from '../../ui/chart.tsx'
+import { ExportButtons } from '../../ui/export-buttons.tsx'
 import { Figure } from '../../ui/figure.tsx'
 import { bytes, count, duration, rate } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
+import { Stale } from '../../ui/stale.tsx'
 import { WorkSteps } from '../../ui/work-steps.tsx'
 import { RecordViewer } from './record-viewer.tsx'
 import { RECORDS_A_SECOND, type ShardRow, shardRows, skewOf } from './shard-rows.ts'
 
 /** Shards, how full and how far behind each is, and their number. */
 export default function Stream() {
-  const { stream, lag, samples } = useLive()
+  const { stream, lag } = useLive()
+  const { samples, fromMs, toMs, error: historyError } = useSamples()
   const { query } = useRoute()
   const work = useWork()
   const [resharding, setResharding] = useState(false)
-  const rows = useMemo(
-    () => (stream.value ? shardRows(stream.value, lag.value, samples) : []),
-    [stream.value, lag.value, samples],
-  )
+  const rows = useMemo(() => (stream.value ? shardRows(stream.value, lag.value) : []), [stream.value, lag.value])
   const chosen = query.get('shard') ?? undefined
   const open = rows.filter(row => row.state === 'open')
   const total = lag.value?.total
   const skew = skewOf(rows)
-  const toMs = samples.at(-1)?.atMs ?? Date.now()
   const at = lag.value && Date.parse(lag.value.at)
 
   const reshard = async (shards: number) => {
     setResharding(false)
     await work.run(`Reshard to ${shards}`, (services, scope, signal) => services.stream.reshard({ ...scope, shards }, signal))
   }
-  const choose = (shard: string) => goTo('stream', shard === chosen ? {} : { shard })
+  const choose = (shard: string) => changeQuery({ shard: shard === chosen ? undefined : shard })
 
   return (
     <div className="page">
@@ -63,6 +67,7 @@ export default function Stream() {
         </div>
       </div>
       {stream.error && !stream.value && <Problem error={stream.error} />}
+      <Stale parts={{ stream, lag }} />
       <WorkSteps work={work} cancel={work.cancel} />
       <section className="card">
         <div className="figures">
@@ -104,7 +109,9 @@ export default function Stream() {
       <section className="card">
         <div className="card-head">
           <h2>Write load by shard</h2>
-          <span className="note">share of {count(RECORDS_A_SECOND)} records/s, over ten seconds; click one to follow it</span>
+          <span className="note">
+            share of {count(RECORDS_A_SECOND)} records/s or 1 MiB/s, over ten seconds; click one to follow it
+          </span>
         </div>
         {open.length === 0 ? (
           <p className="note">The shards will be here once the stream exists.</p>
@@ -133,21 +140,30 @@ export default function Stream() {
             ))}
           </div>
         )}
+      </section>
+      <section className="card">
+        <div className="card-head">
+          <h2>Lag by shard</h2>
+          <RangeBar />
+        </div>
+        {historyError && <Problem error={historyError} />}
         <TimeChart
           label={chosen ? `Records waiting on ${chosen}` : 'Records waiting, by shard'}
-          fromMs={Math.max(toMs - KEPT_SECONDS * 1_000, (samples[0]?.atMs ?? toMs) - 1_000)}
+          source="received less committed, mean of five looks"
+          fromMs={fromMs}
           toMs={toMs}
           height={170}
-          format={value => count(value)}
+          format={count}
+          onRange={showRange}
           lines={open.map(row => ({
             name: shortId(row.id),
             emphasis: open.length <= 6 || row.id === chosen ? ('plain' as const) : ('quiet' as const),
-            points: samples.map(sample => [sample.atMs, sample.shards[row.id]?.behindRecords ?? null]),
+            points: waitingPoints(samples, sample => sample.shards[row.id]?.behindRecords),
           }))}
         />
       </section>
       <ShardTable rows={rows} chosen={chosen} onChoose={choose} loading={!stream.value && !stream.error} />
-      {rows.length > 0 && <RecordViewer shards={rows.map(row => row.id)} chosen={chosen} />}
+      {rows.length > 0 && <RecordViewer shards={rows.map(row => row.id)} chosen={chosen} after={query.get('after')} />}
       {resharding && <Reshard now={open.length} onCancel={() => setResharding(false)} onConfirm={reshard} />}
     </div>
   )
@@ -157,6 +173,61 @@ const shortId = (id: string): string => id.replace(/^shardId-0*(?=\d)/, 'shard '
 
 /** A trigger, a commit and a little: behind by less is what a job that keeps up looks like. */
 const KEEPS_UP_MS = 5_000
+
+/** Less than this a second is the noise of counting. */
+const FLAT_PER_SECOND = 1
+
+const trendText = (perSecond: number | null): string =>
+  perSecond === null
+    ? '–'
+    : Math.abs(perSecond) < FLAT_PER_SECOND
+      ? 'steady'
+      : `${perSecond > 0 ? '+' : '−'}${rate(Math.abs(perSecond))}/s`
+
+function catchUpTextOf({ behindMs, catchUpSeconds }: ShardRow): string {
+  if (behindMs === null) return '–'
+  if (behindMs < KEEPS_UP_MS) return 'keeps up'
+  return catchUpSeconds === null ? 'not at this rate' : duration(catchUpSeconds * 1_000)
+}
+
+/** The shards as rows for a spreadsheet: numbers as they are, in their base units. */
+function tableOf(rows: readonly ShardRow[]) {
+  const columns = [
+    'shard',
+    'state',
+    'parents',
+    'hash_start',
+    'hash_end',
+    'records_per_second_in',
+    'bytes_per_second_in',
+    'behind_ms',
+    'behind_records',
+    'behind_bytes',
+    'trend_records_per_second',
+    'received_records',
+    'received_bytes',
+    'position',
+  ]
+  return {
+    columns,
+    rows: rows.map(row => [
+      row.id,
+      row.state,
+      row.parents.join(' '),
+      row.hashStart,
+      row.hashEnd,
+      row.receivedPerSecond ?? null,
+      row.receivedBytesPerSecond ?? null,
+      row.behindMs,
+      row.behindRecords,
+      row.behindBytes,
+      row.trendPerSecond,
+      row.receivedRecords,
+      row.receivedBytes,
+      row.position,
+    ]),
+  }
+}
 
 function catchUpText(lag: ReturnType<typeof useLive.getState>['lag']['value']): string | undefined {
   if (!lag) return undefined
@@ -193,6 +264,7 @@ function ShardTable({ rows, chosen, onChoose, loading }: ShardTableProps) {
         <div className="card-head">
           <h2>Shards</h2>
           <span className="note">{count(rows.length)} with the closed ones</span>
+          <ExportButtons name="shards" table={() => tableOf(rows)} />
         </div>
       }
       ariaLabels={{ tableLabel: 'Shards', selectionGroupLabel: 'Shards' }}
@@ -208,7 +280,22 @@ function ShardTable({ rows, chosen, onChoose, loading }: ShardTableProps) {
         setSorting({ field: detail.sortingColumn.sortingField as keyof ShardRow, descending: detail.isDescending ?? false })
       }
       columnDefinitions={[
-        column('id', 'Shard', row => <a href={linkTo('stream', { shard: row.id })}>{row.id}</a>, 200),
+        column(
+          'id',
+          'Shard',
+          row => (
+            <>
+              <a href={linkTo('stream', { shard: row.id })} aria-current={row.id === chosen ? 'true' : undefined}>
+                {row.id}
+              </a>
+              <div className="note" title={`hash keys ${row.hashStart} to ${row.hashEnd}`}>
+                {(row.keyShare * 100).toFixed(2)} % of the keys
+                {row.parents.length > 0 && `, from ${row.parents.map(shortId).join(' and ')}`}
+              </div>
+            </>
+          ),
+          210,
+        ),
         column(
           'state',
           'State',
@@ -217,30 +304,31 @@ function ShardTable({ rows, chosen, onChoose, loading }: ShardTableProps) {
               {row.state}
             </StatusIndicator>
           ),
-          120,
+          110,
         ),
-        column(
-          'keyShare',
-          'Keys',
-          row => <span title={`${row.hashStart} to ${row.hashEnd}`}>{`${(row.keyShare * 100).toFixed(2)} %`}</span>,
-          150,
-        ),
-        column('parents', 'Parents', row => row.parents.map(shortId).join(', ') || '–', 110),
         column(
           'receivedPerSecond',
-          'Records/s in',
+          'In, records/s',
           row => right(row.receivedPerSecond === undefined ? '–' : rate(row.receivedPerSecond)),
-          120,
+          115,
+        ),
+        column(
+          'receivedBytesPerSecond',
+          'In, bytes/s',
+          row => right(row.receivedBytesPerSecond === undefined ? '–' : bytes(row.receivedBytesPerSecond)),
+          110,
         ),
         column(
           'writeShare',
-          'Of the limit',
+          'Limit',
           row => right(row.writeShare === undefined ? '–' : `${Math.round(row.writeShare * 100)} %`),
-          110,
+          80,
         ),
-        column('behindMs', 'Behind', row => right(row.behindMs === null ? '–' : duration(row.behindMs)), 110),
-        column('behindRecords', 'Records', row => right(row.behindRecords === null ? '–' : count(row.behindRecords)), 110),
-        column('behindBytes', 'Bytes', row => right(row.behindBytes === null ? '–' : bytes(row.behindBytes)), 110),
+        column('behindMs', 'Behind', row => right(row.behindMs === null ? '–' : duration(row.behindMs)), 90),
+        column('behindRecords', 'Records', row => right(row.behindRecords === null ? '–' : count(row.behindRecords)), 95),
+        column('behindBytes', 'Bytes', row => right(row.behindBytes === null ? '–' : bytes(row.behindBytes)), 95),
+        column('trendPerSecond', 'Trend', row => right(trendText(row.trendPerSecond)), 95),
+        column('catchUpSeconds', 'Caught up in', row => right(catchUpTextOf(row)), 125),
         column('receivedRecords', 'Received', row => right(count(row.receivedRecords)), 120),
       ]}
     />

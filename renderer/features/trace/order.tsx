@@ -1,3 +1,4 @@
+import './order.css'
 import Button from '@cloudscape-design/components/button'
 import Input from '@cloudscape-design/components/input'
 import { useCallback, useEffect, useState } from 'react'

@@ -57,6 +57,7 @@ async function openCore(protection: Target['protection'] = 'none'): Promise<void
     clock: { now: Date.now, sleep: (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms)) },
     random: Math.random,
     projectFile: text,
+    log: () => undefined,
   })
   const link = memoryLink()
   serve(core.services, link.core, toAppError)

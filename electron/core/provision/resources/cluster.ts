@@ -10,7 +10,7 @@ const READY = new Set(['RUNNING', 'WAITING'])
 
 /** The EMR cluster that runs the job. One that lives is kept as it is: its hardware cannot be changed in place. */
 export function clusterResource(context: PipelineContext, clock: Clock): Resource {
-  const { aws, spec, target } = context
+  const { aws, spec } = context
   const { primary, core } = spec.cluster
   const { bucket } = jobLocation(context)
   const groups = [
@@ -65,7 +65,8 @@ export function clusterResource(context: PipelineContext, clock: Clock): Resourc
           StepConcurrencyLevel: 1,
           Instances: {
             KeepJobFlowAliveWhenNoSteps: true,
-            TerminationProtected: target.kind === 'aws',
+            // Lifted by whoever terminates it, or with the whole pipeline when its name was typed.
+            TerminationProtected: true,
             InstanceGroups: groups.map(group => ({
               InstanceRole: group.role,
               InstanceType: group.instanceType,

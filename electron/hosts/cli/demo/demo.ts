@@ -32,7 +32,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   display.line(`Sandbox at ${sandbox.endpoint} (not AWS; state in ${data}; shard limits ${sandbox.limits ? 'on' : 'off'})`)
   if (sandbox.limits !== options.limits)
     display.line('  ! it was started with other limits than this run asks for; stop it first to change them')
-  const session = await openSession({ data, endpoint: sandbox.endpoint })
+  const session = await openSession({ data, endpoint: sandbox.endpoint, keepHistory: !options.headless && !options.json })
   const interrupt = onInterrupt(display)
   const closePage = options.headless || options.json ? async () => undefined : await openPage(session, display)
   try {

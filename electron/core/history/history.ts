@@ -1,0 +1,48 @@
+import { EventEmitter, on } from 'node:events'
+import type { HistoryEvent, historyContract, NewEvent } from '../../../shared/features/history.ts'
+import type { PipelineScope } from '../../../shared/features/scope.ts'
+import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
+import type { Clock } from '../pipeline-context.ts'
+import type { HistoryStore, Sample } from './store.ts'
+
+export const scopeKey = (scope: PipelineScope): string => `${scope.target}/${scope.pipeline}`
+
+/** Where the services' findings go: samples that were seen, and events that happened. */
+export interface History {
+  sample(scope: PipelineScope, values: Sample): void
+  /** Keeps an event and tells those who follow. */
+  event(scope: PipelineScope, event: NewEvent): void
+  service: ServiceOf<typeof historyContract>
+  close(): Promise<void>
+}
+
+/** The history of all scopes over a store; without one (a short command) nothing is kept and reads say so. */
+export function createHistory(store: HistoryStore | undefined, clock: Clock): History {
+  const happening = new EventEmitter<{ event: [scope: string, event: HistoryEvent] }>()
+  happening.setMaxListeners(0)
+  const kept = (): HistoryStore => {
+    if (store) return store
+    throw new ExpectedError({ code: 'unavailable', message: 'This command keeps no history.', retryable: false })
+  }
+  return {
+    sample: (scope, values) => store?.sample(scopeKey(scope), clock.now(), values),
+    event(scope, event) {
+      const known = store?.event(scopeKey(scope), clock.now(), event)
+      if (known) happening.emit('event', scopeKey(scope), known)
+    },
+    service: {
+      range: ({ fromMs, toMs, points, shards, ...scope }) => kept().range(scopeKey(scope), { fromMs, toMs, points, shards }),
+      events: ({ fromMs, toMs, limit, ...scope }) => kept().events(scopeKey(scope), { fromMs, toMs, limit }),
+      async *follow(scope, { signal }) {
+        kept()
+        try {
+          for await (const [of, event] of on(happening, 'event', { signal }))
+            if (of === scopeKey(scope)) yield event as HistoryEvent
+        } catch (error) {
+          if (!signal.aborted) throw error
+        }
+      },
+    },
+    close: async () => store?.close(),
+  }
+}

@@ -1,0 +1,119 @@
+import type { NewEvent } from '../../../shared/features/history.ts'
+import type { JobsView } from '../../../shared/features/jobs.ts'
+import type { Lag } from '../../../shared/features/lag.ts'
+import type { SimulatorStatus } from '../../../shared/features/simulator.ts'
+import type { StreamDescription } from '../../../shared/features/stream.ts'
+import type { Sample } from './store.ts'
+
+/** The series of a simulator's status: records per second. */
+export const simulatorSample = ({ rates }: SimulatorStatus): Sample => ({
+  'simulator/sent': rates.sentPerSecond,
+  'simulator/accepted': rates.acceptedPerSecond,
+  'simulator/throttled': rates.throttledPerSecond,
+  'simulator/retried': rates.retriedPerSecond,
+})
+
+/** The series of a lag: of the whole stream, and of each shard that is not drained. Nothing for what is not known. */
+export function lagSample({ total, shards }: Lag): Sample {
+  const values: Record<string, number> = {}
+  const keep = (name: string, value: number | null) => {
+    if (value !== null) values[name] = value
+  }
+  keep('lag/behindMs', total.behindMs)
+  keep('lag/behindRecords', total.behindRecords)
+  keep('lag/behindBytes', total.behindBytes)
+  for (const shard of shards) {
+    if (shard.state === 'drained') continue
+    keep(`shard/${shard.shardId}/behindMs`, shard.behindMs)
+    keep(`shard/${shard.shardId}/behindRecords`, shard.behindRecords)
+  }
+  return values
+}
+
+/** What each shard received since it was made; charts take the difference. */
+export const streamSample = ({ shards }: StreamDescription): Sample =>
+  Object.fromEntries(
+    shards
+      .filter(shard => shard.state === 'open')
+      .flatMap(shard => [
+        [`shard/${shard.id}/receivedRecords`, shard.received.records],
+        [`shard/${shard.id}/receivedBytes`, shard.received.bytes],
+      ]),
+  )
+
+/** Older progress than this says nothing about now: an idle query tells its newest batch for ever. */
+const FRESH_MS = 5_000
+
+/** The rate at which the query reads now, rows per second; 0 while it runs and reads nothing. */
+export function jobsSample({ progress, clusters, at }: JobsView): Sample {
+  const runs = clusters.some(cluster => cluster.steps.some(step => step.state === 'RUNNING'))
+  if (!runs || !progress) return {}
+  const fresh = Date.parse(at) - Date.parse(progress.sluice.committedAt) < FRESH_MS
+  return { 'job/read': fresh ? progress.inputRowsPerSecond : 0 }
+}
+
+const STEP_STATES: Record<string, NewEvent['state']> = {
+  RUNNING: 'good',
+  COMPLETED: 'good',
+  FAILED: 'bad',
+  INTERRUPTED: 'warning',
+}
+
+/** What changed among clusters and steps between two views. A view that comes first tells nothing: it is not known when that happened. */
+export function jobsEvents(before: JobsView | undefined, now: JobsView): NewEvent[] {
+  if (!before) return []
+  const events: NewEvent[] = []
+  const clustersBefore = new Map(before.clusters.map(cluster => [cluster.id, cluster]))
+  for (const cluster of now.clusters) {
+    const known = clustersBefore.get(cluster.id)
+    if (known?.state !== cluster.state && isTold(cluster.state))
+      events.push({
+        kind: 'cluster',
+        state: cluster.state.includes('ERROR') ? 'bad' : 'info',
+        title: `${cluster.name} is ${words(cluster.state)}`,
+        detail: [cluster.id, cluster.stateReason].filter(Boolean).join(': '),
+      })
+    const stepsBefore = new Map(known?.steps.map(step => [step.id, step]))
+    for (const step of cluster.steps) {
+      if (stepsBefore.get(step.id)?.state === step.state) continue
+      events.push({
+        kind: 'step',
+        state: STEP_STATES[step.state] ?? 'info',
+        title: `Step ${step.name} is ${words(step.state)}`,
+        detail: [step.id, step.failure?.message || step.failure?.reason].filter(Boolean).join(': '),
+      })
+    }
+  }
+  const stillThere = new Set(now.clusters.map(cluster => cluster.id))
+  for (const cluster of before.clusters)
+    if (!stillThere.has(cluster.id))
+      events.push({ kind: 'cluster', state: 'warning', title: `${cluster.name} is terminated`, detail: cluster.id })
+  return events
+}
+
+/** RUNNING and WAITING follow each other with every step: the step says it already. */
+const isTold = (state: string): boolean => state !== 'RUNNING'
+const words = (state: string): string => state.toLowerCase().replaceAll('_', ' ')
+
+/** What changed of the stream between two views. */
+export function streamEvents(before: StreamDescription | undefined, now: StreamDescription): NewEvent[] {
+  if (!before) return []
+  const open = (stream: StreamDescription) => stream.shards.filter(shard => shard.state === 'open').length
+  return open(before) === open(now)
+    ? []
+    : [{ kind: 'stream', state: 'info', title: `${now.name} has ${open(now)} open shards`, detail: `${open(before)} before` }]
+}
+
+/** What changed of the simulator between two views. */
+export function simulatorEvents(before: SimulatorStatus | undefined, now: SimulatorStatus): NewEvent[] {
+  if (!before || before.state === now.state) return []
+  if (now.state !== 'running' && now.state !== 'paused' && now.state !== 'stopped' && now.state !== 'failed') return []
+  return [
+    {
+      kind: 'simulator',
+      state: now.state === 'failed' ? 'bad' : 'info',
+      title: `The simulator is ${now.state}`,
+      ...(now.reason !== undefined && { detail: now.reason }),
+    },
+  ]
+}

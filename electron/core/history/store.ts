@@ -1,0 +1,236 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { HistoryEvent, NewEvent, Series } from '../../../shared/features/history.ts'
+import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { bucketSql } from './buckets.ts'
+
+/** Values of one moment by the names of their series. */
+export type Sample = Readonly<Record<string, number>>
+
+export interface HistoryStore {
+  /** Keeps a sample; of two in the same second the later one stays. Written within `WRITE_EVERY_MS`. */
+  sample(scope: string, atMs: number, values: Sample): void
+  /** Keeps an event. */
+  event(scope: string, atMs: number, event: NewEvent): HistoryEvent
+  range(
+    scope: string,
+    request: { fromMs: number; toMs: number; points: number; shards: boolean },
+  ): Promise<{
+    series: Series[]
+    bucketMs: number
+    oldestMs: number | null
+  }>
+  events(scope: string, request: { fromMs: number; toMs: number; limit: number }): Promise<HistoryEvent[]>
+  /** Writes what is not written yet, and closes the file. */
+  close(): Promise<void>
+}
+
+const WRITE_EVERY_MS = 2_000
+const KEPT_DAYS = 7
+/** About 250 MB before DuckDB compresses them; 16 shards watched all the time fill it in three days. */
+const MOST_SAMPLES = 15_000_000
+const PRUNE_EVERY_MS = 3_600_000
+
+const SCHEMA = `
+create table if not exists series (id integer primary key, scope varchar not null, name varchar not null, unique (scope, name));
+create table if not exists samples (series integer not null, at_ms bigint not null, value double not null);
+create table if not exists events (id bigint primary key, scope varchar not null, at_ms bigint not null, kind varchar not null, state varchar not null,
+  title varchar not null, detail varchar);
+`
+
+interface Opened {
+  instance: DuckDBInstance
+  connection: DuckDBConnection
+}
+
+/**
+ * The history in one DuckDB file, bounded by age and number. The file is opened when it is first needed, not at the start of the program; what comes
+ * before is kept in memory until then. Another process that has the file makes every read fail with `unavailable`.
+ */
+export function createHistoryStore(options: { file: string; now: () => number; log: (line: string) => void }): HistoryStore {
+  const { now, log } = options
+  const seriesIds = new Map<string, number>()
+  /** By series and second, so that two who watch the same count once. */
+  let pending = new Map<string, [scope: string, name: string, atMs: number, value: number]>()
+  let pendingEvents: [scope: string, event: HistoryEvent][] = []
+  let nextEventId = now()
+  let prunedMs = 0
+  let opening: Promise<Opened> | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let writing: Promise<void> = Promise.resolve()
+  let closed = false
+  let toldFailure = false
+
+  async function open(): Promise<Opened> {
+    await mkdir(dirname(options.file), { recursive: true })
+    const { DuckDBInstance: Instance } = await import('@duckdb/node-api')
+    const instance = await Instance.create(options.file, { threads: '1', memory_limit: '200MB' })
+    const connection = await instance.connect()
+    await connection.run(SCHEMA)
+    for (const [id, scope, name] of (await connection.runAndReadAll('select id, scope, name from series')).getRows())
+      seriesIds.set(`${scope}\n${name}`, Number(id))
+    return { instance, connection }
+  }
+
+  function opened(): Promise<Opened> {
+    opening ??= open().catch(error => {
+      opening = undefined
+      throw new ExpectedError(
+        {
+          code: 'unavailable',
+          message: 'The history cannot be read.',
+          hint: `Another Sluice may work on the same data folder. ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`,
+          retryable: true,
+        },
+        { cause: error },
+      )
+    })
+    return opening
+  }
+
+  async function seriesId(connection: DuckDBConnection, scope: string, name: string): Promise<number> {
+    const key = `${scope}\n${name}`
+    const known = seriesIds.get(key)
+    if (known !== undefined) return known
+    const id = seriesIds.size + 1
+    await connection.run('insert into series values ($1, $2, $3)', [id, scope, name])
+    seriesIds.set(key, id)
+    return id
+  }
+
+  async function write(): Promise<void> {
+    if (pending.size === 0 && pendingEvents.length === 0) return
+    const { connection } = await opened()
+    const samples = [...pending.values()]
+    const events = pendingEvents
+    pending = new Map()
+    pendingEvents = []
+    for (const [scope, name] of samples) await seriesId(connection, scope, name)
+    if (samples.length > 0) {
+      const appender = await connection.createAppender('samples')
+      for (const [scope, name, atMs, value] of samples) {
+        appender.appendInteger(seriesIds.get(`${scope}\n${name}`) ?? 0)
+        appender.appendBigInt(BigInt(atMs))
+        appender.appendDouble(value)
+        appender.endRow()
+      }
+      appender.closeSync()
+    }
+    for (const [scope, event] of events) {
+      const { id, at, kind, state, title, detail } = event
+      await connection.run('insert or ignore into events values ($1, $2, $3, $4, $5, $6, $7)', [
+        BigInt(id),
+        scope,
+        BigInt(Date.parse(at)),
+        kind,
+        state,
+        title,
+        detail ?? null,
+      ])
+    }
+    if (now() - prunedMs > PRUNE_EVERY_MS) await prune(connection)
+  }
+
+  async function prune(connection: DuckDBConnection): Promise<void> {
+    prunedMs = now()
+    const oldest = BigInt(now() - KEPT_DAYS * 86_400_000)
+    await connection.run('delete from samples where at_ms < $1', [oldest])
+    await connection.run('delete from events where at_ms < $1', [oldest])
+    await connection.run(
+      `delete from samples where at_ms < (select at_ms from samples order by at_ms desc limit 1 offset ${MOST_SAMPLES})`,
+    )
+  }
+
+  /** One write after the other; a failure is told once, and what could not be written goes. */
+  function flush(): Promise<void> {
+    writing = writing.then(write).catch(error => {
+      pending.clear()
+      pendingEvents = []
+      if (!toldFailure) log(`the history is not written: ${error instanceof Error ? error.message : String(error)}`)
+      toldFailure = true
+    })
+    return writing
+  }
+
+  function later(): void {
+    if (timer || closed) return
+    timer = setTimeout(() => {
+      timer = undefined
+      void flush()
+    }, WRITE_EVERY_MS)
+    timer.unref()
+  }
+
+  /** The connection, with all that was told before written. */
+  async function upToDate(): Promise<DuckDBConnection> {
+    const { connection } = await opened()
+    await flush()
+    return connection
+  }
+
+  return {
+    sample(scope, atMs, values) {
+      const second = Math.floor(atMs / 1_000) * 1_000
+      for (const [name, value] of Object.entries(values))
+        if (Number.isFinite(value)) pending.set(`${scope}\n${name}\n${second}`, [scope, name, second, value])
+      later()
+    },
+    event(scope, atMs, event) {
+      nextEventId = Math.max(nextEventId + 1, atMs)
+      const known: HistoryEvent = { id: nextEventId, at: new Date(atMs).toISOString(), ...event }
+      pendingEvents.push([scope, known])
+      later()
+      return known
+    },
+    async range(scope, { fromMs, toMs, points, shards }) {
+      const connection = await upToDate()
+      const bucketMs = Math.max(1_000, Math.ceil((toMs - fromMs) / points / 1_000) * 1_000)
+      const found = await connection.runAndReadAll(bucketSql(bucketMs), [
+        scope,
+        BigInt(Math.floor(fromMs)),
+        BigInt(Math.ceil(toMs)),
+        shards,
+      ])
+      const series = new Map<string, [number, number][]>()
+      for (const [name, atMs, value] of found.getRows()) {
+        const known = series.get(String(name)) ?? []
+        known.push([Number(atMs), Number(value)])
+        series.set(String(name), known)
+      }
+      const oldest = await connection.runAndReadAll(
+        'select min(at_ms) from samples where series in (select id from series where scope = $1)',
+        [scope],
+      )
+      const [[oldestMs] = [null]] = oldest.getRows()
+      return {
+        series: [...series].map(([name, known]) => ({ name, points: known })),
+        bucketMs,
+        oldestMs: oldestMs == null ? null : Number(oldestMs),
+      }
+    },
+    async events(scope, { fromMs, toMs, limit }) {
+      const connection = await upToDate()
+      const found = await connection.runAndReadAll(
+        'select id, at_ms, kind, state, title, detail from events where scope = $1 and at_ms between $2 and $3 order by at_ms desc, id desc limit $4',
+        [scope, BigInt(Math.floor(fromMs)), BigInt(Math.ceil(toMs)), limit],
+      )
+      return found.getRows().map(([id, atMs, kind, state, title, detail]) => ({
+        id: Number(id),
+        at: new Date(Number(atMs)).toISOString(),
+        kind: kind as HistoryEvent['kind'],
+        state: state as HistoryEvent['state'],
+        title: String(title),
+        ...(detail !== null && { detail: String(detail) }),
+      }))
+    },
+    async close() {
+      closed = true
+      clearTimeout(timer)
+      await flush()
+      const open = await opening?.catch(() => undefined)
+      open?.connection.closeSync()
+      open?.instance.closeSync()
+    },
+  }
+}

@@ -1,0 +1,154 @@
+import { HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
+import { z } from 'zod'
+import type { BatchDetail, BatchSummary } from '../../../shared/features/jobs.ts'
+import { quarantineKey, stagingPrefix } from '../../../shared/job/layout.ts'
+import type { QueryProgress } from '../../../shared/job/progress.ts'
+import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import type { BatchProgress } from '../aws/batch-progress.ts'
+import { isNotFound } from '../aws/expected-error.ts'
+import { jobLocation } from '../aws/job-location.ts'
+import { latestProgress } from '../aws/job-progress.ts'
+import { readObject } from '../aws/read-object.ts'
+import type { Clock, PipelineContext } from '../pipeline-context.ts'
+
+/** Quarantined lines shown of each kind. */
+const LINES_SHOWN = 50
+
+/** The newest batches that left their progress, newest first. */
+export async function readBatches(
+  context: PipelineContext,
+  batches: BatchProgress,
+  asked: { limit: number; before: number | undefined },
+  signal: AbortSignal,
+): Promise<{ triggerMs: number; batches: BatchSummary[] }> {
+  const newest = asked.before === undefined ? ((await latestProgress(context, signal))?.batchId ?? -1) : asked.before - 1
+  const oldest = Math.max(0, newest - asked.limit + 1)
+  const wanted = Array.from({ length: Math.max(0, newest - oldest + 1) }, (_, index) => newest - index)
+  const found = await batches.many(context, wanted, signal)
+  return { triggerMs: context.spec.job.triggerMs, batches: found.map(summaryOf) }
+}
+
+const StateOperator = z.object({ numRowsTotal: z.int().default(0), memoryUsedBytes: z.int().default(0) })
+
+function summaryOf(progress: QueryProgress): BatchSummary {
+  const state = progress.stateOperators.map(operator => StateOperator.parse(operator))
+  return {
+    batchId: progress.batchId,
+    startedAt: progress.timestamp,
+    committedAt: progress.sluice.committedAt,
+    engine: progress.sluice.engine,
+    batchDurationMs: progress.batchDuration,
+    durationMs: progress.durationMs,
+    inputRowsPerSecond: progress.inputRowsPerSecond,
+    processedRowsPerSecond: progress.processedRowsPerSecond,
+    counts: progress.sluice.counts,
+    ...(progress.eventTime.watermark !== undefined && { watermark: progress.eventTime.watermark }),
+    stateRows: state.reduce((sum, operator) => sum + operator.numRowsTotal, 0),
+    stateBytes: state.reduce((sum, operator) => sum + operator.memoryUsedBytes, 0),
+  }
+}
+
+/**
+ * One batch with what it read, what it left in S3, and the query for its rows.
+ * @throws ExpectedError `not_found` when it left no progress
+ */
+export async function readBatch(
+  context: PipelineContext,
+  clock: Clock,
+  batches: BatchProgress,
+  batchId: number,
+  signal: AbortSignal,
+): Promise<BatchDetail> {
+  const progress = await batches.one(context, batchId, signal)
+  if (!progress) {
+    throw new ExpectedError({
+      code: 'not_found',
+      message: `Batch ${batchId} left no progress.`,
+      hint: 'The progress of the last 10,000 batches is kept; that of a batch that was killed right after its commit is missing.',
+      retryable: false,
+    })
+  }
+  const { bucket, prefixes, query } = jobLocation(context)
+  const kinds = ['invalid', 'late'] as const
+  const [staged, ...quarantined] = await Promise.all([
+    filesBelow(context, bucket, stagingPrefix(prefixes, query, batchId), signal),
+    ...kinds.map(async kind => {
+      const key = quarantineKey(prefixes, query, batchId, kind)
+      const sizeBytes = await sizeOf(context, bucket, key, signal)
+      if (sizeBytes === undefined) return { files: [], lines: [] }
+      const bytes = await readObject(context.aws, bucket, key, signal)
+      return {
+        files: [{ kind, location: `s3://${bucket}/${key}`, sizeBytes }],
+        lines: linesOf(Buffer.from(bytes ?? []).toString('utf8'), kind),
+      }
+    }),
+  ])
+  const { schema, table } = context.spec.sink
+  return {
+    at: new Date(clock.now()).toISOString(),
+    summary: summaryOf(progress),
+    shards: rangesOf(progress),
+    files: [...staged, ...quarantined.flatMap(entry => entry.files)],
+    quarantined: quarantined.flatMap(entry => entry.lines),
+    rowsSql: `select * from ${schema}.${table} where batch_id = ${batchId}`,
+  }
+}
+
+/** What the batch read of each shard: its end offset less its start offset. */
+function rangesOf({ sources: [source] }: QueryProgress): BatchDetail['shards'] {
+  return Object.entries(source?.endOffset ?? {}).flatMap(([shardId, end]) => {
+    const start = source?.startOffset?.[shardId]
+    const records = end.records - (start?.records ?? 0)
+    if (records === 0) return []
+    return [
+      {
+        shardId,
+        after: start?.lastSequenceNumber ?? start?.position ?? 'TRIM_HORIZON',
+        upTo: end.lastSequenceNumber ?? end.position,
+        records,
+        bytes: end.bytes - (start?.bytes ?? 0),
+      },
+    ]
+  })
+}
+
+async function filesBelow(
+  context: PipelineContext,
+  bucket: string,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<BatchDetail['files']> {
+  const { Contents = [] } = await context.aws.s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }), {
+    abortSignal: signal,
+  })
+  return Contents.map(({ Key = '', Size = 0 }) => ({
+    kind: 'staged' as const,
+    location: `s3://${bucket}/${Key}`,
+    sizeBytes: Size,
+  }))
+}
+
+async function sizeOf(context: PipelineContext, bucket: string, key: string, signal: AbortSignal): Promise<number | undefined> {
+  try {
+    const { ContentLength } = await context.aws.s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), {
+      abortSignal: signal,
+    })
+    return ContentLength ?? 0
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
+  }
+}
+
+const QuarantinedLine = z.object({ shardId: z.string(), sequenceNumber: z.string(), reason: z.string(), data: z.string() })
+
+function linesOf(text: string, kind: 'invalid' | 'late'): BatchDetail['quarantined'] {
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .slice(0, LINES_SHOWN)
+    .map(line => {
+      const { shardId, sequenceNumber, reason, data } = QuarantinedLine.parse(JSON.parse(line))
+      return { kind, reason, shardId, sequenceNumber, text: Buffer.from(data, 'base64').toString('utf8') }
+    })
+}

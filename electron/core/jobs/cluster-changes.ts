@@ -1,0 +1,169 @@
+import {
+  AddJobFlowStepsCommand,
+  CancelStepsCommand,
+  SetTerminationProtectionCommand,
+  type StepCancellationOption,
+  TerminateJobFlowsCommand,
+} from '@aws-sdk/client-emr'
+import type { Cluster, Step } from '../../../shared/features/jobs.ts'
+import type { WorkEvent } from '../../../shared/features/scope.ts'
+import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { findClusters } from '../aws/find-cluster.ts'
+import { teller } from '../aws/work.ts'
+import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import { listSteps, readJobs } from './view.ts'
+
+const POLL_MS = 300
+
+/** A step as it is asked for. */
+export interface NewStep {
+  name: string
+  jar: string
+  arguments: string[]
+  actionOnFailure: 'CONTINUE' | 'CANCEL_AND_WAIT'
+}
+
+/** Adds a step to one of the pipeline's clusters and tells what becomes of it, until it runs or has ended. */
+export async function* addStep(
+  context: PipelineContext,
+  clock: Clock,
+  clusterId: string,
+  step: NewStep,
+  signal: AbortSignal,
+): AsyncGenerator<WorkEvent> {
+  const tell = teller(clock, 'add-step', `Add step ${step.name}`)
+  await ownCluster(context, clock, clusterId, signal)
+  const { StepIds: [stepId] = [] } = await context.aws.emr.send(
+    new AddJobFlowStepsCommand({
+      JobFlowId: clusterId,
+      Steps: [
+        {
+          Name: step.name,
+          ActionOnFailure: step.actionOnFailure,
+          HadoopJarStep: { Jar: step.jar, Args: step.arguments },
+        },
+      ],
+    }),
+    { abortSignal: signal },
+  )
+  if (!stepId) throw new Error('AddJobFlowSteps answered without a step id')
+  yield tell('running', `${stepId} is pending`)
+  const followed = await followStep(context, clock, clusterId, stepId, entry => entry.state !== 'PENDING', signal)
+  if (followed.state === 'FAILED') throw stepFailed(followed)
+  yield tell('done', `${stepId} is ${followed.state.toLowerCase()}`)
+}
+
+/** Cancels a step and waits for its end. */
+export async function* cancelStep(
+  context: PipelineContext,
+  clock: Clock,
+  asked: { clusterId: string; stepId: string; how: StepCancellationOption },
+  signal: AbortSignal,
+): AsyncGenerator<WorkEvent> {
+  const { clusterId, stepId, how } = asked
+  const tell = teller(clock, 'cancel-step', `Cancel step ${stepId}`)
+  await ownCluster(context, clock, clusterId, signal)
+  const { CancelStepsInfoList: [answer] = [] } = await context.aws.emr.send(
+    new CancelStepsCommand({ ClusterId: clusterId, StepIds: [stepId], StepCancellationOption: how }),
+    { abortSignal: signal },
+  )
+  if (answer?.Status === 'FAILED')
+    throw new ExpectedError({
+      code: 'conflict',
+      message: `Step ${stepId} was not cancelled: ${answer.Reason ?? 'EMR gives no reason'}`,
+      hint: 'Only a step that is pending or runs can be cancelled.',
+      retryable: false,
+    })
+  yield tell('running', 'EMR has taken the request')
+  const ended = await followStep(context, clock, clusterId, stepId, isOver, signal)
+  yield tell('done', `${stepId} is ${ended.state.toLowerCase()}`)
+}
+
+/** Sets or lifts EMR's termination protection. */
+export async function protectCluster(
+  context: PipelineContext,
+  clock: Clock,
+  clusterId: string,
+  on: boolean,
+  signal: AbortSignal,
+): Promise<{ protected: boolean }> {
+  await ownCluster(context, clock, clusterId, signal)
+  await context.aws.emr.send(new SetTerminationProtectionCommand({ JobFlowIds: [clusterId], TerminationProtected: on }), {
+    abortSignal: signal,
+  })
+  return { protected: (await ownCluster(context, clock, clusterId, signal)).protected }
+}
+
+/** Terminates a cluster whose protection was lifted, and waits until it is gone. */
+export async function* terminateCluster(
+  context: PipelineContext,
+  clock: Clock,
+  clusterId: string,
+  confirm: string,
+  signal: AbortSignal,
+): AsyncGenerator<WorkEvent> {
+  const tell = teller(clock, 'terminate', `Terminate cluster ${clusterId}`)
+  if (confirm !== clusterId) {
+    throw new ExpectedError({
+      code: 'invalid_input',
+      message: `To terminate the cluster, its id must be typed: ${clusterId}.`,
+      hint: 'Nothing was terminated.',
+      retryable: false,
+    })
+  }
+  const cluster = await ownCluster(context, clock, clusterId, signal)
+  if (cluster.protected) {
+    throw new ExpectedError({
+      code: 'conflict',
+      message: `Cluster ${clusterId} is protected from termination.`,
+      hint: 'Lift the protection first.',
+      retryable: false,
+    })
+  }
+  await context.aws.emr.send(new TerminateJobFlowsCommand({ JobFlowIds: [clusterId] }), { abortSignal: signal })
+  yield tell('running', 'its steps end, then its machines')
+  while ((await findClusters(context, signal)).some(entry => entry.Id === clusterId)) await clock.sleep(POLL_MS, signal)
+  yield tell('done', 'it is gone; the checkpoint in S3 stays')
+}
+
+/** The cluster, if it is one of the pipeline's: nothing else is touched from here. */
+async function ownCluster(context: PipelineContext, clock: Clock, clusterId: string, signal: AbortSignal): Promise<Cluster> {
+  const { clusters } = await readJobs(context, clock, signal)
+  const found = clusters.find(cluster => cluster.id === clusterId)
+  if (found) return found
+  throw new ExpectedError({
+    code: 'not_found',
+    message: `${clusterId} is not a living cluster of ${context.spec.title}.`,
+    hint: `Its clusters: ${clusters.map(cluster => cluster.id).join(', ') || 'none'}.`,
+    retryable: false,
+  })
+}
+
+const OVER: ReadonlySet<Step['state']> = new Set(['COMPLETED', 'CANCELLED', 'FAILED', 'INTERRUPTED'])
+const isOver = (step: Step): boolean => OVER.has(step.state)
+
+/** Looks at a step until it is as wanted. */
+export async function followStep(
+  context: PipelineContext,
+  clock: Clock,
+  clusterId: string,
+  stepId: string,
+  until: (step: Step) => boolean,
+  signal: AbortSignal,
+): Promise<Step> {
+  while (true) {
+    const step = (await listSteps(context, clusterId, signal)).find(entry => entry.id === stepId)
+    if (!step) throw new Error(`Step ${stepId} is gone from cluster ${clusterId}`)
+    if (until(step)) return step
+    await clock.sleep(POLL_MS, signal)
+  }
+}
+
+/** A step that failed, with EMR's reason and its log. */
+export const stepFailed = (step: Step): ExpectedError =>
+  new ExpectedError({
+    code: 'failed',
+    message: `Step ${step.id} is ${step.state}: ${step.failure?.message || step.failure?.reason || 'no reason given'}`,
+    hint: step.failure?.logFile ? `Its log: ${step.failure.logFile}` : 'Look at the log of its step.',
+    retryable: true,
+  })

@@ -1,0 +1,91 @@
+import type { ShardLag } from '../../../shared/features/lag.ts'
+import { type TrendPoint, trendOf } from './measure.ts'
+
+/** The trend is over the last minute of what was seen, by whoever asked. */
+const TREND_MS = 60_000
+/** Rates are over this much: long against a trigger, short against a minute. */
+const RATE_MS = 10_000
+/** A query that has told of no trigger for so long does not run: what is behind grows by all that comes. */
+const SILENT_MS = 5_000
+
+interface Counted {
+  atMs: number
+  records: number
+  bytes: number
+}
+
+interface Seen {
+  received: Counted[]
+  points: TrendPoint[]
+}
+
+export interface Trend {
+  incomingRecordsPerSecond: number | null
+  incomingBytesPerSecond: number | null
+  trendRecordsPerSecond: number | null
+}
+
+export interface Look {
+  nowMs: number
+  /** When the query last told of a trigger. */
+  committedMs: number | undefined
+  /** By shard; null behind where the stream's count is not known. */
+  shards: readonly (Pick<ShardLag, 'shardId' | 'behindRecords' | 'readRecords' | 'behindBytes'> & {
+    receivedBytes: number | undefined
+  })[]
+}
+
+/**
+ * Remembers what was behind, and tells how it changes. What waits between two commits rises with what arrives and falls at the commit: looked at
+ * once a second against a trigger of one second, it seems to climb or fall for minutes. So a look is taken back to the last commit, by what
+ * arrived since; only of a query that is silent the look itself counts.
+ */
+export function createTrends(): (look: Look) => { shards: ReadonlyMap<string, Trend>; total: number | null } {
+  const seen = new Map<string, Seen>()
+  const totals: TrendPoint[] = []
+
+  return ({ nowMs, committedMs, shards }) => {
+    const silent = committedMs === undefined || nowMs - committedMs > SILENT_MS
+    const atMs = silent ? nowMs : committedMs
+    const trends = new Map<string, Trend>()
+    let total: number | null = 0
+    for (const shard of shards) {
+      const known = seen.get(shard.shardId) ?? { received: [], points: [] }
+      seen.set(shard.shardId, known)
+      if (shard.behindRecords === null || shard.receivedBytes === undefined) {
+        total = null
+        continue
+      }
+      known.received = known.received.filter(entry => entry.atMs > nowMs - RATE_MS)
+      known.received.push({ atMs: nowMs, records: shard.readRecords + shard.behindRecords, bytes: shard.receivedBytes })
+      const incoming = rateOf(known.received)
+      const since = (incoming?.records ?? 0) * Math.max(0, (nowMs - atMs) / 1_000)
+      const records = Math.max(0, shard.behindRecords - since)
+      keep(known.points, { atMs, records })
+      if (total !== null) total += records
+      trends.set(shard.shardId, {
+        incomingRecordsPerSecond: incoming?.records ?? null,
+        incomingBytesPerSecond: incoming?.bytes ?? null,
+        trendRecordsPerSecond: trendOf(known.points),
+      })
+    }
+    if (total !== null && shards.length > 0) keep(totals, { atMs, records: total })
+    return { shards: trends, total: trendOf(totals) }
+  }
+}
+
+/** A later look at the same commit takes the place of the earlier one. */
+function keep(points: TrendPoint[], point: TrendPoint): void {
+  const last = points.at(-1)
+  if (last && last.atMs >= point.atMs) points.pop()
+  points.push(point)
+  const first = points.findIndex(entry => entry.atMs > point.atMs - TREND_MS)
+  points.splice(0, first)
+}
+
+function rateOf(counts: readonly Counted[]): { records: number; bytes: number } | null {
+  const [first, last] = [counts[0], counts.at(-1)]
+  if (!first || !last || last.atMs === first.atMs) return null
+  const seconds = (last.atMs - first.atMs) / 1_000
+  return { records: Math.max(0, last.records - first.records) / seconds, bytes: Math.max(0, last.bytes - first.bytes) / seconds }
+}

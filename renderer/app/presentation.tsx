@@ -1,0 +1,79 @@
+import { useState } from 'react'
+import { usePreferences } from './preferences.ts'
+import { goTo, linkTo, type PageId } from './route.ts'
+
+interface Scene {
+  page: PageId
+  query?: Record<string, string>
+  title: string
+  say: string
+}
+
+/** What is shown in a demonstration, in its order: each scene opens its page. */
+const SCENES: Scene[] = [
+  {
+    page: 'provision',
+    title: 'From nothing',
+    say: 'The plan: what will be made, with which permission, at which cost. Apply it.',
+  },
+  {
+    page: 'job',
+    title: 'The job',
+    say: 'Start the job. It reads the stream from its beginning and commits a batch every second.',
+  },
+  { page: 'simulator', title: 'Orders', say: 'Start the simulator, then drag its curve: the rate follows while it runs.' },
+  {
+    page: 'home',
+    title: 'One glance',
+    say: 'Healthy or not, how far behind, since when. Every record is accounted for in the ledger.',
+  },
+  {
+    page: 'stream',
+    title: 'Too fast for one shard',
+    say: 'Raise the rate until records are refused, then double the shards. No record is lost.',
+  },
+  { page: 'order', title: 'One order', say: 'Pick an order: its event, its shard, its batch and its row, each with its time.' },
+  {
+    page: 'warehouse',
+    query: { view: 'dashboard' },
+    title: 'The business',
+    say: 'Revenue, deliveries and tips over the rows that were loaded a second ago.',
+  },
+]
+
+/** The strip of a demonstration: what to show and say now, with the way on and back. Nothing unless presenting. */
+export function Presentation() {
+  const presenting = usePreferences(preferences => preferences.presenting)
+  return presenting ? <Script /> : null
+}
+
+function Script() {
+  const set = usePreferences(preferences => preferences.set)
+  const [at, setAt] = useState(0)
+  const scene = SCENES[at]
+  const show = (index: number) => {
+    const wanted = SCENES[index]
+    if (!wanted) return
+    setAt(index)
+    goTo(wanted.page, wanted.query)
+  }
+  if (!scene) return null
+  return (
+    <aside className="script" aria-label="Presentation">
+      <button type="button" disabled={at === 0} onClick={() => show(at - 1)}>
+        Back
+      </button>
+      <span className="script-number">
+        {at + 1} of {SCENES.length}
+      </span>
+      <a href={linkTo(scene.page, scene.query)}>{scene.title}</a>
+      <span className="script-say">{scene.say}</span>
+      <button type="button" disabled={at === SCENES.length - 1} onClick={() => show(at + 1)}>
+        Next
+      </button>
+      <button type="button" onClick={() => set({ presenting: false })}>
+        End
+      </button>
+    </aside>
+  )
+}

@@ -1,0 +1,109 @@
+import type { Series } from '../../shared/features/history.ts'
+import type { Known, LiveParts } from './parts.ts'
+
+/** One moment of the pipeline, for the charts. Absent where a part did not answer. Rates are records per second. */
+export interface Sample {
+  atMs: number
+  sentPerSecond?: number
+  acceptedPerSecond?: number
+  throttledPerSecond?: number
+  retriedPerSecond?: number
+  readPerSecond?: number
+  behindRecords?: number
+  behindMs?: number
+  shards: Record<string, ShardSample>
+}
+export interface ShardSample {
+  behindRecords?: number
+  behindMs?: number
+  /** Since the shard was made. */
+  receivedRecords?: number
+  receivedBytes?: number
+}
+
+/** Older than this, a value says nothing about now. */
+const FRESH_MS = 6_500
+
+/** What all parts say now. */
+export function sampleOf(parts: LiveParts, atMs: number): Sample {
+  const fresh = <T>({ value, receivedMs }: Known<T>) =>
+    receivedMs !== undefined && atMs - receivedMs < FRESH_MS ? value : undefined
+  const sending = parts.simulator.value?.rates
+  const behind = fresh(parts.lag)
+  const stream = fresh(parts.stream)
+  const jobs = fresh(parts.jobs)
+  const progress = jobs?.clusters.some(cluster => cluster.steps.some(step => step.state === 'RUNNING')) && jobs.progress
+  const shards: Sample['shards'] = {}
+  for (const { shardId, behindRecords, behindMs } of behind?.shards ?? [])
+    shards[shardId] = { ...(behindRecords !== null && { behindRecords }), ...(behindMs !== null && { behindMs }) }
+  for (const { id, received } of stream?.shards ?? [])
+    shards[id] = { ...shards[id], receivedRecords: received.records, receivedBytes: received.bytes }
+  return {
+    atMs,
+    ...(sending && {
+      sentPerSecond: sending.sentPerSecond,
+      acceptedPerSecond: sending.acceptedPerSecond,
+      throttledPerSecond: sending.throttledPerSecond,
+      retriedPerSecond: sending.retriedPerSecond,
+    }),
+    ...(progress && {
+      readPerSecond: atMs - Date.parse(progress.sluice.committedAt) < FRESH_MS ? progress.inputRowsPerSecond : 0,
+    }),
+    ...(behind && {
+      ...(behind.total.behindRecords !== null && { behindRecords: behind.total.behindRecords }),
+      ...(behind.total.behindMs !== null && { behindMs: behind.total.behindMs }),
+    }),
+    shards,
+  }
+}
+
+const MEMBERS: Record<string, Exclude<keyof Sample, 'atMs' | 'shards'>> = {
+  'simulator/sent': 'sentPerSecond',
+  'simulator/accepted': 'acceptedPerSecond',
+  'simulator/throttled': 'throttledPerSecond',
+  'simulator/retried': 'retriedPerSecond',
+  'job/read': 'readPerSecond',
+  'lag/behindRecords': 'behindRecords',
+  'lag/behindMs': 'behindMs',
+}
+const SHARD_SERIES = /^shard\/([^/]+)\/(behindRecords|behindMs|receivedRecords|receivedBytes)$/
+
+/** Looks that are drawn as one point of what waits. */
+const LOOKS = 5
+
+/**
+ * What waits, as points to draw: the mean of the last five looks. Between two commits it rises by all that arrives, so one look says more about when
+ * it was taken than about the query.
+ */
+export function waitingPoints(samples: readonly Sample[], of: (sample: Sample) => number | undefined): [number, number | null][] {
+  const recent: number[] = []
+  return samples.map(sample => {
+    const value = of(sample)
+    if (value === undefined) {
+      recent.length = 0
+      return [sample.atMs, null]
+    }
+    recent.push(value)
+    if (recent.length > LOOKS) recent.shift()
+    return [sample.atMs, recent.reduce((sum, entry) => sum + entry, 0) / recent.length]
+  })
+}
+
+/** Series of the history as samples, in the order of time. */
+export function samplesOf(series: readonly Series[]): Sample[] {
+  const byTime = new Map<number, Sample>()
+  for (const { name, points } of series) {
+    const [, shard, member] = SHARD_SERIES.exec(name) ?? []
+    for (const [atMs, value] of points) {
+      const sample = byTime.get(atMs) ?? { atMs, shards: {} }
+      byTime.set(atMs, sample)
+      const known = MEMBERS[name]
+      if (known) sample[known] = value
+      else if (shard && member) {
+        sample.shards[shard] ??= {}
+        sample.shards[shard][member as keyof ShardSample] = value
+      }
+    }
+  }
+  return [...byTime.values()].sort((a, b) => a.atMs - b.atMs)
+}

@@ -1,0 +1,93 @@
+import { useEffect, useRef, useState } from 'react'
+import type { Services } from '../../shared/features/services.ts'
+import type { Target } from '../../shared/features/targets.ts'
+import { useLive } from './live.ts'
+import { usePreferences } from './preferences.ts'
+import { goTo } from './route.ts'
+import { useCall } from './use-call.ts'
+
+const listTargets = (services: Services) => services.targets.list({})
+
+/** The targets that there are, and the one that is looked at; undefined while they are not known. */
+export function useTargets(): { targets: Target[]; current: Target | undefined; reload: () => void } {
+  const { value: targets = [], reload } = useCall(listTargets)
+  const id = useLive(live => live.scope.target)
+  return { targets, current: targets.find(target => target.id === id), reload }
+}
+
+/** An account's number, unless it is hidden in front of an audience. */
+export function useAccountText(): (account: string) => string {
+  const hidden = usePreferences(preferences => preferences.presenting)
+  return account => (account === '' ? 'account not known yet' : hidden ? 'account hidden' : `account ${account}`)
+}
+
+/** A text without the account's number, while an audience looks. */
+export function useHidden(): (text: string) => string {
+  const hidden = usePreferences(preferences => preferences.presenting)
+  return text => (hidden ? text.replace(/\b\d{12}\b/g, '••••') : text)
+}
+
+const describe = (target: Target, accountText: (account: string) => string): string =>
+  [
+    target.kind === 'sandbox' ? 'sandbox on this machine, not AWS' : `AWS ${accountText(target.account)}`,
+    target.region,
+    ...(target.protection === 'read-only' ? ['read-only'] : []),
+  ].join(' · ')
+
+/** Where we are, in its colour, and the way to the other targets. */
+export function TargetSwitch() {
+  const { targets, current, reload } = useTargets()
+  const accountText = useAccountText()
+  const [open, setOpen] = useState(false)
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (!open) return
+    reload()
+    const outside = (event: Event) => {
+      if (!box.current?.contains(event.target as Node)) setOpen(false)
+    }
+    addEventListener('pointerdown', outside)
+    addEventListener('focusin', outside)
+    return () => {
+      removeEventListener('pointerdown', outside)
+      removeEventListener('focusin', outside)
+    }
+  }, [open, reload])
+  if (!current) return <div className="target" />
+  const choose = (target: Target) => {
+    setOpen(false)
+    goTo('home', { target: target.id })
+  }
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes it from anywhere inside
+    <div className="target" ref={box} onKeyDown={event => event.key === 'Escape' && setOpen(false)}>
+      <button type="button" className="target-button" aria-expanded={open} aria-controls="targets" onClick={() => setOpen(!open)}>
+        <span className="target-dot" />
+        <strong>{current.title}</strong>
+        <span className="target-kind">{describe(current, accountText)}</span>
+        <span aria-hidden="true">▾</span>
+      </button>
+      {open && (
+        <ul id="targets" className="target-list" aria-label="Targets">
+          {targets.map(target => (
+            <li key={target.id}>
+              <button
+                type="button"
+                aria-current={target.id === current.id ? 'true' : undefined}
+                style={{ '--target': target.colour }}
+                onClick={() => choose(target)}
+              >
+                <span className="target-dot" />
+                <strong>{target.title}</strong>
+                <span className="target-kind">{describe(target, accountText)}</span>
+              </button>
+            </li>
+          ))}
+          {targets.every(target => target.kind === 'sandbox') && (
+            <li className="note">No AWS profiles on this machine. Make one with: aws configure sso</li>
+          )}
+        </ul>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,55 @@
+import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
+import type { HistoryEvent } from '../../../shared/features/history.ts'
+import { useLive } from '../../app/live.ts'
+import { linkTo, type PageId } from '../../app/route.ts'
+import { Ago } from '../../ui/figure.tsx'
+
+const SHOWN = 12
+const MARKS: Record<HistoryEvent['state'], StatusIndicatorProps.Type> = {
+  info: 'info',
+  good: 'success',
+  warning: 'warning',
+  bad: 'error',
+}
+const PAGES: Record<HistoryEvent['kind'], PageId> = {
+  work: 'provision',
+  step: 'job',
+  cluster: 'job',
+  stream: 'stream',
+  simulator: 'simulator',
+  sandbox: 'home',
+}
+
+/** What changed lately, newest first, each with the page that shows it. */
+export function Timeline() {
+  const events = useLive(live => live.events)
+  return (
+    <section className="card">
+      <div className="card-head">
+        <h2>What changed lately</h2>
+        <span className="note">the last 24 h, as this console saw it</span>
+      </div>
+      {events.length === 0 ? (
+        <p className="note">Nothing yet. Plans, steps, resharding and the simulator will be told here.</p>
+      ) : (
+        <ol className="timeline">
+          {events.slice(0, SHOWN).map(event => (
+            <li key={event.id}>
+              <span className="timeline-when">
+                <Ago ms={Date.parse(event.at)} />
+              </span>
+              <StatusIndicator type={MARKS[event.state]}>
+                <a href={linkTo(PAGES[event.kind])}>{event.title}</a>
+              </StatusIndicator>
+              {event.detail && (
+                <span className="timeline-detail" title={event.detail}>
+                  {event.detail}
+                </span>
+              )}
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  )
+}

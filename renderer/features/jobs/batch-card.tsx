@@ -1,0 +1,69 @@
+import type { QueryProgress } from '../../../shared/job/progress.ts'
+import { Ago, Figure } from '../../ui/figure.tsx'
+import { absolute, bytes, count, duration, rate } from '../../ui/format.ts'
+import { Phases } from './phases.tsx'
+
+/** The query's newest trigger. */
+export function BatchCard({ progress }: { progress: QueryProgress }) {
+  const { counts, committedAt, engine } = progress.sluice
+  const at = Date.parse(committedAt)
+  const watermark = progress.eventTime.watermark
+  return (
+    <section className="card">
+      <div className="card-head">
+        <h2>
+          {progress.numInputRows === 0 ? 'Idle after batch' : 'Batch'} {count(progress.batchId)}
+        </h2>
+        <span className="note">
+          {progress.name}, {engine} engine, <Ago ms={at} />
+        </span>
+      </div>
+      <div className="figures">
+        <Figure label="Input" value={rate(progress.inputRowsPerSecond)} unit="rows/s" source="of this trigger" />
+        <Figure
+          label="Can process"
+          value={rate(progress.processedRowsPerSecond)}
+          unit="rows/s"
+          source="of this trigger"
+          state={
+            progress.numInputRows > 0 && progress.processedRowsPerSecond < progress.inputRowsPerSecond ? 'warning' : undefined
+          }
+        />
+        <Figure label="Took" value={duration(progress.batchDuration)} source="from its start to its commit" />
+        <Figure
+          label="Watermark"
+          value={watermark ? absolute(Date.parse(watermark)).slice(5, 16) : undefined}
+          unit="UTC"
+          source="event time; older is late"
+        />
+        <Figure label="Read" value={count(counts.read)} unit="rows" source="of the batch" />
+        <Figure
+          label="Loaded"
+          value={count(counts.loaded)}
+          unit="rows"
+          source={`${count(counts.duplicatesInBatch + counts.duplicatesMatched)} duplicates`}
+        />
+        <Figure label="Invalid" value={count(counts.invalid)} unit="rows" source="in quarantine" />
+        <Figure label="Late" value={count(counts.late)} unit="rows" source="in quarantine" />
+      </div>
+      <Phases durationMs={progress.durationMs} />
+      <details>
+        <summary className="note">Positions per shard</summary>
+        <table className="ledger">
+          <tbody>
+            {Object.entries(progress.sources[0]?.endOffset ?? {}).map(([shard, position]) => (
+              <tr key={shard}>
+                <th scope="row">
+                  {shard} <span className="note">{position.position}</span>
+                </th>
+                <td>
+                  {count(position.records)} records, {bytes(position.bytes)}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </details>
+    </section>
+  )
+}

@@ -1,0 +1,190 @@
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import type { BatchSummary } from '../../../shared/features/jobs.ts'
+import type { AppError } from '../../../shared/rpc/contract.ts'
+import { useConnection } from '../../app/connection.ts'
+import { useLive } from '../../app/live.ts'
+import { changeQuery, useRoute } from '../../app/route.ts'
+import { TimeChart } from '../../ui/chart.tsx'
+import { ExportButtons } from '../../ui/export-buttons.tsx'
+import { absolute, bytes, clock, count, duration, rate } from '../../ui/format.ts'
+import { Problem } from '../../ui/problem.tsx'
+import { BatchDetailCard } from './batch-detail.tsx'
+
+/** Asked for at once, and kept on the page at most. */
+const PAGE = 120
+const KEPT = 1_000
+
+/** The batches of the query so far, newest first: those of now follow by themselves, older ones are fetched when they are asked for. */
+export function Batches({ newest }: { newest: number }) {
+  const { batches, triggerMs, error, more } = useBatches(newest)
+  const chosen = useRoute().query.get('batch')
+  const times = useMemo(() => [...batches].reverse(), [batches])
+  const [from, to] = [times[0], times.at(-1)]
+  if (error && batches.length === 0) return <Problem error={error} />
+  if (!from || !to) return null
+  const fromMs = Date.parse(from.committedAt)
+  const toMs = Math.max(fromMs + 1_000, Date.parse(to.committedAt))
+  const line = (name: string, value: (batch: BatchSummary) => number) => ({
+    name,
+    points: times.map((batch): [number, number] => [Date.parse(batch.committedAt), value(batch)]),
+  })
+  const choose = (batchId: number) => changeQuery({ batch: String(batchId) === chosen ? undefined : String(batchId) })
+  return (
+    <>
+      <section className="card">
+        <div className="card-head">
+          <h2>Batches</h2>
+          <span className="note">
+            {count(batches.length)} newest, {clock(fromMs)} to {clock(toMs)}; one point a batch
+          </span>
+          <ExportButtons name="batches" table={() => tableOf(batches)} />
+        </div>
+        <div className="columns-even">
+          <TimeChart
+            label="Input against processing"
+            source="rows/s, the query's progress"
+            fromMs={fromMs}
+            toMs={toMs}
+            height={150}
+            format={perSecond}
+            lines={[line('input', batch => batch.inputRowsPerSecond), line('can process', batch => batch.processedRowsPerSecond)]}
+          />
+          <TimeChart
+            label="Batch duration"
+            source="start to commit, the query's progress"
+            fromMs={fromMs}
+            toMs={toMs}
+            height={150}
+            format={duration}
+            limit={{ name: `trigger ${duration(triggerMs)}`, value: triggerMs }}
+            lines={[line('duration', batch => batch.batchDurationMs)]}
+          />
+        </div>
+        {error && <Problem error={error} />}
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys */}
+        <section className="batch-list" tabIndex={0} aria-label="Batches, newest first">
+          <table className="ledger">
+            <thead>
+              <tr>
+                {['Batch', 'Committed', 'Took', 'Read', 'Loaded', 'Duplicates', 'Late', 'Invalid', 'Watermark', 'State'].map(
+                  name => (
+                    <th key={name} scope="col">
+                      {name}
+                    </th>
+                  ),
+                )}
+              </tr>
+            </thead>
+            <tbody>
+              {batches.slice(0, KEPT).map(batch => (
+                <tr key={batch.batchId} aria-current={String(batch.batchId) === chosen ? 'true' : undefined}>
+                  <th scope="row">
+                    <button
+                      type="button"
+                      className="link"
+                      aria-label={`Batch ${batch.batchId}: its records, files and rows`}
+                      onClick={() => choose(batch.batchId)}
+                    >
+                      {count(batch.batchId)}
+                    </button>
+                  </th>
+                  <td title={absolute(Date.parse(batch.committedAt))}>{clock(Date.parse(batch.committedAt))}</td>
+                  <td>{duration(batch.batchDurationMs)}</td>
+                  <td>{count(batch.counts.read)}</td>
+                  <td>{count(batch.counts.loaded)}</td>
+                  <td>{count(batch.counts.duplicatesInBatch + batch.counts.duplicatesMatched)}</td>
+                  <td>{count(batch.counts.late)}</td>
+                  <td>{count(batch.counts.invalid)}</td>
+                  <td>{batch.watermark ? absolute(Date.parse(batch.watermark)).slice(5, 16) : '–'}</td>
+                  <td>{batch.stateRows === 0 ? 'none' : `${count(batch.stateRows)} rows, ${bytes(batch.stateBytes)}`}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+        {(batches.at(-1)?.batchId ?? 0) > 0 && (
+          <button type="button" className="link" onClick={more}>
+            Older batches
+          </button>
+        )}
+      </section>
+      {chosen !== null && <BatchDetailCard key={chosen} batchId={Number(chosen)} />}
+    </>
+  )
+}
+
+const perSecond = (value: number): string => `${rate(value)}/s`
+
+function useBatches(newest: number) {
+  const services = useConnection(connection => connection.services)
+  const scope = useLive(live => live.scope)
+  const [batches, setBatches] = useState<BatchSummary[]>([])
+  const [triggerMs, setTriggerMs] = useState(0)
+  const [error, setError] = useState<AppError>()
+
+  const fetchBatches = useCallback(
+    async (asked: { limit: number; before?: number }, signal?: AbortSignal) => {
+      if (!services) return
+      const result = await services.jobs.batches({ ...scope, ...asked }, signal)
+      if (signal?.aborted) return
+      setError(result.ok ? undefined : result.error)
+      if (!result.ok) return
+      setTriggerMs(result.value.triggerMs)
+      setBatches(known => {
+        const fresh = new Map([...known, ...result.value.batches].map(batch => [batch.batchId, batch]))
+        return [...fresh.values()].sort((a, b) => b.batchId - a.batchId)
+      })
+    },
+    [services, scope],
+  )
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another pipeline's batches must not stay
+  useEffect(() => setBatches([]), [scope])
+  useEffect(() => {
+    const abort = new AbortController()
+    void fetchBatches({ limit: PAGE, before: newest + 1 }, abort.signal)
+    return () => abort.abort()
+  }, [fetchBatches, newest])
+  const more = () => void fetchBatches({ limit: PAGE, before: batches.at(-1)?.batchId ?? 0 })
+  return { batches, triggerMs, error, more }
+}
+
+/** For a spreadsheet: numbers as they are, in their base units. */
+function tableOf(batches: readonly BatchSummary[]) {
+  const columns = [
+    'batch_id',
+    'started_at',
+    'committed_at',
+    'duration_ms',
+    'input_rows_per_second',
+    'processed_rows_per_second',
+    'read',
+    'loaded',
+    'duplicates_in_batch',
+    'duplicates_matched',
+    'late',
+    'invalid',
+    'watermark',
+    'state_rows',
+    'state_bytes',
+  ]
+  return {
+    columns,
+    rows: batches.map(({ counts, ...batch }) => [
+      batch.batchId,
+      batch.startedAt,
+      batch.committedAt,
+      batch.batchDurationMs,
+      batch.inputRowsPerSecond,
+      batch.processedRowsPerSecond,
+      counts.read,
+      counts.loaded,
+      counts.duplicatesInBatch,
+      counts.duplicatesMatched,
+      counts.late,
+      counts.invalid,
+      batch.watermark ?? null,
+      batch.stateRows,
+      batch.stateBytes,
+    ]),
+  }
+}

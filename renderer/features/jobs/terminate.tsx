@@ -1,0 +1,23 @@
+import type { Cluster } from '../../../shared/features/jobs.ts'
+import { useLive } from '../../app/live.ts'
+import { TypedConfirm } from '../../ui/typed-confirm.tsx'
+
+/** Asks for the cluster's id before it is terminated, and says what that ends. */
+export function Terminate(props: { cluster: Cluster; onCancel: () => void; onConfirm: (typed: string) => void }) {
+  const { cluster, onCancel, onConfirm } = props
+  const query = useLive(live => live.jobs.value?.progress?.name)
+  const running = cluster.steps.filter(step => step.state === 'RUNNING' || step.state === 'PENDING')
+  return (
+    <TypedConfirm
+      header="Terminate the cluster"
+      wanted={cluster.id}
+      keep="Keep it"
+      action="Terminate it"
+      onCancel={onCancel}
+      onConfirm={onConfirm}
+    >
+      {running.length === 0 ? 'No step runs on it.' : `These steps end: ${running.map(step => step.name).join(', ')}.`} The
+      checkpoint of {query ?? 'the query'} stays in S3: a job on a new cluster goes on from there.
+    </TypedConfirm>
+  )
+}
