@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig, type EnvironmentOptions } from 'vite'
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
@@ -44,13 +44,28 @@ function colours(): Record<Mode, Record<string, string>> {
   return { light: of('light'), dark: of('dark') }
 }
 
-/** What the window's program is made of: processes that Node or Electron runs. Packages stay packages, for some are native. */
-const PROGRAMS = {
-  main: path('electron/hosts/desktop/main.ts'),
-  core: path('electron/hosts/desktop/core-process.ts'),
-  sandbox: path('electron/hosts/sandbox/main.ts'),
-  engine: path('electron/engine/main.ts'),
-}
+/** What Electron runs: its main process, and core as a utility process. */
+const DESKTOP = { main: path('electron/hosts/desktop/main.ts'), core: path('electron/hosts/desktop/core-process.ts') }
+/** What Node runs as processes of their own, in the packaged program too. */
+const PROGRAMS = { sandbox: path('electron/hosts/sandbox/main.ts'), engine: path('electron/engine/main.ts') }
+/** Native code and WebAssembly stay packages; all else becomes a part of the program. */
+const PACKAGES = [/^@duckdb\//, /^@polyglot-sql\//]
+
+/** Programs of one folder, for Node 20.18 (which Electron 33 has inside) and newer. */
+const programs = (input: Record<string, string>, outDir: string): EnvironmentOptions => ({
+  consumer: 'server',
+  resolve: { noExternal: true, external: ['@duckdb/node-api', '@polyglot-sql/sdk'] },
+  build: {
+    outDir: path(outDir),
+    target: 'node20.18',
+    copyPublicDir: false,
+    rolldownOptions: {
+      input,
+      external: ['electron', ...PACKAGES],
+      output: { format: 'es', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
+    },
+  },
+})
 
 /** `vite build` builds the page; `vite build --app` the page and the desktop program. */
 export default defineConfig({
@@ -69,20 +84,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 1_600,
   },
   environments: {
-    programs: {
-      consumer: 'server',
-      resolve: { external: true, noExternal: [] },
-      build: {
-        outDir: path('dist/electron'),
-        target: 'node20.18',
-        copyPublicDir: false,
-        rolldownOptions: {
-          input: PROGRAMS,
-          external: ['electron'],
-          output: { format: 'es', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
-        },
-      },
-    },
+    desktop: programs(DESKTOP, 'dist/electron'),
+    programs: programs(PROGRAMS, 'dist/programs'),
     preload: {
       consumer: 'server',
       build: {
@@ -100,7 +103,7 @@ export default defineConfig({
   },
   builder: {
     async buildApp(builder) {
-      for (const name of ['client', 'programs', 'preload']) {
+      for (const name of ['client', 'desktop', 'programs', 'preload']) {
         const environment = builder.environments[name]
         if (environment) await builder.build(environment)
       }

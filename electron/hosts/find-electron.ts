@@ -18,3 +18,11 @@ export function findElectron(environment: NodeJS.ProcessEnv): string | undefined
   ]
   return candidates.find(path => existsSync(path))
 }
+
+/** The executable of the folder that `npm run package` makes. */
+export function packagedProgram(platform: NodeJS.Platform, arch: string): string {
+  const suffix = arch === 'x64' ? '' : `-${arch}`
+  if (platform === 'darwin') return projectPath(`dist/package/mac${suffix}/Sluice.app/Contents/MacOS/Sluice`)
+  if (platform === 'win32') return projectPath(`dist/package/win${suffix}-unpacked/Sluice.exe`)
+  return projectPath(`dist/package/linux${suffix}-unpacked/sluice`)
+}

@@ -13,6 +13,11 @@ const [data = ''] = process.argv.slice(2)
 const log = (line: string) => void process.stderr.write(`${line}\n`)
 
 let tell: Awaited<ReturnType<typeof openCore>>['tell'] | undefined
+/** The first that the parent says. It comes by message: an argument or a variable could be read by other programs. */
+const secretKey = new Promise<Buffer | undefined>(resolve =>
+  process.parentPort.once('message', ({ data: { key } }) => resolve(key === undefined ? undefined : Buffer.from(key, 'base64'))),
+)
+
 const sandbox = await superviseSandbox({
   data,
   limits: true,
@@ -22,7 +27,7 @@ const sandbox = await superviseSandbox({
     tell?.('sandbox', { kind: 'sandbox', state, title: text.replace(/^t/, 'T') })
   },
 })
-const core = await openCore({ data, endpoint: sandbox.endpoint, keepHistory: true })
+const core = await openCore({ data, endpoint: sandbox.endpoint, keepHistory: true, secretKey })
 tell = core.tell
 
 process.parentPort.on('message', ({ data: request, ports: [port] }) => {

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { app, BrowserWindow, ipcMain, nativeTheme, protocol, session, shell } from 'electron'
 import { dataFolder } from '../data-folder.ts'
 import { pageFile } from '../web/page-files.ts'
+import { keyOfKeychain } from './keychain.ts'
 import { type CoreProcess, startCore } from './start-core.ts'
 
 /*
@@ -70,7 +71,11 @@ async function open(): Promise<void> {
     const file = await pageFile(PAGE, pathname)
     return new Response(new Uint8Array(file.body), { status: file.status, headers: file.headers })
   })
-  core = startCore(CORE, data)
+  core = startCore(
+    CORE,
+    data,
+    keyOfKeychain(data, line => process.stderr.write(`${line}\n`)),
+  )
   window = new BrowserWindow({
     width: 1440,
     height: 900,

@@ -12,8 +12,8 @@ const AGAIN_AFTER_MS = 500
 /** What ends on request ends within this; after it, it is killed. */
 const PATIENCE_MS = 10_000
 
-/** Starts core, and again whenever it dies: its pages lose their ports then and ask for new ones. */
-export function startCore(program: string, data: string): CoreProcess {
+/** Starts core with the key of the keychain (base64), and again whenever it dies: its pages lose their ports then and ask for new ones. */
+export function startCore(program: string, data: string, key: string | undefined): CoreProcess {
   let ending = false
   let waiting: WebContents[] = []
   const joined = new Set<WebContents>()
@@ -23,6 +23,7 @@ export function startCore(program: string, data: string): CoreProcess {
   function start() {
     const started = utilityProcess.fork(program, [data], { serviceName: 'Sluice core', stdio: 'inherit' })
     ready = false
+    started.postMessage({ key })
     started.on('message', message => {
       if (message !== 'ready') return
       ready = true

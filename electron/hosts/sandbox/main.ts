@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { EMBEDDED_ENGINE_COMMAND } from '../../../shared/job/arguments.ts'
 import { openSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
@@ -56,6 +57,10 @@ async function main(data: string): Promise<void> {
   if (values.tied) process.stdin.on('end', stop).on('error', stop).resume()
 }
 
+/** The engine's program: a source beside this source, or built beside this program. */
+const enginePath = (): string =>
+  import.meta.url.endsWith('.ts') ? programPath('engine') : fileURLToPath(new URL('./engine.mjs', import.meta.url))
+
 /** The port that was asked for, else the one it had before, so that whoever knows it finds it again; else a free one. */
 async function openOnPort(data: string): Promise<Sandbox> {
   const open = (port: number) =>
@@ -68,7 +73,7 @@ async function openOnPort(data: string): Promise<Sandbox> {
       stepCommands: {
         [EMBEDDED_ENGINE_COMMAND]: args => ({
           command: process.execPath,
-          args: [programPath('engine'), ...args],
+          args: [enginePath(), ...args],
         }),
       },
     })

@@ -3,7 +3,7 @@ import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { sandboxFolder } from '../data-folder.ts'
-import { programEnvironment, programPath } from '../project.ts'
+import { nodePath, programPath } from '../project.ts'
 import { isAlive, liveSandbox, type Running } from './running.ts'
 
 export interface SupervisedSandbox {
@@ -105,10 +105,9 @@ async function start(options: SuperviseOptions, port: number | undefined): Promi
   const args = [programPath('sandbox'), '--data', options.data, '--limits', options.limits ? 'on' : 'off']
   if (port !== undefined) args.push('--port', String(port))
   if (!options.detached) args.push('--tied')
-  const child = spawn(process.execPath, args, {
+  const child = spawn(nodePath(), args, {
     // A group of its own: Ctrl-C at the terminal reaches this process, which then ends the sandbox in the right order.
     detached: true,
-    env: { ...process.env, ...programEnvironment() },
     stdio: [options.detached ? 'ignore' : 'pipe', 'pipe', log.fd],
   })
   await log.close()

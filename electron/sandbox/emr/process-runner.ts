@@ -6,20 +6,7 @@ import type { StepRun, StepRunner } from './step-runner.ts'
 export type StepCommands = Record<string, (args: string[]) => { command: string; args: string[] }>
 
 /** Of the sandbox's own environment, only what any program needs: never the user's AWS profile or keys. */
-const INHERITED = [
-  'PATH',
-  'HOME',
-  'USERPROFILE',
-  'TMPDIR',
-  'TEMP',
-  'TMP',
-  'LANG',
-  'SystemRoot',
-  'SYSTEMROOT',
-  'JAVA_HOME',
-  // Set when the Node that runs the sandbox is the one inside Electron: then the same program runs steps.
-  'ELECTRON_RUN_AS_NODE',
-]
+const INHERITED = ['PATH', 'HOME', 'USERPROFILE', 'TMPDIR', 'TEMP', 'TMP', 'LANG', 'SystemRoot', 'SYSTEMROOT', 'JAVA_HOME']
 
 /** How long the output of a program that ended may still come, through what it started and left behind. */
 const LAST_OUTPUT_MS = 500
