@@ -20,7 +20,7 @@ const PREPARATIONS: [name: string, command: string, args: string[]][] = [
   ['foreign clients', 'node', ['scripts/ensure-foreign-clients.ts']],
   ['browser', 'node', ['scripts/ensure-browser.ts']],
   ['Electron', 'node', ['scripts/ensure-electron.ts']],
-  ['build of the page', 'vite', ['build', '--app', '--logLevel', 'warn']],
+  ['build and package', 'node', ['scripts/package.ts']],
 ]
 
 interface Counts {

@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from 'react'
+import { copyImage } from './copy-image.ts'
 import { csvOf, saveFile } from './export.ts'
 import { count } from './format.ts'
 
@@ -22,20 +23,6 @@ const SHOWN = 300
 /** A chart with its title, where its numbers come from, and the other ways to have them. */
 export function ChartFrame({ label, source, asTable, onTable, rows, format = count, image, children }: ChartFrameProps) {
   const [told, setTold] = useState('')
-  const copyImage = () => {
-    const canvas = image()
-    if (!canvas) return setTold('there is no picture while the table is shown')
-    canvas.toBlob(blob => {
-      if (!blob) return setTold('the picture could not be made')
-      navigator.clipboard.write([new ClipboardItem({ 'image/png': blob })]).then(
-        () => setTold('copied'),
-        () => {
-          saveFile(`${label}.png`, blob)
-          setTold('saved as a file: the clipboard is not open to this page')
-        },
-      )
-    })
-  }
   const { columns, rows: all } = asTable ? rows() : { columns: [], rows: [] }
   return (
     <figure className="chart">
@@ -56,7 +43,11 @@ export function ChartFrame({ label, source, asTable, onTable, rows, format = cou
           >
             CSV
           </button>
-          <button type="button" aria-label={`${label}: copy the image`} onClick={copyImage}>
+          <button
+            type="button"
+            aria-label={`${label}: copy the image`}
+            onClick={async () => setTold(await copyImage(label, image()))}
+          >
             image
           </button>
         </span>

@@ -26,6 +26,8 @@ export const Cluster = z.object({
   readyAt: z.iso.datetime().optional(),
   /** EMR's termination protection: it must be lifted before the cluster can be terminated. */
   protected: z.boolean(),
+  /** How many steps it runs beside each other (EMR's StepConcurrencyLevel); the others wait. */
+  stepConcurrency: z.int(),
   steps: z.array(Step),
 })
 export type Cluster = z.infer<typeof Cluster>

@@ -4,6 +4,8 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Console } from './open-console.ts'
 
+const PAGES = ['Home', 'Provision', 'Simulator', 'Stream', 'Job', 'Warehouse', 'One order']
+
 /**
  * One console from an empty state to a healthy pipeline, in the order in which a user does it: each test goes on from the one before. The same
  * for every host.
@@ -90,10 +92,51 @@ export function consoleSuite(open: () => Promise<Console>): void {
       .toBeGreaterThan(300)
   })
 
+  it('what changed lately is told, with the page that shows it', async () => {
+    const changed = page.locator('section', { has: page.getByRole('heading', { name: 'What changed lately' }) })
+    await changed.getByRole('link', { name: 'Apply the plan: done' }).waitFor()
+    await changed.getByRole('link', { name: 'The simulator is running' }).waitFor()
+    await changed.getByRole('link', { name: 'Start the job: done' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Provision' }).waitFor()
+    await goTo('Home')
+  })
+
+  it('a chart can be read as a table, and goes on after the page was loaded again', async () => {
+    const times = async () => {
+      await page.getByRole('button', { name: 'Records per second: table' }).click()
+      const cells = page.getByRole('region', { name: 'Records per second, as a table' }).locator('tbody td:first-child')
+      await cells.first().waitFor()
+      const all = await cells.allInnerTexts()
+      await page.getByRole('button', { name: 'Records per second: table' }).click()
+      return all
+    }
+    const before = await times()
+    expect(before.length).toBeGreaterThan(3)
+    await page.reload()
+    await page.getByText('Healthy').waitFor({ timeout: 30_000 })
+    await expect.poll(async () => (await times()).at(-1), { timeout: 20_000 }).toBe(before.at(-1))
+  })
+
+  it('dragging over a chart chooses its time, the link keeps it, and there is a way back to now', async () => {
+    const box = await page.getByRole('img', { name: 'Records per second' }).boundingBox()
+    if (!box) throw new Error('The chart is not there')
+    await page.mouse.move(box.x + box.width * 0.5, box.y + 60)
+    await page.mouse.down()
+    await page.mouse.move(box.x + box.width * 0.8, box.y + 60, { steps: 5 })
+    await page.mouse.up()
+    await expect.poll(() => page.url()).toMatch(/from=.+&to=.+/)
+    const link = page.url()
+    await page.getByRole('link', { name: 'Stream', exact: true }).first().click()
+    await page.getByRole('button', { name: 'back to now' }).waitFor()
+    await page.goto(link)
+    await page.getByRole('button', { name: 'back to now' }).click()
+    await expect.poll(() => page.url()).not.toContain('from=')
+  })
+
   it('a link to a shard opens the same view again', async () => {
     await goTo('Stream')
     await page.getByRole('link', { name: 'shardId-000000000000' }).click()
-    await expect.poll(() => page.url()).toContain('#/stream?shard=shardId-000000000000')
+    await expect.poll(() => page.url()).toMatch(/#\/stream\?(.*&)?shard=shardId-000000000000/)
     await page.reload()
     await page.getByRole('button', { name: /shard 0/, pressed: true }).waitFor()
   })
@@ -126,13 +169,51 @@ export function consoleSuite(open: () => Promise<Console>): void {
 
   it('the log of the step can be followed and searched', async () => {
     await goTo('Job')
-    await page.getByRole('button', { name: 'Open' }).first().click()
+    await page.getByRole('button', { name: 'Open log of food-delivery kinesisToRedshift' }).click()
     await page
       .getByText(/Streaming query made progress/)
       .first()
       .waitFor({ timeout: 30_000 })
     await page.getByLabel('Search the log').fill('on the embedded engine')
     await expect.poll(async () => (await page.locator('pre.log').last().innerText()).trim().split('\n').length).toBe(1)
+  })
+
+  it('a batch is picked, and its records, files and rows are seen', async () => {
+    await page
+      .getByRole('button', { name: /^Batch [\d,]+: its records, files and rows$/ })
+      .nth(2)
+      .click()
+    const batch = page.getByRole('region', { name: /^Batch \d+$/ })
+    await batch.getByText(/part-00000\.parquet$/).waitFor()
+    const read = Number(
+      /([\d,]+) rows in/.exec(await batch.getByText(/ rows in .* engine$/).innerText())?.[1]?.replaceAll(',', ''),
+    )
+    const perShard = await batch.getByText(/[\d,]+ records, /).allInnerTexts()
+    expect(perShard.map(text => Number(text.split(' ')[0]?.replaceAll(',', ''))).reduce((a, b) => a + b, 0)).toBe(read)
+    await batch.getByRole('button', { name: 'Show its rows' }).click()
+    await batch.getByRole('gridcell').first().waitFor()
+    await batch.getByRole('button', { name: 'Close' }).click()
+    await batch.waitFor({ state: 'detached' })
+  })
+
+  it('a step is added, waits for its turn and is cancelled; a protected cluster cannot be terminated', async () => {
+    const cluster = page.getByRole('region', { name: 'Cluster food-delivery' })
+    expect(await cluster.getByRole('button', { name: 'Terminate…' }).isDisabled()).toBe(true)
+    await cluster.getByRole('button', { name: 'Add a step…' }).click()
+    await page.getByLabel('Name', { exact: true }).fill('hive script')
+    await page.getByRole('textbox', { name: 'Arguments' }).fill('hive-script\n--run-hive-script')
+    await page.getByRole('button', { name: 'Add the step' }).click()
+    await cluster.getByRole('cell', { name: 'hive script', exact: true }).waitFor({ timeout: 20_000 })
+    await page.getByText(/Add step hive script: done/).waitFor()
+    await cluster.getByRole('button', { name: 'Cancel hive script' }).click()
+    await page.getByText(/Cancel step hive script: done/).waitFor({ timeout: 30_000 })
+    await cluster.getByRole('button', { name: 'Lift the protection' }).click()
+    await cluster.getByRole('button', { name: 'Terminate…' }).click()
+    const confirm = page.getByRole('button', { name: 'Terminate it' })
+    expect(await confirm.isDisabled()).toBe(true)
+    await page.getByRole('button', { name: 'Keep it' }).click()
+    await cluster.getByRole('button', { name: 'Protect', exact: true }).click()
+    await cluster.getByText('protected from termination').waitFor()
   })
 
   it('SQL runs by the keys, its errors are told in the words of the warehouse', async () => {
@@ -146,6 +227,25 @@ export function consoleSuite(open: () => Promise<Console>): void {
     await editor.fill('select nothing from nowhere')
     await page.getByRole('button', { name: 'Run' }).click()
     await page.getByText('relation "nowhere" does not exist').waitFor()
+  })
+
+  it('a second query has a tab of its own; its result is a grid, a chart and a Parquet file; the first is still there', async () => {
+    await page.getByRole('button', { name: 'New query' }).click()
+    const editor = page.getByRole('textbox', { name: 'SQL' })
+    await editor.fill(
+      'select r.Cuisine, count(*) as orders from food_delivery_datamart.factOrders f join food_delivery_datamart.dimRestaurants r on r.RestaurantID = f.RestaurantID group by 1 order by 2 desc',
+    )
+    await editor.press('Control+Enter')
+    await page.getByRole('gridcell').first().waitFor()
+    await page.getByRole('button', { name: 'Chart', exact: true }).click()
+    await page.getByRole('img', { name: /^orders by cuisine/ }).waitFor()
+    const file = await opened.saved(() => page.getByRole('button', { name: 'Parquet', exact: true }).click())
+    expect([file.subarray(0, 4).toString(), file.subarray(-4).toString()]).toEqual(['PAR1', 'PAR1'])
+    await page.getByRole('button', { name: 'Query 1', exact: true }).click()
+    await page.getByText('relation "nowhere" does not exist').waitFor()
+    await page.getByRole('button', { name: 'History' }).click()
+    await page.getByRole('region', { name: 'Queries that were run' }).getByText('select nothing from nowhere').waitFor()
+    await page.getByRole('button', { name: 'History' }).click()
   })
 
   it('the dashboard draws the facts, and each chart can be read as a table', async () => {
@@ -184,6 +284,56 @@ export function consoleSuite(open: () => Promise<Console>): void {
     await page.keyboard.press('Escape')
   })
 
+  it('another target has its own name and colour, is read-only, and says how to log in', async () => {
+    const frame = () => page.locator('.shell').evaluate(shell => getComputedStyle(shell).borderTopColor)
+    const ours = await frame()
+    await page.getByRole('button', { name: /^Sandbox/ }).click()
+    await page.getByRole('button', { name: /^analytics-prod/ }).click()
+    await page.getByText('Not logged in').waitFor({ timeout: 20_000 })
+    await page.getByText('aws sso login --profile analytics-prod').first().waitFor()
+    expect(await frame()).not.toBe(ours)
+    expect(page.url()).toContain('target=analytics-prod')
+    await goTo('Stream')
+    expect(await page.getByText('shardId-000000000000').count()).toBe(0)
+    await page.getByRole('button', { name: /^analytics-prod/ }).click()
+    await page.getByRole('button', { name: /^Sandbox/ }).click()
+    await page.getByText('Healthy').waitFor({ timeout: 30_000 })
+    expect(await frame()).toBe(ours)
+  })
+
+  it('in front of an audience it is larger, hides account numbers, and leads through the demonstration', async () => {
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Command' }).fill('present')
+    await page.keyboard.press('Enter')
+    const script = page.getByRole('complementary', { name: 'Presentation' })
+    await script.getByText('1 of 7').waitFor()
+    await page.getByRole('button', { name: /^Sandbox/ }).click()
+    await page.getByText('account hidden').waitFor()
+    await page.keyboard.press('Escape')
+    await script.getByRole('button', { name: 'Next' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Job' }).waitFor()
+    await script.getByRole('button', { name: 'End' }).click()
+    await script.waitFor({ state: 'detached' })
+  })
+
+  describe('every page', () => {
+    const SIZES = [
+      { width: 1024, height: 700 },
+      { width: 1280, height: 800 },
+      { width: 1920, height: 1080 },
+    ]
+    it.each(PAGES)('%s fits its window from 1024x700 up, in light and dark', async name => {
+      await goTo(name)
+      for (const size of SIZES) {
+        await opened.resize(size)
+        const outside = () => page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+        await expect.poll(outside, { message: `pixels outside of ${size.width}` }).toBe(0)
+        await opened.picture?.(`${name.toLowerCase().replace(' ', '-')}-${size.width}`)
+      }
+      await opened.resize({ width: 1280, height: 800 })
+    })
+  })
+
   it('nothing is destroyed unless the name is typed, and the simulator stops cleanly', async () => {
     await goTo('Simulator')
     await page.getByRole('button', { name: 'Stop' }).click()
@@ -198,17 +348,14 @@ export function consoleSuite(open: () => Promise<Console>): void {
 
   describe('every page, light and dark,', () => {
     const axe = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-    it.each(['Home', 'Provision', 'Simulator', 'Stream', 'Job', 'Warehouse', 'One order'])(
-      '%s has no accessibility violation',
-      async name => {
-        for (const colorScheme of ['light', 'dark'] as const) {
-          await page.emulateMedia({ colorScheme })
-          await goTo(name)
-          const script = `(() => { ${await axe}; return axe.run().then(result => result.violations.map(violation => violation.id + ': ' + violation.nodes.map(node => node.target.join(' ') + ' ' + node.any.map(check => check.message).join()).slice(0, 3).join(' | '))) })()`
-          await expect.poll(() => page.evaluate(script), { message: `${name}, ${colorScheme}`, timeout: 5_000 }).toEqual([])
-        }
-      },
-    )
+    it.each(PAGES)('%s has no accessibility violation', async name => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        await goTo(name)
+        const script = `(() => { ${await axe}; return axe.run().then(result => result.violations.map(violation => violation.id + ': ' + violation.nodes.map(node => node.target.join(' ') + ' ' + node.any.map(check => check.message).join()).slice(0, 3).join(' | '))) })()`
+        await expect.poll(() => page.evaluate(script), { message: `${name}, ${colorScheme}`, timeout: 5_000 }).toEqual([])
+      }
+    })
   })
 
   describe('from inside the page there is no way out:', () => {

@@ -11,6 +11,11 @@ const open = async () => {
 describe('the console in Electron, on the desktop host', () => {
   consoleSuite(open)
 
+  it('the window is shown once it is painted', async () => {
+    const isVisible = () => opened?.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible())
+    await expect.poll(isVisible, { timeout: 10_000 }).toBe(true)
+  })
+
   it('the page has nothing of Node, and of its window only a port to core', async () => {
     const page = opened?.page
     expect(

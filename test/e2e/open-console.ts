@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BrowserContext, chromium, type ElectronApplication, _electron as electron, type Page } from 'playwright-core'
-import { findElectron } from '../../electron/hosts/find-electron.ts'
+import { expect } from 'vitest'
+import { findElectron, packagedProgram } from '../../electron/hosts/find-electron.ts'
 import { findBrowser } from '../../scripts/browser.ts'
 import { startSluice, temporaryFolder } from '../fixture/sluice.ts'
 
@@ -22,6 +25,12 @@ export interface Console {
   context: BrowserContext
   /** What the page wrote to its console as an error, or threw. */
   complaints: string[]
+  /** The file that an action saves. */
+  saved(action: () => Promise<void>): Promise<Buffer>
+  /** Gives the page another size, in CSS pixels. */
+  resize(size: { width: number; height: number }): Promise<void>
+  /** Draws the page in light and in dark into a file each; not on every host, for they look the same. */
+  picture?(name: string): Promise<void>
   close(): Promise<void>
 }
 export interface WebConsole extends Console {
@@ -32,12 +41,19 @@ export interface DesktopConsole extends Console {
   app: ElectronApplication
 }
 
+export interface PackagedConsole extends Omit<Console, 'saved' | 'resize'> {
+  program: string
+  /** What it was started with; a second one with the same gives way to the first and ends. */
+  flags: string[]
+  environment: Record<string, string>
+}
+
 /** The console on the web host: the real program, in a real browser. */
 export async function openInBrowser(): Promise<WebConsole> {
   const executablePath = findBrowser(process.env)
   if (!executablePath) throw new Error('There is no Chromium: run "node scripts/ensure-browser.ts"')
   const folder = await temporaryFolder()
-  const host = startSluice(['web', '--data', folder.path])
+  const host = startSluice(['web', '--data', folder.path], await awsFiles(folder.path))
   const printed = await host.prints('Ctrl-C stops it.')
   const url = /http:\S+/.exec(printed)?.[0] ?? ''
   const browser = await chromium.launch({ executablePath, args: FLAGS })
@@ -50,6 +66,12 @@ export async function openInBrowser(): Promise<WebConsole> {
     context,
     url,
     complaints,
+    async saved(action) {
+      const [download] = await Promise.all([page.waitForEvent('download'), action()])
+      return readFile(await download.path())
+    },
+    resize: size => page.setViewportSize(size),
+    picture: name => drawPictures(page, name),
     async close() {
       await browser.close()
       host.child.kill('SIGINT')
@@ -71,7 +93,7 @@ export async function openInElectron(): Promise<DesktopConsole> {
     executablePath,
     // As root Chromium's own sandbox cannot be set up.
     args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), MAIN, `--data=${folder.path}`],
-    env: { ...process.env, ...display.environment } as Record<string, string>,
+    env: { ...process.env, ...display.environment, ...(await awsFiles(folder.path)) } as Record<string, string>,
     timeout: 30_000,
   })
   const page = await app.firstWindow()
@@ -82,12 +104,103 @@ export async function openInElectron(): Promise<DesktopConsole> {
     page,
     context: app.context(),
     complaints,
+    async saved(action) {
+      const path = join(folder.path, 'saved')
+      // The window would ask where to; a test has no hand for the system's dialog.
+      const done = app.evaluate(
+        ({ session }, savePath) =>
+          new Promise<string>(resolve => {
+            session.defaultSession.once('will-download', (_, item) => {
+              item.setSavePath(savePath)
+              item.once('done', (__, state) => resolve(state))
+            })
+          }),
+        path,
+      )
+      await action()
+      expect(await done).toBe('completed')
+      return readFile(path)
+    },
+    async resize(size) {
+      await app.evaluate(({ BrowserWindow }, { width, height }) => {
+        BrowserWindow.getAllWindows()[0]?.setContentSize(width, height)
+      }, size)
+      await expect.poll(() => page.evaluate('[innerWidth, innerHeight].join()')).toBe(`${size.width},${size.height}`)
+    },
     async close() {
       await app.close()
       display.close()
       await folder.remove()
     },
   }
+}
+
+/** The program as `npm run package` makes it, reached through Chromium's own debugging port: its fuses keep Node's closed. */
+export async function openPackaged(): Promise<PackagedConsole> {
+  const program = packagedProgram(process.platform, process.arch)
+  if (!existsSync(program)) throw new Error('Run "npm run package" first')
+  const folder = await temporaryFolder()
+  const display = await virtualDisplay()
+  const environment = { ...process.env, ...display.environment, ...(await awsFiles(folder.path)) }
+  const flags = [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), `--data=${folder.path}`, '--remote-debugging-port=0']
+  const child = spawn(program, flags, { env: environment, stdio: ['ignore', 'ignore', 'pipe'] })
+  const ended = new Promise(resolve => child.once('exit', resolve))
+  let said = ''
+  const address = await new Promise<string>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', code => reject(new Error(`The packaged program ended with ${code}: ${said}`)))
+    child.stderr.on('data', text => {
+      said += String(text)
+      const found = /DevTools listening on (ws:\S+)/.exec(said)?.[1]
+      if (found) resolve(found)
+    })
+  })
+  const browser = await chromium.connectOverCDP(address)
+  const context = browser.contexts()[0]
+  if (!context) throw new Error('The packaged program opened no window')
+  const page = context.pages()[0] ?? (await context.waitForEvent('page'))
+  return {
+    page,
+    context,
+    complaints: complaintsOf(page),
+    program,
+    flags,
+    environment: environment as Record<string, string>,
+    async close() {
+      await browser.close()
+      child.kill('SIGTERM')
+      await ended
+      display.close()
+      await folder.remove()
+    },
+  }
+}
+
+/** Where the pictures of the pages go: `npm run pictures` puts those of the documentation into docs. */
+const PICTURES = fileURLToPath(new URL('../../dist/pictures/', import.meta.url))
+
+async function drawPictures(page: Page, name: string): Promise<void> {
+  await mkdir(PICTURES, { recursive: true })
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    // Charts are drawn in the frame after the one that knows the colours.
+    await page.evaluate('new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
+    await page.screenshot({ path: join(PICTURES, `${name}-${colorScheme}.png`) })
+  }
+  await page.emulateMedia({ colorScheme: 'light' })
+}
+
+/** AWS profiles of the test's own, whatever the machine has: one that is not logged in. */
+async function awsFiles(folder: string): Promise<Record<string, string>> {
+  const config = join(folder, 'aws-config')
+  const credentials = join(folder, 'aws-credentials')
+  await writeFile(
+    config,
+    '[profile analytics-prod]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = ReadOnly\nregion = eu-west-1\n\n[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n',
+  )
+  await writeFile(credentials, '')
+  // The home of the cache of logins, too: nobody is logged in here.
+  return { AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: credentials, HOME: folder }
 }
 
 function complaintsOf(page: Page): string[] {
@@ -100,7 +213,7 @@ function complaintsOf(page: Page): string[] {
 /** The display that is there, or one of Xvfb's. */
 async function virtualDisplay(): Promise<{ environment: Record<string, string>; close: () => void }> {
   if (process.env.DISPLAY || process.platform !== 'linux') return { environment: {}, close: () => undefined }
-  const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1920x1080x24', '-nolisten', 'tcp'], {
+  const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '2560x1440x24', '-nolisten', 'tcp'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   })
   const number = await new Promise<string>((resolve, reject) => {

@@ -23,7 +23,7 @@ export interface NewStep {
   actionOnFailure: 'CONTINUE' | 'CANCEL_AND_WAIT'
 }
 
-/** Adds a step to one of the pipeline's clusters and tells what becomes of it, until it runs or has ended. */
+/** Adds a step to one of the pipeline's clusters and tells what becomes of it, until it runs, has ended, or must wait for another one. */
 export async function* addStep(
   context: PipelineContext,
   clock: Clock,
@@ -32,7 +32,8 @@ export async function* addStep(
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
   const tell = teller(clock, 'add-step', `Add step ${step.name}`)
-  await ownCluster(context, clock, clusterId, signal)
+  const { stepConcurrency, steps } = await ownCluster(context, clock, clusterId, signal)
+  const before = steps.filter(entry => !isOver(entry))
   const { StepIds: [stepId] = [] } = await context.aws.emr.send(
     new AddJobFlowStepsCommand({
       JobFlowId: clusterId,
@@ -47,6 +48,10 @@ export async function* addStep(
     { abortSignal: signal },
   )
   if (!stepId) throw new Error('AddJobFlowSteps answered without a step id')
+  if (before.length >= stepConcurrency) {
+    yield tell('done', `${stepId} waits: the cluster runs ${stepConcurrency} at a time, and ${before.length} came before it`)
+    return
+  }
   yield tell('running', `${stepId} is pending`)
   const followed = await followStep(context, clock, clusterId, stepId, entry => entry.state !== 'PENDING', signal)
   if (followed.state === 'FAILED') throw stepFailed(followed)

@@ -39,6 +39,7 @@ function toCluster(cluster: EmrCluster, steps: Step[]): Cluster {
     createdAt: timeline?.CreationDateTime?.toISOString(),
     readyAt: timeline?.ReadyDateTime?.toISOString(),
     protected: cluster.TerminationProtected ?? false,
+    stepConcurrency: cluster.StepConcurrencyLevel ?? 1,
     steps,
   }
 }

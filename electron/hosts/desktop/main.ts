@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { app, BrowserWindow, ipcMain, nativeTheme, protocol, session, shell } from 'electron'
 import { dataFolder } from '../data-folder.ts'
@@ -19,9 +20,10 @@ const OUTSIDE = /^https:\/\/([a-z0-9-]+\.)*(aws\.amazon\.com|amazonaws\.com|awsa
 protocol.registerSchemesAsPrivileged([
   { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true } },
 ])
-if (!app.requestSingleInstanceLock()) app.quit()
-
 const data = dataFolder(app.commandLine.getSwitchValue('data') || undefined, process.env, process.platform)
+// Two windows on two folders are two programs: each has its own lock, its own cache and its own preferences.
+app.setPath('userData', join(data, 'window'))
+if (!app.requestSingleInstanceLock()) app.quit()
 let core: CoreProcess | undefined
 let window: BrowserWindow | undefined
 

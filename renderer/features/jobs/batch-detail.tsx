@@ -111,13 +111,7 @@ function Rows({ sql }: { sql: string }) {
   return (
     <>
       <h3>Rows</h3>
-      {wanted ? (
-        <Fetched sql={sql} />
-      ) : (
-        <Button onClick={() => setWanted(true)} ariaLabel="Show the rows of the batch">
-          Show its rows
-        </Button>
-      )}
+      {wanted ? <Fetched sql={sql} /> : <Button onClick={() => setWanted(true)}>Show its rows</Button>}
       <p className="note">
         <a href={linkTo('warehouse', { sql })}>{sql}</a>
       </p>

@@ -82,7 +82,7 @@ export function Batches({ newest }: { newest: number }) {
                     <button
                       type="button"
                       className="link"
-                      aria-label={`Batch ${batch.batchId}: its records, files and rows`}
+                      aria-label={`Batch ${count(batch.batchId)}: its records, files and rows`}
                       onClick={() => choose(batch.batchId)}
                     >
                       {count(batch.batchId)}

@@ -108,7 +108,7 @@ export function ClusterCard({ cluster, work }: { cluster: Cluster; work: ReturnT
               <span className="cell-actions">
                 <Button
                   variant="inline-link"
-                  ariaLabel={`${shown === step.id ? 'Close' : 'Open'} the log of ${step.name}`}
+                  ariaLabel={`${shown === step.id ? 'Close' : 'Open'} log of ${step.name}`}
                   onClick={() => setShown(shown === step.id ? undefined : step.id)}
                 >
                   {shown === step.id ? 'Close log' : 'Open log'}

@@ -1,14 +1,16 @@
 import Button from '@cloudscape-design/components/button'
-import { useCallback, useState } from 'react'
+import { useCallback, useRef, useState } from 'react'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { Services } from '../../../shared/features/services.ts'
 import type { QueryResult } from '../../../shared/features/warehouse.ts'
 import type { Chart } from '../../../shared/pipelines/dashboard-spec.ts'
 import { useCall } from '../../app/use-call.ts'
+import { copyImage } from '../../ui/copy-image.ts'
+import { csvOf, saveFile } from '../../ui/export.ts'
 import { Ago } from '../../ui/figure.tsx'
 import { duration } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
-import { FactChart } from './fact-chart.tsx'
+import { FactChart, type Picture } from './fact-chart.tsx'
 
 const readDashboard = (services: Services, scope: PipelineScope, signal: AbortSignal) =>
   services.warehouse.dashboard(scope, signal)
@@ -30,6 +32,8 @@ const MOST_ROWS = 5_000
 
 function ChartCard({ chart, onEdit }: { chart: Chart; onEdit: (sql: string) => void }) {
   const [asTable, setAsTable] = useState(false)
+  const [told, setTold] = useState('')
+  const picture = useRef<Picture>(null)
   const { sql } = chart
   const result = useCall(
     useCallback(
@@ -50,6 +54,21 @@ function ChartCard({ chart, onEdit }: { chart: Chart; onEdit: (sql: string) => v
           >
             {asTable ? 'Chart' : 'Table'}
           </Button>
+          <Button
+            variant="inline-link"
+            ariaLabel={`${chart.title}: CSV`}
+            disabled={!result.value}
+            onClick={() => result.value && saveResult(chart.title, result.value)}
+          >
+            CSV
+          </Button>
+          <Button
+            variant="inline-link"
+            ariaLabel={`${chart.title}: copy its image`}
+            onClick={async () => setTold(await copyImage(chart.title, picture.current?.canvas()))}
+          >
+            Image
+          </Button>
           <Button variant="inline-link" ariaLabel={`${chart.title}: its SQL`} onClick={() => onEdit(sql)}>
             SQL
           </Button>
@@ -63,15 +82,25 @@ function ChartCard({ chart, onEdit }: { chart: Chart; onEdit: (sql: string) => v
       {result.value?.rows.length === 0 && <div className="chart-empty note">The chart will be here once orders are loaded.</div>}
       {result.value &&
         result.value.rows.length > 0 &&
-        (asTable ? <ChartTable result={result.value} /> : <FactChart chart={chart} rows={result.value.rows} />)}
+        (asTable ? <ChartTable result={result.value} /> : <FactChart chart={chart} rows={result.value.rows} picture={picture} />)}
       {result.value && (
         <p className="note">
+          <span role="status">{told && `${told}. `}</span>
           {chart.description} <Ago ms={Date.parse(result.value.at)} />, in {duration(result.value.durationMs)}
         </p>
       )}
     </section>
   )
 }
+
+const saveResult = (name: string, { columns, rows }: QueryResult) =>
+  saveFile(
+    `${name}.csv`,
+    csvOf(
+      columns.map(column => column.name),
+      rows,
+    ),
+  )
 
 function ChartTable({ result }: { result: QueryResult }) {
   return (

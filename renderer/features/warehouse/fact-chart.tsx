@@ -1,8 +1,8 @@
 import { BarChart, HeatmapChart, LineChart, PieChart, ScatterChart } from 'echarts/charts'
 import { GridComponent, TooltipComponent, VisualMapComponent } from 'echarts/components'
-import { type EChartsCoreOption, init, use } from 'echarts/core'
+import { type ECharts, type EChartsCoreOption, init, use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
-import { useEffect, useRef } from 'react'
+import { type RefObject, useEffect, useImperativeHandle, useRef } from 'react'
 import type { QueryResult } from '../../../shared/features/warehouse.ts'
 import type { Chart } from '../../../shared/pipelines/dashboard-spec.ts'
 import { type Colours, FONT, useColours } from '../../app/theme.ts'
@@ -24,13 +24,26 @@ const HEIGHT = 240
 const LEVEL_LABELS = 6
 type Row = QueryResult['rows'][number]
 
+/** What can be had of a chart that is drawn. */
+export interface Picture {
+  canvas(): HTMLCanvasElement
+}
+
 /** A chart of the rows of its query. */
-export function FactChart({ chart, rows }: { chart: Chart; rows: Row[] }) {
+export function FactChart({ chart, rows, picture }: { chart: Chart; rows: Row[]; picture?: RefObject<Picture | null> }) {
   const holder = useRef<HTMLDivElement>(null)
+  const instance = useRef<ECharts>(undefined)
   const colours = useColours()
+  useImperativeHandle(picture, () => ({
+    canvas: () => {
+      if (!instance.current) throw new Error(`${chart.title} is not drawn`)
+      return instance.current.renderToCanvas({ pixelRatio: 2, backgroundColor: colours.surface })
+    },
+  }))
   useEffect(() => {
     if (!holder.current) return
     const drawn = init(holder.current, undefined, { renderer: 'canvas' })
+    instance.current = drawn
     drawn.setOption({ animation: false, textStyle: { fontFamily: FONT }, ...optionOf(chart, rows, colours) })
     const resizing = new ResizeObserver(() => drawn.resize())
     resizing.observe(holder.current)

@@ -43,10 +43,10 @@ export function QueryPanel({ completion }: { completion: Record<string, string[]
   return (
     <div className="page">
       <section className="card">
-        <div className="sql-tabs" role="tablist" aria-label="Queries">
+        <fieldset className="sql-tabs" aria-label="Queries">
           {tabs.map(entry => (
             <span key={entry.id} className="sql-tab" data-current={entry.id === tab.id}>
-              <button type="button" role="tab" aria-selected={entry.id === tab.id} onClick={() => choose(entry.id)}>
+              <button type="button" aria-pressed={entry.id === tab.id} onClick={() => choose(entry.id)}>
                 {entry.run.state === 'running' ? '● ' : ''}Query {entry.id}
               </button>
               <button type="button" aria-label={`Close query ${entry.id}`} onClick={() => close(entry.id)}>
@@ -57,7 +57,7 @@ export function QueryPanel({ completion }: { completion: Record<string, string[]
           <button type="button" className="sql-tab-new" aria-label="New query" onClick={() => open('')}>
             +
           </button>
-        </div>
+        </fieldset>
         <SqlEditor
           key={tab.id}
           value={tab.sql}

@@ -10,6 +10,8 @@ export const readSchema = (services: Services, scope: PipelineScope, signal: Abo
 type Result = Awaited<ReturnType<typeof readSchema>>
 export type Schema = Extract<Result, { ok: true }>['value']
 
+const rowsOf = ({ rows }: { rows: number | null }) => (rows === null ? 'rows' : `${count(rows)} rows`)
+
 /** Schemas, tables and columns, with the rows of each table; a click shows a table's rows. */
 export function SchemaTree({
   schema,
@@ -53,10 +55,10 @@ export function SchemaTree({
                 </details>
                 <Button
                   variant="inline-link"
-                  ariaLabel={`Show the rows of ${table.name}`}
+                  ariaLabel={`${rowsOf(table)} of ${table.name}: show them`}
                   onClick={() => onRows(`${entry.schema}.${table.name}`)}
                 >
-                  {table.rows === null ? 'rows' : `${count(table.rows)} rows`}
+                  {rowsOf(table)}
                 </Button>
               </div>
             ))}

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Report } from '../report.ts'
 import { type Display, isDrawnOn, type Region } from './display.ts'
@@ -36,15 +36,13 @@ export async function benchStart(report: Report, display: Display, folder: strin
   await writeFile(blank, BLANK_PROGRAM)
   const starts = async (name: string, watched: Watched, options: { warm: boolean; program?: string }) => {
     const found: Start[] = []
-    const open = async (run: number) => {
-      const state = join(folder, `${name}-${options.warm ? 'warm' : run}`)
-      await mkdir(state, { recursive: true })
-      const [profile, data] = [join(state, 'profile'), join(state, 'data')]
-      return openWindow({ display, profile, data, ...(options.program && { program: options.program }) })
+    const open = (run: number) => {
+      const data = join(folder, `${name}-${options.warm ? 'warm' : run}`)
+      return openWindow({ display, data, ...(options.program && { program: options.program }) })
     }
     // The first use of a profile fills its caches, the second uses them and writes what it still lacked.
     for (let run = options.warm ? -2 : 0; run < runs; run++) {
-      const start = await measure(await open(run), display, watched)
+      const start = await measure(open(run), display, watched)
       if (run >= 0) found.push(start)
     }
     return found
@@ -75,10 +73,8 @@ interface Watched {
 }
 
 /** Starts once to learn where the words will be; it also brings the program's files into memory, so that all starts find them there. */
-async function look(display: Display, state: string, selector: string, words: string, program?: string): Promise<Watched> {
-  await mkdir(state, { recursive: true })
-  const [profile, data] = [join(state, 'profile'), join(state, 'data')]
-  const window = openWindow({ display, profile, data, ...(program && { program }) })
+async function look(display: Display, data: string, selector: string, words: string, program?: string): Promise<Watched> {
+  const window = openWindow({ display, data, ...(program && { program }) })
   try {
     await pause(2_000)
     const page = await window.connect()

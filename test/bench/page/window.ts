@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { findElectron } from '../../../electron/hosts/find-electron.ts'
@@ -21,9 +22,7 @@ export interface Window {
 
 interface WindowOptions {
   display: Display
-  /** Chromium's own state: caches, storage. */
-  profile: string
-  /** The console's data folder. */
+  /** The console's data folder; the profile of Chromium (caches, storage) is in it, where the console itself keeps it. */
   data: string
   /** The program that Electron runs. */
   program?: string
@@ -32,12 +31,13 @@ interface WindowOptions {
 const LONGEST_END_MS = 15_000
 const nowMs = () => performance.timeOrigin + performance.now()
 
-export function openWindow({ display, profile, data, program = CONSOLE }: WindowOptions): Window {
+export function openWindow({ display, data, program = CONSOLE }: WindowOptions): Window {
   const electron = findElectron(process.env)
   if (!electron) throw new Error('There is no Electron: run "node scripts/ensure-electron.ts"')
   if (!existsSync(program)) throw new Error('There is no built console: run "npm run build"')
   // As root Chromium's own sandbox cannot be set up.
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  const profile = join(data, 'window')
   const args = [...asRoot, '--remote-debugging-port=0', `--user-data-dir=${profile}`, program, `--data=${data}`]
   const environment = { ...process.env, DISPLAY: display.name }
   const startedMs = nowMs()
