@@ -1,0 +1,1 @@
+"""The streaming job of a Sluice pipeline on Apache Spark: one job for every pipeline spec."""

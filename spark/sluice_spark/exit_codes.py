@@ -1,0 +1,14 @@
+"""What the exit codes of the job mean. 0, 1 and 2 are those of the embedded engine."""
+
+ENDED = 0
+"""Ended on request, after the batch that ran."""
+FAILED = 1
+"""The query failed; it may be started again and goes on from its checkpoint."""
+UNUSABLE = 2
+"""The arguments or the spec cannot be used; Spark was not started."""
+ENVIRONMENT = 3
+"""This Python or Spark lacks what the job needs."""
+FENCED = 4
+"""Another run writes the same checkpoint."""
+DATA_GONE = 5
+"""Records that must be read again, or that were never read, are no longer in the stream."""

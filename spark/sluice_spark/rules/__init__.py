@@ -1,0 +1,1 @@
+"""What becomes of a record: valid, invalid, late or a duplicate."""

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { toProgress } from '../../electron/engine/progress.ts'
+import { chooseCounts } from '../../electron/engine/reader/choose.ts'
+import { followLineage, initialOffset } from '../../electron/engine/reader/lineage.ts'
+import { classifyBatch } from '../../electron/engine/rules/batch.ts'
+import { sinkTransaction } from '../../electron/engine/sink/transaction.ts'
+import { parseJobArguments } from '../../shared/job/arguments.ts'
+import * as layout from '../../shared/job/layout.ts'
+import { QueryProgress } from '../../shared/job/progress.ts'
+import { parsePipelineSpec } from '../../shared/pipelines/spec.ts'
+
+/*
+ * Answers questions about the embedded engine: a JSON array of {question, ...} on standard input, an array of answers on standard output. So
+ * the tests of the Spark job hold both engines together without a copy of either.
+ */
+const ANSWERS = {
+  classify,
+  transaction: ({ spec, batch }) => sinkTransaction(parsePipelineSpec(JSON.stringify(spec), 'spec'), absent(batch)),
+  choose: ({ waiting, max }) => Object.fromEntries(chooseCounts(waiting.map(absent), max)),
+  initialOffset: ({ shards, from, nowMs }) => initialOffset(shards, from, nowMs),
+  followLineage: ({ offset, shards }) => followLineage(offset, shards),
+  layout: ({ prefixes, query, batchId }) => [
+    layout.checkpointPrefix(prefixes, query),
+    layout.stagingPrefix(prefixes, query, batchId),
+    layout.quarantineKey(prefixes, query, batchId, 'late'),
+    layout.progressKey(prefixes, query, batchId),
+    layout.latestProgressKey(prefixes, query),
+  ],
+  progress: ({ trigger }) => toProgress(absent(trigger)),
+  acceptsProgress: ({ progress }) => QueryProgress.parse(progress),
+  acceptsArguments: ({ argv }) => parseJobArguments(argv),
+}
+
+/** JSON has null where TypeScript has undefined. */
+const absent = value => Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== null))
+
+async function classify({ spec, records, watermarkMs }) {
+  const parsed = parsePipelineSpec(JSON.stringify(spec), 'spec')
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-parity-'))
+  const connection = await (await DuckDBInstance.create(':memory:')).connect()
+  try {
+    await connection.run("set timezone = 'UTC'")
+    const stagedFile = join(folder, 'staged.parquet')
+    const judged = await classifyBatch(connection, parsed, {
+      batchId: 7,
+      records: records.map(record => ({ ...record, data: Buffer.from(record.data, 'base64') })),
+      watermarkMs: watermarkMs ?? undefined,
+      stagedFile,
+    })
+    const staged =
+      judged.counts.staged > 0 ? (await connection.runAndReadAll(`select * from '${stagedFile}'`)).getRowObjectsJson() : []
+    return { ...judged, staged }
+  } finally {
+    connection.closeSync()
+    await rm(folder, { recursive: true })
+  }
+}
+
+const answers = []
+for (const { question, ...asked } of JSON.parse(readFileSync(0, 'utf8'))) {
+  try {
+    answers.push({ answer: (await ANSWERS[question](asked)) ?? null })
+  } catch (error) {
+    answers.push({ error: String(error) })
+  }
+}
+process.stdout.write(JSON.stringify(answers))
