@@ -18,6 +18,7 @@ const CHECKS: [name: string, command: string, args: string[]][] = [
 ]
 const PREPARATIONS: [name: string, command: string, args: string[]][] = [
   ['foreign clients', 'node', ['scripts/ensure-foreign-clients.ts']],
+  ['Spark', 'node', ['scripts/ensure-spark.ts']],
   ['browser', 'node', ['scripts/ensure-browser.ts']],
   ['Electron', 'node', ['scripts/ensure-electron.ts']],
   ['build and package', 'node', ['scripts/package.ts']],

@@ -5,6 +5,7 @@ import { jobsContract } from '../../shared/features/jobs.ts'
 import { lagContract } from '../../shared/features/lag.ts'
 import { ledgerContract } from '../../shared/features/ledger.ts'
 import { provisionContract } from '../../shared/features/provision.ts'
+import { runtimeContract } from '../../shared/features/runtime.ts'
 import type { PipelineScope } from '../../shared/features/scope.ts'
 import { simulatorContract } from '../../shared/features/simulator.ts'
 import { streamContract } from '../../shared/features/stream.ts'
@@ -33,6 +34,7 @@ import { createLedgerService } from './ledger/ledger.ts'
 import { createPace } from './pace.ts'
 import type { Clock, PipelineContext } from './pipeline-context.ts'
 import { createProvisionService } from './provision/provision.ts'
+import { createRuntimeService, type SparkHost } from './runtime/runtime.ts'
 import { createSimulatorService } from './simulator/simulator.ts'
 import { createStreamService } from './stream/stream.ts'
 import { type AwsClients, createClients } from './targets/clients.ts'
@@ -52,6 +54,8 @@ export interface CoreOptions {
   projectFile: (path: string) => Promise<string>
   /** 32 bytes that the system's keychain keeps for this user; undefined where there is no keychain. */
   secretKey?: Promise<Buffer | undefined>
+  /** Spark on this machine. */
+  spark: SparkHost
   /** A line for the program's log. */
   log: (line: string) => void
   /** Where what was seen is kept; without it nothing is. */
@@ -154,6 +158,7 @@ export function createCore(options: CoreOptions) {
         terminate: worked(recorder, 'Terminate the cluster', jobs.terminate),
       },
     },
+    runtime: { contract: runtimeContract, service: createRuntimeService({ ...deps, host: options.spark }) },
     trace: { contract: traceContract, service: createTraceService({ ...deps, samples }) },
     ledger: {
       contract: ledgerContract,

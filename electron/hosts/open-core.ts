@@ -10,6 +10,7 @@ import { awsProfiles } from './aws-profiles.ts'
 import { systemClock } from './clock.ts'
 import { coreFolder } from './data-folder.ts'
 import { projectFile, projectPath } from './project.ts'
+import { sparkHost } from './spark/spark-host.ts'
 
 /** A page's one signal is heard by each AWS call that runs for it, many at a time: that is no leak. */
 const LISTENERS = 256
@@ -33,6 +34,7 @@ export async function openCore(options: {
     random: Math.random,
     projectFile,
     log,
+    spark: sparkHost(process),
     ...(options.secretKey && { secretKey: options.secretKey }),
     history: options.keepHistory
       ? createHistoryStore({ file: join(coreFolder(options.data), 'history.duckdb'), now: systemClock.now, log })

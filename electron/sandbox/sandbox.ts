@@ -10,6 +10,7 @@ import { openS3 } from './s3/s3.ts'
 import type { SandboxReply, SandboxRequest, SandboxService } from './server/exchange.ts'
 import { listen } from './server/listen.ts'
 import { createRouter } from './server/route.ts'
+import { type FindSpark, sparkSteps } from './spark/spark-submit.ts'
 import { createSts } from './sts/sts.ts'
 
 /** The one account and region of the sandbox; an account number that AWS never gives. */
@@ -35,6 +36,8 @@ export interface SandboxOptions {
   log: (line: string) => void
   /** What `command-runner.jar` may run, by its first argument. */
   stepCommands: StepCommands
+  /** Finds the Spark that runs the steps of `spark-submit`. */
+  findSpark: FindSpark
 }
 
 export interface Sandbox {
@@ -95,11 +98,16 @@ async function openServices(options: SandboxOptions, endpoint: string): Promise<
     ...place,
   })
   const iam = await openIam({ dir: await folder('iam'), account: SANDBOX_ACCOUNT, now })
+  const spark = sparkSteps({ dir: join(options.dir, 'emr', 'spark'), objects: s3.objects, findSpark: options.findSpark })
   const emr = await openEmr({
     dir: await folder('emr'),
     objects: s3.objects,
     delaysMs: STATE_DELAYS_MS,
-    runStep: processRunner({ commands: options.stepCommands, environment: clientEnvironment(endpoint) }),
+    runStep: processRunner({
+      commands: { ...options.stepCommands, 'spark-submit': spark.command },
+      environment: clientEnvironment(endpoint),
+    }),
+    uiOf: spark.uiOf,
     ...place,
   })
   return [

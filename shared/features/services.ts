@@ -5,6 +5,7 @@ import { jobsContract } from './jobs.ts'
 import { lagContract } from './lag.ts'
 import { ledgerContract } from './ledger.ts'
 import { provisionContract } from './provision.ts'
+import { runtimeContract } from './runtime.ts'
 import { simulatorContract } from './simulator.ts'
 import { streamContract } from './stream.ts'
 import { targetsContract } from './targets.ts'
@@ -24,6 +25,7 @@ export function servicesOf(connection: Connection) {
     stream: connection.client('stream', streamContract),
     lag: connection.client('lag', lagContract),
     jobs: connection.client('jobs', jobsContract),
+    runtime: connection.client('runtime', runtimeContract),
     ledger: connection.client('ledger', ledgerContract),
     trace: connection.client('trace', traceContract),
   }

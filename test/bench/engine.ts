@@ -6,6 +6,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { createCore } from '../../electron/core/core.ts'
 import { parseCsv } from '../../electron/core/simulator/csv.ts'
 import { createEventSource } from '../../electron/core/simulator/event-source.ts'
+import { sparkHost } from '../../electron/hosts/spark/spark-host.ts'
 import type { Target } from '../../shared/features/targets.ts'
 import { parsePipelineSpec } from '../../shared/pipelines/spec.ts'
 import { temporaryFolder } from '../fixture/sluice.ts'
@@ -53,6 +54,7 @@ async function benchShards(report: Report, shards: number, orders: number): Prom
     random: Math.random,
     projectFile: text,
     log: line => process.stderr.write(`${line}\n`),
+    spark: sparkHost(process),
   })
   const { signal } = new AbortController()
   try {

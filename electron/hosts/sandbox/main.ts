@@ -5,6 +5,7 @@ import { EMBEDDED_ENGINE_COMMAND } from '../../../shared/job/arguments.ts'
 import { openSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
 import { sandboxFolder } from '../data-folder.ts'
 import { programPath } from '../project.ts'
+import { findSpark } from '../spark/find-spark.ts'
 import { lastSandbox, liveSandbox, writeRunning } from './running.ts'
 
 /*
@@ -76,6 +77,7 @@ async function openOnPort(data: string): Promise<Sandbox> {
           args: [enginePath(), ...args],
         }),
       },
+      findSpark: () => findSpark(process),
     })
   if (values.port !== undefined) return open(Number(values.port))
   const before = (await lastSandbox(data))?.port

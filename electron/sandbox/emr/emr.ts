@@ -4,6 +4,7 @@ import { addJobFlowSteps } from './operations/add-job-flow-steps.ts'
 import { cancelSteps } from './operations/cancel-steps.ts'
 import { describeCluster } from './operations/describe-cluster.ts'
 import { describeStep } from './operations/describe-step.ts'
+import { getOnClusterAppUIPresignedURL } from './operations/get-on-cluster-app-ui-presigned-url.ts'
 import { listBootstrapActions } from './operations/list-bootstrap-actions.ts'
 import { listClusters } from './operations/list-clusters.ts'
 import { listInstanceGroups } from './operations/list-instance-groups.ts'
@@ -24,6 +25,7 @@ const OPERATIONS: readonly JsonOperation<EmrState>[] = [
   cancelSteps,
   describeCluster,
   describeStep,
+  getOnClusterAppUIPresignedURL,
   listBootstrapActions,
   listClusters,
   listInstanceGroups,
@@ -45,6 +47,8 @@ const SHUTDOWN_GRACE_MS = 5_000
 export interface EmrOptions extends Omit<SupervisorOptions, 'logUploadMs' | 'shutdownGraceMs'> {
   account: string
   region: string
+  /** The address of the Spark UI of a step that runs. */
+  uiOf?: (stepId: string) => string | undefined
   /** How often the logs of a running step are copied to S3; every 3 s by default. */
   logUploadMs?: number
   /** How long a program may take to end when its cluster or the sandbox is shut down, before it is killed; 5 s by default. */
@@ -60,7 +64,13 @@ export async function openEmr(options: EmrOptions): Promise<SandboxService> {
   return jsonService<EmrState>({
     signingName: 'elasticmapreduce',
     targetPrefix: 'ElasticMapReduce',
-    state: { ...supervisor, account: options.account, region: options.region, now: options.now },
+    state: {
+      ...supervisor,
+      account: options.account,
+      region: options.region,
+      now: options.now,
+      uiOf: options.uiOf ?? (() => undefined),
+    },
     operations: OPERATIONS,
     limitBytes: LIMIT_BYTES,
     close: () => supervisor.close(),

@@ -2,8 +2,29 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { STEP_VARIABLE, stepMark } from './orphans.ts'
 import type { StepRun, StepRunner } from './step-runner.ts'
 
+/** A program that is ready to be started. */
+export interface StepProgram {
+  command: string
+  args: string[]
+  /** Beside what every step has. */
+  environment?: Record<string, string>
+  /** Where it is started; else where the sandbox was. */
+  directory?: string
+  /** Called when it has ended, with all that it started. */
+  ended?: () => Promise<void>
+}
+
+/**
+ * Makes a program out of the arguments of a step.
+ * @throws StepRefused when there is nothing to start
+ */
+export type StepCommand = (args: string[], step: { clusterId: string; stepId: string }) => StepProgram | Promise<StepProgram>
+
 /** What `command-runner.jar` may run: its first argument selects, the others are passed on. */
-export type StepCommands = Record<string, (args: string[]) => { command: string; args: string[] }>
+export type StepCommands = Record<string, StepCommand>
+
+/** Why a step cannot be started, for the person who reads its log. */
+export class StepRefused extends Error {}
 
 /** Of the sandbox's own environment, only what any program needs: never the user's AWS profile or keys. */
 const INHERITED = ['PATH', 'HOME', 'USERPROFILE', 'TMPDIR', 'TEMP', 'TMP', 'LANG', 'SystemRoot', 'SYSTEMROOT', 'JAVA_HOME']
@@ -21,18 +42,27 @@ export function processRunner(options: { commands: StepCommands; environment: Re
   const inherited = Object.fromEntries(
     INHERITED.flatMap(name => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   )
-  return ({ args, clusterId, stepId, onOutput }) => {
+  return async ({ args, clusterId, stepId, onOutput }) => {
     const [name, ...rest] = args
     const select = name !== undefined && Object.hasOwn(options.commands, name) ? options.commands[name] : undefined
     if (!select) return { refused: refusal(name, Object.keys(options.commands)) }
-    const { command, args: passed } = select(rest)
-    const child = spawn(command, passed, {
-      env: { ...inherited, ...options.environment, [STEP_VARIABLE]: stepMark(clusterId, stepId) },
+    let program: StepProgram
+    try {
+      program = await select(rest, { clusterId, stepId })
+    } catch (error) {
+      if (error instanceof StepRefused) return { refused: error.message }
+      throw error
+    }
+    const child = spawn(program.command, program.args, {
+      env: { ...inherited, ...options.environment, ...program.environment, [STEP_VARIABLE]: stepMark(clusterId, stepId) },
+      ...(program.directory !== undefined && { cwd: program.directory }),
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: !WINDOWS,
       windowsHide: true,
     })
-    return follow(child, command, onOutput)
+    const run = follow(child, program.command, onOutput)
+    const ended = run.ended.finally(() => program.ended?.())
+    return { ...run, ended }
   }
 }
 

@@ -53,6 +53,8 @@ export function runStepOf(options: {
 
   let program: StepRun | undefined
   let leaving = false
+  /** What was asked for while the program was got ready. */
+  let asked: { kind: StopKind; graceMs: number | undefined } | undefined
   const sent = new Set<StopKind>()
   let doomed = false
   const timers = new Set<NodeJS.Timeout>()
@@ -67,7 +69,10 @@ export function runStepOf(options: {
   }
 
   function stop(kind: StopKind, graceMs?: number): void {
-    if (!program) return
+    if (!program) {
+      asked = { kind, graceMs }
+      return
+    }
     // Also for one that was asked before, and did not listen.
     if (graceMs !== undefined && !doomed) {
       doomed = true
@@ -95,7 +100,7 @@ export function runStepOf(options: {
     }
     options.change({ kind: 'step-attempted', stepId })
     const startedMs = now()
-    const started = options.runStep({
+    const started = await options.runStep({
       args: first.args,
       clusterId,
       stepId,
@@ -107,6 +112,7 @@ export function runStepOf(options: {
     later(SETTLED_MS, () => options.change({ kind: 'step-settled', stepId }))
     options.change({ kind: 'step-process', stepId, pid: started.pid })
     void uploadLogs()
+    if (asked) stop(asked.kind, asked.graceMs)
 
     const end = await started.ended
     controller.ended(end, now() - startedMs)

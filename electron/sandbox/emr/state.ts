@@ -7,6 +7,8 @@ export interface EmrState extends Pick<Supervisor, 'clusters' | 'add' | 'change'
   account: string
   region: string
   now: () => number
+  /** The address of the Spark UI of a step that runs; undefined for any other step. */
+  uiOf: (stepId: string) => string | undefined
 }
 
 export const clusterArn = (state: EmrState, clusterId: string): string =>

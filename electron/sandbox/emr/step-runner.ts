@@ -16,4 +16,4 @@ export type StepRunner = (step: {
   clusterId: string
   stepId: string
   onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void
-}) => StepRun | { refused: string }
+}) => Promise<StepRun | { refused: string }>

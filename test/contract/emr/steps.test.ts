@@ -56,7 +56,7 @@ describe('a step', () => {
         node('console.log(Object.keys(process.env).filter(key => /^AWS_/.test(key)).join())'),
       )
       await stepIs(id, stepId, 'COMPLETED')
-      expect(await logOf(id, stepId, 'stdout')).toBe('\n')
+      expect(await logOf(id, stepId, 'stdout')).toBe('AWS_ENDPOINT_URL\n')
     } finally {
       delete process.env.AWS_PROFILE
       delete process.env.AWS_SESSION_TOKEN

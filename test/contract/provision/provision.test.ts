@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { toAppError } from '../../../electron/core/aws/expected-error.ts'
 import { createCore } from '../../../electron/core/core.ts'
 import { createClients } from '../../../electron/core/targets/clients.ts'
+import { sparkHost } from '../../../electron/hosts/spark/spark-host.ts'
 import { openSandbox } from '../../../electron/sandbox/sandbox.ts'
 import { provisionContract } from '../../../shared/features/provision.ts'
 import type { Target } from '../../../shared/features/targets.ts'
@@ -58,6 +59,7 @@ async function openCore(protection: Target['protection'] = 'none'): Promise<void
     random: Math.random,
     projectFile: text,
     log: () => undefined,
+    spark: sparkHost(process),
   })
   const link = memoryLink()
   serve(core.services, link.core, toAppError)
@@ -74,6 +76,7 @@ beforeEach(async () => {
     now: Date.now,
     log: () => undefined,
     stepCommands: {},
+    findSpark: async () => ({ missing: 'not here' }),
   })
   await openCore()
 })

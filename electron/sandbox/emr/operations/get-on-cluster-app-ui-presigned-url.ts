@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { operation } from '../../server/json-protocol.ts'
+import { type EmrState, findCluster, invalidRequest } from '../state.ts'
+
+/** How long an application may take to answer before it counts as one that does not. */
+const PATIENCE_MS = 2_000
+
+/**
+ * The live UI of the application that runs on a cluster. On AWS it is behind a presigned address; here it is Spark's own, on loopback, and of
+ * the newest step that has one.
+ */
+export const getOnClusterAppUIPresignedURL = operation({
+  name: 'GetOnClusterAppUIPresignedURL',
+  input: z.object({
+    ClusterId: z.string(),
+    OnClusterAppUIType: z
+      .enum(['SparkHistoryServer', 'YarnTimelineService', 'TezUI', 'ApplicationMaster', 'JobHistoryServer', 'ResourceManager'])
+      .optional(),
+    ApplicationId: z.string().optional(),
+    DryRun: z.boolean().optional(),
+    ExecutionRoleArn: z.string().optional(),
+  }),
+  async run(state: EmrState, { ClusterId, OnClusterAppUIType = 'ApplicationMaster' }) {
+    const cluster = findCluster(state, ClusterId)
+    if (OnClusterAppUIType !== 'ApplicationMaster')
+      throw invalidRequest(
+        `The sandbox has no ${OnClusterAppUIType}: only the UI of an application that runs (ApplicationMaster).`,
+      )
+    const address = cluster.steps.toReversed().flatMap(step => state.uiOf(step.id) ?? [])[0]
+    const ready = address !== undefined && (await answers(address))
+    return { PresignedURLReady: ready, ...(ready && { PresignedURL: `${address}/` }) }
+  },
+})
+
+async function answers(address: string): Promise<boolean> {
+  try {
+    const reply = await fetch(`${address}/api/v1/version`, { signal: AbortSignal.timeout(PATIENCE_MS) })
+    await reply.arrayBuffer()
+    return reply.ok
+  } catch (error) {
+    if (error instanceof TypeError || (error as Error).name === 'TimeoutError') return false
+    throw error
+  }
+}
