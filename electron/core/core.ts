@@ -16,6 +16,8 @@ import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
 import { ExpectedError } from '../../shared/rpc/contract.ts'
 import { createArtifactsService } from './artifacts/artifacts.ts'
 import { createBatchProgress } from './aws/batch-progress.ts'
+import { createReadBudget } from './aws/read-budget.ts'
+import { createArrivals } from './aws/stream-arrivals.ts'
 import { createHistory } from './history/history.ts'
 import {
   jobsEvents,
@@ -86,7 +88,9 @@ export function createCore(options: CoreOptions) {
   const pace = createPace(clock)
   const batches = createBatchProgress()
   const secretKey = options.secretKey ?? Promise.resolve(undefined)
-  const deps = { contextOf, clock, projectFile, random, pace, batches, secretKey, log: options.log }
+  const budget = createReadBudget(clock)
+  const arrivals = createArrivals(clock)
+  const deps = { contextOf, clock, projectFile, random, pace, batches, budget, arrivals, secretKey, log: options.log }
   const simulator = createSimulatorService(deps)
   const provision = createProvisionService(deps)
   const artifacts = createArtifactsService(deps)

@@ -87,7 +87,7 @@ export async function commitBatch(
   await rm(stagedFile, { force: true })
   const counts: BatchCounts = { ...classified.counts, duplicatesMatched, loaded }
   const progress = toProgress({
-    ...identity(query),
+    ...identity(query, plan.end),
     batchId,
     startedMs: prepared.startedMs,
     endedMs: mergedMs,
@@ -125,12 +125,12 @@ const summary = (counts: BatchCounts): string =>
   `${counts.read} read = ${counts.invalid} invalid + ${counts.late} late + ${counts.duplicatesInBatch + counts.duplicatesMatched} duplicates + ${counts.loaded} loaded`
 
 /** What is the same in every trigger of a query. */
-const identity = (query: RunningQuery) => ({
+const identity = (query: RunningQuery, end: SourceOffset) => ({
   queryId: query.queryId,
   runId: query.runId,
   name: query.spec.job.query,
   triggerMs: query.args.triggerMs,
-  shards: query.reader.seen(),
+  shards: query.reader.seen(end),
   stream: query.args.stream,
   table: `${query.spec.sink.schema}.${query.spec.sink.table}`,
 })
@@ -142,7 +142,7 @@ export async function publishIdle(
 ): Promise<void> {
   const endedMs = query.now()
   const progress = toProgress({
-    ...identity(query),
+    ...identity(query, trigger.end),
     ...trigger,
     batchId: Math.max(0, trigger.batchId),
     endedMs,

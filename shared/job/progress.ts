@@ -67,7 +67,18 @@ export const QueryProgress = z.object({
     committedAt: z.iso.datetime(),
     counts: BatchCounts,
     /** What GetRecords last said of each open shard, and when. */
-    shards: z.record(z.string(), z.object({ millisBehindLatest: z.number(), readAt: z.iso.datetime() })),
+    shards: z.record(
+      z.string(),
+      z.object({
+        millisBehindLatest: z.number(),
+        readAt: z.iso.datetime(),
+        /**
+         * The reader is ahead of `endOffset`: when the oldest record arrived that it has read and that is behind `endOffset` (approximate
+         * arrival). Null when it holds none; absent when it does not say.
+         */
+        oldestWaitingAt: z.iso.datetime().nullable().optional(),
+      }),
+    ),
   }),
 })
 export type QueryProgress = z.infer<typeof QueryProgress>

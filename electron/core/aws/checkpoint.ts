@@ -1,6 +1,7 @@
 import { checkpointPrefix } from '../../../shared/job/layout.ts'
 import { SourceOffset } from '../../../shared/job/progress.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
+import type { AwsClients } from '../targets/clients.ts'
 import { jobLocation } from './job-location.ts'
 import { listKeys, readObject } from './read-object.ts'
 
@@ -13,13 +14,22 @@ export interface CommittedCheckpoint {
 /** The newest committed batch of the query's checkpoint and where it ends; undefined before the first commit. */
 export async function readCheckpoint(context: PipelineContext, signal?: AbortSignal): Promise<CommittedCheckpoint | undefined> {
   const { bucket, prefixes, query } = jobLocation(context)
-  const folder = checkpointPrefix(prefixes, query)
-  const batchIds = (await listKeys(context.aws, bucket, `${folder}commits/`, signal))
+  return readCheckpointAt(context.aws, bucket, checkpointPrefix(prefixes, query), signal)
+}
+
+/** The same of any query, by the folder of its checkpoint, which ends with a slash. */
+export async function readCheckpointAt(
+  aws: AwsClients,
+  bucket: string,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<CommittedCheckpoint | undefined> {
+  const batchIds = (await listKeys(aws, bucket, `${folder}commits/`, signal))
     .map(key => Number(key.slice(key.lastIndexOf('/') + 1)))
     .filter(Number.isSafeInteger)
   if (batchIds.length === 0) return undefined
   const batchId = Math.max(...batchIds)
-  const bytes = await readObject(context.aws, bucket, `${folder}offsets/${batchId}`, signal)
+  const bytes = await readObject(aws, bucket, `${folder}offsets/${batchId}`, signal)
   if (!bytes)
     throw new Error(`The checkpoint has commits/${batchId} and no offsets/${batchId}: s3://${bucket}/${folder} is damaged`)
   return { batchId, offset: parseOffsets(Buffer.from(bytes).toString('utf8')) }

@@ -6,18 +6,43 @@ export interface Received {
   records: number
   bytes: number
 }
+/** What was received in one period of CloudWatch, [atMs, atMs + lengthMs). */
+export interface Arrived extends Received {
+  atMs: number
+  lengthMs: number
+}
 export interface StreamCounters {
   stream: Received
   shards: ReadonlyMap<string, Received>
+  /** By shard, oldest first; periods without a record are left out. */
+  arrivals: ReadonlyMap<string, readonly Arrived[]>
+  streamArrivals: readonly Arrived[]
+  /** How long the periods are. */
+  periodMs: number
   source: Source
 }
 
-/** CloudWatch keeps 60-second points for 15 days and gives at most 100,800 points a call; 1,440 a metric stay far below with 500 queries. */
+/** CloudWatch gives at most 100,800 points a call; 1,440 a metric stay far below with the queries of one call. */
 const MAX_POINTS = 1_440
 const MAX_QUERIES_A_CALL = 500
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+/** CloudWatch keeps points of a minute for 15 days, of 5 minutes for 63, of an hour for 455 (API reference, GetMetricData): older ones answer to nothing finer. */
+const FINEST_SECONDS = [
+  { olderThanMs: 63 * DAY_MS, seconds: 3_600 },
+  { olderThanMs: 15 * DAY_MS, seconds: 300 },
+]
+
+/** The period, in seconds, in which the time since `ageMs` ago fits into the points of a call. */
+export function periodFor(ageMs: number): number {
+  // A minute of room: the start is rounded down, and the end is in the running minute.
+  const finest = FINEST_SECONDS.find(entry => ageMs + MINUTE_MS > entry.olderThanMs)?.seconds ?? 60
+  const minutes = Math.max(1, Math.ceil(ageMs / MINUTE_MS) + 1)
+  return finest * Math.ceil((60 * minutes) / MAX_POINTS / finest)
+}
 
 /**
- * What the stream says it received since `since`: CloudWatch's IncomingRecords and IncomingBytes, summed, of the stream and (enhanced
+ * What the stream says it received since `since`: CloudWatch's IncomingRecords and IncomingBytes, of the stream and (enhanced
  * monitoring) of each shard. Bytes are of data and partition key. On AWS the newest one or two minutes are missing: hence `estimated`.
  */
 export async function readStreamCounters(
@@ -26,14 +51,14 @@ export async function readStreamCounters(
   request: { since: Date; shardIds: readonly string[]; signal?: AbortSignal },
 ): Promise<StreamCounters> {
   const end = clock.now()
-  const minutes = Math.max(1, Math.ceil((end - request.since.getTime()) / 60_000) + 1)
-  const period = 60 * Math.ceil(minutes / MAX_POINTS)
-  const start = Math.floor(request.since.getTime() / (period * 1000)) * period * 1000
+  const period = periodFor(end - request.since.getTime())
+  const periodMs = period * 1000
+  const start = Math.floor(request.since.getTime() / periodMs) * periodMs
   const wanted = [undefined, ...request.shardIds].flatMap((shardId, index) => [
     metricQuery(`records${index}`, 'IncomingRecords', context.spec.source.stream, shardId, period),
     metricQuery(`bytes${index}`, 'IncomingBytes', context.spec.source.stream, shardId, period),
   ])
-  const sums = new Map<string, number>()
+  const points = new Map<string, Map<number, number>>()
   for (let first = 0; first < wanted.length; first += MAX_QUERIES_A_CALL) {
     const queries = wanted.slice(first, first + MAX_QUERIES_A_CALL)
     let token: string | undefined
@@ -42,34 +67,49 @@ export async function readStreamCounters(
         new GetMetricDataCommand({
           MetricDataQueries: queries,
           StartTime: new Date(start),
-          EndTime: new Date(end + period * 1000),
+          EndTime: new Date(end + periodMs),
           ...(token && { NextToken: token }),
         }),
         request.signal ? { abortSignal: request.signal } : {},
       )
-      for (const { Id, Values } of page.MetricDataResults ?? []) {
-        if (Id)
-          sums.set(
-            Id,
-            (Values ?? []).reduce((sum, value) => sum + value, sums.get(Id) ?? 0),
-          )
+      for (const { Id = '', Timestamps = [], Values = [] } of page.MetricDataResults ?? []) {
+        const known = points.get(Id) ?? new Map<number, number>()
+        points.set(Id, known)
+        Timestamps.forEach((at, index) => void known.set(at.getTime(), Values[index] ?? 0))
       }
       token = page.NextToken
     } while (token)
   }
-  const received = (index: number): Received => ({
-    records: sums.get(`records${index}`) ?? 0,
-    bytes: sums.get(`bytes${index}`) ?? 0,
-  })
+  const arrivals = (index: number): Arrived[] => {
+    const bytes = points.get(`bytes${index}`)
+    return [...(points.get(`records${index}`) ?? [])]
+      .sort(([a], [b]) => a - b)
+      .map(([atMs, records]) => ({ atMs, lengthMs: periodMs, records, bytes: bytes?.get(atMs) ?? 0 }))
+  }
+  const streamArrivals = arrivals(0)
+  const byShard = new Map(request.shardIds.map((shardId, index) => [shardId, arrivals(index + 1)]))
   return {
-    stream: received(0),
-    shards: new Map(request.shardIds.map((shardId, index) => [shardId, received(index + 1)])),
+    stream: sumOf(streamArrivals),
+    shards: new Map([...byShard].map(([shardId, entries]) => [shardId, sumOf(entries)])),
+    arrivals: byShard,
+    streamArrivals,
+    periodMs,
     source: {
       name: 'CloudWatch IncomingRecords, IncomingBytes',
       estimated: context.target.kind === 'aws',
       at: new Date(end).toISOString(),
     },
   }
+}
+
+/** All that was received in some periods. */
+export function sumOf(entries: readonly Arrived[]): Received {
+  let [records, bytes] = [0, 0]
+  for (const entry of entries) {
+    records += entry.records
+    bytes += entry.bytes
+  }
+  return { records, bytes }
 }
 
 function metricQuery(id: string, metric: string, stream: string, shardId: string | undefined, period: number): MetricDataQuery {

@@ -1,67 +1,98 @@
 import type { Lag, lagContract, ShardLag } from '../../../shared/features/lag.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
-import { describeStream, isOpen } from '../aws/describe-stream.ts'
+import { describeStream, isOpen, type StreamState } from '../aws/describe-stream.ts'
 import { latestProgress } from '../aws/job-progress.ts'
-import { readStreamCounters } from '../aws/stream-counters.ts'
+import type { ReadBudget } from '../aws/read-budget.ts'
+import type { ReadArrivals } from '../aws/stream-arrivals.ts'
+import type { Received, StreamCounters } from '../aws/stream-counters.ts'
 import { type Pace, watching } from '../pace.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { adviseOn } from './advice.ts'
+import { iteratorAges } from './iterator-age.ts'
 import { catchUpSeconds, measureLag } from './measure.ts'
-import { createTrends, type Trend } from './trend.ts'
+import { createMemory, type Memory } from './memory.ts'
+import { probes } from './probe.ts'
+import { foldKnown, totalOf } from './total.ts'
+import type { Trend } from './trend.ts'
 
 const NO_TREND: Trend = { incomingRecordsPerSecond: null, incomingBytesPerSecond: null, trendRecordsPerSecond: null }
 
-/** How far the pipeline's streaming query is behind on each shard, without a read of the stream. */
+/** How far the pipeline's streaming query is behind on each shard, without a read of the stream; and how far somebody else's consumer is. */
 export function createLagService(deps: {
   contextOf: ContextOf
   clock: Clock
   pace: Pace
+  arrivals: ReadArrivals
+  budget: ReadBudget
   random: () => number
 }): ServiceOf<typeof lagContract> {
   const { contextOf, clock, pace } = deps
-  const seen = new Map<string, ReturnType<typeof createTrends>>()
+  const memories = new Map<string, Memory>()
 
   async function now(context: PipelineContext, signal: AbortSignal): Promise<Lag> {
     const [{ summary, shards }, progress] = await Promise.all([describeStream(context, signal), latestProgress(context, signal)])
-    const known = shards.flatMap(shard => (shard.ShardId ? [{ id: shard.ShardId, open: isOpen(shard) }] : []))
-    const counters = await readStreamCounters(context, clock, {
-      since: summary.StreamCreationTimestamp ?? new Date(clock.now()),
-      shardIds: known.map(shard => shard.id),
-      signal,
-    })
+    const since = summary.StreamCreationTimestamp ?? new Date(clock.now())
+    const known = shards.flatMap(shard =>
+      shard.ShardId
+        ? [
+            {
+              id: shard.ShardId,
+              open: isOpen(shard),
+              parents: [shard.ParentShardId, shard.AdjacentParentShardId].flatMap(parent => parent ?? []),
+            },
+          ]
+        : [],
+    )
+    const counters = await deps.arrivals(context, { since, shardIds: known.map(shard => shard.id), signal })
+    const { estimated } = counters.source
+    const received = countsByShard({ summary, shards }, counters)
     const nowMs = clock.now()
-    const measured = measureLag({ shards: known, received: counters.shards, progress, nowMs })
-    const trends = trendsOf(`${context.target.id}/${context.spec.id}`)({
+    const memory = memoryOf(`${context.target.id}/${context.spec.id}/${since.getTime()}`, estimated)
+    memory.look({ nowMs, received, progress, estimated })
+    const retentionHours = summary.RetentionPeriodHours ?? 24
+    const measured = measureLag({
+      shards: known,
+      received,
+      arrivals: counters.arrivals,
+      looks: memory.looks,
+      estimated,
+      never: memory.never,
+      progress,
+      retentionMs: retentionHours * 3_600_000,
       nowMs,
+    })
+    const { triggerMs, maxRecordsPerBatch, query } = context.spec.job
+    const trends = memory.trends({
+      nowMs,
+      triggerMs,
       committedMs: progress && Date.parse(progress.sluice.committedAt),
-      shards: measured
-        .filter(lag => lag.state !== 'drained')
-        .map(lag => ({ ...lag, receivedBytes: counters.shards.get(lag.shardId)?.bytes })),
+      shards: measured.filter(lag => lag.state !== 'drained').map(lag => ({ ...lag, received: received.get(lag.shardId) })),
     })
     const lags = measured.map((lag): ShardLag => {
       const trend = trends.shards.get(lag.shardId) ?? NO_TREND
       return { ...lag, ...trend, catchUpSeconds: catchUpSeconds(lag.behindRecords, trend.trendRecordsPerSecond) }
     })
-    const total = {
-      behindMs: foldKnown(
-        lags.map(lag => lag.behindMs),
-        Math.max,
-      ),
-      behindRecords: foldKnown(
-        lags.map(lag => lag.behindRecords),
-        (a, b) => a + b,
-      ),
-      behindBytes: foldKnown(
-        lags.map(lag => lag.behindBytes),
-        (a, b) => a + b,
-      ),
-    }
+    const total = totalOf(lags)
+    const live = lags.filter(lag => lag.state !== 'drained')
+    const sum = (of: (lag: ShardLag) => number | null) => foldKnown(live.map(of), (a, b) => a + b)
     return {
       at: new Date(nowMs).toISOString(),
-      consumer: context.spec.job.query,
+      consumer: query,
       shards: lags,
       total,
+      retentionHours,
       trendRecordsPerSecond: trends.total,
       catchUpSeconds: catchUpSeconds(total.behindRecords, trends.total),
+      advice: adviseOn({
+        ...total,
+        incomingRecordsPerSecond: sum(lag => lag.incomingRecordsPerSecond),
+        incomingBytesPerSecond: sum(lag => lag.incomingBytesPerSecond),
+        openShards: known.filter(shard => shard.open).length,
+        triggerMs,
+        maxRecordsPerBatch,
+        progress,
+        nowMs,
+      }),
       sources: [
         counters.source,
         ...(progress ? [{ name: 'progress of the streaming query', estimated: false, at: progress.sluice.committedAt }] : []),
@@ -69,9 +100,9 @@ export function createLagService(deps: {
     }
   }
 
-  function trendsOf(key: string): ReturnType<typeof createTrends> {
-    const known = seen.get(key) ?? createTrends()
-    seen.set(key, known)
+  function memoryOf(key: string, estimated: boolean): Memory {
+    const known = memories.get(key) ?? createMemory(estimated)
+    memories.set(key, known)
     return known
   }
 
@@ -79,14 +110,37 @@ export function createLagService(deps: {
     now: async (scope, { signal }) => now(await contextOf(scope), signal),
     async *watch({ everyMs, ...scope }, { signal }) {
       const context = await contextOf(scope)
-      const signature = ({ shards }: Lag) => JSON.stringify(shards)
       yield* watching({ ask: () => now(context, signal), signature, everyMs, pace, signal, random: deps.random })
+    },
+    async *iteratorAge({ everyMs, ...scope }, { signal }) {
+      yield* iteratorAges(await contextOf(scope), clock, everyMs, signal)
+    },
+    async *probe({ position, everyMs, agreed, ...scope }, { signal }) {
+      yield* probes(await contextOf(scope), { clock, budget: deps.budget }, { position, everyMs, agreed }, signal)
     },
   }
 }
 
-/** Folds the values that are known; null when one is not, because a total without it would be a lie. */
-function foldKnown(values: readonly (number | null)[], fold: (a: number, b: number) => number): number | null {
-  const known = values.filter(value => value !== null)
-  return known.length === values.length && known.length > 0 ? known.reduce((a, b) => fold(a, b)) : null
+/** What a look says, without what every look has anew: the age of what waits grows by itself. */
+const signature = ({ shards }: Lag): string =>
+  JSON.stringify(
+    shards.map(shard => [
+      shard.shardId,
+      shard.state,
+      shard.position,
+      shard.behindRecords,
+      shard.lostRecords,
+      Math.round(shard.incomingRecordsPerSecond ?? 0),
+    ]),
+  )
+
+/**
+ * The count of each shard. Without enhanced monitoring there is none, and the metrics of a shard answer with nothing at all, as those of a
+ * shard do that received nothing: so a stream of one shard is counted as a whole, and of others nothing is known.
+ */
+function countsByShard({ summary, shards }: StreamState, counters: StreamCounters): ReadonlyMap<string, Received> {
+  const metrics = new Set<string>(summary.EnhancedMonitoring?.flatMap(entry => entry.ShardLevelMetrics ?? []))
+  if (['IncomingRecords', 'IncomingBytes'].every(metric => metrics.has(metric) || metrics.has('ALL'))) return counters.shards
+  const [only, ...others] = shards
+  return only?.ShardId && others.length === 0 ? new Map([[only.ShardId, counters.stream]]) : new Map()
 }

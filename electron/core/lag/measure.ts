@@ -1,6 +1,8 @@
 import type { ShardLag } from '../../../shared/features/lag.ts'
-import type { QueryProgress } from '../../../shared/job/progress.ts'
-import type { Received } from '../aws/stream-counters.ts'
+import type { QueryProgress, ShardPosition } from '../../../shared/job/progress.ts'
+import type { Arrived, Received } from '../aws/stream-counters.ts'
+import { arrivalOf, receivedBefore } from './arrival-curve.ts'
+import type { Between, Looks } from './looks.ts'
 
 /** A shard's lag at one moment, without how it changes. */
 export type MeasuredLag = Omit<
@@ -9,48 +11,135 @@ export type MeasuredLag = Omit<
 >
 
 export interface LagInputs {
-  shards: readonly { id: string; open: boolean }[]
-  /** What the stream counted, by shard. */
+  shards: readonly { id: string; open: boolean; parents: readonly string[] }[]
+  /** What the stream counted, by shard; a shard whose count is not known is left out. */
   received: ReadonlyMap<string, Received>
+  arrivals: ReadonlyMap<string, readonly Arrived[]>
+  looks: Pick<Looks, 'arrivalOf'>
+  /** The stream's count comes late, so looks say nothing about when a record arrived. */
+  estimated: boolean
+  /** By shard: what the stream counted and the query will never commit, because it began behind it or lost it. */
+  never: ReadonlyMap<string, Received>
   progress: QueryProgress | undefined
+  retentionMs: number
   nowMs: number
 }
+
+type Reader = QueryProgress['sluice']['shards'][string]
+const NOTHING: Received = { records: 0, bytes: 0 }
 
 /**
  * The lag of the streaming query on each shard, of what is committed. Records and bytes are the stream's count less the reader's count.
- * Milliseconds are what GetRecords last said (MillisBehindLatest), plus the time since then: while nothing is read, the lag grows. A shard
- * with nothing left to commit does not lag, however long it has been idle.
+ * Milliseconds are the age of the oldest record that is not committed: as the reader tells it (it holds the record, or MillisBehindLatest
+ * says how old the next one is), else by when the stream counted a record of that number. A shard with nothing left to commit does not lag,
+ * however long it has been idle.
  */
-export function measureLag({ shards, received, progress, nowMs }: LagInputs): MeasuredLag[] {
-  const offset = progress?.sources[0]?.endOffset ?? {}
-  return shards.map(({ id, open }) => {
-    const position = offset[id]
-    const incoming = received.get(id)
-    const read = progress?.sluice.shards[id]
-    const behindRecords = incoming ? Math.max(0, incoming.records - (position?.records ?? 0)) : null
-    const behindBytes = incoming ? Math.max(0, incoming.bytes - (position?.bytes ?? 0)) : null
-    const drained = position?.position === 'SHARD_END'
-    return {
-      shardId: id,
-      state: open ? 'open' : drained ? 'drained' : 'draining',
-      behindMs: behindMs({ behindRecords, drained, read, nowMs }),
-      behindRecords: drained ? 0 : behindRecords,
-      behindBytes: drained ? 0 : behindBytes,
-      position: position?.position ?? 'not started',
-      readRecords: position?.records ?? 0,
-    }
-  })
+export function measureLag(inputs: LagInputs): MeasuredLag[] {
+  const offset = inputs.progress?.sources[0]?.endOffset ?? {}
+  const isDrained = (id: string) => offset[id]?.position === 'SHARD_END'
+  const known = new Set(inputs.shards.map(shard => shard.id))
+  return inputs.shards.map(({ id, open, parents }) => ({
+    shardId: id,
+    state: isDrained(id) ? 'drained' : open ? 'open' : 'draining',
+    waitsFor: offset[id] ? [] : parents.filter(parent => known.has(parent) && !isDrained(parent)),
+    ...(isDrained(id) ? CAUGHT_UP : behind(inputs, id, offset[id])),
+    position: offset[id]?.position ?? 'not started',
+    readRecords: offset[id]?.records ?? 0,
+  }))
 }
 
-function behindMs(shard: {
-  behindRecords: number | null
-  drained: boolean
-  read: { millisBehindLatest: number; readAt: string } | undefined
-  nowMs: number
-}): number | null {
-  if (shard.drained || shard.behindRecords === 0) return 0
-  if (!shard.read) return null
-  return shard.read.millisBehindLatest + Math.max(0, shard.nowMs - Date.parse(shard.read.readAt))
+type Behind = Pick<
+  ShardLag,
+  'behindMs' | 'behindWithinMs' | 'behindRecords' | 'behindBytes' | 'retentionLeftMs' | 'lostRecords' | 'lostBytes'
+>
+const CAUGHT_UP: Behind = {
+  behindMs: 0,
+  behindWithinMs: 0,
+  behindRecords: 0,
+  behindBytes: 0,
+  retentionLeftMs: null,
+  lostRecords: 0,
+  lostBytes: 0,
+}
+const UNKNOWN: Behind = {
+  behindMs: null,
+  behindWithinMs: null,
+  behindRecords: null,
+  behindBytes: null,
+  retentionLeftMs: null,
+  lostRecords: null,
+  lostBytes: null,
+}
+
+function behind(inputs: LagInputs, id: string, position: ShardPosition | undefined): Behind {
+  const { nowMs, retentionMs } = inputs
+  const received = inputs.received.get(id)
+  const reader = inputs.progress?.sluice.shards[id]
+  const said = reader && fromReader(reader, nowMs)
+  if (!received) {
+    // Without a count there is only the reader's word, which is worth something as long as it is fresh.
+    return said ? { ...UNKNOWN, ...age(said, nowMs, retentionMs) } : UNKNOWN
+  }
+  const never = inputs.never.get(id) ?? NOTHING
+  const index = (position?.records ?? 0) + never.records
+  const waiting = { records: received.records - index, bytes: received.bytes - (position?.bytes ?? 0) - never.bytes }
+  if (waiting.records <= 0) return CAUGHT_UP
+  const arrivals = inputs.arrivals.get(id) ?? []
+  const counted = arrivalOf(arrivals, index)
+  const seen = inputs.estimated ? undefined : inputs.looks.arrivalOf(id, index)
+  const oldest = narrow([said, seen, counted])
+  if (!oldest) return { ...UNKNOWN, behindRecords: waiting.records, behindBytes: waiting.bytes }
+  // What arrived before this is gone: it is lost, and no longer behind.
+  const gone = oldest.fromMs < nowMs - retentionMs ? receivedBefore(arrivals, nowMs - retentionMs) : NOTHING
+  const lost = {
+    records: Math.min(waiting.records, Math.max(0, Math.round(gone.records) - index)),
+    bytes: Math.min(waiting.bytes, Math.max(0, Math.round(gone.bytes) - (received.bytes - waiting.bytes))),
+  }
+  if (lost.records === waiting.records) return { ...CAUGHT_UP, lostRecords: lost.records, lostBytes: lost.bytes }
+  return {
+    ...age(oldest, nowMs, retentionMs),
+    behindRecords: waiting.records - lost.records,
+    behindBytes: waiting.bytes - lost.bytes,
+    lostRecords: lost.records,
+    lostBytes: lost.bytes,
+  }
+}
+
+/** When the oldest record arrived that is not committed, as far as the reader knows. */
+function fromReader({ millisBehindLatest, readAt, oldestWaitingAt }: Reader, nowMs: number): Between {
+  if (oldestWaitingAt) return exactly(Date.parse(oldestWaitingAt))
+  const readAtMs = Date.parse(readAt)
+  const nextMs = readAtMs - millisBehindLatest
+  // It holds nothing: the oldest is the next one that it will read, which had not arrived yet when it saw the tip.
+  if (oldestWaitingAt === null)
+    return millisBehindLatest > 0 ? exactly(nextMs) : { fromMs: readAtMs, toMs: Math.max(nowMs, readAtMs) }
+  // It does not say what it holds: what it holds is older than what it will read next.
+  return { fromMs: Number.NEGATIVE_INFINITY, toMs: millisBehindLatest > 0 ? nextMs : nowMs }
+}
+
+const exactly = (atMs: number): Between => ({ fromMs: atMs, toMs: atMs })
+
+/** What all agree on, the more trusted first: one that contradicts those before it is not listened to. */
+function narrow(said: readonly (Between | undefined)[]): Between | undefined {
+  let agreed: Between | undefined
+  for (const next of said) {
+    if (!next) continue
+    const both: Between = agreed ? { fromMs: Math.max(agreed.fromMs, next.fromMs), toMs: Math.min(agreed.toMs, next.toMs) } : next
+    if (both.fromMs <= both.toMs) agreed = both
+  }
+  return agreed
+}
+
+/** The greatest age that it can have, and by how much it may be less. What is older than the retention is not there any more. */
+function age({ fromMs, toMs }: Between, nowMs: number, retentionMs: number) {
+  const oldest = Math.max(0, nowMs - (Number.isFinite(fromMs) ? fromMs : toMs))
+  const behindMs = Math.min(oldest, retentionMs)
+  const youngest = Math.min(behindMs, Math.max(0, nowMs - toMs))
+  return {
+    behindMs,
+    behindWithinMs: Number.isFinite(fromMs) ? behindMs - youngest : null,
+    retentionLeftMs: retentionMs - behindMs,
+  }
 }
 
 export interface TrendPoint {

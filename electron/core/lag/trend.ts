@@ -1,12 +1,19 @@
 import type { ShardLag } from '../../../shared/features/lag.ts'
+import type { Received } from '../aws/stream-counters.ts'
 import { type TrendPoint, trendOf } from './measure.ts'
 
-/** The trend is over the last minute of what was seen, by whoever asked. */
-const TREND_MS = 60_000
-/** Rates are over this much: long against a trigger, short against a minute. */
-const RATE_MS = 10_000
-/** A query that has told of no trigger for so long does not run: what is behind grows by all that comes. */
+/** How far back trend and rates look. */
+export interface Windows {
+  trendMs: number
+  rateMs: number
+}
+/** The trend is over the last minute of what was seen, by whoever asked; rates over what is long against a trigger and short against a minute. */
+export const PROMPT: Windows = { trendMs: 60_000, rateMs: 10_000 }
+/** A count that comes once a minute is a staircase: only over several steps it has a slope. */
+export const BY_THE_MINUTE: Windows = { trendMs: 300_000, rateMs: 180_000 }
+/** A query that has told of no trigger for so long, and for three of its triggers, does not run: what is behind grows by all that comes. */
 const SILENT_MS = 5_000
+const SILENT_TRIGGERS = 3
 
 interface Counted {
   atMs: number
@@ -27,12 +34,11 @@ export interface Trend {
 
 export interface Look {
   nowMs: number
+  triggerMs: number
   /** When the query last told of a trigger. */
   committedMs: number | undefined
   /** By shard; null behind where the stream's count is not known. */
-  shards: readonly (Pick<ShardLag, 'shardId' | 'behindRecords' | 'readRecords' | 'behindBytes'> & {
-    receivedBytes: number | undefined
-  })[]
+  shards: readonly (Pick<ShardLag, 'shardId' | 'behindRecords'> & { received: Received | undefined })[]
 }
 
 /**
@@ -40,28 +46,31 @@ export interface Look {
  * once a second against a trigger of one second, it seems to climb or fall for minutes. So a look is taken back to the last commit, by what
  * arrived since; only of a query that is silent the look itself counts.
  */
-export function createTrends(): (look: Look) => { shards: ReadonlyMap<string, Trend>; total: number | null } {
+export function createTrends({
+  trendMs,
+  rateMs,
+}: Windows): (look: Look) => { shards: ReadonlyMap<string, Trend>; total: number | null } {
   const seen = new Map<string, Seen>()
   const totals: TrendPoint[] = []
 
-  return ({ nowMs, committedMs, shards }) => {
-    const silent = committedMs === undefined || nowMs - committedMs > SILENT_MS
+  return ({ nowMs, triggerMs, committedMs, shards }) => {
+    const silent = committedMs === undefined || nowMs - committedMs > Math.max(SILENT_MS, SILENT_TRIGGERS * triggerMs)
     const atMs = silent ? nowMs : committedMs
     const trends = new Map<string, Trend>()
     let total: number | null = 0
     for (const shard of shards) {
       const known = seen.get(shard.shardId) ?? { received: [], points: [] }
       seen.set(shard.shardId, known)
-      if (shard.behindRecords === null || shard.receivedBytes === undefined) {
+      if (shard.behindRecords === null || shard.received === undefined) {
         total = null
         continue
       }
-      known.received = known.received.filter(entry => entry.atMs > nowMs - RATE_MS)
-      known.received.push({ atMs: nowMs, records: shard.readRecords + shard.behindRecords, bytes: shard.receivedBytes })
+      known.received = known.received.filter(entry => entry.atMs > nowMs - rateMs)
+      known.received.push({ atMs: nowMs, ...shard.received })
       const incoming = rateOf(known.received)
       const since = (incoming?.records ?? 0) * Math.max(0, (nowMs - atMs) / 1_000)
       const records = Math.max(0, shard.behindRecords - since)
-      keep(known.points, { atMs, records })
+      keep(known.points, { atMs, records }, trendMs)
       if (total !== null) total += records
       trends.set(shard.shardId, {
         incomingRecordsPerSecond: incoming?.records ?? null,
@@ -69,17 +78,16 @@ export function createTrends(): (look: Look) => { shards: ReadonlyMap<string, Tr
         trendRecordsPerSecond: trendOf(known.points),
       })
     }
-    if (total !== null && shards.length > 0) keep(totals, { atMs, records: total })
+    if (total !== null && shards.length > 0) keep(totals, { atMs, records: total }, trendMs)
     return { shards: trends, total: trendOf(totals) }
   }
 }
 
-/** A later look at the same commit takes the place of the earlier one. */
-function keep(points: TrendPoint[], point: TrendPoint): void {
-  const last = points.at(-1)
-  if (last && last.atMs >= point.atMs) points.pop()
+/** A later look at the same commit takes the place of the earlier one; so does a commit that ends a silence, of the looks since then. */
+function keep(points: TrendPoint[], point: TrendPoint, trendMs: number): void {
+  while ((points.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY) >= point.atMs) points.pop()
   points.push(point)
-  const first = points.findIndex(entry => entry.atMs > point.atMs - TREND_MS)
+  const first = points.findIndex(entry => entry.atMs > point.atMs - trendMs)
   points.splice(0, first)
 }
 

@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import { GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-kinesis'
 import type { RecordsFrom, RecordsPage } from '../../../shared/features/stream.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { type ReadBudget, shardPlace } from '../aws/read-budget.ts'
 import type { Clock, PipelineContext } from '../pipeline-context.ts'
-import type { ReadBudget } from './read-budget.ts'
 
 /** Looks at the records of one shard, within the budget: one GetRecords, or none when an iterator is all that is needed first. */
 export async function readRecords(
@@ -13,7 +13,7 @@ export async function readRecords(
   asked: { shardId: string; from: RecordsFrom; limit: number },
   signal: AbortSignal,
 ): Promise<RecordsPage> {
-  const { aws, spec, target } = context
+  const { aws, spec } = context
   const options = { abortSignal: signal }
   const { shardId, from, limit } = asked
   const iterator =
@@ -25,7 +25,7 @@ export async function readRecords(
             options,
           )
         ).ShardIterator
-  const place = `${target.id}/${spec.source.stream}/${shardId}`
+  const place = shardPlace(context, shardId)
   await budget.take(place, signal)
   try {
     const page = await aws.kinesis.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: limit }), options)

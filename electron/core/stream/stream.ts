@@ -4,23 +4,28 @@ import type { StreamDescription, streamContract } from '../../../shared/features
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import { describeStream, isOpen } from '../aws/describe-stream.ts'
 import { refuseReadOnly } from '../aws/protection.ts'
-import { readStreamCounters } from '../aws/stream-counters.ts'
+import type { ReadBudget } from '../aws/read-budget.ts'
+import type { ReadArrivals } from '../aws/stream-arrivals.ts'
 import { type Pace, watching } from '../pace.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
-import { createReadBudget } from './read-budget.ts'
 import { readRecords } from './records.ts'
 
 /** The stream and its shards, with what each received by the stream's own count. */
-export function createStreamService(deps: { contextOf: ContextOf; clock: Clock; pace: Pace }): ServiceOf<typeof streamContract> {
-  const { contextOf, clock, pace } = deps
-  const budget = createReadBudget(clock)
+export function createStreamService(deps: {
+  contextOf: ContextOf
+  clock: Clock
+  pace: Pace
+  arrivals: ReadArrivals
+  budget: ReadBudget
+}): ServiceOf<typeof streamContract> {
+  const { contextOf, clock, pace, arrivals, budget } = deps
   return {
-    describe: async (scope, { signal }) => describe(await contextOf(scope), clock, signal),
+    describe: async (scope, { signal }) => describe(await contextOf(scope), clock, arrivals, signal),
     async *watch({ everyMs, ...scope }, { signal }) {
       const context = await contextOf(scope)
       const signature = ({ status, shards }: StreamDescription) =>
         JSON.stringify([status, shards.map(shard => [shard.id, shard.state, shard.received.records])])
-      yield* watching({ ask: () => describe(context, clock, signal), signature, everyMs, pace, signal })
+      yield* watching({ ask: () => describe(context, clock, arrivals, signal), signature, everyMs, pace, signal })
     },
     records: async ({ shardId, from, limit, ...scope }, { signal }) =>
       readRecords(await contextOf(scope), clock, budget, { shardId, from, limit }, signal),
@@ -32,11 +37,16 @@ export function createStreamService(deps: { contextOf: ContextOf; clock: Clock; 
   }
 }
 
-async function describe(context: PipelineContext, clock: Clock, signal: AbortSignal): Promise<StreamDescription> {
+async function describe(
+  context: PipelineContext,
+  clock: Clock,
+  arrivals: ReadArrivals,
+  signal: AbortSignal,
+): Promise<StreamDescription> {
   const { summary, shards } = await describeStream(context, signal)
   const shardIds = shards.flatMap(shard => shard.ShardId ?? [])
   const since = summary.StreamCreationTimestamp ?? new Date(clock.now())
-  const counters = await readStreamCounters(context, clock, { since, shardIds, signal })
+  const counters = await arrivals(context, { since, shardIds, signal })
   return {
     name: summary.StreamName ?? context.spec.source.stream,
     arn: summary.StreamARN ?? '',

@@ -6,7 +6,7 @@ import {
   ListShardsCommand,
   type Shard,
 } from '@aws-sdk/client-kinesis'
-import type { ShardPosition, SourceOffset } from '../../../shared/job/progress.ts'
+import type { QueryProgress, ShardPosition, SourceOffset } from '../../../shared/job/progress.ts'
 import { patiently } from '../patience.ts'
 import { chooseCounts } from './choose.ts'
 import { followLineage, initialOffset } from './lineage.ts'
@@ -30,8 +30,8 @@ export interface StreamReader {
   plan(maxRecords: number): Promise<PlannedRead>
   /** Reads exactly the records between two recorded offsets again. @throws Error when some are gone */
   replay(start: SourceOffset, end: SourceOffset): Promise<StreamRecord[]>
-  /** What GetRecords last said of each shard that is read. */
-  seen(): Record<string, { millisBehindLatest: number; readAt: string }>
+  /** What GetRecords last said of each shard that is read, and what of it is read and behind an offset: that of a plan, or of the one before. */
+  seen(end: SourceOffset): QueryProgress['sluice']['shards']
   /** Resolves when records arrived since the last plan, or after `ms`. */
   waitForRecords(ms: number, signal: AbortSignal): Promise<void>
   close(): Promise<void>
@@ -45,6 +45,8 @@ export function createStreamReader(options: {
 }): StreamReader {
   const { kinesis, stream, now } = options
   const readers = new Map<string, ShardReader>()
+  /** Of the newest plan that took records of a shard: how many were read before, and when the first of it arrived. */
+  const taken = new Map<string, { before: number; firstArrivedMs: number }>()
   let offset: SourceOffset = {}
   let listedAtMs = 0
   let wake: () => void = () => undefined
@@ -105,10 +107,11 @@ export function createStreamReader(options: {
       )
       let shardEnded = false
       for (const reader of readers.values()) {
-        const taken = reader.take(counts.get(reader.shardId) ?? 0)
-        for (const record of taken) records.push(record)
+        const chosen = reader.take(counts.get(reader.shardId) ?? 0)
+        for (const record of chosen) records.push(record)
         const before = next[reader.shardId] as ShardPosition
-        next[reader.shardId] = advance(before, taken, reader.ended && reader.buffer.length === 0)
+        if (chosen[0]) taken.set(reader.shardId, { before: before.records, firstArrivedMs: chosen[0].arrivedMs })
+        next[reader.shardId] = advance(before, chosen, reader.ended && reader.buffer.length === 0)
         if (next[reader.shardId]?.position === 'SHARD_END') {
           shardEnded = true
           readers.delete(reader.shardId)
@@ -130,11 +133,24 @@ export function createStreamReader(options: {
       }
       return records
     },
-    seen: () =>
+    seen: end =>
       Object.fromEntries(
-        [...readers.values()].flatMap(({ shardId, seen }) =>
-          seen ? [[shardId, { millisBehindLatest: seen.millisBehindLatest, readAt: new Date(seen.readAtMs).toISOString() }]] : [],
-        ),
+        [...readers.values()].flatMap(({ shardId, seen, buffer }) => {
+          if (!seen) return []
+          const planned = taken.get(shardId)
+          const isPlanned = planned !== undefined && planned.before >= (end[shardId]?.records ?? 0)
+          const oldestMs = isPlanned ? planned.firstArrivedMs : buffer[0]?.arrivedMs
+          return [
+            [
+              shardId,
+              {
+                millisBehindLatest: seen.millisBehindLatest,
+                readAt: new Date(seen.readAtMs).toISOString(),
+                oldestWaitingAt: oldestMs === undefined ? null : new Date(oldestMs).toISOString(),
+              },
+            ],
+          ]
+        }),
       ),
     async waitForRecords(ms, signal) {
       if (arrivals !== arrivalsPlanned) return

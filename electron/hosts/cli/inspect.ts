@@ -1,12 +1,12 @@
 import type { JobsView } from '../../../shared/features/jobs.ts'
-import type { Lag } from '../../../shared/features/lag.ts'
 import type { Plan } from '../../../shared/features/provision.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { dataFolder } from '../data-folder.ts'
 import { liveSandbox } from '../sandbox/running.ts'
 import { latencyText, ledgerText, resultText } from './demo/report.ts'
+import { lagLines, lagWithTrend } from './lag-text.ts'
 import { openSession, type Session, take, takeEach } from './session.ts'
-import { bytes, count, duration, table } from './text.ts'
+import { count, duration, table } from './text.ts'
 
 export interface CommonOptions {
   data?: string
@@ -53,7 +53,7 @@ export async function runInspection(command: Command, options: CommonOptions, ar
 
 const COMMANDS: Record<Command, (session: Session, args: Arguments) => Promise<Finding>> = {
   async lag(session) {
-    const lag = take(await session.lag.now(SCOPE))
+    const lag = await lagWithTrend(session)
     return { json: lag, lines: lagLines(lag) }
   },
   async jobs(session) {
@@ -85,26 +85,6 @@ const COMMANDS: Record<Command, (session: Session, args: Arguments) => Promise<F
       if (event.state !== 'running') lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
     return { json: take(await session.provision.plan({ ...SCOPE, options: {} })), lines }
   },
-}
-
-function lagLines(lag: Lag): string[] {
-  const { total } = lag
-  const caughtUp = lag.catchUpSeconds === null ? 'not known' : duration(lag.catchUpSeconds * 1000)
-  return [
-    ...table([
-      ['shard', 'state', 'lag', 'records', 'bytes', 'read'],
-      ...lag.shards.map(shard => [
-        shard.shardId,
-        shard.state,
-        duration(shard.behindMs),
-        shard.behindRecords === null ? '–' : count(shard.behindRecords),
-        bytes(shard.behindBytes),
-        count(shard.readRecords),
-      ]),
-    ]),
-    `${lag.consumer}: ${duration(total.behindMs)} behind, ${total.behindRecords === null ? '–' : count(total.behindRecords)} records, ${bytes(total.behindBytes)}; time to catch up ${caughtUp}`,
-    ...lag.sources.map(source => `from ${source.name}${source.estimated ? ' (estimated)' : ''} at ${source.at}`),
-  ]
 }
 
 function jobsLines(jobs: JobsView): string[] {

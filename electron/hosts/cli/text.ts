@@ -1,12 +1,14 @@
 /** Numbers as people read them, with their unit. */
 export const count = (value: number): string => Math.round(value).toLocaleString('en-US')
 
-/** `0 ms`, `850 ms`, `2.4 s`, `3 min 20 s`; a dash for what is not known. */
+/** `0 ms`, `850 ms`, `2.4 s`, `3 min 20 s`, `2 h 5 min`; a dash for what is not known. */
 export function duration(ms: number | null): string {
   if (ms === null) return '–'
   if (ms < 1_000) return `${Math.round(ms)} ms`
   if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`
+  const seconds = Math.round(ms / 1_000)
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`
 }
 
 /** `512 B`, `1.4 MiB`. */

@@ -48,11 +48,14 @@ export function readRecords(state: KinesisState, input: unknown): ReadResult {
   shard.throughput.chargeRead(sizeBytes)
   const { end } = shard.log
   const millisBehindLatest = nextPlace < end ? Math.max(0, nowMs - shard.log.arrivalAt(nextPlace)) : 0
+  // The age of the last record that was read, and 0 at the tip (Developer Guide, "Monitoring with CloudWatch"): not that of the next one.
+  const iteratorAgeMs =
+    nextPlace < end && nextPlace > from ? Math.max(0, nowMs - shard.log.arrivalAt(nextPlace - 1)) : millisBehindLatest
   const over = shard.closedMs !== undefined && nextPlace >= end
   state.calls.add(stream.name, shard.id, 'GetRecords.Records', nextPlace - from)
   state.calls.add(stream.name, shard.id, 'GetRecords.Bytes', sizeBytes)
   state.calls.add(stream.name, shard.id, 'GetRecords.Success', 1)
-  state.calls.add(stream.name, shard.id, 'IteratorAgeMilliseconds', millisBehindLatest)
+  state.calls.add(stream.name, shard.id, 'IteratorAgeMilliseconds', iteratorAgeMs)
   return {
     lines,
     nextIterator: over ? null : formatIterator({ ...at, place: nextPlace, issuedMs: nowMs }),

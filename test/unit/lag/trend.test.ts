@@ -1,20 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { createTrends } from '../../../electron/core/lag/trend.ts'
+import { createTrends, PROMPT } from '../../../electron/core/lag/trend.ts'
 
 /** A shard that receives `perSecond`, committed wholly at every trigger; looked at every `everyMs` for a minute. */
 function follow(options: { perSecond: number; commitsPerSecond: number; triggerMs: number; everyMs: number }) {
-  const trends = createTrends()
-  let last = trends({ nowMs: 0, committedMs: undefined, shards: [] })
+  const trends = createTrends(PROMPT)
+  let last = trends({ nowMs: 0, triggerMs: 1_000, committedMs: undefined, shards: [] })
   for (let nowMs = 1_000; nowMs <= 60_000; nowMs += options.everyMs) {
     const committedMs = Math.floor(nowMs / options.triggerMs) * options.triggerMs
     const received = Math.round((options.perSecond * nowMs) / 1_000)
     const read = Math.round((Math.min(options.perSecond, options.commitsPerSecond) * committedMs) / 1_000)
     last = trends({
       nowMs,
+      triggerMs: options.triggerMs,
       committedMs,
-      shards: [
-        { shardId: 's', readRecords: read, behindRecords: received - read, behindBytes: 0, receivedBytes: received * 300 },
-      ],
+      shards: [{ shardId: 's', behindRecords: received - read, received: { records: received, bytes: received * 300 } }],
     })
   }
   return last
@@ -37,21 +36,41 @@ describe('the trend of the lag', () => {
   })
 
   it('grows by all that arrives while the query is silent', () => {
-    const trends = createTrends()
+    const trends = createTrends(PROMPT)
     let total: number | null = null
     for (let second = 0; second <= 40; second++)
       total = trends({
         nowMs: second * 1_000,
+        triggerMs: 1_000,
         committedMs: -10_000,
-        shards: [{ shardId: 's', readRecords: 0, behindRecords: second * 500, behindBytes: 0, receivedBytes: 0 }],
+        shards: [{ shardId: 's', behindRecords: second * 500, received: { records: second * 500, bytes: 0 } }],
       }).total
     expect(total).toBeCloseTo(500, 0)
   })
 
+  it('of a query with long triggers is not that of a query that does not run', () => {
+    const { total } = follow({ perSecond: 900, commitsPerSecond: 900, triggerMs: 10_000, everyMs: 1_013 })
+    expect(Math.abs(total ?? Number.NaN)).toBeLessThan(20)
+  })
+
+  it('is that of the commits again once a silence ends', () => {
+    const trends = createTrends(PROMPT)
+    const look = (nowMs: number, committedMs: number, behindRecords: number) =>
+      trends({
+        nowMs,
+        triggerMs: 1_000,
+        committedMs,
+        shards: [{ shardId: 's', behindRecords, received: { records: nowMs, bytes: 0 } }],
+      })
+    for (let nowMs = 10_000; nowMs < 40_000; nowMs += 1_000) look(nowMs, 0, nowMs)
+    for (let nowMs = 40_000; nowMs <= 70_000; nowMs += 1_000) look(nowMs, nowMs, 40_000 - (nowMs - 40_000))
+    expect(look(71_000, 71_000, 9_000).total).toBeLessThan(0)
+  })
+
   it('is not known while a shard is not', () => {
-    const trends = createTrends()
-    const shards = [{ shardId: 's', readRecords: 0, behindRecords: null, behindBytes: null, receivedBytes: undefined }]
-    expect(trends({ nowMs: 0, committedMs: 0, shards }).total).toBeNull()
-    expect(trends({ nowMs: 5_000, committedMs: 5_000, shards }).total).toBeNull()
+    const trends = createTrends(PROMPT)
+    const shards = [{ shardId: 's', behindRecords: null, received: undefined }]
+    expect(trends({ nowMs: 0, triggerMs: 1_000, committedMs: 0, shards }).total).toBeNull()
+    expect(trends({ nowMs: 5_000, triggerMs: 1_000, committedMs: 5_000, shards }).total).toBeNull()
   })
 })

@@ -1,4 +1,4 @@
-import type { Clock } from '../pipeline-context.ts'
+import type { Clock, PipelineContext } from '../pipeline-context.ts'
 
 /**
  * A shard gives five reads a second to all its readers together (Developer Guide, "Quotas and limits"), and the job needs them: whoever only
@@ -7,7 +7,11 @@ import type { Clock } from '../pipeline-context.ts'
 const GAP_MS = 1_000
 const MINUTE_MS = 60_000
 
-/** Spaces the looks at each place. */
+/** The place of a shard among the places of a budget. */
+export const shardPlace = ({ target, spec }: PipelineContext, shardId: string): string =>
+  `${target.id}/${spec.source.stream}/${shardId}`
+
+/** Spaces the looks at each place. One budget for all that look: they share it. */
 export interface ReadBudget {
   /** Waits until the next read of a place is allowed. @throws the signal's reason when it is aborted before */
   take(place: string, signal: AbortSignal): Promise<void>

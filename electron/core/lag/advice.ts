@@ -1,0 +1,162 @@
+import type { Advice, AdviceFigure } from '../../../shared/features/lag.ts'
+import type { QueryProgress } from '../../../shared/job/progress.ts'
+import { SHARD_LIMITS } from '../../../shared/kinesis-limits.ts'
+
+/** What advice rests on: measured, or set in the spec. */
+export interface AdviceInputs {
+  behindMs: number | null
+  behindRecords: number | null
+  behindBytes: number | null
+  incomingRecordsPerSecond: number | null
+  incomingBytesPerSecond: number | null
+  openShards: number
+  triggerMs: number
+  maxRecordsPerBatch: number
+  progress: Pick<QueryProgress, 'numInputRows' | 'batchDuration' | 'processedRowsPerSecond' | 'sluice'> | undefined
+  nowMs: number
+}
+
+/** What has piled up should be gone within this, if there is anything to choose. */
+export const CATCH_UP_SECONDS = 600
+/** Behind by three triggers, but not less than five seconds, is what a query looks like that keeps up. */
+export const keepsUpMs = (triggerMs: number): number => Math.max(5_000, 3 * triggerMs)
+/** A batch this full was cut by its greatest size. */
+const FULL = 0.95
+/** A query that works for less of its trigger than this waits for the next one. */
+const BUSY = 0.9
+/** A query that told of no trigger for so many of them does not run. */
+const SILENT_TRIGGERS = 5
+const SILENT_MS = 10_000
+
+/** The greatest batch that is needed at a rate (records/s) when one begins at every trigger. */
+export const batchSizeFor = (perSecond: number, triggerMs: number): number => Math.ceil((perSecond * triggerMs) / 1_000)
+
+/** How many shards give so many bytes a second to one reader that is alone on them. */
+export const shardsForReading = (bytesPerSecond: number): number =>
+  Math.max(1, Math.ceil(bytesPerSecond / SHARD_LIMITS.readBytesPerSecond))
+
+/** What keeps the query from catching up, by what its last batch was like; see `Advice`. */
+export function adviseOn(inputs: AdviceInputs): Advice {
+  const { behindMs, behindRecords, progress, triggerMs, maxRecordsPerBatch, nowMs } = inputs
+  const incoming = inputs.incomingRecordsPerSecond
+  const nothing: Advice = {
+    limit: 'unknown',
+    sentence: 'Not measured yet.',
+    capacityPerSecond: null,
+    shardsNeeded: null,
+    batchSizeNeeded: null,
+    figures: [],
+  }
+  if (behindRecords === 0 || (behindMs !== null && behindMs <= keepsUpMs(triggerMs)))
+    return { ...nothing, limit: 'none', sentence: behindRecords === 0 ? 'Nothing waits.' : 'It keeps up.' }
+  const silentMs = progress && nowMs - Date.parse(progress.sluice.committedAt)
+  if (
+    !progress ||
+    silentMs === undefined ||
+    silentMs > Math.max(SILENT_MS, SILENT_TRIGGERS * triggerMs, 3 * progress.batchDuration)
+  ) {
+    return {
+      ...nothing,
+      limit: 'stopped',
+      sentence: progress
+        ? `The query has told of no trigger for ${seconds(silentMs ?? 0)}: it does not run, or hangs. Everything that arrives waits.`
+        : 'The query has never told of a trigger. Everything that arrives waits.',
+      figures: progress ? [figure('since the last trigger', silentMs ?? 0, 'ms', 'progress of the streaming query')] : [],
+    }
+  }
+  const { numInputRows: rows, batchDuration: workedMs, processedRowsPerSecond: processing } = progress
+  const figures = [
+    ...(incoming === null ? [] : [figure('arrives', incoming, 'records/s', 'CloudWatch, the last ten seconds')]),
+    figure('last batch', rows, 'records', 'progress of the streaming query'),
+    figure('took', workedMs, 'ms', 'progress of the streaming query'),
+    figure('processes', processing, 'records/s', 'progress of the streaming query'),
+    figure('batch size', maxRecordsPerBatch, 'records', 'pipeline spec'),
+    figure('trigger', triggerMs, 'ms', 'pipeline spec'),
+  ]
+  if (rows === 0 || incoming === null || behindRecords === null) return { ...nothing, figures }
+  /** What it has to commit a second to have caught up in ten minutes. */
+  const wanted = incoming + behindRecords / CATCH_UP_SECONDS
+  const isFull = rows >= FULL * maxRecordsPerBatch
+  const waitsForTrigger = workedMs < BUSY * triggerMs
+  if (isFull && waitsForTrigger) {
+    const capacityPerSecond = (maxRecordsPerBatch * 1_000) / triggerMs
+    const size = batchSizeFor(wanted, triggerMs)
+    const most = Math.floor((processing * triggerMs) / 1_000)
+    return {
+      ...nothing,
+      limit: 'batch-size',
+      capacityPerSecond,
+      batchSizeNeeded: size > maxRecordsPerBatch ? size : null,
+      sentence: `The batch size is the limit: ${whole(maxRecordsPerBatch)} records at every trigger of ${seconds(triggerMs)} are ${whole(capacityPerSecond)} a second, ${compared(capacityPerSecond, incoming)}. ${
+        size <= maxRecordsPerBatch
+          ? 'That is enough to catch up within ten minutes.'
+          : `Batches of ${whole(size)} would catch up within ten minutes${size > most ? `; at the measured ${whole(processing)} records/s they would take longer than the trigger, so processing is the next limit` : ''}.`
+      } More shards would not help.`,
+      figures,
+    }
+  }
+  if (isFull || !waitsForTrigger) {
+    const times = wanted / processing
+    return {
+      ...nothing,
+      limit: 'processing',
+      capacityPerSecond: processing,
+      sentence: `Processing is the limit: the last batch of ${whole(rows)} records took ${seconds(workedMs)} against a trigger of ${seconds(triggerMs)}, ${whole(processing)} records a second, ${compared(processing, incoming)}. ${
+        times <= 1
+          ? 'That is enough to catch up within ten minutes.'
+          : `Catching up within ten minutes takes ${times.toFixed(1)} times as much: larger batches where each has a fixed cost, more executors, a faster sink.`
+      } More shards would not help.`,
+      figures,
+    }
+  }
+  return readingLimit(inputs, wanted, figures, nothing)
+}
+
+/** Batches that are neither full nor slow while records wait: they do not come out of the stream fast enough. */
+function readingLimit(inputs: AdviceInputs, wanted: number, figures: AdviceFigure[], nothing: Advice): Advice {
+  const { openShards, behindRecords, behindBytes, incomingRecordsPerSecond: incoming, incomingBytesPerSecond, triggerMs } = inputs
+  const rows = inputs.progress?.numInputRows ?? 0
+  const recordBytes =
+    behindRecords && behindBytes
+      ? behindBytes / behindRecords
+      : incoming && incomingBytesPerSecond
+        ? incomingBytesPerSecond / incoming
+        : null
+  const readPerSecond = (rows * 1_000) / triggerMs
+  if (recordBytes === null) return { ...nothing, figures }
+  const most = Math.min(SHARD_LIMITS.readBytesPerSecond / recordBytes, SHARD_LIMITS.readsPerSecond * SHARD_LIMITS.recordsPerRead)
+  const capacityPerSecond = most * openShards
+  const shards = shardsForReading(wanted * recordBytes)
+  const share = readPerSecond / capacityPerSecond
+  const withLimits = [
+    ...figures,
+    figure('one record', recordBytes, 'bytes', 'CloudWatch, what waits'),
+    figure('read', readPerSecond, 'records/s', 'progress of the streaming query'),
+    figure(
+      'a shard gives',
+      SHARD_LIMITS.readBytesPerSecond,
+      'bytes/s',
+      'Kinesis quotas: 2 MiB/s and 5 reads/s, all readers together',
+    ),
+  ]
+  return {
+    ...nothing,
+    limit: 'reading',
+    capacityPerSecond,
+    shardsNeeded: shards > openShards ? shards : null,
+    sentence: `Reading is the limit: batches are not full and not slow, and records wait. ${whole(openShards)} open ${openShards === 1 ? 'shard gives' : 'shards give'} ${whole(capacityPerSecond)} records a second to one reader; this one reads ${whole(readPerSecond)}, ${Math.round(share * 100)} % of it. ${
+      shards > openShards
+        ? `Catching up within ten minutes takes ${whole(shards)} shards.`
+        : share < 0.5
+          ? 'More shards would not help: look for other readers of the stream, throttled reads, or one shard that holds most of what waits.'
+          : 'That is enough to catch up within ten minutes.'
+    }`,
+    figures: withLimits,
+  }
+}
+
+const figure = (label: string, value: number, unit: string, source: string): AdviceFigure => ({ label, value, unit, source })
+const whole = (value: number): string => Math.round(value).toLocaleString('en-US')
+const seconds = (ms: number): string => (ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`)
+const compared = (capacity: number, incoming: number): string =>
+  `${capacity > incoming ? 'more' : 'not more'} than the ${whole(incoming)} that arrive`

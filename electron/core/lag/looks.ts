@@ -1,0 +1,47 @@
+import type { Received } from '../aws/stream-counters.ts'
+
+/** Something happened in [fromMs, toMs], epoch ms. */
+export interface Between {
+  fromMs: number
+  toMs: number
+}
+
+/** A while in which every look saw the same count. */
+interface Run extends Received, Between {}
+
+/** What was not seen lately is told by CloudWatch's minutes as well. */
+const KEPT_MS = 180_000
+
+/** What core itself saw a shard's count to be, look after look: finer than CloudWatch's minutes, as far back as it looked. */
+export interface Looks {
+  add(shardId: string, atMs: number, count: Received): void
+  /** When record number `index` of a shard (0 is its first) arrived; undefined when no two looks are around it. */
+  arrivalOf(shardId: string, index: number): Between | undefined
+  /** The count at a time; undefined unless it is known to have been the same before and `settledMs` after. */
+  countAt(shardId: string, atMs: number, settledMs: number): Received | undefined
+}
+
+export function createLooks(): Looks {
+  const runs = new Map<string, Run[]>()
+  return {
+    add(shardId, atMs, { records, bytes }) {
+      const known = runs.get(shardId) ?? []
+      const last = known.at(-1)
+      if (last && atMs < last.toMs) return
+      if (last?.records === records && last.bytes === bytes) last.toMs = atMs
+      // A count that falls is of another stream, or CloudWatch has forgotten the oldest: what was seen says nothing about it.
+      else if (last && records < last.records) runs.set(shardId, [{ fromMs: atMs, toMs: atMs, records, bytes }])
+      else runs.set(shardId, [...known.filter(run => run.toMs > atMs - KEPT_MS), { fromMs: atMs, toMs: atMs, records, bytes }])
+    },
+    arrivalOf(shardId, index) {
+      const known = runs.get(shardId) ?? []
+      const after = known.findIndex(run => run.records > index)
+      const [before, seen] = [known[after - 1], known[after]]
+      return before && seen && { fromMs: before.toMs, toMs: seen.fromMs }
+    },
+    countAt(shardId, atMs, settledMs) {
+      const run = runs.get(shardId)?.find(entry => entry.fromMs <= atMs && entry.toMs >= atMs + settledMs)
+      return run && { records: run.records, bytes: run.bytes }
+    },
+  }
+}

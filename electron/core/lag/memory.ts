@@ -1,0 +1,45 @@
+import type { QueryProgress } from '../../../shared/job/progress.ts'
+import type { Received } from '../aws/stream-counters.ts'
+import { createLooks, type Looks } from './looks.ts'
+import { BY_THE_MINUTE, createTrends, PROMPT } from './trend.ts'
+
+/** CloudWatch publishes what a stream received within some minutes: a count that was the same for longer is whole. */
+const ESTIMATED_SETTLED_MS = 300_000
+
+/** What was seen of one stream, look after look. */
+export interface Memory {
+  looks: Looks
+  trends: ReturnType<typeof createTrends>
+  /** By shard: what was counted and the query will never commit; see `LagInputs`. */
+  never: ReadonlyMap<string, Received>
+  look(seen: {
+    nowMs: number
+    received: ReadonlyMap<string, Received>
+    progress: QueryProgress | undefined
+    estimated: boolean
+  }): void
+}
+
+export function createMemory(estimated: boolean): Memory {
+  const looks = createLooks()
+  const never = new Map<string, Received>()
+  return {
+    looks,
+    trends: createTrends(estimated ? BY_THE_MINUTE : PROMPT),
+    never,
+    /**
+     * A reader that saw the tip of a shard and holds nothing has committed all that it ever will of what came before. What the stream counted
+     * more by then was never read: it came before the query began, or was lost.
+     */
+    look({ nowMs, received, progress, estimated }) {
+      for (const [shardId, count] of received) {
+        looks.add(shardId, nowMs, count)
+        const reader = progress?.sluice.shards[shardId]
+        const position = progress?.sources[0]?.endOffset[shardId]
+        if (!reader || !position || reader.millisBehindLatest > 0 || reader.oldestWaitingAt !== null) continue
+        const then = looks.countAt(shardId, Date.parse(reader.readAt), estimated ? ESTIMATED_SETTLED_MS : 0)
+        if (then) never.set(shardId, { records: then.records - position.records, bytes: then.bytes - position.bytes })
+      }
+    },
+  }
+}

@@ -1,0 +1,80 @@
+import type { Lag, ShardLag } from '../../../shared/features/lag.ts'
+import { type Session, take, takeEach } from './session.ts'
+import { bytes, count, duration, table } from './text.ts'
+
+const SCOPE = { target: 'sandbox', pipeline: 'food-delivery' }
+/** Two batches of a query with a trigger of a second, and some room. */
+const LOOKS = 6
+
+/** The lag now; when something waits, after so many looks that rates and trend are known. */
+export async function lagWithTrend(session: Session): Promise<Lag> {
+  let lag = take(await session.lag.now(SCOPE))
+  if (lag.total.behindRecords === 0) return lag
+  let looks = 0
+  for await (const next of takeEach(session.lag.watch({ ...SCOPE, everyMs: 1_000 }))) {
+    lag = next
+    if (++looks === LOOKS || lag.total.behindRecords === 0) break
+  }
+  return lag
+}
+
+const some = (value: number | null, text: (value: number) => string): string => (value === null ? '–' : text(value))
+const perSecond = (value: number | null): string => some(value, rate => `${count(rate)}/s`)
+
+/** `4.2 s`, `0 to 4.2 s` where it may be less. */
+function age({ behindMs, behindWithinMs }: Pick<ShardLag, 'behindMs' | 'behindWithinMs'>): string {
+  if (behindMs === null) return '–'
+  if (behindWithinMs === null) return `over ${duration(behindMs)}`
+  // A tenth of it is not worth a word.
+  return behindWithinMs <= behindMs / 10 ? duration(behindMs) : `${duration(behindMs - behindWithinMs)} to ${duration(behindMs)}`
+}
+
+const stateText = (shard: ShardLag): string =>
+  shard.waitsFor.length > 0 ? `waits for ${shard.waitsFor.join(', ')}` : shard.state
+
+const caughtUp = (lag: Pick<Lag, 'catchUpSeconds' | 'trendRecordsPerSecond'>): string =>
+  lag.catchUpSeconds !== null
+    ? `caught up in ${duration(lag.catchUpSeconds * 1_000)}`
+    : lag.trendRecordsPerSecond === null
+      ? 'no trend yet'
+      : 'never at this rate'
+
+/** What `sluice lag` prints. */
+export function lagLines(lag: Lag): string[] {
+  const { total, advice } = lag
+  return [
+    ...table([
+      ['shard', 'state', 'behind', 'records', 'bytes', 'in', 'trend', 'read'],
+      ...lag.shards.map(shard => [
+        shard.shardId,
+        stateText(shard),
+        age(shard),
+        some(shard.behindRecords, count),
+        bytes(shard.behindBytes),
+        perSecond(shard.incomingRecordsPerSecond),
+        perSecond(shard.trendRecordsPerSecond),
+        count(shard.readRecords),
+      ]),
+    ]),
+    `${lag.consumer}: ${age(total)} behind, ${some(total.behindRecords, count)} records, ${bytes(total.behindBytes)}; ${
+      total.behindRecords === 0 ? 'nothing to catch up' : caughtUp(lag)
+    }`,
+    ...(advice.limit === 'none' || advice.limit === 'unknown' ? [] : [advice.sentence]),
+    ...retentionLines(lag),
+    ...lag.sources.map(source => `from ${source.name}${source.estimated ? ' (estimated)' : ''} at ${source.at}`),
+  ]
+}
+
+function retentionLines({ total, retentionHours }: Lag): string[] {
+  const lost = total.lostRecords
+    ? [
+        `lost: about ${count(total.lostRecords)} records (${bytes(total.lostBytes)}) were older than the retention of ${retentionHours} h before they were read`,
+      ]
+    : []
+  return total.retentionLeftMs === null
+    ? lost
+    : [
+        ...lost,
+        `retention of ${retentionHours} h takes the oldest of them in ${duration(total.retentionLeftMs)} if it is not read`,
+      ]
+}

@@ -1,0 +1,190 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { CreateStreamCommand, EnableEnhancedMonitoringCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis'
+import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { expect, vi } from 'vitest'
+import { describeStream } from '../../../electron/core/aws/describe-stream.ts'
+import { toAppError } from '../../../electron/core/aws/expected-error.ts'
+import { createCore } from '../../../electron/core/core.ts'
+import { createClients } from '../../../electron/core/targets/clients.ts'
+import { openSandbox } from '../../../electron/sandbox/sandbox.ts'
+import { lagContract } from '../../../shared/features/lag.ts'
+import type { Target } from '../../../shared/features/targets.ts'
+import type { QueryProgress, SourceOffset } from '../../../shared/job/progress.ts'
+import { bucketName, parsePipelineSpec } from '../../../shared/pipelines/spec.ts'
+import { connect } from '../../../shared/rpc/connect.ts'
+import type { Result } from '../../../shared/rpc/contract.ts'
+import { memoryLink } from '../../../shared/rpc/memory-link.ts'
+import { serve } from '../../../shared/rpc/serve.ts'
+import { progressOf } from '../../fixture/progress-of.ts'
+
+export const SCOPE = { target: 'sandbox', pipeline: 'food-delivery' }
+const text = (path: string) => readFile(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), 'utf8')
+
+/** A record as the test sent it, and as the stream took it. */
+export interface Sent {
+  sequenceNumber: string
+  arrivedMs: number
+  bytes: number
+}
+
+/** A sandbox and a core on one clock that the test moves, with a stream and no job: the test writes what a job would. */
+export async function openWorld(shards: number) {
+  const dir = await mkdtemp(join(tmpdir(), 'sluice-lag-'))
+  const clock = { nowMs: Date.UTC(2026, 10, 20, 12) }
+  const now = () => clock.nowMs
+  const sandbox = await openSandbox({
+    dir: join(dir, 'sandbox'),
+    port: 0,
+    limits: false,
+    now,
+    log: () => undefined,
+    stepCommands: {},
+  })
+  const target: Target = {
+    id: 'sandbox',
+    kind: 'sandbox',
+    title: 'Sandbox',
+    region: 'us-east-1',
+    account: '000000000000',
+    colour: '#000000',
+    protection: 'none',
+    endpoint: sandbox.endpoint,
+    warehouse: { clusterIdentifier: 'sluice', database: 'dev', dbUser: 'awsuser' },
+  }
+  const spec = parsePipelineSpec(await text('shared/pipelines/food-delivery.json'), 'food-delivery')
+  const core = createCore({
+    targets: async () => [target],
+    pipelines: [spec],
+    stateDir: join(dir, 'core'),
+    clock: {
+      now,
+      // What waits lets the clock go on by as much.
+      sleep: async ms => {
+        clock.nowMs += ms
+      },
+    },
+    random: () => 0.5,
+    projectFile: text,
+    log: () => undefined,
+  })
+  const link = memoryLink()
+  serve(core.services, link.core, toAppError)
+  const lag = connect(link.page).client('lag', lagContract)
+  const aws = createClients(target)
+  const StreamName = spec.source.stream
+  const Bucket = bucketName(spec.buckets.streaming, target)
+  await aws.kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: shards }))
+  await aws.s3.send(new CreateBucketCommand({ Bucket }))
+  const active = () =>
+    vi.waitFor(async () => {
+      const { summary } = await describeStream({ aws, spec, target, stateDir: dir })
+      expect(summary.StreamStatus).toBe('ACTIVE')
+    })
+  await active()
+  await aws.kinesis.send(new EnableEnhancedMonitoringCommand({ StreamName, ShardLevelMetrics: ['ALL'] }))
+  const sent = new Map<string, Sent[]>()
+
+  return {
+    clock,
+    aws,
+    lag,
+    sent,
+    stream: StreamName,
+    bucket: Bucket,
+    streaming: spec.buckets.streaming.prefixes,
+    query: spec.job.query,
+    active,
+    /** Puts records at the time it is, spread over the open shards by their keys; each is a little longer than the one before. */
+    async put(count: number): Promise<void> {
+      const Records = Array.from({ length: count }, (_, index) => ({
+        PartitionKey: `order ${clock.nowMs} ${index}`,
+        Data: Buffer.from('x'.repeat(20 + (index % 7))),
+      }))
+      const answer = await aws.kinesis.send(new PutRecordsCommand({ StreamName, Records }))
+      expect(answer.FailedRecordCount).toBe(0)
+      answer.Records?.forEach(({ ShardId = '', SequenceNumber = '' }, index) => {
+        const record = Records[index]
+        const bytes = (record?.Data.length ?? 0) + Buffer.byteLength(record?.PartitionKey ?? '')
+        sent.set(ShardId, [...(sent.get(ShardId) ?? []), { sequenceNumber: SequenceNumber, arrivedMs: clock.nowMs, bytes }])
+      })
+    },
+    /** The offset of a query that has committed so many records of each shard. */
+    offsetAt(committed: Record<string, number | 'SHARD_END'>): SourceOffset {
+      return Object.fromEntries(
+        Object.entries(committed).map(([shardId, how]) => {
+          const all = sent.get(shardId) ?? []
+          const records = how === 'SHARD_END' ? all.length : how
+          const last = all[records - 1]?.sequenceNumber
+          return [
+            shardId,
+            {
+              position: how === 'SHARD_END' ? how : (last ?? 'TRIM_HORIZON'),
+              records,
+              bytes: all.slice(0, records).reduce((sum, record) => sum + record.bytes, 0),
+              ...(last && { lastSequenceNumber: last }),
+            },
+          ]
+        }),
+      )
+    },
+    /** Writes the newest progress, as the query does at the end of a trigger. */
+    async tell(progress: QueryProgress): Promise<void> {
+      const Key = `${spec.buckets.streaming.prefixes.progress}${spec.job.query}/latest.json`
+      await aws.s3.send(new PutObjectCommand({ Bucket, Key, Body: JSON.stringify(progress) }))
+    },
+    /** The query ends a trigger now: it has committed some records of each shard, and its reader has read more of them. */
+    async trigger(committed: Record<string, number | 'SHARD_END'>, read: Record<string, number>): Promise<void> {
+      const end = this.offsetAt(committed)
+      const shards = Object.fromEntries(
+        Object.entries(read).map(([shardId, count]) => {
+          const all = sent.get(shardId) ?? []
+          const next = all[count]
+          const waiting = all.slice(end[shardId]?.records ?? 0, count)[0]
+          return [
+            shardId,
+            {
+              millisBehindLatest: next ? clock.nowMs - next.arrivedMs : 0,
+              readAt: new Date(clock.nowMs).toISOString(),
+              oldestWaitingAt: waiting ? new Date(waiting.arrivedMs).toISOString() : null,
+            },
+          ]
+        }),
+      )
+      await this.tell(progressOf({ end, shards, rows: 10, endedMs: clock.nowMs }))
+    },
+    /** What is true of a shard of which so many records are committed. */
+    truth(shardId: string, committed: number) {
+      const waiting = (sent.get(shardId) ?? []).slice(committed)
+      return {
+        shardId,
+        behindRecords: waiting.length,
+        behindBytes: waiting.reduce((sum, record) => sum + record.bytes, 0),
+        behindMs: waiting[0] ? clock.nowMs - waiting[0].arrivedMs : 0,
+      }
+    },
+    async now() {
+      return value(await lag.now(SCOPE))
+    },
+    async close() {
+      aws.close()
+      await core.close()
+      await sandbox.close()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+export type World = Awaited<ReturnType<typeof openWorld>>
+
+export function value<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(`${result.error.message} ${result.error.hint ?? ''}`)
+  return result.value
+}
+
+/** The first item of a stream. */
+export async function firstOf<T>(results: AsyncIterable<Result<T>>): Promise<T> {
+  for await (const result of results) return value(result)
+  throw new Error('The stream ended without an item')
+}
