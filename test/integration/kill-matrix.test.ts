@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { enginePid, runningSandbox } from '../fixture/engine-process.ts'
 import { runSluice, type Started, startSluice, temporaryFolder } from '../fixture/sluice.ts'
 
 const RUNS = 20
@@ -16,24 +15,7 @@ function seeded(seed: number): () => number {
   }
 }
 
-const sandboxPid = (data: string): number =>
-  (JSON.parse(readFileSync(join(data, 'sandbox/running.json'), 'utf8')) as { pid: number }).pid
-
-/** The engine is the process among the sandbox's children that runs the engine's program. */
-function enginePid(data: string): number | undefined {
-  const parent = sandboxPid(data)
-  for (const name of readdirSync('/proc').filter(entry => /^\d+$/.test(entry))) {
-    try {
-      const parentOf = Number(readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.split(' ')[1])
-      if (parentOf === parent && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('electron/engine/main.ts'))
-        return Number(name)
-    } catch (error) {
-      // The process ended while it was looked at.
-      if (!['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
-    }
-  }
-  return undefined
-}
+const sandboxPid = (data: string): number => runningSandbox(data).pid
 
 function pidOf(victim: Victim, run: Started, data: string): number | undefined {
   if (victim === 'core') return run.child.pid
