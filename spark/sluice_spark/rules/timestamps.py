@@ -19,7 +19,9 @@ _TIME = re.compile(
     rf"(?:T|{_SPACE}){_SPACE}*(?P<hour>[0-9]{{1,9}}):(?P<minute>[0-9]{{1,2}}):(?P<second>[0-9]{{1,2}})(?:\.(?P<fraction>[0-9]*))?"
 )
 """With less than its seconds, a time ends the text."""
-_SHORT_TIME = re.compile(rf"(?:T|{_SPACE}){_SPACE}*(?P<hour>[0-9]{{1,9}}):(?:(?P<minute>[0-9]{{1,2}}):?)?(?P<second>)(?P<fraction>)")
+_SHORT_TIME = re.compile(
+    rf"(?:T|{_SPACE}){_SPACE}*(?P<hour>[0-9]{{1,9}}):(?:(?P<minute>[0-9]{{1,2}}):?)?(?P<second>)(?P<fraction>)"
+)
 _SUFFIX = re.compile(
     rf"(?:(?:Z|[+-][0-9]{{2}}(?:[0-9]{{2}}|:(?:[0-9]{{2}}(?::(?:[0-9]{{2}})?)?)?)?| (?:[uU][tT][cC])?){_SPACE}*)?"
 )

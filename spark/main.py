@@ -1,0 +1,36 @@
+"""The entry script of the job: what spark-submit is given, beside --py-files sluice_spark.zip."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+
+_NEEDED = {"pyspark": "Spark 4.0 or later", "boto3": "boto3", "pyarrow": "PyArrow"}
+_ENVIRONMENT = 3
+"""exit_codes.ENVIRONMENT, which may not be there to be read."""
+
+
+def missing() -> str | None:
+    """Say what this Python lacks, if it lacks something."""
+    if sys.version_info < (3, 11):
+        return f"The job needs Python 3.11 or later; this is {sys.version.split()[0]} at {sys.executable}. Set PYSPARK_PYTHON."
+    lacking = [name for name in (*_NEEDED, "sluice_spark") if importlib.util.find_spec(name) is None]
+    if "sluice_spark" in lacking:
+        return "The job's package sluice_spark is not there: give spark-submit --py-files sluice_spark.zip."
+    if lacking:
+        return f"This Python ({sys.executable}) lacks {', '.join(_NEEDED[name] for name in lacking)}. Set PYSPARK_PYTHON."
+    import pyspark  # noqa: PLC0415
+
+    if int(pyspark.__version__.split(".")[0]) < 4:
+        return f"The job needs Spark 4.0 or later; this is {pyspark.__version__}. On EMR, take the release emr-spark-8.0.0."
+    return None
+
+
+if __name__ == "__main__":
+    problem = missing()
+    if problem is not None:
+        sys.stderr.write(f"{problem}\n")
+        sys.exit(_ENVIRONMENT)
+    from sluice_spark.job import run_job
+
+    sys.exit(run_job(sys.argv[1:]))

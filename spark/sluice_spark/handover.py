@@ -1,0 +1,102 @@
+"""What the source tells the driver. Spark runs the source in a Python process of its own, whose only answer to the driver is an offset;
+so it leaves a file in a folder that both know: the batch that is about to run, and what the reader last saw of each shard.
+"""  # noqa: D205
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sluice_spark.kinesis.gaps import RetentionGap
+from sluice_spark.kinesis.offset import Offset, offset_from_json, offset_to_json
+
+
+def offset_to_object(offset: Offset) -> dict[str, Any]:
+    """Give an offset as an object of JSON, in the order of its shards."""
+    value: dict[str, Any] = json.loads(offset_to_json(offset))
+    return value
+
+
+@dataclass(frozen=True)
+class PlannedSlice:
+    """The batch that is about to run: the records between two offsets.
+
+    `kinesis_records` are records as the stream counts them; producers that aggregate put several rows into one. Of `misplaced` records the hash
+    key does not belong to their shard. `covered_until_ms`: see `StreamReader.begin`. `gaps` were found before this batch.
+    """
+
+    start: Offset
+    end: Offset
+    kinesis_records: int
+    misplaced: int
+    covered_until_ms: dict[str, int]
+    gaps: list[RetentionGap]
+
+    @property
+    def is_empty(self) -> bool:
+        """Say that there is nothing to do. Spark's first batch is so, when nothing has come yet."""
+        return self.start == self.end
+
+
+@dataclass(frozen=True)
+class ShardSeen:
+    """What GetRecords last said of a shard, and when."""
+
+    millis_behind_latest: int
+    read_at_ms: int
+
+
+@dataclass(frozen=True)
+class Handover:
+    """The folder, for both sides. Either reads only whole files: a file is renamed into its place."""
+
+    folder: str
+
+    def write_planned(self, planned: PlannedSlice) -> None:
+        """Tell which batch is about to run."""
+        self._write(
+            "planned.json",
+            {
+                "start": offset_to_object(planned.start),
+                "end": offset_to_object(planned.end),
+                "kinesisRecords": planned.kinesis_records,
+                "misplaced": planned.misplaced,
+                "coveredUntilMs": planned.covered_until_ms,
+                "gaps": [asdict(gap) for gap in planned.gaps],
+            },
+        )
+
+    def planned(self) -> PlannedSlice:
+        """Read which batch is about to run."""
+        value = self._read("planned.json")
+        return PlannedSlice(
+            offset_from_json(json.dumps(value["start"])),
+            offset_from_json(json.dumps(value["end"])),
+            value["kinesisRecords"],
+            value["misplaced"],
+            value["coveredUntilMs"],
+            [RetentionGap(**gap) for gap in value["gaps"]],
+        )
+
+    def write_seen(self, seen: dict[str, ShardSeen]) -> None:
+        """Tell what was seen of the shards."""
+        self._write("seen.json", {shard: [entry.millis_behind_latest, entry.read_at_ms] for shard, entry in seen.items()})
+
+    def seen(self) -> dict[str, ShardSeen]:
+        """Read what was seen of the shards; nothing before the first read."""
+        try:
+            return {shard: ShardSeen(*entry) for shard, entry in self._read("seen.json").items()}
+        except FileNotFoundError:
+            return {}
+
+    def _write(self, name: str, value: Any) -> None:
+        path = Path(self.folder) / name
+        unfinished = path.with_suffix(".tmp")
+        unfinished.write_text(json.dumps(value), "utf-8")
+        os.replace(unfinished, path)  # noqa: PTH105
+
+    def _read(self, name: str) -> Any:
+        return json.loads((Path(self.folder) / name).read_text("utf-8"))

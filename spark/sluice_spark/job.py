@@ -1,0 +1,117 @@
+"""The job from its command line to its exit code."""
+
+from __future__ import annotations
+
+import os
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import uuid4
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sluice_spark import exit_codes
+from sluice_spark.arguments import JobArguments, UnusableArgumentsError, check_sink_arguments, parse_job_arguments
+from sluice_spark.aws import AwsPlace, read_text
+from sluice_spark.checkpoint import FencedError
+from sluice_spark.jvm import JavaProcess, say
+from sluice_spark.kinesis.replay import RecordsGoneError
+from sluice_spark.query import QueryOptions, RetentionGapError, run_query
+from sluice_spark.session import start_session
+from sluice_spark.sinks.choose import choose_sink
+from sluice_spark.spec import PipelineSpec, UnusableSpecError, parse_pipeline_spec
+
+
+def run_job(argv: list[str]) -> int:
+    """Run the job; gives its exit code."""
+    try:
+        args = parse_job_arguments(argv)
+        args = replace(args, endpoint_url=args.endpoint_url or os.environ.get("AWS_ENDPOINT_URL"))
+        place = AwsPlace(args.region, args.endpoint_url)
+        spec = _read_spec(place, args.spec)
+        sink = args.sink or spec.sink.kind
+        check_sink_arguments(args, sink)
+    except (UnusableArgumentsError, UnusableSpecError) as error:
+        say(str(error))
+        return exit_codes.UNUSABLE
+    return _run_on_spark(replace(args, sink=sink), place, spec)
+
+
+def _read_spec(place: AwsPlace, address: str) -> PipelineSpec:
+    try:
+        text = read_text(place, address)
+    except (OSError, ValueError, ClientError, BotoCoreError) as error:
+        raise UnusableSpecError(f"{address} cannot be read: {error}") from error
+    return parse_pipeline_spec(text, address)
+
+
+def _run_on_spark(args: JobArguments, place: AwsPlace, spec: PipelineSpec) -> int:
+    stop = threading.Event()
+    java = JavaProcess()
+    if args.end_with_stdin:
+        # Whoever started the job is gone: nobody waits for the batch to end, and it will be done again.
+        java.on_end_of_input(lambda: os._exit(exit_codes.FAILED))
+    session = start_session(f"{spec.id} {spec.query}", java.gateway)
+    java.on_signals(stop.set)
+    try:
+        java.log(f"INFO {spec.query} of {spec.id} on Spark {session.version}: {args.stream} to {args.sink}")
+        run_query(
+            QueryOptions(
+                spec=spec,
+                args=args,
+                place=place,
+                sink=choose_sink(args, place, spec, java.log),
+                session=session,
+                run_id=str(uuid4()),
+                new_query_id=lambda: str(uuid4()),
+                log=java.log,
+                stop=stop,
+            )
+        )
+    except Exception as error:  # noqa: BLE001 - whatever it was, it is told, and the exit code says so
+        return _failed(error, say)
+    finally:
+        session.stop()
+    say("INFO ended on request")
+    return exit_codes.ENDED
+
+
+def _failed(error: Exception, tell: Callable[[str], None]) -> int:
+    """Tell a failure, the cause in the last line as `Name: message`."""
+    tell("".join(traceback.format_exception(error)).rstrip())
+    code, name, message = _cause(error)
+    tell(f"{name}: {message}")
+    return code
+
+
+def _cause(error: Exception) -> tuple[int, str, str]:
+    """Give the exit code of an error, its name, and what it says. Of what failed in a process of Spark's, only the text is left."""
+    text = str(error)
+    for kind, code in _EXIT_CODES.items():
+        if isinstance(error, kind):
+            return code, kind.__name__, text
+        told = text.rpartition(f"{kind.__module__}.{kind.__name__}: ")[2]
+        if told != text:
+            return code, kind.__name__, told.split("\n", 1)[0]
+    python_error = _last_python_error(text)
+    return (exit_codes.FAILED, *(python_error or (type(error).__name__, text.split("\n", 1)[0])))
+
+
+_EXIT_CODES: dict[type[Exception], int] = {
+    FencedError: exit_codes.FENCED,
+    RecordsGoneError: exit_codes.DATA_GONE,
+    RetentionGapError: exit_codes.DATA_GONE,
+}
+
+
+def _last_python_error(text: str) -> tuple[str, str] | None:
+    """Find the last line of the last Python traceback in what Spark says: that is what went wrong, in its own words."""
+    _, found, traceback_text = text.rpartition("Traceback (most recent call last):\n")
+    if not found:
+        return None
+    for line in traceback_text.split("\n"):
+        name, colon, message = line.partition(": ")
+        if colon and not line.startswith(" ") and name.replace(".", "").replace("_", "").isalnum():
+            return name.rpartition(".")[2], message
+    return None

@@ -1,0 +1,65 @@
+"""Starts Spark for one streaming query."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from pyspark import SparkConf, SparkContext
+from pyspark.sql import SparkSession
+
+import sluice_spark
+from sluice_spark.source import KinesisSource
+
+_SETTINGS = {
+    # Event times are UTC and have no zone.
+    "spark.sql.session.timeZone": "UTC",
+    # An expression that cannot be computed is null, as a check that is null: the event is invalid, the query goes on.
+    "spark.sql.ansi.enabled": "false",
+    "spark.sql.streaming.metricsEnabled": "true",
+    # How often an idle query says so; the embedded engine does it as often.
+    "spark.sql.streaming.noDataProgressEventInterval": "1000",
+    # A trigger of 0 ms looks again after this when nothing came; the source waits by itself.
+    "spark.sql.streaming.pollingDelay": "10",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "20000",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+}
+_DEFAULTS = {"spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2"}
+"""Unless whoever submitted the job says otherwise."""
+
+
+def start_session(name: str, gateway: Any) -> SparkSession:
+    """Start Spark, with what spark-submit was told, in the Java process behind a gateway."""
+    conf = SparkConf(_jvm=gateway.jvm).setAppName(name).setIfMissing("spark.master", "local[2]")
+    if (conf.get("spark.master") or "").startswith("local"):
+        # Workers run this Python: another may lack the packages.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    for key, value in _DEFAULTS.items():
+        conf.setIfMissing(key, value)
+    for key, value in _SETTINGS.items():
+        conf.set(key, value)
+    context = SparkContext(conf=conf, gateway=gateway)
+    context.setLogLevel("WARN")
+    return SparkSession(context)
+
+
+def register_source(session: SparkSession) -> None:
+    """Make the source known to Spark.
+
+    The process that Spark 4.0 runs a streaming source in looks for --py-files in a folder where they are not (`streaming_job` below that of the
+    application), so it is told where this package is.
+    """
+    context = session.sparkContext
+    context.environment["PYTHONPATH"] = str(Path(sluice_spark.__file__).parents[1])
+    session.dataSource.register(KinesisSource)
+    del context.environment["PYTHONPATH"]
+
+
+def application_facts(session: SparkSession) -> dict[str, str]:
+    """Name the application, for the console: Spark's version, the application's id, and the address of its UI where it has one."""
+    context = session.sparkContext
+    facts = {"sparkVersion": context.version, "applicationId": context.applicationId, "uiUrl": context.uiWebUrl}
+    return {name: value for name, value in facts.items() if value}

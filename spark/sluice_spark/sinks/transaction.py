@@ -1,0 +1,77 @@
+"""The transaction of a batch in the warehouse: the same SQL as the embedded engine's (electron/engine/sink/transaction.ts)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sluice_spark.counts import JudgedCounts
+from sluice_spark.spec import SinkSpec
+from sluice_spark.times import iso_utc
+
+_STAGE = "sluice_stage"
+
+
+@dataclass(frozen=True)
+class SinkTransaction:
+    """What a batch's transaction is about.
+
+    `staged` is `s3://bucket/prefix` of the staged Parquet; None when nothing was staged. `copy_role` is the ARN that COPY reads as.
+    """
+
+    query_id: str
+    batch_id: int
+    counts: JudgedCounts
+    watermark_ms: float | None
+    staged: str | None
+    copy_role: str
+
+
+def sink_transaction(sink: SinkSpec, batch: SinkTransaction) -> list[str]:
+    """Give the statements of a batch's transaction, the last of which says what became of it.
+
+    It may run again, before or after it has committed, and changes nothing then: the lock lets only one at a time, the row of the batch table is
+    written once, and every key that was loaded is there to be matched. The first row of a key wins: Redshift's MERGE wants a change for a
+    match, so the key is set to itself.
+    """
+    fact = f"{sink.schema}.{sink.table}"
+    batches = f"{sink.schema}.{sink.batch_table}"
+    is_this = f"query_id = {_text(batch.query_id)} and batch_id = {batch.batch_id}"
+    on_key = " and ".join(f"{fact}.{key} = {_STAGE}.{key}" for key in sink.merge_key)
+    names = [column.name for column in sink.columns]
+    lock = f"lock {batches}"
+    result = f"select duplicate_rows_matched, loaded_rows from {batches} where {is_this}"  # noqa: S608
+    if batch.staged is None:
+        return [
+            lock,
+            f"{_insert(batches, batch, '0, 0')} where not exists (select 1 from {batches} where {is_this})",  # noqa: S608
+            result,
+        ]
+    key = sink.merge_key[0]
+    return [
+        lock,
+        f"create temp table {_STAGE} (like {fact})",
+        f"copy {_STAGE} from {_text(batch.staged)} iam_role {_text(batch.copy_role)} format as parquet",
+        f"""{_insert(batches, batch, "m.matched, m.fresh")} from (
+       select count({fact}.{key}) as matched, count(*) - count({fact}.{key}) as fresh from {_STAGE} left join {fact} on {on_key}) m
+     where not exists (select 1 from {batches} where {is_this})""",  # noqa: S608
+        f"""merge into {fact} using {_STAGE} on {on_key}
+     when matched then update set {key} = {_STAGE}.{key}
+     when not matched then insert ({", ".join(names)}) values ({", ".join(f"{_STAGE}.{name}" for name in names)})""",
+        result,
+    ]
+
+
+def _insert(batches: str, batch: SinkTransaction, matched: str) -> str:
+    counts = batch.counts
+    return f"""insert into {batches} (query_id, batch_id, read_rows, invalid_rows, late_rows, duplicate_rows_in_batch, staged_rows, duplicate_rows_matched, loaded_rows, watermark, committed_at)
+     select {_text(batch.query_id)}, {batch.batch_id}, {counts.read}, {counts.invalid}, {counts.late}, {counts.duplicates_in_batch}, {counts.staged}, {matched}, {_watermark(batch.watermark_ms)}, getdate()"""  # noqa: E501
+
+
+def _watermark(watermark_ms: float | None) -> str:
+    if watermark_ms is None:
+        return "null"
+    return f"timestamp {_text(iso_utc(watermark_ms).replace('T', ' ').replace('Z', ''))}"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,222 @@
+"""The Kinesis stream as a streaming source of Spark.
+
+Spark runs the reader in one long-lived process beside the driver. The records that it read travel inside the partitions of their batch, so Kinesis
+is read once; a batch of a run that is gone is read again from its two offsets, and has the same records.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql.datasource import DataSource, DataSourceStreamReader, InputPartition
+from pyspark.sql.types import StructType
+
+from sluice_spark.handover import Handover, PlannedSlice, ShardSeen, offset_to_object
+from sluice_spark.kinesis.api import connect
+from sluice_spark.kinesis.lineage import StartingPosition
+from sluice_spark.kinesis.offset import Offset, offset_from_json
+from sluice_spark.kinesis.reader import PlannedRead, StreamReader
+from sluice_spark.records import RECORDS
+
+FORMAT = "sluice-kinesis"
+_PARTITION_BYTES = 2_000_000
+"""A task much larger than this is slow to hand over (Spark warns from 1 MB on)."""
+_PARTITION_ROWS = 10_000
+"""Fewer rows than this are not worth a second task."""
+_SCHEMA = pa.schema(
+    [
+        pa.field("_ordinal", pa.int64(), nullable=False),
+        pa.field("shardId", pa.string(), nullable=False),
+        pa.field("sequenceNumber", pa.string(), nullable=False),
+        pa.field("partitionKey", pa.string(), nullable=False),
+        pa.field("arrivedAt", pa.timestamp("us"), nullable=False),
+        pa.field("data", pa.binary(), nullable=False),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class SourceSettings:
+    """What the source is told.
+
+    `committed` is where the query stands, as JSON, and `covered_until_ms` what the reader knew there; `open_end` ends a batch that is to be done
+    again first.
+    """
+
+    stream: str
+    region: str
+    endpoint_url: str | None
+    handover: str
+    starting_position: StartingPosition
+    max_records: int
+    wait_ms: int
+    committed: str | None = None
+    covered_until_ms: dict[str, int] | None = None
+    open_end: str | None = None
+
+    def to_options(self) -> dict[str, str]:
+        """Give the options to load the source with. One, because Spark's options forget the case of their names."""
+        return {"settings": json.dumps(asdict(self))}
+
+
+class KinesisSource(DataSource):
+    """The data source, registered under its name."""
+
+    @classmethod
+    def name(cls) -> str:
+        """Name the format."""
+        return FORMAT
+
+    def schema(self) -> StructType:
+        """Give the columns of a record."""
+        return RECORDS
+
+    def streamReader(self, schema: StructType) -> DataSourceStreamReader:  # noqa: ARG002, N802
+        """Open the stream."""
+        return KinesisStreamReader(SourceSettings(**json.loads(self.options["settings"])))
+
+
+class RecordsPartition(InputPartition):
+    """Some records of a batch, as an Arrow stream."""
+
+    def __init__(self, stream: bytes) -> None:
+        super().__init__(None)
+        self.stream = stream
+
+
+class KinesisStreamReader(DataSourceStreamReader):
+    """Plans batches and hands their records over.
+
+    Spark makes one beside the driver, which is asked for offsets and partitions, and another that it sends to the tasks to `read`: so what cannot
+    be sent is made when it is first needed.
+    """
+
+    def __init__(self, settings: SourceSettings) -> None:
+        self._settings = settings
+        self._handover = Handover(settings.handover)
+        self._opened: StreamReader | None = None
+        self._initial: Offset | None = None
+        self._at: Offset | None = None
+        """Everything up to here has been planned; None until the reader has begun."""
+        self._planned: PlannedRead | None = None
+
+    def initialOffset(self) -> dict[str, Any]:  # noqa: N802
+        """Give where the query begins. With LATEST that is nowhere: the first batch is empty and writes down which moment was the latest."""
+        if self._initial is None:
+            if self._settings.committed is not None:
+                self._initial = offset_from_json(self._settings.committed)
+            elif self._settings.starting_position == "LATEST" or self._settings.open_end is not None:
+                self._initial = {}
+            else:
+                self._initial = self._begin(None)
+        return offset_to_object(self._initial)
+
+    def latestOffset(self) -> dict[str, Any]:  # noqa: N802
+        """Plan the next batch and give its end: where the reader stands then, after records that it has already."""
+        if self._settings.open_end is not None and self._at is None:
+            return offset_to_object(offset_from_json(self._settings.open_end))
+        if self._at is None:
+            begun = self._begin(None if self._settings.committed is None else offset_from_json(self._settings.committed))
+            if self._settings.committed is None and self._settings.starting_position == "LATEST":
+                self._planned = PlannedRead({}, begun, [], 0, 0, 0)
+                return offset_to_object(begun)
+        planned = self._reader.plan(self._settings.max_records)
+        if planned.is_empty:
+            self._reader.wait_for_records(self._settings.wait_ms)
+            planned = self._reader.plan(self._settings.max_records)
+        self._tell_seen()
+        if not planned.is_empty:
+            self._planned = planned
+            self._at = planned.end
+        return offset_to_object(planned.end)
+
+    def partitions(self, start: dict[str, Any], end: dict[str, Any]) -> Sequence[InputPartition]:
+        """Hand over the records of a batch: those that were planned, or those of an earlier run again."""
+        from_offset, to_offset = (offset_from_json(json.dumps(offset)) for offset in (start, end))
+        planned = self._planned
+        if planned is None or (planned.start, planned.end) != (from_offset, to_offset):
+            if from_offset == to_offset:
+                # Spark's first batch, with nothing to read yet; or where a run that is gone stood.
+                planned = PlannedRead(from_offset, to_offset, [], 0, 0, 0)
+            elif self._at is None:
+                planned = self._planned = self._reader.replay(from_offset, to_offset)
+            else:
+                raise RuntimeError(f"Spark asks for a batch that was not planned: from {start} to {end}")
+            self._begin(to_offset)
+            self._tell_seen()
+        self._handover.write_planned(
+            PlannedSlice(
+                planned.start,
+                planned.end,
+                planned.kinesis_records,
+                planned.misplaced,
+                self._reader.covered_until_ms(),
+                self._reader.gaps(),
+            )
+        )
+        return list(_partitions([records for _, records in planned.shards]))
+
+    def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
+        """Give the records of a partition; this runs in a task."""
+        assert isinstance(partition, RecordsPartition)  # noqa: S101
+        yield from pa.ipc.open_stream(pa.py_buffer(partition.stream))
+
+    def commit(self, end: dict[str, Any]) -> None:
+        """Nothing to do: what is committed, the checkpoint says."""
+
+    def stop(self) -> None:
+        """Stop reading."""
+        if self._opened is not None:
+            self._opened.close()
+
+    @property
+    def _reader(self) -> StreamReader:
+        if self._opened is None:
+            # A Ctrl-C reaches this process, too; but the job ends after its batch, and this process with it.
+            for ending in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(ending, signal.SIG_IGN)
+            settings = self._settings
+            client = connect(settings.region, settings.endpoint_url)
+            self._opened = StreamReader(client, settings.stream, max_records_per_batch=settings.max_records)
+        return self._opened
+
+    def _begin(self, offset: Offset | None) -> Offset:
+        if self._at is None:
+            self._at = self._reader.begin(offset, self._settings.starting_position, self._settings.covered_until_ms)
+        return self._at
+
+    def _tell_seen(self) -> None:
+        self._handover.write_seen(
+            {shard: ShardSeen(seen.millis_behind_latest, seen.read_at_ms) for shard, seen in self._reader.seen().items()}
+        )
+
+
+def _partitions(batches: list[pa.RecordBatch]) -> Iterator[RecordsPartition]:
+    """Spread the records of a batch, shard after shard, evenly over as few partitions as are not too large."""
+    records = pa.Table.from_batches([_with_arrival_in_micros(batch) for batch in batches if batch.num_rows > 0], _RECORDS_READ)
+    if records.num_rows == 0:
+        return
+    ordinals = pa.array(range(records.num_rows), pa.int64())
+    numbered = pa.Table.from_arrays([ordinals, *records.columns], schema=_SCHEMA)
+    count = max(1, -(-records.nbytes // _PARTITION_BYTES), min(2, records.num_rows // _PARTITION_ROWS))
+    rows = -(-numbered.num_rows // count)
+    for first in range(0, numbered.num_rows, rows):
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, _SCHEMA) as writer:
+            writer.write_table(numbered.slice(first, rows).combine_chunks())
+        yield RecordsPartition(sink.getvalue().to_pybytes())
+
+
+_RECORDS_READ = pa.schema(list(_SCHEMA)[1:])
+
+
+def _with_arrival_in_micros(batch: pa.RecordBatch) -> pa.RecordBatch:
+    arrived = pc.multiply(batch.column("arrivedAt").cast(pa.int64()), 1000).cast(pa.timestamp("us"))
+    columns = [arrived if field.name == "arrivedAt" else batch.column(field.name) for field in _RECORDS_READ]
+    return pa.RecordBatch.from_arrays(columns, schema=_RECORDS_READ)
