@@ -12,13 +12,15 @@ _ENVIRONMENT = 3
 
 def missing() -> str | None:
     """Say what this Python lacks, if it lacks something."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - a cluster may run it on anything
         return f"The job needs Python 3.11 or later; this is {sys.version.split()[0]} at {sys.executable}. Set PYSPARK_PYTHON."
     lacking = [name for name in (*_NEEDED, "sluice_spark") if importlib.util.find_spec(name) is None]
     if "sluice_spark" in lacking:
         return "The job's package sluice_spark is not there: give spark-submit --py-files sluice_spark.zip."
     if lacking:
-        return f"This Python ({sys.executable}) lacks {', '.join(_NEEDED[name] for name in lacking)}. Set PYSPARK_PYTHON."
+        return (
+            f"This Python ({sys.executable}) lacks {', '.join(_NEEDED[name] for name in lacking)}. Set PYSPARK_PYTHON."
+        )
     import pyspark  # noqa: PLC0415
 
     if int(pyspark.__version__.split(".")[0]) < 4:

@@ -32,6 +32,21 @@ export const BatchCounts = z.object({
 export type BatchCounts = z.infer<typeof BatchCounts>
 
 /**
+ * Records of a shard that may have expired unread. `position` is where the reader stood; `from` is until when everything had been read (null:
+ * not known), `until` when the first record arrived that was still there (`firstSequenceNumber`), or how far retention reached back.
+ */
+export const RetentionGap = z.object({
+  shardId: z.string(),
+  position: z.string(),
+  from: z.iso.datetime().nullable(),
+  until: z.iso.datetime(),
+  firstSequenceNumber: z.string().nullable(),
+  foundAt: z.iso.datetime(),
+  shardGone: z.boolean(),
+})
+export type RetentionGap = z.infer<typeof RetentionGap>
+
+/**
  * Spark's `StreamingQueryProgress` JSON (names and units are Spark's: durations in ms, rates in rows/s, times ISO 8601), with a member
  * `sluice` for what Spark's own form has no place for. Every engine writes it, one object a batch.
  */
@@ -79,6 +94,14 @@ export const QueryProgress = z.object({
         oldestWaitingAt: z.iso.datetime().nullable().optional(),
       }),
     ),
+    /** The Spark application; `uiUrl` is its UI as the driver's host knows it. Of the engine `spark` only, as all that follows. */
+    application: z.object({ sparkVersion: z.string(), applicationId: z.string(), uiUrl: z.string().optional() }).optional(),
+    /** Records of the batch as the stream counts them: producers that aggregate (KPL) put several rows into one. */
+    kinesisRecords: z.int().optional(),
+    /** Of these, records whose explicit hash key does not belong to their shard. */
+    misplacedRecords: z.int().optional(),
+    /** Records that expired before they were read, found before this batch. How many they were, nobody knows. */
+    retentionGaps: z.array(RetentionGap).optional(),
   }),
 })
 export type QueryProgress = z.infer<typeof QueryProgress>

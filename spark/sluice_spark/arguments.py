@@ -126,7 +126,9 @@ def _parser() -> argparse.ArgumentParser:
 
     query = parser.add_argument_group("query")
     query.add_argument(
-        "--bucket", required=True, help="the bucket of checkpoint, staging, quarantine and progress: the spec's prefixes"
+        "--bucket",
+        required=True,
+        help="the bucket of checkpoint, staging, quarantine and progress: the spec's prefixes",
     )
     query.add_argument("--trigger-ms", required=True, type=_whole(0), help="milliseconds from trigger to trigger")
     query.add_argument("--max-records-per-batch", required=True, type=_whole(1), help="the most records of a batch")
@@ -141,10 +143,14 @@ def _parser() -> argparse.ArgumentParser:
     sink.add_argument("--sink", choices=SINKS, help="where rows go (default: what the spec says)")
     sink.add_argument("--database", help="the warehouse's database (redshift)")
     sink.add_argument("--cluster-identifier", help="the provisioned cluster, with --db-user (redshift)")
-    sink.add_argument("--db-user", help="the database user to get credentials for (redshift, with --cluster-identifier)")
+    sink.add_argument(
+        "--db-user", help="the database user to get credentials for (redshift, with --cluster-identifier)"
+    )
     sink.add_argument("--workgroup-name", help="the serverless workgroup, instead of a cluster (redshift)")
     sink.add_argument("--copy-role", help="the ARN that COPY reads the staged files as (redshift)")
-    sink.add_argument("--jdbc-url", type=_matching(r"jdbc:.+", "a JDBC URL"), help="jdbc:redshift://... (redshift-jdbc)")
+    sink.add_argument(
+        "--jdbc-url", type=_matching(r"jdbc:.+", "a JDBC URL"), help="jdbc:redshift://... (redshift-jdbc)"
+    )
     sink.add_argument(
         "--jdbc-secret",
         help="the Secrets Manager secret that holds username and password (redshift-jdbc; none for an IAM URL)",
@@ -205,5 +211,7 @@ def _sink_problems(args: JobArguments, sink: str) -> list[str]:
     if not args.output or not args.output.startswith(("s3://", "file:/")):
         problems.append(f"The sink {sink} needs --output, an s3:// or file:// folder.")
     if not args.spark_checkpoint:
-        problems.append(f"The sink {sink} keeps the state of its deduplication in Spark's checkpoint: give --spark-checkpoint.")
+        problems.append(
+            f"The sink {sink} keeps the state of its deduplication in Spark's checkpoint: give --spark-checkpoint."
+        )
     return problems

@@ -65,4 +65,16 @@ def read_text(place: AwsPlace, address: str) -> str:
     if in_s3 is None:
         return Path(url2pathname(urlsplit(address).path)).read_text("utf-8")
     bucket, key = in_s3.groups()
-    return patiently(lambda: s3_client(place).get_object(Bucket=bucket, Key=key)["Body"].read()).decode("utf-8")
+    return read_object(s3_client(place), bucket, key).decode("utf-8")
+
+
+def read_object(s3: S3Client, bucket: str, key: str) -> bytes:
+    """Read an object whole.
+
+    :raises botocore.exceptions.ClientError: when it is not there
+    """
+
+    def read() -> bytes:
+        return s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+    return patiently(read)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
+from sluice_spark.aws import read_object
 from sluice_spark.kinesis.offset import Offset, UnusableOffsetError, offset_from_json, offset_to_json
 from sluice_spark.kinesis.patience import error_code, patiently
 
@@ -145,7 +146,9 @@ class Checkpoint:
     def _lines(self, key: str, count: int) -> list[str]:
         lines = (self._read(key) or "").split("\n")
         if lines[0] != _VERSION or len(lines) < count:
-            raise UnreadableCheckpointError(f"s3://{self._bucket}/{key} is not an entry of a checkpoint of version {_VERSION}.")
+            raise UnreadableCheckpointError(
+                f"s3://{self._bucket}/{key} is not an entry of a checkpoint of version {_VERSION}."
+            )
         return lines
 
     def _member(self, key: str, text: str, name: str, *types: type) -> Any:
@@ -159,7 +162,7 @@ class Checkpoint:
 
     def _read(self, key: str) -> str | None:
         try:
-            return patiently(lambda: self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()).decode("utf-8")
+            return read_object(self._s3, self._bucket, key).decode("utf-8")
         except ClientError as error:
             if error_code(error) in _NO_SUCH_KEY:
                 return None
@@ -181,20 +184,12 @@ class Checkpoint:
                 ) from error
 
     def _newest(self, folder: Literal["offsets", "commits"]) -> int | None:
-        newest: int | None = None
-        token: dict[str, str] = {}
-        while True:
-            asked = token
-            page = patiently(
-                lambda: self._s3.list_objects_v2(Bucket=self._bucket, Prefix=f"{self._prefix}{folder}/", **cast("Any", asked))  # noqa: B023
-            )
-            for entry in page.get("Contents", []):
-                name = entry["Key"].rsplit("/", 1)[1]
-                if name.isascii() and name.isdigit() and int(name) > (-1 if newest is None else newest):
-                    newest = int(name)
-            if "NextContinuationToken" not in page:
-                return newest
-            token = {"ContinuationToken": page["NextContinuationToken"]}
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=f"{self._prefix}{folder}/"
+        )
+        keys = patiently(lambda: [entry["Key"] for page in pages for entry in page.get("Contents", [])])
+        names = [key.rsplit("/", 1)[1] for key in keys]
+        return max((int(name) for name in names if name.isascii() and name.isdigit()), default=None)
 
 
 def _compact(value: Any) -> str:

@@ -41,9 +41,7 @@ class BatchCounts:
         """Say the sum in a line of the log."""
         judged = self.judged
         duplicates = judged.duplicates_in_batch + self.duplicates_matched
-        return (
-            f"{judged.read} read = {judged.invalid} invalid + {judged.late} late + {duplicates} duplicates + {self.loaded} loaded"
-        )
+        return f"{judged.read} read = {judged.invalid} invalid + {judged.late} late + {duplicates} duplicates + {self.loaded} loaded"
 
 
 @dataclass(frozen=True)

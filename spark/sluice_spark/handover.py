@@ -83,7 +83,9 @@ class Handover:
 
     def write_seen(self, seen: dict[str, ShardSeen]) -> None:
         """Tell what was seen of the shards."""
-        self._write("seen.json", {shard: [entry.millis_behind_latest, entry.read_at_ms] for shard, entry in seen.items()})
+        self._write(
+            "seen.json", {shard: [entry.millis_behind_latest, entry.read_at_ms] for shard, entry in seen.items()}
+        )
 
     def seen(self) -> dict[str, ShardSeen]:
         """Read what was seen of the shards; nothing before the first read."""

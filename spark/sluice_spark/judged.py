@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -18,7 +18,9 @@ INVALID, LATE, VALID = "invalid", "late", "valid"
 RECORD_COLUMNS = ("shardId", "sequenceNumber", "partitionKey", "arrivedAt")
 
 
-def judged_records(records: DataFrame, spec: PipelineSpec, batch_id: int | None, watermark_ms: float | None) -> DataFrame:
+def judged_records(
+    records: DataFrame, spec: PipelineSpec, batch_id: int | None, watermark_ms: float | None
+) -> DataFrame:
     """Give for each record, in columns:
 
     - `_ordinal`, `_verdict` (`invalid`, `late` or `valid`), `_reason` (of what is not valid), `_time` (its event time),
@@ -35,7 +37,9 @@ def judged_records(records: DataFrame, spec: PipelineSpec, batch_id: int | None,
         typed = typed.withColumn("batchId", F.lit(batch_id).cast("bigint"))
     reasoned = typed.withColumn("_reason", F.coalesce(F.col("_reason"), *_check_reason(spec)))
     is_late = (
-        F.lit(False) if watermark is None else F.col(spec.event.time) < F.timestamp_micros(F.lit(watermark)).cast("timestamp_ntz")
+        F.lit(False)
+        if watermark is None
+        else F.col(spec.event.time) < F.timestamp_micros(F.lit(watermark)).cast("timestamp_ntz")
     )
     verdict = F.when(F.col("_reason").isNotNull(), INVALID).when(is_late, LATE).otherwise(VALID)
     judged = reasoned.withColumn("_verdict", verdict)
@@ -75,10 +79,12 @@ def _judged_schema(spec: PipelineSpec) -> pa.Schema:
     )
 
 
-def _judging(spec: PipelineSpec, watermark: int | None) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+def _judging(
+    spec: PipelineSpec, watermark: int | None
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     schema = _judged_schema(spec)
 
-    def judge_batches(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def judge_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             data = batch.column("data")
             judged = judge(spec, data.to_pylist())

@@ -21,11 +21,15 @@ from sluice_spark.times import iso_utc
 _UNDER_SPARK_SUBMIT = "PYSPARK_GATEWAY_PORT" in os.environ
 
 
+def _gateway() -> Any:
+    return launch_gateway()  # type: ignore[no-untyped-call]
+
+
 class JavaProcess:
     """The Java process around the driver; started here when spark-submit did not."""
 
     def __init__(self) -> None:
-        self.gateway = launch_gateway()
+        self.gateway = _gateway()
         self._jvm: Any = self.gateway.jvm
 
     def log(self, line: str) -> None:
@@ -34,7 +38,7 @@ class JavaProcess:
 
     def on_signals(self, handle: Callable[[], None]) -> None:
         """Call a function on SIGTERM and SIGINT, instead of ending at once. To be called in the main thread, after Spark was started."""
-        ensure_callback_server_started(self.gateway)
+        ensure_callback_server_started(self.gateway)  # type: ignore[no-untyped-call]
         handler = _SignalHandler(handle)
         for name in ("TERM", "INT"):
             self._jvm.sun.misc.Signal.handle(self._jvm.sun.misc.Signal(name), handler)
@@ -73,6 +77,6 @@ class _SignalHandler:
 def say(text: str) -> None:
     """Write to standard error without starting anything."""
     if _UNDER_SPARK_SUBMIT:
-        launch_gateway().jvm.java.lang.System.err.println(text)
+        _gateway().jvm.java.lang.System.err.println(text)
     else:
         sys.stderr.write(f"{text}\n")

@@ -6,7 +6,6 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from pyspark.sql.streaming.listener import (
     QueryIdleEvent,
@@ -17,18 +16,8 @@ from pyspark.sql.streaming.listener import (
 )
 
 from sluice_spark.handover import Handover
-from sluice_spark.kinesis.offset import Offset
 from sluice_spark.output import Output
-from sluice_spark.progress import CommittedTrigger, QueryIdentity, batch_progress, idle_progress
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Where a query stands between two batches."""
-
-    batch_id: int
-    end: Offset
-    watermark_ms: float | None
+from sluice_spark.progress import CommittedTrigger, QueryIdentity, Standing, batch_progress, idle_progress
 
 
 class ProgressListener(StreamingQueryListener):
@@ -90,15 +79,7 @@ class ProgressListener(StreamingQueryListener):
         now_ms = time.time_ns() // 1_000_000
         try:
             self._output.publish_idle(
-                idle_progress(
-                    self._identity,
-                    event.timestamp,
-                    standing.batch_id,
-                    standing.end,
-                    standing.watermark_ms,
-                    now_ms,
-                    self._handover.seen(),
-                )
+                idle_progress(self._identity, event.timestamp, standing, now_ms, self._handover.seen())
             )
         except Exception as error:  # noqa: BLE001 - as above
             self._log(f"WARN an idle trigger could not be published: {error!r}")

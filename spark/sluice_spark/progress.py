@@ -25,6 +25,15 @@ class QueryIdentity:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """Where a query stands between two batches; -1 is the batch before the first."""
+
+    batch_id: int
+    end: Offset
+    watermark_ms: float | None
+
+
+@dataclass(frozen=True)
 class CommittedTrigger:
     """What the job knows of a batch that Spark does not."""
 
@@ -73,19 +82,18 @@ def batch_progress(
 
 
 def idle_progress(
-    identity: QueryIdentity, timestamp: str, newest_batch_id: int, end: Offset, watermark_ms: float | None,
-    now_ms: int, seen: Mapping[str, ShardSeen],
-) -> dict[str, Any]:  # fmt: skip
+    identity: QueryIdentity, timestamp: str, standing: Standing, now_ms: int, seen: Mapping[str, ShardSeen]
+) -> dict[str, Any]:
     """Say that nothing came, and how fresh that knowledge is."""
     nothing = {"numInputRows": 0, "inputRowsPerSecond": 0.0, "processedRowsPerSecond": 0.0}
-    at = offset_to_object(end)
+    at = offset_to_object(standing.end)
     return {
-        **_identified(identity, max(0, newest_batch_id)),
+        **_identified(identity, max(0, standing.batch_id)),
         "timestamp": timestamp,
         "batchDuration": 0,
         **nothing,
         "durationMs": {},
-        "eventTime": _event_time(None, watermark_ms),
+        "eventTime": _event_time(None, standing.watermark_ms),
         "stateOperators": [],
         "sources": [
             {
@@ -120,7 +128,9 @@ def _event_time(times: EventTimes | None, watermark_ms: float | None) -> dict[st
     return {name: iso_utc(ms) for name, ms in known.items()}
 
 
-def _sluice(identity: QueryIdentity, committed_at_ms: int, counts: BatchCounts, seen: Mapping[str, ShardSeen]) -> dict[str, Any]:
+def _sluice(
+    identity: QueryIdentity, committed_at_ms: int, counts: BatchCounts, seen: Mapping[str, ShardSeen]
+) -> dict[str, Any]:
     return {
         "engine": "spark",
         "committedAt": iso_utc(committed_at_ms),

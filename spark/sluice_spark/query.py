@@ -22,9 +22,9 @@ from sluice_spark.checkpoint import Checkpoint, PlannedBatch, Restored
 from sluice_spark.handover import Handover, PlannedSlice
 from sluice_spark.kinesis.offset import offset_to_json
 from sluice_spark.layout import checkpoint_prefix
-from sluice_spark.listener import ProgressListener, Standing
+from sluice_spark.listener import ProgressListener
 from sluice_spark.output import Output
-from sluice_spark.progress import CommittedTrigger, QueryIdentity
+from sluice_spark.progress import CommittedTrigger, QueryIdentity, Standing
 from sluice_spark.session import application_facts, register_source
 from sluice_spark.sinks.sink import Sink, SinkBatch
 from sluice_spark.source import FORMAT, SourceSettings
@@ -168,10 +168,14 @@ class _Run:
         began_s = time.monotonic()
         plan = self._plan(self._next_batch_id, planned)
         planned_s = time.monotonic()
-        written = self._options.sink.write(SinkBatch(self._restored.query_id, plan.batch_id, plan.watermark_ms, records))
+        written = self._options.sink.write(
+            SinkBatch(self._restored.query_id, plan.batch_id, plan.watermark_ms, records)
+        )
         committed_at_ms = time.time_ns() // 1_000_000
         written_s = time.monotonic()
-        self._max_event_time_ms = _latest(self._max_event_time_ms, None if written.times is None else written.times.greatest_ms)
+        self._max_event_time_ms = _latest(
+            self._max_event_time_ms, None if written.times is None else written.times.greatest_ms
+        )
         self._checkpoint.commit(plan.batch_id, self._max_event_time_ms)
         self._next_batch_id += 1
         ended_s = time.monotonic()

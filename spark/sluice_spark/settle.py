@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -56,12 +56,14 @@ def settle(judged: DataFrame, settling: Settling) -> Settled:
     rows = judged.repartition(1).mapInArrow(_settling(settling), "settled string").collect()
     value = json.loads(rows[0]["settled"])
     return Settled(
-        JudgedCounts(**value["counts"]), None if value["times"] is None else EventTimes(**value["times"]), value["staged"]
+        JudgedCounts(**value["counts"]),
+        None if value["times"] is None else EventTimes(**value["times"]),
+        value["staged"],
     )
 
 
-def _settling(settling: Settling) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    def settle_rows(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _settling(settling: Settling) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def settle_rows(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         settled = settle_table(list(batches), settling)
         yield pa.RecordBatch.from_pydict({"settled": [json.dumps(asdict(settled))]})
 

@@ -122,7 +122,9 @@ class KinesisStreamReader(DataSourceStreamReader):
         if self._settings.open_end is not None and self._at is None:
             return offset_to_object(offset_from_json(self._settings.open_end))
         if self._at is None:
-            begun = self._begin(None if self._settings.committed is None else offset_from_json(self._settings.committed))
+            begun = self._begin(
+                None if self._settings.committed is None else offset_from_json(self._settings.committed)
+            )
             if self._settings.committed is None and self._settings.starting_position == "LATEST":
                 self._planned = PlannedRead({}, begun, [], 0, 0, 0)
                 return offset_to_object(begun)
@@ -193,13 +195,18 @@ class KinesisStreamReader(DataSourceStreamReader):
 
     def _tell_seen(self) -> None:
         self._handover.write_seen(
-            {shard: ShardSeen(seen.millis_behind_latest, seen.read_at_ms) for shard, seen in self._reader.seen().items()}
+            {
+                shard: ShardSeen(seen.millis_behind_latest, seen.read_at_ms)
+                for shard, seen in self._reader.seen().items()
+            }
         )
 
 
 def _partitions(batches: list[pa.RecordBatch]) -> Iterator[RecordsPartition]:
     """Spread the records of a batch, shard after shard, evenly over as few partitions as are not too large."""
-    records = pa.Table.from_batches([_with_arrival_in_micros(batch) for batch in batches if batch.num_rows > 0], _RECORDS_READ)
+    records = pa.Table.from_batches(
+        [_with_arrival_in_micros(batch) for batch in batches if batch.num_rows > 0], _RECORDS_READ
+    )
     if records.num_rows == 0:
         return
     ordinals = pa.array(range(records.num_rows), pa.int64())

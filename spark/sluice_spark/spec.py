@@ -124,6 +124,9 @@ class _Reader:
             return value
         return self._wrong(path, "a number" if least is None else f"a number of at least {least}", 0)
 
+    def bound(self, field: dict[str, Any], member: str, path: str) -> float | None:
+        return None if field.get(member) is None else self.number(field[member], f"{path}.{member}")
+
     def whole(self, value: Any, path: str, least: int, most: int) -> int:
         if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
@@ -183,7 +186,6 @@ def _field(read: _Reader, value: Any, path: str) -> EventField:
     kind = read.text(field.get("type"), f"{path}.type")
     if kind not in _FIELD_TYPES:
         read.problems.append(f"{path}.type: one of {', '.join(_FIELD_TYPES)} is needed")
-    bound = lambda member: None if field.get(member) is None else read.number(field[member], f"{path}.{member}")  # noqa: E731
     precision = read.whole(field.get("precision", 18), f"{path}.precision", 1, 38)
     max_bytes, enum = field.get("maxBytes"), field.get("enum")
     return EventField(
@@ -192,10 +194,12 @@ def _field(read: _Reader, value: Any, path: str) -> EventField:
         required=field.get("required", True) is True,
         precision=precision,
         scale=read.whole(field.get("scale", 0), f"{path}.scale", 0, precision),
-        min=bound("min"),
-        max=bound("max"),
+        min=read.bound(field, "min", path),
+        max=read.bound(field, "max", path),
         max_bytes=None if max_bytes is None else read.whole(max_bytes, f"{path}.maxBytes", 1, 65_535),
-        enum=None if enum is None else tuple(read.text(entry, f"{path}.enum") for entry in read.list(enum, f"{path}.enum")),
+        enum=None
+        if enum is None
+        else tuple(read.text(entry, f"{path}.enum") for entry in read.list(enum, f"{path}.enum")),
     )
 
 

@@ -32,6 +32,7 @@ const ANSWERS = {
   ],
   progress: ({ trigger }) => toProgress(absent(trigger)),
   acceptsProgress: ({ progress }) => QueryProgress.parse(progress),
+  iso: ({ times }) => times.map(ms => new Date(ms).toISOString()),
   acceptsArguments: ({ argv }) => parseJobArguments(argv),
 }
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 from json import scanner
-from typing import Any
+from typing import Any, cast
 
 NOT_JSON = object()
 """What is given for text that is not JSON."""
 
-_scan = scanner.make_scanner(json.JSONDecoder())
+_scan = scanner.make_scanner(cast("Any", json.JSONDecoder()))
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SPACE_BEFORE_COLON = re.compile(r"[ \t\n\r]:")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")

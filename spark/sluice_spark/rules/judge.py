@@ -127,7 +127,9 @@ def _ints(field: EventField, values: list[Any], reasons: _Reasons) -> Any:
     if present and not least <= min(present) <= max(present) <= most:
         not_json_int = [value is not None and not _JSON_INT_MIN <= value <= _JSON_INT_MAX for value in values]
         reasons.add(not_json_int, f"wrong_type:{field.name}")
-        reasons.add([value is not None and not least <= value <= most for value in values], f"out_of_range:{field.name}")
+        reasons.add(
+            [value is not None and not least <= value <= most for value in values], f"out_of_range:{field.name}"
+        )
         values = [None if value is None or not _INT_MIN <= value <= _INT_MAX else value for value in values]
     return pa.array(values, pa.int32())
 
@@ -165,7 +167,9 @@ def _few_digits(field: EventField, values: list[Any]) -> tuple[Any, Any] | None:
 
 def _any_digits(field: EventField, values: list[Any]) -> tuple[Any, Any]:
     units = [None if value is None else read_decimal(value, field.precision, field.scale) for value in values]
-    return pa.array(units, _WHOLE), pa.array([None if value is None else _double(value) for value in values], pa.float64())
+    return pa.array(units, _WHOLE), pa.array(
+        [None if value is None else _double(value) for value in values], pa.float64()
+    )
 
 
 def _double(value: float) -> float:

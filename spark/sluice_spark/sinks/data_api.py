@@ -45,7 +45,11 @@ class Warehouse:
 
 
 def run_transaction(
-    client: RedshiftDataAPIServiceClient, warehouse: Warehouse, name: str, sqls: Sequence[str], log: Callable[[str], None]
+    client: RedshiftDataAPIServiceClient,
+    warehouse: Warehouse,
+    name: str,
+    sqls: Sequence[str],
+    log: Callable[[str], None],
 ) -> list[int]:
     """Run a transaction to its end and give the numbers of the first row of its last statement.
 

@@ -56,7 +56,7 @@ def sink_transaction(sink: SinkSpec, batch: SinkTransaction) -> list[str]:
      where not exists (select 1 from {batches} where {is_this})""",  # noqa: S608
         f"""merge into {fact} using {_STAGE} on {on_key}
      when matched then update set {key} = {_STAGE}.{key}
-     when not matched then insert ({", ".join(names)}) values ({", ".join(f"{_STAGE}.{name}" for name in names)})""",
+     when not matched then insert ({", ".join(names)}) values ({", ".join(f"{_STAGE}.{name}" for name in names)})""",  # noqa: S608
         result,
     ]
 

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from sluice_spark.counts import BatchCounts, EventTimes, JudgedCounts
+from sluice_spark.handover import PlannedSlice, ShardSeen
+from sluice_spark.kinesis.gaps import RetentionGap
+from sluice_spark.kinesis.offset import ShardPosition
+from sluice_spark.progress import CommittedTrigger, QueryIdentity, Standing, batch_progress, idle_progress
+from tests.embedded import ask, needs_node
+
+START = {"shardId-000000000000": ShardPosition("TRIM_HORIZON")}
+END = {"shardId-000000000000": ShardPosition("49", 10, 3000, "49")}
+SEEN = {"shardId-000000000000": ShardSeen(1200, 1_795_629_600_000)}
+IDENTITY = QueryIdentity(
+    "q", "r", "kinesisToRedshift", "orders", "Redshift[s.t]", {"sparkVersion": "4.0.2", "applicationId": "a"}
+)
+GAP = RetentionGap("shardId-000000000000", "17", None, 1_795_629_600_000, "18", 1_795_629_600_001, shard_gone=False)
+TRIGGER = CommittedTrigger(
+    7,
+    PlannedSlice(START, END, 9, 1, {}, [GAP]),
+    1_795_620_000_000,
+    BatchCounts(JudgedCounts(10, 1, 2, 3, 4), 1, 3),
+    EventTimes(1, 3, 2),
+    1_795_629_600_500,
+    {"judgeAndStage": 70},
+)
+SPARK = {
+    "id": "spark's",
+    "runId": "spark's",
+    "name": "kinesisToRedshift",
+    "timestamp": "2026-11-25T18:00:00.000Z",
+    "batchId": 0,
+    "batchDuration": 900,
+    "numInputRows": 10,
+    "processedRowsPerSecond": 11.1,
+    "durationMs": {"addBatch": 615, "triggerExecution": 900},
+    "stateOperators": [],
+    "sources": [
+        {"description": "x@1", "startOffset": {}, "endOffset": {}, "numInputRows": 10, "processedRowsPerSecond": 11.1}
+    ],
+    "sink": {"description": "ForeachBatchSink", "numOutputRows": -1},
+}
+
+
+def _accepted(progress: dict[str, Any]) -> dict[str, Any]:
+    (told,) = ask({"question": "acceptsProgress", "progress": json.loads(json.dumps(progress))})
+    assert "error" not in told, told
+    answer: dict[str, Any] = told["answer"]
+    return answer
+
+
+@pytest.mark.node
+@needs_node
+def test_a_batch_has_the_form_that_every_reader_of_progress_takes_and_nothing_beyond_it() -> None:
+    progress = batch_progress(IDENTITY, SPARK, TRIGGER, SEEN)
+    assert _accepted(progress) == progress
+
+
+@pytest.mark.node
+@needs_node
+def test_an_idle_trigger_has_the_form_that_every_reader_of_progress_takes() -> None:
+    progress = idle_progress(IDENTITY, "2026-11-25T18:00:00.000Z", Standing(-1, START, None), 1_795_629_600_500, SEEN)
+    assert _accepted(progress) == progress
+    assert progress["batchId"] == 0
+
+
+def test_numbers_and_ids_are_those_of_the_checkpoint_and_rates_are_sparks() -> None:
+    progress = batch_progress(IDENTITY, SPARK, TRIGGER, SEEN)
+    assert (progress["id"], progress["runId"], progress["batchId"]) == ("q", "r", 7)
+    assert (progress["numInputRows"], progress["processedRowsPerSecond"], progress["inputRowsPerSecond"]) == (
+        10,
+        11.1,
+        0.0,
+    )
+    assert progress["durationMs"] == {"addBatch": 615, "triggerExecution": 900, "judgeAndStage": 70}
+    assert progress["sources"][0]["endOffset"]["shardId-000000000000"]["records"] == 10
+    assert progress["sink"]["numOutputRows"] == 3

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sluice_spark.counts import JudgedCounts
+from sluice_spark.sinks.transaction import SinkTransaction, sink_transaction
+from tests.embedded import ask, needs_node
+from tests.specs import FOOD_DELIVERY, parsed
+
+
+@pytest.mark.node
+@needs_node
+@pytest.mark.parametrize(
+    "watermark_ms", [None, 1_793_664_000_000, 1_793_664_000_123.75, -62_167_219_200_001, 8_000_000_000_000_000]
+)
+@pytest.mark.parametrize("staged", [None, "s3://bucket/staging/q/batch=000000000007/"])
+@pytest.mark.parametrize("merge_key", [["OrderID"], ["OrderID", "CustomerID"]])
+def test_is_the_sql_of_the_embedded_engine(
+    watermark_ms: float | None, staged: str | None, merge_key: list[str]
+) -> None:
+    spec: dict[str, Any] = {**FOOD_DELIVERY, "sink": {**FOOD_DELIVERY["sink"], "mergeKey": merge_key}}
+    batch = {
+        "queryId": "it's",
+        "batchId": 7,
+        "counts": {"read": 10, "invalid": 1, "late": 2, "duplicatesInBatch": 3, "staged": 4},
+        "watermarkMs": watermark_ms,
+        "staged": staged,
+        "copyRole": "arn:aws:iam::000000000000:role/copy",
+    }
+    (told,) = ask({"question": "transaction", "spec": spec, "batch": batch})
+    counts = JudgedCounts(read=10, invalid=1, late=2, duplicates_in_batch=3, staged=4)
+    ours = SinkTransaction("it's", 7, counts, watermark_ms, staged, "arn:aws:iam::000000000000:role/copy")
+    assert sink_transaction(parsed(spec).sink, ours) == told["answer"]
