@@ -7,6 +7,11 @@ import type { EventField, PipelineSpec } from '../../../shared/pipelines/spec.ts
 
 const INT_RANGE = { min: -2_147_483_648, max: 2_147_483_647 }
 
+/** What ISO 8601 can say as ECMAScript has it, and with it the progress: not `infinity`, and no year beyond 275760. */
+const GREATEST_MICROS = 8_640_000_000_000_000_000n
+const EARLIEST = `make_timestamp(-${GREATEST_MICROS})`
+const LATEST = `make_timestamp(${GREATEST_MICROS})`
+
 export const sqlText = (value: string): string => `'${value.replaceAll("'", "''")}'`
 export const sqlName = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
@@ -39,7 +44,7 @@ export function typedValue(field: EventField, place: number): string {
     case 'decimal':
       return `try_cast(${text} as decimal(${field.precision ?? 18},${field.scale ?? 0}))`
     case 'timestamp':
-      return `try_cast(${text} as timestamp)`
+      return `case when try_cast(${text} as timestamp) between ${EARLIEST} and ${LATEST} then try_cast(${text} as timestamp) end`
   }
 }
 

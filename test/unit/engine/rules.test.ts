@@ -66,6 +66,8 @@ describe('an invalid record is told why', () => {
     ['wrong_type:CustomerID', JSON.stringify({ ...ORDER, CustomerID: 1.5 })],
     ['wrong_type:CustomerID', JSON.stringify({ ...ORDER, CustomerID: { a: 1 } })],
     ['wrong_type:OrderDate', JSON.stringify({ ...ORDER, OrderDate: 'yesterday' })],
+    ['wrong_type:OrderDate', JSON.stringify({ ...ORDER, OrderDate: 'infinity' })],
+    ['wrong_type:OrderDate', JSON.stringify({ ...ORDER, OrderDate: '275761-01-01T00:00:00Z' })],
     ['out_of_range:CustomerID', JSON.stringify({ ...ORDER, CustomerID: 0 })],
     ['out_of_range:CustomerID', JSON.stringify({ ...ORDER, CustomerID: 99_999_999_999 })],
     ['out_of_range:OrderValue', JSON.stringify({ ...ORDER, OrderValue: -1 })],
