@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { artifactsContract } from '../../shared/features/artifacts.ts'
+import { checkpointContract } from '../../shared/features/checkpoint.ts'
 import { historyContract, type NewEvent } from '../../shared/features/history.ts'
 import { jobsContract } from '../../shared/features/jobs.ts'
 import { lagContract } from '../../shared/features/lag.ts'
@@ -18,6 +20,7 @@ import { createArtifactsService } from './artifacts/artifacts.ts'
 import { createBatchProgress } from './aws/batch-progress.ts'
 import { createReadBudget } from './aws/read-budget.ts'
 import { createArrivals } from './aws/stream-arrivals.ts'
+import { admit, createCheckpointService } from './checkpoint/checkpoint.ts'
 import { createHistory } from './history/history.ts'
 import {
   jobsEvents,
@@ -31,6 +34,7 @@ import {
 import { watched, worked } from './history/record.ts'
 import type { HistoryStore } from './history/store.ts'
 import { createJobsService } from './jobs/jobs.ts'
+import { stepsOnCheckpoint } from './jobs/streaming-step.ts'
 import { createLagService } from './lag/lag.ts'
 import { createLedgerService } from './ledger/ledger.ts'
 import { createPace } from './pace.ts'
@@ -97,7 +101,11 @@ export function createCore(options: CoreOptions) {
   const warehouse = createWarehouseService(deps)
   const stream = createStreamService(deps)
   const lag = createLagService(deps)
-  const jobs = createJobsService(deps)
+  const checkpoint = createCheckpointService({ ...deps, newQueryId: randomUUID, stepsOnCheckpoint })
+  const jobs = createJobsService({
+    ...deps,
+    admit: async (scope, signal) => admit(await checkpoint.look(scope, { signal })),
+  })
   const recorder = { history, pace }
   const samples = (scope: PipelineScope, signal: AbortSignal) => simulator.samples(scope, { signal })
 
@@ -163,6 +171,14 @@ export function createCore(options: CoreOptions) {
       },
     },
     runtime: { contract: runtimeContract, service: createRuntimeService({ ...deps, host: options.spark }) },
+    checkpoint: {
+      contract: checkpointContract,
+      service: {
+        ...checkpoint,
+        reset: worked(recorder, 'Reset the checkpoint', checkpoint.reset),
+        restore: worked(recorder, 'Bring the checkpoint back', checkpoint.restore),
+      },
+    },
     trace: { contract: traceContract, service: createTraceService({ ...deps, samples }) },
     ledger: {
       contract: ledgerContract,

@@ -8,6 +8,7 @@ import type { SourceOffset } from '../../shared/job/progress.ts'
 import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
 import { type BatchBefore, commitBatch, latest, prepareBatch, publishIdle } from './batch.ts'
 import { openCheckpoint } from './checkpoint/checkpoint.ts'
+import { newMetadata } from './checkpoint/new-metadata.ts'
 import { createStreamReader } from './reader/reader.ts'
 import type { QueryOptions, RunningQuery } from './running-query.ts'
 import { createWarehouseSink } from './sink/warehouse.ts'
@@ -24,7 +25,7 @@ export async function runQuery(options: QueryOptions): Promise<void> {
     prefix: checkpointPrefix(prefixes, spec.job.query),
     runId: options.runId,
   })
-  const restored = await checkpoint.restore(options.newQueryId)
+  const restored = await checkpoint.restore(() => newMetadata(options))
   const reader = createStreamReader({
     kinesis: clients.kinesis,
     stream: args.stream,

@@ -4,7 +4,7 @@ import { PipelineScope } from './scope.ts'
 
 /**
  * Every record accounted for. Each count comes from the part named behind it; none is computed from the others.
- * It closes when `accepted = read`, `read = duplicates + invalid + late + loaded`, and nothing is unconfirmed.
+ * It closes when `accepted = read` (plus skipped, less read again), `read = duplicates + invalid + late + loaded`, and nothing is unconfirmed.
  */
 export const Ledger = z.object({
   at: z.iso.datetime(),
@@ -20,8 +20,12 @@ export const Ledger = z.object({
   givenUp: z.int(),
   /** The stream's own count of incoming records. */
   received: z.int(),
-  /** The reader: records behind the positions of the newest committed batch in the checkpoint. */
+  /** The reader: records behind the positions of the newest committed batch in the checkpoint, over every beginning of the query. */
   read: z.int(),
+  /** The checkpoint: records that were read and, since the query was told to begin earlier, are read again. Mostly 0. */
+  readAgain: z.int(),
+  /** The checkpoint: records that the query was told to pass over. Mostly 0. */
+  skipped: z.int(),
   /** The warehouse: rows that repeat a key, in their batch or against the fact table. */
   duplicates: z.int(),
   /** The quarantine: lines of its files. */

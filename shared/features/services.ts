@@ -1,5 +1,6 @@
 import type { Connection } from '../rpc/connect.ts'
 import { artifactsContract } from './artifacts.ts'
+import { checkpointContract } from './checkpoint.ts'
 import { historyContract } from './history.ts'
 import { jobsContract } from './jobs.ts'
 import { lagContract } from './lag.ts'
@@ -24,6 +25,7 @@ export function servicesOf(connection: Connection) {
     simulator: connection.client('simulator', simulatorContract),
     stream: connection.client('stream', streamContract),
     lag: connection.client('lag', lagContract),
+    checkpoint: connection.client('checkpoint', checkpointContract),
     jobs: connection.client('jobs', jobsContract),
     runtime: connection.client('runtime', runtimeContract),
     ledger: connection.client('ledger', ledgerContract),

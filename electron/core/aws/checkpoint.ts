@@ -1,5 +1,6 @@
+import { type Beginning, parseCheckpointMetadata, parsePlanEntry } from '../../../shared/job/checkpoint.ts'
 import { checkpointPrefix } from '../../../shared/job/layout.ts'
-import { SourceOffset } from '../../../shared/job/progress.ts'
+import type { SourceOffset } from '../../../shared/job/progress.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import type { AwsClients } from '../targets/clients.ts'
 import { jobLocation } from './job-location.ts'
@@ -9,6 +10,8 @@ export interface CommittedCheckpoint {
   /** The newest batch that has a commit entry. */
   batchId: number
   offset: SourceOffset
+  /** How the query was told to begin, when it was told. */
+  beginning: Beginning | undefined
 }
 
 /** The newest committed batch of the query's checkpoint and where it ends; undefined before the first commit. */
@@ -29,15 +32,16 @@ export async function readCheckpointAt(
     .filter(Number.isSafeInteger)
   if (batchIds.length === 0) return undefined
   const batchId = Math.max(...batchIds)
-  const bytes = await readObject(aws, bucket, `${folder}offsets/${batchId}`, signal)
-  if (!bytes)
+  const text = async (name: string): Promise<string | undefined> => {
+    const bytes = await readObject(aws, bucket, `${folder}${name}`, signal)
+    return bytes && Buffer.from(bytes).toString('utf8')
+  }
+  const [plan, metadata] = await Promise.all([text(`offsets/${batchId}`), text('metadata')])
+  if (plan === undefined)
     throw new Error(`The checkpoint has commits/${batchId} and no offsets/${batchId}: s3://${bucket}/${folder} is damaged`)
-  return { batchId, offset: parseOffsets(Buffer.from(bytes).toString('utf8')) }
-}
-
-/** Spark's offset log: a version line, a line of batch metadata, then one line for each source; ours has one. */
-function parseOffsets(text: string): SourceOffset {
-  const [version, , source] = text.split('\n')
-  if (version !== 'v1' || !source) throw new Error(`Not an offset log entry of version v1: ${text.slice(0, 80)}`)
-  return SourceOffset.parse(JSON.parse(source))
+  return {
+    batchId,
+    offset: parsePlanEntry(plan).end,
+    beginning: metadata === undefined ? undefined : parseCheckpointMetadata(metadata).sluice?.beginning,
+  }
 }

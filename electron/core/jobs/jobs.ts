@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib'
 import { AddJobFlowStepsCommand, CancelStepsCommand, DescribeClusterCommand } from '@aws-sdk/client-emr'
 import type { Cluster, JobsView, jobsContract } from '../../../shared/features/jobs.ts'
-import type { WorkEvent } from '../../../shared/features/scope.ts'
+import type { PipelineScope, WorkEvent } from '../../../shared/features/scope.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { BatchProgress } from '../aws/batch-progress.ts'
 import { refuseReadOnly } from '../aws/protection.ts'
@@ -24,6 +24,8 @@ export function createJobsService(deps: {
   clock: Clock
   pace: Pace
   batches: BatchProgress
+  /** What a job that starts now finds in its checkpoint, in a line. @throws ExpectedError when it must not start on it */
+  admit: (scope: PipelineScope, signal: AbortSignal) => Promise<string>
 }): ServiceOf<typeof jobsContract> {
   const { contextOf, clock, pace, batches } = deps
   return {
@@ -41,7 +43,7 @@ export function createJobsService(deps: {
     async *start(scope, { signal }) {
       const context = await contextOf(scope)
       refuseReadOnly(context.target, 'starting a job')
-      yield* start(context, clock, signal)
+      yield* start(context, clock, signal, () => deps.admit(scope, signal))
     },
     async *drain({ thenStop, ...scope }, { signal }) {
       const context = await contextOf(scope)
@@ -124,13 +126,23 @@ const eventOf =
     detail,
   })
 
-async function* start(context: PipelineContext, clock: Clock, signal: AbortSignal): AsyncGenerator<WorkEvent> {
+async function* start(
+  context: PipelineContext,
+  clock: Clock,
+  signal: AbortSignal,
+  admit: () => Promise<string>,
+): AsyncGenerator<WorkEvent> {
   const event = eventOf(clock, 'start-job', 'Start the streaming step')
   const cluster = await readyCluster(context, clock, signal)
   const running = liveStreamingStep(context, cluster.steps)
   if (running?.state === 'RUNNING') {
     yield event('skipped', `${running.id} runs already on ${cluster.id}`)
     return
+  }
+  if (!running) {
+    const look = eventOf(clock, 'look-at-checkpoint', 'Look at the checkpoint')
+    yield look('running', 'and at the stream, its counters and the batch table')
+    yield look('done', await admit())
   }
   const stepId = running?.id ?? (await addStreamingStep(context, cluster.id, signal))
   yield event('running', `${stepId} on ${cluster.id}`)

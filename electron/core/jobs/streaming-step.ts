@@ -1,8 +1,10 @@
 import type { Step } from '../../../shared/features/jobs.ts'
 import { EMBEDDED_ENGINE_COMMAND, formatJobArguments, type JobArguments } from '../../../shared/job/arguments.ts'
 import { bucketName } from '../../../shared/pipelines/spec.ts'
+import { findClusters } from '../aws/find-cluster.ts'
 import { jobLocation } from '../aws/job-location.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
+import { listSteps } from './view.ts'
 
 /** The name by which the pipeline's streaming step is known among the steps of its cluster. */
 export const streamingStepName = ({ spec }: PipelineContext): string => `${spec.id} ${spec.job.query}`
@@ -12,6 +14,22 @@ const ALIVE: ReadonlySet<Step['state']> = new Set(['PENDING', 'RUNNING', 'CANCEL
 /** The streaming step that is pending or runs, if there is one. */
 export const liveStreamingStep = (context: PipelineContext, steps: readonly Step[]): Step | undefined =>
   steps.find(step => step.name === streamingStepName(context) && ALIVE.has(step.state))
+
+/** The streaming step that is pending or runs on one of the pipeline's clusters, and when the newest one before it ended. */
+export async function stepsOnCheckpoint(
+  context: PipelineContext,
+  signal: AbortSignal,
+): Promise<{ using?: { stepId: string; clusterId: string; state: Step['state'] }; endedMs?: number }> {
+  const ends: number[] = []
+  for (const { Id: clusterId = '' } of await findClusters(context, signal)) {
+    const steps = await listSteps(context, clusterId, signal)
+    const step = liveStreamingStep(context, steps)
+    if (step) return { using: { stepId: step.id, clusterId, state: step.state } }
+    const name = streamingStepName(context)
+    ends.push(...steps.flatMap(entry => (entry.name === name && entry.endedAt ? [Date.parse(entry.endedAt)] : [])))
+  }
+  return ends.length === 0 ? {} : { endedMs: Math.max(...ends) }
+}
 
 /** What the step is started with, from the spec and the target. */
 export function streamingArguments(context: PipelineContext): JobArguments {

@@ -13,6 +13,8 @@ export type Counted = Pick<
   | 'givenUp'
   | 'received'
   | 'read'
+  | 'readAgain'
+  | 'skipped'
   | 'duplicates'
   | 'invalid'
   | 'late'
@@ -33,7 +35,9 @@ export function closeLedger(counted: Counted, at: string): Ledger {
       counts.accepted + counts.pending + counts.unconfirmed + counts.givenUp,
     ),
     equation('accepted = received by the stream', counts.accepted, counts.received),
-    equation('accepted = read', counts.accepted, counts.read),
+    counts.readAgain === 0 && counts.skipped === 0
+      ? equation('accepted = read', counts.accepted, counts.read)
+      : equation('accepted + read again = read + skipped', counts.accepted + counts.readAgain, counts.read + counts.skipped),
     equation(
       'read = duplicates + invalid + late + loaded',
       counts.read,

@@ -3,7 +3,7 @@ import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { SentSample, SimulatorStatus } from '../../../shared/features/simulator.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { BatchProgress } from '../aws/batch-progress.ts'
-import { readCheckpoint } from '../aws/checkpoint.ts'
+import { type CommittedCheckpoint, readCheckpoint } from '../aws/checkpoint.ts'
 import { describeStream } from '../aws/describe-stream.ts'
 import { runStatement } from '../aws/run-statement.ts'
 import { readStreamCounters } from '../aws/stream-counters.ts'
@@ -45,7 +45,7 @@ export function createLedgerService(deps: {
           pending: counts.pending,
           givenUp: counts.givenUp,
           received: await countReceived(context, deps.clock, signal),
-          read: Object.values(checkpoint?.offset ?? {}).reduce((sum, position) => sum + position.records, 0),
+          ...countRead(checkpoint),
           invalid: await quarantined('invalid'),
           late: await quarantined('late'),
           ...warehouse,
@@ -63,6 +63,16 @@ export function createLedgerService(deps: {
       )
     },
   }
+}
+
+/**
+ * Positions count a shard's records from its first one on, those that were passed over included; a query that was told to begin elsewhere
+ * says in its checkpoint how many that were, and how many it reads again.
+ */
+function countRead(checkpoint: CommittedCheckpoint | undefined): { read: number; readAgain: number; skipped: number } {
+  const behind = Object.values(checkpoint?.offset ?? {}).reduce((sum, position) => sum + position.records, 0)
+  const { readAgain, skipped } = checkpoint?.beginning ?? { readAgain: 0, skipped: 0 }
+  return { read: behind + readAgain - skipped, readAgain, skipped }
 }
 
 async function countReceived(context: PipelineContext, clock: Clock, signal: AbortSignal): Promise<number> {

@@ -1,6 +1,13 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
-import { z } from 'zod'
-import { SourceOffset } from '../../../shared/job/progress.ts'
+import {
+  type CheckpointMetadata,
+  formatCommitEntry,
+  formatPlanEntry,
+  parseCheckpointMetadata,
+  parseCommitEntry,
+  parsePlanEntry,
+} from '../../../shared/job/checkpoint.ts'
+import type { SourceOffset } from '../../../shared/job/progress.ts'
 import { patiently } from '../patience.ts'
 
 /** What a batch is: where it ends, and the watermark that decides what is late in it. Written before anything of it is done. */
@@ -20,7 +27,11 @@ export interface RestoredCheckpoint {
 
 /** The checkpoint of a query in S3, laid out as Spark lays out its own: metadata, offsets/N, commits/N. */
 export interface Checkpoint {
-  restore(newQueryId: () => string): Promise<RestoredCheckpoint>
+  /**
+   * Where the query stands. A checkpoint that is not there is made with the metadata given.
+   * @throws Error when it is of a format that this engine does not know
+   */
+  restore(newMetadata: () => Promise<CheckpointMetadata>): Promise<RestoredCheckpoint>
   /** @throws Error when another engine planned the same batch */
   plan(batch: PlannedBatch): Promise<void>
   /** @throws Error when another engine committed the same batch */
@@ -28,10 +39,6 @@ export interface Checkpoint {
   /** Keys of the entries before a batch, to be removed. */
   keysOf(batchId: number): string[]
 }
-
-const Metadata = z.object({ id: z.string() })
-const BatchMetadata = z.object({ batchWatermarkMs: z.number().nullable(), runId: z.string() })
-const CommitMetadata = z.object({ maxEventTimeMs: z.number().nullable(), runId: z.string() })
 
 export function openCheckpoint(options: { s3: S3Client; bucket: string; prefix: string; runId: string }): Checkpoint {
   const { s3, bucket, prefix, runId } = options
@@ -83,39 +90,38 @@ export function openCheckpoint(options: { s3: S3Client; bucket: string; prefix: 
   }
 
   async function readPlan(batchId: number): Promise<PlannedBatch> {
-    const text = await read(offsetsKey(batchId))
-    const [version, metadata = '', source = ''] = text?.split('\n') ?? []
-    if (version !== 'v1') throw new Error(`s3://${bucket}/${offsetsKey(batchId)} is not an offset log entry`)
-    return {
-      batchId,
-      end: SourceOffset.parse(JSON.parse(source)),
-      watermarkMs: BatchMetadata.parse(JSON.parse(metadata)).batchWatermarkMs ?? undefined,
+    const { end, watermarkMs } = await readEntry(offsetsKey(batchId), parsePlanEntry)
+    return { batchId, end, watermarkMs }
+  }
+
+  /** @throws Error that names the entry when it is missing or damaged */
+  async function readEntry<T>(key: string, parse: (text: string) => T): Promise<T> {
+    const text = await read(key)
+    try {
+      if (text === undefined) throw new Error('it is missing')
+      return parse(text)
+    } catch (error) {
+      throw new Error(`The checkpoint cannot be used: s3://${bucket}/${key}: ${(error as Error).message}`, { cause: error })
     }
   }
 
+  async function readMetadata(newMetadata: () => Promise<CheckpointMetadata>): Promise<CheckpointMetadata> {
+    const key = `${prefix}metadata`
+    if ((await read(key)) === undefined) await writeOnce(key, JSON.stringify(await newMetadata()))
+    return readEntry(key, parseCheckpointMetadata)
+  }
+
   return {
-    async restore(newQueryId) {
-      const known = await read(`${prefix}metadata`)
-      if (known === undefined) await writeOnce(`${prefix}metadata`, JSON.stringify({ id: newQueryId() }))
-      const { id: queryId } = Metadata.parse(JSON.parse(known ?? (await read(`${prefix}metadata`)) ?? '{}'))
+    async restore(newMetadata) {
+      const { id: queryId } = await readMetadata(newMetadata)
       const [planned, committed] = await Promise.all([newest('offsets'), newest('commits')])
       const open = planned !== undefined && planned > (committed ?? -1) ? await readPlan(planned) : undefined
       if (committed === undefined) return { queryId, committed: undefined, open }
-      const [, metadata = ''] = (await read(commitsKey(committed)))?.split('\n') ?? []
-      const { maxEventTimeMs } = CommitMetadata.parse(JSON.parse(metadata))
-      return {
-        queryId,
-        committed: { batchId: committed, end: (await readPlan(committed)).end, maxEventTimeMs: maxEventTimeMs ?? undefined },
-        open,
-      }
+      const { maxEventTimeMs } = await readEntry(commitsKey(committed), parseCommitEntry)
+      return { queryId, committed: { batchId: committed, end: (await readPlan(committed)).end, maxEventTimeMs }, open }
     },
-    plan: ({ batchId, end, watermarkMs }) =>
-      writeOnce(
-        offsetsKey(batchId),
-        ['v1', JSON.stringify({ batchWatermarkMs: watermarkMs ?? null, runId }), JSON.stringify(end)].join('\n'),
-      ),
-    commit: (batchId, maxEventTimeMs) =>
-      writeOnce(commitsKey(batchId), ['v1', JSON.stringify({ maxEventTimeMs: maxEventTimeMs ?? null, runId })].join('\n')),
+    plan: ({ batchId, end, watermarkMs }) => writeOnce(offsetsKey(batchId), formatPlanEntry({ watermarkMs, end, runId })),
+    commit: (batchId, maxEventTimeMs) => writeOnce(commitsKey(batchId), formatCommitEntry({ maxEventTimeMs, runId })),
     keysOf: batchId => [offsetsKey(batchId), commitsKey(batchId)],
   }
 }

@@ -1,8 +1,10 @@
+import type { BeginFrom } from '../../../shared/features/checkpoint.ts'
 import type { JobsView } from '../../../shared/features/jobs.ts'
 import type { Plan } from '../../../shared/features/provision.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { dataFolder } from '../data-folder.ts'
 import { liveSandbox } from '../sandbox/running.ts'
+import { checkpointLines } from './checkpoint-text.ts'
 import { latencyText, ledgerText, resultText } from './demo/report.ts'
 import { lagLines, lagWithTrend } from './lag-text.ts'
 import { openSession, type Session, take, takeEach } from './session.ts'
@@ -18,8 +20,21 @@ interface Arguments {
   shards?: number
   /** The pipeline's id, as it was typed. */
   name?: string
+  from?: BeginFrom
+  why?: string
+  aside?: string
 }
-type Command = 'lag' | 'jobs' | 'ledger' | 'plan' | 'query' | 'reshard' | 'destroy'
+type Command =
+  | 'lag'
+  | 'jobs'
+  | 'ledger'
+  | 'plan'
+  | 'query'
+  | 'reshard'
+  | 'destroy'
+  | 'checkpoint'
+  | 'checkpoint-reset'
+  | 'checkpoint-restore'
 
 const SCOPE = { target: 'sandbox', pipeline: 'food-delivery' }
 
@@ -78,6 +93,23 @@ const COMMANDS: Record<Command, (session: Session, args: Arguments) => Promise<F
     for await (const event of takeEach(session.stream.reshard({ ...SCOPE, shards })))
       lines.push(`${event.state}: ${event.detail ?? event.title}`)
     return { json: take(await session.stream.describe(SCOPE)), lines }
+  },
+  async checkpoint(session, { from }) {
+    const preflight = take(await session.checkpoint.look({ ...SCOPE, ...(from?.kind === 'time' && { time: from.at }) }))
+    return { json: preflight, lines: checkpointLines(preflight) }
+  },
+  async 'checkpoint-reset'(session, { name = '', from = { kind: 'oldest' }, why = '' }) {
+    const lines: string[] = []
+    for await (const event of takeEach(session.checkpoint.reset({ ...SCOPE, confirm: name, from, why })))
+      if (event.state !== 'running') lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
+    return { json: take(await session.checkpoint.look(SCOPE)), lines }
+  },
+  async 'checkpoint-restore'(session, { name = '', aside, why = '' }) {
+    const lines: string[] = []
+    const wanted = aside ?? take(await session.checkpoint.look(SCOPE)).asides[0]?.id ?? ''
+    for await (const event of takeEach(session.checkpoint.restore({ ...SCOPE, confirm: name, aside: wanted, why })))
+      if (event.state !== 'running') lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
+    return { json: take(await session.checkpoint.look(SCOPE)), lines }
   },
   async destroy(session, { name = '' }) {
     const lines: string[] = []

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander'
+import type { BeginFrom } from '../../../shared/features/checkpoint.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { beginFrom } from './checkpoint-text.ts'
 import { runDemo } from './demo/demo.ts'
 import { type DemoOptions, portNumber, rowCount, shardCount, withData, withDemoOptions, withLimits } from './demo/options.ts'
 import { type CommonOptions, runInspection } from './inspect.ts'
@@ -74,6 +76,39 @@ withData(program.command('reshard'))
   .argument('<shards>', 'how many it should have', shardCount)
   .action(async (shards: number, options: CommonOptions) => {
     exitCode = await runInspection('reshard', options, { shards })
+  })
+const checkpoint = withData(program.command('checkpoint'))
+  .description('what a job that starts now would find in its checkpoint, and where else it could begin')
+  .enablePositionalOptions()
+  .option('--from <time>', 'also tell what beginning at this time would mean: 2026-11-25T14:00Z', beginFrom)
+  .action(async (options: CommonOptions & { from?: BeginFrom }) => {
+    exitCode = await runInspection('checkpoint', options, options.from ? { from: options.from } : {})
+  })
+withData(checkpoint.command('reset'))
+  .description('move the checkpoint aside and let the job begin elsewhere; refused while it runs')
+  .requiredOption('--from <oldest|now|time>', 'where to begin: oldest, now, or a time: 2026-11-25T14:00Z', beginFrom)
+  .option('--name <pipeline>', "the pipeline's id, typed to confirm: food-delivery")
+  .option('--why <text>', 'kept with the checkpoint that is moved aside')
+  .action(async (options: CommonOptions & { from: BeginFrom; name?: string; why?: string }) => {
+    const { from, name, why } = options
+    exitCode = await runInspection('checkpoint-reset', options, {
+      from,
+      ...(name !== undefined && { name }),
+      ...(why !== undefined && { why }),
+    })
+  })
+withData(checkpoint.command('restore'))
+  .description('let the job go on from where a checkpoint stood that was moved aside; refused while it runs')
+  .option('--aside <id>', 'which one, as "sluice checkpoint" lists them (default: the newest)')
+  .option('--name <pipeline>', "the pipeline's id, typed to confirm: food-delivery")
+  .option('--why <text>', 'kept with the checkpoint that is moved aside for it')
+  .action(async (options: CommonOptions & { aside?: string; name?: string; why?: string }) => {
+    const { aside, name, why } = options
+    exitCode = await runInspection('checkpoint-restore', options, {
+      ...(aside !== undefined && { aside }),
+      ...(name !== undefined && { name }),
+      ...(why !== undefined && { why }),
+    })
   })
 withData(program.command('destroy'))
   .description('remove what Sluice made for the pipeline, with its data, and nothing else')

@@ -20,6 +20,8 @@ const closed = fc.record({ duplicates: amount, invalid: amount, late: amount, lo
     pending: 0,
     received: read,
     read,
+    readAgain: 0,
+    skipped: 0,
     loadedByBatches: ends.loaded,
   }
   return counted

@@ -49,6 +49,12 @@ export function ledgerText(ledger: Ledger): string[] {
     ['given up', ledger.givenUp, 'simulator: refused for good'],
     ['received', ledger.received, 'stream: its own count'],
     ['read', ledger.read, 'reader: behind the committed positions'],
+    ...(ledger.readAgain > 0 || ledger.skipped > 0
+      ? ([
+          ['read again', ledger.readAgain, 'checkpoint: told to begin earlier'],
+          ['skipped', ledger.skipped, 'checkpoint: told to begin later'],
+        ] satisfies [string, number, string][])
+      : []),
     ['duplicates', ledger.duplicates, 'warehouse: keys that were there'],
     ['invalid', ledger.invalid, 'quarantine: lines of its files'],
     ['late', ledger.late, 'quarantine: lines of its files'],

@@ -1,0 +1,247 @@
+import { ListShardsCommand } from '@aws-sdk/client-kinesis'
+import type { BeginFrom, checkpointContract, Preflight, Verdict } from '../../../shared/features/checkpoint.ts'
+import { asidePrefix } from '../../../shared/job/layout.ts'
+import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
+import { jobLocation } from '../aws/job-location.ts'
+import { latestProgress } from '../aws/job-progress.ts'
+import { refuseReadOnly } from '../aws/protection.ts'
+import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { listAsides } from './asides.ts'
+import { type BeginAnew, beginAnew } from './begin-anew.ts'
+import { beginAt, beginAtOffset, type Place } from './begin-at.ts'
+import { type AskedPlace, choicesOf } from './choices.ts'
+import { readEntriesBelow } from './entries.ts'
+import { type CheckpointFacts, gatherFacts, type StreamFacts, type UsingStep } from './facts.ts'
+import { plural } from './say.ts'
+import { verdictsOf } from './verdicts.ts'
+
+export interface CheckpointDeps {
+  contextOf: ContextOf
+  clock: Clock
+  newQueryId: () => string
+  /** The step that is pending or runs the pipeline's query, and when the newest one before it ended. */
+  stepsOnCheckpoint: (context: PipelineContext, signal: AbortSignal) => Promise<{ using?: UsingStep; endedMs?: number }>
+}
+
+/** What a job that starts would find in its checkpoint, and the guarded ways to let it begin elsewhere. */
+export function createCheckpointService(deps: CheckpointDeps): ServiceOf<typeof checkpointContract> {
+  return {
+    async look({ time, ...scope }, { signal }) {
+      const context = await deps.contextOf(scope)
+      return look(deps, context, time, signal)
+    },
+    async *reset({ confirm, why, from, ...scope }, { signal }) {
+      const context = await deps.contextOf(scope)
+      const facts = await unused(deps, context, confirm, 'resetting a checkpoint', signal)
+      const asked = await placeOf(context, facts.stream, from, deps.clock, signal)
+      const planned = beginAt(facts.stream, facts.offset, asked.place)
+      const { newest } = facts.entries
+      const known = newest?.commit.state === 'read' ? newest.commit.value.maxEventTimeMs : undefined
+      const anew: BeginAnew = {
+        from: asked.kind,
+        fromText: asked.place.kind === 'oldest' ? 'the oldest record' : utc(asked.place.ms),
+        why: why || 'not said',
+        maxEventTimeMs: planned.readAgain > 0 || asked.kind === 'oldest' ? undefined : known,
+        beginning: before => beginAt(facts.stream, before, asked.place),
+      }
+      yield* beginAnew(deps, context, facts, anew, signal)
+    },
+    async *restore({ confirm, why, aside, ...scope }, { signal }) {
+      const context = await deps.contextOf(scope)
+      const facts = await unused(deps, context, confirm, 'bringing a checkpoint back', signal)
+      const { bucket, prefixes, query } = jobLocation(context)
+      const folder = `${asidePrefix(prefixes, query)}${aside}/`
+      const known = (await listAsides(context, signal)).map(entry => entry.id)
+      if (!known.includes(aside))
+        throw new ExpectedError({
+          code: 'not_found',
+          message: `There is no checkpoint ${aside} that was moved aside.`,
+          hint: `Known: ${known.join(', ') || 'none'}.`,
+          retryable: false,
+        })
+      const entries = await readEntriesBelow(context, bucket, folder, signal)
+      const { newest } = entries
+      if (newest?.plan.state !== 'read' || newest.commit.state !== 'read')
+        throw new ExpectedError({
+          code: 'conflict',
+          message: `The checkpoint ${aside} has no committed batch that can be read.`,
+          hint: 'Begin afresh from a time instead.',
+          retryable: false,
+        })
+      const wrong = verdictsOf({ ...facts, entries, offset: newest.plan.value.end }, context.spec).find(
+        entry => entry.state === 'fatal' && (entry.check === 'stream' || entry.check === 'query'),
+      )
+      if (wrong) throw refused(`The checkpoint ${aside} cannot be used: ${wrong.said}`, 'Begin afresh from a time instead.')
+      const { end } = newest.plan.value
+      yield* beginAnew(
+        deps,
+        context,
+        facts,
+        {
+          from: 'restored',
+          fromText: `where the checkpoint of ${aside} stood`,
+          why: why || 'not said',
+          maxEventTimeMs: newest.commit.value.maxEventTimeMs,
+          beginning: before => beginAtOffset(facts.stream, before, end),
+        },
+        signal,
+      )
+    },
+  }
+}
+
+const refused = (message: string, hint: string): ExpectedError =>
+  new ExpectedError({ code: 'conflict', message, hint, retryable: false })
+
+/** The whole answer of `look`. */
+async function look(
+  deps: CheckpointDeps,
+  context: PipelineContext,
+  time: string | undefined,
+  signal: AbortSignal,
+): Promise<Preflight> {
+  const facts = await gatherFacts(deps, context, signal)
+  const verdicts = verdictsOf(facts, context.spec)
+  const { entries, stream, nowMs } = facts
+  const { newest } = entries
+  const asked: BeginFrom[] = [{ kind: 'oldest' }, { kind: 'now' }, ...(time ? [{ kind: 'time' as const, at: time }] : [])]
+  const places = stream ? await Promise.all(asked.map(from => placeOf(context, stream, from, deps.clock, signal))) : []
+  const fatal = verdicts.find(verdict => verdict.state === 'fatal')
+  return {
+    at: new Date(nowMs).toISOString(),
+    location: `s3://${entries.bucket}/${entries.folder}`,
+    state: worst(verdicts, entries.keys.length === 0),
+    queryId: entries.metadata.state === 'read' ? entries.metadata.value.id : null,
+    committed: newest
+      ? {
+          batchId: newest.batchId,
+          at: new Date(newest.committedMs).toISOString(),
+          records: Object.values(facts.offset).reduce((sum, position) => sum + position.records, 0),
+        }
+      : null,
+    verdicts,
+    choices: choicesOf(facts, context.spec, places, fatal?.said),
+    asides: await listAsides(context, signal),
+    sources: [
+      ...(stream ? [stream.curve.source] : []),
+      ...(facts.progress
+        ? [{ name: 'progress of the streaming query', estimated: false, at: facts.progress.sluice.committedAt }]
+        : []),
+    ],
+  }
+}
+
+function worst(verdicts: readonly Verdict[], empty: boolean): Preflight['state'] {
+  if (verdicts.some(verdict => verdict.state === 'fatal')) return 'fatal'
+  if (verdicts.some(verdict => verdict.state === 'warning')) return 'warning'
+  return empty ? 'none' : 'fine'
+}
+
+/** What a query is told, as a place in the stream. What lies before the oldest record is the oldest record. */
+async function placeOf(
+  context: PipelineContext,
+  stream: StreamFacts,
+  from: BeginFrom,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<AskedPlace> {
+  if (from.kind === 'oldest') return { kind: 'oldest', place: { kind: 'oldest' } }
+  const askedMs = from.kind === 'now' ? clock.now() : Date.parse(from.at)
+  if (askedMs > clock.now())
+    throw new ExpectedError({
+      code: 'invalid_input',
+      message: `${utc(askedMs)} is not yet: a stream cannot be read from a time to come.`,
+      hint: 'Give a time up to now.',
+      retryable: false,
+    })
+  const { periodMs } = stream.curve
+  const ms = Math.floor(askedMs / periodMs) * periodMs
+  if (ms <= Math.max(stream.createdMs, stream.horizonMs)) return { kind: from.kind, place: { kind: 'oldest' } }
+  const place: Place = { kind: 'time', ms, openAt: await shardsOpenAt(context, ms, signal) }
+  return { kind: from.kind, place }
+}
+
+/** The shards that were open at a time; ListShards tells it of every time within the retention. */
+async function shardsOpenAt(context: PipelineContext, ms: number, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  const found = new Set<string>()
+  let token: string | undefined
+  do {
+    const page = await context.aws.kinesis.send(
+      new ListShardsCommand(
+        token
+          ? { NextToken: token }
+          : { StreamName: context.spec.source.stream, ShardFilter: { Type: 'AT_TIMESTAMP', Timestamp: new Date(ms) } },
+      ),
+      { abortSignal: signal },
+    )
+    for (const { ShardId } of page.Shards ?? []) if (ShardId) found.add(ShardId)
+    token = page.NextToken
+  } while (token)
+  return found
+}
+
+/** Longer than the second in which a query that runs writes its progress. */
+const PROGRESS_WAIT_MS = 1_500
+/** Progress that is older than this is of a query that ended. */
+const FRESH_MS = 10_000
+
+/**
+ * The facts, when the checkpoint may be changed.
+ * @throws ExpectedError on a read-only target, without the typed name, without a stream, and while anything uses the checkpoint
+ */
+async function unused(
+  deps: CheckpointDeps,
+  context: PipelineContext,
+  confirm: string,
+  what: string,
+  signal: AbortSignal,
+): Promise<CheckpointFacts & { stream: StreamFacts }> {
+  refuseReadOnly(context.target, what)
+  if (confirm !== context.spec.id)
+    throw new ExpectedError({
+      code: 'invalid_input',
+      message: `To let ${context.spec.title} begin elsewhere, its name must be typed: ${context.spec.id}.`,
+      hint: 'Nothing was changed.',
+      retryable: false,
+    })
+  const facts = await gatherFacts(deps, context, signal)
+  if (facts.step)
+    throw refused(
+      `Step ${facts.step.stepId} on ${facts.step.clusterId} is ${facts.step.state.toLowerCase()} on the checkpoint.`,
+      'End the job first: it ends after its batch.',
+    )
+  const { progress, stream } = facts
+  if (progress && facts.nowMs - Date.parse(progress.sluice.committedAt) < FRESH_MS) {
+    await deps.clock.sleep(PROGRESS_WAIT_MS, signal)
+    const later = await latestProgress(context, signal)
+    if (later?.sluice.committedAt !== progress.sluice.committedAt)
+      throw refused(
+        `Run ${later?.runId} writes progress on the checkpoint (batch ${later?.batchId}), and it is no step of this pipeline.`,
+        'End that job first.',
+      )
+  }
+  if (!stream)
+    throw new ExpectedError({
+      code: 'not_found',
+      message: `There is no stream named ${context.spec.source.stream} to begin in.`,
+      hint: 'Apply the plan first.',
+      retryable: false,
+    })
+  return { ...facts, stream }
+}
+
+const utc = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+
+/** One line of what was found, for the step of a job that starts. @throws ExpectedError when a job must not start on it */
+export function admit(preflight: Preflight): string {
+  const of = (state: Verdict['state']) => preflight.verdicts.filter(verdict => verdict.state === state)
+  const [fatal] = of('fatal')
+  if (fatal)
+    throw refused(
+      `The job does not start on this checkpoint: ${fatal.said}`,
+      fatal.next ?? 'Look at the checkpoint on the Job page, or with: sluice checkpoint',
+    )
+  const warnings = of('warning')
+  if (warnings.length > 0) return `${plural(warnings.length, 'warning')}: ${warnings.map(verdict => verdict.said).join(' ')}`
+  return preflight.verdicts.find(verdict => verdict.check === 'present')?.said ?? 'fine'
+}

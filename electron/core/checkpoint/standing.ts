@@ -1,0 +1,109 @@
+import type { Shard } from '@aws-sdk/client-kinesis'
+import type { ShardPosition, SourceOffset } from '../../../shared/job/progress.ts'
+import { isOpen } from '../aws/describe-stream.ts'
+import type { Received, ReceivedCurve } from '../aws/received-curve.ts'
+
+/** The place in an offset where counts of shards are kept that the stream has forgotten (the engines' word). */
+export const EXPIRED = 'expired'
+
+/** Where a query stands on one shard, against what the shard received. Counts are of the shard since it was made; null when not known. */
+export interface Standing {
+  shardId: string
+  /** Undefined when the query has not begun it: a child whose parents are not drained, or a query that has not begun. */
+  position: ShardPosition | undefined
+  /** The stream still lists it. */
+  listed: boolean
+  open: boolean
+  received: Counted | null
+  /** Of them, what arrived before the trim horizon. */
+  expired: Counted | null
+  /** What is there to be read, behind the position. */
+  waiting: number | null
+  /** What was behind the position and is there no more. */
+  lost: number | null
+  /** When the last record before the position arrived, and the first one behind it: starts of counters' periods. */
+  readUpToMs: number | null
+  waitingSinceMs: number | null
+}
+
+export interface Counted {
+  records: number
+  bytes: number
+  /** False when a period had to be divided. */
+  exact: boolean
+}
+
+const NOTHING: Counted = { records: 0, bytes: 0, exact: true }
+
+/** What a shard received before a time; a period that the time falls into counts by its share. */
+export function receivedBefore(points: readonly Received[], periodMs: number, ms: number): Counted {
+  return points.reduce((sum, point) => {
+    const share = Math.min(1, Math.max(0, (ms - point.atMs) / periodMs))
+    return {
+      records: sum.records + Math.round(point.records * share),
+      bytes: sum.bytes + Math.round(point.bytes * share),
+      exact: sum.exact && (share === 0 || share === 1),
+    }
+  }, NOTHING)
+}
+
+/** Holds the positions of a query against the shards of its stream and what they received. */
+export function standings(input: {
+  offset: SourceOffset
+  shards: readonly Shard[]
+  curve: ReceivedCurve
+  /** What arrived before this is there no more. */
+  horizonMs: number
+}): Standing[] {
+  const { offset, shards, curve, horizonMs } = input
+  const listed = new Map(shards.map(shard => [shard.ShardId ?? '', shard]))
+  const known = [...new Set([...listed.keys(), ...Object.keys(offset).filter(id => id !== EXPIRED)])]
+  const whole = countsAreWhole(offset, curve)
+  return known.map(shardId => {
+    const shard = listed.get(shardId)
+    const position = offset[shardId]
+    const points = whole ? curve.shards.get(shardId) : undefined
+    const base = { shardId, position, listed: shard !== undefined, open: shard !== undefined && isOpen(shard) }
+    if (!points) return { ...base, received: null, expired: null, ...unknownUnlessDrained(position) }
+    const received = receivedBefore(points, curve.periodMs, Number.MAX_SAFE_INTEGER)
+    const expired = shard ? receivedBefore(points, curve.periodMs, horizonMs) : received
+    const records = position?.records ?? 0
+    const drained = position?.position === 'SHARD_END'
+    return {
+      ...base,
+      received,
+      expired,
+      waiting: drained ? 0 : Math.max(0, received.records - Math.max(records, expired.records)),
+      lost: drained ? 0 : Math.max(0, Math.min(expired.records, received.records) - records),
+      readUpToMs: arrivalOf(points, records),
+      waitingSinceMs: drained ? null : arrivalOf(points, Math.max(records, expired.records) + 1),
+    }
+  })
+}
+
+/** Where enhanced monitoring was not always on, the shards have less than the stream: then none of their counts can be trusted. */
+const countsAreWhole = (offset: SourceOffset, curve: ReceivedCurve): boolean => {
+  const ofShards = [...curve.shards.values()].flat().reduce((sum, point) => sum + point.records, 0)
+  return ofShards + (offset[EXPIRED]?.records ?? 0) >= curve.streamRecords
+}
+
+const unknownUnlessDrained = (position: ShardPosition | undefined) => {
+  const count = position?.position === 'SHARD_END' ? 0 : null
+  return { waiting: count, lost: count, readUpToMs: null, waitingSinceMs: null }
+}
+
+/** The start of the period in which the nth record arrived; null when it did not. */
+function arrivalOf(points: readonly Received[], n: number): number | null {
+  let sum = 0
+  if (n <= 0) return null
+  for (const point of points) {
+    sum += point.records
+    if (sum >= n) return point.atMs
+  }
+  return null
+}
+
+/** The sum of what is known of every shard; null when one is not known. */
+export function total(values: readonly (number | null)[]): number | null {
+  return values.reduce<number | null>((sum, value) => (sum === null || value === null ? null : sum + value), 0)
+}

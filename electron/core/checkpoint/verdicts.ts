@@ -1,0 +1,304 @@
+import type { Verdict } from '../../../shared/features/checkpoint.ts'
+import type { CheckpointOrigin } from '../../../shared/job/checkpoint.ts'
+import type { PipelineSpec } from '../../../shared/pipelines/spec.ts'
+import { RUN_ID } from './begin-anew.ts'
+import type { CheckpointFacts, StreamFacts } from './facts.ts'
+import { age, count, plural } from './say.ts'
+import { EXPIRED, total } from './standing.ts'
+import { warehouseVerdict } from './warehouse-verdict.ts'
+
+/** What a job that starts now would find, one verdict a question, in the order in which they are read. */
+export function verdictsOf(facts: CheckpointFacts, spec: PipelineSpec): Verdict[] {
+  const { entries } = facts
+  const origin = entries.metadata.state === 'read' ? entries.metadata.value.sluice : undefined
+  if (entries.keys.length === 0)
+    return [presentVerdict(facts), ...streamMissing(facts, spec), warehouseVerdict(facts, spec), inUseVerdict(facts)]
+  return [
+    presentVerdict(facts),
+    wholeVerdict(facts),
+    queryVerdict(origin, spec),
+    ...streamVerdicts(facts, origin, spec),
+    specVerdict(origin, spec),
+    engineVerdict(facts, origin),
+    partitionsVerdict(facts),
+    warehouseVerdict(facts, spec),
+    inUseVerdict(facts),
+  ]
+}
+
+function presentVerdict({ entries, stream, offset, nowMs }: CheckpointFacts): Verdict {
+  const source = `s3://${entries.bucket}/${entries.folder}`
+  const { newest } = entries
+  if (newest) {
+    const records = Object.values(offset).reduce((sum, position) => sum + position.records, 0)
+    const behind = newest.plan.state === 'read' ? `, ${plural(records, 'record')} behind it` : ''
+    const said = `Batch ${count(newest.batchId)} was committed ${age(nowMs - newest.committedMs)} ago${behind}.`
+    return { check: 'present', state: 'fine', said, source }
+  }
+  const waiting = stream && total(stream.standings.map(entry => entry.waiting))
+  const from = `the first start reads from the oldest record${waiting === undefined || waiting === null ? '' : `: ${plural(waiting, 'record')} ${waiting === 1 ? 'waits' : 'wait'}`}`
+  const there = entries.keys.length === 0 ? 'There is no checkpoint yet' : 'No batch is committed yet'
+  return { check: 'present', state: 'fine', said: `${there}; ${from}.`, source }
+}
+
+const streamMissing = ({ stream }: CheckpointFacts, spec: PipelineSpec): Verdict[] =>
+  stream
+    ? []
+    : [
+        {
+          check: 'stream',
+          state: 'fatal',
+          said: `There is no stream named ${spec.source.stream}.`,
+          next: 'Apply the plan first.',
+          source: 'DescribeStreamSummary',
+        },
+      ]
+
+const BEGIN_ANEW = 'Begin afresh: the checkpoint is moved aside, not lost.'
+
+function wholeVerdict({ entries }: CheckpointFacts): Verdict {
+  const source = `${plural(entries.keys.length, 'entry', 'entries')} in S3`
+  const fatal = (said: string): Verdict => ({ check: 'whole', state: 'fatal', said, next: BEGIN_ANEW, source })
+  const { metadata, newest, open, planned, committed } = entries
+  if (metadata.state === 'damaged') return fatal(`metadata cannot be read: ${metadata.why}.`)
+  if (metadata.state === 'missing' && planned.length + committed.length > 0) return fatal('metadata is missing.')
+  if (newest?.plan.state === 'missing')
+    return fatal(`commits/${newest.batchId} is there and offsets/${newest.batchId} is not: nothing says where the query stands.`)
+  if (newest?.plan.state === 'damaged') return fatal(`offsets/${newest.batchId} cannot be read: ${newest.plan.why}.`)
+  if (newest?.commit.state === 'damaged') return fatal(`commits/${newest.batchId} cannot be read: ${newest.commit.why}.`)
+  if (open?.plan.state === 'damaged') return fatal(`offsets/${open.batchId} cannot be read: ${open.plan.why}.`)
+  const [plans, commits] = [new Set(planned), new Set(committed)]
+  const torn = [
+    ...committed.filter(id => !plans.has(id)).map(id => `offsets/${id}`),
+    ...planned.filter(id => !commits.has(id) && id !== open?.batchId).map(id => `commits/${id}`),
+  ]
+  const next = open ? ` Batch ${count(open.batchId)} was planned and not committed: it is done again first.` : ''
+  if (torn.length > 0)
+    return {
+      check: 'whole',
+      state: 'warning',
+      said: `Missing: ${torn.slice(0, 3).join(', ')}${torn.length > 3 ? ` and ${torn.length - 3} more` : ''}. No start reads them.${next}`,
+      source,
+    }
+  return {
+    check: 'whole',
+    state: 'fine',
+    said: `Every committed batch of it has its offsets (${plural(committed.length, 'batch', 'batches')} kept).${next}`,
+    source,
+  }
+}
+
+function queryVerdict(origin: CheckpointOrigin | undefined, spec: PipelineSpec): Verdict {
+  const source = 'metadata'
+  if (!origin) return { check: 'query', state: 'unknown', said: 'It was made before checkpoints said what they are of.', source }
+  if (origin.pipeline === spec.id && origin.query === spec.job.query)
+    return { check: 'query', state: 'fine', said: `Of the query ${origin.query} of ${origin.pipeline}.`, source }
+  return {
+    check: 'query',
+    state: 'fatal',
+    said: `It is of ${origin.query} of ${origin.pipeline}, not of ${spec.job.query} of ${spec.id}: somebody copied it here.`,
+    next: BEGIN_ANEW,
+    source,
+  }
+}
+
+function streamVerdicts(facts: CheckpointFacts, origin: CheckpointOrigin | undefined, spec: PipelineSpec): Verdict[] {
+  const { stream } = facts
+  if (!stream) return streamMissing(facts, spec)
+  const same = sameStreamVerdict(facts, stream, origin, spec)
+  if (same.state === 'fatal' || !facts.entries.newest) return [same]
+  return [same, shardsVerdict(facts, stream), retentionVerdict(facts, stream)]
+}
+
+const time = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ').concat(' UTC')
+
+function sameStreamVerdict(
+  { entries }: CheckpointFacts,
+  stream: StreamFacts,
+  origin: CheckpointOrigin | undefined,
+  spec: PipelineSpec,
+): Verdict {
+  const base = { check: 'stream' as const, source: 'metadata, DescribeStreamSummary' }
+  const made = `${spec.source.stream} was made at ${time(stream.createdMs)}`
+  const other = 'its sequence numbers mean nothing here'
+  if (origin && origin.stream.name !== spec.source.stream)
+    return {
+      ...base,
+      state: 'fatal',
+      said: `It is of the stream ${origin.stream.name}, not of ${spec.source.stream}: ${other}.`,
+      next: BEGIN_ANEW,
+    }
+  if (origin && Math.abs(Date.parse(origin.stream.createdAt) - stream.createdMs) >= 1_000)
+    return {
+      ...base,
+      state: 'fatal',
+      said: `${made}, the checkpoint's at ${time(Date.parse(origin.stream.createdAt))}: a stream made again; ${other}.`,
+      next: BEGIN_ANEW,
+    }
+  if (origin) return { ...base, state: 'fine', said: `Of this stream: ${made}.` }
+  if (entries.newest && entries.newest.committedMs < stream.createdMs)
+    return {
+      ...base,
+      state: 'fatal',
+      said: `${made}, after the last commit at ${time(entries.newest.committedMs)}: ${other}.`,
+      next: BEGIN_ANEW,
+      source: 'S3 LastModified, DescribeStreamSummary',
+    }
+  return {
+    ...base,
+    state: 'unknown',
+    said: 'It does not say which stream it is of; its last commit is younger than this stream.',
+  }
+}
+
+function shardsVerdict({ offset }: CheckpointFacts, { standings }: StreamFacts): Verdict {
+  const base = { check: 'shards' as const, source: 'ListShards' }
+  const gone = standings.filter(entry => !entry.listed && entry.position?.position !== 'SHARD_END')
+  if (gone.length > 0) {
+    const lost = total(gone.map(entry => entry.lost))
+    return {
+      ...base,
+      state: 'fatal',
+      said: `${gone.map(entry => entry.shardId).join(', ')} ${gone.length === 1 ? 'was' : 'were'} not read to the end and ${gone.length === 1 ? 'is' : 'are'} no longer in the stream${lost === null ? '' : `: ${plural(lost, 'record')} lost`}.`,
+      next: 'Begin afresh from the oldest record: what is left of the stream is read.',
+    }
+  }
+  const known = Object.keys(offset).filter(id => id !== EXPIRED)
+  const waiting = standings.filter(entry => entry.listed && !entry.position)
+  const children = waiting.length > 0 ? `; ${plural(waiting.length, 'shard')} join when their parents are drained` : ''
+  return { ...base, state: 'fine', said: `All ${count(known.length)} shards of its positions are there${children}.` }
+}
+
+function retentionVerdict({ nowMs, entries }: CheckpointFacts, stream: StreamFacts): Verdict {
+  const { standings, retentionMs, horizonMs, curve } = stream
+  const estimated = curve.source.estimated || standings.some(entry => entry.expired?.exact === false)
+  const base = {
+    check: 'retention' as const,
+    source: `RetentionPeriodHours, ${curve.source.name}${estimated ? ' (estimated)' : ''}`,
+  }
+  const kept = `${retentionMs / 3_600_000} h are kept`
+  const lost = total(standings.map(entry => entry.lost))
+  const waiting = total(standings.map(entry => entry.waiting))
+  if (lost === null || waiting === null) {
+    const committedMs = entries.newest?.committedMs ?? nowMs
+    const past = committedMs < horizonMs
+    return {
+      ...base,
+      state: past ? 'warning' : 'unknown',
+      said: past
+        ? `Its last commit is ${age(nowMs - committedMs)} old and ${kept}: what arrived in between may be lost; the shards have no counters that say how much.`
+        : `Its last commit is ${age(nowMs - committedMs)} old and ${kept}; the shards have no counters that say what waits.`,
+      source: 'S3 LastModified, RetentionPeriodHours',
+    }
+  }
+  if (lost > 0) {
+    const from = Math.min(...standings.filter(entry => (entry.lost ?? 0) > 0).map(entry => entry.readUpToMs ?? stream.createdMs))
+    return {
+      ...base,
+      state: 'warning',
+      said: `${plural(lost, 'record')} of ${age(horizonMs - from)} expired before they were read: it stands at ${time(from)}, and ${kept}. ${plural(waiting, 'record')} still wait.`,
+      next: 'The job goes on at the oldest record that is left; nothing brings back what expired.',
+    }
+  }
+  if (waiting === 0) return { ...base, state: 'fine', said: `No record waits; ${kept}.` }
+  const since = Math.min(...standings.map(entry => entry.waitingSinceMs ?? nowMs))
+  const leftMs = since + retentionMs - nowMs
+  return {
+    ...base,
+    state: leftMs < retentionMs / 10 ? 'warning' : 'fine',
+    said: `${plural(waiting, 'record')} ${waiting === 1 ? 'waits' : 'wait'}, the oldest for ${age(nowMs - since)}; ${kept}, so the first expires in ${age(leftMs)}.`,
+  }
+}
+
+function specVerdict(origin: CheckpointOrigin | undefined, spec: PipelineSpec): Verdict {
+  const source = 'metadata, spec'
+  if (!origin)
+    return { check: 'spec', state: 'unknown', said: 'It does not say by which key and into which table its rows went.', source }
+  const table = `${spec.sink.schema}.${spec.sink.table}`
+  const list = (names: readonly string[]) => names.join(', ')
+  const changes = [
+    ...(origin.sink.table === table
+      ? []
+      : [
+          `the table was ${origin.sink.table} and is ${table}: rows of before stay there, and the new table gets only what is read from here on`,
+        ]),
+    ...(list(origin.eventKey) === list(spec.event.key)
+      ? []
+      : [
+          `the event's key was ${list(origin.eventKey)} and is ${list(spec.event.key)}: what counts as a duplicate changes from here on`,
+        ]),
+    ...(list(origin.sink.mergeKey) === list(spec.sink.mergeKey)
+      ? []
+      : [`MERGE matched by ${list(origin.sink.mergeKey)} and will by ${list(spec.sink.mergeKey)}`]),
+  ]
+  if (changes.length === 0)
+    return {
+      check: 'spec',
+      state: 'fine',
+      said: `Rows go into ${table}, matched by ${list(spec.sink.mergeKey)}, as before.`,
+      source,
+    }
+  return {
+    check: 'spec',
+    state: 'warning',
+    said: `The spec changed: ${changes.join('; ')}.`,
+    next: 'Begin afresh from the oldest record to have all that the stream still holds by the new spec.',
+    source,
+  }
+}
+
+function engineVerdict({ progress, entries }: CheckpointFacts, origin: CheckpointOrigin | undefined): Verdict {
+  const maker = origin && [origin.madeBy.name, origin.madeBy.version].filter(Boolean).join(' ')
+  const last = progress ? `, last written by the ${progress.sluice.engine} engine` : ''
+  const source = 'metadata, newest progress'
+  if (origin)
+    return {
+      check: 'engine',
+      state: 'fine',
+      said: `Format ${origin.format}, made by ${maker}${last}; both engines read it.`,
+      source,
+    }
+  const spark = entries.newest?.plan.state === 'read' && entries.newest.plan.value.conf !== undefined
+  return {
+    check: 'engine',
+    state: 'unknown',
+    said: spark
+      ? "Spark wrote it by itself: its entries are of log version v1, with Spark's settings in them."
+      : `It does not say what made it${last}; its entries are of log version v1, which both engines read.`,
+    source,
+  }
+}
+
+/** Spark writes what a query may not change into each entry of its own log (OffsetSeqMetadata). */
+function partitionsVerdict({ entries }: CheckpointFacts): Verdict {
+  const conf = entries.newest?.plan.state === 'read' ? entries.newest.plan.value.conf : undefined
+  const partitions = conf?.['spark.sql.shuffle.partitions']
+  return {
+    check: 'partitions',
+    state: 'fine',
+    said: partitions
+      ? `Spark froze spark.sql.shuffle.partitions at ${partitions}: a job that asks for another number gets this one.`
+      : 'Not frozen: nothing in it is kept by partition. Sinks with state (parquet, json) freeze theirs in a checkpoint of Spark.',
+    source: 'offsets entry',
+  }
+}
+
+/** Progress is written every second by a query that runs: younger than this, somebody writes. */
+const FRESH_MS = 3_000
+
+function inUseVerdict({ step, stepEndedMs, progress, nowMs }: CheckpointFacts): Verdict {
+  const base = { check: 'in-use' as const, source: 'ListSteps, newest progress' }
+  if (step)
+    return { ...base, state: 'fine', said: `Step ${step.stepId} on ${step.clusterId} is ${step.state.toLowerCase()} on it.` }
+  const writtenMs = progress && Date.parse(progress.sluice.committedAt)
+  if (progress === undefined || writtenMs === undefined) return { ...base, state: 'fine', said: 'No step runs on it.' }
+  const sinceMs = nowMs - writtenMs
+  const byOther = progress.runId !== RUN_ID && writtenMs > (stepEndedMs ?? 0) && sinceMs >= 0 && sinceMs < FRESH_MS
+  if (!byOther) return { ...base, state: 'fine', said: `No step runs on it; last written ${age(sinceMs)} ago.` }
+  return {
+    ...base,
+    state: 'warning',
+    said: `No step of this pipeline runs, yet progress was written ${age(sinceMs)} ago: another job uses it.`,
+    next: 'Two jobs cannot share it: the second one to write a batch ends with an error.',
+  }
+}

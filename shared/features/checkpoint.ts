@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import { call, stream } from '../rpc/contract.ts'
+import { PipelineScope, Source, WorkEvent } from './scope.ts'
+
+/** What is looked at before a job starts, in the order of the page. */
+export const CheckName = z.enum([
+  'present',
+  'whole',
+  'query',
+  'stream',
+  'shards',
+  'retention',
+  'spec',
+  'engine',
+  'partitions',
+  'warehouse',
+  'in-use',
+])
+export type CheckName = z.infer<typeof CheckName>
+
+/** `fatal`: a job that starts on it fails, or writes what is wrong. `unknown`: what is needed to say was never recorded, or cannot be asked. */
+export const VerdictState = z.enum(['fine', 'unknown', 'warning', 'fatal'])
+export type VerdictState = z.infer<typeof VerdictState>
+
+export const Verdict = z.object({
+  check: CheckName,
+  state: VerdictState,
+  /** One line with its evidence. */
+  said: z.string(),
+  /** What to do, where there is something to do. */
+  next: z.string().optional(),
+  /** Where the evidence is from. */
+  source: z.string(),
+})
+export type Verdict = z.infer<typeof Verdict>
+
+/** Where a query is told to begin. A time is rounded down to a minute of the stream's counters: there they say exactly what is passed over. */
+export const BeginFrom = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('oldest') }),
+  z.strictObject({ kind: z.literal('now') }),
+  z.strictObject({ kind: z.literal('time'), at: z.iso.datetime() }),
+])
+export type BeginFrom = z.infer<typeof BeginFrom>
+
+/** A way to go on, and what it costs. Counts are null where the stream does not tell them. */
+export const Choice = z.object({
+  kind: z.enum(['checkpoint', 'oldest', 'now', 'time']),
+  title: z.string(),
+  /** Why it cannot be done now. */
+  refused: z.string().optional(),
+  /** When the first record that it reads arrived, at the earliest; null for where the checkpoint stands. */
+  beginsAt: z.iso.datetime().nullable(),
+  /** Records that wait and are read for the first time. */
+  firstTime: z.int().nullable(),
+  /** Records that were read before and are read once more. */
+  readAgain: z.int().nullable(),
+  /** Records that wait and will not be read. */
+  skipped: z.int().nullable(),
+  /** Records that waited until retention removed them: no choice brings them back. */
+  lost: z.int().nullable(),
+  /** From where the checkpoint stands to where it begins: the time that is skipped (+) or read again (-), in ms; null when not known. */
+  spanMs: z.number().nullable(),
+  estimated: z.boolean(),
+  /** What that means, a sentence each. */
+  consequences: z.array(z.string()),
+})
+export type Choice = z.infer<typeof Choice>
+
+/** A checkpoint that was moved aside. */
+export const Aside = z.object({
+  id: z.string(),
+  at: z.iso.datetime(),
+  why: z.string(),
+  /** Where the query began after it. */
+  from: z.string(),
+  queryId: z.string().nullable(),
+  /** The newest committed batch; null when nothing readable was committed. */
+  batchId: z.int().nullable(),
+  /** Records behind its positions. */
+  records: z.int(),
+  location: z.string(),
+})
+export type Aside = z.infer<typeof Aside>
+
+export const Preflight = z.object({
+  at: z.iso.datetime(),
+  location: z.string(),
+  /** The worst of the verdicts; `none` when there is no checkpoint yet. */
+  state: z.enum(['none', 'fine', 'warning', 'fatal']),
+  queryId: z.string().nullable(),
+  /** The newest committed batch, and when its entry was written. */
+  committed: z.object({ batchId: z.int(), at: z.iso.datetime(), records: z.int() }).nullable(),
+  verdicts: z.array(Verdict),
+  choices: z.array(Choice),
+  /** Newest first. */
+  asides: z.array(Aside),
+  sources: z.array(Source),
+})
+export type Preflight = z.infer<typeof Preflight>
+
+const Confirmed = PipelineScope.extend({
+  /** The pipeline's id, typed. */
+  confirm: z.string(),
+  why: z.string().trim().max(500).default(''),
+})
+
+export const checkpointContract = {
+  /** What a job that starts now would find. Reads no records. `time` adds the choice of a time. */
+  look: call(PipelineScope.extend({ time: z.iso.datetime().optional() }), Preflight),
+  /** Moves the checkpoint aside and lets the query begin anew. Refused while a step runs on it. */
+  reset: stream(Confirmed.extend({ from: BeginFrom }), WorkEvent, { overflow: 'wait' }),
+  /** Lets the query go on from where a checkpoint stood that was moved aside; the one of now is moved aside. */
+  restore: stream(Confirmed.extend({ aside: z.string().min(1) }), WorkEvent, { overflow: 'wait' }),
+}
