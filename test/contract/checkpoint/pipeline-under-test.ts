@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { toAppError } from '../../../electron/core/aws/expected-error.ts'
 import { createCore } from '../../../electron/core/core.ts'
 import { type AwsClients, createClients } from '../../../electron/core/targets/clients.ts'
+import { sparkHost } from '../../../electron/hosts/spark/spark-host.ts'
 import { openSandbox } from '../../../electron/sandbox/sandbox.ts'
 import type { WorkEvent } from '../../../shared/features/scope.ts'
 import { servicesOf } from '../../../shared/features/services.ts'
@@ -34,6 +35,7 @@ export async function openPipeline() {
     limits: false,
     now,
     log: () => undefined,
+    findSpark: async () => ({ missing: 'not here' }),
     stepCommands: {
       [EMBEDDED_ENGINE_COMMAND]: args => ({ command: process.execPath, args: [root('electron/engine/main.ts'), ...args] }),
     },
@@ -72,6 +74,7 @@ export async function openPipeline() {
       random: Math.random,
       projectFile: text,
       log: () => undefined,
+      spark: sparkHost(process),
     })
     const link = memoryLink()
     serve(core.services, link.core, toAppError)
