@@ -113,7 +113,7 @@ export async function* beginAnew(
         records: recordsOf(offset),
         skipped: skipped + (earlier?.skipped ?? 0),
         readAgain: readAgain + (earlier?.readAgain ?? 0),
-        estimated: !exact || facts.stream.curve.source.estimated || (earlier?.estimated ?? false),
+        estimated: !exact || facts.stream.counters.source.estimated || (earlier?.estimated ?? false),
       },
     },
   }

@@ -30,12 +30,10 @@ export function beginAt(stream: StreamFacts, before: SourceOffset, place: Place)
   const offset: SourceOffset = {}
   let exact = true
   const passed = (shardId: string, untilMs: number): Omit<ShardPosition, 'position'> => {
-    const points = stream.curve.shards.get(shardId)
+    const points = stream.counters.arrivals.get(shardId)
     const standing = stream.standings.find(entry => entry.shardId === shardId)
     if (!points || !standing?.received) exact = false
-    const counted: Counted = points
-      ? receivedBefore(points, stream.curve.periodMs, untilMs)
-      : { records: 0, bytes: 0, exact: false }
+    const counted: Counted = points ? receivedBefore(points, untilMs) : { records: 0, bytes: 0, exact: false }
     exact &&= counted.exact
     return { records: counted.records, bytes: counted.bytes }
   }

@@ -123,7 +123,7 @@ async function look(
     choices: choicesOf(facts, context.spec, places, fatal?.said),
     asides: await listAsides(context, signal),
     sources: [
-      ...(stream ? [stream.curve.source] : []),
+      ...(stream ? [stream.counters.source] : []),
       ...(facts.progress
         ? [{ name: 'progress of the streaming query', estimated: false, at: facts.progress.sluice.committedAt }]
         : []),
@@ -154,7 +154,7 @@ async function placeOf(
       hint: 'Give a time up to now.',
       retryable: false,
     })
-  const { periodMs } = stream.curve
+  const { periodMs } = stream.counters
   const ms = Math.floor(askedMs / periodMs) * periodMs
   if (ms <= Math.max(stream.createdMs, stream.horizonMs)) return { kind: from.kind, place: { kind: 'oldest' } }
   const place: Place = { kind: 'time', ms, openAt: await shardsOpenAt(context, ms, signal) }

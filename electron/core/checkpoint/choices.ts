@@ -33,7 +33,7 @@ function goOn(facts: CheckpointFacts, stream: StreamFacts, fatal: string | undef
   const { entries } = facts
   const waiting = total(stream.standings.map(entry => entry.waiting))
   const lost = total(stream.standings.map(entry => entry.lost))
-  const estimated = stream.curve.source.estimated || stream.standings.some(entry => entry.expired?.exact === false)
+  const estimated = stream.counters.source.estimated || stream.standings.some(entry => entry.expired?.exact === false)
   const consequences = [
     waiting === null
       ? 'What waits is read; how much is not known, because the shards have no counters of their own.'
@@ -76,7 +76,7 @@ function afresh(facts: CheckpointFacts, stream: StreamFacts, spec: PipelineSpec,
     skipped: known(Math.max(0, beginning.skipped - (lost ?? 0))),
     lost,
     spanMs: Number.isFinite(stoodMs) ? beginning.beginsMs - stoodMs : null,
-    estimated: stream.curve.source.estimated || !beginning.exact,
+    estimated: stream.counters.source.estimated || !beginning.exact,
     consequences: counted
       ? consequencesOf(facts, spec, beginning, lost ?? 0, stoodMs)
       : ['How many records that skips or reads again is not known: the shards have no counters of their own.'],

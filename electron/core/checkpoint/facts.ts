@@ -3,8 +3,8 @@ import type { QueryProgress, SourceOffset } from '../../../shared/job/progress.t
 import { describeStream } from '../aws/describe-stream.ts'
 import { isNotFound, toAppError } from '../aws/expected-error.ts'
 import { latestProgress } from '../aws/job-progress.ts'
-import { type ReceivedCurve, readReceivedCurve } from '../aws/received-curve.ts'
 import { runStatement } from '../aws/run-statement.ts'
+import { readStreamCounters, type StreamCounters } from '../aws/stream-counters.ts'
 import type { Clock, PipelineContext } from '../pipeline-context.ts'
 import { type CheckpointEntries, readEntries } from './entries.ts'
 import { EXPIRED, type Standing, standings } from './standing.ts'
@@ -34,7 +34,7 @@ export interface StreamFacts {
   retentionMs: number
   /** Records that arrived before this are gone. */
   horizonMs: number
-  curve: ReceivedCurve
+  counters: StreamCounters
   standings: Standing[]
 }
 
@@ -86,15 +86,15 @@ async function streamFacts(
     const shardIds = [
       ...new Set([...shards.flatMap(shard => shard.ShardId ?? []), ...Object.keys(offset).filter(id => id !== EXPIRED)]),
     ]
-    const curve = await readReceivedCurve(context, clock, { since: new Date(createdMs), shardIds, signal })
+    const counters = await readStreamCounters(context, clock, { since: new Date(createdMs), shardIds, signal })
     return {
       summary,
       shards,
       createdMs,
       retentionMs,
       horizonMs,
-      curve,
-      standings: standings({ offset, shards, curve, horizonMs }),
+      counters,
+      standings: standings({ offset, shards, counters, horizonMs }),
     }
   } catch (error) {
     if (isNotFound(error)) return undefined

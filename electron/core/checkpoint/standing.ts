@@ -1,7 +1,7 @@
 import type { Shard } from '@aws-sdk/client-kinesis'
 import type { ShardPosition, SourceOffset } from '../../../shared/job/progress.ts'
 import { isOpen } from '../aws/describe-stream.ts'
-import type { Received, ReceivedCurve } from '../aws/received-curve.ts'
+import type { Arrived, StreamCounters } from '../aws/stream-counters.ts'
 
 /** The place in an offset where counts of shards are kept that the stream has forgotten (the engines' word). */
 export const EXPIRED = 'expired'
@@ -36,9 +36,9 @@ export interface Counted {
 const NOTHING: Counted = { records: 0, bytes: 0, exact: true }
 
 /** What a shard received before a time; a period that the time falls into counts by its share. */
-export function receivedBefore(points: readonly Received[], periodMs: number, ms: number): Counted {
+export function receivedBefore(points: readonly Arrived[], ms: number): Counted {
   return points.reduce((sum, point) => {
-    const share = Math.min(1, Math.max(0, (ms - point.atMs) / periodMs))
+    const share = Math.min(1, Math.max(0, (ms - point.atMs) / point.lengthMs))
     return {
       records: sum.records + Math.round(point.records * share),
       bytes: sum.bytes + Math.round(point.bytes * share),
@@ -51,22 +51,22 @@ export function receivedBefore(points: readonly Received[], periodMs: number, ms
 export function standings(input: {
   offset: SourceOffset
   shards: readonly Shard[]
-  curve: ReceivedCurve
+  counters: StreamCounters
   /** What arrived before this is there no more. */
   horizonMs: number
 }): Standing[] {
-  const { offset, shards, curve, horizonMs } = input
+  const { offset, shards, counters, horizonMs } = input
   const listed = new Map(shards.map(shard => [shard.ShardId ?? '', shard]))
   const known = [...new Set([...listed.keys(), ...Object.keys(offset).filter(id => id !== EXPIRED)])]
-  const whole = countsAreWhole(offset, curve)
+  const whole = countsAreWhole(offset, counters)
   return known.map(shardId => {
     const shard = listed.get(shardId)
     const position = offset[shardId]
-    const points = whole ? curve.shards.get(shardId) : undefined
+    const points = whole ? counters.arrivals.get(shardId) : undefined
     const base = { shardId, position, listed: shard !== undefined, open: shard !== undefined && isOpen(shard) }
     if (!points) return { ...base, received: null, expired: null, ...unknownUnlessDrained(position) }
-    const received = receivedBefore(points, curve.periodMs, Number.MAX_SAFE_INTEGER)
-    const expired = shard ? receivedBefore(points, curve.periodMs, horizonMs) : received
+    const received = receivedBefore(points, Number.MAX_SAFE_INTEGER)
+    const expired = shard ? receivedBefore(points, horizonMs) : received
     const records = position?.records ?? 0
     const drained = position?.position === 'SHARD_END'
     return {
@@ -82,9 +82,9 @@ export function standings(input: {
 }
 
 /** Where enhanced monitoring was not always on, the shards have less than the stream: then none of their counts can be trusted. */
-const countsAreWhole = (offset: SourceOffset, curve: ReceivedCurve): boolean => {
-  const ofShards = [...curve.shards.values()].flat().reduce((sum, point) => sum + point.records, 0)
-  return ofShards + (offset[EXPIRED]?.records ?? 0) >= curve.streamRecords
+const countsAreWhole = (offset: SourceOffset, counters: StreamCounters): boolean => {
+  const ofShards = [...counters.shards.values()].reduce((sum, received) => sum + received.records, 0)
+  return ofShards + (offset[EXPIRED]?.records ?? 0) >= counters.stream.records
 }
 
 const unknownUnlessDrained = (position: ShardPosition | undefined) => {
@@ -93,7 +93,7 @@ const unknownUnlessDrained = (position: ShardPosition | undefined) => {
 }
 
 /** The start of the period in which the nth record arrived; null when it did not. */
-function arrivalOf(points: readonly Received[], n: number): number | null {
+function arrivalOf(points: readonly Arrived[], n: number): number | null {
   let sum = 0
   if (n <= 0) return null
   for (const point of points) {

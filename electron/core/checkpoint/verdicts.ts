@@ -170,11 +170,11 @@ function shardsVerdict({ offset }: CheckpointFacts, { standings }: StreamFacts):
 }
 
 function retentionVerdict({ nowMs, entries }: CheckpointFacts, stream: StreamFacts): Verdict {
-  const { standings, retentionMs, horizonMs, curve } = stream
-  const estimated = curve.source.estimated || standings.some(entry => entry.expired?.exact === false)
+  const { standings, retentionMs, horizonMs, counters } = stream
+  const estimated = counters.source.estimated || standings.some(entry => entry.expired?.exact === false)
   const base = {
     check: 'retention' as const,
-    source: `RetentionPeriodHours, ${curve.source.name}${estimated ? ' (estimated)' : ''}`,
+    source: `RetentionPeriodHours, ${counters.source.name}${estimated ? ' (estimated)' : ''}`,
   }
   const kept = `${retentionMs / 3_600_000} h are kept`
   const lost = total(standings.map(entry => entry.lost))

@@ -9,6 +9,7 @@ import { describeStream } from '../../../electron/core/aws/describe-stream.ts'
 import { toAppError } from '../../../electron/core/aws/expected-error.ts'
 import { createCore } from '../../../electron/core/core.ts'
 import { createClients } from '../../../electron/core/targets/clients.ts'
+import { sparkHost } from '../../../electron/hosts/spark/spark-host.ts'
 import { openSandbox } from '../../../electron/sandbox/sandbox.ts'
 import { lagContract } from '../../../shared/features/lag.ts'
 import type { Target } from '../../../shared/features/targets.ts'
@@ -42,6 +43,7 @@ export async function openWorld(shards: number) {
     now,
     log: () => undefined,
     stepCommands: {},
+    findSpark: async () => ({ missing: 'not here' }),
   })
   const target: Target = {
     id: 'sandbox',
@@ -69,6 +71,7 @@ export async function openWorld(shards: number) {
     random: () => 0.5,
     projectFile: text,
     log: () => undefined,
+    spark: sparkHost(process),
   })
   const link = memoryLink()
   serve(core.services, link.core, toAppError)
