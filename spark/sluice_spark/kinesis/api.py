@@ -10,7 +10,7 @@ from botocore.config import Config
 
 from sluice_spark.kinesis.lineage import Shard
 from sluice_spark.kinesis.offset import TRIM_HORIZON
-from sluice_spark.kinesis.records import Page, page_from_json
+from sluice_spark.kinesis.records import Page, page_from_json, page_from_reply
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
@@ -41,7 +41,10 @@ def connect(region: str, endpoint_url: str | None = None) -> KinesisClient:
 
 
 def _keep_body(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
-    """Hand the body of a good reply through as it is, past boto3's parser; see records.py for why."""
+    """Hand the body of a good reply through as it is, past boto3's parser; see records.py for why.
+
+    Botocore tells this event since 2022. An older one parses the reply itself, four times slower.
+    """
     if response_dict["status_code"] == 200:
         customized_response_dict[_BODY] = response_dict["body"]
         response_dict["body"] = b"{}"
@@ -94,7 +97,8 @@ class KinesisStream:
     def get_records(self, iterator: str, limit: int = MOST_RECORDS) -> Page:
         """Read on at an iterator."""
         reply = self._client.get_records(ShardIterator=iterator, Limit=limit)
-        return page_from_json(cast("dict[str, bytes]", reply)[_BODY])
+        body = cast("dict[str, bytes]", reply).get(_BODY)
+        return page_from_reply(reply) if body is None else page_from_json(body)
 
 
 def _shard(entry: dict[str, Any]) -> Shard:

@@ -39,13 +39,10 @@ class UserRecord:
 
 @dataclass(frozen=True, slots=True)
 class UserRecords:
-    """The rows that came out of Kinesis records.
+    """The rows that came out of Kinesis records (`of`). Of `misplaced` ones a hash key does not belong to the shard."""
 
-    Of `misplaced` Kinesis records a hash key does not belong to the shard.
-    """
-
+    of: pa.RecordBatch
     rows: pa.RecordBatch
-    kinesis_records: int
     misplaced: int
 
 
@@ -143,7 +140,7 @@ def user_records(shard_id: str, records: pa.RecordBatch, shard: Shard | None) ->
     count = len(records)
     if not pc.any(pc.starts_with(records.column("data"), pattern=MAGIC), min_count=0).as_py():
         sub_sequence_numbers = pa.repeat(pa.scalar(0, pa.int64()), count)
-        return UserRecords(_rows(shard_id, records, sub_sequence_numbers), count, 0)
+        return UserRecords(records, _rows(shard_id, records, sub_sequence_numbers), 0)
     of: list[int] = []
     sub_sequence_numbers = []
     keys: list[str] = []
@@ -169,7 +166,7 @@ def user_records(shard_id: str, records: pa.RecordBatch, shard: Shard | None) ->
     rows = _rows(
         shard_id, pa.RecordBatch.from_arrays(columns, schema=records.schema), pa.array(sub_sequence_numbers, pa.int64())
     )
-    return UserRecords(rows, count, misplaced)
+    return UserRecords(records, rows, misplaced)
 
 
 def _rows(shard_id: str, records: pa.RecordBatch, sub_sequence_numbers: pa.Array) -> pa.RecordBatch:

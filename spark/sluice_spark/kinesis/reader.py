@@ -120,15 +120,12 @@ class StreamReader:
             reader.raise_failure()
         with self._changed:
             self._changes_planned = self._changes
-        counts = choose_counts([reader.waiting() for reader in self._readers.values()], max_records)
-        parts: list[tuple[str, UserRecords]] = []
+        parts = self._choose(max_records)
         ended = False
         for shard_id, reader in list(self._readers.items()):
-            records = reader.first(counts.get(shard_id, 0))
+            records = parts[shard_id].of if shard_id in parts else reader.first(0)
             size = size_of(records)
             reader.drop(len(records), size)
-            if len(records) > 0:
-                parts.append((shard_id, user_records(shard_id, records, self._shards.get(shard_id))))
             following[shard_id] = _advance(following[shard_id], records, size, drained=reader.drained)
             if following[shard_id].position == SHARD_END:
                 ended = True
@@ -138,6 +135,22 @@ class StreamReader:
         self._start_readers()
         return _planned(start, dict(self._offset), parts)
 
+    def _choose(self, max_records: int) -> dict[str, UserRecords]:
+        """Choose the records of a batch: as many as give no more rows than asked for, as nearly as aggregates allow."""
+        waiting = [reader.waiting() for reader in self._readers.values()]
+        most = max_records
+        while True:
+            counts = choose_counts(waiting, most)
+            parts = {
+                shard_id: user_records(shard_id, self._readers[shard_id].first(count), self._shards.get(shard_id))
+                for shard_id, count in counts.items()
+                if count > 0
+            }
+            rows = sum(len(part.rows) for part in parts.values())
+            if rows <= max_records or most <= len(counts):
+                return parts
+            most = max(1, most * max_records // rows)
+
     def replay(self, start: Offset, end: Offset) -> PlannedRead:
         """Read exactly the records between two recorded offsets again; needs no `begin`.
 
@@ -145,13 +158,13 @@ class StreamReader:
         """
         if not self._shards:
             self._list_shards()
-        parts: list[tuple[str, UserRecords]] = []
+        parts: dict[str, UserRecords] = {}
         for shard_id, position in end.items():
             if shard_id == EXPIRED:
                 continue
             records = read_exactly(self._stream, shard_id, start.get(shard_id), position)
             if len(records) > 0:
-                parts.append((shard_id, user_records(shard_id, records, self._shards.get(shard_id))))
+                parts[shard_id] = user_records(shard_id, records, self._shards.get(shard_id))
         return _planned(dict(start), dict(end), parts)
 
     def seen(self) -> dict[str, Seen]:
@@ -246,12 +259,12 @@ def _advance(before: ShardPosition, taken: pa.RecordBatch, size_bytes: int, *, d
     )
 
 
-def _planned(start: Offset, end: Offset, parts: list[tuple[str, UserRecords]]) -> PlannedRead:
+def _planned(start: Offset, end: Offset, parts: dict[str, UserRecords]) -> PlannedRead:
     return PlannedRead(
         start=start,
         end=end,
-        shards=[(shard_id, part.rows) for shard_id, part in parts],
-        kinesis_records=sum(part.kinesis_records for _, part in parts),
-        user_records=sum(len(part.rows) for _, part in parts),
-        misplaced=sum(part.misplaced for _, part in parts),
+        shards=[(shard_id, part.rows) for shard_id, part in parts.items()],
+        kinesis_records=sum(len(part.of) for part in parts.values()),
+        user_records=sum(len(part.rows) for part in parts.values()),
+        misplaced=sum(part.misplaced for part in parts.values()),
     )

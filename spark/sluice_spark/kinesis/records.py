@@ -10,10 +10,13 @@ import json
 from binascii import a2b_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis.type_defs import GetRecordsOutputTypeDef
 
 RECORD_SCHEMA = pa.schema(
     [
@@ -52,6 +55,24 @@ class Page:
     records: pa.RecordBatch
     next_iterator: str | None
     millis_behind_latest: int
+
+
+def page_from_reply(reply: GetRecordsOutputTypeDef) -> Page:
+    """Turn a reply that boto3 parsed into columns."""
+    records = reply["Records"]
+    columns = [
+        pa.array([record["SequenceNumber"] for record in records], pa.string()),
+        pa.array([record["PartitionKey"] for record in records], pa.string()),
+        pa.array(
+            [round(record["ApproximateArrivalTimestamp"].timestamp() * 1000) for record in records], pa.int64()
+        ).cast(PAGE_SCHEMA.field("arrivedAt").type),
+        pa.array([record["Data"] for record in records], pa.binary()),
+    ]
+    # boto3's types promise a next iterator; a closed shard has none.
+    next_iterator = cast("str | None", reply.get("NextShardIterator"))
+    return Page(
+        pa.RecordBatch.from_arrays(columns, schema=PAGE_SCHEMA), next_iterator, reply.get("MillisBehindLatest") or 0
+    )
 
 
 def page_from_json(body: bytes) -> Page:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,12 +11,14 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from sluice_spark.kinesis.api import KinesisStream, _keep_body
 from sluice_spark.kinesis.deaggregate import UserRecord
 from sluice_spark.kinesis.lineage import StartingPosition
 from sluice_spark.kinesis.offset import SHARD_END, Offset, offset_from_json, offset_to_json
 from sluice_spark.kinesis.reader import PlannedRead, StreamReader
-from sluice_spark.kinesis.records import RECORD_SCHEMA
+from sluice_spark.kinesis.records import PAGE_SCHEMA, RECORD_SCHEMA, Page
 from sluice_spark.kinesis.replay import RecordsGoneError
+from sluice_spark.kinesis.shard_reader import BufferLimits, ShardReader
 from tests.embedded import needs_node
 from tests.kinesis.kpl import aggregate
 from tests.kinesis.sandbox import STREAM, Sandbox, create_stream, put, running_sandbox, wait_until_active
@@ -394,3 +397,76 @@ def test_a_replay_of_expired_records_says_what_is_gone(
     assert "shardId-000000000000" in told
     assert str(read.end["shardId-000000000000"].last_sequence_number) in told
     assert "24 h" in told
+
+
+def test_a_batch_of_aggregates_has_no_more_rows_than_asked_for(
+    sandbox: Sandbox, reader_on: Callable[..., StreamReader]
+) -> None:
+    client = sandbox.client()
+    create_stream(client, 2)
+    lots = [[UserRecord(f"user-{lot}-{n}", None, b"data") for n in range(40)] for lot in range(60)]
+    put(client, [f"lot-{n}" for n in range(60)], [aggregate(lot) for lot in lots])
+    reads = read_until(reader_on(), have(60), most=200)
+    assert max(read.user_records for read in reads) <= 200
+    assert sorted(map(str, keys(reads))) == sorted(user.partition_key for lot in lots for user in lot)
+    # One aggregate that is larger than a batch is not cut: a position names a Kinesis record.
+    client.put_record(StreamName=STREAM, PartitionKey="outer", Data=aggregate([user for lot in lots for user in lot]))
+    (read,) = read_until(reader_on(reads[-1].end), have(1), most=200)
+    assert (read.kinesis_records, read.user_records) == (1, 2_400)
+
+
+def test_a_botocore_that_parses_replies_itself_gives_the_same_page(sandbox: Sandbox) -> None:
+    client = sandbox.client()
+    create_stream(client, 1)
+    put(client, ["schlüssel", "leer"], [b"\0\xff", b""])
+    stream = KinesisStream(client, STREAM)
+    iterator = stream.iterator_from("shardId-000000000000", "TRIM_HORIZON")
+    page = stream.get_records(iterator)
+    client.meta.events.unregister("before-parse.kinesis.GetRecords", _keep_body)
+    parsed = stream.get_records(iterator)
+    assert len(page.records) == 2
+    assert parsed.records.equals(page.records)
+    assert parsed.millis_behind_latest == page.millis_behind_latest == 0
+
+
+class StuckIterators(KinesisStream):
+    """As AWS was seen to answer (harlow/kinesis-consumer#125): the iterator of an expired record never gets on."""
+
+    stuck = "stuck"
+
+    def iterator_at(self, shard_id: str, sequence_number: str) -> str:  # noqa: ARG002
+        return self.stuck
+
+    def get_records(self, iterator: str, limit: int = 10_000) -> Page:
+        if iterator != self.stuck:
+            return super().get_records(iterator, limit)
+        return Page(pa.RecordBatch.from_pylist([], schema=PAGE_SCHEMA), self.stuck, 24 * HOUR_MS)
+
+
+def test_a_reader_that_stands_before_retention_goes_on_with_the_oldest_record(sandbox: Sandbox) -> None:
+    client = sandbox.client()
+    create_stream(client, 1)
+    (first, _) = put(client, ["there", "too"])
+    changed = threading.Event()
+    reader = ShardReader(
+        StuckIterators(client, STREAM),
+        "shardId-000000000000",
+        "49661700000000000",
+        covered_until_ms=None,
+        limits=BufferLimits(100, 1_000_000),
+        retention_ms=lambda: 24 * HOUR_MS,
+        is_listed=lambda _: True,
+        now_ms=sandbox.now_ms,
+        on_change=changed.set,
+    )
+    try:
+        while len(reader.waiting().arrivals) < 2:
+            assert changed.wait(30)
+            changed.clear()
+            reader.raise_failure()
+        assert reader.first(2).column("partitionKey").to_pylist() == ["there", "too"]
+        (gap,) = reader.take_gaps()
+        assert (gap.position, gap.first_sequence_number) == ("49661700000000000", first)
+    finally:
+        reader.stop()
+        reader.join()
