@@ -9,6 +9,13 @@ import { createRouter } from '../../../electron/sandbox/server/route.ts'
  */
 const [dir = '', port = '0', limits = 'off', ahead = '0'] = process.argv.slice(2)
 let aheadMs = Number(ahead)
+/** What the sandbox does every so often, such as removing what expired: due when its clock is set. */
+const everySoOften = []
+const setRealInterval = globalThis.setInterval
+globalThis.setInterval = (run, ...rest) => {
+  everySoOften.push(run)
+  return setRealInterval(run, ...rest)
+}
 const onCrash = error => {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
   process.exit(1)
@@ -27,6 +34,7 @@ process.stdout.write(`${listener.port}\n`)
 createInterface(process.stdin)
   .on('line', line => {
     aheadMs = Number(line)
+    for (const run of everySoOften) run()
     process.stdout.write(`${line}\n`)
   })
   // Whoever started it is gone.
