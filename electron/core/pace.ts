@@ -28,10 +28,11 @@ export function createPace(clock: Clock): Pace {
   }
 }
 
-/** After so many looks that saw the same, they become rarer. */
-const SAME_BEFORE_REST = 8
-/** A resting look is this many times rarer. */
-const REST = 5
+/** After so many looks that saw the same, they become this many times rarer: after eight seconds, and after another minute. */
+const RESTS: readonly { same: number; times: number }[] = [
+  { same: 20, times: 10 },
+  { same: 8, times: 5 },
+]
 
 /**
  * Asks again and again and yields every answer. `signature` tells whether an answer says anything new; while it says the same, it is asked for
@@ -54,9 +55,9 @@ export async function* watching<T>(watch: {
     const signature = watch.signature(value)
     same = signature === last ? same + 1 : 0
     last = signature
-    const resting = same >= SAME_BEFORE_REST
+    const rest = RESTS.find(entry => same >= entry.same)?.times ?? 1
     // What was begun is looked at with the ordinary pace for a while.
     const everyMs = watch.everyMs * (watch.random ? 0.5 + watch.random() : 1)
-    if (await watch.pace.sleep(resting ? everyMs * REST : everyMs, watch.signal)) same = 0
+    if (await watch.pace.sleep(everyMs * rest, watch.signal)) same = 0
   }
 }

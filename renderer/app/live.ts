@@ -3,6 +3,7 @@ import type { HistoryEvent } from '../../shared/features/history.ts'
 import type { PipelineScope } from '../../shared/features/scope.ts'
 import type { Services } from '../../shared/features/services.ts'
 import type { Result } from '../../shared/rpc/contract.ts'
+import { type Arrivals, createArrivals } from './arrivals.ts'
 import { useConnection } from './connection.ts'
 import type { LiveParts } from './parts.ts'
 import { currentRoute, onRoute, type PageId } from './route.ts'
@@ -23,6 +24,8 @@ const KEPT_EVENTS = 200
 const LATELY_MS = 86_400_000
 const LEDGER_EVERY_MS = 4_000
 const LATENCY_EVERY_MS = 10_000
+/** While nothing happens, what is asked for page by page is asked this seldom. */
+const REST_MS = 30_000
 const AGAIN_AFTER_MS = 2_000
 
 const scopeOfRoute = (): PipelineScope => ({
@@ -75,44 +78,56 @@ export function followPipeline(): () => void {
 function begin(services: Services, signal: AbortSignal): void {
   const { scope } = useLive.getState()
   const every = { ...scope, everyMs: 1_000 }
-  void watch('simulator', () => services.simulator.watch(scope, signal), signal)
-  void watch('stream', () => services.stream.watch(every, signal), signal)
-  void watch('lag', () => services.lag.watch(every, signal), signal)
-  void watch('jobs', () => services.jobs.watch(every, signal), signal)
-  void poll('ledger', 'home', () => services.ledger.read(scope, signal), LEDGER_EVERY_MS, signal)
-  void poll('latency', 'home', () => services.ledger.latency(scope, signal), LATENCY_EVERY_MS, signal)
+  const arrivals = createArrivals({ shown: useLive.getState, show, now: Date.now, signal })
+  void watch('simulator', () => services.simulator.watch(scope, signal), arrivals, signal)
+  void watch('stream', () => services.stream.watch(every, signal), arrivals, signal)
+  void watch('lag', () => services.lag.watch(every, signal), arrivals, signal)
+  void watch('jobs', () => services.jobs.watch(every, signal), arrivals, signal)
+  void poll('ledger', 'home', () => services.ledger.read(scope, signal), LEDGER_EVERY_MS, arrivals, signal)
+  void poll('latency', 'home', () => services.ledger.latency(scope, signal), LATENCY_EVERY_MS, arrivals, signal)
   void recall(services, signal)
   void follow(services, signal)
-  const sampling = setInterval(takeSample, 1_000)
-  signal.addEventListener('abort', () => clearInterval(sampling))
 }
 
-function know<T>(part: keyof LiveParts, result: Result<T>): void {
-  useLive.setState(live => ({
-    [part]: result.ok ? { value: result.value, receivedMs: Date.now() } : { ...live[part], error: result.error },
-  }))
+/** Shows what arrived, and takes a sample of it when one is due. */
+function show(parts: Partial<LiveParts>, sampleAfterMs: number): boolean {
+  const nowMs = Date.now()
+  const { samples, ...live } = useLive.getState()
+  const isDue = nowMs - (samples.at(-1)?.atMs ?? 0) >= sampleAfterMs
+  useLive.setState({
+    ...parts,
+    ...(isDue && { samples: [...samples.slice(1 - KEPT_SECONDS), sampleOf({ ...live, ...parts }, nowMs)] }),
+  })
+  return isDue
 }
 
 /** A stream that ends or fails is asked for again: its part may come into being later. */
-async function watch<T>(part: keyof LiveParts, start: () => AsyncIterable<Result<T>>, signal: AbortSignal): Promise<void> {
+async function watch<T>(
+  part: keyof LiveParts,
+  start: () => AsyncIterable<Result<T>>,
+  arrivals: Arrivals,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
-    for await (const result of start()) if (!signal.aborted) know(part, result)
+    for await (const result of start()) arrivals.add(part, result)
     await pause(AGAIN_AFTER_MS, signal)
   }
 }
 
-/** Asks again and again while its page is shown. */
+/** Asks again and again while its page is shown and something happens. */
 async function poll<T>(
   part: keyof LiveParts,
   page: PageId,
   ask: () => Promise<Result<T>>,
   everyMs: number,
+  arrivals: Arrivals,
   signal: AbortSignal,
 ): Promise<void> {
+  let askedMs = 0
   while (!signal.aborted) {
-    if (currentRoute().page === page) {
-      const result = await ask()
-      if (!signal.aborted) know(part, result)
+    if (currentRoute().page === page && (arrivals.newsMs() > askedMs || Date.now() - askedMs > REST_MS)) {
+      askedMs = Date.now()
+      arrivals.add(part, await ask())
     }
     await pause(everyMs, signal)
   }
@@ -157,15 +172,3 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
       resolve()
     })
   })
-
-/** While nothing new arrives a sample is taken this seldom: an idle page draws nothing. */
-const IDLE_SAMPLE_MS = 5_000
-
-function takeSample(): void {
-  const { samples, ...parts } = useLive.getState()
-  const nowMs = Date.now()
-  const lastMs = samples.at(-1)?.atMs ?? 0
-  const news = [parts.simulator, parts.stream, parts.lag, parts.jobs].some(({ receivedMs = 0 }) => receivedMs > lastMs)
-  if (!news && nowMs - lastMs < IDLE_SAMPLE_MS) return
-  useLive.setState({ samples: [...samples.slice(1 - KEPT_SECONDS), sampleOf(parts, nowMs)] })
-}

@@ -1,5 +1,5 @@
 import { Ago } from '../ui/figure.tsx'
-import { useNow } from '../ui/now.ts'
+import { useTold } from '../ui/now.ts'
 import { useConnection } from './connection.ts'
 import { useLive } from './live.ts'
 
@@ -34,7 +34,7 @@ function SandboxNotice() {
 
 function SandboxEvent({ event }: { event: { at: string; state: string; title: string } }) {
   const atMs = Date.parse(event.at)
-  const old = useNow() - atMs > TOLD_MS
+  const old = useTold(now => now - atMs > TOLD_MS)
   if (old && event.state === 'good') return null
   return (
     <div className="notice" data-state={event.state} role="status">

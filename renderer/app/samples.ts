@@ -21,8 +21,10 @@ export interface ShardSample {
   receivedBytes?: number
 }
 
-/** Older than this, a value says nothing about now. */
-const FRESH_MS = 6_500
+/** Older than this, a value says nothing about now: what rests is asked for every ten seconds, lag after up to fifteen. */
+const FRESH_MS = 16_000
+/** The rate of a batch that was committed longer ago is not the rate of now: triggers of two seconds, a commit, and a little. */
+const RATE_FRESH_MS = 6_500
 
 /** What all parts say now. */
 export function sampleOf(parts: LiveParts, atMs: number): Sample {
@@ -47,7 +49,7 @@ export function sampleOf(parts: LiveParts, atMs: number): Sample {
       retriedPerSecond: sending.retriedPerSecond,
     }),
     ...(progress && {
-      readPerSecond: atMs - Date.parse(progress.sluice.committedAt) < FRESH_MS ? progress.inputRowsPerSecond : 0,
+      readPerSecond: atMs - Date.parse(progress.sluice.committedAt) < RATE_FRESH_MS ? progress.inputRowsPerSecond : 0,
     }),
     ...(behind && {
       ...(behind.total.behindRecords !== null && { behindRecords: behind.total.behindRecords }),

@@ -5,6 +5,7 @@ import { CanvasRenderer } from 'echarts/renderers'
 import { useEffect, useRef, useState } from 'react'
 import { type Colours, FONT, useColours } from '../app/theme.ts'
 import { ChartFrame } from './chart-frame.tsx'
+import { drawnPoints, type Points } from './chart-points.ts'
 import { absolute, clock, duration } from './format.ts'
 import { useDragOver } from './use-drag-over.ts'
 
@@ -13,7 +14,7 @@ use([LineSeries, GridComponent, TooltipComponent, LegendComponent, MarkLineCompo
 export interface Line {
   name: string
   /** Epoch ms and value; null where nothing is known. */
-  points: [atMs: number, value: number | null][]
+  points: Points
   /** Lines that do not matter now are grey. */
   emphasis?: 'plain' | 'quiet' | 'bad'
 }
@@ -39,6 +40,8 @@ interface TimeChartProps {
   /** Dragging over the chart chooses a range of time. */
   onRange?: (fromMs: number, toMs: number) => void
 }
+
+const DAY_MS = 86_400_000
 
 /** Charts of one page share their crosshair. */
 const GROUP = 'page'
@@ -72,10 +75,16 @@ export function TimeChart({ label, source, lines, format, fromMs, toMs, height =
     }
   }, [asTable])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever is shown was changed
+  const form = formOf({ lines, limit, fromMs, toMs })
+  const drawn = newestOf(lines, fromMs, toMs)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `form` says whether lines came, went or look otherwise
   useEffect(() => {
     chart.current?.setOption(optionOf(shown.current), { notMerge: false, replaceMerge: ['series'], lazyUpdate: true })
-  }, [lines, format, fromMs, toMs, colours, limit])
+  }, [form, format, colours])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `drawn` says whether there is anything new to draw
+  useEffect(() => {
+    chart.current?.setOption(movedTo(shown.current), { lazyUpdate: true })
+  }, [drawn])
 
   return (
     <ChartFrame
@@ -112,20 +121,23 @@ function rowsOf(lines: readonly Line[], fromMs: number, toMs: number): { columns
   return { columns: ['time', ...lines.map(line => line.name)], rows }
 }
 
-/** Nothing is known between two points that are further apart than this many of the usual steps. */
-const GAP = 6
-const SHORTEST_GAP_MS = 12_000
+/** What is the same while only time goes on: the rest of the drawing is told to the chart once. */
+const formOf = ({ lines, limit, fromMs, toMs }: Pick<Shown, 'lines' | 'limit' | 'fromMs' | 'toMs'>): string =>
+  JSON.stringify([
+    lines.map(({ name, emphasis, points }) => [name, emphasis, points.length === 1]),
+    limit,
+    toMs - fromMs > DAY_MS,
+  ])
 
-/** Breaks a line where nothing was seen: a line through it would make numbers up. */
-export function withGaps(points: Line['points']): Line['points'] {
-  const steps = points.slice(1).map(([atMs], index) => atMs - (points[index]?.[0] ?? atMs))
-  const usual = [...steps].sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0
-  const longest = Math.max(SHORTEST_GAP_MS, usual * GAP)
-  return points.flatMap((point, index): Line['points'] => {
-    const before = points[index - 1]
-    return before && point[0] - before[0] > longest ? [[before[0] + 1, null], point] : [point]
-  })
-}
+/** Changes when there is something new to draw: the page renders more often than that. */
+const newestOf = (lines: readonly Line[], fromMs: number, toMs: number): string =>
+  [fromMs, toMs, ...lines.flatMap(({ points }) => [points.length, ...(points[0] ?? []), ...(points.at(-1) ?? [])])].join()
+
+/** What changes when time goes on. */
+const movedTo = ({ lines, fromMs, toMs }: Shown) => ({
+  xAxis: { min: fromMs, max: toMs },
+  series: lines.map(line => ({ id: line.name, data: drawnPoints(line.points, lines.length) })),
+})
 
 interface Shown {
   lines: Line[]
@@ -135,8 +147,6 @@ interface Shown {
   colours: Colours
   limit: TimeChartProps['limit']
 }
-
-const DAY_MS = 86_400_000
 
 function optionOf({ lines, format, fromMs, toMs, colours, limit }: Shown) {
   const text = { color: colours.quiet, fontFamily: FONT, fontSize: 11 }
@@ -181,7 +191,7 @@ function optionOf({ lines, format, fromMs, toMs, colours, limit }: Shown) {
       name: line.name,
       type: 'line',
       showSymbol: line.points.length === 1,
-      data: withGaps(line.points),
+      data: drawnPoints(line.points, lines.length),
       lineStyle: { width: line.emphasis === 'quiet' ? 1 : 2 },
       itemStyle: {
         color:

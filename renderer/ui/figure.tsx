@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
-import { absolute, ago } from './format.ts'
-import { useNow } from './now.ts'
+import { absolute, ago, duration } from './format.ts'
+import { useTold } from './now.ts'
 
 interface FigureProps {
   label: string
@@ -42,10 +42,15 @@ export function Figure({ label, value, unit, atMs, source, estimated = false, st
 
 /** A time as it is told, with the absolute one on hover. */
 export function Ago({ ms }: { ms: number }) {
-  const now = useNow()
+  const told = useTold(now => ago(Math.max(0, now - ms)))
   return (
     <time dateTime={new Date(ms).toISOString()} title={absolute(ms)}>
-      {ago(Math.max(0, now - ms))}
+      {told}
     </time>
   )
+}
+
+/** How long something has taken so far, to the second. */
+export function Elapsed({ sinceMs }: { sinceMs: number }) {
+  return <>{useTold(now => duration(Math.floor(Math.max(0, now - sinceMs) / 1_000) * 1_000))}</>
 }

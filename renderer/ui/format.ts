@@ -27,8 +27,21 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 1_440)} d ${Math.floor((minutes % 1_440) / 60)} h`
 }
 
-/** `just now`, `12 s ago`. */
-export const ago = (ms: number): string => (ms < 1_500 ? 'just now' : `${duration(ms - (ms % 1_000))} ago`)
+/** The age of what is asked for every few seconds: up to this it is as new as it gets. */
+const NEW_MS = 20_000
+/** How exactly an age is told: the older, the less it matters. */
+const AGO_STEPS: [belowMs: number, stepMs: number][] = [
+  [60_000, 10_000],
+  [3_600_000, 60_000],
+  [Number.POSITIVE_INFINITY, 600_000],
+]
+
+/** `just now`, `20 s ago`, `12 min ago`, `3 h 20 min ago`: coarse, so that it can be read and is not drawn anew every second. */
+export function ago(ms: number): string {
+  if (ms < NEW_MS) return 'just now'
+  const [, step] = AGO_STEPS.find(([below]) => ms < below) ?? [0, 1]
+  return `${duration(ms - (ms % step)).replace(/ 0 (s|min|h)$/, '')} ago`
+}
 
 /** `14:03:07`, in the time of this machine. */
 export const clock = (ms: number): string => new Date(ms).toLocaleTimeString('en-GB')

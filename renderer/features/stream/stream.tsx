@@ -11,10 +11,10 @@ import { useLive } from '../../app/live.ts'
 import { showRange } from '../../app/range.ts'
 import { RangeBar } from '../../app/range-bar.tsx'
 import { changeQuery, linkTo, useRoute } from '../../app/route.ts'
-import { waitingPoints } from '../../app/samples.ts'
+import { type Sample, waitingPoints } from '../../app/samples.ts'
 import { useSamples } from '../../app/use-samples.ts'
 import { useWork } from '../../app/use-work.ts'
-import { TimeChart } from '../../ui/chart.tsx'
+import { type Line, TimeChart } from '../../ui/chart.tsx'
 import { ExportButtons } from '../../ui/export-buttons.tsx'
 import { Figure } from '../../ui/figure.tsx'
 import { bytes, count, duration, rate } from '../../ui/format.ts'
@@ -34,6 +34,8 @@ export default function Stream() {
   const rows = useMemo(() => (stream.value ? shardRows(stream.value, lag.value) : []), [stream.value, lag.value])
   const chosen = query.get('shard') ?? undefined
   const open = rows.filter(row => row.state === 'open')
+  const shown = open.map(row => row.id).join(' ')
+  const lines = useMemo(() => waitingLines(samples, shown === '' ? [] : shown.split(' '), chosen), [samples, shown, chosen])
   const total = lag.value?.total
   const skew = skewOf(rows)
   const at = lag.value && Date.parse(lag.value.at)
@@ -155,11 +157,7 @@ export default function Stream() {
           height={170}
           format={count}
           onRange={showRange}
-          lines={open.map(row => ({
-            name: shortId(row.id),
-            emphasis: open.length <= 6 || row.id === chosen ? ('plain' as const) : ('quiet' as const),
-            points: waitingPoints(samples, sample => sample.shards[row.id]?.behindRecords),
-          }))}
+          lines={lines}
         />
       </section>
       <ShardTable rows={rows} chosen={chosen} onChoose={choose} loading={!stream.value && !stream.error} />
@@ -168,6 +166,16 @@ export default function Stream() {
     </div>
   )
 }
+
+/** More lines than this cannot be told apart by their colour. */
+const COLOURED_LINES = 6
+
+const waitingLines = (samples: readonly Sample[], shards: readonly string[], chosen: string | undefined): Line[] =>
+  shards.map(id => ({
+    name: shortId(id),
+    emphasis: shards.length <= COLOURED_LINES || id === chosen ? 'plain' : 'quiet',
+    points: waitingPoints(samples, sample => sample.shards[id]?.behindRecords),
+  }))
 
 const shortId = (id: string): string => id.replace(/^shardId-0*(?=\d)/, 'shard ')
 

@@ -5,7 +5,7 @@ import { useConnection } from '../../app/connection.ts'
 import { useLive } from '../../app/live.ts'
 import { saveFile } from '../../ui/export.ts'
 import { ExportButtons } from '../../ui/export-buttons.tsx'
-import { Ago } from '../../ui/figure.tsx'
+import { Ago, Elapsed } from '../../ui/figure.tsx'
 import { bytes, count, duration } from '../../ui/format.ts'
 import { Grid } from '../../ui/grid.tsx'
 import { Problem } from '../../ui/problem.tsx'
@@ -20,7 +20,7 @@ export function ResultCard({ run }: { run: Run }) {
   if (run.state === 'running')
     return (
       <section className="card note" aria-busy="true">
-        Running since <Ago ms={run.sinceMs} />.
+        Running for <Elapsed sinceMs={run.sinceMs} />.
       </section>
     )
   const { result, sql, maxRows } = run

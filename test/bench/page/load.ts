@@ -7,8 +7,8 @@ import { median, ofRuns } from './runs.ts'
 import { openWindow, type Window } from './window.ts'
 import { startWriter } from './writer.ts'
 
-/** Caches are filled, watches have found their pace of rest (electron/core/pace.ts: rare after eight looks that saw the same). */
-const SETTLE_MS = 30_000
+/** Caches are filled, watches have found their pace of rest (electron/core/pace.ts: after twenty looks that saw the same). */
+const SETTLE_MS = 90_000
 const SETTLE_LIVE_MS = 10_000
 const SHARDS = 16
 const RECORDS_A_SHARD = 50

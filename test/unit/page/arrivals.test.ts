@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createArrivals } from '../../../renderer/app/arrivals.ts'
+import type { LiveParts } from '../../../renderer/app/parts.ts'
+import type { Latency } from '../../../shared/features/ledger.ts'
+import type { Result } from '../../../shared/rpc/contract.ts'
+
+const nothing = (): LiveParts => ({ simulator: {}, stream: {}, lag: {}, jobs: {}, ledger: {}, latency: {} })
+const latency = (samples: number, at: string): Result<Latency> => ({
+  ok: true,
+  value: { samples, p50Ms: 1, p95Ms: 2, p99Ms: 3, at: `2026-11-25T10:00:${at}Z` },
+})
+const START = 1_700_000_000_000
+const failed: Result<never> = { ok: false, error: { code: 'unavailable', message: 'away', retryable: true } }
+
+describe('what arrives', () => {
+  let shown: LiveParts
+  let shows: { atMs: number; names: string[]; sampleAfterMs: number }[]
+  let arrivals: ReturnType<typeof createArrivals>
+  const end = new AbortController()
+
+  beforeEach(() => {
+    vi.useFakeTimers({ now: START })
+    shown = nothing()
+    shows = []
+    arrivals = createArrivals({
+      shown: () => shown,
+      show(parts, sampleAfterMs) {
+        shows.push({ atMs: Date.now(), names: Object.keys(parts), sampleAfterMs })
+        shown = { ...shown, ...parts }
+        return true
+      },
+      now: Date.now,
+      signal: end.signal,
+    })
+  })
+  afterEach(() => vi.useRealTimers())
+
+  it('first is shown at once', () => {
+    arrivals.add('latency', latency(1, '00'))
+    vi.advanceTimersByTime(0)
+    expect(shows).toMatchObject([{ atMs: START, names: ['latency'] }])
+  })
+
+  it('within a short while is shown together, the newest of each part', () => {
+    shown = { ...nothing(), latency: { value: (latency(0, '00') as { value: Latency }).value }, lag: { error: failed.error } }
+    arrivals.add('latency', latency(1, '01'))
+    vi.advanceTimersByTime(100)
+    arrivals.add('latency', latency(2, '02'))
+    arrivals.add('lag', failed)
+    vi.advanceTimersByTime(1_000)
+    expect(shows.map(show => show.names)).toEqual([['latency', 'lag']])
+    expect(shown.latency.value?.samples).toBe(2)
+  })
+
+  it('says nothing new is shown later, and is no news', () => {
+    arrivals.add('latency', latency(1, '00'))
+    vi.advanceTimersByTime(1_000)
+    arrivals.add('latency', latency(1, '01'))
+    vi.advanceTimersByTime(5_000)
+    expect(shows).toHaveLength(1)
+    expect(arrivals.newsMs()).toBe(START)
+    vi.advanceTimersByTime(5_000)
+    expect(shown.latency.receivedMs).toBe(START + 1_000)
+    expect(shows[1]?.sampleAfterMs).toBeGreaterThan(shows[0]?.sampleAfterMs ?? 0)
+  })
+
+  it('waits no longer than the most urgent of what waits', () => {
+    arrivals.add('latency', latency(1, '00'))
+    vi.advanceTimersByTime(1_000)
+    arrivals.add('latency', latency(1, '01'))
+    vi.advanceTimersByTime(1_000)
+    arrivals.add('latency', latency(2, '02'))
+    vi.advanceTimersByTime(500)
+    expect(shown.latency.value?.samples).toBe(2)
+    vi.advanceTimersByTime(20_000)
+    expect(shows).toHaveLength(2)
+  })
+
+  it('as an error keeps the value that was known', () => {
+    arrivals.add('latency', latency(1, '00'))
+    vi.advanceTimersByTime(0)
+    arrivals.add('latency', failed)
+    vi.advanceTimersByTime(1_000)
+    expect(shown.latency).toMatchObject({ value: { samples: 1 }, error: { code: 'unavailable' } })
+  })
+})

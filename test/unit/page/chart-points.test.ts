@@ -1,0 +1,55 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { drawnPoints, type Points, thinned, withGaps } from '../../../renderer/ui/chart-points.ts'
+
+const SECOND = 1_000
+const points = fc
+  .array(fc.tuple(fc.integer({ min: 1, max: 5 }), fc.option(fc.integer({ min: 0, max: 1_000 }))), {
+    minLength: 1,
+    maxLength: 400,
+  })
+  .map(steps => {
+    let atMs = 1_700_000_000_000
+    return steps.map(([step, value]): Points[number] => {
+      atMs += step * SECOND
+      return [atMs, value]
+    })
+  })
+
+describe('points to draw', () => {
+  it('are real points, in the order of time, and hide no peak', () => {
+    fc.assert(
+      fc.property(points, fc.integer({ min: 1, max: 100 }), (line, most) => {
+        const drawn = thinned(line, most)
+        const known = new Set(line.map(point => point.join()))
+        expect(drawn.every(point => known.has(point.join()))).toBe(true)
+        expect(drawn.map(([atMs]) => atMs)).toEqual([...drawn.map(([atMs]) => atMs)].sort((a, b) => a - b))
+        const peak = (of: Points) => Math.max(-1, ...of.map(([, value]) => value ?? -1))
+        expect(peak(drawn)).toBe(peak(line))
+      }),
+    )
+  })
+
+  it('keep a moment at which nothing was known apart from those before and behind it', () => {
+    const line: Points = [0, 1, 2, 3, 4, 5, 6, 7, 8].map(index => [index * SECOND, index === 4 ? null : 7])
+    expect(thinned(line, 1).map(([, value]) => value)).toContain(null)
+  })
+
+  it('are the same for the past, whatever has come since', () => {
+    const line: Points = Array.from({ length: 900 }, (_, index) => [index * SECOND, (index * 7919) % 1000])
+    const early = thinned(line.slice(0, 899), 250)
+    expect(thinned(line, 250).slice(0, early.length - 1)).toEqual(early.slice(0, -1))
+  })
+
+  it('are few enough for many lines, and not fewer than a line needs', () => {
+    const line: Points = Array.from({ length: 900 }, (_, index) => [index * SECOND, index])
+    expect(drawnPoints(line, 1)).toHaveLength(900)
+    expect(drawnPoints(line, 16).length).toBeLessThanOrEqual(251)
+    expect(drawnPoints(line, 64).length).toBeGreaterThan(100)
+  })
+
+  it('are broken where nothing was seen, and not where a page was idle', () => {
+    const line: Points = [0, 1, 2, 17, 18, 80, 81].map(second => [second * SECOND, 5])
+    expect(withGaps(line).filter(([, value]) => value === null)).toEqual([[18 * SECOND + 1, null]])
+  })
+})
