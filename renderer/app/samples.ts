@@ -1,4 +1,5 @@
 import type { Series } from '../../shared/features/history.ts'
+import type { Line, Points } from '../ui/chart-points.ts'
 import type { Known, LiveParts } from './parts.ts'
 
 /** One moment of the pipeline, for the charts. Absent where a part did not answer. Rates are records per second. */
@@ -72,24 +73,34 @@ const SHARD_SERIES = /^shard\/([^/]+)\/(behindRecords|behindMs|receivedRecords|r
 
 /** Looks that are drawn as one point of what waits. */
 const LOOKS = 5
+/** Older ones say nothing about the same moment: an idle query is looked at every ten seconds or so. */
+const LOOKS_WITHIN_MS = 12_000
+
+/** One value of the samples as points to draw. Where it was not known there is none: a longer while without any breaks the line. */
+export const pointsOf = (samples: readonly Sample[], of: (sample: Sample) => number | undefined): Points =>
+  samples.flatMap((sample): Points => {
+    const value = of(sample)
+    return value === undefined ? [] : [[sample.atMs, value]]
+  })
 
 /**
  * What waits, as points to draw: the mean of the last five looks. Between two commits it rises by all that arrives, so one look says more about when
  * it was taken than about the query.
  */
-export function waitingPoints(samples: readonly Sample[], of: (sample: Sample) => number | undefined): [number, number | null][] {
-  const recent: number[] = []
-  return samples.map(sample => {
-    const value = of(sample)
-    if (value === undefined) {
-      recent.length = 0
-      return [sample.atMs, null]
-    }
-    recent.push(value)
-    if (recent.length > LOOKS) recent.shift()
-    return [sample.atMs, recent.reduce((sum, entry) => sum + entry, 0) / recent.length]
+export function waitingPoints(samples: readonly Sample[], of: (sample: Sample) => number | undefined): Points {
+  const recent: { atMs: number; value: number }[] = []
+  return pointsOf(samples, of).map(([atMs, value]): Points[number] => {
+    recent.push({ atMs, value: value ?? 0 })
+    while (recent.length > LOOKS || atMs - (recent[0]?.atMs ?? atMs) > LOOKS_WITHIN_MS) recent.shift()
+    return [atMs, recent.reduce((sum, look) => sum + look.value, 0) / recent.length]
   })
 }
+
+/** Refusals are drawn once there were any: a red line at nothing says nothing. */
+export const throttledLine = (samples: readonly Sample[]): Line[] =>
+  samples.some(sample => (sample.throttledPerSecond ?? 0) > 0)
+    ? [{ name: 'throttled', emphasis: 'bad', points: pointsOf(samples, sample => sample.throttledPerSecond) }]
+    : []
 
 /** Series of the history as samples, in the order of time. */
 export function samplesOf(series: readonly Series[]): Sample[] {

@@ -1,6 +1,15 @@
 /** Epoch ms and value; null where nothing is known. In the order of time. */
 export type Points = [atMs: number, value: number | null][]
 
+/** A line of a chart over time. */
+export interface Line {
+  name: string
+  /** Epoch ms and value; null where nothing is known. */
+  points: Points
+  /** Lines that do not matter now are grey. */
+  emphasis?: 'plain' | 'quiet' | 'bad'
+}
+
 /** So many points are drawn at once, of all lines; a line keeps at least some. */
 const MOST_POINTS = 4_000
 const LEAST_OF_A_LINE = 120
@@ -34,7 +43,7 @@ export const drawnPoints = (points: Points, lines: number): Points =>
 
 /** Nothing is known between two points that are further apart than this many of the usual steps, and than an idle page lets pass (app/live.ts). */
 const GAP = 6
-const SHORTEST_GAP_MS = 35_000
+const SHORTEST_GAP_MS = 25_000
 
 /** Breaks a line where nothing was seen: a line through it would make numbers up. */
 export function withGaps(points: Points): Points {

@@ -5,25 +5,11 @@ import { CanvasRenderer } from 'echarts/renderers'
 import { useEffect, useRef, useState } from 'react'
 import { type Colours, FONT, useColours } from '../app/theme.ts'
 import { ChartFrame } from './chart-frame.tsx'
-import { drawnPoints, type Points } from './chart-points.ts'
+import { drawnPoints, type Line } from './chart-points.ts'
 import { absolute, clock, duration } from './format.ts'
 import { useDragOver } from './use-drag-over.ts'
 
 use([LineSeries, GridComponent, TooltipComponent, LegendComponent, MarkLineComponent, CanvasRenderer])
-
-export interface Line {
-  name: string
-  /** Epoch ms and value; null where nothing is known. */
-  points: Points
-  /** Lines that do not matter now are grey. */
-  emphasis?: 'plain' | 'quiet' | 'bad'
-}
-
-/** Refusals are drawn once there were any: a red line at nothing says nothing. */
-export const throttledLine = (samples: readonly { atMs: number; throttledPerSecond?: number }[]): Line[] =>
-  samples.some(sample => (sample.throttledPerSecond ?? 0) > 0)
-    ? [{ name: 'throttled', emphasis: 'bad', points: samples.map(sample => [sample.atMs, sample.throttledPerSecond ?? null]) }]
-    : []
 
 interface TimeChartProps {
   /** Its title, and what is said to those who cannot see it. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { lastSandbox } from '../../electron/hosts/sandbox/running.ts'
 import type { Console } from './open-console.ts'
 
 const PAGES = ['Home', 'Provision', 'Simulator', 'Stream', 'Job', 'Warehouse', 'One order']
@@ -332,6 +333,25 @@ export function consoleSuite(open: () => Promise<Console>): void {
       }
       await opened.resize({ width: 1280, height: 800 })
     })
+  })
+
+  it('a sandbox that dies comes back; every page says so, and goes on where it was', async () => {
+    await goTo('Home')
+    await page.getByText('Healthy').waitFor({ timeout: 30_000 })
+    const { pid } = (await lastSandbox(opened.data)) ?? {}
+    process.kill(pid ?? 0, 'SIGKILL')
+    await page
+      .getByText(/The sandbox died \(SIGKILL\)/)
+      .first()
+      .waitFor({ timeout: 20_000 })
+    await page
+      .getByText(/The sandbox is back at/)
+      .first()
+      .waitFor({ timeout: 30_000 })
+    await page.getByText('Healthy').waitFor({ timeout: 60_000 })
+    await expect.poll(() => lastSandbox(opened.data).then(running => running?.pid)).not.toBe(pid)
+    // While it was away the page was refused what it asked for, and may have told so.
+    opened.complaints.length = 0
   })
 
   it('nothing is destroyed unless the name is typed, and the simulator stops cleanly', async () => {

@@ -23,6 +23,8 @@ const FLAGS = [
 export interface Console {
   page: Page
   context: BrowserContext
+  /** The data folder. */
+  data: string
   /** What the page wrote to its console as an error, or threw. */
   complaints: string[]
   /** The file that an action saves. */
@@ -41,7 +43,7 @@ export interface DesktopConsole extends Console {
   app: ElectronApplication
 }
 
-export interface PackagedConsole extends Omit<Console, 'saved' | 'resize'> {
+export interface PackagedConsole extends Omit<Console, 'data' | 'saved' | 'resize'> {
   program: string
   /** What it was started with; a second one with the same gives way to the first and ends. */
   flags: string[]
@@ -65,6 +67,7 @@ export async function openInBrowser(): Promise<WebConsole> {
     page,
     context,
     url,
+    data: folder.path,
     complaints,
     async saved(action) {
       const [download] = await Promise.all([page.waitForEvent('download'), action()])
@@ -103,6 +106,7 @@ export async function openInElectron(): Promise<DesktopConsole> {
     app,
     page,
     context: app.context(),
+    data: folder.path,
     complaints,
     async saved(action) {
       const path = join(folder.path, 'saved')

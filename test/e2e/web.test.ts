@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { consoleSuite } from './console-suite.ts'
@@ -31,6 +32,26 @@ describe('the web host', () => {
     expect(await open({ origin, cookie })).toBe('open')
     expect(await open({ origin })).toContain('403')
     expect(await open({ origin: 'http://evil.example', cookie })).toContain('403')
+  })
+
+  it('refuses what breaks a contract or is unknown, and ends a socket on which something else than a frame comes', async () => {
+    const cookie = (await opened.context.cookies()).map(entry => `${entry.name}=${entry.value}`).join('; ')
+    const { origin } = new URL(opened.url)
+    const socket = new WebSocket(`${origin.replace('http', 'ws')}/link`, { headers: { origin, cookie } })
+    await once(socket, 'open')
+    const answer = async (frame: object) => {
+      socket.send(JSON.stringify(frame))
+      const [data] = await once(socket, 'message')
+      return JSON.parse(String(data))
+    }
+    const code = async (op: string, input: unknown) => (await answer({ t: 'start', id: 1, op, input })).error?.code
+    expect(await code('stream.describe', { target: 'sandbox', pipeline: 'food-delivery', shell: 'rm' })).toBe('invalid_input')
+    expect(await code('stream.describe', null)).toBe('invalid_input')
+    expect(await code('stream.constructor', {})).toBe('not_found')
+    expect(await code('__proto__.toString', {})).toBe('not_found')
+    const closed = once(socket, 'close')
+    socket.send('{"t":"start","id":"x"}')
+    expect((await closed)[0]).toBe(1008)
   })
 
   it('gives no file from outside of the page', async () => {

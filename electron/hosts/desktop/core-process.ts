@@ -1,6 +1,7 @@
 import type { MessagePortMain } from 'electron'
 import type { DownFrame, Link, UpFrame } from '../../../shared/rpc/contract.ts'
 import { serve } from '../../../shared/rpc/serve.ts'
+import { parseUpFrame } from '../../../shared/rpc/up-frame.ts'
 import { toAppError } from '../../core/aws/expected-error.ts'
 import { openCore } from '../open-core.ts'
 import { superviseSandbox } from '../sandbox/supervise.ts'
@@ -42,12 +43,18 @@ async function end(): Promise<void> {
   process.exit(0)
 }
 
-/** Core's end of a page's port. */
+/** Core's end of a page's port. What is no frame ends it. */
 function portLink(port: MessagePortMain): Link<DownFrame, UpFrame> {
   port.start()
   return {
     send: frame => port.postMessage(frame),
-    onFrame: listener => void port.on('message', event => listener(event.data as UpFrame)),
+    onFrame(listener) {
+      port.on('message', ({ data: message }) => {
+        const frame = parseUpFrame(message)
+        if (frame) listener(frame)
+        else port.close()
+      })
+    },
     onClose: listener => void port.once('close', listener),
     close: () => port.close(),
   }

@@ -1,12 +1,7 @@
 import type { WebSocket } from 'ws'
-import { z } from 'zod'
 import type { DownFrame, Link, UpFrame } from '../../../shared/rpc/contract.ts'
+import { parseUpFrame } from '../../../shared/rpc/up-frame.ts'
 
-const Frame = z.discriminatedUnion('t', [
-  z.strictObject({ t: z.literal('start'), id: z.int(), op: z.string().max(200), input: z.unknown() }),
-  z.strictObject({ t: z.literal('ack'), id: z.int() }),
-  z.strictObject({ t: z.literal('cancel'), id: z.int() }),
-])
 /** A page that does not take what it asked for is cut off before it fills the memory. */
 const MAX_BUFFERED_BYTES = 256 * 1024 * 1024
 
@@ -32,9 +27,9 @@ export function socketLink(socket: WebSocket): Link<DownFrame, UpFrame> {
 
 function parse(text: string): UpFrame | undefined {
   try {
-    return Frame.parse(JSON.parse(text))
+    return parseUpFrame(JSON.parse(text))
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined
+    if (error instanceof SyntaxError) return undefined
     throw error
   }
 }

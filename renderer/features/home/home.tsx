@@ -4,9 +4,9 @@ import { useLive } from '../../app/live.ts'
 import { showRange } from '../../app/range.ts'
 import { RangeBar } from '../../app/range-bar.tsx'
 import { linkTo } from '../../app/route.ts'
-import { waitingPoints } from '../../app/samples.ts'
+import { pointsOf, throttledLine, waitingPoints } from '../../app/samples.ts'
 import { useSamples } from '../../app/use-samples.ts'
-import { TimeChart, throttledLine } from '../../ui/chart.tsx'
+import { TimeChart } from '../../ui/chart.tsx'
 import { Ago, Figure } from '../../ui/figure.tsx'
 import { count, duration, rate } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
@@ -124,8 +124,8 @@ function LatelyCard() {
         format={perSecond}
         onRange={showRange}
         lines={[
-          { name: 'accepted', points: samples.map(sample => [sample.atMs, sample.acceptedPerSecond ?? null]) },
-          { name: 'read', points: samples.map(sample => [sample.atMs, sample.readPerSecond ?? null]) },
+          { name: 'accepted', points: pointsOf(samples, sample => sample.acceptedPerSecond) },
+          { name: 'read', points: pointsOf(samples, sample => sample.readPerSecond) },
           ...throttledLine(samples),
         ]}
       />

@@ -107,6 +107,7 @@ export default function Provision() {
         items={changes}
         trackBy="id"
         stripedRows={false}
+        wrapLines
         ariaLabels={{ tableLabel: 'The plan', selectionGroupLabel: 'Changes' }}
         header={
           <div className="card-head">
@@ -125,13 +126,14 @@ export default function Provision() {
           {
             id: 'action',
             header: 'Action',
-            width: 130,
+            width: 110,
             cell: change => <StatusIndicator type={MARKS[change.action].type}>{MARKS[change.action].word}</StatusIndicator>,
           },
-          { id: 'kind', header: 'Kind', width: 150, cell: change => change.kind },
+          { id: 'kind', header: 'Kind', width: 130, cell: change => change.kind },
           {
             id: 'name',
             header: 'Name',
+            width: 330,
             cell: change => (
               <>
                 {hidden(change.name)}
@@ -146,18 +148,19 @@ export default function Provision() {
           {
             id: 'made',
             header: 'Made here',
-            width: 110,
+            width: 95,
             cell: change => (change.action === 'create' ? '–' : change.madeHere ? 'yes' : 'no'),
           },
           {
             id: 'permissions',
             header: 'Permissions it takes',
+            width: 270,
             cell: change => <span className="note">{change.permissions.join(', ') || 'none'}</span>,
           },
           {
             id: 'cost',
             header: 'USD an hour',
-            width: 120,
+            width: 115,
             cell: change => (
               <div style={{ textAlign: 'right' }}>{change.costPerHour ? change.costPerHour.amount.toFixed(3) : 'by use'}</div>
             ),

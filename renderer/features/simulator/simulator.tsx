@@ -14,9 +14,11 @@ import { useConnection } from '../../app/connection.ts'
 import { useLive } from '../../app/live.ts'
 import { showRange } from '../../app/range.ts'
 import { RangeBar } from '../../app/range-bar.tsx'
+import { pointsOf, throttledLine } from '../../app/samples.ts'
 import { useCall } from '../../app/use-call.ts'
 import { useSamples } from '../../app/use-samples.ts'
-import { type Line, TimeChart, throttledLine } from '../../ui/chart.tsx'
+import { TimeChart } from '../../ui/chart.tsx'
+import type { Line } from '../../ui/chart-points.ts'
 import { Figure } from '../../ui/figure.tsx'
 import { bytes, count, rate } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
@@ -183,11 +185,11 @@ export default function Simulator() {
           format={perSecond}
           onRange={showRange}
           lines={[
-            { name: 'sent', emphasis: 'quiet', points: samples.map(sample => [sample.atMs, sample.sentPerSecond ?? null]) },
-            { name: 'accepted', points: samples.map(sample => [sample.atMs, sample.acceptedPerSecond ?? null]) },
+            { name: 'sent', emphasis: 'quiet', points: pointsOf(samples, sample => sample.sentPerSecond) },
+            { name: 'accepted', points: pointsOf(samples, sample => sample.acceptedPerSecond) },
             ...throttledLine(samples),
             ...(samples.some(sample => (sample.retriedPerSecond ?? 0) > 0)
-              ? [{ name: 'retried', points: samples.map(sample => [sample.atMs, sample.retriedPerSecond ?? null]) } as Line]
+              ? [{ name: 'retried', points: pointsOf(samples, sample => sample.retriedPerSecond) } as Line]
               : []),
           ]}
         />
