@@ -129,7 +129,7 @@ async function poll<T>(
       askedMs = Date.now()
       arrivals.add(part, await ask())
     }
-    await pause(everyMs, signal)
+    await pauseOrRoute(everyMs, signal)
   }
 }
 
@@ -162,6 +162,14 @@ async function follow(services: Services, signal: AbortSignal): Promise<void> {
         }))
     await pause(AGAIN_AFTER_MS, signal)
   }
+}
+
+/** Waits; less when another page is shown: what it shows first is not as old as the last visit. */
+async function pauseOrRoute(ms: number, signal: AbortSignal): Promise<void> {
+  const moved = new AbortController()
+  const end = onRoute(() => moved.abort())
+  await pause(ms, AbortSignal.any([signal, moved.signal]))
+  end()
 }
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
