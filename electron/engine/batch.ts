@@ -30,7 +30,7 @@ export async function prepareBatch(
   const stagedFile = join(query.folder, `batch-${batchId}.parquet`)
   const classified = await classifyBatch(query.duckdb, query.spec, { batchId, records: read.records, watermarkMs, stagedFile })
   return {
-    plan: { batchId, end: read.end, watermarkMs },
+    plan: { batchId, end: read.end, watermarkMs, coveredUntilMs: read.coveredUntilMs },
     read,
     classified,
     stagedFile,
@@ -96,6 +96,7 @@ export async function commitBatch(
     end: plan.end,
     watermarkMs,
     counts,
+    retentionGaps: read.gaps,
     eventTime: classified.eventTime,
     durationMs: {
       latestOffset: prepared.readMs,

@@ -1,4 +1,4 @@
-import type { BatchCounts, QueryProgress, SourceOffset } from '../../shared/job/progress.ts'
+import type { BatchCounts, QueryProgress, RetentionGap, SourceOffset } from '../../shared/job/progress.ts'
 
 export interface FinishedTrigger {
   queryId: string
@@ -18,6 +18,8 @@ export interface FinishedTrigger {
   watermarkMs: number | undefined
   eventTime: { min: string; max: string; avg: string } | undefined
   shards: QueryProgress['sluice']['shards']
+  /** Found before this batch; idle triggers have none. */
+  retentionGaps?: readonly RetentionGap[]
   stream: string
   table: string
 }
@@ -59,6 +61,7 @@ export function toProgress(trigger: FinishedTrigger): QueryProgress {
       committedAt: new Date(trigger.endedMs).toISOString(),
       counts: trigger.counts,
       shards: trigger.shards,
+      retentionGaps: [...(trigger.retentionGaps ?? [])],
     },
   }
 }

@@ -9,7 +9,8 @@ import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
 import { type BatchBefore, commitBatch, latest, prepareBatch, publishIdle } from './batch.ts'
 import { openCheckpoint } from './checkpoint/checkpoint.ts'
 import { newMetadata } from './checkpoint/new-metadata.ts'
-import { createStreamReader } from './reader/reader.ts'
+import { tellGap } from './reader/gaps.ts'
+import { createStreamReader, type PlannedRead } from './reader/reader.ts'
 import type { QueryOptions, RunningQuery } from './running-query.ts'
 import { createWarehouseSink } from './sink/warehouse.ts'
 
@@ -31,6 +32,7 @@ export async function runQuery(options: QueryOptions): Promise<void> {
     stream: args.stream,
     maxRecordsPerBatch: args.maxRecordsPerBatch,
     now: options.now,
+    onGap: gap => log(`WARN ${tellGap(gap)}`),
   })
   const folder = await mkdtemp(join(tmpdir(), 'sluice-engine-'))
   const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '2GB' })
@@ -42,17 +44,20 @@ export async function runQuery(options: QueryOptions): Promise<void> {
     let before: BatchBefore = { endedMs: undefined, maxEventTimeMs: restored.committed?.maxEventTimeMs }
     let nextBatchId = (restored.committed?.batchId ?? -1) + 1
     let offset = restored.committed?.end
+    let coveredUntilMs = restored.committed?.coveredUntilMs
     if (restored.open) {
       const { batchId, end, watermarkMs } = restored.open
       log(`INFO batch ${batchId} was planned and not committed: doing it again`)
       const startedMs = options.now()
-      const read = { start: offset ?? {}, end, records: await reader.replay(offset ?? {}, end) }
+      coveredUntilMs = restored.open.coveredUntilMs
+      const records = await reader.replay(offset ?? {}, end)
+      const read: PlannedRead = { start: offset ?? {}, end, records, isEmpty: false, coveredUntilMs, gaps: [] }
       const prepared = await prepareBatch(query, { batchId, watermarkMs, read, startedMs })
       before = await commitBatch(query, prepared, before, 'planned')
       offset = end
       nextBatchId = batchId + 1
     }
-    await loop(query, await reader.begin(offset, args.startingPosition), nextBatchId, before)
+    await loop(query, await reader.begin(offset, args.startingPosition, coveredUntilMs), nextBatchId, before)
   } finally {
     await reader.close()
     duckdb.closeSync()
@@ -76,7 +81,7 @@ async function loop(query: RunningQuery, begin: SourceOffset, firstBatchId: numb
     const startedMs = now()
     const watermarkMs = watermarkOf(spec, maxEventTimeMs)
     const read = await reader.plan(args.maxRecordsPerBatch)
-    if (read.records.length === 0 && JSON.stringify(read.start) === JSON.stringify(read.end)) {
+    if (read.isEmpty) {
       if (!writing.busy && now() - toldIdleMs >= IDLE_PROGRESS_MS) {
         await writing.done()
         toldIdleMs = now()

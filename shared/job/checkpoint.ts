@@ -72,6 +72,7 @@ export function parseCheckpointMetadata(text: string): CheckpointMetadata {
 const PlanMetadata = z.object({
   batchWatermarkMs: z.number().nullable().default(null),
   runId: z.string().optional(),
+  coveredUntilMs: z.record(z.string(), z.number()).default({}),
   conf: z.record(z.string(), z.string()).optional(),
 })
 const CommitMetadata = z.object({ maxEventTimeMs: z.number().nullable().default(null), runId: z.string().optional() })
@@ -79,21 +80,28 @@ const CommitMetadata = z.object({ maxEventTimeMs: z.number().nullable().default(
 export interface PlanEntry {
   watermarkMs: number | undefined
   end: SourceOffset
+  /** By shard, epoch ms: everything that arrived before this time is before `end`. A shard is missing when that is not known. */
+  coveredUntilMs: Readonly<Record<string, number>>
   /** What Spark froze: only in its own checkpoints. */
   conf: Readonly<Record<string, string>> | undefined
 }
 
-export const formatPlanEntry = (entry: { watermarkMs: number | undefined; end: SourceOffset; runId: string }): string =>
-  ['v1', JSON.stringify({ batchWatermarkMs: entry.watermarkMs ?? null, runId: entry.runId }), JSON.stringify(entry.end)].join(
-    '\n',
-  )
+export function formatPlanEntry(entry: {
+  watermarkMs: number | undefined
+  end: SourceOffset
+  coveredUntilMs: Readonly<Record<string, number>>
+  runId: string
+}): string {
+  const { watermarkMs = null, end, coveredUntilMs, runId } = entry
+  return ['v1', JSON.stringify({ batchWatermarkMs: watermarkMs, runId, coveredUntilMs }), JSON.stringify(end)].join('\n')
+}
 
 /** @throws Error that says what the text lacks */
 export function parsePlanEntry(text: string): PlanEntry {
   const [version, metadata = '', source] = text.split('\n')
   if (version !== 'v1' || source === undefined) throw new Error(`not an offset log entry of version v1: ${begin(text)}`)
-  const { batchWatermarkMs, conf } = PlanMetadata.parse(JSON.parse(metadata))
-  return { watermarkMs: batchWatermarkMs ?? undefined, end: SourceOffset.parse(JSON.parse(source)), conf }
+  const { batchWatermarkMs, coveredUntilMs, conf } = PlanMetadata.parse(JSON.parse(metadata))
+  return { watermarkMs: batchWatermarkMs ?? undefined, end: SourceOffset.parse(JSON.parse(source)), coveredUntilMs, conf }
 }
 
 export const formatCommitEntry = (entry: { maxEventTimeMs: number | undefined; runId: string }): string =>

@@ -127,7 +127,11 @@ export async function* beginAnew(
     true,
   )
   await put(`${entries.folder}metadata`, JSON.stringify(written), false)
-  await put(`${entries.folder}offsets/${batchId}`, formatPlanEntry({ watermarkMs: undefined, end: offset, runId: RUN_ID }), true)
+  await put(
+    `${entries.folder}offsets/${batchId}`,
+    formatPlanEntry({ watermarkMs: undefined, end: offset, coveredUntilMs: {}, runId: RUN_ID }),
+    true,
+  )
   if (facts.progress)
     await put(
       latestProgressKey(prefixes, query),

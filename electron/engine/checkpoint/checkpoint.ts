@@ -15,12 +15,14 @@ export interface PlannedBatch {
   batchId: number
   end: SourceOffset
   watermarkMs: number | undefined
+  /** What the reader knew at `end`; see `PlannedRead`. */
+  coveredUntilMs: Readonly<Record<string, number>>
 }
 
 export interface RestoredCheckpoint {
   queryId: string
   /** The newest committed batch. */
-  committed: { batchId: number; end: SourceOffset; maxEventTimeMs: number | undefined } | undefined
+  committed: (PlannedBatch & { maxEventTimeMs: number | undefined }) | undefined
   /** A batch that was planned and not committed: to be done again exactly so. */
   open: PlannedBatch | undefined
 }
@@ -90,8 +92,8 @@ export function openCheckpoint(options: { s3: S3Client; bucket: string; prefix: 
   }
 
   async function readPlan(batchId: number): Promise<PlannedBatch> {
-    const { end, watermarkMs } = await readEntry(offsetsKey(batchId), parsePlanEntry)
-    return { batchId, end, watermarkMs }
+    const { end, watermarkMs, coveredUntilMs } = await readEntry(offsetsKey(batchId), parsePlanEntry)
+    return { batchId, end, watermarkMs, coveredUntilMs }
   }
 
   /** @throws Error that names the entry when it is missing or damaged */
@@ -118,9 +120,9 @@ export function openCheckpoint(options: { s3: S3Client; bucket: string; prefix: 
       const open = planned !== undefined && planned > (committed ?? -1) ? await readPlan(planned) : undefined
       if (committed === undefined) return { queryId, committed: undefined, open }
       const { maxEventTimeMs } = await readEntry(commitsKey(committed), parseCommitEntry)
-      return { queryId, committed: { batchId: committed, end: (await readPlan(committed)).end, maxEventTimeMs }, open }
+      return { queryId, committed: { ...(await readPlan(committed)), maxEventTimeMs }, open }
     },
-    plan: ({ batchId, end, watermarkMs }) => writeOnce(offsetsKey(batchId), formatPlanEntry({ watermarkMs, end, runId })),
+    plan: ({ batchId, ...plan }) => writeOnce(offsetsKey(batchId), formatPlanEntry({ ...plan, runId })),
     commit: (batchId, maxEventTimeMs) => writeOnce(commitsKey(batchId), formatCommitEntry({ maxEventTimeMs, runId })),
     keysOf: batchId => [offsetsKey(batchId), commitsKey(batchId)],
   }

@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import {
+  DescribeStreamSummaryCommand,
   GetRecordsCommand,
   GetShardIteratorCommand,
   type KinesisClient,
   ListShardsCommand,
   type Shard,
 } from '@aws-sdk/client-kinesis'
-import type { QueryProgress, ShardPosition, SourceOffset } from '../../../shared/job/progress.ts'
+import type { QueryProgress, RetentionGap, ShardPosition, SourceOffset } from '../../../shared/job/progress.ts'
 import { patiently } from '../patience.ts'
 import { chooseCounts } from './choose.ts'
 import { followLineage, initialOffset } from './lineage.ts'
@@ -15,17 +16,32 @@ import { iteratorInput, type ShardReader, startShardReader } from './shard-reade
 
 /** Shards are listed again this often, and at once when one ends. */
 const LIST_EVERY_MS = 10_000
+/** For so long the stream's retention is taken to be what it was. */
+const RETENTION_EVERY_MS = 60_000
 
 export interface PlannedRead {
   start: SourceOffset
   end: SourceOffset
   records: StreamRecord[]
+  /** By shard, epoch ms: everything that arrived before this time is before `end`. A shard is missing when that is not known. */
+  coveredUntilMs: Readonly<Record<string, number>>
+  /** Nothing came, and no shard ended or joined. */
+  isEmpty: boolean
+  /** Records that may have expired unread, found since the last plan that was not empty. */
+  gaps: RetentionGap[]
 }
 
 /** Reads a stream shard by shard, ahead of the batches. */
 export interface StreamReader {
-  /** Begins at an offset; none yet means the query's starting position. */
-  begin(offset: SourceOffset | undefined, from: 'TRIM_HORIZON' | 'LATEST'): Promise<SourceOffset>
+  /**
+   * Begins at an offset; none yet means the query's starting position. What the plan that ended there said of `coveredUntilMs` tells silence
+   * from records that expired while the query did not run.
+   */
+  begin(
+    offset: SourceOffset | undefined,
+    from: 'TRIM_HORIZON' | 'LATEST',
+    coveredUntilMs?: Readonly<Record<string, number>>,
+  ): Promise<SourceOffset>
   /** What is there for the next batch; its end is where the reader then stands. Empty when nothing came and no shard ended. */
   plan(maxRecords: number): Promise<PlannedRead>
   /** Reads exactly the records between two recorded offsets again. @throws Error when some are gone */
@@ -42,6 +58,8 @@ export function createStreamReader(options: {
   stream: string
   maxRecordsPerBatch: number
   now: () => number
+  /** Told at once when records may have expired unread; the next batch has it, too. */
+  onGap: (gap: RetentionGap) => void
 }): StreamReader {
   const { kinesis, stream, now } = options
   const readers = new Map<string, ShardReader>()
@@ -52,6 +70,22 @@ export function createStreamReader(options: {
   let wake: () => void = () => undefined
   let arrivals = 0
   let arrivalsPlanned = 0
+  let coveredAtBegin: Readonly<Record<string, number>> = {}
+  const gaps: RetentionGap[] = []
+  let retention: { askedMs: number; ms: Promise<number> } | undefined
+
+  function retentionMs(): Promise<number> {
+    if (!retention || now() - retention.askedMs > RETENTION_EVERY_MS) {
+      const asked = patiently(() => kinesis.send(new DescribeStreamSummaryCommand({ StreamName: stream })))
+      const ms = asked.then(reply => (reply.StreamDescriptionSummary?.RetentionPeriodHours ?? 24) * 3_600_000)
+      retention = { askedMs: now(), ms }
+      // The next reader asks again; whoever waits for this one is told why it failed.
+      ms.catch(() => {
+        retention = undefined
+      })
+    }
+    return retention.ms
+  }
 
   async function listShards(): Promise<Shard[]> {
     const shards: Shard[] = []
@@ -77,22 +111,38 @@ export function createStreamReader(options: {
     const maxBuffered = Math.max(10_000, Math.ceil((options.maxRecordsPerBatch * 2) / Math.max(1, live.length)))
     for (const [shardId, { position, lastSequenceNumber }] of live) {
       if (readers.has(shardId)) continue
-      const from = lastSequenceNumber ?? position
-      readers.set(shardId, startShardReader({ kinesis, stream, shardId, position: from, maxBuffered, now, onArrival }))
+      const reader = startShardReader({
+        kinesis,
+        stream,
+        shardId,
+        position: lastSequenceNumber ?? position,
+        coveredUntilMs: coveredAtBegin[shardId],
+        maxBuffered,
+        now,
+        onArrival,
+        onGap: gap => {
+          gaps.push(gap)
+          options.onGap(gap)
+        },
+        retentionMs,
+        isListed: async id => (await listShards()).some(shard => shard.ShardId === id),
+      })
+      readers.set(shardId, reader)
     }
   }
 
   return {
-    async begin(committed, from) {
+    async begin(committed, from, coveredUntilMs = {}) {
       const shards = await listShards()
+      coveredAtBegin = coveredUntilMs
       offset = committed ?? initialOffset(shards, from, now())
       startReaders()
       return offset
     },
     async plan(maxRecords) {
       const start = offset
-      const next: SourceOffset = { ...offset }
-      if (now() - listedAtMs > LIST_EVERY_MS) Object.assign(next, followLineage(next, await listShards()))
+      const isListedLately = now() - listedAtMs <= LIST_EVERY_MS
+      const next: SourceOffset = isListedLately ? { ...offset } : followLineage(offset, await listShards())
       const records: StreamRecord[] = []
       const failed = [...readers.values()].find(reader => reader.failure !== undefined)
       if (failed) throw failed.failure
@@ -120,8 +170,14 @@ export function createStreamReader(options: {
       // The children of a shard that ended are read from the next batch on.
       offset = next
       if (shardEnded) offset = followLineage(next, await listShards())
+      const coveredUntilMs = Object.fromEntries(
+        [...readers.values()].flatMap(reader =>
+          reader.coveredUntilMs === undefined ? [] : [[reader.shardId, reader.coveredUntilMs]],
+        ),
+      )
       startReaders()
-      return { start, end: offset, records }
+      const isEmpty = records.length === 0 && JSON.stringify(start) === JSON.stringify(offset)
+      return { start, end: offset, records, isEmpty, coveredUntilMs, gaps: isEmpty ? [] : gaps.splice(0) }
     },
     async replay(start, end) {
       const records: StreamRecord[] = []
@@ -196,8 +252,9 @@ async function readExactly(
 ): Promise<StreamRecord[]> {
   const records: StreamRecord[] = []
   const start = from?.lastSequenceNumber ?? from?.position ?? 'TRIM_HORIZON'
-  let iterator = (await patiently(() => kinesis.send(new GetShardIteratorCommand(iteratorInput(stream, shardId, start)))))
-    .ShardIterator
+  let iterator = (
+    await patiently(() => kinesis.send(new GetShardIteratorCommand(iteratorInput(stream, shardId, start, 'after'))))
+  ).ShardIterator
   while (iterator && records.length < wanted) {
     const at = iterator
     const page = await patiently(() =>

@@ -180,6 +180,7 @@ const DISCONNECTS = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
   'ERR_HTTP2_STREAM_ERROR',
   'ERR_HTTP2_INVALID_STREAM',
+  'ERR_STREAM_DESTROYED',
 ])
 const isDisconnect = (error: unknown): boolean =>
   error instanceof Error && (DISCONNECTS.has((error as NodeJS.ErrnoException).code ?? '') || error.name === 'AbortError')
