@@ -58,10 +58,14 @@ export interface CoreOptions {
   random: () => number
   /** The text of a file of the project, by its path below the project's root. */
   projectFile: (path: string) => Promise<string>
+  /** The paths of all files below a folder of the project. */
+  projectFiles: (folder: string) => Promise<string[]>
   /** 32 bytes that the system's keychain keeps for this user; undefined where there is no keychain. */
   secretKey?: Promise<Buffer | undefined>
   /** Spark on this machine. */
   spark: SparkHost
+  /** Told of each address outside of the page that was given to it, so that the host lets that one be opened. */
+  mayOpen?: (url: string) => void
   /** A line for the program's log. */
   log: (line: string) => void
   /** Where what was seen is kept; without it nothing is. */
@@ -70,7 +74,7 @@ export interface CoreOptions {
 
 /** All services of the console, whatever host they run in. */
 export function createCore(options: CoreOptions) {
-  const { clock, projectFile, random } = options
+  const { clock, projectFile, projectFiles, random } = options
   const clients = new Map<string, AwsClients>()
 
   function clientsOf(target: Target): AwsClients {
@@ -94,7 +98,19 @@ export function createCore(options: CoreOptions) {
   const secretKey = options.secretKey ?? Promise.resolve(undefined)
   const budget = createReadBudget(clock)
   const arrivals = createArrivals(clock)
-  const deps = { contextOf, clock, projectFile, random, pace, batches, budget, arrivals, secretKey, log: options.log }
+  const deps = {
+    contextOf,
+    clock,
+    projectFile,
+    projectFiles,
+    random,
+    pace,
+    batches,
+    budget,
+    arrivals,
+    secretKey,
+    log: options.log,
+  }
   const simulator = createSimulatorService(deps)
   const provision = createProvisionService(deps)
   const artifacts = createArtifactsService(deps)
@@ -163,6 +179,11 @@ export function createCore(options: CoreOptions) {
         ...jobs,
         watch: watched(history, jobs.watch, jobsSample, jobsEvents),
         start: worked(recorder, 'Start the job', jobs.start),
+        applicationUi: (async (input, context) => {
+          const answer = await jobs.applicationUi(input, context)
+          if (answer.url) options.mayOpen?.(answer.url)
+          return answer
+        }) satisfies typeof jobs.applicationUi,
         drain: worked(recorder, 'Drain the job', jobs.drain),
         cancel: worked(recorder, 'End the job', jobs.cancel),
         addStep: worked(recorder, 'Add a step', jobs.addStep),

@@ -18,6 +18,14 @@ export interface PipelineContext {
  */
 export type ContextOf = (scope: PipelineScope) => Promise<PipelineContext>
 
+/** Files of the project, by their paths below its root. */
+export interface ProjectFiles {
+  /** The text of one. */
+  file(path: string): Promise<string>
+  /** The paths of all below a folder. */
+  list(folder: string): Promise<string[]>
+}
+
 /** Time, from outside: services never read the clock themselves. */
 export interface Clock {
   now(): number

@@ -41,6 +41,7 @@ async function readProfiles(): Promise<Target[]> {
         account: profile.sso_account_id ?? /^arn:[\w-]+:iam::(\d{12}):/.exec(profile.role_arn ?? '')?.[1] ?? '',
         colour: colourOf(name),
         protection: 'read-only',
+        engines: ['spark'],
         warehouse: { clusterIdentifier: 'sluice', database: 'dev', dbUser: 'awsuser' },
       }
     })

@@ -9,7 +9,7 @@ import { SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from '../sandbox/s
 import { awsProfiles } from './aws-profiles.ts'
 import { systemClock } from './clock.ts'
 import { coreFolder } from './data-folder.ts'
-import { projectFile, projectPath } from './project.ts'
+import { projectFile, projectFiles, projectPath } from './project.ts'
 import { sparkHost } from './spark/spark-host.ts'
 
 /** A page's one signal is heard by each AWS call that runs for it, many at a time: that is no leak. */
@@ -21,6 +21,7 @@ export async function openCore(options: {
   endpoint: string
   keepHistory: boolean
   secretKey?: Promise<Buffer | undefined>
+  mayOpen?: (url: string) => void
 }) {
   const sandbox = sandboxTarget(options.endpoint)
   const profiles = awsProfiles(systemClock.now)
@@ -33,8 +34,10 @@ export async function openCore(options: {
     clock: systemClock,
     random: Math.random,
     projectFile,
+    projectFiles,
     log,
     spark: sparkHost(process),
+    ...(options.mayOpen && { mayOpen: options.mayOpen }),
     ...(options.secretKey && { secretKey: options.secretKey }),
     history: options.keepHistory
       ? createHistoryStore({ file: join(coreFolder(options.data), 'history.duckdb'), now: systemClock.now, log })
@@ -53,6 +56,7 @@ function sandboxTarget(endpoint: string): Target {
     account: SANDBOX_ACCOUNT,
     colour: '#7d5bd0',
     protection: 'none',
+    engines: ['embedded', 'spark'],
     endpoint,
     warehouse: { clusterIdentifier, database, dbUser },
   }

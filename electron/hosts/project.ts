@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -33,3 +33,15 @@ export function nodePath(): string {
 
 /** The text of a file of the project: a spec, a dimension file, SQL. */
 export const projectFile = (path: string): Promise<string> => readFile(projectUrl(path), 'utf8')
+
+/** The paths of all files below a folder of the project. Asked a folder at a time, for an archive knows no other way. */
+export async function projectFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(projectUrl(folder), { withFileTypes: true })
+  const paths = await Promise.all(
+    entries.map(async entry => {
+      const path = `${folder}/${entry.name}`
+      return entry.isDirectory() ? projectFiles(path) : [path]
+    }),
+  )
+  return paths.flat()
+}

@@ -43,6 +43,9 @@ export function WorkSteps({ work, cancel }: { work: Work; cancel: () => void }) 
             <span>
               {step.title}
               {step.detail && <span className="note"> {step.detail}</span>}
+              {step.fraction !== undefined && step.state === 'running' && work.state === 'running' && (
+                <progress value={step.fraction} aria-label={step.title} />
+              )}
             </span>
           </li>
         ))}

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Engine } from '../job/engine.ts'
 import { BatchCounts, QueryProgress } from '../job/progress.ts'
 import { call, stream } from '../rpc/contract.ts'
 import { PipelineScope, WorkEvent } from './scope.ts'
@@ -46,7 +47,7 @@ export const BatchSummary = z.object({
   batchId: z.int(),
   startedAt: z.string(),
   committedAt: z.iso.datetime(),
-  engine: z.enum(['embedded', 'spark']),
+  engine: Engine,
   /** From its start to its commit. */
   batchDurationMs: z.number(),
   /** By phase, in the engine's own names. */
@@ -90,7 +91,7 @@ export const jobsContract = {
   list: call(PipelineScope, JobsView),
   watch: stream(PipelineScope.extend({ everyMs: z.int().min(250).default(1000) }), JobsView),
   /** Adds the streaming step to the pipeline's cluster and waits until it runs; a step that runs already is kept. */
-  start: stream(PipelineScope, WorkEvent, { overflow: 'wait' }),
+  start: stream(PipelineScope.extend({ engine: Engine.default('embedded') }), WorkEvent, { overflow: 'wait' }),
   /** Waits until every record of the stream is committed; then, unless `thenStop` is false, cancels the step. */
   drain: stream(PipelineScope.extend({ thenStop: z.boolean().default(true) }), WorkEvent, { overflow: 'wait' }),
   /** CancelSteps with SEND_INTERRUPT: the query ends after its batch. */
@@ -124,6 +125,8 @@ export const jobsContract = {
   protect: call(OnCluster.extend({ on: z.boolean() }), z.object({ protected: z.boolean() })),
   /** Terminates a cluster that is not protected. `confirm` is its id, typed. */
   terminate: stream(OnCluster.extend({ confirm: z.string() }), WorkEvent, { overflow: 'wait' }),
+  /** The address of the Spark UI of the application that runs on a cluster; null while it has none. On AWS it is presigned and expires. */
+  applicationUi: call(OnCluster, z.object({ at: z.iso.datetime(), url: z.url().nullable() })),
   logs: call(
     PipelineScope.extend({ clusterId: z.string(), stepId: z.string(), file: z.enum(['controller', 'stdout', 'stderr']) }),
     z.object({ text: z.string(), location: z.string(), at: z.iso.datetime().nullable() }),

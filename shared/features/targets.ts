@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Engine } from '../job/engine.ts'
 import { call } from '../rpc/contract.ts'
 
 /** Where a pipeline lives. Data: nothing asks for the kind to decide what to do. */
@@ -16,6 +17,8 @@ export const Target = z.object({
   protection: z.enum(['none', 'read-only']),
   /** The address that all its clients use; absent for AWS's own. */
   endpoint: z.string().optional(),
+  /** What can run a job there. */
+  engines: z.array(Engine),
   /** The warehouse that queries go to. */
   warehouse: z.object({ clusterIdentifier: z.string(), database: z.string(), dbUser: z.string() }),
 })

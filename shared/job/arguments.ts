@@ -51,5 +51,10 @@ export function parseJobArguments(argv: string[]): JobArguments {
   return parsed.data
 }
 
+/** The first argument of an EMR step (`command-runner.jar`) that runs it on Spark. */
+export const SPARK_COMMAND = 'spark-submit'
+/** The job for Spark, below the script prefix of the artifacts: what spark-submit runs, and what it is given as `--py-files`. */
+export const SPARK_SCRIPT = 'main.py'
+export const SPARK_PACKAGE = 'sluice_spark.zip'
 /** The first argument of an EMR step (`command-runner.jar`) that the sandbox runs on the embedded engine. */
 export const EMBEDDED_ENGINE_COMMAND = 'sluice-embedded-engine'

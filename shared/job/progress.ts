@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Engine } from './engine.ts'
 
 /**
  * Where a reader stands on one shard. `position` is `TRIM_HORIZON`, `@<epoch ms>` (LATEST, frozen when first planned), the sequence number
@@ -77,7 +78,7 @@ export const QueryProgress = z.object({
   ),
   sink: z.object({ description: z.string(), numOutputRows: z.int() }),
   sluice: z.object({
-    engine: z.enum(['embedded', 'spark']),
+    engine: Engine,
     /** When the batch's transaction was known to be committed; for an idle trigger, when it ended. */
     committedAt: z.iso.datetime(),
     counts: BatchCounts,

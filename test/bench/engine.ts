@@ -6,6 +6,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { createCore } from '../../electron/core/core.ts'
 import { parseCsv } from '../../electron/core/simulator/csv.ts'
 import { createEventSource } from '../../electron/core/simulator/event-source.ts'
+import { projectFiles } from '../../electron/hosts/project.ts'
 import { sparkHost } from '../../electron/hosts/spark/spark-host.ts'
 import type { Target } from '../../shared/features/targets.ts'
 import { parsePipelineSpec } from '../../shared/pipelines/spec.ts'
@@ -42,6 +43,7 @@ async function benchShards(report: Report, shards: number, orders: number): Prom
     account: '000000000000',
     colour: '#000',
     protection: 'none',
+    engines: ['embedded'],
     endpoint,
     warehouse: { clusterIdentifier: 'sluice', database: 'dev', dbUser: 'awsuser' },
   }
@@ -53,6 +55,7 @@ async function benchShards(report: Report, shards: number, orders: number): Prom
     clock,
     random: Math.random,
     projectFile: text,
+    projectFiles,
     log: line => process.stderr.write(`${line}\n`),
     spark: sparkHost(process),
   })
@@ -63,7 +66,7 @@ async function benchShards(report: Report, shards: number, orders: number): Prom
     await drainAll(artifacts.service.deploy(SCOPE, { signal }))
     await drainAll(warehouse.service.createAndLoadDimensions(SCOPE, { signal }))
     await fill(endpoint, spec, orders)
-    await drainAll(jobs.service.start(SCOPE, { signal }))
+    await drainAll(jobs.service.start({ ...SCOPE, engine: 'embedded' }, { signal }))
     await drainAll(jobs.service.drain({ ...SCOPE, thenStop: false }, { signal }))
     const { rows } = await warehouse.service.query(
       {

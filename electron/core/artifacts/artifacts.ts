@@ -1,23 +1,26 @@
 import { createHash } from 'node:crypto'
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import type { Artifact, artifactsContract } from '../../../shared/features/artifacts.ts'
+import { SPARK_PACKAGE, SPARK_SCRIPT } from '../../../shared/job/arguments.ts'
 import { bucketName } from '../../../shared/pipelines/spec.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import { isNotFound } from '../aws/expected-error.ts'
 import { refuseReadOnly } from '../aws/protection.ts'
 import { teller } from '../aws/work.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { sparkPackage } from './spark-package.ts'
 
 export interface ArtifactsDeps {
   contextOf: ContextOf
   clock: Clock
   projectFile: (path: string) => Promise<string>
+  projectFiles: (folder: string) => Promise<string[]>
 }
 
 /** The object's metadata that says what it was made from. */
 const HASH = 'sluice-sha256'
 
-/** Deploys what a pipeline needs in S3: dimensions, SQL, its spec. By content, so that only what changed goes up. */
+/** Deploys what a pipeline needs in S3: dimensions, SQL, its spec, the job for Spark. By content, so that only what changed goes up. */
 export function createArtifactsService(deps: ArtifactsDeps): ServiceOf<typeof artifactsContract> {
   return {
     list: async (scope, { signal }) => (await compare(deps, await deps.contextOf(scope), signal)).map(({ artifact }) => artifact),
@@ -25,7 +28,7 @@ export function createArtifactsService(deps: ArtifactsDeps): ServiceOf<typeof ar
       const context = await deps.contextOf(scope)
       refuseReadOnly(context.target, 'deploying artifacts')
       const compared = await compare(deps, context, signal)
-      for (const [index, { artifact, text }] of compared.entries()) {
+      for (const [index, { artifact, body }] of compared.entries()) {
         const tell = teller(deps.clock, `artifact:${artifact.key}`, `Deploy ${artifact.source}`)
         const fraction = (index + 1) / compared.length
         if (artifact.state === 'same') {
@@ -37,7 +40,7 @@ export function createArtifactsService(deps: ArtifactsDeps): ServiceOf<typeof ar
           new PutObjectCommand({
             Bucket: artifact.bucket,
             Key: artifact.key,
-            Body: text,
+            Body: body,
             ContentType: contentTypeOf(artifact.key),
             Metadata: { [HASH]: artifact.sha256 },
           }),
@@ -49,29 +52,43 @@ export function createArtifactsService(deps: ArtifactsDeps): ServiceOf<typeof ar
   }
 }
 
-const contentTypeOf = (key: string): string =>
-  key.endsWith('.csv') ? 'text/csv; charset=utf-8' : key.endsWith('.json') ? 'application/json' : 'application/sql'
+const CONTENT_TYPES: Record<string, string> = {
+  csv: 'text/csv; charset=utf-8',
+  json: 'application/json',
+  py: 'text/x-python; charset=utf-8',
+  sql: 'application/sql',
+  zip: 'application/zip',
+}
+const contentTypeOf = (key: string): string => CONTENT_TYPES[key.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
 
 async function compare(
   deps: ArtifactsDeps,
   context: PipelineContext,
   signal: AbortSignal,
-): Promise<{ artifact: Artifact; text: string }[]> {
+): Promise<{ artifact: Artifact; body: Buffer }[]> {
   const { spec, target } = context
   const { prefixes } = spec.buckets.artifacts
   const bucket = bucketName(spec.buckets.artifacts, target)
+  const { script = '' } = prefixes
+  const text = (source: string, key: string) => ({ source, key, read: async () => Buffer.from(await deps.projectFile(source)) })
   const places = [
-    ...spec.dimensions.map(dimension => ({ source: `dims/${dimension.file}`, key: `${prefixes.dims}${dimension.file}` })),
-    ...spec.sink.ddl.map(file => ({ source: `sql/${file}`, key: `${prefixes.sql}${file}` })),
-    { source: `shared/pipelines/${spec.id}.json`, key: `${prefixes.script}${spec.id}.json` },
+    ...spec.dimensions.map(dimension => text(`dims/${dimension.file}`, `${prefixes.dims}${dimension.file}`)),
+    ...spec.sink.ddl.map(file => text(`sql/${file}`, `${prefixes.sql}${file}`)),
+    text(`shared/pipelines/${spec.id}.json`, `${script}${spec.id}.json`),
+    text('spark/main.py', `${script}${SPARK_SCRIPT}`),
+    {
+      source: 'spark/sluice_spark',
+      key: `${script}${SPARK_PACKAGE}`,
+      read: () => sparkPackage({ file: deps.projectFile, list: deps.projectFiles }),
+    },
   ]
   return Promise.all(
-    places.map(async ({ source, key }) => {
-      const text = await deps.projectFile(source)
-      const sha256 = createHash('sha256').update(text).digest('hex')
+    places.map(async ({ source, key, read }) => {
+      const body = await read()
+      const sha256 = createHash('sha256').update(body).digest('hex')
       const deployed = await deployedHash(context, bucket, key, signal)
       const state = deployed === undefined ? 'new' : deployed === sha256 ? 'same' : 'changed'
-      return { text, artifact: { source, bucket, key, sizeBytes: Buffer.byteLength(text), sha256, state } }
+      return { body, artifact: { source, bucket, key, sizeBytes: body.length, sha256, state } }
     }),
   )
 }

@@ -2,12 +2,15 @@ import { gunzipSync } from 'node:zlib'
 import { AddJobFlowStepsCommand, CancelStepsCommand, DescribeClusterCommand } from '@aws-sdk/client-emr'
 import type { Cluster, JobsView, jobsContract } from '../../../shared/features/jobs.ts'
 import type { PipelineScope, WorkEvent } from '../../../shared/features/scope.ts'
+import type { Target } from '../../../shared/features/targets.ts'
+import type { Engine } from '../../../shared/job/engine.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { BatchProgress } from '../aws/batch-progress.ts'
 import { refuseReadOnly } from '../aws/protection.ts'
 import { readObject } from '../aws/read-object.ts'
 import { type Pace, watching } from '../pace.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { applicationUi } from './application-ui.ts'
 import { readBatch, readBatches } from './batches.ts'
 import { addStep, cancelStep, followStep, protectCluster, stepFailed, terminateCluster } from './cluster-changes.ts'
 import { drained } from './drained.ts'
@@ -40,10 +43,11 @@ export function createJobsService(deps: {
         yield view
       }
     },
-    async *start(scope, { signal }) {
+    async *start({ engine, ...scope }, { signal }) {
       const context = await contextOf(scope)
       refuseReadOnly(context.target, 'starting a job')
-      yield* start(context, clock, signal, () => deps.admit(scope, signal))
+      refuseUnknownEngine(context.target, engine)
+      yield* start(context, clock, signal, { engine, admit: () => deps.admit(scope, signal) })
     },
     async *drain({ thenStop, ...scope }, { signal }) {
       const context = await contextOf(scope)
@@ -78,6 +82,10 @@ export function createJobsService(deps: {
       const context = await contextOf(scope)
       refuseReadOnly(context.target, 'terminating a cluster')
       yield* terminateCluster(context, clock, clusterId, confirm, signal)
+    },
+    async applicationUi({ clusterId, ...scope }, { signal }) {
+      const context = await contextOf(scope)
+      return { at: new Date(clock.now()).toISOString(), url: (await applicationUi(context, clusterId, signal)) ?? null }
     },
     async logs({ clusterId, stepId, file, ...scope }, { signal }) {
       const context = await contextOf(scope)
@@ -130,13 +138,13 @@ async function* start(
   context: PipelineContext,
   clock: Clock,
   signal: AbortSignal,
-  admit: () => Promise<string>,
+  { engine, admit }: { engine: Engine; admit: () => Promise<string> },
 ): AsyncGenerator<WorkEvent> {
   const event = eventOf(clock, 'start-job', 'Start the streaming step')
   const cluster = await readyCluster(context, clock, signal)
   const running = liveStreamingStep(context, cluster.steps)
   if (running?.state === 'RUNNING') {
-    yield event('skipped', `${running.id} runs already on ${cluster.id}`)
+    yield event('skipped', `${running.id} runs already on ${cluster.id}, on the ${running.engine} engine`)
     return
   }
   if (!running) {
@@ -144,14 +152,19 @@ async function* start(
     yield look('running', 'and at the stream, its counters and the batch table')
     yield look('done', await admit())
   }
-  const stepId = running?.id ?? (await addStreamingStep(context, cluster.id, signal))
+  const stepId = running?.id ?? (await addStreamingStep(context, cluster.id, signal, engine))
   yield event('running', `${stepId} on ${cluster.id}`)
   const step = await followStep(context, clock, cluster.id, stepId, found => found.state !== 'PENDING', signal)
   if (step.state !== 'RUNNING') throw stepFailed(step)
   yield event('done', `${stepId} runs on the ${step.engine} engine`)
 }
 
-async function addStreamingStep(context: PipelineContext, clusterId: string, signal: AbortSignal): Promise<string> {
+async function addStreamingStep(
+  context: PipelineContext,
+  clusterId: string,
+  signal: AbortSignal,
+  engine: Engine,
+): Promise<string> {
   const added = await context.aws.emr.send(
     new AddJobFlowStepsCommand({
       JobFlowId: clusterId,
@@ -159,7 +172,7 @@ async function addStreamingStep(context: PipelineContext, clusterId: string, sig
         {
           Name: streamingStepName(context),
           ActionOnFailure: 'CONTINUE',
-          HadoopJarStep: { Jar: 'command-runner.jar', Args: streamingCommand(context) },
+          HadoopJarStep: { Jar: 'command-runner.jar', Args: streamingCommand(context, engine) },
         },
       ],
     }),
@@ -168,6 +181,17 @@ async function addStreamingStep(context: PipelineContext, clusterId: string, sig
   const stepId = added.StepIds?.[0]
   if (!stepId) throw new Error('AddJobFlowSteps answered without a step id')
   return stepId
+}
+
+/** @throws ExpectedError `invalid_input` that names what can run a job there */
+function refuseUnknownEngine({ title, engines }: Target, engine: Engine): void {
+  if (engines.includes(engine)) return
+  throw new ExpectedError({
+    code: 'invalid_input',
+    message: `${title} cannot run a job on the ${engine} engine.`,
+    hint: `Choose another: ${engines.join(', ')}.`,
+    retryable: false,
+  })
 }
 
 /** The newest cluster of the pipeline, once it takes steps. */

@@ -1,5 +1,13 @@
 import type { Step } from '../../../shared/features/jobs.ts'
-import { EMBEDDED_ENGINE_COMMAND, formatJobArguments, type JobArguments } from '../../../shared/job/arguments.ts'
+import {
+  EMBEDDED_ENGINE_COMMAND,
+  formatJobArguments,
+  type JobArguments,
+  SPARK_COMMAND,
+  SPARK_PACKAGE,
+  SPARK_SCRIPT,
+} from '../../../shared/job/arguments.ts'
+import type { Engine } from '../../../shared/job/engine.ts'
 import { bucketName } from '../../../shared/pipelines/spec.ts'
 import { findClusters } from '../aws/find-cluster.ts'
 import { jobLocation } from '../aws/job-location.ts'
@@ -49,8 +57,15 @@ export function streamingArguments(context: PipelineContext): JobArguments {
   }
 }
 
-/** The command line that EMR's command-runner is given. */
-export const streamingCommand = (context: PipelineContext): string[] => [
-  EMBEDDED_ENGINE_COMMAND,
-  ...formatJobArguments(streamingArguments(context)),
-]
+/**
+ * The command line that EMR's command-runner is given. On Spark the driver runs on the primary node (client mode), so that EMR's interrupt
+ * reaches it and its logs are those of the step.
+ */
+export function streamingCommand(context: PipelineContext, engine: Engine): string[] {
+  const args = formatJobArguments(streamingArguments(context))
+  if (engine === 'embedded') return [EMBEDDED_ENGINE_COMMAND, ...args]
+  const { artifacts } = context.spec.buckets
+  const folder = `s3://${bucketName(artifacts, context.target)}/${artifacts.prefixes.script}`
+  const submit = ['--deploy-mode', 'client', '--py-files', `${folder}${SPARK_PACKAGE}`, `${folder}${SPARK_SCRIPT}`]
+  return [SPARK_COMMAND, ...submit, ...args]
+}

@@ -1,6 +1,6 @@
 import { type Cluster as EmrCluster, ListStepsCommand, type StepSummary } from '@aws-sdk/client-emr'
 import type { Cluster, JobsView, Step } from '../../../shared/features/jobs.ts'
-import { EMBEDDED_ENGINE_COMMAND } from '../../../shared/job/arguments.ts'
+import { EMBEDDED_ENGINE_COMMAND, SPARK_COMMAND } from '../../../shared/job/arguments.ts'
 import { findClusters } from '../aws/find-cluster.ts'
 import { latestProgress } from '../aws/job-progress.ts'
 import type { Clock, PipelineContext } from '../pipeline-context.ts'
@@ -62,5 +62,5 @@ function toStep(step: StepSummary): Step {
 
 function engineOf(args: readonly string[]): Step['engine'] {
   if (args[0] === EMBEDDED_ENGINE_COMMAND) return 'embedded'
-  return args[0] === 'spark-submit' ? 'spark' : 'unknown'
+  return args[0] === SPARK_COMMAND ? 'spark' : 'unknown'
 }

@@ -19,6 +19,8 @@ const secretKey = new Promise<Buffer | undefined>(resolve =>
   process.parentPort.once('message', ({ data: { key } }) => resolve(key === undefined ? undefined : Buffer.from(key, 'base64'))),
 )
 
+const mayOpen = (url: string) => process.parentPort.postMessage({ mayOpen: url })
+
 const sandbox = await superviseSandbox({
   data,
   limits: true,
@@ -28,7 +30,7 @@ const sandbox = await superviseSandbox({
     tell?.('sandbox', { kind: 'sandbox', state, title: text.replace(/^t/, 'T') })
   },
 })
-const core = await openCore({ data, endpoint: sandbox.endpoint, keepHistory: true, secretKey })
+const core = await openCore({ data, endpoint: sandbox.endpoint, keepHistory: true, secretKey, mayOpen })
 tell = core.tell
 
 process.parentPort.on('message', ({ data: request, ports: [port] }) => {

@@ -14,7 +14,7 @@ const ORIGIN = 'app://sluice'
 const PAGE = fileURLToPath(new URL('../renderer', import.meta.url))
 const PRELOAD = fileURLToPath(new URL('./preload.cjs', import.meta.url))
 const CORE = fileURLToPath(new URL('./core.mjs', import.meta.url))
-/** Pages that may be opened in the user's own browser, and nowhere else. */
+/** Pages that may be opened in the user's own browser, and nowhere else; beside them, the Spark UI whose address core gave. */
 const OUTSIDE = /^https:\/\/([a-z0-9-]+\.)*(aws\.amazon\.com|amazonaws\.com|awsapps\.com)\//
 
 protocol.registerSchemesAsPrivileged([
@@ -36,7 +36,7 @@ app.on('web-contents-created', (_, contents) => {
   contents.on('will-frame-navigate', event => deny(event, event.url))
   contents.on('will-attach-webview', event => event.preventDefault())
   contents.setWindowOpenHandler(({ url }) => {
-    if (OUTSIDE.test(url)) void shell.openExternal(url)
+    if (OUTSIDE.test(url) || core?.mayOpen(url)) void shell.openExternal(url)
     return { action: 'deny' }
   })
 })

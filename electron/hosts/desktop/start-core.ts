@@ -4,11 +4,17 @@ import { MessageChannelMain, utilityProcess, type WebContents } from 'electron'
 export interface CoreProcess {
   /** Joins a page and core by a port of their own; again when the page asks again. */
   link(page: WebContents): void
+  /** Whether core gave a page this very address, on loopback, to be opened in the user's browser. */
+  mayOpen(url: string): boolean
   /** Ends it and its sandbox, and waits for that. */
   end(): Promise<void>
 }
 
 const AGAIN_AFTER_MS = 500
+/** A Spark UI's own address, with no path that could mean something else there. */
+const LOOPBACK = /^http:\/\/127\.0\.0\.1:\d{1,5}\/$/
+/** Of so many addresses the newest are remembered: one runs at a time. */
+const REMEMBERED = 8
 /** What ends on request ends within this; after it, it is killed. */
 const PATIENCE_MS = 10_000
 
@@ -18,6 +24,7 @@ export function startCore(program: string, data: string, key: string | undefined
   let waiting: WebContents[] = []
   const joined = new Set<WebContents>()
   let ready = false
+  let addresses: string[] = []
   let child = start()
 
   function start() {
@@ -25,12 +32,16 @@ export function startCore(program: string, data: string, key: string | undefined
     ready = false
     started.postMessage({ key })
     started.on('message', message => {
+      const url: unknown = message?.mayOpen
+      if (typeof url === 'string' && LOOPBACK.test(url))
+        addresses = [url, ...addresses.filter(other => other !== url)].slice(0, REMEMBERED)
       if (message !== 'ready') return
       ready = true
       for (const page of waiting.splice(0)) join(page)
     })
     started.once('exit', () => {
       ready = false
+      addresses = []
       // A port does not tell its page that the process behind it is gone.
       for (const page of joined) if (!page.isDestroyed()) page.send('core-ended')
       joined.clear()
@@ -52,6 +63,7 @@ export function startCore(program: string, data: string, key: string | undefined
       if (ready) join(page)
       else waiting = [...waiting.filter(other => other !== page), page]
     },
+    mayOpen: url => addresses.includes(url),
     async end() {
       ending = true
       const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))

@@ -85,7 +85,7 @@ export async function* installSpark(
     if (!runtime) throw new ExpectedError({ code: 'failed', message: missing, retryable: false })
     yield check(
       'done',
-      `PySpark ${runtime.spark.version} on Java ${runtime.java.version}, ${megabytes((await folderSize(folder)) ?? 0)} in ${folder}`,
+      `PySpark ${runtime.spark.version} on Java ${runtime.java.version}, ${mebibytes((await folderSize(folder)) ?? 0)} in ${folder}`,
     )
   } finally {
     await rm(aside, { recursive: true, force: true, maxRetries: 3 })
@@ -112,7 +112,7 @@ async function* installPackages(lines: AsyncIterable<string>, downloadBytes: num
   for await (const line of lines) {
     const now = read(line)
     if (now.phase === 'collecting') {
-      const detail = `${megabytes(now.downloadedBytes)} of about ${megabytes(downloadBytes)}${now.at && `, ${now.at}`}`
+      const detail = `${mebibytes(now.downloadedBytes)} of about ${mebibytes(downloadBytes)}${now.at && `, ${now.at}`}`
       yield download('running', detail, Math.min(0.99, now.downloadedBytes / downloadBytes))
     } else {
       if (!before || before.phase === 'collecting') yield download('done', cameFrom(now))
@@ -126,9 +126,9 @@ async function* installPackages(lines: AsyncIterable<string>, downloadBytes: num
 }
 
 const cameFrom = ({ downloadedBytes }: PipProgress): string =>
-  downloadedBytes > 0 ? megabytes(downloadedBytes) : "nothing: all of it was in pip's cache"
+  downloadedBytes > 0 ? mebibytes(downloadedBytes) : "nothing: all of it was in pip's cache"
 
-const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6).toLocaleString('en-US')} MB`
+const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20).toLocaleString('en-US')} MiB`
 
 /** The lines of a command's standard output, to its end. Cancelled, all that it started is killed. */
 async function* command(program: string, args: string[], aside: string, signal: AbortSignal): AsyncGenerator<string> {
@@ -193,7 +193,7 @@ async function checkRoom(folder: string): Promise<void> {
   if (free >= needed) return
   throw new ExpectedError({
     code: 'failed',
-    message: `Setting Spark up takes ${megabytes(needed)} of disk for a while; there are ${megabytes(free)} free in ${folder}.`,
+    message: `Setting Spark up takes ${mebibytes(needed)} of disk for a while; there are ${mebibytes(free)} free in ${folder}.`,
     hint: 'Make room, or name a folder on another disk in SLUICE_SPARK_FOLDER.',
     retryable: true,
   })

@@ -26,7 +26,7 @@ mkfifo "$SLUICE_SPARK_STEP/stderr" || exit 126
 cat "$SLUICE_SPARK_STEP/stderr" >&2 3<&- &
 relay=$!
 { cat <&3 >/dev/null; kill -s KILL 0; } &
-"$@" </dev/null 3<&- &
+"$@" <&3 3<&- &
 jvm=$!
 [ -z "$asked" ] || pass_on
 

@@ -1,6 +1,12 @@
 import './jobs.css'
 import Button from '@cloudscape-design/components/button'
+import { useState } from 'react'
+import type { Cluster, Step } from '../../../shared/features/jobs.ts'
+import type { Services } from '../../../shared/features/services.ts'
+import type { Engine } from '../../../shared/job/engine.ts'
 import { useLive } from '../../app/live.ts'
+import { useTargets } from '../../app/target-switch.tsx'
+import { useCall } from '../../app/use-call.ts'
 import { useWork } from '../../app/use-work.ts'
 import { Problem } from '../../ui/problem.tsx'
 import { Stale } from '../../ui/stale.tsx'
@@ -8,20 +14,39 @@ import { WorkSteps } from '../../ui/work-steps.tsx'
 import { BatchCard } from './batch-card.tsx'
 import { Batches } from './batches.tsx'
 import { ClusterCard } from './cluster-card.tsx'
+import { EngineChoice } from './engine-choice.tsx'
+import { SparkUiLink } from './spark-ui-link.tsx'
+
+const askSpark = (services: Services, _: unknown, signal: AbortSignal) => services.runtime.spark({}, signal)
 
 /** The cluster, its steps, and the streaming query's batches. */
 export default function Job() {
   const jobs = useLive(live => live.jobs)
   const work = useWork()
   const clusters = jobs.value?.clusters ?? []
-  const running = clusters.flatMap(cluster => cluster.steps).find(step => step.state === 'RUNNING' || step.state === 'PENDING')
+  const pipeline = useLive(live => live.scope.pipeline)
+  const running = clusters
+    .flatMap(cluster => cluster.steps)
+    .find(step => step.name.startsWith(`${pipeline} `) && (step.state === 'RUNNING' || step.state === 'PENDING'))
   const busy = work.state === 'running'
+  const { current: target } = useTargets()
+  const { value: spark, reload: lookForSpark } = useCall(askSpark)
+  const [chosen, choose] = useState<Engine>()
+  const engines = target?.engines ?? []
+  const engine = chosen ?? lastEngine(clusters, engines) ?? 'embedded'
+  const local = target?.kind === 'sandbox'
+  const canStart = clusters.length > 0 && (engine === 'embedded' || !local || Boolean(spark?.runtime))
   return (
     <div className="page">
       <div className="page-head">
         <div>
           <h1>Job</h1>
-          <p>{running ? `Runs on the ${running.engine} engine.` : 'The streaming query does not run.'}</p>
+          <RunsOn
+            running={running}
+            clusters={clusters}
+            version={local ? spark?.runtime?.spark.version : undefined}
+            local={local}
+          />
         </div>
         <div className="page-actions">
           {running ? (
@@ -36,8 +61,10 @@ export default function Job() {
           ) : (
             <Button
               variant="primary"
-              disabled={clusters.length === 0 || busy}
-              onClick={() => work.run('Start the job', (services, scope, signal) => services.jobs.start(scope, signal))}
+              disabled={!canStart || busy}
+              onClick={() =>
+                work.run('Start the job', (services, scope, signal) => services.jobs.start({ ...scope, engine }, signal))
+              }
             >
               Start the job
             </Button>
@@ -46,6 +73,19 @@ export default function Job() {
       </div>
       {jobs.error && !jobs.value && <Problem error={jobs.error} />}
       <Stale parts={{ job: jobs }} />
+      {!running && engines.length > 1 && (
+        <EngineChoice
+          engines={engines}
+          engine={engine}
+          onChange={choose}
+          spark={spark}
+          busy={busy}
+          onSetUp={() => {
+            const setUp = work.run('Set up Spark', (services, _, signal) => services.runtime.setUpSpark({}, signal))
+            void setUp.then(lookForSpark)
+          }}
+        />
+      )}
       <WorkSteps work={work} cancel={work.cancel} />
       {jobs.value?.progress ? (
         <>
@@ -67,6 +107,29 @@ export default function Job() {
         </section>
       )}
     </div>
+  )
+}
+
+/** What the streaming query ran on last, if that can run here. */
+const lastEngine = (clusters: readonly Cluster[], engines: readonly Engine[]): Engine | undefined =>
+  clusters
+    .flatMap(cluster => cluster.steps.map(step => step.engine))
+    .find((engine): engine is Engine => engine !== 'unknown' && engines.includes(engine)) ?? engines[0]
+
+/** Which engine runs the query, and where: never to be guessed at. */
+function RunsOn(now: { running: Step | undefined; clusters: readonly Cluster[]; version: string | undefined; local: boolean }) {
+  const { running } = now
+  if (!running) return <p>The streaming query does not run.</p>
+  if (running.engine !== 'spark') return <p>Runs on the {running.engine} engine.</p>
+  const cluster = now.clusters.find(entry => entry.steps.includes(running))
+  return (
+    <p className="runs-on">
+      <span>
+        Runs on Spark{now.version ? ` ${now.version}` : ''},{' '}
+        {now.local ? 'local on this machine, not on EMR' : `on EMR ${cluster?.release ?? ''}`}.
+      </span>
+      {cluster && running.state === 'RUNNING' && <SparkUiLink clusterId={cluster.id} />}
+    </p>
   )
 }
 

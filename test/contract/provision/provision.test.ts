@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { toAppError } from '../../../electron/core/aws/expected-error.ts'
 import { createCore } from '../../../electron/core/core.ts'
 import { createClients } from '../../../electron/core/targets/clients.ts'
+import { projectFiles } from '../../../electron/hosts/project.ts'
 import { sparkHost } from '../../../electron/hosts/spark/spark-host.ts'
 import { openSandbox } from '../../../electron/sandbox/sandbox.ts'
 import { provisionContract } from '../../../shared/features/provision.ts'
@@ -48,6 +49,7 @@ async function openCore(protection: Target['protection'] = 'none'): Promise<void
     account: '000000000000',
     colour: '#000000',
     protection,
+    engines: ['embedded'],
     endpoint: sandbox.endpoint,
     warehouse: { clusterIdentifier: 'sluice', database: 'dev', dbUser: 'awsuser' },
   }
@@ -58,6 +60,7 @@ async function openCore(protection: Target['protection'] = 'none'): Promise<void
     clock: { now: Date.now, sleep: (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms)) },
     random: Math.random,
     projectFile: text,
+    projectFiles,
     log: () => undefined,
     spark: sparkHost(process),
   })

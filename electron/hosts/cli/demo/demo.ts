@@ -5,7 +5,7 @@ import { dataFolder } from '../../data-folder.ts'
 import { projectFile } from '../../project.ts'
 import { superviseSandbox } from '../../sandbox/supervise.ts'
 import { openSession, type Session, take, takeEach } from '../session.ts'
-import { count, duration } from '../text.ts'
+import { bytes, count, duration } from '../text.ts'
 import { createDisplay, type Display } from './display.ts'
 import { followRun } from './follow-run.ts'
 import { lockDataFolder } from './lock.ts'
@@ -59,6 +59,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 async function run(session: Session, options: DemoOptions, display: Display, signal: AbortSignal): Promise<number> {
   const identity = take(await session.targets.identity({ target: SCOPE.target }, signal))
   display.line(`Account ${identity.account} as ${identity.arn}`)
+  if (options.engine === 'spark') await ensureSpark(session, display, signal)
   const shards = options.shards ?? (await openShards(session, signal))
 
   const planInput = { ...SCOPE, options: shards === undefined ? {} : { shards } }
@@ -73,7 +74,7 @@ async function run(session: Session, options: DemoOptions, display: Display, sig
   display.line('Dimensions (create_and_load_dim)')
   for await (const event of takeEach(session.warehouse.createAndLoadDimensions(SCOPE, signal))) display.work(event)
   display.line('Job')
-  for await (const event of takeEach(session.jobs.start(SCOPE, signal))) display.work(event)
+  for await (const event of takeEach(session.jobs.start({ ...SCOPE, engine: options.engine }, signal))) display.work(event)
 
   const open = (await openShards(session, signal)) ?? 1
   const simulation = simulatorOptions(options, open)
@@ -82,8 +83,20 @@ async function run(session: Session, options: DemoOptions, display: Display, sig
   display.line(`Simulator: ${count(options.orders)} orders, ${rate}, ${open} shard${open === 1 ? '' : 's'}, seed ${options.seed}`)
   const startedAt = performance.now()
   take(await session.simulator.start({ ...SCOPE, options: simulation }, signal))
-  await followRun(session, SCOPE, { display, signal, thenStop: !options.keep })
+  await followRun(session, SCOPE, { display, signal, engine: options.engine, thenStop: !options.keep })
   return (performance.now() - startedAt) / 1000
+}
+
+/** What runs Spark on this machine; set up now where it is not there. */
+async function ensureSpark(session: Session, display: Display, signal: AbortSignal): Promise<void> {
+  let { runtime, setUp } = take(await session.runtime.spark({}, signal))
+  if (!runtime) {
+    const parts = setUp.withJava ? 'PySpark and Java' : 'PySpark'
+    display.line(`Set up Spark (${parts}: about ${bytes(setUp.downloadBytes)} to download, estimated)`)
+    for await (const event of takeEach(session.runtime.setUpSpark({}, signal))) display.work(event)
+    ;({ runtime } = take(await session.runtime.spark({}, signal)))
+  }
+  if (runtime) display.line(`Spark ${runtime.spark.version} on Java ${runtime.java.version}, local (${runtime.spark.path})`)
 }
 
 /** How many shards the stream has; undefined when there is none yet. */

@@ -1,4 +1,5 @@
 import type { PipelineScope } from '../../../../shared/features/scope.ts'
+import type { Engine } from '../../../../shared/job/engine.ts'
 import { ExpectedError } from '../../../../shared/rpc/contract.ts'
 import { type Session, take, takeEach } from '../session.ts'
 import type { Display, Live } from './display.ts'
@@ -10,6 +11,8 @@ const MAX_RESTARTS = 20
 const OUTAGE_MS = 60_000
 
 interface Following {
+  /** What a step that died is started again on. */
+  engine: Engine
   display: Display
   signal: AbortSignal
   /** Cancel the step once it has drained. */
@@ -75,7 +78,7 @@ async function gauge<T>(
   }
 }
 
-async function drain(session: Session, scope: PipelineScope, { display, signal, thenStop }: Following): Promise<void> {
+async function drain(session: Session, scope: PipelineScope, { display, signal, thenStop, engine }: Following): Promise<void> {
   const outageEnds = performance.now() + OUTAGE_MS
   for (let attempt = 0; ; attempt++) {
     try {
@@ -89,16 +92,21 @@ async function drain(session: Session, scope: PipelineScope, { display, signal, 
       const outage = code === 'unavailable' && performance.now() < outageEnds
       if (!retryable || (!outage && attempt >= MAX_RESTARTS)) throw error
       display.line(`  ! ${message}`)
-      if (code === 'conflict') await restart(session, scope, display, signal)
+      if (code === 'conflict') await restart(session, { ...scope, engine }, display, signal)
       else await new Promise(resolve => setTimeout(resolve, WATCH_MS))
     }
   }
 }
 
 /** The step goes on from its checkpoint; what keeps it from starting is told and tried again by the caller. */
-async function restart(session: Session, scope: PipelineScope, display: Display, signal: AbortSignal): Promise<void> {
+async function restart(
+  session: Session,
+  job: PipelineScope & { engine: Engine },
+  display: Display,
+  signal: AbortSignal,
+): Promise<void> {
   try {
-    for await (const event of takeEach(session.jobs.start(scope, signal))) display.work(event)
+    for await (const event of takeEach(session.jobs.start(job, signal))) display.work(event)
   } catch (error) {
     if (!(error instanceof ExpectedError) || !error.error.retryable) throw error
     display.line(`  ! ${error.message}`)

@@ -1,7 +1,8 @@
-import type { Command } from 'commander'
-import { InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { Engine } from '../../../../shared/job/engine.ts'
 
 export interface DemoOptions {
+  engine: Engine
   orders: number
   /** Records per second; 0 is as fast as the shards take it; undefined is what fits them. */
   rate?: number
@@ -69,5 +70,10 @@ export const withDemoOptions = (command: Command): Command =>
     .option('--duplicates <percent>', 'share of orders that are sent twice', number(0, 50), 2)
     .option('--invalid <percent>', 'share of orders that are broken', number(0, 50), 1)
     .option('--late <percent>', 'share of orders that come too late', number(0, 50), 1)
+    .addOption(
+      new Option('--engine <name>', 'what runs the job; spark is set up first, where it is not there')
+        .choices(Engine.options)
+        .default('embedded'),
+    )
     .option('--headless', 'do not open the console', false)
     .option('--keep', 'leave the sandbox and the job running', false)

@@ -1,0 +1,33 @@
+import Link from '@cloudscape-design/components/link'
+import { useCallback, useEffect } from 'react'
+import type { PipelineScope } from '../../../shared/features/scope.ts'
+import type { Services } from '../../../shared/features/services.ts'
+import { useCall } from '../../app/use-call.ts'
+
+/** Until the application has its UI; and after that, for an address of AWS expires. */
+const AGAIN_MS = 3_000
+const RENEW_MS = 300_000
+
+/** The Spark UI of the application that runs on a cluster, one click away. */
+export function SparkUiLink({ clusterId }: { clusterId: string }) {
+  const asked = useCall(
+    useCallback(
+      (services: Services, scope: PipelineScope, signal: AbortSignal) =>
+        services.jobs.applicationUi({ ...scope, clusterId }, signal),
+      [clusterId],
+    ),
+  )
+  const { reload, value } = asked
+  const known = Boolean(value?.url)
+  useEffect(() => {
+    const timer = setInterval(reload, known ? RENEW_MS : AGAIN_MS)
+    return () => clearInterval(timer)
+  }, [reload, known])
+  if (asked.state === 'failed') return <span title={asked.error.hint}>The Spark UI is not known: {asked.error.message}</span>
+  if (!value?.url) return <span>The Spark UI comes with the application.</span>
+  return (
+    <Link external href={value.url} externalIconAriaLabel="opens in the browser" rel="noopener noreferrer">
+      Spark UI
+    </Link>
+  )
+}
