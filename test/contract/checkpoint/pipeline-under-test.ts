@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { toAppError } from '../../../electron/core/aws/expected-error.ts'
 import { createCore } from '../../../electron/core/core.ts'
 import { type AwsClients, createClients } from '../../../electron/core/targets/clients.ts'
+import { projectFiles } from '../../../electron/hosts/project.ts'
 import { sparkHost } from '../../../electron/hosts/spark/spark-host.ts'
 import { openSandbox } from '../../../electron/sandbox/sandbox.ts'
 import type { WorkEvent } from '../../../shared/features/scope.ts'
@@ -16,6 +17,7 @@ import { connect } from '../../../shared/rpc/connect.ts'
 import type { AppError, Result } from '../../../shared/rpc/contract.ts'
 import { memoryLink } from '../../../shared/rpc/memory-link.ts'
 import { serve } from '../../../shared/rpc/serve.ts'
+import { NO_SPARK } from '../../fixture/spark.ts'
 
 export const SCOPE = { target: 'sandbox', pipeline: 'food-delivery' }
 const root = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
@@ -35,7 +37,7 @@ export async function openPipeline() {
     limits: false,
     now,
     log: () => undefined,
-    findSpark: async () => ({ missing: 'not here' }),
+    findSpark: NO_SPARK,
     stepCommands: {
       [EMBEDDED_ENGINE_COMMAND]: args => ({ command: process.execPath, args: [root('electron/engine/main.ts'), ...args] }),
     },
@@ -48,6 +50,7 @@ export async function openPipeline() {
     account: '000000000000',
     colour: '#000000',
     protection: 'none',
+    engines: ['embedded'],
     endpoint: sandbox.endpoint,
     warehouse: { clusterIdentifier: 'sluice', database: 'dev', dbUser: 'awsuser' },
   }
@@ -73,6 +76,7 @@ export async function openPipeline() {
       },
       random: Math.random,
       projectFile: text,
+      projectFiles,
       log: () => undefined,
       spark: sparkHost(process),
     })

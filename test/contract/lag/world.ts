@@ -9,6 +9,7 @@ import { describeStream } from '../../../electron/core/aws/describe-stream.ts'
 import { toAppError } from '../../../electron/core/aws/expected-error.ts'
 import { createCore } from '../../../electron/core/core.ts'
 import { createClients } from '../../../electron/core/targets/clients.ts'
+import { projectFiles } from '../../../electron/hosts/project.ts'
 import { sparkHost } from '../../../electron/hosts/spark/spark-host.ts'
 import { openSandbox } from '../../../electron/sandbox/sandbox.ts'
 import { lagContract } from '../../../shared/features/lag.ts'
@@ -20,6 +21,7 @@ import type { Result } from '../../../shared/rpc/contract.ts'
 import { memoryLink } from '../../../shared/rpc/memory-link.ts'
 import { serve } from '../../../shared/rpc/serve.ts'
 import { progressOf } from '../../fixture/progress-of.ts'
+import { NO_SPARK } from '../../fixture/spark.ts'
 
 export const SCOPE = { target: 'sandbox', pipeline: 'food-delivery' }
 const text = (path: string) => readFile(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), 'utf8')
@@ -43,7 +45,7 @@ export async function openWorld(shards: number) {
     now,
     log: () => undefined,
     stepCommands: {},
-    findSpark: async () => ({ missing: 'not here' }),
+    findSpark: NO_SPARK,
   })
   const target: Target = {
     id: 'sandbox',
@@ -53,6 +55,7 @@ export async function openWorld(shards: number) {
     account: '000000000000',
     colour: '#000000',
     protection: 'none',
+    engines: ['embedded'],
     endpoint: sandbox.endpoint,
     warehouse: { clusterIdentifier: 'sluice', database: 'dev', dbUser: 'awsuser' },
   }
@@ -70,6 +73,7 @@ export async function openWorld(shards: number) {
     },
     random: () => 0.5,
     projectFile: text,
+    projectFiles,
     log: () => undefined,
     spark: sparkHost(process),
   })

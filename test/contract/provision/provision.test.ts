@@ -19,6 +19,7 @@ import { connect } from '../../../shared/rpc/connect.ts'
 import type { Result } from '../../../shared/rpc/contract.ts'
 import { memoryLink } from '../../../shared/rpc/memory-link.ts'
 import { serve } from '../../../shared/rpc/serve.ts'
+import { NO_SPARK } from '../../fixture/spark.ts'
 
 const SCOPE = { target: 'sandbox', pipeline: 'food-delivery' }
 const root = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
@@ -79,7 +80,7 @@ beforeEach(async () => {
     now: Date.now,
     log: () => undefined,
     stepCommands: {},
-    findSpark: async () => ({ missing: 'not here' }),
+    findSpark: NO_SPARK,
   })
   await openCore()
 })
