@@ -18,7 +18,7 @@ export const ShardLag = z.object({
   behindBytes: z.int().nullable(),
   /** Until retention takes the oldest record that is not committed, if it is not read; null when nothing is behind. 0: it is taking them now. */
   retentionLeftMs: z.number().nullable(),
-  /** What retention took before it was committed, and what therefore never will be; of the minute that the horizon is in, in proportion. */
+  /** What retention took before it was committed, until the query has been at the tip again; of the minute that the horizon is in, in proportion. */
   lostRecords: z.int().nullable(),
   lostBytes: z.int().nullable(),
   position: z.string(),

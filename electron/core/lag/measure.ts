@@ -89,8 +89,11 @@ function behind(inputs: LagInputs, id: string, position: ShardPosition | undefin
   const seen = inputs.estimated ? undefined : inputs.looks.arrivalOf(id, index)
   const oldest = narrow([said, seen, counted])
   if (!oldest) return { ...UNKNOWN, behindRecords: waiting.records, behindBytes: waiting.bytes }
-  // What arrived before this is gone: it is lost, and no longer behind.
-  const gone = oldest.fromMs < nowMs - retentionMs ? receivedBefore(arrivals, nowMs - retentionMs) : NOTHING
+  const horizonMs = nowMs - retentionMs
+  // Retention took the record that would be next, and the reader has gone on behind what is gone.
+  const wentOn = said?.fromMs === said?.toMs && (said?.fromMs ?? 0) > horizonMs && (counted?.toMs ?? horizonMs) < horizonMs
+  const goneMs = wentOn ? said?.fromMs : oldest.fromMs < horizonMs ? horizonMs : undefined
+  const gone = goneMs === undefined ? NOTHING : receivedBefore(arrivals, goneMs)
   const lost = {
     records: Math.min(waiting.records, Math.max(0, Math.round(gone.records) - index)),
     bytes: Math.min(waiting.bytes, Math.max(0, Math.round(gone.bytes) - (received.bytes - waiting.bytes))),

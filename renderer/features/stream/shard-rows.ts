@@ -1,5 +1,6 @@
 import type { Lag } from '../../../shared/features/lag.ts'
 import type { StreamDescription } from '../../../shared/features/stream.ts'
+import { SHARD_LIMITS } from '../../../shared/kinesis-limits.ts'
 
 /** A shard as the table and the heat map show it. Rates are over the last ten seconds; key shares are of the whole key space. */
 export interface ShardRow {
@@ -22,16 +23,23 @@ export interface ShardRow {
   behindRecords: number | null
   behindBytes: number | null
   behindMs: number | null
+  /** By how much it may be less; see `ShardLag`. */
+  behindWithinMs: number | null
+  /** Parents that it waits for. */
+  waitsFor: string[]
+  retentionLeftMs: number | null
+  lostRecords: number | null
   position: string
 }
 
 const KEY_SPACE = 2n ** 128n
-/** Kinesis Data Streams Developer Guide, "Quotas and limits": 1,000 records per second for writes to a shard. */
-export const RECORDS_A_SECOND = 1_000
-/** The same: 1 MB per second for writes to a shard; the service counts in MiB. */
-export const BYTES_A_SECOND = 1_048_576
 
-export function shardRows(stream: StreamDescription, lag: Lag | undefined): ShardRow[] {
+/** The shards, with the lag as this job has it or, in milliseconds, as somebody else does. */
+export function shardRows(
+  stream: StreamDescription,
+  lag: Lag | undefined,
+  otherMs?: (shardId: string) => number | null,
+): ShardRow[] {
   const lagOf = new Map(lag?.shards.map(shard => [shard.shardId, shard]))
   return stream.shards.map(shard => {
     const behind = lagOf.get(shard.id)
@@ -59,12 +67,19 @@ export function shardRows(stream: StreamDescription, lag: Lag | undefined): Shar
       writeShare:
         receivedPerSecond === undefined || receivedBytesPerSecond === undefined
           ? undefined
-          : Math.max(receivedPerSecond / RECORDS_A_SECOND, receivedBytesPerSecond / BYTES_A_SECOND),
+          : Math.max(
+              receivedPerSecond / SHARD_LIMITS.writeRecordsPerSecond,
+              receivedBytesPerSecond / SHARD_LIMITS.writeBytesPerSecond,
+            ),
       trendPerSecond: behind?.trendRecordsPerSecond ?? null,
       catchUpSeconds: behind?.catchUpSeconds ?? null,
       behindRecords: behind?.behindRecords ?? null,
       behindBytes: behind?.behindBytes ?? null,
-      behindMs: behind?.behindMs ?? null,
+      behindMs: otherMs ? otherMs(shard.id) : (behind?.behindMs ?? null),
+      behindWithinMs: otherMs ? 0 : (behind?.behindWithinMs ?? null),
+      waitsFor: behind?.waitsFor ?? [],
+      retentionLeftMs: behind?.retentionLeftMs ?? null,
+      lostRecords: behind?.lostRecords ?? null,
       position: behind?.position ?? '',
     }
   })

@@ -1,0 +1,127 @@
+import CollectionPreferences from '@cloudscape-design/components/collection-preferences'
+import Table from '@cloudscape-design/components/table'
+import { useMemo, useState } from 'react'
+import { create } from 'zustand'
+import { persist } from 'zustand/middleware'
+import { ExportButtons } from '../../ui/export-buttons.tsx'
+import { count } from '../../ui/format.ts'
+import type { MeasuredBy } from './measured-by.tsx'
+import { shardColumns } from './shard-columns.tsx'
+import type { ShardRow } from './shard-rows.ts'
+
+/** Which columns this user wants to see; undefined: never chosen. */
+const useChosenColumns = create<{ shown?: readonly string[] }>()(persist(() => ({}), { name: 'sluice-shard-columns' }))
+
+interface ShardTableProps {
+  rows: ShardRow[]
+  by: MeasuredBy
+  chosen: string | undefined
+  onChoose: (shard: string) => void
+  loading: boolean
+}
+
+/** All shards, with the closed ones, to be sorted, copied and saved. */
+export function ShardTable({ rows, by, chosen, onChoose, loading }: ShardTableProps) {
+  const [sorting, setSorting] = useState<{ field: keyof ShardRow; descending: boolean }>({ field: 'id', descending: false })
+  const sorted = useMemo(() => {
+    const factor = sorting.descending ? -1 : 1
+    const value = (row: ShardRow) => row[sorting.field] ?? -1
+    return [...rows].sort((a, b) => factor * (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0))
+  }, [rows, sorting])
+  const columns = useMemo(() => shardColumns(by, chosen), [by, chosen])
+  const shown = useChosenColumns(({ shown }) => shown) ?? columns.filter(column => column.first).map(column => column.id)
+  return (
+    <Table<ShardRow>
+      variant="container"
+      header={
+        <div className="card-head">
+          <h2>Shards</h2>
+          <span className="note">{count(rows.length)} with the closed ones</span>
+          <ExportButtons name="shards" table={() => tableOf(rows, by)} />
+        </div>
+      }
+      preferences={
+        <CollectionPreferences
+          title="Columns of the shards"
+          confirmLabel="Show these"
+          cancelLabel="Leave them"
+          closeAriaLabel="Close"
+          preferences={{ visibleContent: shown }}
+          visibleContentPreference={{
+            title: 'Columns',
+            options: [
+              {
+                label: 'What is known of a shard',
+                options: columns.map(({ id, header }) => ({ id, label: header, editable: id !== 'id' })),
+              },
+            ],
+          }}
+          onConfirm={({ detail }) => useChosenColumns.setState({ shown: detail.visibleContent ?? [] })}
+        />
+      }
+      ariaLabels={{ tableLabel: 'Shards', selectionGroupLabel: 'Shards' }}
+      loading={loading}
+      loadingText="Listing the shards"
+      empty="The shards will be here once the stream exists."
+      items={sorted}
+      trackBy="id"
+      visibleColumns={shown}
+      onRowClick={({ detail }) => onChoose(detail.item.id)}
+      sortingColumn={{ sortingField: sorting.field }}
+      sortingDescending={sorting.descending}
+      onSortingChange={({ detail }) =>
+        setSorting({ field: detail.sortingColumn.sortingField as keyof ShardRow, descending: detail.isDescending ?? false })
+      }
+      columnDefinitions={columns.map(({ id, header, width, cell }) => ({ id, header, width, cell, sortingField: id }))}
+    />
+  )
+}
+
+/** The shards as rows for a spreadsheet: numbers as they are, in their base units; all columns, whichever are shown. */
+function tableOf(rows: readonly ShardRow[], by: MeasuredBy) {
+  const columns = [
+    'shard',
+    'state',
+    'parents',
+    'waits_for',
+    'hash_start',
+    'hash_end',
+    'records_per_second_in',
+    'bytes_per_second_in',
+    by === 'job' ? 'behind_ms' : `behind_ms_by_${by}`,
+    'behind_within_ms',
+    'behind_records',
+    'behind_bytes',
+    'trend_records_per_second',
+    'catch_up_seconds',
+    'retention_left_ms',
+    'lost_records',
+    'received_records',
+    'received_bytes',
+    'position',
+  ]
+  return {
+    columns,
+    rows: rows.map(row => [
+      row.id,
+      row.state,
+      row.parents.join(' '),
+      row.waitsFor.join(' '),
+      row.hashStart,
+      row.hashEnd,
+      row.receivedPerSecond ?? null,
+      row.receivedBytesPerSecond ?? null,
+      row.behindMs,
+      row.behindWithinMs,
+      row.behindRecords,
+      row.behindBytes,
+      row.trendPerSecond,
+      row.catchUpSeconds,
+      row.retentionLeftMs,
+      row.lostRecords,
+      row.receivedRecords,
+      row.receivedBytes,
+      row.position,
+    ]),
+  }
+}
