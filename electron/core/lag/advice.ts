@@ -59,7 +59,7 @@ export function adviseOn(inputs: AdviceInputs): Advice {
       ...nothing,
       limit: 'stopped',
       sentence: progress
-        ? `The query has told of no trigger for ${seconds(silentMs ?? 0)}: it does not run, or hangs. Everything that arrives waits.`
+        ? `The query has told of no trigger for ${seconds(silentMs ?? 0)}: it works on a long batch, hangs, or does not run. Until it does, everything that arrives waits.`
         : 'The query has never told of a trigger. Everything that arrives waits.',
       figures: progress ? [figure('since the last trigger', silentMs ?? 0, 'ms', 'progress of the streaming query')] : [],
     }

@@ -21,12 +21,15 @@ export async function lagWithTrend(session: Session): Promise<Lag> {
 const some = (value: number | null, text: (value: number) => string): string => (value === null ? '–' : text(value))
 const perSecond = (value: number | null): string => some(value, rate => `${count(rate)}/s`)
 
-/** `4.2 s`, `0 to 4.2 s` where it may be less. */
+/** `4.2 s`; `up to 4.2 s`, `3.1 s to 4.2 s` where it may be less. */
 function age({ behindMs, behindWithinMs }: Pick<ShardLag, 'behindMs' | 'behindWithinMs'>): string {
   if (behindMs === null) return '–'
   if (behindWithinMs === null) return `over ${duration(behindMs)}`
   // A tenth of it is not worth a word.
-  return behindWithinMs <= behindMs / 10 ? duration(behindMs) : `${duration(behindMs - behindWithinMs)} to ${duration(behindMs)}`
+  if (behindWithinMs <= behindMs / 10) return duration(behindMs)
+  return behindWithinMs === behindMs
+    ? `up to ${duration(behindMs)}`
+    : `${duration(behindMs - behindWithinMs)} to ${duration(behindMs)}`
 }
 
 const stateText = (shard: ShardLag): string =>

@@ -41,8 +41,19 @@ export function healthOf(parts: { stream: Known<StreamDescription>; lag: Known<L
     return {
       state: waiting > 0 ? 'bad' : 'unknown',
       word: waiting > 0 ? 'The job does not run' : 'No job runs',
-      sentence: waiting > 0 ? `${count(waiting)} records wait in the stream.` : 'The stream is empty behind the last position.',
+      sentence:
+        waiting > 0
+          ? `${count(waiting)} records wait in the stream.${soon(lag.value)}`
+          : 'The stream is empty behind the last position.',
       next: { page: 'job', title: 'Start the job' },
+    }
+  }
+  if (lag.value && total?.lostRecords) {
+    return {
+      state: 'bad',
+      word: 'Records were lost',
+      sentence: `Retention of ${lag.value.retentionHours} h took about ${count(total.lostRecords)} records before they were read.`,
+      next: { page: 'stream', title: 'Look at the shards' },
     }
   }
   const behindMs = total?.behindMs ?? 0
@@ -53,7 +64,7 @@ export function healthOf(parts: { stream: Known<StreamDescription>; lag: Known<L
       word: `${duration(behindMs)} behind`,
       sentence: `${count(waiting)} records wait; ${
         catchUp == null ? 'at this rate the job does not catch up' : `caught up in about ${duration(catchUp * 1000)}`
-      }.`,
+      }.${catchUp == null ? why(lag.value) : ''}${soon(lag.value)}`,
       next: { page: 'stream', title: 'Look at the shards' },
     }
   }
@@ -62,4 +73,16 @@ export function healthOf(parts: { stream: Known<StreamDescription>; lag: Known<L
     word: 'Healthy',
     sentence: waiting === 0 ? 'Every record of the stream is committed.' : `${count(waiting)} records are on their way.`,
   }
+}
+
+/** What the limit is; the Stream page says why, what would help, and with which figures. */
+const why = (lag: Lag | undefined): string =>
+  !lag || lag.advice.limit === 'none' || lag.advice.limit === 'unknown' ? '' : ` ${lag.advice.sentence.split(/[:.]/)[0]}.`
+
+/** Retention, when less than a quarter of it is left. */
+function soon(lag: Lag | undefined): string {
+  const leftMs = lag?.total.retentionLeftMs ?? null
+  return !lag || leftMs === null || leftMs > (lag.retentionHours * 3_600_000) / 4
+    ? ''
+    : ` Retention takes the oldest in ${duration(leftMs)}.`
 }

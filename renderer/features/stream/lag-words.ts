@@ -34,7 +34,7 @@ export const trendText = (perSecond: number | null): string =>
       ? 'steady'
       : `${perSecond > 0 ? '+' : '−'}${rate(Math.abs(perSecond))}/s`
 
-/** When it is caught up, of a shard or of all. */
+/** When it is caught up at its trend, of a shard or of all. */
 export function catchUpText(lag: {
   behindMs: number | null
   catchUpSeconds: number | null
@@ -43,7 +43,7 @@ export function catchUpText(lag: {
   if (lag.behindMs === null) return '–'
   if (lag.behindMs < KEEPS_UP_MS) return 'keeps up'
   if (lag.catchUpSeconds !== null) return `in ${duration(lag.catchUpSeconds * 1_000)}`
-  return lag.trendPerSecond === null ? '–' : 'never so'
+  return lag.trendPerSecond === null ? '–' : 'never'
 }
 
 /** How long until retention takes what waits, or that it does. */

@@ -169,5 +169,6 @@ export function shardColumns(by: MeasuredBy, chosen: string | undefined): ShardC
 function caughtUp(row: ShardRow): string | null {
   if (row.behindRecords === 0) return null
   const text = catchUpText(row)
-  return text === '–' ? null : text === 'keeps up' ? text : `caught up ${text}`
+  if (text === '–') return null
+  return text === 'keeps up' ? text : text === 'never' ? 'never caught up' : `caught up ${text}`
 }

@@ -20,13 +20,18 @@ interface ShardTableProps {
   loading: boolean
 }
 
+/** Nothing will come of it any more: it stays below what still matters, however they are sorted. */
+const isOver = (row: ShardRow): boolean => row.state === 'drained'
+
 /** All shards, with the closed ones, to be sorted, copied and saved. */
 export function ShardTable({ rows, by, chosen, onChoose, loading }: ShardTableProps) {
   const [sorting, setSorting] = useState<{ field: keyof ShardRow; descending: boolean }>({ field: 'id', descending: false })
   const sorted = useMemo(() => {
     const factor = sorting.descending ? -1 : 1
     const value = (row: ShardRow) => row[sorting.field] ?? -1
-    return [...rows].sort((a, b) => factor * (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0))
+    return [...rows].sort(
+      (a, b) => Number(isOver(a)) - Number(isOver(b)) || factor * (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0),
+    )
   }, [rows, sorting])
   const columns = useMemo(() => shardColumns(by, chosen), [by, chosen])
   const shown = useChosenColumns(({ shown }) => shown) ?? columns.filter(column => column.first).map(column => column.id)
@@ -36,7 +41,9 @@ export function ShardTable({ rows, by, chosen, onChoose, loading }: ShardTablePr
       header={
         <div className="card-head">
           <h2>Shards</h2>
-          <span className="note">{count(rows.length)} with the closed ones</span>
+          <span className="note">
+            {count(rows.length)} with the closed ones{rows.some(isOver) && '; those that are drained come last'}
+          </span>
           <ExportButtons name="shards" table={() => tableOf(rows, by)} />
         </div>
       }

@@ -40,7 +40,11 @@ export default function Stream() {
   )
   const chosen = query.get('shard') ?? undefined
   const open = rows.filter(row => row.state === 'open')
-  const shown = open.map(row => row.id).join(' ')
+  /** What is read, or will be: closed shards until they are drained. */
+  const shown = rows
+    .filter(row => row.state === 'open' || row.state === 'draining')
+    .map(row => row.id)
+    .join(' ')
   const lines = useMemo(() => waitingLines(samples, shown === '' ? [] : shown.split(' '), chosen), [samples, shown, chosen])
   const total = lag.value?.total
   const skew = skewOf(rows)
@@ -154,7 +158,7 @@ export default function Stream() {
         {open.length === 0 ? (
           <p className="note">The shards will be here once the stream exists.</p>
         ) : (
-          <div className="heat">
+          <div className="heat" data-many={open.length > 32}>
             {open.map(row => (
               <button
                 key={row.id}
