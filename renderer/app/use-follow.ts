@@ -8,6 +8,9 @@ import type { Known } from './parts.ts'
 
 type Follow<T> = (services: Services, scope: PipelineScope, signal: AbortSignal) => AsyncIterable<Result<T>>
 
+/** What failed and may go well the next time is asked for again after this. */
+const AGAIN_AFTER_MS = 5_000
+
 const onVisible = (listener: () => void): (() => void) => {
   document.addEventListener('visibilitychange', listener)
   return () => document.removeEventListener('visibilitychange', listener)
@@ -24,13 +27,19 @@ export function useFollow<T>(follow: Follow<T> | undefined): Known<T> {
   useEffect(() => {
     if (!services || !follow || isHidden) return
     const abort = new AbortController()
-    void (async () => {
+    let again: ReturnType<typeof setTimeout> | undefined
+    const begin = async () => {
       for await (const result of follow(services, scope, abort.signal)) {
         if (abort.signal.aborted) return
         setKnown(last => (result.ok ? { value: result.value, receivedMs: Date.now() } : { ...last, error: result.error }))
+        if (!result.ok && result.error.retryable) again = setTimeout(begin, AGAIN_AFTER_MS)
       }
-    })()
-    return () => abort.abort()
+    }
+    void begin()
+    return () => {
+      abort.abort()
+      clearTimeout(again)
+    }
   }, [services, scope, follow, isHidden])
   return known
 }

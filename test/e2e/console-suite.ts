@@ -69,6 +69,12 @@ export function consoleSuite(open: () => Promise<Console>): void {
   })
 
   /** The number of a figure by its label. */
+  /** All that a figure says: label, value, unit, time and source. */
+  const figure = (label: string): Promise<string> =>
+    page
+      .locator('.figure')
+      .filter({ has: page.getByText(label, { exact: true }) })
+      .innerText()
   async function numberOf(label: string): Promise<number> {
     const figure = page.locator('.figure').filter({ has: page.getByText(label, { exact: true }) })
     return Number((await figure.locator('.figure-value').first().innerText()).replace(/[^\d.]/g, ''))
@@ -140,6 +146,38 @@ export function consoleSuite(open: () => Promise<Console>): void {
     await expect.poll(() => page.url()).toMatch(/#\/stream\?(.*&)?shard=shardId-000000000000/)
     await page.reload()
     await page.getByRole('button', { name: /shard 0/, pressed: true }).waitFor()
+  })
+
+  it('the shards fit the window: every column is seen without scrolling, and others can be chosen', async () => {
+    const table = page.getByRole('table', { name: 'Shards' })
+    await expect
+      .poll(() => table.evaluate(element => element.scrollWidth - (element.parentElement as HTMLElement).clientWidth))
+      .toBeLessThanOrEqual(0)
+    await page.getByRole('button', { name: 'Columns of the shards' }).click()
+    await page.getByRole('checkbox', { name: 'Retention takes it' }).check()
+    await page.getByRole('button', { name: 'Show these' }).click()
+    await table.getByRole('columnheader', { name: 'Retention takes it' }).waitFor()
+    await page.getByRole('button', { name: 'Columns of the shards' }).click()
+    await page.getByRole('checkbox', { name: 'Retention takes it' }).uncheck()
+    await page.getByRole('button', { name: 'Show these' }).click()
+    await table.getByRole('columnheader', { name: 'Retention takes it' }).waitFor({ state: 'detached' })
+  })
+
+  it('the lag is measured by CloudWatch, and by a probe that says what it takes', async () => {
+    await page.getByRole('button', { name: 'CloudWatch', exact: true }).click()
+    await expect.poll(() => page.url()).toContain('by=cloudwatch')
+    await page.getByRole('table', { name: 'Shards' }).getByRole('columnheader', { name: 'Iterator age' }).waitFor()
+    await expect.poll(() => figure('Iterator age, stream'), { timeout: 30_000 }).toMatch(/\d+(\.\d)? (ms|s)/)
+    await page.getByRole('button', { name: 'A probe', exact: true }).click()
+    await page.getByText(/12 of the 300 reads/).waitFor()
+    expect(await page.getByRole('button', { name: 'Start the probe' }).isDisabled()).toBe(true)
+    await page.getByLabel('Position of the consumer').fill('2020-01-01 00:00')
+    await page.getByRole('button', { name: 'Start the probe' }).click()
+    await expect.poll(() => figure('Behind, the worst shard'), { timeout: 30_000 }).toMatch(/\d+(\.\d)? (s|min|ms)/)
+    await expect.poll(() => figure('It takes')).toMatch(/\d\.\d %.*300 reads/s)
+    await page.getByRole('button', { name: 'Stop the probe' }).click()
+    await page.getByRole('button', { name: 'This job', exact: true }).click()
+    await expect.poll(() => page.url()).not.toContain('by=')
   })
 
   it('the records of a shard can be read on, filtered, and followed', async () => {

@@ -53,15 +53,18 @@ export interface StartedProbe {
   position: ConsumerPosition
 }
 
-/** What is measured besides this job, while it is chosen. */
-export function useMeasured(started: StartedProbe | undefined): {
+/** What is measured besides this job, while it is chosen and there is a stream. */
+export function useMeasured(
+  started: StartedProbe | undefined,
+  isThere: boolean,
+): {
   measured: Measured
   age: Known<IteratorAge>
   probe: Known<Probe>
 } {
   const by = useChoice()
-  const age = useFollow(by === 'cloudwatch' ? followIteratorAge : undefined)
-  const follow = useMemo(() => (by === 'probe' && started ? followProbe(started) : undefined), [by, started])
+  const age = useFollow(by === 'cloudwatch' && isThere ? followIteratorAge : undefined)
+  const follow = useMemo(() => (by === 'probe' && isThere && started ? followProbe(started) : undefined), [by, started, isThere])
   const probe = useFollow(follow)
   const measured = useMemo((): Measured => {
     if (by === 'cloudwatch') return { by, behindMs: id => age.value?.shards.find(shard => shard.shardId === id)?.maxMs ?? null }

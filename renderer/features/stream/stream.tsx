@@ -33,7 +33,7 @@ export default function Stream() {
   const work = useWork()
   const [resharding, setResharding] = useState(false)
   const [probing, setProbing] = useState<StartedProbe>()
-  const { measured, age, probe } = useMeasured(probing)
+  const { measured, age, probe } = useMeasured(probing, stream.value !== undefined)
   const rows = useMemo(
     () => (stream.value ? shardRows(stream.value, lag.value, measured.behindMs) : []),
     [stream.value, lag.value, measured],
@@ -87,7 +87,8 @@ export default function Stream() {
           <h2>Lag</h2>
           <MeasuredByControl />
         </div>
-        {measured.by === 'cloudwatch' && <IteratorAgeFigures age={age} />}
+        {measured.by !== 'job' && !stream.value && <p className="note">Whoever reads the stream is measured once it exists.</p>}
+        {measured.by === 'cloudwatch' && stream.value && <IteratorAgeFigures age={age} />}
         {measured.by === 'probe' && stream.value && (
           <ProbeFigures
             probe={probe}
