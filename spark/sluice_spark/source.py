@@ -121,6 +121,8 @@ class KinesisStreamReader(DataSourceStreamReader):
         """Plan the next batch and give its end: where the reader stands then, after records that it has already."""
         if self._settings.open_end is not None and self._at is None:
             return offset_to_object(offset_from_json(self._settings.open_end))
+        # Spark asks where the query begins only after it was told where its first batch ends.
+        self.initialOffset()
         if self._at is None:
             begun = self._begin(
                 None if self._settings.committed is None else offset_from_json(self._settings.committed)

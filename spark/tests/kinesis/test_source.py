@@ -1,0 +1,62 @@
+"""The source, asked in the order in which Spark 4.0 asks, against the sandbox in a process of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sluice_spark.kinesis.reader import StreamReader
+from sluice_spark.source import KinesisStreamReader, SourceSettings
+from tests.embedded import needs_node
+from tests.kinesis.sandbox import STREAM, Sandbox, create_stream, put, running_sandbox
+
+pytestmark = [pytest.mark.node, needs_node, pytest.mark.timeout(120)]
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with running_sandbox(tmp_path / "sandbox") as running:
+        yield running
+
+
+def _until_all_is_read(reader: StreamReader, _wait_ms: float) -> None:
+    """A reader that is fast, or a driver that is slow: what is there is read before the first batch is planned."""
+    while len(reader.seen()) < 2 or any(seen.millis_behind_latest > 0 for seen in reader.seen().values()):
+        time.sleep(0.01)
+
+
+def test_the_first_batch_of_a_new_query_has_the_records_that_were_there_before_it(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(StreamReader, "wait_for_records", _until_all_is_read)
+    client = sandbox.client()
+    create_stream(client, 2)
+    put(client, [f"order-{n}" for n in range(50)])
+    settings = SourceSettings(
+        stream=STREAM,
+        region="us-east-1",
+        endpoint_url=client.meta.endpoint_url,
+        handover=str(tmp_path),
+        starting_position="TRIM_HORIZON",
+        max_records=1_000,
+        wait_ms=500,
+    )
+    reader = KinesisStreamReader(settings)
+    try:
+        # Spark plans the first batch, and only then asks where it begins.
+        end = reader.latestOffset()
+        start = reader.initialOffset()
+        planned = [
+            data.as_py()
+            for partition in reader.partitions(start, end)
+            for batch in reader.read(partition)
+            for data in batch.column("data")
+        ]
+    finally:
+        reader.stop()
+    assert sorted(planned) == sorted(f"order-{n}".encode() for n in range(50))
