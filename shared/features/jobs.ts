@@ -4,6 +4,58 @@ import { BatchCounts, QueryProgress } from '../job/progress.ts'
 import { call, stream } from '../rpc/contract.ts'
 import { PipelineScope, WorkEvent } from './scope.ts'
 
+/** Lines of a step's log, by the file and the number of the line in it, 1 for the first. */
+const LogLine = z.object({ file: z.enum(['controller', 'stdout', 'stderr']), line: z.int().min(1), text: z.string() })
+export type LogLine = z.infer<typeof LogLine>
+
+/** Why a step failed, read out of its logs. */
+export const StepCause = z.object({
+  kind: z.enum([
+    'fenced',
+    'data-gone',
+    'unusable-arguments',
+    'environment',
+    'out-of-memory',
+    'executor-lost',
+    'python-worker',
+    'copy-failed',
+    'throttled',
+    'access-denied',
+    'expired-credentials',
+    'missing',
+    'unreachable',
+    'checkpoint',
+    'killed',
+    'exception',
+    'unknown',
+  ]),
+  /** What failed, in one sentence. */
+  said: z.string(),
+  /** What to do. */
+  next: z.string(),
+  /** The innermost exception, in the log's own words. */
+  exception: z.string().optional(),
+  /** The innermost frame of the job's own code: `source.py:152 in read`. */
+  at: z.string().optional(),
+  /** The lines that say so, the telling one first. */
+  evidence: z.array(LogLine),
+})
+export type StepCause = z.infer<typeof StepCause>
+
+/** An executor that Spark lost: its tasks are run again elsewhere, until they have failed too often. */
+export const ExecutorLoss = z.object({
+  executor: z.string(),
+  host: z.string(),
+  /** In Spark's or YARN's words. */
+  reason: z.string(),
+  /** Killed for memory, as far as the log tells: exit code 137, or said so. */
+  forMemory: z.boolean(),
+  /** As the log has it, without a zone; empty where the line has none. */
+  loggedAt: z.string(),
+  evidence: LogLine,
+})
+export type ExecutorLoss = z.infer<typeof ExecutorLoss>
+
 export const Step = z.object({
   id: z.string(),
   name: z.string(),
@@ -13,7 +65,12 @@ export const Step = z.object({
   createdAt: z.iso.datetime().optional(),
   startedAt: z.iso.datetime().optional(),
   endedAt: z.iso.datetime().optional(),
+  /** As EMR tells it. */
   failure: z.object({ reason: z.string(), message: z.string(), logFile: z.string() }).optional(),
+  /** Of a failed step, once its logs are in S3. */
+  cause: StepCause.optional(),
+  /** Of a step on Spark, while it runs and after; from its log in S3, which is behind by some seconds (on AWS: minutes). */
+  losses: z.array(ExecutorLoss).optional(),
 })
 export type Step = z.infer<typeof Step>
 
