@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { type JobArguments, parseJobArguments } from '../../shared/job/arguments.ts'
 import { parsePipelineSpec } from '../../shared/pipelines/spec.ts'
-import { createJobClients } from './clients.ts'
+import { createJobClients, type JobClients } from './clients.ts'
 import { patiently } from './patience.ts'
 import { runQuery } from './query.ts'
 
@@ -27,9 +27,7 @@ process.stdin.on('end', () => process.exit(1)).resume()
 
 try {
   const clients = createJobClients(args.region)
-  const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(args.spec) ?? []
-  const { Body } = await patiently(() => clients.s3.send(new GetObjectCommand({ Bucket, Key })))
-  const spec = parsePipelineSpec((await Body?.transformToString()) ?? '', args.spec)
+  const spec = parsePipelineSpec(await readSpec(clients, args.spec), args.spec)
   log(`INFO ${spec.job.query} of ${spec.id} on the embedded engine: ${args.stream} to ${spec.sink.schema}.${spec.sink.table}`)
   await runQuery({ spec, args, clients, runId: randomUUID(), newQueryId: randomUUID, now: Date.now, log, stop: stop.signal })
   log('INFO ended on request')
@@ -37,4 +35,15 @@ try {
 } catch (error) {
   process.stderr.write(`${(error as Error).stack ?? ''}\n${(error as Error).message}\n`)
   process.exit(1)
+}
+
+/** @throws Error that names the place, and what S3 said of it */
+async function readSpec(clients: JobClients, place: string): Promise<string> {
+  const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(place) ?? []
+  try {
+    const { Body } = await patiently(() => clients.s3.send(new GetObjectCommand({ Bucket, Key })))
+    return (await Body?.transformToString()) ?? ''
+  } catch (error) {
+    throw new Error(`${place} cannot be read: ${(error as Error).name}: ${(error as Error).message}`, { cause: error })
+  }
 }

@@ -46,10 +46,13 @@ export function consoleSuite(open: () => Promise<Console>): void {
     await page.getByRole('button', { name: 'Deploy and load again' }).waitFor()
   })
 
-  it('the job starts and says which engine it runs on', async () => {
+  it('the job starts and says which engine it runs on, after a look at its checkpoint', async () => {
     await goTo('Job')
+    const checkpoint = page.getByRole('region', { name: 'Checkpoint' })
+    await checkpoint.getByText('none yet: the first start reads from the oldest record').waitFor({ timeout: 20_000 })
     await page.getByRole('button', { name: 'Start the job' }).click()
     await page.getByText('Start the job: done').waitFor({ timeout: 60_000 })
+    await page.getByRole('listitem').filter({ hasText: 'Look at the checkpoint' }).getByText('done').waitFor()
     await page.getByText('Runs on the embedded engine.').waitFor()
   })
 
@@ -402,6 +405,50 @@ export function consoleSuite(open: () => Promise<Console>): void {
     await page.getByLabel('Type food-delivery to confirm').fill('food')
     expect(await confirm.isDisabled()).toBe(true)
     await page.getByRole('button', { name: 'Keep it' }).click()
+  })
+
+  it('a job that ended shows where it could begin and what that means; it begins there only by the typed name', async () => {
+    await goTo('Job')
+    await page.getByRole('button', { name: 'End after its batch' }).click()
+    const checkpoint = page.getByRole('region', { name: 'Checkpoint' })
+    await checkpoint.getByText(/batches in the batch table, up to \d+ as in the checkpoint/).waitFor({ timeout: 30_000 })
+    await checkpoint.getByText('Where the job could begin, and what that means').click()
+    const oldest = checkpoint.getByRole('row', { name: /^Begin afresh from the oldest record/ })
+    const counts = (await oldest.getByRole('cell').allInnerTexts()).map(text => Number(text.replaceAll(',', '')))
+    const there = await checkpoint.getByText(/ records behind it\.$/).innerText()
+    const read = Number(/, ([\d,]+) records behind it/.exec(there)?.[1]?.replaceAll(',', ''))
+    expect(read).toBeGreaterThan(300)
+    expect(counts.slice(1)).toEqual([read, 0, 0])
+    await oldest.getByRole('button', { name: 'Begin afresh from the oldest record…' }).click()
+    await page.getByLabel('Type food-delivery to confirm').fill('food')
+    expect(await page.getByRole('button', { name: 'Begin there', exact: true }).isDisabled()).toBe(true)
+    await page.getByLabel('Type food-delivery to confirm').fill('food-delivery')
+    await page.getByRole('button', { name: 'Begin there', exact: true }).click()
+    await page.getByText('Begin afresh from the oldest record: done').waitFor({ timeout: 30_000 })
+    await checkpoint.getByRole('button', { name: /^Bring back the checkpoint of / }).waitFor()
+  })
+
+  it('a step that fails says why in one sentence, and leads to the line of its log', async () => {
+    await page.getByRole('button', { name: 'Add a step…' }).click()
+    await page.getByLabel('Name', { exact: true }).fill('broken')
+    await page
+      .getByRole('textbox', { name: 'Arguments' })
+      .fill(
+        'sluice-embedded-engine --spec s3://nobody/none.json --region us-east-1 --stream none --bucket none --workgroup-name none --database dev --copy-role none --trigger-ms 1000 --max-records-per-batch 1'.replaceAll(
+          ' ',
+          '\n',
+        ),
+      )
+    await page.getByRole('button', { name: 'Add the step' }).click()
+    const cause = page.getByRole('region', { name: 'Why it failed' })
+    await cause.getByText('S3 has no such bucket.').waitFor({ timeout: 30_000 })
+    await cause
+      .getByRole('button', { name: /^stderr, line \d+$/ })
+      .first()
+      .click()
+    await expect
+      .poll(() => page.locator('pre.log mark').innerText(), { timeout: 20_000 })
+      .toContain('s3://nobody/none.json cannot be read')
   })
 
   describe('every page, light and dark,', () => {

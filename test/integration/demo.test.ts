@@ -86,6 +86,14 @@ describe('sluice demo', () => {
     expect((json as DemoJson).shards.length).toBeGreaterThan(2)
   })
 
+  it('shows the checkpoint of the job, and resets none while the job runs', async () => {
+    const shown = await runSluice(['checkpoint', '--json', '--data', folder.path])
+    expect(shown.json).toMatchObject({ state: 'fine', choices: [{ kind: 'checkpoint' }, { kind: 'oldest' }, { kind: 'now' }] })
+    const refused = await runSluice(['checkpoint', 'reset', '--from', 'oldest', '--name', 'food-delivery', '--data', folder.path])
+    expect(refused.exitCode).toBe(1)
+    expect(refused.stderr).toContain('is running on the checkpoint')
+  })
+
   it('is destroyed only when its name is typed, and then whole', async () => {
     const refused = await runSluice(['destroy', '--data', folder.path])
     expect(refused.exitCode).toBe(1)

@@ -78,9 +78,18 @@ function afresh(facts: CheckpointFacts, stream: StreamFacts, spec: PipelineSpec,
     spanMs: Number.isFinite(stoodMs) ? beginning.beginsMs - stoodMs : null,
     estimated: stream.counters.source.estimated || !beginning.exact,
     consequences: counted
-      ? consequencesOf(facts, spec, beginning, lost ?? 0, stoodMs)
+      ? [...whereItBegins(stream, kind, place), ...consequencesOf(facts, spec, beginning, lost ?? 0, stoodMs)]
       : ['How many records that skips or reads again is not known: the shards have no counters of their own.'],
   }
+}
+
+/** Why it is not the very moment that was asked for. */
+function whereItBegins(stream: StreamFacts, kind: AskedPlace['kind'], place: Place): string[] {
+  if (kind === 'oldest') return []
+  const period = plural(stream.counters.periodMs / 60_000, 'minute')
+  return place.kind === 'oldest'
+    ? ['No record is kept from before the period of the counters that this falls into: that is the oldest record.']
+    : [`It begins where a period of the stream's counters does (${period}): there they say exactly how many records lie before.`]
 }
 
 function consequencesOf(

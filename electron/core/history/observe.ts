@@ -80,7 +80,7 @@ export function jobsEvents(before: JobsView | undefined, now: JobsView): NewEven
         kind: 'step',
         state: STEP_STATES[step.state] ?? 'info',
         title: `Step ${step.name} is ${words(step.state)}`,
-        detail: [step.id, step.failure?.message || step.failure?.reason].filter(Boolean).join(': '),
+        detail: [step.id, step.cause?.said || step.failure?.message || step.failure?.reason].filter(Boolean).join(': '),
       })
     }
   }

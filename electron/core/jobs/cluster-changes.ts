@@ -11,6 +11,7 @@ import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { findClusters } from '../aws/find-cluster.ts'
 import { teller } from '../aws/work.ts'
 import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import type { StepFindings } from './step-cause/findings.ts'
 import { listSteps, readJobs } from './view.ts'
 
 const POLL_MS = 300
@@ -25,12 +26,13 @@ export interface NewStep {
 
 /** Adds a step to one of the pipeline's clusters and tells what becomes of it, until it runs, has ended, or must wait for another one. */
 export async function* addStep(
+  deps: { clock: Clock; findings: StepFindings },
   context: PipelineContext,
-  clock: Clock,
   clusterId: string,
   step: NewStep,
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
+  const { clock } = deps
   const tell = teller(clock, 'add-step', `Add step ${step.name}`)
   const { stepConcurrency, steps } = await ownCluster(context, clock, clusterId, signal)
   const before = steps.filter(entry => !isOver(entry))
@@ -54,7 +56,7 @@ export async function* addStep(
   }
   yield tell('running', `${stepId} is pending`)
   const followed = await followStep(context, clock, clusterId, stepId, entry => entry.state !== 'PENDING', signal)
-  if (followed.state === 'FAILED') throw stepFailed(followed)
+  if (followed.state === 'FAILED') throw stepFailed(await deps.findings.ofStep(context, clusterId, followed, signal))
   yield tell('done', `${stepId} is ${followed.state.toLowerCase()}`)
 }
 
@@ -164,11 +166,15 @@ export async function followStep(
   }
 }
 
-/** A step that failed, with EMR's reason and its log. */
+/** A step that failed, with why, as its log tells or else as EMR does, and what to do. */
 export const stepFailed = (step: Step): ExpectedError =>
   new ExpectedError({
     code: 'failed',
-    message: `Step ${step.id} is ${step.state}: ${step.failure?.message || step.failure?.reason || 'no reason given'}`,
-    hint: step.failure?.logFile ? `Its log: ${step.failure.logFile}` : 'Look at the log of its step.',
+    message: `Step ${step.id} is ${step.state}: ${step.cause?.said || step.failure?.message || step.failure?.reason || 'no reason given'}`,
+    hint: step.cause
+      ? step.cause.next
+      : step.failure?.logFile
+        ? `Its log: ${step.failure.logFile}`
+        : 'Look at the log of its step.',
     retryable: true,
   })

@@ -1,5 +1,4 @@
-import { gunzipSync } from 'node:zlib'
-import { AddJobFlowStepsCommand, CancelStepsCommand, DescribeClusterCommand } from '@aws-sdk/client-emr'
+import { AddJobFlowStepsCommand, CancelStepsCommand } from '@aws-sdk/client-emr'
 import type { Cluster, JobsView, jobsContract } from '../../../shared/features/jobs.ts'
 import type { PipelineScope, WorkEvent } from '../../../shared/features/scope.ts'
 import type { Target } from '../../../shared/features/targets.ts'
@@ -7,13 +6,14 @@ import type { Engine } from '../../../shared/job/engine.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { BatchProgress } from '../aws/batch-progress.ts'
 import { refuseReadOnly } from '../aws/protection.ts'
-import { readObject } from '../aws/read-object.ts'
 import { type Pace, watching } from '../pace.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { applicationUi } from './application-ui.ts'
 import { readBatch, readBatches } from './batches.ts'
 import { addStep, cancelStep, followStep, protectCluster, stepFailed, terminateCluster } from './cluster-changes.ts'
 import { drained } from './drained.ts'
+import { createStepFindings, type StepFindings } from './step-cause/findings.ts'
+import { logFolder, readStepLog } from './step-logs.ts'
 import { liveStreamingStep, streamingCommand, streamingStepName } from './streaming-step.ts'
 import { readJobs } from './view.ts'
 
@@ -31,12 +31,17 @@ export function createJobsService(deps: {
   admit: (scope: PipelineScope, signal: AbortSignal) => Promise<string>
 }): ServiceOf<typeof jobsContract> {
   const { contextOf, clock, pace, batches } = deps
+  const findings = createStepFindings(clock)
+  const look = async (context: PipelineContext, signal: AbortSignal): Promise<JobsView> => {
+    const jobs = await readJobs(context, clock, signal)
+    return { ...jobs, clusters: await findings.of(context, jobs.clusters, signal) }
+  }
   return {
-    list: async (scope, { signal }) => readJobs(await contextOf(scope), clock, signal),
+    list: async (scope, { signal }) => look(await contextOf(scope), signal),
     async *watch({ everyMs, ...scope }, { signal }) {
       const context = await contextOf(scope)
       let batchId: number | undefined
-      for await (const view of watching({ ask: () => readJobs(context, clock, signal), signature, everyMs, pace, signal })) {
+      for await (const view of watching({ ask: () => look(context, signal), signature, everyMs, pace, signal })) {
         // What the stream and the lag say has changed, too.
         if (batchId !== undefined && view.progress?.batchId !== batchId) pace.wake()
         batchId = view.progress?.batchId
@@ -47,12 +52,12 @@ export function createJobsService(deps: {
       const context = await contextOf(scope)
       refuseReadOnly(context.target, 'starting a job')
       refuseUnknownEngine(context.target, engine)
-      yield* start(context, clock, signal, { engine, admit: () => deps.admit(scope, signal) })
+      yield* start({ clock, findings, engine, admit: () => deps.admit(scope, signal) }, context, signal)
     },
     async *drain({ thenStop, ...scope }, { signal }) {
       const context = await contextOf(scope)
       refuseReadOnly(context.target, 'ending a job')
-      yield* drain(context, clock, signal)
+      yield* drain({ clock, look }, context, signal)
       if (thenStop) yield* cancel(context, clock, signal)
     },
     async *cancel(scope, { signal }) {
@@ -66,7 +71,7 @@ export function createJobsService(deps: {
     async *addStep({ target, pipeline, clusterId, ...step }, { signal }) {
       const context = await contextOf({ target, pipeline })
       refuseReadOnly(context.target, 'adding a step')
-      yield* addStep(context, clock, clusterId, step, signal)
+      yield* addStep({ clock, findings }, context, clusterId, step, signal)
     },
     async *cancelStep({ target, pipeline, ...asked }, { signal }) {
       const context = await contextOf({ target, pipeline })
@@ -89,15 +94,9 @@ export function createJobsService(deps: {
     },
     async logs({ clusterId, stepId, file, ...scope }, { signal }) {
       const context = await contextOf(scope)
-      const { Cluster: cluster } = await context.aws.emr.send(new DescribeClusterCommand({ ClusterId: clusterId }), {
-        abortSignal: signal,
-      })
-      const place = /^s3n?:\/\/([^/]+)\/?(.*?)\/?$/.exec(cluster?.LogUri ?? '')
-      if (!place?.[1])
-        throw new ExpectedError({ code: 'not_found', message: `Cluster ${clusterId} keeps no logs in S3.`, retryable: false })
-      const key = `${place[2] ? `${place[2]}/` : ''}${clusterId}/steps/${stepId}/${file}.gz`
-      const bytes = await readObject(context.aws, place[1], key, signal)
-      if (!bytes) {
+      const folder = await logFolder(context, clusterId, signal)
+      const log = await readStepLog(context, { folder, clusterId, stepId, file }, signal)
+      if (log === undefined || log === 'same') {
         throw new ExpectedError({
           code: 'not_found',
           message: `There is no ${file} of step ${stepId} yet.`,
@@ -105,11 +104,7 @@ export function createJobsService(deps: {
           retryable: true,
         })
       }
-      return {
-        text: gunzipSync(bytes).toString('utf8'),
-        location: `s3://${place[1]}/${key}`,
-        at: new Date(clock.now()).toISOString(),
-      }
+      return { text: log.text, location: log.location, at: new Date(clock.now()).toISOString() }
     },
   }
 }
@@ -135,11 +130,11 @@ const eventOf =
   })
 
 async function* start(
+  deps: { clock: Clock; findings: StepFindings; engine: Engine; admit: () => Promise<string> },
   context: PipelineContext,
-  clock: Clock,
   signal: AbortSignal,
-  { engine, admit }: { engine: Engine; admit: () => Promise<string> },
 ): AsyncGenerator<WorkEvent> {
+  const { clock } = deps
   const event = eventOf(clock, 'start-job', 'Start the streaming step')
   const cluster = await readyCluster(context, clock, signal)
   const running = liveStreamingStep(context, cluster.steps)
@@ -150,12 +145,17 @@ async function* start(
   if (!running) {
     const look = eventOf(clock, 'look-at-checkpoint', 'Look at the checkpoint')
     yield look('running', 'and at the stream, its counters and the batch table')
-    yield look('done', await admit())
+    try {
+      yield look('done', await deps.admit())
+    } catch (error) {
+      if (!signal.aborted) yield look('failed', 'the job is not started')
+      throw error
+    }
   }
-  const stepId = running?.id ?? (await addStreamingStep(context, cluster.id, signal, engine))
+  const stepId = running?.id ?? (await addStreamingStep(context, cluster.id, signal, deps.engine))
   yield event('running', `${stepId} on ${cluster.id}`)
   const step = await followStep(context, clock, cluster.id, stepId, found => found.state !== 'PENDING', signal)
-  if (step.state !== 'RUNNING') throw stepFailed(step)
+  if (step.state !== 'RUNNING') throw stepFailed(await deps.findings.ofStep(context, cluster.id, step, signal))
   yield event('done', `${stepId} runs on the ${step.engine} engine`)
 }
 
@@ -211,7 +211,12 @@ async function readyCluster(context: PipelineContext, clock: Clock, signal: Abor
   }
 }
 
-async function* drain(context: PipelineContext, clock: Clock, signal: AbortSignal): AsyncGenerator<WorkEvent> {
+async function* drain(
+  deps: { clock: Clock; look: (context: PipelineContext, signal: AbortSignal) => Promise<JobsView> },
+  context: PipelineContext,
+  signal: AbortSignal,
+): AsyncGenerator<WorkEvent> {
+  const { clock } = deps
   const event = eventOf(clock, 'drain', 'Let the job drain')
   const since = clock.now()
   let committed = -1
@@ -220,7 +225,7 @@ async function* drain(context: PipelineContext, clock: Clock, signal: AbortSigna
     const state = await drained(context, clock, since, signal)
     if (state.drained) break
     const step = (await findStep(context, clock, signal))?.step
-    if (!step) throw notRunning(context, state.received - state.read)
+    if (!step) throw notRunning(context, state.received - state.read, await deps.look(context, signal))
     if (state.read > committed) {
       committed = state.read
       committedAt = clock.now()
@@ -266,10 +271,14 @@ async function* cancel(context: PipelineContext, clock: Clock, signal: AbortSign
   yield event('done', `${step.id} is ${ended.state}`)
 }
 
-const notRunning = (context: PipelineContext, waiting: number): ExpectedError =>
-  new ExpectedError({
+/** With why the newest streaming step ended, where it failed. */
+function notRunning(context: PipelineContext, waiting: number, { clusters }: JobsView): ExpectedError {
+  const newest = clusters.flatMap(cluster => cluster.steps).find(step => step.name === streamingStepName(context))
+  const cause = newest?.state === 'FAILED' ? newest.cause : undefined
+  return new ExpectedError({
     code: 'conflict',
-    message: `The streaming step of ${context.spec.title} does not run, and ${waiting} records wait.`,
-    hint: 'Start it again: it goes on from its checkpoint.',
+    message: `The streaming step of ${context.spec.title} does not run, and ${waiting} records wait.${cause ? ` ${cause.said}` : ''}`,
+    hint: cause?.next ?? 'Start it again: it goes on from its checkpoint.',
     retryable: true,
   })
+}

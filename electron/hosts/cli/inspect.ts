@@ -1,5 +1,5 @@
 import type { BeginFrom } from '../../../shared/features/checkpoint.ts'
-import type { JobsView } from '../../../shared/features/jobs.ts'
+import type { JobsView, Step } from '../../../shared/features/jobs.ts'
 import type { Plan } from '../../../shared/features/provision.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { dataFolder } from '../data-folder.ts'
@@ -122,10 +122,7 @@ const COMMANDS: Record<Command, (session: Session, args: Arguments) => Promise<F
 function jobsLines(jobs: JobsView): string[] {
   const lines = jobs.clusters.flatMap(cluster => [
     `cluster ${cluster.id} ${cluster.name} ${cluster.state} ${cluster.release}`,
-    ...cluster.steps.map(
-      step =>
-        `  step ${step.id} ${step.name} ${step.state}${step.failure ? `: ${step.failure.message || step.failure.reason}` : ''}`,
-    ),
+    ...cluster.steps.flatMap(stepLines),
   ])
   const { progress } = jobs
   if (progress)
@@ -133,6 +130,21 @@ function jobsLines(jobs: JobsView): string[] {
       `batch ${progress.batchId}: ${count(progress.numInputRows)} rows in ${duration(progress.batchDuration)}, at ${progress.timestamp}`,
     )
   return lines.length > 0 ? lines : ['The pipeline has no cluster.']
+}
+
+/** A step with why it failed, the line of its log that says so, and what to do. */
+function stepLines({ id, name, state, failure, cause, losses = [] }: Step): string[] {
+  const reason = cause?.said ?? (failure && (failure.message || failure.reason))
+  const [evidence] = cause?.evidence ?? []
+  return [
+    `  step ${id} ${name} ${state}${reason ? `: ${reason}` : ''}`,
+    ...(evidence ? [`    ${evidence.file}:${evidence.line}${cause?.at ? `, ${cause.at}` : ''}: ${evidence.text}`] : []),
+    ...(cause ? [`    ${cause.next}`] : []),
+    ...losses.map(
+      loss =>
+        `    executor ${loss.executor} on ${loss.host} was lost${loss.loggedAt ? ` at ${loss.loggedAt}` : ''}: ${loss.reason} (stderr:${loss.evidence.line})`,
+    ),
+  ]
 }
 
 const planLines = (plan: Plan): string[] => [

@@ -12,7 +12,10 @@ import { runWeb, type WebCommandOptions } from './web.ts'
 /*
  * The command `sluice`. Exit codes: 0 done, 1 failed (for `demo`: the ledger does not close), 2 wrong usage, 130 interrupted.
  */
-const program = new Command('sluice').description('Operations console for AWS streaming pipelines').exitOverride()
+const program = new Command('sluice')
+  .description('Operations console for AWS streaming pipelines')
+  .enablePositionalOptions()
+  .exitOverride()
 let exitCode = 0
 
 withDemoOptions(program.command('demo'))

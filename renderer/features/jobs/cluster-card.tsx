@@ -2,7 +2,7 @@ import Button from '@cloudscape-design/components/button'
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import Table from '@cloudscape-design/components/table'
 import { useState } from 'react'
-import type { Cluster, Step } from '../../../shared/features/jobs.ts'
+import type { Cluster, LogLine, Step } from '../../../shared/features/jobs.ts'
 import type { AppError } from '../../../shared/rpc/contract.ts'
 import { useConnection } from '../../app/connection.ts'
 import { useLive } from '../../app/live.ts'
@@ -10,6 +10,7 @@ import type { useWork } from '../../app/use-work.ts'
 import { Ago } from '../../ui/figure.tsx'
 import { Problem } from '../../ui/problem.tsx'
 import { AddStep } from './add-step.tsx'
+import { ExecutorLosses, StepCauseCard } from './step-cause.tsx'
 import { StepLog } from './step-log.tsx'
 import { Terminate } from './terminate.tsx'
 
@@ -34,6 +35,7 @@ export function ClusterCard({ cluster, work }: { cluster: Cluster; work: ReturnT
   const services = useConnection(connection => connection.services)
   const scope = useLive(live => live.scope)
   const [shown, setShown] = useState<string>()
+  const [line, setLine] = useState<LogLine>()
   const [dialog, setDialog] = useState<'add' | 'terminate'>()
   const [failure, setFailure] = useState<AppError>()
   const clusterId = cluster.id
@@ -47,6 +49,16 @@ export function ClusterCard({ cluster, work }: { cluster: Cluster; work: ReturnT
     work.run(`Cancel step ${step.name}`, (services, scope, signal) =>
       services.jobs.cancelStep({ ...scope, clusterId, stepId: step.id }, signal),
     )
+
+  const showLine = (step: Step) => (wanted: LogLine) => {
+    setShown(step.id)
+    setLine({ ...wanted })
+  }
+  // Of the step whose log is open, else of the newest one; what runs and loses executors is always told.
+  const told = cluster.steps.filter(
+    (step, place) =>
+      (step.cause || step.losses) && (step.id === shown || (shown === undefined && place === 0) || step.state === 'RUNNING'),
+  )
 
   return (
     <section className="card" aria-label={`Cluster ${cluster.name}`}>
@@ -99,7 +111,11 @@ export function ClusterCard({ cluster, work }: { cluster: Cluster; work: ReturnT
             width: 150,
             cell: step => (step.startedAt ? <Ago ms={Date.parse(step.startedAt)} /> : '–'),
           },
-          { id: 'failure', header: 'Reason', cell: step => step.failure?.message || step.failure?.reason || '–' },
+          {
+            id: 'failure',
+            header: 'Reason',
+            cell: step => step.cause?.said || step.failure?.message || step.failure?.reason || '–',
+          },
           {
             id: 'actions',
             header: 'Actions',
@@ -109,7 +125,10 @@ export function ClusterCard({ cluster, work }: { cluster: Cluster; work: ReturnT
                 <Button
                   variant="inline-link"
                   ariaLabel={`${shown === step.id ? 'Close' : 'Open'} log of ${step.name}`}
-                  onClick={() => setShown(shown === step.id ? undefined : step.id)}
+                  onClick={() => {
+                    setLine(undefined)
+                    setShown(shown === step.id ? undefined : step.id)
+                  }}
                 >
                   {shown === step.id ? 'Close log' : 'Open log'}
                 </Button>
@@ -128,7 +147,14 @@ export function ClusterCard({ cluster, work }: { cluster: Cluster; work: ReturnT
           },
         ]}
       />
-      {shown && <StepLog clusterId={cluster.id} stepId={shown} />}
+      {told.map(step => (
+        <div key={step.id}>
+          {told.length > 1 && <h3>{step.name}</h3>}
+          {step.cause && <StepCauseCard cause={step.cause} show={showLine(step)} />}
+          {step.losses && <ExecutorLosses losses={step.losses} show={showLine(step)} />}
+        </div>
+      ))}
+      {shown && <StepLog key={shown} clusterId={cluster.id} stepId={shown} wanted={line} />}
       {dialog === 'add' && (
         <AddStep
           onCancel={() => setDialog(undefined)}

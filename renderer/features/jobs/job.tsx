@@ -13,6 +13,7 @@ import { Stale } from '../../ui/stale.tsx'
 import { WorkSteps } from '../../ui/work-steps.tsx'
 import { BatchCard } from './batch-card.tsx'
 import { Batches } from './batches.tsx'
+import { CheckpointCard } from './checkpoint-card.tsx'
 import { ClusterCard } from './cluster-card.tsx'
 import { EngineChoice } from './engine-choice.tsx'
 import { SparkUiLink } from './spark-ui-link.tsx'
@@ -87,6 +88,7 @@ export default function Job() {
         />
       )}
       <WorkSteps work={work} cancel={work.cancel} />
+      {!running && (clusters.length > 0 || jobs.value?.progress) && <CheckpointCard work={work} />}
       {jobs.value?.progress ? (
         <>
           <BatchCard progress={jobs.value.progress} />

@@ -97,6 +97,11 @@ describe('a failure is known', () => {
     ['missing', 'NoSuchKey: The specified key does not exist.', /no such object/],
     [
       'missing',
+      'Error: s3://b/script/food.json cannot be read: NoSuchKey: The specified key does not exist.',
+      /no object s3:\/\/b\/script\/food\.json/,
+    ],
+    [
+      'missing',
       'botocore.errorfactory.ResourceNotFoundException: An error occurred (ResourceNotFoundException) when calling the ListShards operation: Stream orders under account 111122223333 not found.',
       /Stream orders under account 111122223333 not found/,
     ],

@@ -16,9 +16,9 @@ const PYTHON_FRAME = /^\s+File "([^"]+)", line (\d+), in (.+)$/
 /** `ValueError: text`, `botocore.errorfactory.NoSuchKey: text`, `KeyboardInterrupt`: at the left edge, as Python and Java write it. */
 const NAMED =
   /^((?:[A-Za-z_$][\w$]*\.)*[A-Z][\w$]*(?:Error|Exception|Exit|Interrupt|Failure|Gone|NoSuch\w+)?)(?: \[[\w_]+\])?(?::\s?(.*))?$/
-/** The same after `Caused by:`, `Exception in thread "main"`, or a line of log4j. */
+/** The same after `Caused by:` or `Exception in thread "main"`; any name will do, because frames must follow it. */
 const JAVA_NAMED =
-  /^(?:Caused by: |Exception in thread "[^"]*" )?((?:[A-Za-z_$][\w$]*\.)+[A-Z][\w$]*(?:Error|Exception|Throwable|Interrupt)|(?:[A-Z][\w$]*)?(?:Error|Exception))(?: \[[A-Z_]+\])?(?::\s?(.*))?$/
+  /^(?:Caused by: |Exception in thread "[^"]*" )?((?:[A-Za-z_$][\w$]*\.)*[A-Z][\w$]*)(?: \[[A-Z_]+\])?(?::\s?(.*))?$/
 const JAVA_FRAME = /^\s+at (.+)$/
 /** Libraries of Python and frames of Spark's own: what failed there was asked for by the job. */
 const NOT_OURS = /site-packages|dist-packages|\/lib\/python\d|\.zip\/(?:pyspark|py4j)|<frozen|\/pyspark\/|\/py4j/

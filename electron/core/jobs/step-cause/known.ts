@@ -116,8 +116,8 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   },
   {
     kind: 'missing',
-    pattern: /NoSuchBucket|NoSuchKey|The specified (?:bucket|key) does not exist/,
-    said: found => `S3 has no such ${/bucket/i.test(found[0]) ? 'bucket' : 'object'}.`,
+    pattern: /(?:(s3:\/\/\S+) cannot be read: .*)?(?:NoSuchBucket|NoSuchKey|The specified (?:bucket|key) does not exist)/,
+    said: found => `S3 has no ${/bucket/i.test(found[0]) ? 'such bucket' : found[1] ? `object ${found[1]}` : 'such object'}.`,
     next: 'Apply the plan and deploy the artifacts; then start the job again.',
   },
   {

@@ -1,0 +1,46 @@
+import { gunzipSync } from 'node:zlib'
+import { DescribeClusterCommand } from '@aws-sdk/client-emr'
+import { GetObjectCommand } from '@aws-sdk/client-s3'
+import type { LogLine } from '../../../shared/features/jobs.ts'
+import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { isNotFound } from '../aws/expected-error.ts'
+import type { PipelineContext } from '../pipeline-context.ts'
+
+export interface StepLog {
+  text: string
+  location: string
+  /** Names this content; the same tag, the same text. */
+  etag: string
+}
+
+/** The folder that a cluster's logs go to. @throws ExpectedError `not_found` when it keeps none */
+export async function logFolder(context: PipelineContext, clusterId: string, signal: AbortSignal): Promise<string> {
+  const { Cluster: cluster } = await context.aws.emr.send(new DescribeClusterCommand({ ClusterId: clusterId }), {
+    abortSignal: signal,
+  })
+  if (cluster?.LogUri) return cluster.LogUri
+  throw new ExpectedError({ code: 'not_found', message: `Cluster ${clusterId} keeps no logs in S3.`, retryable: false })
+}
+
+/** One log of a step from S3; undefined while it is not there, `same` when it is still the text of `etag`. */
+export async function readStepLog(
+  context: PipelineContext,
+  place: { folder: string; clusterId: string; stepId: string; file: LogLine['file']; etag?: string | undefined },
+  signal: AbortSignal,
+): Promise<StepLog | 'same' | undefined> {
+  const [, bucket, prefix] = /^s3n?:\/\/([^/]+)\/?(.*?)\/?$/.exec(place.folder) ?? []
+  if (!bucket) throw new Error(`Not a place in S3: ${place.folder}`)
+  const key = `${prefix ? `${prefix}/` : ''}${place.clusterId}/steps/${place.stepId}/${place.file}.gz`
+  try {
+    const { Body, ETag = '' } = await context.aws.s3.send(
+      new GetObjectCommand({ Bucket: bucket, Key: key, ...(place.etag && { IfNoneMatch: place.etag }) }),
+      { abortSignal: signal },
+    )
+    const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array()
+    return { text: gunzipSync(bytes).toString('utf8'), location: `s3://${bucket}/${key}`, etag: ETag }
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 304) return 'same'
+    throw error
+  }
+}

@@ -1,0 +1,57 @@
+import StatusIndicator from '@cloudscape-design/components/status-indicator'
+import type { ExecutorLoss, LogLine, StepCause } from '../../../shared/features/jobs.ts'
+import { count } from '../../ui/format.ts'
+
+/** Why a step failed, in one sentence, with the lines of its logs that say so: a click goes there. */
+export function StepCauseCard({ cause, show }: { cause: StepCause; show: (line: LogLine) => void }) {
+  return (
+    <section className="cause" aria-label="Why it failed">
+      <StatusIndicator type="error">{cause.said}</StatusIndicator>
+      <p>{cause.next}</p>
+      {cause.exception && (
+        <p className="note">
+          {cause.exception}
+          {cause.at && <> · in {cause.at}</>}
+        </p>
+      )}
+      <Evidence lines={cause.evidence} show={show} />
+    </section>
+  )
+}
+
+/** Executors that Spark lost, the newest first. */
+export function ExecutorLosses({ losses, show }: { losses: readonly ExecutorLoss[]; show: (line: LogLine) => void }) {
+  const forMemory = losses.filter(loss => loss.forMemory).length
+  return (
+    <section className="cause" data-state="warning" aria-label="Executors lost">
+      <StatusIndicator type="warning">
+        Spark lost {count(losses.length)} {losses.length === 1 ? 'executor' : 'executors'}
+        {forMemory > 0 && `, ${count(forMemory)} by a kill (exit code 137) or for memory`}: their tasks run again elsewhere.
+      </StatusIndicator>
+      <ul className="plain">
+        {[...losses].reverse().map(loss => (
+          <li key={loss.executor}>
+            Executor {loss.executor} on {loss.host}
+            {loss.loggedAt && <span className="note"> at {loss.loggedAt}, in the log's own time</span>}: {loss.reason}
+            <Evidence lines={[loss.evidence]} show={show} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Evidence({ lines, show }: { lines: readonly LogLine[]; show: (line: LogLine) => void }) {
+  return (
+    <ul className="plain evidence">
+      {lines.map(line => (
+        <li key={`${line.file}${line.line}`}>
+          <button type="button" className="link" onClick={() => show(line)}>
+            {line.file}, line {count(line.line)}
+          </button>{' '}
+          <code>{line.text}</code>
+        </li>
+      ))}
+    </ul>
+  )
+}
