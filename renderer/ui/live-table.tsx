@@ -94,7 +94,6 @@ interface LiveRowProps {
 const LiveRow = memo(
   function LiveRow({ id, row, columns, chosen, onChoose }: LiveRowProps) {
     return (
-      // biome-ignore lint/a11y/useKeyWithClickEvents: the link in the row does the same by the keys
       <tr aria-current={chosen ? 'true' : undefined} onClick={event => event.target instanceof HTMLAnchorElement || onChoose(id)}>
         {columns.map((column, index) =>
           index === 0 ? (
