@@ -1,10 +1,10 @@
 import CollectionPreferences from '@cloudscape-design/components/collection-preferences'
-import Table from '@cloudscape-design/components/table'
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { create } from 'zustand'
 import { persist } from 'zustand/middleware'
 import { ExportButtons } from '../../ui/export-buttons.tsx'
 import { count } from '../../ui/format.ts'
+import { LiveTable } from '../../ui/live-table.tsx'
 import type { MeasuredBy } from './measured-by.tsx'
 import { shardColumns } from './shard-columns.tsx'
 import type { ShardRow } from './shard-rows.ts'
@@ -25,35 +25,23 @@ const isOver = (row: ShardRow): boolean => row.state === 'drained'
 
 /** All shards, with the closed ones, to be sorted, copied and saved. */
 export function ShardTable({ rows, by, chosen, onChoose, loading }: ShardTableProps) {
-  const [sorting, setSorting] = useState<{ field: keyof ShardRow; descending: boolean }>({ field: 'id', descending: false })
-  const sorted = useMemo(() => {
-    const factor = sorting.descending ? -1 : 1
-    const value = (row: ShardRow) => row[sorting.field] ?? -1
-    return [...rows].sort(
-      (a, b) => Number(isOver(a)) - Number(isOver(b)) || factor * (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0),
-    )
-  }, [rows, sorting])
   const columns = useMemo(() => shardColumns(by, chosen), [by, chosen])
-  const shown = useChosenColumns(({ shown }) => shown) ?? columns.filter(column => column.first).map(column => column.id)
+  const chosenColumns = useChosenColumns(({ shown }) => shown)
+  const visible = useMemo(() => columns.filter(({ id, first }) => chosenColumns?.includes(id) ?? first), [columns, chosenColumns])
   return (
-    <Table<ShardRow>
-      variant="container"
-      header={
-        <div className="card-head">
-          <h2>Shards</h2>
-          <span className="note">
-            {count(rows.length)} with the closed ones{rows.some(isOver) && '; those that are drained come last'}
-          </span>
-          <ExportButtons name="shards" table={() => tableOf(rows, by)} />
-        </div>
-      }
-      preferences={
+    <section className="card">
+      <div className="card-head">
+        <h2>Shards</h2>
+        <span className="note">
+          {count(rows.length)} with the closed ones{rows.some(isOver) && '; those that are drained come last'}
+        </span>
+        <ExportButtons name="shards" table={() => tableOf(rows, by)} />
         <CollectionPreferences
           title="Columns of the shards"
           confirmLabel="Show these"
           cancelLabel="Leave them"
           closeAriaLabel="Close"
-          preferences={{ visibleContent: shown }}
+          preferences={{ visibleContent: visible.map(column => column.id) }}
           visibleContentPreference={{
             title: 'Columns',
             options: [
@@ -65,24 +53,22 @@ export function ShardTable({ rows, by, chosen, onChoose, loading }: ShardTablePr
           }}
           onConfirm={({ detail }) => useChosenColumns.setState({ shown: detail.visibleContent ?? [] })}
         />
-      }
-      ariaLabels={{ tableLabel: 'Shards', selectionGroupLabel: 'Shards' }}
-      loading={loading}
-      loadingText="Listing the shards"
-      empty="The shards will be here once the stream exists."
-      items={sorted}
-      trackBy="id"
-      visibleColumns={shown}
-      onRowClick={({ detail }) => onChoose(detail.item.id)}
-      sortingColumn={{ sortingField: sorting.field }}
-      sortingDescending={sorting.descending}
-      onSortingChange={({ detail }) =>
-        setSorting({ field: detail.sortingColumn.sortingField as keyof ShardRow, descending: detail.isDescending ?? false })
-      }
-      columnDefinitions={columns.map(({ id, header, width, cell }) => ({ id, header, width, cell, sortingField: id }))}
-    />
+      </div>
+      <LiveTable
+        label="Shards"
+        rows={rows}
+        columns={visible}
+        keyOf={keyOf}
+        isOver={isOver}
+        chosen={chosen}
+        onChoose={onChoose}
+        empty={loading ? 'Listing the shards.' : 'The shards will be here once the stream exists.'}
+      />
+    </section>
   )
 }
+
+const keyOf = (row: ShardRow): string => row.id
 
 /** The shards as rows for a spreadsheet: numbers as they are, in their base units; all columns, whichever are shown. */
 function tableOf(rows: readonly ShardRow[], by: MeasuredBy) {

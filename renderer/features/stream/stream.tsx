@@ -6,7 +6,7 @@ import { SHARD_LIMITS } from '../../../shared/kinesis-limits.ts'
 import { useLive } from '../../app/live.ts'
 import { showRange } from '../../app/range.ts'
 import { RangeBar } from '../../app/range-bar.tsx'
-import { changeQuery, useRoute } from '../../app/route.ts'
+import { changeQuery, currentRoute, useRoute } from '../../app/route.ts'
 import { type Sample, waitingPoints } from '../../app/samples.ts'
 import { useSamples } from '../../app/use-samples.ts'
 import { useWork } from '../../app/use-work.ts'
@@ -24,6 +24,8 @@ import { RecordViewer } from './record-viewer.tsx'
 import { Reshard } from './reshard.tsx'
 import { shardRows, skewOf } from './shard-rows.ts'
 import { ShardTable } from './shard-table.tsx'
+
+const choose = (shard: string): void => changeQuery({ shard: currentRoute().query.get('shard') === shard ? undefined : shard })
 
 /** Shards, how full and how far behind each is, and their number. */
 export default function Stream() {
@@ -46,6 +48,13 @@ export default function Stream() {
     .map(row => row.id)
     .join(' ')
   const lines = useMemo(() => waitingLines(samples, shown === '' ? [] : shown.split(' '), chosen), [samples, shown, chosen])
+  const ids = rows.map(row => row.id).join(' ')
+  const after = query.get('after')
+  // Its records stay as they are while the numbers around it change.
+  const viewer = useMemo(
+    () => ids !== '' && <RecordViewer shards={ids.split(' ')} chosen={chosen} after={after} />,
+    [ids, chosen, after],
+  )
   const total = lag.value?.total
   const skew = skewOf(rows)
   const at = lag.value && Date.parse(lag.value.at)
@@ -55,7 +64,6 @@ export default function Stream() {
     setResharding(false)
     await work.run(`Reshard to ${shards}`, (services, scope, signal) => services.stream.reshard({ ...scope, shards }, signal))
   }
-  const choose = (shard: string) => changeQuery({ shard: shard === chosen ? undefined : shard })
 
   return (
     <div className="page">
@@ -202,7 +210,7 @@ export default function Stream() {
         />
       </section>
       <ShardTable rows={rows} by={measured.by} chosen={chosen} onChoose={choose} loading={!stream.value && !stream.error} />
-      {rows.length > 0 && <RecordViewer shards={rows.map(row => row.id)} chosen={chosen} after={query.get('after')} />}
+      {viewer}
       {resharding && <Reshard now={open.length} onCancel={() => setResharding(false)} onConfirm={reshard} />}
     </div>
   )
