@@ -43,10 +43,16 @@ class PlannedSlice:
 
 @dataclass(frozen=True)
 class ShardSeen:
-    """What GetRecords last said of a shard, and when."""
+    """What GetRecords last said of a shard, and when.
+
+    `oldest_waiting_ms` is when the oldest record arrived that is read and not in a batch (None: there is none), as it was when `planned_records`
+    of the shard were in batches.
+    """
 
     millis_behind_latest: int
     read_at_ms: int
+    oldest_waiting_ms: int | None
+    planned_records: int
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,11 @@ class Handover:
     def write_seen(self, seen: dict[str, ShardSeen]) -> None:
         """Tell what was seen of the shards."""
         self._write(
-            "seen.json", {shard: [entry.millis_behind_latest, entry.read_at_ms] for shard, entry in seen.items()}
+            "seen.json",
+            {
+                shard: [entry.millis_behind_latest, entry.read_at_ms, entry.oldest_waiting_ms, entry.planned_records]
+                for shard, entry in seen.items()
+            },
         )
 
     def seen(self) -> dict[str, ShardSeen]:

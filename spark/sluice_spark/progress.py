@@ -8,7 +8,7 @@ from typing import Any
 
 from sluice_spark.counts import BatchCounts, EventTimes
 from sluice_spark.handover import PlannedSlice, ShardSeen, offset_to_object
-from sluice_spark.kinesis.offset import Offset
+from sluice_spark.kinesis.offset import Offset, ShardPosition
 from sluice_spark.times import iso_utc
 
 
@@ -73,7 +73,7 @@ def batch_progress(
         ],
         "sink": {"description": identity.sink, "numOutputRows": trigger.counts.loaded},
         "sluice": {
-            **_sluice(identity, trigger.committed_at_ms, trigger.counts, seen),
+            **_sluice(identity, trigger.committed_at_ms, trigger.counts, seen, trigger.planned.end),
             "kinesisRecords": trigger.planned.kinesis_records,
             "misplacedRecords": trigger.planned.misplaced,
             "retentionGaps": [_gap(asdict(gap)) for gap in trigger.planned.gaps],
@@ -105,7 +105,7 @@ def idle_progress(
             }
         ],
         "sink": {"description": identity.sink, "numOutputRows": 0},
-        "sluice": _sluice(identity, now_ms, BatchCounts(), seen),
+        "sluice": _sluice(identity, now_ms, BatchCounts(), seen, standing.end),
     }
 
 
@@ -129,18 +129,29 @@ def _event_time(times: EventTimes | None, watermark_ms: float | None) -> dict[st
 
 
 def _sluice(
-    identity: QueryIdentity, committed_at_ms: int, counts: BatchCounts, seen: Mapping[str, ShardSeen]
+    identity: QueryIdentity, committed_at_ms: int, counts: BatchCounts, seen: Mapping[str, ShardSeen], end: Offset
 ) -> dict[str, Any]:
     return {
         "engine": "spark",
         "committedAt": iso_utc(committed_at_ms),
         "counts": counts.to_object(),
         "shards": {
-            shard: {"millisBehindLatest": entry.millis_behind_latest, "readAt": iso_utc(entry.read_at_ms)}
+            shard: {
+                "millisBehindLatest": entry.millis_behind_latest,
+                "readAt": iso_utc(entry.read_at_ms),
+                **_waiting(entry, end.get(shard)),
+            }
             for shard, entry in seen.items()
         },
         "application": identity.application,
     }
+
+
+def _waiting(entry: ShardSeen, position: ShardPosition | None) -> dict[str, Any]:
+    """Say what is read and behind a position: only as it was when the batches ended there, not when the next one was planned."""
+    if position is None or position.records != entry.planned_records:
+        return {}
+    return {"oldestWaitingAt": None if entry.oldest_waiting_ms is None else iso_utc(entry.oldest_waiting_ms)}
 
 
 def _gap(gap: dict[str, Any]) -> dict[str, Any]:

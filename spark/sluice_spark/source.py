@@ -134,7 +134,7 @@ class KinesisStreamReader(DataSourceStreamReader):
         if planned.is_empty:
             self._reader.wait_for_records(self._settings.wait_ms)
             planned = self._reader.plan(self._settings.max_records)
-        self._tell_seen()
+        self._tell_seen(planned.end)
         if not planned.is_empty:
             self._planned = planned
             self._at = planned.end
@@ -153,7 +153,7 @@ class KinesisStreamReader(DataSourceStreamReader):
             else:
                 raise RuntimeError(f"Spark asks for a batch that was not planned: from {start} to {end}")
             self._begin(to_offset)
-            self._tell_seen()
+            self._tell_seen(to_offset)
         self._handover.write_planned(
             PlannedSlice(
                 planned.start,
@@ -195,11 +195,17 @@ class KinesisStreamReader(DataSourceStreamReader):
             self._at = self._reader.begin(offset, self._settings.starting_position, self._settings.covered_until_ms)
         return self._at
 
-    def _tell_seen(self) -> None:
+    def _tell_seen(self, planned_to: Offset) -> None:
+        seen = self._reader.seen()
+        # After what was seen: what came in between is then waiting, not missing.
+        waiting = self._reader.oldest_waiting_ms()
         self._handover.write_seen(
             {
-                shard: ShardSeen(seen.millis_behind_latest, seen.read_at_ms)
-                for shard, seen in self._reader.seen().items()
+                shard: ShardSeen(
+                    entry.millis_behind_latest, entry.read_at_ms, waiting.get(shard), planned_to[shard].records
+                )
+                for shard, entry in seen.items()
+                if shard in planned_to
             }
         )
 

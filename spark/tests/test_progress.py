@@ -14,7 +14,7 @@ from tests.embedded import ask, needs_node
 
 START = {"shardId-000000000000": ShardPosition("TRIM_HORIZON")}
 END = {"shardId-000000000000": ShardPosition("49", 10, 3000, "49")}
-SEEN = {"shardId-000000000000": ShardSeen(1200, 1_795_629_600_000)}
+SEEN = {"shardId-000000000000": ShardSeen(1200, 1_795_629_600_000, 1_795_629_500_000, 10)}
 IDENTITY = QueryIdentity(
     "q", "r", "kinesisToRedshift", "orders", "Redshift[s.t]", {"sparkVersion": "4.0.2", "applicationId": "a"}
 )
@@ -66,6 +66,17 @@ def test_an_idle_trigger_has_the_form_that_every_reader_of_progress_takes() -> N
     progress = idle_progress(IDENTITY, "2026-11-25T18:00:00.000Z", Standing(-1, START, None), 1_795_629_600_500, SEEN)
     assert _accepted(progress) == progress
     assert progress["batchId"] == 0
+
+
+def test_what_waits_behind_a_batch_is_told_only_when_it_was_seen_behind_that_batch() -> None:
+    shard = "shardId-000000000000"
+    told = batch_progress(IDENTITY, SPARK, TRIGGER, SEEN)["sluice"]["shards"][shard]
+    assert told["oldestWaitingAt"] == "2026-11-25T17:58:20.000Z"
+    nothing = batch_progress(IDENTITY, SPARK, TRIGGER, {shard: ShardSeen(0, 1_795_629_600_000, None, 10)})
+    assert nothing["sluice"]["shards"][shard]["oldestWaitingAt"] is None
+    # The next batch was planned already: what waits behind that one is younger.
+    later = batch_progress(IDENTITY, SPARK, TRIGGER, {shard: ShardSeen(0, 1_795_629_600_000, None, 12)})
+    assert "oldestWaitingAt" not in later["sluice"]["shards"][shard]
 
 
 def test_numbers_and_ids_are_those_of_the_checkpoint_and_rates_are_sparks() -> None:

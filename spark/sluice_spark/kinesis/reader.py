@@ -171,6 +171,10 @@ class StreamReader:
         """Give what GetRecords last said of each shard that is read."""
         return {shard_id: seen for shard_id, reader in self._readers.items() if (seen := reader.seen) is not None}
 
+    def oldest_waiting_ms(self) -> dict[str, int | None]:
+        """Give, for each shard that is read, when the oldest record arrived that was read and is in no batch; None: there is none."""
+        return {shard_id: reader.oldest_waiting_ms for shard_id, reader in self._readers.items()}
+
     def covered_until_ms(self) -> dict[str, int]:
         """Give, for each shard that is read, the time before which everything that arrived is in a batch.
 

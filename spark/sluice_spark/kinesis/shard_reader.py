@@ -120,6 +120,12 @@ class ShardReader:
             return self._seen
 
     @property
+    def oldest_waiting_ms(self) -> int | None:
+        """When the oldest record of the buffer arrived; None when it is empty."""
+        with self._changed:
+            return self._buffer.arrivals()[0] if self._buffer.records else None
+
+    @property
     def covered_until_ms(self) -> int | None:
         """Everything that arrived before this time was taken; None when that is not known."""
         with self._changed:
