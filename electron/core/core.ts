@@ -25,6 +25,7 @@ import { createHistory } from './history/history.ts'
 import {
   jobsEvents,
   jobsSample,
+  lagEvents,
   lagSample,
   simulatorEvents,
   simulatorSample,
@@ -172,7 +173,7 @@ export function createCore(options: CoreOptions) {
         reshard: worked(recorder, 'Reshard the stream', stream.reshard),
       },
     },
-    lag: { contract: lagContract, service: { ...lag, watch: watched(history, lag.watch, lagSample, () => []) } },
+    lag: { contract: lagContract, service: { ...lag, watch: watched(history, lag.watch, lagSample, lagEvents) } },
     jobs: {
       contract: jobsContract,
       service: {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { RetentionGap } from '../job/progress.ts'
 import { call, stream } from '../rpc/contract.ts'
 import { ConsumerPosition, IteratorAge, Probe } from './other-consumer.ts'
 import { PipelineScope, Source } from './scope.ts'
@@ -72,6 +73,8 @@ export const Lag = z.object({
   /** Seconds until it has caught up at that trend; null when it is not catching up; 0 when it is not behind. */
   catchUpSeconds: z.number().nullable(),
   advice: Advice,
+  /** Where the reader itself found that records had expired before it read them; the newest that were seen, newest first. */
+  gaps: z.array(RetentionGap),
   sources: z.array(Source),
 })
 export type Lag = z.infer<typeof Lag>

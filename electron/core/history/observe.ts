@@ -30,6 +30,29 @@ export function lagSample({ total, shards }: Lag): Sample {
   return values
 }
 
+/** What retention took before it was read, when that begins, and each gap that the reader found. */
+export function lagEvents(before: Lag | undefined, now: Lag): NewEvent[] {
+  if (!before) return []
+  const events: NewEvent[] = []
+  if (now.total.lostRecords && !before.total.lostRecords)
+    events.push({
+      kind: 'stream',
+      state: 'bad',
+      title: 'Retention takes records that were not read',
+      detail: `about ${now.total.lostRecords} by now, after ${now.retentionHours} h`,
+    })
+  const known = new Set(before.gaps.map(gap => `${gap.shardId} ${gap.foundAt}`))
+  for (const gap of now.gaps)
+    if (!known.has(`${gap.shardId} ${gap.foundAt}`))
+      events.push({
+        kind: 'stream',
+        state: 'bad',
+        title: `Records of ${gap.shardId} expired before they were read`,
+        detail: `arrived between ${gap.from ?? 'an unknown time'} and ${gap.until}`,
+      })
+  return events
+}
+
 /** What each shard received since it was made; charts take the difference. */
 export const streamSample = ({ shards }: StreamDescription): Sample =>
   Object.fromEntries(

@@ -93,6 +93,7 @@ export function createLagService(deps: {
         progress,
         nowMs,
       }),
+      gaps: [...memory.gaps],
       sources: [
         counters.source,
         ...(progress ? [{ name: 'progress of the streaming query', estimated: false, at: progress.sluice.committedAt }] : []),

@@ -1,4 +1,4 @@
-import type { QueryProgress } from '../../../shared/job/progress.ts'
+import type { QueryProgress, RetentionGap } from '../../../shared/job/progress.ts'
 import type { Received } from '../aws/stream-counters.ts'
 import { createLooks, type Looks } from './looks.ts'
 import { BY_THE_MINUTE, createTrends, PROMPT } from './trend.ts'
@@ -6,12 +6,16 @@ import { BY_THE_MINUTE, createTrends, PROMPT } from './trend.ts'
 /** CloudWatch publishes what a stream received within some minutes: a count that was the same for longer is whole. */
 const ESTIMATED_SETTLED_MS = 300_000
 
+const KEPT_GAPS = 20
+
 /** What was seen of one stream, look after look. */
 export interface Memory {
   looks: Looks
   trends: ReturnType<typeof createTrends>
   /** By shard: what was counted and the query will never commit; see `LagInputs`. */
   never: ReadonlyMap<string, Received>
+  /** Retention gaps that the reader told, newest first. A progress tells only those found before its batch. */
+  gaps: readonly RetentionGap[]
   look(seen: {
     nowMs: number
     received: ReadonlyMap<string, Received>
@@ -23,7 +27,9 @@ export interface Memory {
 export function createMemory(estimated: boolean): Memory {
   const looks = createLooks()
   const never = new Map<string, Received>()
+  const gaps: RetentionGap[] = []
   return {
+    gaps,
     looks,
     trends: createTrends(estimated ? BY_THE_MINUTE : PROMPT),
     never,
@@ -32,6 +38,11 @@ export function createMemory(estimated: boolean): Memory {
      * more by then was never read: it came before the query began, or was lost.
      */
     look({ nowMs, received, progress, estimated }) {
+      for (const gap of progress?.sluice.retentionGaps ?? []) {
+        if (gaps.some(known => known.shardId === gap.shardId && known.foundAt === gap.foundAt)) continue
+        gaps.unshift(gap)
+        gaps.length = Math.min(gaps.length, KEPT_GAPS)
+      }
       for (const [shardId, count] of received) {
         looks.add(shardId, nowMs, count)
         const reader = progress?.sluice.shards[shardId]

@@ -64,6 +64,10 @@ export function lagLines(lag: Lag): string[] {
     }`,
     ...(advice.limit === 'none' || advice.limit === 'unknown' ? [] : [advice.sentence]),
     ...retentionLines(lag),
+    ...lag.gaps.map(
+      gap =>
+        `${gap.shardId}: records that arrived between ${gap.from ?? 'an unknown time'} and ${gap.until} expired before they were read; how many is not known`,
+    ),
     ...lag.sources.map(source => `from ${source.name}${source.estimated ? ' (estimated)' : ''} at ${source.at}`),
   ]
 }

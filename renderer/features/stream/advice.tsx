@@ -1,5 +1,6 @@
 import type { AdviceFigure, Lag } from '../../../shared/features/lag.ts'
-import { bytes, count, duration, rate } from '../../ui/format.ts'
+import { Ago } from '../../ui/figure.tsx'
+import { absolute, bytes, count, duration, rate } from '../../ui/format.ts'
 
 /** Why it is behind, what would help, and what retention has taken: nothing while there is nothing to say. */
 export function AdviceNote({ lag }: { lag: Lag }) {
@@ -7,6 +8,19 @@ export function AdviceNote({ lag }: { lag: Lag }) {
   const isTold = advice.limit !== 'none' && advice.limit !== 'unknown'
   return (
     <>
+      {lag.gaps.length > 0 && (
+        <div className="advice" data-state="bad" role="status">
+          <strong>The reader found records that had expired before it read them.</strong> How many, nobody can tell.
+          <ul className="plain">
+            {lag.gaps.map(gap => (
+              <li key={`${gap.shardId} ${gap.foundAt}`}>
+                {gap.shardId}: what arrived between {gap.from ? absolute(Date.parse(gap.from)) : 'an unknown time'} and{' '}
+                {absolute(Date.parse(gap.until))}, found <Ago ms={Date.parse(gap.foundAt)} />
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
       {!!total.lostRecords && (
         <p className="advice" data-state="bad" role="status">
           <strong>Retention took records before they were read:</strong> about {count(total.lostRecords)}

@@ -180,6 +180,26 @@ describe('the lag of this job, against what is true', () => {
     expect(after.total.behindMs).toBeGreaterThanOrEqual(truth.behindMs)
   })
 
+  it('keeps the retention gaps that the reader told in one of its batches', async () => {
+    world = await openWorld(1)
+    await send(2, 10)
+    const gap = {
+      shardId: FIRST,
+      position: '17',
+      from: null,
+      until: new Date(world.clock.nowMs).toISOString(),
+      firstSequenceNumber: '18',
+      foundAt: new Date(world.clock.nowMs).toISOString(),
+      shardGone: false,
+    }
+    const progress = progressOf({ end: world.offsetAt({ [FIRST]: 20 }), shards: {}, endedMs: world.clock.nowMs })
+    await world.tell({ ...progress, sluice: { ...progress.sluice, retentionGaps: [gap] } })
+    expect((await world.now()).gaps).toEqual([gap])
+    await world.now()
+    await world.tell(progress)
+    expect((await world.now()).gaps).toEqual([gap])
+  })
+
   it('is not "0 records" where nobody counts by shard: then it is what the reader says', async () => {
     world = await openWorld(2)
     await send(10, 10)
