@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from sluice_spark.aws import read_object
 from sluice_spark.kinesis.offset import Offset, UnusableOffsetError, offset_from_json, offset_to_json
 from sluice_spark.kinesis.patience import error_code, patiently
+from sluice_spark.origin import FORMAT
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -74,8 +75,8 @@ class Checkpoint:
         self._prefix = prefix
         self._run_id = run_id
 
-    def restore(self, new_query_id: Callable[[], str]) -> Restored:
-        """Find out where the query stands; a new one gets its id.
+    def restore(self, new_metadata: Callable[[], dict[str, Any]]) -> Restored:
+        """Find out where the query stands; a checkpoint that is not there is made with the metadata given (origin.py).
 
         :raises FencedError: when another run began the same new query at the same time
         :raises UnreadableCheckpointError: naming the entry
@@ -83,9 +84,14 @@ class Checkpoint:
         metadata_key = f"{self._prefix}metadata"
         known = self._read(metadata_key)
         if known is None:
-            known = _compact({"id": new_query_id()})
+            known = _compact(new_metadata())
             self._write_once(metadata_key, known)
         query_id = self._member(metadata_key, known, "id", str)
+        told = json.loads(known).get("sluice")
+        if isinstance(told, dict) and told.get("format", 0) > FORMAT:
+            raise UnreadableCheckpointError(
+                f"s3://{self._bucket}/{metadata_key} is of format {told['format']}, and this job knows up to {FORMAT}."
+            )
         planned, committed = self._newest("offsets"), self._newest("commits")
         is_open = planned is not None and planned > (-1 if committed is None else committed)
         return Restored(

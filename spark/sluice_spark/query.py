@@ -23,6 +23,7 @@ from sluice_spark.handover import Handover, PlannedSlice
 from sluice_spark.kinesis.offset import offset_to_json
 from sluice_spark.layout import checkpoint_prefix
 from sluice_spark.listener import ProgressListener
+from sluice_spark.origin import new_metadata, stream_created_ms
 from sluice_spark.output import Output
 from sluice_spark.progress import CommittedTrigger, QueryIdentity, Standing
 from sluice_spark.session import application_facts, register_source
@@ -63,7 +64,16 @@ def run_query(options: QueryOptions) -> None:
     """
     prefix = checkpoint_prefix(options.spec.prefixes, options.spec.query)
     checkpoint = Checkpoint(s3_client(options.place), options.args.bucket, prefix, options.run_id)
-    restored = checkpoint.restore(options.new_query_id)
+    restored = checkpoint.restore(
+        lambda: new_metadata(
+            options.new_query_id(),
+            options.spec,
+            stream=options.args.stream,
+            created_ms=stream_created_ms(options.place, options.args.stream),
+            spark_version=options.session.version,
+            now_ms=time.time_ns() // 1_000_000,
+        )
+    )
     with tempfile.TemporaryDirectory(prefix="sluice-spark-") as folder:
         _Run(options, checkpoint, restored, Path(folder)).until_stopped()
 

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import {
+  formatCommitEntry,
+  formatPlanEntry,
+  parseCheckpointMetadata,
+  parseCommitEntry,
+  parsePlanEntry,
+} from '../../../shared/job/checkpoint.ts'
+
+const made = readFileSync(fileURLToPath(new URL('../../../spark/tests/checkpoint_metadata.json', import.meta.url)), 'utf8')
+
+it('what the job on Spark writes into a new checkpoint is read whole (spark/tests/test_origin.py writes this file)', () => {
+  expect(parseCheckpointMetadata(made)).toEqual(JSON.parse(made))
+})
+
+it('a checkpoint from before it said what it is of is read, and its origin is not known', () => {
+  expect(parseCheckpointMetadata('{"id":"a"}')).toEqual({ id: 'a' })
+})
+
+it('a later format is refused by its number, whatever else it has', () => {
+  expect(() => parseCheckpointMetadata('{"id":"a","sluice":{"format":2,"new":1}}')).toThrow('it is of format 2')
+})
+
+it('plans and commits are read as they were written', () => {
+  const position = fc.record({ position: fc.string(), records: fc.nat(), bytes: fc.nat() })
+  const plan = fc.record({
+    watermarkMs: fc.option(fc.integer(), { nil: undefined }),
+    end: fc.dictionary(fc.stringMatching(/^shardId-\d{12}$/), position),
+    coveredUntilMs: fc.dictionary(fc.stringMatching(/^shardId-\d{12}$/), fc.nat()),
+    runId: fc.uuid(),
+  })
+  fc.assert(
+    fc.property(plan, entry => {
+      const { watermarkMs, end, coveredUntilMs } = parsePlanEntry(formatPlanEntry(entry))
+      expect({ watermarkMs, end: { ...end }, coveredUntilMs: { ...coveredUntilMs } }).toEqual({
+        watermarkMs: entry.watermarkMs,
+        end: { ...entry.end },
+        coveredUntilMs: { ...entry.coveredUntilMs },
+      })
+      expect(parseCommitEntry(formatCommitEntry({ maxEventTimeMs: entry.watermarkMs, runId: 'r' }))).toEqual({
+        maxEventTimeMs: entry.watermarkMs,
+      })
+    }),
+  )
+})
+
+it('an entry of Spark itself tells what Spark froze', () => {
+  const { conf } = parsePlanEntry(
+    'v1\n{"batchWatermarkMs":0,"batchTimestampMs":1795629600000,"conf":{"spark.sql.shuffle.partitions":"8"}}\n{}',
+  )
+  expect(conf).toEqual({ 'spark.sql.shuffle.partitions': '8' })
+})
+
+it.each(['', 'v2\n{}\n{}', 'v1\n{}'])('a text that is no plan is refused: %j', text => {
+  expect(() => parsePlanEntry(text)).toThrow(/not an offset log entry/)
+})
