@@ -29,24 +29,24 @@ def run_job(argv: list[str]) -> int:
         args = parse_job_arguments(argv)
         args = replace(args, endpoint_url=args.endpoint_url or os.environ.get("AWS_ENDPOINT_URL"))
         place = AwsPlace(args.region, args.endpoint_url)
-        spec = _read_spec(place, args.spec)
+        spec_text = _read_spec(place, args.spec)
+        spec = parse_pipeline_spec(spec_text, args.spec)
         sink = args.sink or spec.sink.kind
         check_sink_arguments(args, sink)
     except (UnusableArgumentsError, UnusableSpecError) as error:
         say(str(error))
         return exit_codes.UNUSABLE
-    return _run_on_spark(replace(args, sink=sink), place, spec)
+    return _run_on_spark(replace(args, sink=sink), place, spec, spec_text)
 
 
-def _read_spec(place: AwsPlace, address: str) -> PipelineSpec:
+def _read_spec(place: AwsPlace, address: str) -> str:
     try:
-        text = read_text(place, address)
+        return read_text(place, address)
     except (OSError, ValueError, ClientError, BotoCoreError) as error:
         raise UnusableSpecError(f"{address} cannot be read: {error}") from error
-    return parse_pipeline_spec(text, address)
 
 
-def _run_on_spark(args: JobArguments, place: AwsPlace, spec: PipelineSpec) -> int:
+def _run_on_spark(args: JobArguments, place: AwsPlace, spec: PipelineSpec, spec_text: str) -> int:
     stop = threading.Event()
     java = JavaProcess()
     if args.end_with_stdin:
@@ -59,6 +59,7 @@ def _run_on_spark(args: JobArguments, place: AwsPlace, spec: PipelineSpec) -> in
         run_query(
             QueryOptions(
                 spec=spec,
+                spec_text=spec_text,
                 args=args,
                 place=place,
                 sink=choose_sink(args, place, spec, java.log),

@@ -1,17 +1,10 @@
-"""Judges the records of a batch as a DataFrame: what each is, why, and the columns of the sink."""
+"""Gives each record of a batch its verdict, as a DataFrame: what it is, why, and the columns of the sink."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
-from pyspark.sql.pandas.types import from_arrow_schema
 
-from sluice_spark.rules.judge import arrow_type, judge
 from sluice_spark.spec import PipelineSpec
 
 INVALID, LATE, VALID = "invalid", "late", "valid"
@@ -21,7 +14,7 @@ RECORD_COLUMNS = ("shardId", "sequenceNumber", "partitionKey", "arrivedAt")
 def judged_records(
     records: DataFrame, spec: PipelineSpec, batch_id: int | None, watermark_ms: float | None
 ) -> DataFrame:
-    """Give for each record, in columns:
+    """Give for each of the rows of `typed.typed_schema`, in columns:
 
     - `_ordinal`, `_verdict` (`invalid`, `late` or `valid`), `_reason` (of what is not valid), `_time` (its event time),
     - `_key0` and so on: the values of the event's key,
@@ -32,7 +25,7 @@ def judged_records(
     checkpoint is Spark's) an expression may not use `batchId`.
     """  # noqa: D400, D415
     watermark = None if watermark_ms is None else round(watermark_ms * 1000)
-    typed = records.mapInArrow(_judging(spec, watermark), from_arrow_schema(_judged_schema(spec)))
+    typed = records
     if batch_id is not None:
         typed = typed.withColumn("batchId", F.lit(batch_id).cast("bigint"))
     reasoned = typed.withColumn("_reason", F.coalesce(F.col("_reason"), *_check_reason(spec)))
@@ -65,45 +58,3 @@ def _check_reason(spec: PipelineSpec) -> list[Column]:
         reason = F.lit(f"check:{check.reason}")
         checked = F.when(fails, reason) if checked is None else checked.when(fails, reason)
     return [] if checked is None else [F.when(F.col("_reason").isNull(), checked)]
-
-
-def _judged_schema(spec: PipelineSpec) -> pa.Schema:
-    return pa.schema(
-        [
-            pa.field("_ordinal", pa.int64()),
-            *(pa.field(name, pa.timestamp("us") if name == "arrivedAt" else pa.string()) for name in RECORD_COLUMNS),
-            pa.field("_data", pa.binary()),
-            pa.field("_reason", pa.string()),
-            *(pa.field(field.name, arrow_type(field)) for field in spec.event.fields),
-        ]
-    )
-
-
-def _judging(
-    spec: PipelineSpec, watermark: int | None
-) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    schema = _judged_schema(spec)
-
-    def judge_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            data = batch.column("data")
-            judged = judge(spec, data.to_pylist())
-            columns: list[Any] = [
-                batch.column("_ordinal"),
-                *(batch.column(name) for name in RECORD_COLUMNS),
-                data if spec.event.checks else pc.if_else(_may_be_quarantined(spec, judged, watermark), data, None),
-                judged.reason,
-                *(judged.columns[field.name] for field in spec.event.fields),
-            ]
-            yield pa.RecordBatch.from_arrays(columns, schema=schema)
-
-    return judge_batches
-
-
-def _may_be_quarantined(spec: PipelineSpec, judged: Any, watermark: int | None) -> pa.Array:
-    """Say of which records the bytes are still needed: the fewer travel on, the faster."""
-    is_invalid = pc.is_valid(judged.reason)
-    if watermark is None:
-        return is_invalid
-    is_early = pc.less(judged.columns[spec.event.time].cast(pa.int64()), watermark)
-    return pc.or_(is_invalid, pc.fill_null(is_early, False))

@@ -47,6 +47,7 @@ class QueryOptions:
     """What a query is given from outside. `stop` ends it after the batch that runs."""
 
     spec: PipelineSpec
+    spec_text: str
     args: JobArguments
     place: AwsPlace
     sink: Sink
@@ -136,6 +137,7 @@ class _Run:
     def _start(self, session: SparkSession) -> StreamingQuery:
         args, spec, restored = self._options.args, self._options.spec, self._restored
         settings = SourceSettings(
+            spec=self._options.spec_text,
             stream=args.stream,
             region=args.region,
             endpoint_url=args.endpoint_url,

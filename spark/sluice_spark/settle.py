@@ -24,6 +24,7 @@ from sluice_spark.kinesis.patience import patiently
 from sluice_spark.layout import QuarantineKind, quarantine_key, staging_prefix
 from sluice_spark.spec import PipelineSpec
 from sluice_spark.times import iso_utc
+from sluice_spark.typed import settle_garbage
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -64,6 +65,7 @@ def settle(judged: DataFrame, settling: Settling) -> Settled:
 
 def _settling(settling: Settling) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def settle_rows(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        settle_garbage()
         settled = settle_table(list(batches), settling)
         yield pa.RecordBatch.from_pydict({"settled": [json.dumps(asdict(settled))]})
 

@@ -10,6 +10,7 @@ import json
 import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -22,33 +23,26 @@ from sluice_spark.kinesis.api import connect
 from sluice_spark.kinesis.lineage import StartingPosition
 from sluice_spark.kinesis.offset import Offset, offset_from_json
 from sluice_spark.kinesis.reader import PlannedRead, StreamReader
-from sluice_spark.records import RECORDS
+from sluice_spark.spec import PipelineSpec, parse_pipeline_spec
+from sluice_spark.typed import RECORD_SCHEMA, settle_garbage, spark_schema, typed_records
 
 FORMAT = "sluice-kinesis"
-_PARTITION_BYTES = 2_000_000
-"""A task much larger than this is slow to hand over (Spark warns from 1 MB on)."""
-_PARTITION_ROWS = 10_000
+_PARTITION_BYTES = 8_000_000
+"""As many bytes of records go into a task: compressed they are about 1 MB, beyond which Spark warns of large tasks."""
+_PARTITION_ROWS = 5_000
 """Fewer rows than this are not worth a second task."""
-_SCHEMA = pa.schema(
-    [
-        pa.field("_ordinal", pa.int64(), nullable=False),
-        pa.field("shardId", pa.string(), nullable=False),
-        pa.field("sequenceNumber", pa.string(), nullable=False),
-        pa.field("partitionKey", pa.string(), nullable=False),
-        pa.field("arrivedAt", pa.timestamp("us"), nullable=False),
-        pa.field("data", pa.binary(), nullable=False),
-    ]
-)
+_COMPRESSED = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
 @dataclass(frozen=True)
 class SourceSettings:
     """What the source is told.
 
-    `committed` is where the query stands, as JSON, and `covered_until_ms` what the reader knew there; `open_end` ends a batch that is to be done
-    again first.
+    `spec` is the text of the pipeline's spec. `committed` is where the query stands, as JSON, and `covered_until_ms` what the reader knew
+    there; `open_end` ends a batch that is to be done again first.
     """
 
+    spec: str
     stream: str
     region: str
     endpoint_url: str | None
@@ -74,12 +68,15 @@ class KinesisSource(DataSource):
         return FORMAT
 
     def schema(self) -> StructType:
-        """Give the columns of a record."""
-        return RECORDS
+        """Give the columns of a record of this pipeline."""
+        return spark_schema(_spec_of(self._settings().spec))
 
     def streamReader(self, schema: StructType) -> DataSourceStreamReader:  # noqa: ARG002, N802
         """Open the stream."""
-        return KinesisStreamReader(SourceSettings(**json.loads(self.options["settings"])))
+        return KinesisStreamReader(self._settings())
+
+    def _settings(self) -> SourceSettings:
+        return SourceSettings(**json.loads(self.options["settings"]))
 
 
 class RecordsPartition(InputPartition):
@@ -167,9 +164,12 @@ class KinesisStreamReader(DataSourceStreamReader):
         return list(_partitions([records for _, records in planned.shards]))
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
-        """Give the records of a partition; this runs in a task."""
+        """Give the records of a partition, judged; this runs in a task."""
         assert isinstance(partition, RecordsPartition)  # noqa: S101
-        yield from pa.ipc.open_stream(pa.py_buffer(partition.stream))
+        settle_garbage()
+        spec = _spec_of(self._settings.spec)
+        for records in pa.ipc.open_stream(pa.py_buffer(partition.stream)):
+            yield typed_records(spec, records)
 
     def commit(self, end: dict[str, Any]) -> None:
         """Nothing to do: what is committed, the checkpoint says."""
@@ -218,20 +218,27 @@ def _partitions(batches: list[pa.RecordBatch]) -> Iterator[RecordsPartition]:
     if records.num_rows == 0:
         return
     ordinals = pa.array(range(records.num_rows), pa.int64())
-    numbered = pa.Table.from_arrays([ordinals, *records.columns], schema=_SCHEMA)
+    numbered = pa.Table.from_arrays([ordinals, *records.columns], schema=RECORD_SCHEMA)
     count = max(1, -(-records.nbytes // _PARTITION_BYTES), min(2, records.num_rows // _PARTITION_ROWS))
     rows = -(-numbered.num_rows // count)
     for first in range(0, numbered.num_rows, rows):
         sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, _SCHEMA) as writer:
-            writer.write_table(numbered.slice(first, rows).combine_chunks())
+        with pa.ipc.new_stream(sink, RECORD_SCHEMA, options=_COMPRESSED) as writer:
+            writer.write_table(numbered.slice(first, rows).combine_chunks(), max_chunksize=_JUDGED_TOGETHER)
         yield RecordsPartition(sink.getvalue().to_pybytes())
 
 
-_RECORDS_READ = pa.schema(list(_SCHEMA)[1:])
+_JUDGED_TOGETHER = 10_000
+_RECORDS_READ = pa.schema(list(RECORD_SCHEMA)[1:])
 
 
 def _with_arrival_in_micros(batch: pa.RecordBatch) -> pa.RecordBatch:
     arrived = pc.multiply(batch.column("arrivedAt").cast(pa.int64()), 1000).cast(pa.timestamp("us"))
     columns = [arrived if field.name == "arrivedAt" else batch.column(field.name) for field in _RECORDS_READ]
     return pa.RecordBatch.from_arrays(columns, schema=_RECORDS_READ)
+
+
+@cache
+def _spec_of(text: str) -> PipelineSpec:
+    """Parse the spec once a process."""
+    return parse_pipeline_spec(text, "the spec")

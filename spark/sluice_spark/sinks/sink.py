@@ -12,7 +12,7 @@ from sluice_spark.counts import BatchCounts, EventTimes
 
 @dataclass(frozen=True)
 class SinkBatch:
-    """A batch to be written: its records (the columns of `records.RECORDS`), and what decides about them.
+    """A batch to be written: its records (the columns of `typed.typed_schema`), and what decides about them.
 
     `records` is to be read by one action: each reads the batch from its partitions again.
     """

@@ -1,0 +1,121 @@
+"""A batch as the job's tasks judge and settle it, held against the embedded engine's judgement of the same records."""
+
+from __future__ import annotations
+
+import io
+import json
+from base64 import b64decode
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from sluice_spark.judged import judged_records
+from sluice_spark.settle import Settled, Settling, settle
+from sluice_spark.times import iso_utc
+from sluice_spark.typed import RECORD_SCHEMA, spark_schema, typing
+from tests.embedded import ask, needs_node
+from tests.events import orders
+from tests.pipeline import BUCKET, Pipeline, running_pipeline
+from tests.specs import FOOD_DELIVERY, checked_spec, parsed
+from tests.test_rules import as_asked, drawn
+
+pytestmark = [pytest.mark.spark, pytest.mark.node, needs_node, pytest.mark.timeout(600)]
+WATERMARK_MS = 1_793_620_800_000
+"""2 November 2026, noon less a few hours: orders of both sides are drawn."""
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("AWS_ACCESS_KEY_ID", "test")
+        patched.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        with running_pipeline(tmp_path_factory.mktemp("pipeline")) as running:
+            yield running
+
+
+def _settled(
+    spark: Any, pipeline: Pipeline, spec: dict[str, Any], records: list[dict[str, Any]], batch_id: int
+) -> Settled:
+    columns = [
+        pa.array(range(len(records)), pa.int64()),
+        pa.array([record["shardId"] for record in records]),
+        pa.array([record["sequenceNumber"] for record in records]),
+        pa.array([record["partitionKey"] for record in records]),
+        pa.array([record["arrivedMs"] * 1000 for record in records], pa.int64()).cast(pa.timestamp("us")),
+        pa.array([b64decode(record["data"]) for record in records], pa.binary()),
+    ]
+    raw = spark.createDataFrame(pa.Table.from_arrays(columns, schema=RECORD_SCHEMA)).repartition(3)
+    typed = raw.mapInArrow(typing(parsed(spec)), spark_schema(parsed(spec)))
+    judged = judged_records(typed, parsed(spec), batch_id, WATERMARK_MS)
+    return settle(judged, Settling(parsed(spec), pipeline.place, BUCKET, batch_id))
+
+
+@pytest.mark.parametrize(
+    ("name", "batch_id"), [("drawn", 7), ("drawn, with rules over several fields", 8), ("orders", 9)]
+)
+def test_counts_quarantine_and_rows_are_those_of_the_embedded_engine(
+    spark: Any, pipeline: Pipeline, name: str, batch_id: int
+) -> None:
+    spec = checked_spec() if "rules" in name else FOOD_DELIVERY
+    records = as_asked(orders(4000, seed=3) if name == "orders" else drawn(1500))
+    (asked,) = ask({"question": "classify", "spec": spec, "records": records, "watermarkMs": WATERMARK_MS})
+    theirs = asked["answer"]
+    ours = _settled(spark, pipeline, spec, records, batch_id)
+
+    counts = theirs["counts"]
+    judged = ours.counts
+    assert (judged.read, judged.invalid, judged.late) == (counts["read"], counts["invalid"], counts["late"])
+    assert (judged.duplicates_in_batch, judged.staged) == (counts["duplicatesInBatch"], counts["staged"])
+    assert min(judged.invalid, judged.late, judged.duplicates_in_batch, judged.staged) > 0, "the records do not try it"
+    assert ours.times is not None
+    assert ours.times.greatest_ms == theirs["maxEventTimeMs"]
+    assert theirs["eventTime"] == {
+        "min": iso_utc(ours.times.least_ms),
+        "max": iso_utc(ours.times.greatest_ms),
+        "avg": iso_utc(ours.times.average_ms),
+    }
+    for kind in ("invalid", "late"):
+        lines = pipeline.read(f"quarantine/kinesisToRedshift/{kind}/batch={batch_id:012d}.jsonl")
+        assert lines == "".join(
+            _line(records[entry["ordinal"]], entry["reason"]) for entry in theirs["quarantine"][kind]
+        )
+    assert ours.staged == f"staging/kinesisToRedshift/batch={batch_id:012d}/"
+    key = f"{ours.staged}part-00000.parquet"
+    staged = pq.read_table(io.BytesIO(pipeline.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()))
+    assert [_as_json(row, batch_id) for row in staged.to_pylist()] == [
+        {**row, "batch_id": str(batch_id)} for row in theirs["staged"]
+    ]
+
+
+def _line(record: dict[str, Any], reason: str) -> str:
+    line = {
+        "shardId": record["shardId"],
+        "sequenceNumber": record["sequenceNumber"],
+        "partitionKey": record["partitionKey"],
+        "arrivedAt": iso_utc(record["arrivedMs"]),
+        "reason": reason,
+        "data": record["data"],
+    }
+    return json.dumps(line, separators=(",", ":")) + "\n"
+
+
+def _as_json(row: dict[str, Any], batch_id: int) -> dict[str, Any]:
+    """Write values as DuckDB's JSON does: text, but for numbers that JSON has."""
+    assert row["batch_id"] == batch_id
+    return {
+        name: value if isinstance(value, int | str | None) and name != "batch_id" else str(value)
+        for name, value in row.items()
+    }
+
+
+def test_the_staged_columns_have_the_types_that_copy_needs(spark: Any, pipeline: Pipeline) -> None:
+    settled = _settled(spark, pipeline, FOOD_DELIVERY, as_asked(orders(10, seed=1)), 10)
+    body = pipeline.s3.get_object(Bucket=BUCKET, Key=f"{settled.staged}part-00000.parquet")["Body"].read()
+    schema = pq.read_schema(io.BytesIO(body))
+    types = {field.name: str(field.type) for field in schema}
+    assert types["OrderDate"] == types["arrived_at"] == "timestamp[us]"
+    assert (types["OrderValue"], types["CustomerID"], types["batch_id"]) == ("decimal128(10, 2)", "int32", "int64")
+    assert list(types) == [column["name"] for column in FOOD_DELIVERY["sink"]["columns"]]
