@@ -166,6 +166,28 @@ class Pipeline:
         prefix = f"stream-checkpointing/{QUERY}/{folder}/"
         return sorted(int(key.rsplit("/", 1)[1]) for key in self.keys(prefix))
 
+    def has_open_batch(self) -> bool:
+        """Say whether a batch was planned and not committed."""
+        planned, committed = self.entries("offsets"), self.entries("commits")
+        return max(planned, default=-1) > max(committed, default=-1)
+
+    def newest_plan(self) -> str:
+        """Name the newest entry of `offsets`."""
+        return f"stream-checkpointing/{QUERY}/offsets/{self.entries('offsets')[-1]}"
+
+    @contextlib.contextmanager
+    def locked_batches(self) -> Iterator[None]:
+        """Hold the lock that every batch's transaction wants, for the length of a block."""
+        client = redshift_data_client(self.place)
+        first = client.execute_statement(Sql="begin", SessionKeepAliveSeconds=300, **WAREHOUSE.parameters())  # type: ignore[arg-type]
+        session = first["SessionId"]
+        self._finished(first["Id"])
+        self._finished(client.execute_statement(Sql=f"lock {SCHEMA}.sluice_batches", SessionId=session)["Id"])
+        try:
+            yield
+        finally:
+            self._finished(client.execute_statement(Sql="rollback", SessionId=session)["Id"])
+
     def keys(self, prefix: str) -> list[str]:
         """List keys of the bucket."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
@@ -192,15 +214,19 @@ class Pipeline:
         """Run a query in the warehouse."""
         client = redshift_data_client(self.place)
         statement = client.execute_statement(Sql=sql, **WAREHOUSE.parameters())  # type: ignore[arg-type]
-        while (described := client.describe_statement(Id=statement["Id"]))["Status"] not in (
+        self._finished(statement["Id"])
+        records = client.get_statement_result(Id=statement["Id"])["Records"]
+        return [[None if "isNull" in value else next(iter(value.values())) for value in row] for row in records]
+
+    def _finished(self, statement_id: str) -> None:
+        client = redshift_data_client(self.place)
+        while (described := client.describe_statement(Id=statement_id))["Status"] not in (
             "FINISHED",
             "FAILED",
             "ABORTED",
         ):
             time.sleep(_LOOK_EVERY_S)
         assert described["Status"] == "FINISHED", described.get("Error")
-        records = client.get_statement_result(Id=statement["Id"])["Records"] if described["HasResultSet"] else []
-        return [[None if "isNull" in value else next(iter(value.values())) for value in row] for row in records]
 
     def assert_ledger_closes(self, sent: Sequence[bytes]) -> None:
         """Every record that was sent is loaded, invalid, late or a duplicate: once, and by everybody who counts."""
