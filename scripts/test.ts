@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { checkJob, JOB_CHECKS, testJob } from './test-job.ts'
 
 /*
  * The whole of `npm test`: every check runs, whatever failed before it, and the last line counts them:
@@ -32,21 +33,27 @@ interface Counts {
 
 const total: Counts = { passed: 0, failed: 0, skipped: 0 }
 
-for (const [name, command, args] of [...CHECKS, ...PREPARATIONS]) {
-  const seconds = startTimer()
-  const { status } = spawnSync(command, args, { stdio: 'inherit' })
-  process.stdout.write(`${status === 0 ? 'ok' : 'FAILED'}: ${name} (${seconds()} s)\n`)
-  if (status === 0) total.passed++
-  else total.failed++
-}
+const runHere = (command: string, args: string[]) => spawnSync(command, args, { stdio: 'inherit' }).status === 0
+for (const [name, command, args] of [...CHECKS, ...PREPARATIONS]) check(name, () => runHere(command, args))
+for (const [name, command, args] of JOB_CHECKS) check(name, () => checkJob(command, args))
 
-const vitest = runVitest()
-total.passed += vitest.passed
-total.failed += vitest.failed
-total.skipped += vitest.skipped
+for (const run of [testJob, runVitest]) {
+  const counts = run()
+  total.passed += counts.passed
+  total.failed += counts.failed
+  total.skipped += counts.skipped
+}
 
 process.stdout.write(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}\n`)
 process.exit(total.failed === 0 ? 0 : 1)
+
+function check(name: string, run: () => boolean): void {
+  const seconds = startTimer()
+  const passed = run()
+  process.stdout.write(`${passed ? 'ok' : 'FAILED'}: ${name} (${seconds()} s)\n`)
+  if (passed) total.passed++
+  else total.failed++
+}
 
 /** Runs every vitest project; a run that broke before it could report counts as one failure. */
 function runVitest(): Counts {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from sluice_spark.kinesis.reader import StreamReader
 from sluice_spark.source import KinesisStreamReader, SourceSettings
 from tests.embedded import needs_node
 from tests.kinesis.sandbox import STREAM, Sandbox, create_stream, put, running_sandbox
+from tests.specs import FOOD_DELIVERY
 
 pytestmark = [pytest.mark.node, needs_node, pytest.mark.timeout(120)]
 
@@ -38,6 +40,7 @@ def test_the_first_batch_of_a_new_query_has_the_records_that_were_there_before_i
     create_stream(client, 2)
     put(client, [f"order-{n}" for n in range(50)])
     settings = SourceSettings(
+        spec=json.dumps(FOOD_DELIVERY),
         stream=STREAM,
         region="us-east-1",
         endpoint_url=client.meta.endpoint_url,
@@ -55,7 +58,7 @@ def test_the_first_batch_of_a_new_query_has_the_records_that_were_there_before_i
             data.as_py()
             for partition in reader.partitions(start, end)
             for batch in reader.read(partition)
-            for data in batch.column("data")
+            for data in batch.column("_data")
         ]
     finally:
         reader.stop()
