@@ -64,7 +64,7 @@ class ProgressListener(StreamingQueryListener):
         if trigger is None:
             return
         try:
-            self._output.publish_batch(batch_progress(self._identity, progress, trigger, self._handover.seen()))
+            self._output.publish_batch(batch_progress(self._identity, progress, trigger))
         except Exception as error:  # noqa: BLE001 - Spark drops what a listener raises; the batch itself is committed
             self._log(f"WARN the progress of batch {trigger.batch_id} could not be published: {error!r}")
         with self._changed:

@@ -43,12 +43,11 @@ class CommittedTrigger:
     counts: BatchCounts
     times: EventTimes | None
     committed_at_ms: int
+    seen: Mapping[str, ShardSeen]
     duration_ms: dict[str, int]
 
 
-def batch_progress(
-    identity: QueryIdentity, spark: Mapping[str, Any], trigger: CommittedTrigger, seen: Mapping[str, ShardSeen]
-) -> dict[str, Any]:
+def batch_progress(identity: QueryIdentity, spark: Mapping[str, Any], trigger: CommittedTrigger) -> dict[str, Any]:
     """Join Spark's StreamingQueryProgress, as its JSON, with what became of the batch.
 
     Ids and batch numbers are those of the checkpoint that outlives the run; Spark's own begin anew with every run.
@@ -73,7 +72,7 @@ def batch_progress(
         ],
         "sink": {"description": identity.sink, "numOutputRows": trigger.counts.loaded},
         "sluice": {
-            **_sluice(identity, trigger.committed_at_ms, trigger.counts, seen, trigger.planned.end),
+            **_sluice(identity, trigger.committed_at_ms, trigger.counts, trigger.seen, trigger.planned.end),
             "kinesisRecords": trigger.planned.kinesis_records,
             "misplacedRecords": trigger.planned.misplaced,
             "retentionGaps": [_gap(asdict(gap)) for gap in trigger.planned.gaps],

@@ -144,7 +144,8 @@ class _Run:
             handover=self._handover.folder,
             starting_position="LATEST" if args.starting_position == "LATEST" else "TRIM_HORIZON",
             max_records=args.max_records_per_batch,
-            wait_ms=min(_LONGEST_IDLE_WAIT_MS, max(1, args.trigger_ms)),
+            # Well within a trigger, which would be told as late else.
+            wait_ms=min(_LONGEST_IDLE_WAIT_MS, args.trigger_ms // 2 or _LONGEST_IDLE_WAIT_MS),
             committed=None if restored.committed is None else offset_to_json(restored.committed.end),
             covered_until_ms=None if restored.committed is None else restored.committed.covered_until_ms,
             open_end=None if restored.open is None else offset_to_json(restored.open.end),
@@ -184,6 +185,8 @@ class _Run:
             SinkBatch(self._restored.query_id, plan.batch_id, plan.watermark_ms, records)
         )
         committed_at_ms = time.time_ns() // 1_000_000
+        # While the batch runs, nothing after it is planned: what waits is behind its end.
+        seen = self._handover.seen()
         written_s = time.monotonic()
         self._max_event_time_ms = _latest(
             self._max_event_time_ms, None if written.times is None else written.times.greatest_ms
@@ -200,7 +203,14 @@ class _Run:
         self._listener.committed(
             spark_batch_id,
             CommittedTrigger(
-                plan.batch_id, planned, plan.watermark_ms, written.counts, written.times, committed_at_ms, duration_ms
+                plan.batch_id,
+                planned,
+                plan.watermark_ms,
+                written.counts,
+                written.times,
+                committed_at_ms,
+                seen,
+                duration_ms,
             ),
         )
         told = ", ".join(f"{name} {ms}" for name, ms in duration_ms.items())

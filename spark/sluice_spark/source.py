@@ -18,12 +18,13 @@ import pyarrow.compute as pc
 from pyspark.sql.datasource import DataSource, DataSourceStreamReader, InputPartition
 from pyspark.sql.types import StructType
 
-from sluice_spark.handover import Handover, PlannedSlice, ShardSeen, offset_to_object
+from sluice_spark.handover import Handover, offset_to_object
 from sluice_spark.kinesis.api import connect
 from sluice_spark.kinesis.lineage import StartingPosition
 from sluice_spark.kinesis.offset import Offset, offset_from_json
 from sluice_spark.kinesis.reader import PlannedRead, StreamReader
 from sluice_spark.spec import PipelineSpec, parse_pipeline_spec
+from sluice_spark.told_reader import ToldReader
 from sluice_spark.typed import RECORD_SCHEMA, settle_garbage, spark_schema, typed_records
 
 FORMAT = "sluice-kinesis"
@@ -96,8 +97,7 @@ class KinesisStreamReader(DataSourceStreamReader):
 
     def __init__(self, settings: SourceSettings) -> None:
         self._settings = settings
-        self._handover = Handover(settings.handover)
-        self._opened: StreamReader | None = None
+        self._opened: ToldReader | None = None
         self._initial: Offset | None = None
         self._at: Offset | None = None
         """Everything up to here has been planned; None until the reader has begun."""
@@ -127,11 +127,7 @@ class KinesisStreamReader(DataSourceStreamReader):
             if self._settings.committed is None and self._settings.starting_position == "LATEST":
                 self._planned = PlannedRead({}, begun, [], 0, 0, 0)
                 return offset_to_object(begun)
-        planned = self._reader.plan(self._settings.max_records)
-        if planned.is_empty:
-            self._reader.wait_for_records(self._settings.wait_ms)
-            planned = self._reader.plan(self._settings.max_records)
-        self._tell_seen(planned.end)
+        planned = self._reader.plan(self._settings.max_records, self._settings.wait_ms)
         if not planned.is_empty:
             self._planned = planned
             self._at = planned.end
@@ -150,17 +146,7 @@ class KinesisStreamReader(DataSourceStreamReader):
             else:
                 raise RuntimeError(f"Spark asks for a batch that was not planned: from {start} to {end}")
             self._begin(to_offset)
-            self._tell_seen(to_offset)
-        self._handover.write_planned(
-            PlannedSlice(
-                planned.start,
-                planned.end,
-                planned.kinesis_records,
-                planned.misplaced,
-                self._reader.covered_until_ms(),
-                self._reader.gaps(),
-            )
-        )
+        self._reader.hand_over(planned)
         return list(_partitions([records for _, records in planned.shards]))
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
@@ -180,34 +166,21 @@ class KinesisStreamReader(DataSourceStreamReader):
             self._opened.close()
 
     @property
-    def _reader(self) -> StreamReader:
+    def _reader(self) -> ToldReader:
         if self._opened is None:
             # A Ctrl-C reaches this process, too; but the job ends after its batch, and this process with it.
             for ending in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(ending, signal.SIG_IGN)
             settings = self._settings
             client = connect(settings.region, settings.endpoint_url)
-            self._opened = StreamReader(client, settings.stream, max_records_per_batch=settings.max_records)
+            reader = StreamReader(client, settings.stream, max_records_per_batch=settings.max_records)
+            self._opened = ToldReader(reader, Handover(settings.handover))
         return self._opened
 
     def _begin(self, offset: Offset | None) -> Offset:
         if self._at is None:
             self._at = self._reader.begin(offset, self._settings.starting_position, self._settings.covered_until_ms)
         return self._at
-
-    def _tell_seen(self, planned_to: Offset) -> None:
-        seen = self._reader.seen()
-        # After what was seen: what came in between is then waiting, not missing.
-        waiting = self._reader.oldest_waiting_ms()
-        self._handover.write_seen(
-            {
-                shard: ShardSeen(
-                    entry.millis_behind_latest, entry.read_at_ms, waiting.get(shard), planned_to[shard].records
-                )
-                for shard, entry in seen.items()
-                if shard in planned_to
-            }
-        )
 
 
 def _partitions(batches: list[pa.RecordBatch]) -> Iterator[RecordsPartition]:

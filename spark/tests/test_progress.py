@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ TRIGGER = CommittedTrigger(
     BatchCounts(JudgedCounts(10, 1, 2, 3, 4), 1, 3),
     EventTimes(1, 3, 2),
     1_795_629_600_500,
+    SEEN,
     {"judgeAndStage": 70},
 )
 SPARK = {
@@ -56,7 +58,7 @@ def _accepted(progress: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.node
 @needs_node
 def test_a_batch_has_the_form_that_every_reader_of_progress_takes_and_nothing_beyond_it() -> None:
-    progress = batch_progress(IDENTITY, SPARK, TRIGGER, SEEN)
+    progress = batch_progress(IDENTITY, SPARK, TRIGGER)
     assert _accepted(progress) == progress
 
 
@@ -70,17 +72,17 @@ def test_an_idle_trigger_has_the_form_that_every_reader_of_progress_takes() -> N
 
 def test_what_waits_behind_a_batch_is_told_only_when_it_was_seen_behind_that_batch() -> None:
     shard = "shardId-000000000000"
-    told = batch_progress(IDENTITY, SPARK, TRIGGER, SEEN)["sluice"]["shards"][shard]
+    told = batch_progress(IDENTITY, SPARK, TRIGGER)["sluice"]["shards"][shard]
     assert told["oldestWaitingAt"] == "2026-11-25T17:58:20.000Z"
-    nothing = batch_progress(IDENTITY, SPARK, TRIGGER, {shard: ShardSeen(0, 1_795_629_600_000, None, 10)})
+    nothing = batch_progress(IDENTITY, SPARK, replace(TRIGGER, seen={shard: ShardSeen(0, 1_795_629_600_000, None, 10)}))
     assert nothing["sluice"]["shards"][shard]["oldestWaitingAt"] is None
     # The next batch was planned already: what waits behind that one is younger.
-    later = batch_progress(IDENTITY, SPARK, TRIGGER, {shard: ShardSeen(0, 1_795_629_600_000, None, 12)})
+    later = batch_progress(IDENTITY, SPARK, replace(TRIGGER, seen={shard: ShardSeen(0, 1_795_629_600_000, None, 12)}))
     assert "oldestWaitingAt" not in later["sluice"]["shards"][shard]
 
 
 def test_numbers_and_ids_are_those_of_the_checkpoint_and_rates_are_sparks() -> None:
-    progress = batch_progress(IDENTITY, SPARK, TRIGGER, SEEN)
+    progress = batch_progress(IDENTITY, SPARK, TRIGGER)
     assert (progress["id"], progress["runId"], progress["batchId"]) == ("q", "r", 7)
     assert (progress["numInputRows"], progress["processedRowsPerSecond"], progress["inputRowsPerSecond"]) == (
         10,
