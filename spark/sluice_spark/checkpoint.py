@@ -159,8 +159,8 @@ class Checkpoint:
 
     def _member(self, key: str, text: str, name: str, *types: type) -> Any:
         try:
-            value = json.loads(text)[name]
-        except (ValueError, LookupError, TypeError) as error:
+            value = json.loads(text).get(name)
+        except (ValueError, AttributeError) as error:
             raise UnreadableCheckpointError(f"s3://{self._bucket}/{key} has no {name}: {text[:200]!r}") from error
         if not isinstance(value, types) or isinstance(value, bool):
             raise UnreadableCheckpointError(f"s3://{self._bucket}/{key} has an unusable {name}: {value!r}")

@@ -9,6 +9,13 @@ import { followLineage, initialOffset } from '../../electron/engine/reader/linea
 import { classifyBatch } from '../../electron/engine/rules/batch.ts'
 import { sinkTransaction } from '../../electron/engine/sink/transaction.ts'
 import { parseJobArguments } from '../../shared/job/arguments.ts'
+import {
+  formatCommitEntry,
+  formatPlanEntry,
+  parseCheckpointMetadata,
+  parseCommitEntry,
+  parsePlanEntry,
+} from '../../shared/job/checkpoint.ts'
 import * as layout from '../../shared/job/layout.ts'
 import { QueryProgress } from '../../shared/job/progress.ts'
 import { parsePipelineSpec } from '../../shared/pipelines/spec.ts'
@@ -32,8 +39,24 @@ const ANSWERS = {
   ],
   progress: ({ trigger }) => toProgress(absent(trigger)),
   acceptsProgress: ({ progress }) => QueryProgress.parse(progress),
+  readsCheckpoint: ({ texts }) => readsCheckpoint(texts),
   iso: ({ times }) => times.map(ms => new Date(ms).toISOString()),
   acceptsArguments: ({ argv }) => parseJobArguments(argv),
+}
+
+/** What the three entries of a checkpoint say, and how the embedded engine would have written the same. */
+function readsCheckpoint(texts) {
+  const plan = parsePlanEntry(texts['offsets/0'])
+  const commit = parseCommitEntry(texts['commits/0'])
+  return {
+    metadata: parseCheckpointMetadata(texts.metadata),
+    plan,
+    commit,
+    rewritten: {
+      'offsets/0': formatPlanEntry({ ...plan, runId: 'run' }),
+      'commits/0': formatCommitEntry({ ...commit, runId: 'run' }),
+    },
+  }
 }
 
 /** JSON has null where TypeScript has undefined. */
