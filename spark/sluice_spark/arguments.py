@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -206,7 +207,7 @@ def _sink_problems(args: JobArguments, sink: str) -> list[str]:
             problems.append("Give the job one of --cluster-identifier (with --db-user) and --workgroup-name.")
         return problems
     if sink == "redshift-jdbc":
-        return [] if args.jdbc_url else ["The sink redshift-jdbc needs --jdbc-url."]
+        return list(_jdbc_problems(args.jdbc_url))
     problems = []
     if not args.output or not args.output.startswith(("s3://", "file:/")):
         problems.append(f"The sink {sink} needs --output, an s3:// or file:// folder.")
@@ -215,3 +216,13 @@ def _sink_problems(args: JobArguments, sink: str) -> list[str]:
             f"The sink {sink} keeps the state of its deduplication in Spark's checkpoint: give --spark-checkpoint."
         )
     return problems
+
+
+def _jdbc_problems(url: str | None) -> Iterator[str]:
+    if not url:
+        yield "The sink redshift-jdbc needs --jdbc-url."
+    elif re.search(r"[?;&](password|pwd)=", url, re.IGNORECASE):
+        # The arguments of a step are shown to everyone who may look at the cluster.
+        yield "The --jdbc-url holds a password, which everyone would see: keep it in Secrets Manager, and give --jdbc-secret."
+    elif not url.startswith(("jdbc:redshift:", "jdbc:postgresql:")):
+        yield f"The --jdbc-url begins with {url.split('/', 1)[0]!r}; the job knows jdbc:redshift: and jdbc:postgresql:."

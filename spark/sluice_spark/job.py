@@ -15,11 +15,13 @@ from sluice_spark import exit_codes
 from sluice_spark.arguments import JobArguments, UnusableArgumentsError, check_sink_arguments, parse_job_arguments
 from sluice_spark.aws import AwsPlace, read_text
 from sluice_spark.checkpoint import FencedError
+from sluice_spark.connector import ConnectorMissingError
+from sluice_spark.durable_query import DurableQueryOptions, run_durable_query
 from sluice_spark.jvm import JavaProcess, say
 from sluice_spark.kinesis.replay import RecordsGoneError
 from sluice_spark.query import QueryOptions, RetentionGapError, run_query
 from sluice_spark.session import start_session
-from sluice_spark.sinks.choose import choose_sink
+from sluice_spark.sinks.choose import choose_sink, file_sink
 from sluice_spark.spec import PipelineSpec, UnusableSpecError, parse_pipeline_spec
 
 
@@ -56,20 +58,36 @@ def _run_on_spark(args: JobArguments, place: AwsPlace, spec: PipelineSpec, spec_
     java.on_signals(stop.set)
     try:
         java.log(f"INFO {spec.query} of {spec.id} on Spark {session.version}: {args.stream} to {args.sink}")
-        run_query(
-            QueryOptions(
-                spec=spec,
-                spec_text=spec_text,
-                args=args,
-                place=place,
-                sink=choose_sink(args, place, spec, java.log),
-                session=session,
-                run_id=str(uuid4()),
-                new_query_id=lambda: str(uuid4()),
-                log=java.log,
-                stop=stop,
+        files = file_sink(args, spec)
+        if files is not None or args.connector == "aws-kinesis":
+            run_durable_query(
+                DurableQueryOptions(
+                    spec=spec,
+                    spec_text=spec_text,
+                    args=args,
+                    place=place,
+                    sink=files or choose_sink(args, place, spec, session, java.log),
+                    session=session,
+                    run_id=str(uuid4()),
+                    log=java.log,
+                    stop=stop,
+                )
             )
-        )
+        else:
+            run_query(
+                QueryOptions(
+                    spec=spec,
+                    spec_text=spec_text,
+                    args=args,
+                    place=place,
+                    sink=choose_sink(args, place, spec, session, java.log),
+                    session=session,
+                    run_id=str(uuid4()),
+                    new_query_id=lambda: str(uuid4()),
+                    log=java.log,
+                    stop=stop,
+                )
+            )
     except Exception as error:  # noqa: BLE001 - whatever it was, it is told, and the exit code says so
         return _failed(error, say)
     finally:
@@ -103,6 +121,7 @@ _EXIT_CODES: dict[type[Exception], int] = {
     FencedError: exit_codes.FENCED,
     RecordsGoneError: exit_codes.DATA_GONE,
     RetentionGapError: exit_codes.DATA_GONE,
+    ConnectorMissingError: exit_codes.ENVIRONMENT,
 }
 
 

@@ -130,15 +130,16 @@ def _write_quarantine(settling: Settling, kind: QuarantineKind, rows: pa.Table) 
     """Write records with their reasons, one JSON object a line, byte for byte as the embedded engine; nothing when there are none."""
     if len(rows) == 0:
         return
+    key = quarantine_key(settling.spec.prefixes, settling.spec.query, settling.batch_id, kind)
+    _put(settling, key, quarantine_lines(rows).encode("utf-8"))
+
+
+def quarantine_lines(rows: pa.Table) -> str:
+    """Give the lines of records that go to quarantine, byte for byte as the embedded engine writes them."""
     arrived_ms = pc.divide(rows["_arrivedAt"].cast(pa.int64()), 1000)
-    lines = [
+    return "".join(
         _quarantine_line(row, iso_utc(ms))
         for row, ms in zip(rows.select(_QUARANTINED).to_pylist(), arrived_ms.to_pylist(), strict=True)
-    ]
-    _put(
-        settling,
-        quarantine_key(settling.spec.prefixes, settling.spec.query, settling.batch_id, kind),
-        "".join(lines).encode("utf-8"),
     )
 
 

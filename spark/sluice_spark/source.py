@@ -141,10 +141,8 @@ class KinesisStreamReader(DataSourceStreamReader):
             if from_offset == to_offset:
                 # Spark's first batch, with nothing to read yet; or where a run that is gone stood.
                 planned = PlannedRead(from_offset, to_offset, [], 0, 0, 0)
-            elif self._at is None:
-                planned = self._planned = self._reader.replay(from_offset, to_offset)
             else:
-                raise RuntimeError(f"Spark asks for a batch that was not planned: from {start} to {end}")
+                planned = self._planned = self._reader.replay(from_offset, to_offset)
             self._begin(to_offset)
         self._reader.hand_over(planned)
         return list(_partitions([records for _, records in planned.shards]))

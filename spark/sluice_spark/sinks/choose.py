@@ -4,17 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pyspark.sql import SparkSession
+
 from sluice_spark.arguments import JobArguments, UnusableArgumentsError
 from sluice_spark.aws import AwsPlace
 from sluice_spark.sinks.data_api import Warehouse
+from sluice_spark.sinks.files import FileSink
+from sluice_spark.sinks.jdbc_connection import JdbcPlace, login_from_secret
 from sluice_spark.sinks.redshift import RedshiftSink
+from sluice_spark.sinks.redshift_jdbc import RedshiftJdbcSink
 from sluice_spark.sinks.sink import Sink
 from sluice_spark.spec import PipelineSpec
 
 
-def choose_sink(args: JobArguments, place: AwsPlace, spec: PipelineSpec, log: Callable[[str], None]) -> Sink:
+def file_sink(args: JobArguments, spec: PipelineSpec) -> FileSink | None:
+    """Make the sink, if it is one of files; its arguments were checked."""
+    if args.sink not in ("parquet", "json") or args.output is None:
+        return None
+    return FileSink(spec, args.output, "parquet" if args.sink == "parquet" else "json")
+
+
+def choose_sink(
+    args: JobArguments, place: AwsPlace, spec: PipelineSpec, session: SparkSession, log: Callable[[str], None]
+) -> Sink:
     """Make the sink; its arguments were checked."""
     if args.sink == "redshift":
         warehouse = Warehouse(args.database or "", args.cluster_identifier, args.db_user, args.workgroup_name)
         return RedshiftSink(spec, place, args.bucket, warehouse, args.copy_role or "", log)
+    if args.sink == "redshift-jdbc":
+        login = None if args.jdbc_secret is None else login_from_secret(place, args.jdbc_secret)
+        return RedshiftJdbcSink(spec, place, args.bucket, JdbcPlace(args.jdbc_url or "", login), session, log)
     raise UnusableArgumentsError(f"There is no sink {args.sink!r}.")

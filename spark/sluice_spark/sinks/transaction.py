@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sluice_spark.counts import JudgedCounts
@@ -27,20 +28,32 @@ class SinkTransaction:
 
 
 def sink_transaction(sink: SinkSpec, batch: SinkTransaction) -> list[str]:
-    """Give the statements of a batch's transaction, the last of which says what became of it.
+    """Give the statements of a batch's transaction with a COPY of what was staged; see `merge_transaction`."""
+    if batch.staged is None:
+        return merge_transaction(sink, batch, None)
+    create = f"create temp table {_STAGE} (like {sink.schema}.{sink.table})"
+    copy = f"copy {_STAGE} from {_text(batch.staged)} iam_role {_text(batch.copy_role)} format as parquet"
+    lock, *rest = merge_transaction(sink, batch, _STAGE)
+    return [lock, create, copy, *rest]
 
-    It may run again, before or after it has committed, and changes nothing then: the lock lets only one at a time, the row of the batch table is
-    written once, and every key that was loaded is there to be matched. The first row of a key wins: Redshift's MERGE wants a change for a
-    match, so the key is set to itself.
+
+def merge_transaction(
+    sink: SinkSpec, batch: SinkTransaction, stage: str | None, afterwards: Sequence[str] = ()
+) -> list[str]:
+    """Give the statements that load a staging table (None: nothing was staged), the last of which says what became of the batch.
+
+    They may run again, before or after they have committed, and change nothing then: the lock lets only one at a time, the row of the batch
+    table is written once, and every key that was loaded is there to be matched. The first row of a key wins: Redshift's MERGE wants a change
+    for a match, so the key is set to itself.
     """
     fact = f"{sink.schema}.{sink.table}"
     batches = f"{sink.schema}.{sink.batch_table}"
     is_this = f"query_id = {_text(batch.query_id)} and batch_id = {batch.batch_id}"
-    on_key = " and ".join(f"{fact}.{key} = {_STAGE}.{key}" for key in sink.merge_key)
+    on_key = " and ".join(f"{fact}.{key} = {stage}.{key}" for key in sink.merge_key)
     names = [column.name for column in sink.columns]
     lock = f"lock {batches}"
     result = f"select duplicate_rows_matched, loaded_rows from {batches} where {is_this}"  # noqa: S608
-    if batch.staged is None:
+    if stage is None:
         return [
             lock,
             f"{_insert(batches, batch, '0, 0')} where not exists (select 1 from {batches} where {is_this})",  # noqa: S608
@@ -49,14 +62,13 @@ def sink_transaction(sink: SinkSpec, batch: SinkTransaction) -> list[str]:
     key = sink.merge_key[0]
     return [
         lock,
-        f"create temp table {_STAGE} (like {fact})",
-        f"copy {_STAGE} from {_text(batch.staged)} iam_role {_text(batch.copy_role)} format as parquet",
         f"""{_insert(batches, batch, "m.matched, m.fresh")} from (
-       select count({fact}.{key}) as matched, count(*) - count({fact}.{key}) as fresh from {_STAGE} left join {fact} on {on_key}) m
+       select count({fact}.{key}) as matched, count(*) - count({fact}.{key}) as fresh from {stage} left join {fact} on {on_key}) m
      where not exists (select 1 from {batches} where {is_this})""",  # noqa: S608
-        f"""merge into {fact} using {_STAGE} on {on_key}
-     when matched then update set {key} = {_STAGE}.{key}
-     when not matched then insert ({", ".join(names)}) values ({", ".join(f"{_STAGE}.{name}" for name in names)})""",  # noqa: S608
+        f"""merge into {fact} using {stage} on {on_key}
+     when matched then update set {key} = {stage}.{key}
+     when not matched then insert ({", ".join(names)}) values ({", ".join(f"{stage}.{name}" for name in names)})""",  # noqa: S608
+        *afterwards,
         result,
     ]
 

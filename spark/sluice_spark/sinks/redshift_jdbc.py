@@ -1,0 +1,104 @@
+"""Loads batches into Redshift through JDBC: a staging table of the batch that Spark's JDBC writer fills, then one transaction with a MERGE.
+
+The classic way, for warehouses that the job can reach and that cannot, or may not, read the bucket. It is slower than COPY: rows travel as
+INSERTs of many rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+
+import pyarrow.parquet as pq
+from py4j.protocol import Py4JJavaError
+from pyspark.sql import SparkSession
+
+from sluice_spark.aws import AwsPlace, read_object, s3_client
+from sluice_spark.counts import BatchCounts
+from sluice_spark.judged import judged_records
+from sluice_spark.settle import Settling, settle, staged_key
+from sluice_spark.sinks.jdbc_connection import JdbcPlace, execute, passes_by_itself, run_transaction
+from sluice_spark.sinks.sink import SinkBatch, Written
+from sluice_spark.sinks.transaction import SinkTransaction, merge_transaction
+from sluice_spark.spec import PipelineSpec
+
+_PATIENCE_S = 300.0
+"""For so long the warehouse may be away before the job fails, as any other service."""
+_FIRST_WAIT_S = 0.2
+_LONGEST_WAIT_S = 5.0
+_ROWS_AN_INSERT = 1_000
+
+
+@dataclass(frozen=True)
+class RedshiftJdbcSink:
+    """The fact table of a spec, in a database that JDBC reaches. Quarantine and the staged rows go through the bucket, too."""
+
+    spec: PipelineSpec
+    place: AwsPlace
+    bucket: str
+    database: JdbcPlace
+    session: SparkSession
+    log: Callable[[str], None]
+
+    @property
+    def description(self) -> str:
+        """Name the table."""
+        return f"Redshift[{self.spec.sink.schema}.{self.spec.sink.table}]"
+
+    def write(self, batch: SinkBatch) -> Written:
+        """Settle the batch in Spark, then load what was staged."""
+        began = time.monotonic()
+        judged = judged_records(batch.records, self.spec, batch.batch_id, batch.watermark_ms)
+        settled = settle(judged, Settling(self.spec, self.place, self.bucket, batch.batch_id))
+        settled_at = time.monotonic()
+        stage = None if settled.staged is None else self._stage_table(batch)
+        transaction = SinkTransaction(
+            batch.query_id, batch.batch_id, settled.counts, batch.watermark_ms, staged=settled.staged, copy_role=""
+        )
+        statements = merge_transaction(
+            self.spec.sink, transaction, stage, [] if stage is None else [f"drop table {stage}"]
+        )
+        duplicates_matched, loaded = self._load(batch, stage, settled.staged, statements)
+        return Written(
+            BatchCounts(settled.counts, duplicates_matched, loaded),
+            settled.times,
+            {
+                "judgeAndStage": round((settled_at - began) * 1000),
+                "warehouseTransaction": round((time.monotonic() - settled_at) * 1000),
+            },
+        )
+
+    def _stage_table(self, batch: SinkBatch) -> str:
+        """Name the staging table of a batch. A batch that is done again makes it anew."""
+        query = hashlib.sha256(batch.query_id.encode()).hexdigest()[:8]
+        return f"{self.spec.sink.schema}.sluice_stage_{query}_{batch.batch_id}"
+
+    def _load(self, batch: SinkBatch, stage: str | None, prefix: str | None, statements: list[str]) -> list[int]:
+        gives_up_at = time.monotonic() + _PATIENCE_S
+        wait_s = _FIRST_WAIT_S
+        while True:
+            try:
+                if stage is not None and prefix is not None:
+                    self._fill(stage, prefix)
+                return run_transaction(self.session, self.database, statements)
+            except Py4JJavaError as error:
+                if not passes_by_itself(self.session, error) or time.monotonic() > gives_up_at:
+                    raise
+                self.log(f"WARN batch {batch.batch_id} is loaded again: {error.java_exception.getMessage()}")
+            time.sleep(wait_s)
+            wait_s = min(_LONGEST_WAIT_S, wait_s * 2)
+
+    def _fill(self, stage: str, prefix: str) -> None:
+        fact = f"{self.spec.sink.schema}.{self.spec.sink.table}"
+        execute(self.session, self.database, [f"drop table if exists {stage}", f"create table {stage} (like {fact})"])
+        body = read_object(s3_client(self.place), self.bucket, staged_key(prefix))
+        rows = self.session.createDataFrame(pq.read_table(BytesIO(body)))
+        rows.coalesce(1).write.jdbc(
+            self.database.url,
+            stage,
+            mode="append",
+            properties={**self.database.properties(), "batchsize": str(_ROWS_AN_INSERT)},
+        )
