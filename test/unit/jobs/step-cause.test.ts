@@ -94,6 +94,11 @@ describe('a failure is known', () => {
       'botocore.exceptions.ClientError: An error occurred (AccessDeniedException) when calling the GetRecords operation: User: arn:aws:sts::111122223333:assumed-role/emr/i-0 is not authorized to perform: kinesis:GetRecords on resource: arn:aws:kinesis:eu-west-1:111122223333:stream/orders because no identity-based policy allows it',
       /may not kinesis:GetRecords on arn:aws:kinesis:eu-west-1:111122223333:stream\/orders/,
     ],
+    [
+      'environment',
+      'There is no PySpark 4.0 on this machine. Choose "Set up Spark" on the Job page, or use the embedded engine.',
+      /^There is no PySpark 4\.0 on this machine\.$/,
+    ],
     ['missing', 'NoSuchKey: The specified key does not exist.', /no such object/],
     [
       'missing',

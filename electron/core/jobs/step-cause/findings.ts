@@ -20,6 +20,8 @@ const AGAIN_MS = 10_000
 
 interface Known {
   askedMs: number
+  /** What is asked for depends on it: a step that has just failed has a cause now. */
+  state: Step['state']
   /** Nothing of it will change any more. */
   final: boolean
   cause: StepCause | undefined
@@ -41,13 +43,13 @@ export function createStepFindings(clock: Clock): StepFindings {
   async function look(context: PipelineContext, clusterId: string, step: Step, signal: AbortSignal): Promise<Known> {
     const key = `${context.target.id}/${clusterId}/${step.id}`
     const before = known.get(key)
-    if (before && (before.final || clock.now() - before.askedMs < AGAIN_MS)) return before
+    if (before?.state === step.state && (before.final || clock.now() - before.askedMs < AGAIN_MS)) return before
     const place = { folder: await folderOf(context, clusterId, signal), clusterId, stepId: step.id }
     const found =
       step.state === 'FAILED'
         ? await failed(context, place, before, signal)
         : await running(context, place, before, ENDED.has(step.state), signal)
-    const now = { ...found, askedMs: clock.now() }
+    const now = { ...found, askedMs: clock.now(), state: step.state }
     known.set(key, now)
     return now
   }
@@ -96,7 +98,7 @@ async function orNothing<T>(look: Promise<T>): Promise<T | undefined> {
 }
 
 type Place = Omit<Parameters<typeof readStepLog>[1], 'file' | 'etag'>
-type Found = Omit<Known, 'askedMs'>
+type Found = Omit<Known, 'askedMs' | 'state'>
 
 async function failed(context: PipelineContext, place: Place, before: Known | undefined, signal: AbortSignal): Promise<Found> {
   const read = async (file: 'stdout' | 'stderr' | 'controller') => {

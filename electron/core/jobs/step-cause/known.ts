@@ -70,6 +70,12 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   },
   {
     kind: 'environment',
+    pattern: /There is no (PySpark|Java)\b([^.]*(?:\.\d[^.]*)?)\./,
+    said: found => `There is no ${found[1]}${found[2]}.`,
+    next: 'Set up Spark on the Job page, or start the job on the embedded engine.',
+  },
+  {
+    kind: 'environment',
     pattern: /PYTHON_VERSION_MISMATCH.*?version[^\d]*([\d.]+).*?than that in driver:?\s*\(?([\d.]+[\d])/,
     said: found => `Workers run Python ${found[1]}, the driver ${found[2]}: Spark needs the same minor version on both.`,
     next: 'Set PYSPARK_PYTHON and PYSPARK_DRIVER_PYTHON to the same Python.',
