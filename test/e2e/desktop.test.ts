@@ -3,6 +3,8 @@ import { consoleSuite } from './console-suite.ts'
 import { type DesktopConsole, openInElectron } from './open-console.ts'
 
 let opened: DesktopConsole | undefined
+/** Spark takes seconds to start, and much longer on a busy machine. */
+const SPARK_MS = 240_000
 const open = async () => {
   opened = await openInElectron()
   return opened
@@ -42,6 +44,50 @@ describe('the console in Electron, on the desktop host', () => {
     })
     expect(preferences).toMatchObject({ sandbox: true, contextIsolation: true, nodeIntegration: false, webSecurity: true })
   })
+
+  it(
+    'the job goes on from its checkpoint on Spark; its UI opens in the browser, and no other address on loopback does',
+    async () => {
+      const { app, page } = opened ?? (await open())
+      await app.evaluate(({ shell }) => {
+        const seen: string[] = []
+        Object.assign(globalThis, { seen })
+        shell.openExternal = async url => void seen.push(url)
+      })
+      const opens = () => app.evaluate(() => (globalThis as unknown as { seen: string[] }).seen)
+      await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Job' }).click()
+      await page.getByRole('button', { name: 'End after its batch' }).click()
+      await page.getByText('The streaming query does not run.').waitFor({ timeout: 30_000 })
+      const before = await batchShown()
+      const engine = page.getByRole('region', { name: 'Engine' })
+      await engine.getByText('Both go on from the same checkpoint').waitFor()
+      await engine.getByRole('button', { name: 'Spark', exact: true }).click()
+      await page.getByRole('button', { name: 'Start the job' }).click()
+      await page.getByText(/^Runs on Spark 4\.0\.\d+, local on this machine, not on EMR\.$/).waitFor({ timeout: 60_000 })
+      const link = page.getByRole('link', { name: /^Spark UI/ })
+      await link.waitFor({ timeout: SPARK_MS })
+      const url = (await link.getAttribute('href')) ?? ''
+      expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/)
+      for (const other of [`${url}jobs/`, 'http://127.0.0.1:1/', url.replace('127.0.0.1', 'localhost')])
+        await page.evaluate(`void window.open('${other}')`)
+      await link.click()
+      await expect.poll(opens).toEqual([url])
+      await page
+        .getByText(/, spark engine, /)
+        .first()
+        .waitFor({ timeout: SPARK_MS })
+      expect(await batchShown()).toBeGreaterThanOrEqual(before)
+
+      async function batchShown(): Promise<number> {
+        const heading = await page
+          .getByRole('heading', { name: /^(Batch|Idle after batch) [\d,]+$/ })
+          .first()
+          .innerText()
+        return Number(heading.replace(/\D/g, ''))
+      }
+    },
+    2 * SPARK_MS,
+  )
 
   describe('from inside the window', () => {
     it.each([

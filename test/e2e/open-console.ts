@@ -8,6 +8,7 @@ import { expect } from 'vitest'
 import { findElectron, packagedProgram } from '../../electron/hosts/find-electron.ts'
 import { findBrowser } from '../../scripts/browser.ts'
 import { startSluice, temporaryFolder } from '../fixture/sluice.ts'
+import { SPARK_FOLDER } from '../fixture/spark.ts'
 
 const FLAGS = [
   '--no-sandbox',
@@ -51,11 +52,11 @@ export interface PackagedConsole extends Omit<Console, 'data' | 'saved' | 'resiz
 }
 
 /** The console on the web host: the real program, in a real browser. */
-export async function openInBrowser(): Promise<WebConsole> {
+export async function openInBrowser(environment: Record<string, string> = {}): Promise<WebConsole> {
   const executablePath = findBrowser(process.env)
   if (!executablePath) throw new Error('There is no Chromium: run "node scripts/ensure-browser.ts"')
   const folder = await temporaryFolder()
-  const host = startSluice(['web', '--data', folder.path], await awsFiles(folder.path))
+  const host = startSluice(['web', '--data', folder.path], { ...(await awsFiles(folder.path)), ...environment })
   const printed = await host.prints('Ctrl-C stops it.')
   const url = /http:\S+/.exec(printed)?.[0] ?? ''
   const browser = await chromium.launch({ executablePath, args: FLAGS })
@@ -194,7 +195,7 @@ async function drawPictures(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light' })
 }
 
-/** AWS profiles of the test's own, whatever the machine has: one that is not logged in. */
+/** AWS profiles of the test's own, whatever the machine has: one that is not logged in; and the Spark of the tests. */
 async function awsFiles(folder: string): Promise<Record<string, string>> {
   const config = join(folder, 'aws-config')
   const credentials = join(folder, 'aws-credentials')
@@ -204,7 +205,7 @@ async function awsFiles(folder: string): Promise<Record<string, string>> {
   )
   await writeFile(credentials, '')
   // The home of the cache of logins, too: nobody is logged in here.
-  return { AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: credentials, HOME: folder }
+  return { AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: credentials, HOME: folder, SLUICE_SPARK_FOLDER: SPARK_FOLDER }
 }
 
 function complaintsOf(page: Page): string[] {

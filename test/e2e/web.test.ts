@@ -1,10 +1,37 @@
 import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { temporaryFolder } from '../fixture/sluice.ts'
 import { consoleSuite } from './console-suite.ts'
 import { openInBrowser, type WebConsole } from './open-console.ts'
 
-describe('the console in Chromium, on the web host', () => consoleSuite(openInBrowser))
+describe('the console in Chromium, on the web host', () => consoleSuite(() => openInBrowser()))
+
+describe('where there is no Spark', () => {
+  it('the page says so, with what setting it up takes; begun and cancelled, nothing is left', async () => {
+    const empty = await temporaryFolder()
+    const opened = await openInBrowser({ SLUICE_SPARK_FOLDER: join(empty.path, 'spark') })
+    try {
+      const { page } = opened
+      await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Job' }).click()
+      const engine = page.getByRole('region', { name: 'Engine' })
+      await engine.getByRole('button', { name: 'Spark', exact: true }).click()
+      await engine.getByText('There is no PySpark 4.0 on this machine.').waitFor({ timeout: 30_000 })
+      await engine.getByText(/about [\d.]+ MiB to download/).waitFor()
+      expect(await page.getByRole('button', { name: 'Start the job' }).isDisabled()).toBe(true)
+      await engine.getByRole('button', { name: 'Set up Spark' }).click()
+      await page.getByText('Make a Python environment').waitFor({ timeout: 30_000 })
+      await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+      await page.getByText(/^Set up Spark: cancelled/).waitFor({ timeout: 30_000 })
+      expect(await readdir(empty.path)).toEqual([])
+    } finally {
+      await opened.close()
+      await empty.remove()
+    }
+  })
+})
 
 describe('the web host', () => {
   let opened: WebConsole

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Finished, runSluice, startSluice, temporaryFolder } from '../fixture/sluice.ts'
+import { SPARK_FOLDER } from '../fixture/spark.ts'
 
 interface DemoJson {
   engine: string
@@ -153,3 +154,31 @@ it('Ctrl-C stops it cleanly, and the next run closes the ledger', async () => {
     await state.remove()
   }
 })
+
+it('on Spark every order is accounted for, too, and a run on the embedded engine goes on from the same checkpoint', async () => {
+  const state = await temporaryFolder()
+  try {
+    const demo = (...args: string[]) =>
+      startSluice(
+        ['demo', '--json', '--data', state.path, '--orders', '2000', '--rate', '0', '--limits', 'off', ...MIX, ...args],
+        {
+          SLUICE_SPARK_FOLDER: SPARK_FOLDER,
+        },
+      ).finished
+    const spark = await demo('--engine', 'spark')
+    expect(spark.exitCode, spark.stderr).toBe(0)
+    const counted = spark.json as DemoJson
+    expect(counted).toMatchObject({ engine: 'spark', orders: 2000, difference: 0 })
+    expect(counted.read).toBe(counted.accepted)
+    expect(counted.read).toBe(counted.duplicates + counted.invalid + counted.late + counted.loaded)
+    expect(counted.invalid).toBe((first.json as DemoJson).invalid)
+    expect(counted.loaded + counted.late + counted.duplicates).toBe(
+      (first.json as DemoJson).loaded + (first.json as DemoJson).late + (first.json as DemoJson).duplicates,
+    )
+    const embedded = await demo('--engine', 'embedded')
+    expect(embedded.exitCode, embedded.stderr).toBe(0)
+    expect(embedded.json).toMatchObject({ engine: 'embedded', orders: 4000, difference: 0 })
+  } finally {
+    await state.remove()
+  }
+}, 600_000)

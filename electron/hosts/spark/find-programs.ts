@@ -26,8 +26,7 @@ print(json.dumps({
     "version": platform.python_version(),
     "spark": version("pyspark"),
     "sparkHome": folder("pyspark"),
-    "boto3": version("boto3"),
-    "pyarrow": version("pyarrow"),
+    "lacks": [name for name in ("boto3", "pandas", "pyarrow") if version(name) is None],
     "java": jdk and os.path.join(jdk, "java-runtime", "bin", "java.exe" if os.name == "nt" else "java"),
 }))
 `
@@ -37,8 +36,8 @@ const Python = z.object({
   version: z.string(),
   spark: z.string().nullable(),
   sparkHome: z.string().nullable(),
-  boto3: z.string().nullable(),
-  pyarrow: z.string().nullable(),
+  /** Of the other packages that the job needs, those that it has not. */
+  lacks: z.array(z.string()),
   /** The Java that came as a wheel. */
   java: z.string().nullable(),
 })

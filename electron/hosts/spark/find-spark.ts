@@ -45,8 +45,7 @@ const canRunJobs = (python: Python): boolean =>
   python.spark !== null &&
   isSparkNeeded(python.spark) &&
   python.sparkHome !== null &&
-  python.boto3 !== null &&
-  python.pyarrow !== null
+  python.lacks.length === 0
 
 /** The Pythons of the machine, each once, in the order in which they are preferred. */
 async function pythonsOf({ env, platform }: Place): Promise<Python[]> {

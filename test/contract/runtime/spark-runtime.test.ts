@@ -23,7 +23,7 @@ async function program(path: string, answer: string, out: 1 | 2): Promise<string
   return file
 }
 const java = (path: string, version: string) => program(path, `openjdk version "${version}" 2025-04-15`, 2)
-const python = (path: string, has: { version?: string; spark?: string; java?: string }) =>
+const python = (path: string, has: { version?: string; spark?: string; lacks?: string[]; java?: string }) =>
   program(
     path,
     JSON.stringify({
@@ -31,8 +31,7 @@ const python = (path: string, has: { version?: string; spark?: string; java?: st
       version: has.version ?? '3.12.1',
       spark: has.spark ?? null,
       sparkHome: has.spark ? '/somewhere/pyspark' : null,
-      boto3: has.spark ? '1.44.5' : null,
-      pyarrow: has.spark ? '26.0.1' : null,
+      lacks: has.lacks ?? [],
       java: has.java ?? null,
     }),
     1,
@@ -77,10 +76,11 @@ describe('the Spark of this machine', () => {
     })
   })
 
-  it('is never another Spark, an older Python, or a Java that it does not run on', async () => {
+  it('is never another Spark, an older Python, one that lacks a package of the job, or a Java that it does not run on', async () => {
     await java('bin/java', '11.0.2')
     await python('bin/python3', { spark: '3.5.6' })
     await python('bin/python3.11', { spark: '4.0.2', version: '3.9.2' })
+    await python('bin/python3.13', { spark: '4.0.2', lacks: ['pandas'] })
     expect((await findSpark(machine())).missing).toContain('There is no PySpark 4.0')
     await python('bin/python3.12', { spark: '4.0.2' })
     expect((await findSpark(machine())).missing).toContain('no Java 17 to 21 to run it')
