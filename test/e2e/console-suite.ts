@@ -46,19 +46,14 @@ export function consoleSuite(open: () => Promise<Console>): void {
     await page.getByRole('button', { name: 'Deploy and load again' }).waitFor()
   })
 
-<<<<<<< HEAD
-  it('the job starts and says which engine it runs on, after a look at its checkpoint', async () => {
+  it('the job starts on the engine that is chosen, and says which one, after a look at its checkpoint', async () => {
     await goTo('Job')
     const checkpoint = page.getByRole('region', { name: 'Checkpoint' })
     await checkpoint.getByText('none yet: the first start reads from the oldest record').waitFor({ timeout: 20_000 })
-=======
-  it('the job starts on the engine that is chosen, and says which one', async () => {
-    await goTo('Job')
     const engine = page.getByRole('region', { name: 'Engine' })
     await engine.getByRole('button', { name: 'Spark', exact: true }).click()
     await engine.getByText(/^Spark 4\.0\.\d+ on this machine, not EMR/).waitFor({ timeout: 30_000 })
     await engine.getByRole('button', { name: 'Embedded', exact: true }).click()
->>>>>>> cb5b5ce (Tests of the console and the demo on Spark; a Python must have all that the job needs)
     await page.getByRole('button', { name: 'Start the job' }).click()
     await page.getByText('Start the job: done').waitFor({ timeout: 60_000 })
     await page.getByRole('listitem').filter({ hasText: 'Look at the checkpoint' }).getByText('done').waitFor()
