@@ -22,7 +22,7 @@ describe('where there is no Spark', () => {
       await engine.getByText(/about [\d.]+ MiB to download/).waitFor()
       expect(await page.getByRole('button', { name: 'Start the job' }).isDisabled()).toBe(true)
       await engine.getByRole('button', { name: 'Set up Spark' }).click()
-      await page.getByText('Make a Python environment').waitFor({ timeout: 30_000 })
+      await page.getByRole('listitem').filter({ hasText: 'Make a Python environment' }).waitFor({ timeout: 30_000 })
       await page.getByRole('button', { name: 'Cancel', exact: true }).click()
       await page.getByText(/^Set up Spark: cancelled/).waitFor({ timeout: 30_000 })
       expect(await readdir(empty.path)).toEqual([])

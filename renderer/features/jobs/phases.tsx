@@ -8,9 +8,12 @@ const PHASES: [key: string, name: string][] = [
   ['classifyRecords', 'judge'],
   ['waitForBatchBefore', 'wait for the batch before'],
   ['walCommit', 'plan'],
+  ['writePlan', 'write the plan'],
   ['addBatch', 'add batch'],
+  ['judgeAndStage', 'judge and stage'],
   ['stageFiles', 'stage'],
   ['warehouseTransaction', 'warehouse transaction'],
+  ['writeCommit', 'write the commit'],
   ['commitOffsets', 'commit'],
 ]
 
