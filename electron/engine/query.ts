@@ -38,7 +38,7 @@ export async function runQuery(options: QueryOptions): Promise<void> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '2GB' })
   const duckdb = await instance.connect()
   await duckdb.run("set timezone = 'UTC'")
-  const sink = createWarehouseSink(clients.redshiftData, args, log)
+  const sink = createWarehouseSink(clients.redshiftData, args, options.runId, log)
   const query: RunningQuery = { ...options, prefixes, checkpoint, reader, sink, duckdb, queryId: restored.queryId, folder }
   try {
     let before: BatchBefore = { endedMs: undefined, maxEventTimeMs: restored.committed?.maxEventTimeMs }

@@ -24,6 +24,7 @@ export interface WarehouseSink {
 export function createWarehouseSink(
   client: RedshiftDataClient,
   target: JobArguments,
+  runId: string,
   log: (line: string) => void,
 ): WarehouseSink {
   const place = {
@@ -43,9 +44,10 @@ export function createWarehouseSink(
   return {
     async commit(name, sqls) {
       for (let attempt = 0; ; attempt++) {
-        // The token makes a submit that is repeated, here or by a successor of this process, the same statement.
+        // The token makes a submit that is repeated the same statement. The first of a run is also that of the run before, which may still run
+        // it; the others are its own, or it would be given the failures of that run again.
         const token = createHash('sha256')
-          .update(`${name}/${attempt}/${sqls.join(';')}`)
+          .update(`${name}/${attempt === 0 ? 'first' : `${runId}/${attempt}`}/${sqls.join(';')}`)
           .digest('hex')
         const { Id = '' } = await patiently(() =>
           client.send(new BatchExecuteStatementCommand({ ...place, Sqls: sqls, ClientToken: token, StatementName: name })),

@@ -19,7 +19,13 @@ export interface SparkSteps {
 }
 
 /**
- * Runs `spark-submit` of this machine's Spark, on `local[2]`: the driver is all there is. What is named by `s3://` is fetched first, as EMR does
+ * Two cores, and a task is tried four times, as on a cluster (spark.task.maxFailures; in local mode Spark takes it from the address of the master,
+ * and else tries once): a Python worker that is killed does not end the job.
+ */
+const MASTER = 'local[2,4]'
+
+/**
+ * Runs `spark-submit` of this machine's Spark, on `local[2,4]`: the driver is all there is. What is named by `s3://` is fetched first, as EMR does
  * it; each step has a folder of its own, which goes when it ends.
  */
 export function sparkSteps(options: { dir: string; objects: ObjectStore; findSpark: FindSpark }): SparkSteps {
@@ -72,7 +78,7 @@ export function sparkSteps(options: { dir: string; objects: ObjectStore; findSpa
       return {
         command: launcher,
         // Of an option that is given twice, Spark takes the last.
-        args: javaCommand(runtime, join(dir, 'tmp'), [...chosen, '--master', 'local[2]', ...ours, file, ...submit.rest]),
+        args: javaCommand(runtime, join(dir, 'tmp'), [...chosen, '--master', MASTER, ...ours, file, ...submit.rest]),
         directory: join(dir, 'tmp'),
         environment: {
           SPARK_HOME: runtime.spark.path,

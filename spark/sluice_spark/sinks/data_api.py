@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
+from uuid import uuid4
 
 from sluice_spark.kinesis.patience import patiently
 
@@ -57,9 +58,12 @@ def run_transaction(
 
     :raises TransactionFailedError: when it failed for good
     """
+    run = uuid4().hex
     for attempt in range(_MAX_ATTEMPTS):
-        # The token makes a submit that is repeated, here or by a successor of this process, the same statement.
-        token = hashlib.sha256(f"{name}/{attempt}/{';'.join(sqls)}".encode()).hexdigest()
+        # The token makes a submit that is repeated the same statement. The first of a run is also that of the run before, which may still run it;
+        # the others are its own, or it would be given the failures of that run again.
+        which = "first" if attempt == 0 else f"{run}/{attempt}"
+        token = hashlib.sha256(f"{name}/{which}/{';'.join(sqls)}".encode()).hexdigest()
         parameters = cast("Any", warehouse.parameters())
         submitted = patiently(
             lambda: client.batch_execute_statement(Sqls=sqls, ClientToken=token, StatementName=name, **parameters)  # noqa: B023

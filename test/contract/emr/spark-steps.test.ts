@@ -83,7 +83,7 @@ describe('a step of spark-submit', () => {
       const [stepId = ''] = await addSteps(id, await application(BEGIN, '--orders', '5'))
       await is(id, stepId, 'COMPLETED')
       expect(await logOf(id, stepId, 'stdout')).toBe(
-        "hello from a module ['--orders', '5'] 4.0.2 local[2] tiny http://127.0.0.1:1\n",
+        "hello from a module ['--orders', '5'] 4.0.2 local[2,4] tiny http://127.0.0.1:1\n",
       )
       await areGone(stepId)
       expect(existsSync(join(dir, 'emr', 'spark', stepId))).toBe(false)

@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest'
+import { createWarehouseSink } from '../../../electron/engine/sink/warehouse.ts'
+import type { JobArguments } from '../../../shared/job/arguments.ts'
+import { PLACE, useWarehouse } from './warehouse-under-test.ts'
+
+const warehouse = useWarehouse()
+const NAME = 'query/7'
+const SQLS = ['insert into mart.late values (1)', 'select count(*) from mart.late']
+
+const ARGUMENTS: JobArguments = {
+  spec: 's3://scripts/spec.json',
+  region: 'us-east-1',
+  stream: 'orders',
+  bucket: 'streaming',
+  clusterIdentifier: PLACE.ClusterIdentifier,
+  database: PLACE.Database,
+  dbUser: PLACE.DbUser,
+  copyRole: 'arn:aws:iam::000000000000:role/copy',
+  triggerMs: 1_000,
+  maxRecordsPerBatch: 1_000,
+  startingPosition: 'TRIM_HORIZON',
+}
+
+/** The sink of a run of the query, which commits the same batch as each other run. */
+function sinkOf(run: string) {
+  const told: string[] = []
+  const sink = createWarehouseSink(warehouse.client(), ARGUMENTS, run, line => told.push(line))
+  return { told, commit: () => sink.commit(NAME, SQLS) }
+}
+
+it('a transaction that failed for good is tried anew by the next run, which does not inherit the failures', async () => {
+  await expect(sinkOf('first').commit()).rejects.toThrow('query/7 failed 8 times: ERROR: schema "mart" does not exist')
+  expect((await warehouse.batch(['create schema mart', 'create table mart.late (a int)'])).Error).toBeUndefined()
+  const next = sinkOf('second')
+  expect(await next.commit()).toEqual([1])
+  expect(next.told).toEqual([expect.stringMatching(/^WARN query\/7, attempt 1: /)])
+}, 60_000)
+
+it('a transaction that was done is not done again by the next run', async () => {
+  expect((await warehouse.batch(['create schema mart', 'create table mart.late (a int)'])).Error).toBeUndefined()
+  expect(await sinkOf('first').commit()).toEqual([1])
+  expect(await sinkOf('second').commit()).toEqual([1])
+  expect(await warehouse.rows('select count(*) from mart.late')).toEqual([[1]])
+})
