@@ -65,6 +65,7 @@ export function createLagService(deps: {
     const trends = memory.trends({
       nowMs,
       triggerMs,
+      batchMs: progress?.batchDuration ?? 0,
       committedMs: progress && Date.parse(progress.sluice.committedAt),
       shards: measured.filter(lag => lag.state !== 'drained').map(lag => ({ ...lag, received: received.get(lag.shardId) })),
     })

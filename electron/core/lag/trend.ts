@@ -15,6 +15,9 @@ export const BY_THE_MINUTE: Windows = { trendMs: 300_000, rateMs: 180_000 }
 const SILENT_MS = 5_000
 const SILENT_TRIGGERS = 3
 
+/** A trend over less than this is the noise between two commits. */
+const MIN_SPAN_MS = 4_000
+
 interface Counted {
   atMs: number
   records: number
@@ -35,6 +38,8 @@ export interface Trend {
 export interface Look {
   nowMs: number
   triggerMs: number
+  /** How long its last batch took; 0 before its first. */
+  batchMs: number
   /** When the query last told of a trigger. */
   committedMs: number | undefined
   /** By shard; null behind where the stream's count is not known. */
@@ -53,8 +58,17 @@ export function createTrends({
   const seen = new Map<string, Seen>()
   const totals: TrendPoint[] = []
 
-  return ({ nowMs, triggerMs, committedMs, shards }) => {
-    const silent = committedMs === undefined || nowMs - committedMs > Math.max(SILENT_MS, SILENT_TRIGGERS * triggerMs)
+  let wasSilent: boolean | undefined
+
+  return ({ nowMs, triggerMs, batchMs, committedMs, shards }) => {
+    const silent =
+      committedMs === undefined || nowMs - committedMs > Math.max(SILENT_MS, SILENT_TRIGGERS * Math.max(triggerMs, batchMs))
+    if (silent !== wasSilent) {
+      // What waits at a commit and what waits between two is not the same thing: from one to the other there is no slope.
+      for (const known of seen.values()) known.points = []
+      totals.length = 0
+    }
+    wasSilent = silent
     const atMs = silent ? nowMs : committedMs
     const trends = new Map<string, Trend>()
     let total: number | null = 0
@@ -75,15 +89,20 @@ export function createTrends({
       trends.set(shard.shardId, {
         incomingRecordsPerSecond: incoming?.records ?? null,
         incomingBytesPerSecond: incoming?.bytes ?? null,
-        trendRecordsPerSecond: trendOf(known.points),
+        trendRecordsPerSecond: slopeOf(known.points),
       })
     }
     if (total !== null && shards.length > 0) keep(totals, { atMs, records: total }, trendMs)
-    return { shards: trends, total: trendOf(totals) }
+    return { shards: trends, total: slopeOf(totals) }
   }
 }
 
-/** A later look at the same commit takes the place of the earlier one; so does a commit that ends a silence, of the looks since then. */
+function slopeOf(points: readonly TrendPoint[]): number | null {
+  const [first, last] = [points[0], points.at(-1)]
+  return first && last && last.atMs - first.atMs >= MIN_SPAN_MS ? trendOf(points) : null
+}
+
+/** A later look at the same commit takes the place of the earlier one. */
 function keep(points: TrendPoint[], point: TrendPoint, trendMs: number): void {
   while ((points.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY) >= point.atMs) points.pop()
   points.push(point)

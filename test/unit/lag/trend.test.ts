@@ -4,7 +4,7 @@ import { createTrends, PROMPT } from '../../../electron/core/lag/trend.ts'
 /** A shard that receives `perSecond`, committed wholly at every trigger; looked at every `everyMs` for a minute. */
 function follow(options: { perSecond: number; commitsPerSecond: number; triggerMs: number; everyMs: number }) {
   const trends = createTrends(PROMPT)
-  let last = trends({ nowMs: 0, triggerMs: 1_000, committedMs: undefined, shards: [] })
+  let last = trends({ nowMs: 0, triggerMs: 1_000, batchMs: 500, committedMs: undefined, shards: [] })
   for (let nowMs = 1_000; nowMs <= 60_000; nowMs += options.everyMs) {
     const committedMs = Math.floor(nowMs / options.triggerMs) * options.triggerMs
     const received = Math.round((options.perSecond * nowMs) / 1_000)
@@ -12,6 +12,7 @@ function follow(options: { perSecond: number; commitsPerSecond: number; triggerM
     last = trends({
       nowMs,
       triggerMs: options.triggerMs,
+      batchMs: 500,
       committedMs,
       shards: [{ shardId: 's', behindRecords: received - read, received: { records: received, bytes: received * 300 } }],
     })
@@ -42,6 +43,7 @@ describe('the trend of the lag', () => {
       total = trends({
         nowMs: second * 1_000,
         triggerMs: 1_000,
+        batchMs: 500,
         committedMs: -10_000,
         shards: [{ shardId: 's', behindRecords: second * 500, received: { records: second * 500, bytes: 0 } }],
       }).total
@@ -53,12 +55,26 @@ describe('the trend of the lag', () => {
     expect(Math.abs(total ?? Number.NaN)).toBeLessThan(20)
   })
 
+  it('of batches that take long is from commit to commit, not of the looks between them', () => {
+    const trends = createTrends(PROMPT)
+    let total: number | null = null
+    for (let nowMs = 10_000; nowMs <= 70_000; nowMs += 1_000) {
+      // A batch of ten seconds takes all that waited when it began; 160 a second arrive.
+      const committedMs = Math.floor(nowMs / 10_000) * 10_000
+      const behindRecords = 0.16 * (nowMs - committedMs + 10_000)
+      const shards = [{ shardId: 's', behindRecords, received: { records: 0.16 * nowMs, bytes: 0 } }]
+      total = trends({ nowMs, triggerMs: 1_000, batchMs: 9_700, committedMs, shards }).total
+    }
+    expect(Math.abs(total ?? Number.NaN)).toBeLessThan(2)
+  })
+
   it('is that of the commits again once a silence ends', () => {
     const trends = createTrends(PROMPT)
     const look = (nowMs: number, committedMs: number, behindRecords: number) =>
       trends({
         nowMs,
         triggerMs: 1_000,
+        batchMs: 500,
         committedMs,
         shards: [{ shardId: 's', behindRecords, received: { records: nowMs, bytes: 0 } }],
       })
@@ -70,7 +86,7 @@ describe('the trend of the lag', () => {
   it('is not known while a shard is not', () => {
     const trends = createTrends(PROMPT)
     const shards = [{ shardId: 's', behindRecords: null, received: undefined }]
-    expect(trends({ nowMs: 0, triggerMs: 1_000, committedMs: 0, shards }).total).toBeNull()
-    expect(trends({ nowMs: 5_000, triggerMs: 1_000, committedMs: 5_000, shards }).total).toBeNull()
+    expect(trends({ nowMs: 0, triggerMs: 1_000, batchMs: 500, committedMs: 0, shards }).total).toBeNull()
+    expect(trends({ nowMs: 5_000, triggerMs: 1_000, batchMs: 500, committedMs: 5_000, shards }).total).toBeNull()
   })
 })
