@@ -10,7 +10,8 @@ elsewhere), and it cannot be asked how far behind each shard is. So it goes with
 from __future__ import annotations
 
 import boto3
-from pyspark.errors import AnalysisException
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
@@ -53,8 +54,9 @@ def connector_records(session: SparkSession, args: JobArguments) -> DataFrame:
         )
     try:
         read = session.readStream.format(FORMAT).options(**connector_options(args)).load()
-    except AnalysisException as error:
-        if "DATA_SOURCE_NOT_FOUND" not in (error.getCondition() or str(error)):
+    except (PySparkException, Py4JJavaError) as error:
+        # As a SparkClassNotFoundException, which PySpark 4.0 does not turn into one of its own.
+        if "DATA_SOURCE_NOT_FOUND" not in str(error):
             raise
         raise ConnectorMissingError(
             "This Spark has no data source aws-kinesis: it is part of Amazon EMR 7.1 or later, and cannot be installed "

@@ -7,39 +7,29 @@ tells how many, from the state operator's own counter.
 
 from __future__ import annotations
 
-import json
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
-from pyspark.sql.streaming.listener import (
-    QueryIdleEvent,
-    QueryProgressEvent,
-    QueryStartedEvent,
-    QueryTerminatedEvent,
-    StreamingQueryListener,
-)
 from pyspark.sql.streaming.query import StreamingQuery
 
 from sluice_spark.arguments import JobArguments
 from sluice_spark.aws import AwsPlace
 from sluice_spark.connector import connector_records
-from sluice_spark.counts import BatchCounts, EventTimes, JudgedCounts
-from sluice_spark.handover import Handover, PlannedSlice, ShardSeen
+from sluice_spark.durable_listener import OBSERVED, DurableListener, WrittenBatch, now_ms
+from sluice_spark.handover import Handover, PlannedSlice
 from sluice_spark.judged import INVALID, VALID, judged_records
 from sluice_spark.output import Output
-from sluice_spark.progress import CommittedTrigger, QueryIdentity, Standing, batch_progress, idle_progress
+from sluice_spark.progress import QueryIdentity
 from sluice_spark.quarantining import quarantine_invalid
 from sluice_spark.query import RetentionGapError
 from sluice_spark.session import application_facts, register_source
 from sluice_spark.sinks.files import FileSink, without_batch_id
-from sluice_spark.sinks.sink import Sink, SinkBatch, Written
+from sluice_spark.sinks.sink import Sink, SinkBatch
 from sluice_spark.source import FORMAT, SourceSettings
 from sluice_spark.spec import PipelineSpec
 from sluice_spark.typed import spark_schema, typing
@@ -48,25 +38,10 @@ _LAST_EVENTS_S = 10.0
 _LOOK_EVERY_S = 0.1
 _LONGEST_IDLE_WAIT_MS = 200
 _EVENT_TIME = "_eventTime"
-OBSERVED = "sluice"
-"""The name of our counters in Spark's progress."""
 
 
 class StoppedError(Exception):
     """The query was to stop before this batch was done."""
-
-
-@dataclass(frozen=True)
-class WrittenBatch:
-    """What is known of a batch that was written. `by_sink`: what the sink counted; without it, Spark's counters say."""
-
-    planned: PlannedSlice
-    loaded: int
-    by_sink: Written | None
-    watermark_ms: float | None
-    at_ms: int
-    seen: Mapping[str, ShardSeen]
-    duration_ms: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -103,7 +78,20 @@ class _Run:
         self._busy = threading.Lock()
         self._failure: Exception | None = None
         self._max_event_time_ms: int | None = None
-        self._listener = _Listener(options, handover)
+        self._listener = DurableListener(
+            self._identity, Output(options.place, options.args.bucket, options.spec), handover, options.log
+        )
+
+    def _identity(self, query_id: str) -> QueryIdentity:
+        options = self._options
+        return QueryIdentity(
+            query_id=query_id,
+            run_id=options.run_id,
+            name=options.spec.query,
+            stream=options.args.stream,
+            sink=options.sink.description,
+            application=application_facts(options.session),
+        )
 
     def until_stopped(self) -> None:
         """Run batches until the query is asked to stop."""
@@ -205,7 +193,7 @@ class _Run:
         if isinstance(options.sink, FileSink):
             loaded = options.sink.write(rows, batch_id)
             took_ms = round((time.monotonic() - began_s) * 1000)
-            return WrittenBatch(planned, loaded, None, None, _now_ms(), self._handover.seen(), {"writeFiles": took_ms})
+            return WrittenBatch(planned, loaded, None, None, now_ms(), self._handover.seen(), {"writeFiles": took_ms})
         watermark_ms = options.spec.watermark_ms(self._max_event_time_ms)
         written = options.sink.write(SinkBatch(self._listener.query_id, batch_id, watermark_ms, rows))
         if written.times is not None:
@@ -213,128 +201,4 @@ class _Run:
                 self._max_event_time_ms or written.times.greatest_ms, written.times.greatest_ms
             )
         seen = self._handover.seen()
-        return WrittenBatch(planned, written.counts.loaded, written, watermark_ms, _now_ms(), seen, written.duration_ms)
-
-
-class _Listener(StreamingQueryListener):
-    """Publishes progress. Spark calls it in one thread, some time after each event happened."""
-
-    def __init__(self, options: DurableQueryOptions, handover: Handover) -> None:
-        self._options = options
-        self._handover = handover
-        self._output = Output(options.place, options.args.bucket, options.spec)
-        self._written: dict[int, WrittenBatch] = {}
-        self._changed = threading.Condition()
-        self._standing: Standing | None = None
-        self.query_id = ""
-        self.terminated = threading.Event()
-
-    def written(self, batch_id: int, batch: WrittenBatch) -> None:
-        """Take what was written; Spark's event about it comes next."""
-        with self._changed:
-            self._written[batch_id] = batch
-
-    def wait_until_published(self, timeout_s: float) -> bool:
-        """Wait until every written batch was published."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._written, timeout_s)
-
-    def onQueryStarted(self, event: QueryStartedEvent) -> None:  # noqa: N802
-        """Note the id that the checkpoint gives the query; Spark waits for this before the first batch."""
-        self.query_id = str(event.id)
-
-    def onQueryProgress(self, event: QueryProgressEvent) -> None:  # noqa: N802
-        """Publish a batch."""
-        spark = json.loads(event.progress.json)
-        batch_id: int = spark["batchId"]
-        with self._changed:
-            batch = self._written.get(batch_id)
-        if batch is None:
-            return
-        counts, times = counted(spark, batch)
-        if (
-            counts.judged.read
-            != counts.judged.invalid + counts.judged.late + counts.judged.duplicates_in_batch + counts.judged.staged
-        ):
-            self._options.log(f"WARN batch {batch_id} does not add up: {counts.summary()}")
-        trigger = CommittedTrigger(
-            batch_id=batch_id,
-            planned=batch.planned,
-            watermark_ms=_watermark_ms(spark, batch),
-            counts=counts,
-            times=times,
-            committed_at_ms=batch.at_ms,
-            seen=batch.seen,
-            duration_ms=dict(batch.duration_ms),
-        )
-        self._standing = Standing(batch_id, batch.planned.end, trigger.watermark_ms)
-        self._publish(lambda: self._output.publish_batch(batch_progress(self._identity(), spark, trigger)))
-        self._options.log(f"INFO Streaming query made progress: batch {batch_id}, {counts.summary()}")
-        with self._changed:
-            del self._written[batch_id]
-            self._changed.notify_all()
-
-    def onQueryIdle(self, event: QueryIdleEvent) -> None:  # noqa: N802
-        """Publish that nothing came."""
-        standing = self._standing
-        if standing is not None:
-            seen = self._handover.seen()
-            self._publish(
-                lambda: self._output.publish_idle(
-                    idle_progress(self._identity(), event.timestamp, standing, _now_ms(), seen)
-                )
-            )
-
-    def onQueryTerminated(self, event: QueryTerminatedEvent) -> None:  # noqa: ARG002, N802
-        """Note that no event comes any more."""
-        self.terminated.set()
-
-    def _publish(self, publish: Callable[[], None]) -> None:
-        try:
-            publish()
-        except Exception as error:  # noqa: BLE001 - Spark drops what a listener raises; the batch itself is written
-            self._options.log(f"WARN progress could not be published: {error!r}")
-
-    def _identity(self) -> QueryIdentity:
-        options = self._options
-        return QueryIdentity(
-            query_id=self.query_id,
-            run_id=options.run_id,
-            name=options.spec.query,
-            stream=options.args.stream,
-            sink=options.sink.description,
-            application=application_facts(options.session),
-        )
-
-
-def counted(spark: Mapping[str, Any], batch: WrittenBatch) -> tuple[BatchCounts, EventTimes | None]:
-    """Count what became of a batch's rows: by the sink's own counts, or by Spark's counters, each from another place in the plan."""
-    if batch.by_sink is not None:
-        return batch.by_sink.counts, batch.by_sink.times
-    observed = spark.get("observedMetrics", {}).get(OBSERVED, {})
-    operators = spark.get("stateOperators", [])
-    judged = JudgedCounts(
-        read=observed.get("read", 0),
-        invalid=observed.get("invalid", 0),
-        late=sum(operator["numRowsDroppedByWatermark"] for operator in operators),
-        duplicates_in_batch=sum(operator["customMetrics"].get("numDroppedDuplicateRows", 0) for operator in operators),
-        staged=batch.loaded,
-    )
-    times = None
-    if observed.get("least") is not None:
-        least, greatest, average = (int(observed[name] // 1000) for name in ("least", "greatest", "average"))
-        times = EventTimes(least, greatest, average)
-    return BatchCounts(judged, duplicates_matched=0, loaded=batch.loaded), times
-
-
-def _watermark_ms(spark: Mapping[str, Any], batch: WrittenBatch) -> float | None:
-    """Give the watermark that decided what was late; Spark has 1970 before there is one."""
-    if batch.by_sink is not None:
-        return batch.watermark_ms
-    told = spark.get("eventTime", {}).get("watermark")
-    ms = None if told is None else datetime.fromisoformat(told).timestamp() * 1000
-    return ms or None
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
+        return WrittenBatch(planned, written.counts.loaded, written, watermark_ms, now_ms(), seen, written.duration_ms)
