@@ -21,7 +21,12 @@ export function Batches({ newest }: { newest: number }) {
   const times = useMemo(() => [...batches].reverse(), [batches])
   const [from, to] = [times[0], times.at(-1)]
   if (error && batches.length === 0) return <Problem error={error} />
-  if (!from || !to) return null
+  if (!from || !to)
+    return (
+      <section className="card note batches-loading" aria-busy="true">
+        Reading the progress of the batches.
+      </section>
+    )
   const fromMs = Date.parse(from.committedAt)
   const toMs = Math.max(fromMs + 1_000, Date.parse(to.committedAt))
   const line = (name: string, value: (batch: BatchSummary) => number) => ({
