@@ -1,4 +1,4 @@
-import type { BatchCounts, QueryProgress, RetentionGap, SourceOffset } from '../../shared/job/progress.ts'
+import type { BatchCounts, QueryProgress, ReadSpan, RetentionGap, SourceOffset } from '../../shared/job/progress.ts'
 
 export interface FinishedTrigger {
   queryId: string
@@ -20,6 +20,8 @@ export interface FinishedTrigger {
   shards: QueryProgress['sluice']['shards']
   /** Found before this batch; idle triggers have none. */
   retentionGaps?: readonly RetentionGap[]
+  /** Idle triggers have none. */
+  reads?: Record<string, ReadSpan[]>
   stream: string
   table: string
 }
@@ -62,6 +64,7 @@ export function toProgress(trigger: FinishedTrigger): QueryProgress {
       counts: trigger.counts,
       shards: trigger.shards,
       retentionGaps: [...(trigger.retentionGaps ?? [])],
+      ...(trigger.reads && { reads: trigger.reads }),
     },
   }
 }

@@ -46,5 +46,8 @@ export function ago(ms: number): string {
 /** `14:03:07`, in the time of this machine. */
 export const clock = (ms: number): string => new Date(ms).toLocaleTimeString('en-GB')
 
+/** `2026-11-21 14:03:07.250 UTC`, where milliseconds matter. */
+export const exact = (ms: number): string => `${new Date(ms).toISOString().slice(0, 23).replace('T', ' ')} UTC`
+
 /** `2026-11-21 14:03:07 UTC`: what can be pasted into a chat. */
 export const absolute = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`

@@ -1,12 +1,15 @@
 import { z } from 'zod'
+import { Engine } from '../job/engine.ts'
 import { call } from '../rpc/contract.ts'
 import { PipelineScope } from './scope.ts'
 import { Cell } from './warehouse.ts'
 
 /** One moment in the life of a record, and who told it. */
 export const Moment = z.object({
-  name: z.enum(['event time', 'sent', 'arrived', 'batch began', 'committed']),
+  name: z.enum(['event time', 'sent', 'arrived', 'read', 'batch began', 'loaded', 'batch committed']),
   at: z.iso.datetime(),
+  /** When it was between two times: the earlier one, and `at` is the later. */
+  from: z.iso.datetime().optional(),
   source: z.string(),
 })
 export type Moment = z.infer<typeof Moment>
@@ -28,7 +31,7 @@ export const Trace = z.object({
       data: z.string(),
     })
     .nullable(),
-  batch: z.object({ id: z.int(), rows: z.int(), durationMs: z.number() }).nullable(),
+  batch: z.object({ id: z.int(), engine: Engine, rows: z.int(), durationMs: z.number() }).nullable(),
   /** In the order of their times. What could not be known is left out; `missing` says why. */
   moments: z.array(Moment),
   missing: z.array(z.string()),

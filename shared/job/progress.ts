@@ -47,6 +47,16 @@ export const RetentionGap = z.object({
 })
 export type RetentionGap = z.infer<typeof RetentionGap>
 
+/** Of all shards of a batch together, about: what a batch tells of its reading stays small. */
+export const MOST_READ_SPANS = 64
+
+/**
+ * When the reader had some records of a shard: those behind the span before, up to the sequence number `upTo`, came in between `from` and `at`. The two
+ * are one where the span is one page of GetRecords.
+ */
+export const ReadSpan = z.object({ upTo: z.string(), from: z.iso.datetime(), at: z.iso.datetime() })
+export type ReadSpan = z.infer<typeof ReadSpan>
+
 /**
  * Spark's `StreamingQueryProgress` JSON (names and units are Spark's: durations in ms, rates in rows/s, times ISO 8601), with a member
  * `sluice` for what Spark's own form has no place for. Every engine writes it, one object a batch.
@@ -95,6 +105,8 @@ export const QueryProgress = z.object({
         oldestWaitingAt: z.iso.datetime().nullable().optional(),
       }),
     ),
+    /** When the reader had the records of the batch, by shard, in their order. Of batches only; a batch that is done again was read again. */
+    reads: z.record(z.string(), z.array(ReadSpan)).optional(),
     /** The Spark application; `uiUrl` is its UI as the driver's host knows it. Of the engine `spark` only, as all that follows. */
     application: z.object({ sparkVersion: z.string(), applicationId: z.string(), uiUrl: z.string().optional() }).optional(),
     /** Records of the batch as the stream counts them: producers that aggregate (KPL) put several rows into one. */

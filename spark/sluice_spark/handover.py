@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sluice_spark.kinesis.gaps import RetentionGap
 from sluice_spark.kinesis.offset import Offset, offset_from_json, offset_to_json
+from sluice_spark.kinesis.read_spans import ReadSpan
 
 
 def offset_to_object(offset: Offset) -> dict[str, Any]:
@@ -25,7 +26,8 @@ class PlannedSlice:
     """The batch that is about to run: the records between two offsets.
 
     `kinesis_records` are records as the stream counts them; producers that aggregate put several rows into one. Of `misplaced` records the hash
-    key does not belong to their shard. `covered_until_ms`: see `StreamReader.begin`. `gaps` were found before this batch.
+    key does not belong to their shard. `covered_until_ms`: see `StreamReader.begin`. `gaps` were found before this batch. `reads` says when
+    its records were read, by shard.
     """
 
     start: Offset
@@ -34,6 +36,7 @@ class PlannedSlice:
     misplaced: int
     covered_until_ms: dict[str, int]
     gaps: list[RetentionGap]
+    reads: dict[str, list[ReadSpan]] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -72,6 +75,7 @@ class Handover:
                 "misplaced": planned.misplaced,
                 "coveredUntilMs": planned.covered_until_ms,
                 "gaps": [asdict(gap) for gap in planned.gaps],
+                "reads": {shard: [asdict(span) for span in spans] for shard, spans in planned.reads.items()},
             },
         )
 
@@ -85,6 +89,7 @@ class Handover:
             value["misplaced"],
             value["coveredUntilMs"],
             [RetentionGap(**gap) for gap in value["gaps"]],
+            {shard: [ReadSpan(**span) for span in spans] for shard, spans in value["reads"].items()},
         )
 
     def write_seen(self, seen: dict[str, ShardSeen]) -> None:

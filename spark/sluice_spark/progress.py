@@ -76,6 +76,12 @@ def batch_progress(identity: QueryIdentity, spark: Mapping[str, Any], trigger: C
             "kinesisRecords": trigger.planned.kinesis_records,
             "misplacedRecords": trigger.planned.misplaced,
             "retentionGaps": [_gap(asdict(gap)) for gap in trigger.planned.gaps],
+            "reads": {
+                shard: [
+                    {"upTo": span.up_to, "from": iso_utc(span.from_ms), "at": iso_utc(span.at_ms)} for span in spans
+                ]
+                for shard, spans in trigger.planned.reads.items()
+            },
         },
     }
 

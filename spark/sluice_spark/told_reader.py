@@ -56,7 +56,9 @@ class ToldReader:
         with self._turn:
             covered, gaps = self._reader.covered_until_ms(), self._reader.gaps()
         records, misplaced = planned.kinesis_records, planned.misplaced
-        self._handover.write_planned(PlannedSlice(planned.start, planned.end, records, misplaced, covered, gaps))
+        self._handover.write_planned(
+            PlannedSlice(planned.start, planned.end, records, misplaced, covered, gaps, planned.reads)
+        )
 
     def tell(self) -> None:
         """Tell what was seen of the shards, and what waits behind the newest plan."""

@@ -6,6 +6,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { toProgress } from '../../electron/engine/progress.ts'
 import { chooseCounts } from '../../electron/engine/reader/choose.ts'
 import { followLineage, initialOffset } from '../../electron/engine/reader/lineage.ts'
+import { readSpans } from '../../electron/engine/reader/read-spans.ts'
 import { classifyBatch } from '../../electron/engine/rules/batch.ts'
 import { sinkTransaction } from '../../electron/engine/sink/transaction.ts'
 import { parseJobArguments } from '../../shared/job/arguments.ts'
@@ -29,6 +30,7 @@ const ANSWERS = {
   transaction: ({ spec, batch }) => sinkTransaction(parsePipelineSpec(JSON.stringify(spec), 'spec'), absent(batch)),
   choose: ({ waiting, max }) => Object.fromEntries(chooseCounts(waiting.map(absent), max)),
   initialOffset: ({ shards, from, nowMs }) => initialOffset(shards, from, nowMs),
+  readSpans: ({ records }) => readSpans(records),
   followLineage: ({ offset, shards }) => followLineage(offset, shards),
   layout: ({ prefixes, query, batchId }) => [
     layout.checkpointPrefix(prefixes, query),

@@ -10,6 +10,7 @@ from sluice_spark.counts import BatchCounts, EventTimes, JudgedCounts
 from sluice_spark.handover import PlannedSlice, ShardSeen
 from sluice_spark.kinesis.gaps import RetentionGap
 from sluice_spark.kinesis.offset import ShardPosition
+from sluice_spark.kinesis.read_spans import ReadSpan
 from sluice_spark.progress import CommittedTrigger, QueryIdentity, Standing, batch_progress, idle_progress
 from tests.embedded import ask, needs_node
 
@@ -22,7 +23,9 @@ IDENTITY = QueryIdentity(
 GAP = RetentionGap("shardId-000000000000", "17", None, 1_795_629_600_000, "18", 1_795_629_600_001, shard_gone=False)
 TRIGGER = CommittedTrigger(
     7,
-    PlannedSlice(START, END, 9, 1, {}, [GAP]),
+    PlannedSlice(
+        START, END, 9, 1, {}, [GAP], {"shardId-000000000000": [ReadSpan("49", 1_795_629_599_000, 1_795_629_600_000)]}
+    ),
     1_795_620_000_000,
     BatchCounts(JudgedCounts(10, 1, 2, 3, 4), 1, 3),
     EventTimes(1, 3, 2),

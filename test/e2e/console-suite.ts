@@ -307,7 +307,11 @@ export function consoleSuite(open: () => Promise<Console>): void {
   it('one order is followed from its event to its row, by its id', async () => {
     await goTo('One order')
     await page.locator('main').getByRole('link').first().click()
-    await page.getByText(/^(sent|arrived) to committed: /).waitFor()
+    await page.getByText(/^(sent|arrived) to batch committed: /).waitFor()
+    const moments = page.locator('.moments li > span:first-child')
+    expect(await moments.allTextContents()).toEqual(
+      expect.arrayContaining(['arrived', 'read', 'batch began', 'loaded', 'batch committed']),
+    )
     await page.getByText('shardId-').first().waitFor()
     const key = new URL(page.url().replace('#/order', '')).searchParams.get('key') ?? ''
     await page.getByText(`"OrderID": "${key}"`).waitFor()

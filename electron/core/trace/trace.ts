@@ -1,11 +1,12 @@
 import { GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-kinesis'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { SentSample } from '../../../shared/features/simulator.ts'
-import type { Moment, Trace, traceContract } from '../../../shared/features/trace.ts'
+import type { Trace, traceContract } from '../../../shared/features/trace.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { BatchProgress } from '../aws/batch-progress.ts'
 import { runStatement } from '../aws/run-statement.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { momentsOf, type Place, whenRead } from './moments.ts'
 
 const RECENT = 8
 
@@ -32,22 +33,39 @@ export function createTraceService({ contextOf, clock, batches, samples }: Trace
       if (place && !progress) missing.push(`batch ${place.batchId} left no progress`)
       const sample = place && (await samples(scope, signal)).find(entry => entry.sequenceNumber === place.sequenceNumber)
       if (place && !sample) missing.push('when it was sent: the simulator keeps that of some records only, drawn evenly')
-      const moment = (name: Moment['name'], at: string | undefined, source: string): Moment[] =>
-        at ? [{ name, at, source }] : []
-      const moments = [
-        ...moment('event time', row && timeOf(row, context.spec.event.time), 'the event'),
-        ...moment('sent', sample && new Date(sample.sentAtMs).toISOString(), 'the simulator'),
-        ...moment('arrived', row && timeOf(row, 'arrived_at'), 'ApproximateArrivalTimestamp of the stream'),
-        ...moment('batch began', progress?.timestamp && new Date(progress.timestamp).toISOString(), "the query's progress"),
-        ...moment('committed', progress?.sluice.committedAt, "the query's progress"),
-      ]
+      if (place && progress && !whenRead(progress, place))
+        missing.push(`when it was read: the progress of batch ${place.batchId} does not tell`)
+      const loadedAt = place && (await readLoadedAt(context, clock, place.batchId, progress?.id, signal))
+      if (place && !loadedAt)
+        missing.push(`when it was loaded: ${batchTableOf(context)} has no row that is surely that of batch ${place.batchId}`)
+      const eventTime = row && timeOf(row, context.spec.event.time)
+      if (row && !eventTime) missing.push('its event time on this clock: it is beyond the years that are told here')
+      const moments =
+        row && place
+          ? momentsOf({
+              eventTime,
+              sentAt: sample && new Date(sample.sentAtMs).toISOString(),
+              arrivedAt: timeOf(row, 'arrived_at'),
+              place,
+              progress,
+              loadedAt,
+              batchTable: batchTableOf(context),
+            })
+          : []
       return {
         key,
         at: new Date(clock.now()).toISOString(),
         row: row ? { table: tableOf(context), columns: row.columns, values: row.values } : null,
         record: record ?? null,
-        batch: progress ? { id: progress.batchId, rows: progress.numInputRows, durationMs: progress.batchDuration } : null,
-        moments: moments.sort((a, b) => a.at.localeCompare(b.at)),
+        batch: progress
+          ? {
+              id: progress.batchId,
+              engine: progress.sluice.engine,
+              rows: progress.numInputRows,
+              durationMs: progress.batchDuration,
+            }
+          : null,
+        moments,
         missing,
       } satisfies Trace
     },
@@ -70,6 +88,7 @@ interface Row {
 }
 
 const tableOf = ({ spec }: PipelineContext): string => `${spec.sink.schema}.${spec.sink.table}`
+const batchTableOf = ({ spec }: PipelineContext): string => `${spec.sink.schema}.${spec.sink.batchTable}`
 const keyOf = ({ spec }: PipelineContext): string => spec.sink.mergeKey[0] ?? spec.event.key[0] ?? ''
 
 async function findRow(context: PipelineContext, clock: Clock, key: string, signal: AbortSignal): Promise<Row | undefined> {
@@ -85,7 +104,7 @@ async function findRow(context: PipelineContext, clock: Clock, key: string, sign
 const columnValue = ({ columns, values }: Row, name: string) =>
   values[columns.findIndex(column => column.name === name.toLowerCase())] ?? undefined
 
-function placeOf(row: Row): { shardId: string; sequenceNumber: string; batchId: number } {
+function placeOf(row: Row): Place {
   return {
     shardId: String(columnValue(row, 'shard_id')),
     sequenceNumber: String(columnValue(row, 'sequence_number')),
@@ -93,10 +112,33 @@ function placeOf(row: Row): { shardId: string; sequenceNumber: string; batchId: 
   }
 }
 
-/** A timestamp of the warehouse, which is UTC and says so nowhere. */
-function timeOf(row: Row, column: string): string | undefined {
-  const value = columnValue(row, column)
-  return typeof value === 'string' ? new Date(`${value.replace(' ', 'T')}Z`).toISOString() : undefined
+const timeOf = (row: Row, column: string): string | undefined => isoOf(columnValue(row, column))
+
+/** A timestamp of the warehouse, which is UTC and says so nowhere; undefined when it is none that ISO 8601 says in four digits of a year. */
+function isoOf(value: string | number | boolean | null | undefined): string | undefined {
+  if (typeof value !== 'string' || !/^\d{4}-/.test(value)) return undefined
+  return new Date(`${value.replace(' ', 'T')}Z`).toISOString()
+}
+
+/**
+ * When the warehouse wrote the row of a batch. Without the query's id a batch is known by its number alone, which another query may have
+ * used before: then it is told only if there is one.
+ */
+async function readLoadedAt(
+  context: PipelineContext,
+  clock: Clock,
+  batchId: number,
+  queryId: string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const ofQuery = queryId === undefined ? '' : ' and query_id = :query'
+  const { rows } = await runStatement(
+    context,
+    clock,
+    `select committed_at from ${batchTableOf(context)} where batch_id = ${batchId}${ofQuery} limit 2`,
+    { signal, name: 'trace batch', ...(queryId !== undefined && { parameters: { query: queryId } }) },
+  )
+  return rows.length === 1 ? isoOf(rows[0]?.[0]) : undefined
 }
 
 /** One read of one record: it is asked for by its own sequence number. */

@@ -185,7 +185,7 @@ export function createStreamReader(options: {
         const from = start[shardId]
         const wanted = to.records - (from?.records ?? 0)
         if (wanted > 0 && shardId in end && shardId !== 'expired')
-          records.push(...(await readExactly(kinesis, stream, shardId, from, wanted, to)))
+          records.push(...(await readExactly(options, shardId, from, wanted, to)))
       }
       return records
     },
@@ -243,8 +243,7 @@ function advance(before: ShardPosition, taken: readonly StreamRecord[], ended: b
 
 /** The `wanted` records behind a position. They are immutable, so a count and the last number say whether they are the same. */
 async function readExactly(
-  kinesis: KinesisClient,
-  stream: string,
+  { kinesis, stream, now }: { kinesis: KinesisClient; stream: string; now: () => number },
   shardId: string,
   from: ShardPosition | undefined,
   wanted: number,
@@ -260,12 +259,14 @@ async function readExactly(
     const page = await patiently(() =>
       kinesis.send(new GetRecordsCommand({ ShardIterator: at, Limit: Math.min(10_000, wanted - records.length) })),
     )
+    const readAtMs = now()
     for (const record of page.Records ?? []) {
       records.push({
         shardId,
         sequenceNumber: record.SequenceNumber ?? '',
         partitionKey: record.PartitionKey ?? '',
         arrivedMs: record.ApproximateArrivalTimestamp?.getTime() ?? 0,
+        readAtMs,
         data: record.Data ?? new Uint8Array(),
       })
     }

@@ -4,6 +4,8 @@ export interface StreamRecord {
   sequenceNumber: string
   partitionKey: string
   arrivedMs: number
+  /** When GetRecords had answered with it. */
+  readAtMs: number
   data: Uint8Array
 }
 

@@ -111,11 +111,13 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
 
   /** The records of a page that follow the last one that was read; notes it when they may not be the next ones. */
   async function behindTheLast(page: GetRecordsCommandOutput, askedMs: number): Promise<StreamRecord[]> {
+    const readAtMs = now()
     const records = (page.Records ?? []).map(record => ({
       shardId,
       sequenceNumber: record.SequenceNumber ?? '',
       partitionKey: record.PartitionKey ?? '',
       arrivedMs: record.ApproximateArrivalTimestamp?.getTime() ?? 0,
+      readAtMs,
       data: record.Data ?? new Uint8Array(),
     }))
     if (mustBeginWith === undefined) return records

@@ -42,11 +42,15 @@ export function typedValue(field: EventField, place: number): string {
     case 'int':
       return `try_cast(${text} as integer)`
     case 'decimal':
-      return `try_cast(${text} as decimal(${field.precision ?? 18},${field.scale ?? 0}))`
+      return decimalOf(text, `decimal(${field.precision ?? 18},${field.scale ?? 0})`)
     case 'timestamp':
       return `case when try_cast(${text} as timestamp) between ${EARLIEST} and ${LATEST} then try_cast(${text} as timestamp) end`
   }
 }
+
+/** DuckDB rounds the text `5.5e-7` up to 0.01, as if it were 0.0055 (a number that small is written so); it rounds the double well. */
+const decimalOf = (text: string, type: string): string =>
+  `case when contains(${text}, 'e-') then try_cast(try_cast(${text} as double) as ${type}) else try_cast(${text} as ${type}) end`
 
 const JSON_TYPES: Record<EventField['type'], string[]> = {
   string: ['VARCHAR'],

@@ -8,7 +8,7 @@ import type { Trace } from '../../../shared/features/trace.ts'
 import type { Result } from '../../../shared/rpc/contract.ts'
 import { goTo, linkTo, useRoute } from '../../app/route.ts'
 import { useCall } from '../../app/use-call.ts'
-import { absolute, duration } from '../../ui/format.ts'
+import { absolute, duration, exact } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
 
 const readRecent = (services: Services, scope: PipelineScope, signal: AbortSignal) => services.trace.recent(scope, signal)
@@ -111,7 +111,8 @@ function Life({ orderKey }: { orderKey: string }) {
                 <>
                   <dt>Batch</dt>
                   <dd>
-                    {batch.id}, with {batch.rows} rows, in {duration(batch.durationMs)}
+                    {batch.id} on {batch.engine === 'spark' ? 'Spark' : 'the embedded engine'}, with {batch.rows} rows, in{' '}
+                    {duration(batch.durationMs)}
                   </dd>
                 </>
               )}
@@ -137,7 +138,10 @@ function Life({ orderKey }: { orderKey: string }) {
   )
 }
 
-/** The moments on one axis. The event time of a replayed order may be days away: it is told, and not drawn. */
+/**
+ * The moments on one axis. The event time of a replayed order may be days away: it is told, and not drawn. A moment that is known to be between two
+ * times is drawn as far as it is sure, and lighter from there.
+ */
 function Moments({ trace }: { trace: Trace }) {
   const drawn = trace.moments.filter(moment => moment.name !== 'event time')
   const [first, last] = [drawn[0], drawn.at(-1)]
@@ -157,17 +161,26 @@ function Moments({ trace }: { trace: Trace }) {
         {drawn.map((moment, index) => {
           const offset = Date.parse(moment.at) - fromMs
           const before = index === 0 ? 0 : Date.parse(drawn[index - 1]?.at ?? moment.at) - fromMs
+          const earliest = moment.from === undefined ? offset : Math.max(0, Date.parse(moment.from) - fromMs)
+          const sure = Math.max(before, earliest)
           return (
             <li key={moment.name}>
               <span>{moment.name}</span>
               <span className="moment-track" aria-hidden="true">
-                <span
-                  style={{ left: `${(before / span) * 100}%`, width: `${Math.max(0.4, ((offset - before) / span) * 100)}%` }}
-                />
+                <span style={{ left: `${(before / span) * 100}%`, width: `${Math.max(0.4, ((sure - before) / span) * 100)}%` }} />
+                {offset > sure && (
+                  <span
+                    className="moment-unsure"
+                    style={{ left: `${(sure / span) * 100}%`, width: `${((offset - sure) / span) * 100}%` }}
+                  />
+                )}
               </span>
-              <span className="moment-offset">+{duration(offset)}</span>
+              <span className="moment-offset">
+                {moment.from !== undefined && `+${duration(earliest)} to `}+{duration(offset)}
+              </span>
               <span className="note">
-                {absolute(Date.parse(moment.at))}, {moment.source}
+                {exact(Date.parse(moment.at))}
+                {moment.from !== undefined && ' at the latest'}, {moment.source}
               </span>
             </li>
           )

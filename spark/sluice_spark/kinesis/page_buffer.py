@@ -9,7 +9,8 @@ from typing import overload
 
 import pyarrow as pa
 
-from sluice_spark.kinesis.records import PAGE_SCHEMA, arrivals_of
+from sluice_spark.kinesis.read_spans import PageRead
+from sluice_spark.kinesis.records import PAGE_SCHEMA, arrivals_of, sequence_number_at
 
 
 class Arrivals(Sequence[int]):
@@ -41,12 +42,14 @@ class PageBuffer:
 
     def __init__(self) -> None:
         self._pages: list[pa.RecordBatch] = []
+        self._read_at_ms: list[int] = []
         self.records = 0
         self.bytes = 0
 
-    def append(self, page: pa.RecordBatch, size_bytes: int) -> None:
-        """Add a page; its size is of data and keys."""
+    def append(self, page: pa.RecordBatch, size_bytes: int, read_at_ms: int) -> None:
+        """Add a page that was read at a time; its size is of data and keys."""
         self._pages.append(page)
+        self._read_at_ms.append(read_at_ms)
         self.records += len(page)
         self.bytes += size_bytes
 
@@ -65,6 +68,18 @@ class PageBuffer:
             wanted -= len(taken[-1])
         return pa.concat_batches(taken) if taken else pa.RecordBatch.from_pylist([], schema=PAGE_SCHEMA)
 
+    def reads(self, count: int) -> list[PageRead]:
+        """Say when the first `count` records were read, by page."""
+        reads: list[PageRead] = []
+        wanted = count
+        for page, read_at_ms in zip(self._pages, self._read_at_ms, strict=True):
+            if wanted <= 0:
+                break
+            last = sequence_number_at(page, min(wanted, len(page)) - 1)
+            reads.append(PageRead(last, read_at_ms))
+            wanted -= len(page)
+        return reads
+
     def drop(self, count: int, size_bytes: int) -> None:
         """Drop the first `count` records, of this size."""
         self.records -= count
@@ -75,3 +90,4 @@ class PageBuffer:
                 self._pages[0] = page.slice(count)
                 return
             count -= len(self._pages.pop(0))
+            self._read_at_ms.pop(0)

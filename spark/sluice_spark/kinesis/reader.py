@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -20,6 +20,7 @@ from sluice_spark.kinesis.gaps import RetentionGap
 from sluice_spark.kinesis.lineage import Shard, StartingPosition, follow_lineage, initial_offset
 from sluice_spark.kinesis.offset import EXPIRED, SHARD_END, Offset, ShardPosition
 from sluice_spark.kinesis.patience import patiently
+from sluice_spark.kinesis.read_spans import ReadSpan, read_spans
 from sluice_spark.kinesis.records import sequence_number_at, size_of
 from sluice_spark.kinesis.replay import read_exactly
 from sluice_spark.kinesis.shard_reader import BufferLimits, Seen, ShardReader
@@ -39,7 +40,8 @@ class PlannedRead:
     """Records of a batch, and the positions before and behind them.
 
     `kinesis_records` are records as the stream counts them; `user_records` (the rows) are more when producers
-    aggregate. Of `misplaced` Kinesis records, a hash key does not belong to the shard; see deaggregate.py.
+    aggregate. Of `misplaced` Kinesis records, a hash key does not belong to the shard; see deaggregate.py. `reads` says
+    when they were read, by shard.
     """
 
     start: Offset
@@ -48,6 +50,7 @@ class PlannedRead:
     kinesis_records: int
     user_records: int
     misplaced: int
+    reads: dict[str, list[ReadSpan]] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -121,6 +124,7 @@ class StreamReader:
         with self._changed:
             self._changes_planned = self._changes
         parts = self._choose(max_records)
+        reads = {shard_id: self._readers[shard_id].reads(len(part.of)) for shard_id, part in parts.items()}
         ended = False
         for shard_id, reader in list(self._readers.items()):
             records = parts[shard_id].of if shard_id in parts else reader.first(0)
@@ -133,7 +137,7 @@ class StreamReader:
         # The children of a shard that ended are read from the next batch on.
         self._offset = follow_lineage(following, self._list_shards()) if ended else following
         self._start_readers()
-        return _planned(start, dict(self._offset), parts)
+        return _planned(start, dict(self._offset), parts, read_spans(reads))
 
     def _choose(self, max_records: int) -> dict[str, UserRecords]:
         """Choose the records of a batch: as many as give no more rows than asked for, as nearly as aggregates allow."""
@@ -159,13 +163,16 @@ class StreamReader:
         if not self._shards:
             self._list_shards()
         parts: dict[str, UserRecords] = {}
+        reads: dict[str, list[ReadSpan]] = {}
         for shard_id, position in end.items():
             if shard_id == EXPIRED:
                 continue
+            began_ms = self._now_ms()
             records = read_exactly(self._stream, shard_id, start.get(shard_id), position)
             if len(records) > 0:
+                reads[shard_id] = [ReadSpan(sequence_number_at(records, -1), began_ms, self._now_ms())]
                 parts[shard_id] = user_records(shard_id, records, self._shards.get(shard_id))
-        return _planned(dict(start), dict(end), parts)
+        return _planned(dict(start), dict(end), parts, reads)
 
     def seen(self) -> dict[str, Seen]:
         """Give what GetRecords last said of each shard that is read."""
@@ -263,7 +270,9 @@ def _advance(before: ShardPosition, taken: pa.RecordBatch, size_bytes: int, *, d
     )
 
 
-def _planned(start: Offset, end: Offset, parts: dict[str, UserRecords]) -> PlannedRead:
+def _planned(
+    start: Offset, end: Offset, parts: dict[str, UserRecords], reads: dict[str, list[ReadSpan]]
+) -> PlannedRead:
     return PlannedRead(
         start=start,
         end=end,
@@ -271,4 +280,5 @@ def _planned(start: Offset, end: Offset, parts: dict[str, UserRecords]) -> Plann
         kinesis_records=sum(len(part.of) for part in parts.values()),
         user_records=sum(len(part.rows) for part in parts.values()),
         misplaced=sum(part.misplaced for part in parts.values()),
+        reads=reads,
     )

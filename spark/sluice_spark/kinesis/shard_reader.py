@@ -15,6 +15,7 @@ from sluice_spark.kinesis.gaps import NEAR_RETENTION_MS, RetentionGap, is_covere
 from sluice_spark.kinesis.offset import TRIM_HORIZON
 from sluice_spark.kinesis.page_buffer import PageBuffer
 from sluice_spark.kinesis.patience import FIRST_WAIT_S, LONGEST_WAIT_S, PATIENCE_S, error_code, is_transient
+from sluice_spark.kinesis.read_spans import PageRead
 from sluice_spark.kinesis.records import Page, arrivals_of, sequence_number_at, size_of
 
 READS_A_SECOND = 5
@@ -100,6 +101,11 @@ class ShardReader:
         """Give the first `count` records of the buffer, and leave them there."""
         with self._changed:
             return self._buffer.first(count)
+
+    def reads(self, count: int) -> list[PageRead]:
+        """Say when the first `count` records of the buffer were read."""
+        with self._changed:
+            return self._buffer.reads(count)
 
     def drop(self, count: int, size_bytes: int) -> None:
         """Drop the first `count` records of the buffer, of this size in bytes."""
@@ -216,6 +222,7 @@ class ShardReader:
         was_expired = self._expired
         asked_ms = self._now_ms()
         page = self._stream.get_records(iterator)
+        read_at_ms = self._now_ms()
         records = self._behind_the_last(page, asked_ms)
         size = size_of(records)
         if len(records) > 0:
@@ -223,7 +230,7 @@ class ShardReader:
         self._iterator = None if self._expired and not was_expired else page.next_iterator
         with self._changed:
             if len(records) > 0:
-                self._buffer.append(records, size)
+                self._buffer.append(records, size, read_at_ms)
             self._seen = Seen(page.millis_behind_latest, self._now_ms())
             self._covered_until_ms = _covered_after(page, records, asked_ms, self._covered_until_ms)
             self._read_all = page.next_iterator is None

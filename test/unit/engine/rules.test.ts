@@ -43,6 +43,7 @@ const record = (data: Uint8Array | string): StreamRecord => ({
   sequenceNumber: String(number++).padStart(56, '0'),
   partitionKey: 'k',
   arrivedMs: 1_000,
+  readAtMs: 1_000,
   data: typeof data === 'string' ? Buffer.from(data) : data,
 })
 const judge = (records: StreamRecord[], watermarkMs?: number) =>
@@ -102,6 +103,24 @@ it('the first record of a key is staged; neither an invalid nor a late one takes
     ['o-1', '20.50', 'shardId-0', '1'],
     ['o-2', '20.50', 'shardId-0', '1'],
   ])
+})
+
+it('a number is rounded to its scale as it was written, however small it is', async () => {
+  const written = ['5.5e-7', '5e-324', '-0.0', '55e-5', '5e-3', '1.005', '0.00499999']
+  const orders = written.map(value => record(JSON.stringify({ ...ORDER, OrderID: value }).replace('20.5', value)))
+  await judge(orders)
+  const staged = await connection.runAndReadAll(
+    `select "OrderID", "OrderValue"::varchar from '${join(folder, 'staged.parquet')}'`,
+  )
+  expect(Object.fromEntries(staged.getRowsJson())).toEqual({
+    '5.5e-7': '0.00',
+    '5e-324': '0.00',
+    '-0.0': '0.00',
+    '55e-5': '0.00',
+    '5e-3': '0.01',
+    '1.005': '1.01',
+    '0.00499999': '0.00',
+  })
 })
 
 it('whatever bytes come, each record gets exactly one verdict and nothing fails', async () => {

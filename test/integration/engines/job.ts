@@ -1,0 +1,190 @@
+import { AddJobFlowStepsCommand, CancelStepsCommand, DescribeStepCommand } from '@aws-sdk/client-emr'
+import { vi } from 'vitest'
+import { createBatchProgress } from '../../../electron/core/aws/batch-progress.ts'
+import { jobLocation } from '../../../electron/core/aws/job-location.ts'
+import { type CellValue, runStatement, runTransaction } from '../../../electron/core/aws/run-statement.ts'
+import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
+import { createTraceService } from '../../../electron/core/trace/trace.ts'
+import { systemClock } from '../../../electron/hosts/clock.ts'
+import { projectFile } from '../../../electron/hosts/project.ts'
+import { SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from '../../../electron/sandbox/sandbox.ts'
+import type { Trace } from '../../../shared/features/trace.ts'
+import {
+  EMBEDDED_ENGINE_COMMAND,
+  formatJobArguments,
+  SPARK_COMMAND,
+  SPARK_PACKAGE,
+  SPARK_SCRIPT,
+} from '../../../shared/job/arguments.ts'
+import { checkpointPrefix, progressKey } from '../../../shared/job/layout.ts'
+import { BatchCounts, QueryProgress } from '../../../shared/job/progress.ts'
+import { parsePipelineSpec } from '../../../shared/pipelines/spec.ts'
+import { ARTIFACTS, BUCKET, PATIENCE, type Sandbox, STREAM } from './sandbox.ts'
+
+/** Small enough that what is sent takes several batches. */
+const MAX_RECORDS_PER_BATCH = 400
+
+export type EngineName = 'embedded' | 'spark'
+export type Job = Awaited<ReturnType<typeof createJob>>
+
+/** A pipeline of its own on the stream of all: its schema in the warehouse, its checkpoint and files, and a step that one engine or the other runs. */
+export async function createJob(sandbox: Sandbox, name: string) {
+  const schema = `fact_of_${name}`
+  const { source, job, sink, buckets, ...rest } = JSON.parse(await projectFile('shared/pipelines/food-delivery.json'))
+  const changed = {
+    ...rest,
+    source: { ...source, stream: STREAM },
+    job: { ...job, query: name },
+    sink: { ...sink, schema },
+    buckets: { ...buckets, streaming: { ...buckets.streaming, name: BUCKET } },
+  }
+  const spec = parsePipelineSpec(JSON.stringify(changed), name)
+  const { aws, target, clusterId } = sandbox
+  const context: PipelineContext = { spec, target, aws, stateDir: '' }
+  const { prefixes } = jobLocation(context)
+  const sql = async (statement: string): Promise<CellValue[][]> => (await runStatement(context, systemClock, statement)).rows
+  const checkpoint = checkpointPrefix(prefixes, name)
+  await sandbox.put(ARTIFACTS, `${name}.json`, JSON.stringify(spec))
+  await runTransaction(context, systemClock, await ddl(schema))
+  const { workgroupName: _, ...warehouse } = SANDBOX_WAREHOUSE
+  const args = formatJobArguments({
+    spec: `s3://${ARTIFACTS}/${name}.json`,
+    region: SANDBOX_REGION,
+    stream: STREAM,
+    bucket: BUCKET,
+    ...warehouse,
+    copyRole: `arn:aws:iam::${SANDBOX_ACCOUNT}:role/copy`,
+    triggerMs: 200,
+    maxRecordsPerBatch: MAX_RECORDS_PER_BATCH,
+    startingPosition: 'TRIM_HORIZON',
+  })
+  const command: Record<EngineName, string[]> = {
+    embedded: [EMBEDDED_ENGINE_COMMAND, ...args],
+    spark: [SPARK_COMMAND, '--py-files', `s3://${ARTIFACTS}/${SPARK_PACKAGE}`, `s3://${ARTIFACTS}/${SPARK_SCRIPT}`, ...args],
+  }
+  let stepId = ''
+
+  async function step() {
+    const { Step } = await aws.emr.send(new DescribeStepCommand({ ClusterId: clusterId, StepId: stepId }))
+    return Step?.Status
+  }
+
+  async function end(how: 'SEND_INTERRUPT' | 'TERMINATE_PROCESS'): Promise<void> {
+    await aws.emr.send(new CancelStepsCommand({ ClusterId: clusterId, StepIds: [stepId], StepCancellationOption: how }))
+    await vi.waitFor(async () => {
+      const status = await step()
+      if (!['CANCELLED', 'COMPLETED', 'FAILED'].includes(status?.State ?? '')) throw new Error(`${name} is ${status?.State}`)
+    }, PATIENCE)
+  }
+
+  return {
+    async start(engine: EngineName): Promise<void> {
+      const { StepIds } = await aws.emr.send(
+        new AddJobFlowStepsCommand({
+          JobFlowId: clusterId,
+          Steps: [
+            {
+              Name: `${name} on ${engine}`,
+              ActionOnFailure: 'CONTINUE',
+              HadoopJarStep: { Jar: 'command-runner.jar', Args: command[engine] },
+            },
+          ],
+        }),
+      )
+      stepId = StepIds?.[0] ?? ''
+    },
+    /** Ends the job after its batch. */
+    stop: () => end('SEND_INTERRUPT'),
+    /** Ends the job where it is: SIGKILL to its processes. */
+    kill: () => end('TERMINATE_PROCESS'),
+    /** Resolves once so many records are in committed batches; fails at once when the step has failed. */
+    async hasCommitted(records: number): Promise<void> {
+      for (const deadline = Date.now() + PATIENCE.timeout; ; ) {
+        const [[read] = []] = await sql(`select coalesce(sum(read_rows), 0) from ${schema}.sluice_batches`)
+        if (Number(read) >= records) return
+        const status = await step()
+        if (status?.State === 'FAILED') throw new Error(`${name} failed: ${JSON.stringify(status.FailureDetails)}`)
+        if (Date.now() > deadline)
+          throw new Error(`${name} has committed ${read} of ${records} records; its step is ${status?.State}`)
+        await new Promise(resolve => setTimeout(resolve, PATIENCE.interval))
+      }
+    },
+    /**
+     * Takes the newest commit out of the checkpoint of a job that has ended: as if it had been killed between the batch's transaction and
+     * its commit. Gives the id of the batch, which is open then.
+     */
+    async reopenNewestBatch(): Promise<number> {
+      const commits = [...(await sandbox.objects(`${checkpoint}commits/`)).keys()].map(key => Number(key.split('/').at(-1)))
+      const newest = Math.max(...commits)
+      await sandbox.remove(`${checkpoint}commits/${newest}`)
+      return newest
+    },
+    /** Batches that are committed in the checkpoint. */
+    committedBatches: async (): Promise<number[]> =>
+      [...(await sandbox.objects(`${checkpoint}commits/`)).keys()]
+        .map(key => Number(key.split('/').at(-1)))
+        .sort((a, b) => a - b),
+    /** The rows of the fact table, each as text by column, in the order of their records; without the batch, which ends elsewhere. */
+    async rows(): Promise<string[]> {
+      const columns = spec.sink.columns.map(column => column.name).filter(column => column !== 'batch_id')
+      const found = await sql(
+        `select ${columns.map(column => `cast(${column} as varchar(65535))`).join(', ')} from ${schema}.factOrders order by shard_id, sequence_number`,
+      )
+      return found.map(row => columns.map((column, place) => `${column}=${JSON.stringify(row[place])}`).join(' '))
+    },
+    /** Quarantined lines of a kind, in the order of their records, byte for byte. */
+    async quarantine(kind: 'invalid' | 'late'): Promise<string[]> {
+      const files = await sandbox.objects(`${prefixes.quarantine}${name}/${kind}/`)
+      return [...files.values()].flatMap(text => text.split('\n').filter(line => line !== '')).sort()
+    },
+    /** All files of the quarantine and of the staging area, by key. */
+    files: async (): Promise<Map<string, string>> =>
+      new Map([
+        ...(await sandbox.objects(`${prefixes.quarantine}${name}/`)),
+        ...(await sandbox.objects(`${prefixes.staging}${name}/`)),
+      ]),
+    /** The batch table's rows: batch id, and the counts of the batch. */
+    async batches(): Promise<Map<number, BatchCounts>> {
+      const found = await sql(
+        `select batch_id, read_rows, invalid_rows, late_rows, duplicate_rows_in_batch, staged_rows, duplicate_rows_matched, loaded_rows from ${schema}.sluice_batches order by batch_id`,
+      )
+      return new Map(
+        found.map(row => {
+          const [batchId = 0, read, invalid, late, duplicatesInBatch, staged, duplicatesMatched, loaded] = row.map(Number)
+          return [batchId, BatchCounts.parse({ read, invalid, late, duplicatesInBatch, staged, duplicatesMatched, loaded })]
+        }),
+      )
+    },
+    /** What the engines told of a batch; undefined when they told nothing. */
+    async progress(batchId: number): Promise<QueryProgress | undefined> {
+      const key = progressKey(prefixes, name, batchId)
+      const text = (await sandbox.objects(key)).get(key)
+      return text === undefined ? undefined : QueryProgress.parse(JSON.parse(text))
+    },
+    /** One order's life, as the console tells it. */
+    async trace(key: string): Promise<Trace> {
+      const samples = async () => [...sandbox.samples]
+      const service = createTraceService({
+        contextOf: async () => context,
+        clock: systemClock,
+        batches: createBatchProgress(),
+        samples,
+      })
+      const signal = new AbortController().signal
+      return service.find({ target: target.id, pipeline: spec.id, key }, { signal })
+    },
+  }
+}
+
+/** The DDL of the pipeline, for a schema of another name. */
+async function ddl(schema: string): Promise<string[]> {
+  const files = await Promise.all(['schema.sql', 'facts.sql'].map(name => projectFile(`sql/food-delivery/${name}`)))
+  return files.flatMap(text =>
+    text
+      .replace(/^--.*$/gm, '')
+      .replaceAll('food_delivery_datamart', schema)
+      .split(';')
+      .map(statement => statement.trim())
+      .filter(statement => statement !== ''),
+  )
+}
