@@ -5,15 +5,17 @@ import { benchLatency } from './latency.ts'
 import { benchPage } from './page/page.ts'
 import type { BenchRow, Report } from './report.ts'
 import { benchSandboxKinesis } from './sandbox-kinesis.ts'
+import { benchSpark } from './spark/spark.ts'
 
 /*
- * npm run bench -- [--json] [--quick] [kinesis] [engine] [latency] [page]
+ * npm run bench -- [--json] [--quick] [kinesis] [engine] [latency] [spark] [page]
  * Measures, never judges. With --json, stdout is one JSON object; progress goes to stderr.
  */
 const BENCHES: Record<string, (report: Report, options: { quick?: boolean }) => Promise<void>> = {
   kinesis: benchSandboxKinesis,
   engine: benchEngine,
   latency: benchLatency,
+  spark: benchSpark,
   page: benchPage,
 }
 
