@@ -7,7 +7,7 @@ import { javaMajor, parseJavaVersion } from './versions.ts'
 
 const run = promisify(execFile)
 /** A program that does not say its version within this is none that could run a job. */
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 60_000
 
 /** Prints what a Python is and has, without importing any of it. */
 const PROBE = `

@@ -11,8 +11,8 @@ import { addSteps, close, connect, dir, emr, logOf, open, runCluster, serveEmr, 
 serveEmr()
 
 /** Spark takes seconds to start, and more on a busy machine. */
-const SPARK = { timeout: 120_000, interval: 100 }
-const TEST_MS = 180_000
+const SPARK = { timeout: 300_000, interval: 100 }
+const TEST_MS = 600_000
 
 /** A PySpark application in the S3 of the test, and the step that runs it, as a user of EMR writes it. */
 async function application(code: string, ...args: string[]): Promise<StepConfig> {
