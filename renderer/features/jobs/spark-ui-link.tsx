@@ -17,12 +17,14 @@ export function SparkUiLink({ clusterId }: { clusterId: string }) {
       [clusterId],
     ),
   )
-  const { reload, value } = asked
+  const { reload, value, state } = asked
   const known = Boolean(value?.url)
   useEffect(() => {
-    const timer = setInterval(reload, known ? RENEW_MS : AGAIN_MS)
-    return () => clearInterval(timer)
-  }, [reload, known])
+    // A call that takes its time is let end: another would take its place.
+    if (state === 'loading') return
+    const timer = setTimeout(reload, known ? RENEW_MS : AGAIN_MS)
+    return () => clearTimeout(timer)
+  }, [reload, known, state])
   if (asked.state === 'failed') return <span title={asked.error.hint}>The Spark UI is not known: {asked.error.message}</span>
   if (!value?.url) return <span>The Spark UI comes with the application.</span>
   return (

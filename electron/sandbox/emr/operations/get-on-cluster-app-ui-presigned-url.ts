@@ -3,7 +3,7 @@ import { operation } from '../../server/json-protocol.ts'
 import { type EmrState, findCluster, invalidRequest } from '../state.ts'
 
 /** How long an application may take to answer before it counts as one that does not. */
-const PATIENCE_MS = 2_000
+const PATIENCE_MS = 10_000
 
 /**
  * The live UI of the application that runs on a cluster. On AWS it is behind a presigned address; here it is Spark's own, on loopback, and of
