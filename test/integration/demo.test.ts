@@ -76,6 +76,14 @@ describe('sluice demo', () => {
     expect(failed.stderr).toContain('relation "nowhere" does not exist')
   })
 
+  it('shows the checkpoint of the job, and resets none while the job runs', async () => {
+    const shown = await runSluice(['checkpoint', '--json', '--data', folder.path])
+    expect(shown.json).toMatchObject({ state: 'fine', choices: [{ kind: 'checkpoint' }, { kind: 'oldest' }, { kind: 'now' }] })
+    const refused = await runSluice(['checkpoint', 'reset', '--from', 'oldest', '--name', 'food-delivery', '--data', folder.path])
+    expect(refused.exitCode).toBe(1)
+    expect(refused.stderr).toContain('is running on the checkpoint')
+  })
+
   it('goes on with new orders on the same state while the stream is resharded, and loses nothing', async () => {
     const second = startSluice(['demo', '--json', '--data', folder.path, '--orders', '4000', '--rate', '1500', ...MIX])
     await second.says('Simulator:')
@@ -85,14 +93,6 @@ describe('sluice demo', () => {
     expect(exitCode, stderr).toBe(0)
     expect(json).toMatchObject({ orders: 6000, difference: 0 })
     expect((json as DemoJson).shards.length).toBeGreaterThan(2)
-  })
-
-  it('shows the checkpoint of the job, and resets none while the job runs', async () => {
-    const shown = await runSluice(['checkpoint', '--json', '--data', folder.path])
-    expect(shown.json).toMatchObject({ state: 'fine', choices: [{ kind: 'checkpoint' }, { kind: 'oldest' }, { kind: 'now' }] })
-    const refused = await runSluice(['checkpoint', 'reset', '--from', 'oldest', '--name', 'food-delivery', '--data', folder.path])
-    expect(refused.exitCode).toBe(1)
-    expect(refused.stderr).toContain('is running on the checkpoint')
   })
 
   it('is destroyed only when its name is typed, and then whole', async () => {
