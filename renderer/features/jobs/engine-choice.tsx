@@ -51,7 +51,7 @@ function NotThere({ spark, busy, onSetUp }: { spark: SparkState; busy: boolean; 
           Set up Spark
         </Button>{' '}
         <span className="note">
-          PySpark{withJava ? ', Java' : ''} and their packages: about {bytes(downloadBytes)} to download (estimated),{' '}
+          PySpark{withJava ? ' with a Java' : ''} and its packages: about {bytes(downloadBytes)} to download (estimated),{' '}
           {bytes(diskBytes)} on disk, in {spark.own.folder}
         </span>
       </p>
