@@ -99,12 +99,12 @@ def _run_on_spark(args: JobArguments, place: AwsPlace, spec: PipelineSpec, spec_
 def _failed(error: Exception, tell: Callable[[str], None]) -> int:
     """Tell a failure, the cause in the last line as `Name: message`."""
     tell("".join(traceback.format_exception(error)).rstrip())
-    code, name, message = _cause(error)
+    code, name, message = cause_of(error)
     tell(f"{name}: {message}")
     return code
 
 
-def _cause(error: Exception) -> tuple[int, str, str]:
+def cause_of(error: Exception) -> tuple[int, str, str]:
     """Give the exit code of an error, its name, and what it says. Of what failed in a process of Spark's, only the text is left."""
     text = str(error)
     for kind, code in _EXIT_CODES.items():

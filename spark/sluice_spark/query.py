@@ -147,7 +147,7 @@ class _Run:
             # Well within a trigger, which would be told as late else.
             wait_ms=min(_LONGEST_IDLE_WAIT_MS, args.trigger_ms // 2 or _LONGEST_IDLE_WAIT_MS),
             committed=None if restored.committed is None else offset_to_json(restored.committed.end),
-            covered_until_ms=None if restored.committed is None else restored.committed.covered_until_ms,
+            covered_until_ms=_covered(restored),
             open_end=None if restored.open is None else offset_to_json(restored.open.end),
         )
         if restored.open is not None:
@@ -167,6 +167,8 @@ class _Run:
     def _run_batch(self, records: DataFrame, spark_batch_id: int) -> None:
         with self._busy:
             planned = self._handover.planned()
+            if self._standing is None:
+                self._standing = Standing(-1, planned.start, None)
             if planned.is_empty or self._options.stop.is_set():
                 # Nothing is done of a batch that was planned when the query was to stop: the checkpoint does not have it, so the next run reads it.
                 return
@@ -235,6 +237,12 @@ class _Run:
         plan = PlannedBatch(batch_id, planned.end, watermark_ms, planned.covered_until_ms)
         self._checkpoint.plan(plan)
         return plan
+
+
+def _covered(restored: Restored) -> dict[str, int] | None:
+    """Give what the reader knew at the newest offset; see `StreamReader.begin`."""
+    newest = restored.open or restored.committed
+    return None if newest is None else newest.covered_until_ms
 
 
 def _latest(a: int | None, b: int | None) -> int | None:

@@ -94,3 +94,16 @@ def test_a_run_that_lost_its_checkpoint_to_another_ends_and_says_so(pipeline: Pi
     assert lost.process.wait() == (4 if lost is spark else 1)
     assert "was written by another run of this query" in lost.told().strip().splitlines()[-1]
     pipeline.assert_ledger_closes(sent)
+
+
+def test_a_new_query_tells_that_it_waits_before_anything_came(pipeline: Pipeline) -> None:
+    spark = pipeline.start_spark()
+    latest = f"progress/{QUERY}/latest.json"
+    wait_until(lambda: pipeline.keys(latest) == [latest], "an idle trigger was told")
+    progress = json.loads(pipeline.read(latest))
+    (accepted,) = ask({"question": "acceptsProgress", "progress": progress})
+    assert accepted.get("answer") == progress, accepted
+    assert (progress["batchId"], progress["numInputRows"]) == (0, 0)
+    assert set(progress["sources"][0]["endOffset"]) == {"shardId-000000000000", "shardId-000000000001"}
+    assert spark.interrupt() == 0
+    assert pipeline.entries("offsets") == []

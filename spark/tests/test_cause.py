@@ -1,0 +1,52 @@
+"""What the job says last when it fails, and its exit code: the console shows that line."""
+
+from __future__ import annotations
+
+import pytest
+
+from sluice_spark.checkpoint import FencedError
+from sluice_spark.job import cause_of
+from sluice_spark.kinesis.replay import RecordsGoneError
+from sluice_spark.query import RetentionGapError
+
+_IN_THE_SOURCE = """[STREAM_FAILED] Query [id = a, runId = b] terminated with exception: [PYTHON_STREAMING_DATA_SOURCE_RUNTIME_ERROR] Failed \
+when Python streaming data source perform planPartitions: Traceback (most recent call last):
+  File "source.py", line 142, in partitions
+    planned = self._reader.replay(from_offset, to_offset)
+              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+{error}
+ SQLSTATE: 38000 SQLSTATE: XXKST
+=== Streaming Query ===
+Identifier: kinesisToRedshift [id = a, runId = b]
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "name"),
+    [
+        (FencedError("another"), 4, "FencedError"),
+        (RecordsGoneError("gone"), 5, "RecordsGoneError"),
+        (RetentionGapError("gap"), 5, "RetentionGapError"),
+        (ValueError("what"), 1, "ValueError"),
+    ],
+)
+def test_an_error_of_the_driver(error: Exception, code: int, name: str) -> None:
+    assert cause_of(error) == (code, name, str(error))
+
+
+def test_records_that_are_gone_are_known_by_the_text_that_is_left_of_them() -> None:
+    told = _IN_THE_SOURCE.format(
+        error="sluice_spark.kinesis.replay.RecordsGoneError: shardId-0: 10 records, 3 are there"
+    )
+    assert cause_of(Exception(told)) == (5, "RecordsGoneError", "shardId-0: 10 records, 3 are there")
+
+
+def test_of_a_failure_in_a_process_of_sparks_the_python_error_is_the_cause() -> None:
+    told = _IN_THE_SOURCE.format(
+        error="botocore.errorfactory.ResourceNotFoundException: An error occurred: Stream orders not found."
+    )
+    assert cause_of(Exception(told)) == (1, "ResourceNotFoundException", "An error occurred: Stream orders not found.")
+
+
+def test_a_failure_of_sparks_own_is_told_by_its_first_line() -> None:
+    assert cause_of(RuntimeError("Job aborted.\n\tat org.apache.spark")) == (1, "RuntimeError", "Job aborted.")
