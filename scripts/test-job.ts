@@ -15,21 +15,24 @@ const job = {
   env: { ...process.env, PATH: `${programs}${delimiter}${process.env.PATH ?? ''}`, VIRTUAL_ENV: join(root, '.cache/spark') },
 }
 
-export const JOB_CHECKS: [name: string, command: string, args: string[]][] = [
+export const JOB_CHECKS: [name: string, module: string, args: string[]][] = [
   ['format of the job', 'ruff', ['format', '--check', '.']],
   ['lint of the job', 'ruff', ['check', '.']],
   ['types of the job', 'mypy', []],
 ]
 
 /** Runs one check of the job; true when it passed. */
-export const checkJob = (command: string, args: string[]): boolean => spawnSync(join(programs, command), args, job).status === 0
+export const checkJob = (module: string, args: string[]): boolean => runModule(module, args) === 0
+
+/** As a module: the scripts beside the Python name the folder in which it was set up, and it was moved since. */
+const runModule = (module: string, args: string[]) => spawnSync(join(programs, 'python'), ['-m', module, ...args], job).status
 
 /** Runs the job's tests; a run that broke before it could report counts as one failure. */
 export function testJob(): { passed: number; failed: number; skipped: number } {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'))
   try {
     const report = join(folder, 'report.xml')
-    const { status } = spawnSync(join(programs, 'python'), ['-m', 'pytest', '-q', `--junitxml=${report}`], job)
+    const status = runModule('pytest', ['-q', `--junitxml=${report}`])
     const suite = /<testsuite [^>]*>/.exec(readFileSync(report, 'utf8'))?.[0] ?? ''
     const count = (name: string) => Number(new RegExp(` ${name}="(\\d+)"`).exec(suite)?.[1] ?? Number.NaN)
     const failed = count('failures') + count('errors')

@@ -35,7 +35,7 @@ const total: Counts = { passed: 0, failed: 0, skipped: 0 }
 
 const runHere = (command: string, args: string[]) => spawnSync(command, args, { stdio: 'inherit' }).status === 0
 for (const [name, command, args] of [...CHECKS, ...PREPARATIONS]) check(name, () => runHere(command, args))
-for (const [name, command, args] of JOB_CHECKS) check(name, () => checkJob(command, args))
+for (const [name, module, args] of JOB_CHECKS) check(name, () => checkJob(module, args))
 
 for (const run of [testJob, runVitest]) {
   const counts = run()
