@@ -57,7 +57,15 @@ export async function runQuery(options: QueryOptions): Promise<void> {
       offset = end
       nextBatchId = batchId + 1
     }
-    await loop(query, await reader.begin(offset, args.startingPosition, coveredUntilMs), nextBatchId, before)
+    const begin = await reader.begin(offset, args.startingPosition, coveredUntilMs)
+    if (offset === undefined && args.startingPosition === 'LATEST') {
+      // Where the newest record was is known to nobody after a kill: an empty batch keeps it.
+      const read: PlannedRead = { start: {}, end: begin, records: [], isEmpty: false, coveredUntilMs: {}, gaps: [] }
+      const prepared = await prepareBatch(query, { batchId: nextBatchId, watermarkMs: undefined, read, startedMs: options.now() })
+      before = await commitBatch(query, prepared, before, 'new')
+      nextBatchId++
+    }
+    await loop(query, begin, nextBatchId, before)
   } finally {
     await reader.close()
     duckdb.closeSync()

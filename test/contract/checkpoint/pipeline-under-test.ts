@@ -25,11 +25,13 @@ const text = (path: string) => readFile(root(path), 'utf8')
 
 export type Pipeline = Awaited<ReturnType<typeof openPipeline>>
 
+/** The sandbox's clock at first, behind the machine's, which is the engine's: that may be ahead of what it reads, never behind. */
+export const BEHIND_MS = 27 * 3_600_000
+
 /** The whole pipeline on a sandbox of its own, with the embedded engine as the program of its steps. Its clock is a day behind, and can be put forward. */
 export async function openPipeline() {
   const dir = await mkdtemp(join(tmpdir(), 'sluice-checkpoint-'))
-  // The engine has the machine's clock: it may be ahead of what it reads, never behind.
-  let behindMs = 27 * 3_600_000
+  let behindMs = BEHIND_MS
   const now = () => Date.now() - behindMs
   const sandbox = await openSandbox({
     dir: join(dir, 'sandbox'),
@@ -90,6 +92,7 @@ export async function openPipeline() {
     core,
     openCore,
     aws: aws as AwsClients,
+    endpoint: sandbox.endpoint,
     spec,
     bucket: `${spec.buckets.streaming.name.replace('{account}', target.account).replace('{region}', target.region)}`,
     putForward: (ms: number) => {

@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { DeleteObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { formatJobArguments } from '../../../shared/job/arguments.ts'
+import { checkpointPrefix, type JobPrefixes } from '../../../shared/job/layout.ts'
+import { BEHIND_MS, openPipeline } from './pipeline-under-test.ts'
+
+const ENGINE = fileURLToPath(new URL('../../../electron/engine/main.ts', import.meta.url))
+let pipeline: Awaited<ReturnType<typeof openPipeline>>
+let engine: ChildProcess | undefined
+
+beforeAll(async () => {
+  pipeline = await openPipeline()
+  await pipeline.provision()
+}, 120_000)
+afterAll(async () => {
+  engine?.kill('SIGKILL')
+  await pipeline?.close()
+})
+
+const commits = () =>
+  `${checkpointPrefix(pipeline.spec.buckets.streaming.prefixes as unknown as JobPrefixes, pipeline.spec.job.query)}commits/`
+
+async function committed(): Promise<number[]> {
+  const { Contents = [] } = await pipeline.aws.s3.send(new ListObjectsV2Command({ Bucket: pipeline.bucket, Prefix: commits() }))
+  return Contents.map(({ Key = '' }) => Number(Key.slice(Key.lastIndexOf('/') + 1)))
+}
+
+/** The engine as a program of its own, beginning at the newest record where there is no checkpoint. */
+function startEngine(): ChildProcess {
+  const { spec, bucket, endpoint } = pipeline
+  const args = formatJobArguments({
+    spec: `s3://${bucket.replace('streaming', 'artifacts')}/${spec.buckets.artifacts.prefixes.script}${spec.id}.json`,
+    region: 'us-east-1',
+    stream: spec.source.stream,
+    bucket,
+    clusterIdentifier: 'sluice',
+    database: 'dev',
+    dbUser: 'awsuser',
+    copyRole: `arn:aws:iam::000000000000:role/${spec.sink.copyRole}`,
+    triggerMs: 200,
+    maxRecordsPerBatch: 10_000,
+    startingPosition: 'LATEST',
+  })
+  const environment = { ...process.env, AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }
+  engine = spawn(process.execPath, [ENGINE, ...args], { env: environment, stdio: ['pipe', 'ignore', 'inherit'] })
+  return engine
+}
+
+it('a query that began at the newest record, and was killed before it committed anything, reads what came since its start and nothing before', async () => {
+  const before = await pipeline.send(150)
+  // "Now" is a time of the engine's clock, which is the machine's.
+  pipeline.putForward(BEHIND_MS)
+  const first = startEngine()
+  await expect.poll(committed, { timeout: 60_000 }).toEqual([0])
+  const ended = new Promise(resolve => first.once('exit', resolve))
+  first.kill('SIGKILL')
+  await ended
+  // What a kill between the plan and the commit of the first batch leaves.
+  await pipeline.aws.s3.send(new DeleteObjectCommand({ Bucket: pipeline.bucket, Key: `${commits()}0` }))
+  const { accepted } = await pipeline.send(120)
+  const since = accepted - before.accepted
+  startEngine()
+  await expect.poll(async () => (await pipeline.ledger()).read, { timeout: 60_000 }).toBe(since)
+  const ledger = await pipeline.ledger()
+  expect(ledger.duplicates + ledger.invalid + ledger.late + ledger.loaded).toBe(since)
+}, 180_000)
