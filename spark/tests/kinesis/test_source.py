@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,15 @@ from tests.kinesis.sandbox import STREAM, Sandbox, create_stream, put, running_s
 from tests.specs import FOOD_DELIVERY
 
 pytestmark = [pytest.mark.node, needs_node, pytest.mark.timeout(120)]
+
+
+@pytest.fixture(autouse=True)
+def _kept_signals() -> Iterator[None]:
+    """The source lets the signals of its process pass; here that process is the tests' own, and what it starts would inherit it."""
+    kept = {ending: signal.getsignal(ending) for ending in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for ending, handler in kept.items():
+        signal.signal(ending, handler)
 
 
 @pytest.fixture
