@@ -37,8 +37,13 @@ export async function listen(options: { port: number; handle: Handler; onCrash: 
     onRequest,
   )
   http1.on('checkContinue', (incoming, outgoing) => {
-    outgoing.writeContinue()
-    onRequest(incoming, outgoing)
+    const begin = () => {
+      outgoing.writeContinue()
+      onRequest(incoming, outgoing)
+    }
+    // Behind an answer that is still on its way Node queues this one, and would put its head before the 100 (OutgoingMessage's _send unshifts it).
+    if (outgoing.socket) begin()
+    else outgoing.once('socket', begin)
   })
   const http2Server = http2.createServer(
     { settings: { maxConcurrentStreams: 256, initialWindowSize: 8 * 1024 * 1024 }, maxSessionMemory: 256 },

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { BUCKET, type RunningS3, startS3 } from './fixture.ts'
@@ -28,6 +29,26 @@ const streaming = (kind: string, more: Record<string, string> = {}) => ({
   'x-amz-decoded-content-length': String(BODY.length),
   'content-encoding': 'aws-chunked',
   ...more,
+})
+
+describe('a client that asks before it sends its body', () => {
+  it('is told to go on before it is answered, also while an earlier answer is on its way', async () => {
+    await s3.raw('PUT', target, { body: 'x'.repeat(200_000) })
+    const { hostname, port } = new URL(s3.endpoint)
+    const socket = connect(Number(port), hostname)
+    const ask = (method: string, more: string) =>
+      `${method} ${target} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAuthorization: AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=x\r\n${more}\r\n`
+    let answered = ''
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      answered += text
+    })
+    socket.write(ask('GET', '') + ask('PUT', `If-None-Match: *\r\nContent-Length: ${BODY.length}\r\nExpect: 100-continue\r\n`))
+    const lines = () => answered.match(/HTTP\/1\.1 \d+/g)
+    await expect.poll(lines).toEqual(['HTTP/1.1 200', 'HTTP/1.1 100', 'HTTP/1.1 412'])
+    socket.write(BODY + ask('GET', 'Range: bytes=0-3\r\n'))
+    await expect.poll(lines).toEqual(['HTTP/1.1 200', 'HTTP/1.1 100', 'HTTP/1.1 412', 'HTTP/1.1 206'])
+    socket.destroy()
+  })
 })
 
 describe('a body on the wire', () => {
