@@ -34,7 +34,7 @@ export async function benchGrid(report: Report, display: Display, data: string, 
     const opened: number[] = []
     for (let run = 0; run < runs; run++) {
       await clickToPaint(page, 'document.querySelector("[aria-label=\'New query\']")', '!document.querySelector(".ag-row")')
-      opened.push(await clickToPaint(page, 'document.querySelector("[role=tab]")', HAS_ROWS))
+      opened.push(await clickToPaint(page, 'document.querySelector(".sql-tab button")', HAS_ROWS))
       await click(page, 'document.querySelector("[aria-label=\'Close query 2\']")')
     }
     report(ofRuns({ name: 'page, grid, opened', unit: 'ms', detail: `${size}, from the click on its tab to the paint` }, opened))
@@ -59,7 +59,7 @@ export async function benchGrid(report: Report, display: Display, data: string, 
 }
 
 const RUN_BUTTON = '[...document.querySelectorAll("button")].find(button => button.innerText === "Run")'
-const HAS_ROWS = 'document.querySelector(".ag-center-cols-container .ag-row")'
+const HAS_ROWS = 'document.querySelector(".ag-row")'
 const header = (column: string) =>
   `[...document.querySelectorAll('.ag-header-cell')].find(cell => cell.innerText.trim() === '${column}').querySelector('.ag-header-cell-label')`
 const firstRowChanged = 'bench.firstRow !== document.querySelector(".ag-row[row-index=\'0\']")?.innerText'

@@ -1,10 +1,17 @@
 import type { Debugger } from './debugger.ts'
 
-/** Clicks in the middle of an element, which a script finds, as the mouse does; waits until it is there. */
+/** Longer than this nothing of the page takes to appear. */
+const LONGEST_WAIT_MS = 60_000
+
+/** Clicks in the middle of an element, which a script finds, as the mouse does; waits until it is there. @throws Error when it does not come */
 export async function click(page: Debugger, element: string): Promise<void> {
   const point = await page.evaluate<{ x: number; y: number }>(`
     const find = () => ${element}
-    while (!find()) await new Promise(resolve => setTimeout(resolve, 20))
+    const givesUpAtMs = performance.now() + ${LONGEST_WAIT_MS}
+    while (!find()) {
+      if (performance.now() > givesUpAtMs) throw new Error(${JSON.stringify('The page has nothing to click on: ')} + find)
+      await new Promise(resolve => setTimeout(resolve, 20))
+    }
     find().scrollIntoView({ block: 'nearest' })
     const { left, top, width, height } = find().getBoundingClientRect()
     return { x: left + width / 2, y: top + height / 2 }

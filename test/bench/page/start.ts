@@ -109,7 +109,9 @@ async function measure(window: Window, display: Display, { region, final }: Watc
     const page = await window.connect()
     const { originMs, ...own } = await page.evaluate<{ originMs: number; scripts: number; painted: number }>(`
       const [navigation] = performance.getEntriesByType('navigation')
-      const [paint] = performance.getEntriesByName('first-contentful-paint')
+      let paint
+      // Its pixels are there before the page has been told of them.
+      while (!(paint = performance.getEntriesByName('first-contentful-paint')[0])) await new Promise(resolve => setTimeout(resolve, 10))
       return { originMs: performance.timeOrigin, scripts: navigation.domContentLoadedEventStart, painted: paint.startTime }
     `)
     page.close()
