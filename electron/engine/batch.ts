@@ -4,7 +4,6 @@ import type { BatchCounts, SourceOffset } from '../../shared/job/progress.ts'
 import type { PlannedBatch } from './checkpoint/checkpoint.ts'
 import { PURGE_EVERY, publishProgress, purgeOldBatches, uploadStaged, writeQuarantine } from './output.ts'
 import { toProgress } from './progress.ts'
-import { readSpans } from './reader/read-spans.ts'
 import type { PlannedRead } from './reader/reader.ts'
 import { type ClassifiedBatch, classifyBatch } from './rules/batch.ts'
 import type { RunningQuery } from './running-query.ts'
@@ -97,8 +96,7 @@ export async function commitBatch(
     end: plan.end,
     watermarkMs,
     counts,
-    retentionGaps: read.gaps,
-    reads: readSpans(read.records),
+    read,
     eventTime: classified.eventTime,
     durationMs: {
       latestOffset: prepared.readMs,

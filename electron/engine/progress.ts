@@ -1,4 +1,5 @@
-import type { BatchCounts, QueryProgress, ReadSpan, RetentionGap, SourceOffset } from '../../shared/job/progress.ts'
+import type { BatchCounts, QueryProgress, SourceOffset } from '../../shared/job/progress.ts'
+import type { PlannedRead } from './reader/reader.ts'
 
 export interface FinishedTrigger {
   queryId: string
@@ -18,10 +19,8 @@ export interface FinishedTrigger {
   watermarkMs: number | undefined
   eventTime: { min: string; max: string; avg: string } | undefined
   shards: QueryProgress['sluice']['shards']
-  /** Found before this batch; idle triggers have none. */
-  retentionGaps?: readonly RetentionGap[]
-  /** Idle triggers have none. */
-  reads?: Record<string, ReadSpan[]>
+  /** What was read for this batch; idle triggers have none. */
+  read?: Pick<PlannedRead, 'kinesisRecords' | 'misplaced' | 'reads' | 'gaps'>
   stream: string
   table: string
 }
@@ -63,8 +62,12 @@ export function toProgress(trigger: FinishedTrigger): QueryProgress {
       committedAt: new Date(trigger.endedMs).toISOString(),
       counts: trigger.counts,
       shards: trigger.shards,
-      retentionGaps: [...(trigger.retentionGaps ?? [])],
-      ...(trigger.reads && { reads: trigger.reads }),
+      ...(trigger.read && {
+        reads: trigger.read.reads,
+        kinesisRecords: trigger.read.kinesisRecords,
+        misplacedRecords: trigger.read.misplaced,
+      }),
+      retentionGaps: [...(trigger.read?.gaps ?? [])],
     },
   }
 }

@@ -50,8 +50,8 @@ export async function runQuery(options: QueryOptions): Promise<void> {
       log(`INFO batch ${batchId} was planned and not committed: doing it again`)
       const startedMs = options.now()
       coveredUntilMs = restored.open.coveredUntilMs
-      const records = await reader.replay(offset ?? {}, end)
-      const read: PlannedRead = { start: offset ?? {}, end, records, isEmpty: false, coveredUntilMs, gaps: [] }
+      const again = await reader.replay(offset ?? {}, end)
+      const read: PlannedRead = { ...again, start: offset ?? {}, end, isEmpty: false, coveredUntilMs, gaps: [] }
       const prepared = await prepareBatch(query, { batchId, watermarkMs, read, startedMs })
       before = await commitBatch(query, prepared, before, 'planned')
       offset = end
@@ -60,7 +60,8 @@ export async function runQuery(options: QueryOptions): Promise<void> {
     const begin = await reader.begin(offset, args.startingPosition, coveredUntilMs)
     if (offset === undefined && args.startingPosition === 'LATEST') {
       // Where the newest record was is known to nobody after a kill: an empty batch keeps it.
-      const read: PlannedRead = { start: {}, end: begin, records: [], isEmpty: false, coveredUntilMs: {}, gaps: [] }
+      const nothing = { records: [], kinesisRecords: 0, misplaced: 0, reads: {} }
+      const read: PlannedRead = { ...nothing, start: {}, end: begin, isEmpty: false, coveredUntilMs: {}, gaps: [] }
       const prepared = await prepareBatch(query, { batchId: nextBatchId, watermarkMs: undefined, read, startedMs: options.now() })
       before = await commitBatch(query, prepared, before, 'new')
       nextBatchId++

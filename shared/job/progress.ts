@@ -107,11 +107,11 @@ export const QueryProgress = z.object({
     ),
     /** When the reader had the records of the batch, by shard, in their order. Of batches only; a batch that is done again was read again. */
     reads: z.record(z.string(), z.array(ReadSpan)).optional(),
-    /** The Spark application; `uiUrl` is its UI as the driver's host knows it. Of the engine `spark` only, as all that follows. */
+    /** The Spark application; `uiUrl` is its UI as the driver's host knows it. Of the engine `spark` only. */
     application: z.object({ sparkVersion: z.string(), applicationId: z.string(), uiUrl: z.string().optional() }).optional(),
-    /** Records of the batch as the stream counts them: producers that aggregate (KPL) put several rows into one. */
+    /** Records of the batch as the stream counts them: producers that aggregate (KPL) put several rows into one. Of batches only. */
     kinesisRecords: z.int().optional(),
-    /** Of these, records whose explicit hash key does not belong to their shard. */
+    /** Of these, aggregates with a hash key that does not belong to their shard. Of batches only. */
     misplacedRecords: z.int().optional(),
     /** Records that expired before they were read, found before this batch. How many they were, nobody knows. */
     retentionGaps: z.array(RetentionGap).optional(),

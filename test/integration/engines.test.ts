@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BatchCounts } from '../../shared/job/progress.ts'
 import { bulk } from './engines/bulk-orders.ts'
 import { createJob, type Job } from './engines/job.ts'
+import { aggregates, inAggregates, misplaced } from './engines/kpl-orders.ts'
 import { documents, everyReason, GREATEST, numbers, order, type Sent, times, unicode } from './engines/order-texts.ts'
 import { openSandbox, type Sandbox } from './engines/sandbox.ts'
 
@@ -13,7 +14,9 @@ import { openSandbox, type Sandbox } from './engines/sandbox.ts'
 let sandbox: Sandbox
 let embedded: Job
 let switched: Job
+/** What was sent as rows: an aggregate as its orders. */
 const sent: Sent[] = []
+let misplacedRecords = 0
 /** Files of a batch as the one engine wrote them, before the other did it again. */
 const handedOver: { batchId: number; from: string; before: Map<string, string>; after: Map<string, string> }[] = []
 
@@ -22,7 +25,8 @@ const KILLS = 1
 
 async function send(...records: Sent[]): Promise<void> {
   await sandbox.send(records)
-  sent.push(...records)
+  sent.push(...records.flatMap(record => record.orders ?? record))
+  misplacedRecords += records.filter(record => record.misplaced).length
 }
 const bothHaveCommitted = () => Promise.all([embedded, switched].map(job => job.hasCommitted(sent.length)))
 
@@ -50,6 +54,8 @@ describe('two engines on one stream', () => {
 
     await send(...bulk('first', 60, '2026-11-02T11:30:00Z', 30), order('greatest', 'loaded', { OrderDate: `"${GREATEST}"` }))
     await bothHaveCommitted()
+    await send(...aggregates('kpl'), misplaced('kpl', '2026-11-02T12:00:00Z'))
+    await bothHaveCommitted()
 
     await handOver('embedded', 'spark', [
       ...everyReason(),
@@ -63,7 +69,7 @@ describe('two engines on one stream', () => {
 
     // Both are killed in the middle of this, and go on.
     const before = sent.length
-    await send(...bulk('bulk', 1_500, PARTS.bulk, 30))
+    await send(...bulk('bulk', 1_500, PARTS.bulk, 30), ...inAggregates(bulk('packed', 1_500, PARTS.bulk, 30), [1, 7, 90, 950]))
     await Promise.all([embedded, switched].map(job => job.hasCommitted(before + 300)))
     await Promise.all([embedded.kill(), switched.kill()])
     await embedded.start('embedded')
@@ -72,13 +78,19 @@ describe('two engines on one stream', () => {
     await send(...bulk('split', 500, PARTS.resharded, 20))
     await switched.hasCommitted(sent.length)
     await sandbox.merge()
-    await send(...bulk('merged', 500, PARTS.resharded, 20), order('split-3', 'duplicate'))
+    await send(
+      ...bulk('merged', 500, PARTS.resharded, 20),
+      ...inAggregates(bulk('packed merged', 500, PARTS.resharded, 20), [40, 3]),
+      order('split-3', 'duplicate'),
+    )
     await bothHaveCommitted()
     await send(
       order('late after all', 'late', { OrderDate: '"2026-11-02T11:00:00Z"' }),
       order('merged-1', 'late', { OrderDate: '"2026-11-02T11:00:00Z"' }),
       ...bulk('after', 100, PARTS.after, 5),
     )
+    await bothHaveCommitted()
+    await send(...inAggregates(bulk('packed after', 100, PARTS.after, 5), [30]), misplaced('kpl again', PARTS.after))
     await bothHaveCommitted()
 
     await handOver('spark', 'embedded', [order('after-1', 'duplicate', { OrderDate: '"2026-11-02T14:20:00Z"' })])
@@ -134,6 +146,25 @@ describe('two engines on one stream', () => {
     }
     expect(await total(embedded)).toEqual(expected)
     expect(await total(switched)).toEqual(expected)
+  })
+
+  it('count records of each shard as the stream does, also those that hold several orders or none', async () => {
+    const expected = new Map<string, number>()
+    for (const { shardId } of sandbox.samples) expected.set(shardId, (expected.get(shardId) ?? 0) + 1)
+    expect(sandbox.samples.length).toBeLessThan(sent.length)
+    for (const job of [embedded, switched]) {
+      const newest = await job.progress(Math.max(...(await job.committedBatches())))
+      const offset = newest?.sources[0]?.endOffset ?? {}
+      const counted = Object.entries(offset).filter(([, { records }]) => records > 0)
+      expect(new Map(counted.map(([shardId, { records }]) => [shardId, records]))).toEqual(expected)
+    }
+  })
+
+  it('tell how many aggregates hold an order of another shard', async () => {
+    for (const job of [embedded, switched]) {
+      const told = await Promise.all((await job.committedBatches()).map(batchId => job.progress(batchId)))
+      expect(told.reduce((sum, progress) => sum + (progress?.sluice.misplacedRecords ?? 0), 0)).toBe(misplacedRecords)
+    }
   })
 
   it('tell of each batch what the warehouse has of it, and every batch is committed once', async () => {

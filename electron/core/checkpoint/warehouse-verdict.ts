@@ -68,6 +68,11 @@ export function warehouseVerdict(facts: CheckpointFacts, spec: PipelineSpec): Ve
       `The checkpoint stands at batch ${count(newest.batchId)}, the batch table ends with ${count(ours.newestBatchId)}: the rows of ${plural(newest.batchId - ours.newestBatchId, 'batch', 'batches')} are missing.`,
       'Begin afresh from a time before, or from the oldest record.',
     )
+  if (readByCheckpoint !== undefined && readByCheckpoint < ours.readRows)
+    return verdict(
+      'unknown',
+      `${batches(ours)} in the batch table, up to ${count(ours.newestBatchId)} as in the checkpoint: ${plural(ours.readRows, 'row')} of ${plural(readByCheckpoint, 'record')}. Producers that aggregate (KPL) put several rows into a record; where none does, the two are not of one query.`,
+    )
   if (readByCheckpoint !== undefined && readByCheckpoint !== ours.readRows)
     return verdict(
       'warning',

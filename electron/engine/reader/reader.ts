@@ -1,28 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import {
-  DescribeStreamSummaryCommand,
-  GetRecordsCommand,
-  GetShardIteratorCommand,
-  type KinesisClient,
-  ListShardsCommand,
-  type Shard,
-} from '@aws-sdk/client-kinesis'
+import { DescribeStreamSummaryCommand, type KinesisClient, ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis'
 import type { QueryProgress, RetentionGap, ShardPosition, SourceOffset } from '../../../shared/job/progress.ts'
 import { patiently } from '../patience.ts'
 import { chooseCounts } from './choose.ts'
-import { followLineage, initialOffset } from './lineage.ts'
+import { EXPIRED, followLineage, initialOffset } from './lineage.ts'
 import { recordBytes, type StreamRecord } from './record.ts'
-import { iteratorInput, type ShardReader, startShardReader } from './shard-reader.ts'
+import { readExactly } from './replay.ts'
+import { type ShardReader, startShardReader } from './shard-reader.ts'
+import { type UserRecords, userRecords } from './user-records.ts'
 
 /** Shards are listed again this often, and at once when one ends. */
 const LIST_EVERY_MS = 10_000
 /** For so long the stream's retention is taken to be what it was. */
 const RETENTION_EVERY_MS = 60_000
 
-export interface PlannedRead {
+/** The records of a batch, as their producers made them, and the positions before and behind them, which count records of the stream. */
+export interface PlannedRead extends UserRecords {
   start: SourceOffset
   end: SourceOffset
-  records: StreamRecord[]
   /** By shard, epoch ms: everything that arrived before this time is before `end`. A shard is missing when that is not known. */
   coveredUntilMs: Readonly<Record<string, number>>
   /** Nothing came, and no shard ended or joined. */
@@ -45,7 +40,7 @@ export interface StreamReader {
   /** What is there for the next batch; its end is where the reader then stands. Empty when nothing came and no shard ended. */
   plan(maxRecords: number): Promise<PlannedRead>
   /** Reads exactly the records between two recorded offsets again. @throws Error when some are gone */
-  replay(start: SourceOffset, end: SourceOffset): Promise<StreamRecord[]>
+  replay(start: SourceOffset, end: SourceOffset): Promise<UserRecords>
   /** What GetRecords last said of each shard that is read, and what of it is read and behind an offset: that of a plan, or of the one before. */
   seen(end: SourceOffset): QueryProgress['sluice']['shards']
   /** Resolves when records arrived since the last plan, or after `ms`. */
@@ -66,6 +61,8 @@ export function createStreamReader(options: {
   /** Of the newest plan that took records of a shard: how many were read before, and when the first of it arrived. */
   const taken = new Map<string, { before: number; firstArrivedMs: number }>()
   let offset: SourceOffset = {}
+  /** As the stream last listed them. */
+  let shardsById: ReadonlyMap<string, Shard> = new Map()
   let listedAtMs = 0
   let wake: () => void = () => undefined
   let arrivals = 0
@@ -98,6 +95,7 @@ export function createStreamReader(options: {
       token = page.NextToken
     } while (token)
     listedAtMs = now()
+    shardsById = new Map(shards.map(shard => [shard.ShardId ?? '', shard]))
     return shards
   }
 
@@ -131,6 +129,27 @@ export function createStreamReader(options: {
     }
   }
 
+  /**
+   * How many records of each shard go into a batch, and what comes out of them: as many as give no more rows than asked for, as nearly as
+   * aggregates allow.
+   */
+  function choose(maxRecords: number): { counts: ReadonlyMap<string, number>; chosen: UserRecords } {
+    const all = [...readers.values()]
+    const waiting = all.map(reader => ({
+      shardId: reader.shardId,
+      arrivals: reader.buffer.map(record => record.arrivedMs),
+      unreadFromMs: unreadFromMs(reader),
+    }))
+    for (let most = maxRecords; ; ) {
+      const counts = chooseCounts(waiting, most)
+      const records = all.flatMap(({ shardId, buffer }) => buffer.slice(0, counts.get(shardId) ?? 0))
+      const chosen = userRecords(records, shardsById)
+      const rows = chosen.records.length
+      if (rows <= maxRecords || most <= counts.size) return { counts, chosen }
+      most = Math.max(1, Math.floor((most * maxRecords) / rows))
+    }
+  }
+
   return {
     async begin(committed, from, coveredUntilMs = {}) {
       const shards = await listShards()
@@ -143,25 +162,16 @@ export function createStreamReader(options: {
       const start = offset
       const isListedLately = now() - listedAtMs <= LIST_EVERY_MS
       const next: SourceOffset = isListedLately ? { ...offset } : followLineage(offset, await listShards())
-      const records: StreamRecord[] = []
       const failed = [...readers.values()].find(reader => reader.failure !== undefined)
       if (failed) throw failed.failure
       arrivalsPlanned = arrivals
-      const counts = chooseCounts(
-        [...readers.values()].map(reader => ({
-          shardId: reader.shardId,
-          arrivals: reader.buffer.map(record => record.arrivedMs),
-          unreadFromMs: unreadFromMs(reader),
-        })),
-        maxRecords,
-      )
+      const { counts, chosen } = choose(maxRecords)
       let shardEnded = false
       for (const reader of readers.values()) {
-        const chosen = reader.take(counts.get(reader.shardId) ?? 0)
-        for (const record of chosen) records.push(record)
+        const records = reader.take(counts.get(reader.shardId) ?? 0)
         const before = next[reader.shardId] as ShardPosition
-        if (chosen[0]) taken.set(reader.shardId, { before: before.records, firstArrivedMs: chosen[0].arrivedMs })
-        next[reader.shardId] = advance(before, chosen, reader.ended && reader.buffer.length === 0)
+        if (records[0]) taken.set(reader.shardId, { before: before.records, firstArrivedMs: records[0].arrivedMs })
+        next[reader.shardId] = advance(before, records, reader.ended && reader.buffer.length === 0)
         if (next[reader.shardId]?.position === 'SHARD_END') {
           shardEnded = true
           readers.delete(reader.shardId)
@@ -176,18 +186,15 @@ export function createStreamReader(options: {
         ),
       )
       startReaders()
-      const isEmpty = records.length === 0 && JSON.stringify(start) === JSON.stringify(offset)
-      return { start, end: offset, records, isEmpty, coveredUntilMs, gaps: isEmpty ? [] : gaps.splice(0) }
+      const isEmpty = chosen.kinesisRecords === 0 && JSON.stringify(start) === JSON.stringify(offset)
+      return { ...chosen, start, end: offset, isEmpty, coveredUntilMs, gaps: isEmpty ? [] : gaps.splice(0) }
     },
     async replay(start, end) {
-      const records: StreamRecord[] = []
-      for (const [shardId, to] of Object.entries(end)) {
-        const from = start[shardId]
-        const wanted = to.records - (from?.records ?? 0)
-        if (wanted > 0 && shardId in end && shardId !== 'expired')
-          records.push(...(await readExactly(options, shardId, from, wanted, to)))
-      }
-      return records
+      if (shardsById.size === 0) await listShards()
+      const ofShards: StreamRecord[][] = []
+      for (const [shardId, to] of Object.entries(end))
+        if (shardId !== EXPIRED) ofShards.push(await readExactly(options, shardId, start[shardId], to))
+      return userRecords(ofShards.flat(), shardsById)
     },
     seen: end =>
       Object.fromEntries(
@@ -239,45 +246,4 @@ function advance(before: ShardPosition, taken: readonly StreamRecord[], ended: b
     bytes: taken.reduce((sum, record) => sum + recordBytes(record), before.bytes),
     ...(last !== undefined && { lastSequenceNumber: last }),
   }
-}
-
-/** The `wanted` records behind a position. They are immutable, so a count and the last number say whether they are the same. */
-async function readExactly(
-  { kinesis, stream, now }: { kinesis: KinesisClient; stream: string; now: () => number },
-  shardId: string,
-  from: ShardPosition | undefined,
-  wanted: number,
-  to: ShardPosition,
-): Promise<StreamRecord[]> {
-  const records: StreamRecord[] = []
-  const start = from?.lastSequenceNumber ?? from?.position ?? 'TRIM_HORIZON'
-  let iterator = (
-    await patiently(() => kinesis.send(new GetShardIteratorCommand(iteratorInput(stream, shardId, start, 'after'))))
-  ).ShardIterator
-  while (iterator && records.length < wanted) {
-    const at = iterator
-    const page = await patiently(() =>
-      kinesis.send(new GetRecordsCommand({ ShardIterator: at, Limit: Math.min(10_000, wanted - records.length) })),
-    )
-    const readAtMs = now()
-    for (const record of page.Records ?? []) {
-      records.push({
-        shardId,
-        sequenceNumber: record.SequenceNumber ?? '',
-        partitionKey: record.PartitionKey ?? '',
-        arrivedMs: record.ApproximateArrivalTimestamp?.getTime() ?? 0,
-        readAtMs,
-        data: record.Data ?? new Uint8Array(),
-      })
-    }
-    iterator = page.NextShardIterator
-    if (page.Records?.length === 0 && page.MillisBehindLatest === 0) break
-    if (records.length < wanted) await delay(205)
-  }
-  if (records.length !== wanted || records.at(-1)?.sequenceNumber !== to.lastSequenceNumber) {
-    throw new Error(
-      `${shardId}: the batch to be replayed has ${wanted} records up to ${to.lastSequenceNumber}; ${records.length} are there. Has retention removed them?`,
-    )
-  }
-  return records
 }

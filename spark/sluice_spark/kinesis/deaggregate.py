@@ -1,5 +1,7 @@
 """Takes the user records out of the aggregates of the Kinesis Producer Library (KPL).
 
+The same as electron/engine/reader/deaggregate.ts.
+
 The format is that of aggregation-format.md of awslabs/amazon-kinesis-producer: four bytes of magic, a protobuf
 message, the MD5 of the message. The message is read by hand: three fields, and nothing to install. What is not wholly
 an aggregate is passed on whole, as what it is.
@@ -12,6 +14,7 @@ sends twice is a duplicate by its key, which the job finds anyway.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import md5
@@ -26,6 +29,8 @@ MAGIC = b"\xf3\x89\x9a\xc2"
 _DIGEST_BYTES = 16
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _LONGEST_VARINT = 10
+_HASH_KEY = re.compile(r"0|[1-9][0-9]{0,38}")
+"""What Kinesis takes as an explicit hash key: a decimal number below 2^128. Python's int also takes others, and fails on very long ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +183,7 @@ def _rows(shard_id: str, records: pa.RecordBatch, sub_sequence_numbers: pa.Array
 def _belongs(user: UserRecord, shard: Shard) -> bool:
     if user.explicit_hash_key is None:
         key = int.from_bytes(md5(user.partition_key.encode(), usedforsecurity=False).digest(), "big")
-    elif user.explicit_hash_key.isdecimal():
+    elif _HASH_KEY.fullmatch(user.explicit_hash_key):
         key = int(user.explicit_hash_key)
     else:
         return False

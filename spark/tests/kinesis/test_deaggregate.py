@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice_spark.kinesis.deaggregate import MAGIC, UserRecord, deaggregate
+from sluice_spark.kinesis.deaggregate import MAGIC, UserRecord, deaggregate, user_records
+from sluice_spark.kinesis.lineage import Shard
+from sluice_spark.kinesis.records import PAGE_SCHEMA
 from tests.kinesis.kpl import aggregate, delimited, sealed, varint
 
 aggregator = pytest.importorskip("aws_kinesis_agg.aggregator")
@@ -97,3 +100,17 @@ def test_unknown_fields_and_tags_are_passed_over() -> None:
 
 def test_magic_and_checksum_alone_are_no_aggregate() -> None:
     assert deaggregate(MAGIC + b"\0" * 16) is None
+
+
+@pytest.mark.parametrize(
+    "hash_key", ["", "-1", "01", "1e3", "0x10", "\u0663", "9" * 40, "9" * 5_000, "1\n", str(2**127)]
+)
+def test_a_hash_key_that_is_none_or_of_another_shard_is_counted_and_fails_nothing(hash_key: str) -> None:
+    shard = Shard("shard", (), closed=False, first_hash_key=0, last_hash_key=2**127 - 1)
+    users = [UserRecord("here", "0", b"a"), UserRecord("elsewhere", hash_key, b"b")]
+    page = pa.RecordBatch.from_pylist(
+        [{"sequenceNumber": "7", "partitionKey": "outer", "arrivedAt": 1, "data": aggregate(users)}], schema=PAGE_SCHEMA
+    )
+    read = user_records("shard", page, shard)
+    assert (read.misplaced, read.rows.column("partitionKey").to_pylist()) == (1, ["here", "elsewhere"])
+    assert user_records("shard", page, None).misplaced == 0

@@ -124,13 +124,13 @@ export async function createJob(sandbox: Sandbox, name: string) {
       [...(await sandbox.objects(`${checkpoint}commits/`)).keys()]
         .map(key => Number(key.split('/').at(-1)))
         .sort((a, b) => a - b),
-    /** The rows of the fact table, each as text by column, in the order of their records; without the batch, which ends elsewhere. */
+    /** The rows of the fact table, each as text by column, sorted; without the batch, which ends elsewhere. */
     async rows(): Promise<string[]> {
       const columns = spec.sink.columns.map(column => column.name).filter(column => column !== 'batch_id')
       const found = await sql(
-        `select ${columns.map(column => `cast(${column} as varchar(65535))`).join(', ')} from ${schema}.factOrders order by shard_id, sequence_number`,
+        `select ${columns.map(column => `cast(${column} as varchar(65535))`).join(', ')} from ${schema}.factOrders`,
       )
-      return found.map(row => columns.map((column, place) => `${column}=${JSON.stringify(row[place])}`).join(' '))
+      return found.map(row => columns.map((column, place) => `${column}=${JSON.stringify(row[place])}`).join(' ')).sort()
     },
     /** Quarantined lines of a kind, in the order of their records, byte for byte. */
     async quarantine(kind: 'invalid' | 'late'): Promise<string[]> {

@@ -8,6 +8,12 @@ export interface Sent {
   data: Uint8Array
   partitionKey: string
   fate: string
+  /** Places it instead of its partition key. */
+  explicitHashKey?: string
+  /** What it comes apart into, if it is an aggregate; each has its own fate. */
+  orders?: Sent[]
+  /** It has an order that is not of its shard. */
+  misplaced?: boolean
 }
 
 /** Greatest event time of the first orders: what is late among those after them is told by it alone. */

@@ -108,7 +108,11 @@ export async function openSandbox() {
         const { FailedRecordCount, Records } = await kinesis.send(
           new PutRecordsCommand({
             StreamName: STREAM,
-            Records: part.map(({ data, partitionKey }) => ({ Data: data, PartitionKey: partitionKey })),
+            Records: part.map(({ data, partitionKey, explicitHashKey }) => ({
+              Data: data,
+              PartitionKey: partitionKey,
+              ...(explicitHashKey !== undefined && { ExplicitHashKey: explicitHashKey }),
+            })),
           }),
         )
         if (FailedRecordCount !== 0) throw new Error(`${FailedRecordCount} records were not accepted`)
