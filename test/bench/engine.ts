@@ -1,4 +1,5 @@
-import { all, openPipeline, SCOPE, value } from '../fixture/open-pipeline.ts'
+import { all, SCOPE, value } from '../fixture/open-core.ts'
+import { openPipeline } from '../fixture/open-pipeline.ts'
 import { fillStream } from './fill.ts'
 import type { Report } from './report.ts'
 

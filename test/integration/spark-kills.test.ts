@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { all, openPipeline, type Pipeline, SCOPE, value } from '../fixture/open-pipeline.ts'
+import { all, SCOPE, value } from '../fixture/open-core.ts'
+import { openPipeline, type Pipeline } from '../fixture/open-pipeline.ts'
 import { type SparkProcess, sparkProcesses } from '../fixture/spark-processes.ts'
 import { accountByRecord } from './spark-kills/by-record.ts'
 import { failCopy } from './spark-kills/failing-copy.ts'

@@ -1,6 +1,7 @@
 import { measureLatency } from '../../../electron/core/ledger/latency.ts'
 import { systemClock } from '../../../electron/hosts/clock.ts'
-import { all, openPipeline, SCOPE, value } from '../../fixture/open-pipeline.ts'
+import { all, SCOPE, value } from '../../fixture/open-core.ts'
+import { openPipeline } from '../../fixture/open-pipeline.ts'
 import type { Report } from '../report.ts'
 
 /** What a shard takes at ease: it takes 1,000 records a second. */

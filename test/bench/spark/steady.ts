@@ -1,6 +1,7 @@
 import type { Engine } from '../../../shared/job/engine.ts'
 import type { QueryProgress } from '../../../shared/job/progress.ts'
-import { all, openPipeline, SCOPE, value } from '../../fixture/open-pipeline.ts'
+import { all, SCOPE, value } from '../../fixture/open-core.ts'
+import { openPipeline } from '../../fixture/open-pipeline.ts'
 import { fillStream } from '../fill.ts'
 import type { Report } from '../report.ts'
 import { watchMemory } from './memory.ts'

@@ -2,7 +2,8 @@ import { CreateStreamCommand, DeleteStreamCommand, DescribeStreamSummaryCommand 
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CheckName, Preflight } from '../../../shared/features/checkpoint.ts'
-import { all, failure, openPipeline, type Pipeline, SCOPE, value } from './pipeline-under-test.ts'
+import { all, failure, SCOPE, value } from '../../fixture/open-core.ts'
+import { openPipeline, type Pipeline } from './pipeline-under-test.ts'
 
 const FOLDER = 'stream-checkpointing/kinesisToRedshift/'
 const CONFIRM = { ...SCOPE, confirm: 'food-delivery' }

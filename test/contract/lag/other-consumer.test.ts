@@ -2,7 +2,8 @@ import { GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-kine
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ConsumerPosition, Probe } from '../../../shared/features/other-consumer.ts'
-import { firstOf, openWorld, SCOPE, type Sent, value, type World } from './world.ts'
+import { SCOPE, value } from '../../fixture/open-core.ts'
+import { firstOf, openWorld, type Sent, type World } from './world.ts'
 
 const FIRST = 'shardId-000000000000'
 const SECOND = 'shardId-000000000001'

@@ -1,30 +1,13 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { CreateStreamCommand, EnableEnhancedMonitoringCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis'
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { expect, vi } from 'vitest'
 import { describeStream } from '../../../electron/core/aws/describe-stream.ts'
-import { toAppError } from '../../../electron/core/aws/expected-error.ts'
-import { createCore } from '../../../electron/core/core.ts'
 import { createClients } from '../../../electron/core/targets/clients.ts'
-import { projectFiles } from '../../../electron/hosts/project.ts'
-import { sparkHost } from '../../../electron/hosts/spark/spark-host.ts'
-import { openSandbox } from '../../../electron/sandbox/sandbox.ts'
-import { lagContract } from '../../../shared/features/lag.ts'
-import type { Target } from '../../../shared/features/targets.ts'
 import type { QueryProgress, SourceOffset } from '../../../shared/job/progress.ts'
-import { bucketName, parsePipelineSpec } from '../../../shared/pipelines/spec.ts'
-import { connect } from '../../../shared/rpc/connect.ts'
+import { bucketName } from '../../../shared/pipelines/spec.ts'
 import type { Result } from '../../../shared/rpc/contract.ts'
-import { memoryLink } from '../../../shared/rpc/memory-link.ts'
-import { serve } from '../../../shared/rpc/serve.ts'
+import { foodDelivery, openCore, openSandboxHere, SCOPE, sandboxTarget, value } from '../../fixture/open-core.ts'
 import { progressOf } from '../../fixture/progress-of.ts'
-import { NO_SPARK } from '../../fixture/spark.ts'
-
-export const SCOPE = { target: 'sandbox', pipeline: 'food-delivery' }
-const text = (path: string) => readFile(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), 'utf8')
 
 /** A record as the test sent it, and as the stream took it. */
 export interface Sent {
@@ -35,35 +18,15 @@ export interface Sent {
 
 /** A sandbox and a core on one clock that the test moves, with a stream and no job: the test writes what a job would. */
 export async function openWorld(shards: number) {
-  const dir = await mkdtemp(join(tmpdir(), 'sluice-lag-'))
   const clock = { nowMs: Date.UTC(2026, 10, 20, 12) }
   const now = () => clock.nowMs
-  const sandbox = await openSandbox({
-    dir: join(dir, 'sandbox'),
-    port: 0,
-    limits: false,
-    now,
-    log: () => undefined,
-    stepCommands: {},
-    findSpark: NO_SPARK,
-  })
-  const target: Target = {
-    id: 'sandbox',
-    kind: 'sandbox',
-    title: 'Sandbox',
-    region: 'us-east-1',
-    account: '000000000000',
-    colour: '#000000',
-    protection: 'none',
-    engines: ['embedded'],
-    endpoint: sandbox.endpoint,
-    warehouse: { clusterIdentifier: 'sluice', database: 'dev', dbUser: 'awsuser' },
-  }
-  const spec = parsePipelineSpec(await text('shared/pipelines/food-delivery.json'), 'food-delivery')
-  const core = createCore({
-    targets: async () => [target],
-    pipelines: [spec],
-    stateDir: join(dir, 'core'),
+  const sandbox = await openSandboxHere({ now })
+  const target = sandboxTarget(sandbox.endpoint)
+  const spec = await foodDelivery()
+  const core = openCore({
+    target,
+    spec,
+    folder: sandbox.folder,
     clock: {
       now,
       // What waits lets the clock go on by as much.
@@ -72,14 +35,8 @@ export async function openWorld(shards: number) {
       },
     },
     random: () => 0.5,
-    projectFile: text,
-    projectFiles,
-    log: () => undefined,
-    spark: sparkHost(process),
   })
-  const link = memoryLink()
-  serve(core.services, link.core, toAppError)
-  const lag = connect(link.page).client('lag', lagContract)
+  const { lag } = core
   const aws = createClients(target)
   const StreamName = spec.source.stream
   const Bucket = bucketName(spec.buckets.streaming, target)
@@ -87,7 +44,7 @@ export async function openWorld(shards: number) {
   await aws.s3.send(new CreateBucketCommand({ Bucket }))
   const active = () =>
     vi.waitFor(async () => {
-      const { summary } = await describeStream({ aws, spec, target, stateDir: dir })
+      const { summary } = await describeStream({ aws, spec, target, stateDir: sandbox.folder })
       expect(summary.StreamStatus).toBe('ACTIVE')
     })
   await active()
@@ -179,16 +136,10 @@ export async function openWorld(shards: number) {
       aws.close()
       await core.close()
       await sandbox.close()
-      await rm(dir, { recursive: true, force: true })
     },
   }
 }
 export type World = Awaited<ReturnType<typeof openWorld>>
-
-export function value<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(`${result.error.message} ${result.error.hint ?? ''}`)
-  return result.value
-}
 
 /** The first item of a stream. */
 export async function firstOf<T>(results: AsyncIterable<Result<T>>): Promise<T> {

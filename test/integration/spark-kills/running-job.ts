@@ -3,7 +3,8 @@ import { jobLocation } from '../../../electron/core/aws/job-location.ts'
 import { listKeys } from '../../../electron/core/aws/read-object.ts'
 import type { Step } from '../../../shared/features/jobs.ts'
 import { checkpointPrefix } from '../../../shared/job/layout.ts'
-import { all, type Pipeline, SCOPE, value } from '../../fixture/open-pipeline.ts'
+import { all, SCOPE, value } from '../../fixture/open-core.ts'
+import type { Pipeline } from '../../fixture/open-pipeline.ts'
 
 const LOOK_MS = 25
 /** A job that commits nothing for this long, while records come, is not slow: it hangs. */
