@@ -147,7 +147,10 @@ const OnCluster = PipelineScope.extend({ clusterId: z.string().min(1) })
 export const jobsContract = {
   list: call(PipelineScope, JobsView),
   watch: stream(PipelineScope.extend({ everyMs: z.int().min(250).default(1000) }), JobsView),
-  /** Adds the streaming step to the pipeline's cluster and waits until it runs; a step that runs already is kept. */
+  /**
+   * Adds the streaming step to the pipeline's cluster and tells its phases until its query has told its first progress; a step that is there
+   * already is kept. To cancel it ends the waiting, and leaves the step.
+   */
   start: stream(PipelineScope.extend({ engine: Engine.default('embedded') }), WorkEvent, { overflow: 'wait' }),
   /** Waits until every record of the stream is committed; then, unless `thenStop` is false, cancels the step. */
   drain: stream(PipelineScope.extend({ thenStop: z.boolean().default(true) }), WorkEvent, { overflow: 'wait' }),

@@ -53,8 +53,9 @@ class ProgressListener(StreamingQueryListener):
         with self._changed:
             return self._changed.wait_for(lambda: not self._committed, timeout_s)
 
-    def onQueryStarted(self, event: QueryStartedEvent) -> None:  # noqa: N802
-        """Nothing is known yet."""
+    def onQueryStarted(self, event: QueryStartedEvent) -> None:  # noqa: ARG002, N802
+        """Tell it: whoever started the job reads the log until there is a progress."""
+        self._log("INFO the query has started")
 
     def onQueryProgress(self, event: QueryProgressEvent) -> None:  # noqa: N802
         """Publish a batch."""

@@ -1,20 +1,22 @@
-import { AddJobFlowStepsCommand, CancelStepsCommand } from '@aws-sdk/client-emr'
-import type { Cluster, JobsView, jobsContract } from '../../../shared/features/jobs.ts'
+import { CancelStepsCommand } from '@aws-sdk/client-emr'
+import type { JobsView, jobsContract } from '../../../shared/features/jobs.ts'
 import type { PipelineScope, WorkEvent } from '../../../shared/features/scope.ts'
 import type { Target } from '../../../shared/features/targets.ts'
 import type { Engine } from '../../../shared/job/engine.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { BatchProgress } from '../aws/batch-progress.ts'
 import { refuseReadOnly } from '../aws/protection.ts'
+import { teller } from '../aws/work.ts'
 import { type Pace, watching } from '../pace.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { applicationUi } from './application-ui.ts'
 import { readBatch, readBatches } from './batches.ts'
-import { addStep, cancelStep, followStep, protectCluster, stepFailed, terminateCluster } from './cluster-changes.ts'
+import { addStep, cancelStep, followStep, protectCluster, terminateCluster } from './cluster-changes.ts'
 import { drained } from './drained.ts'
-import { createStepFindings, type StepFindings } from './step-cause/findings.ts'
+import { startJob } from './start-job.ts'
+import { createStepFindings } from './step-cause/findings.ts'
 import { logFolder, readStepLog } from './step-logs.ts'
-import { liveStreamingStep, streamingCommand, streamingStepName } from './streaming-step.ts'
+import { liveStreamingStep, streamingStepName } from './streaming-step.ts'
 import { readJobs } from './view.ts'
 
 const POLL_MS = 300
@@ -52,7 +54,7 @@ export function createJobsService(deps: {
       const context = await contextOf(scope)
       refuseReadOnly(context.target, 'starting a job')
       refuseUnknownEngine(context.target, engine)
-      yield* start({ clock, findings, engine, admit: () => deps.admit(scope, signal) }, context, signal)
+      yield* startJob({ clock, findings, engine, admit: () => deps.admit(scope, signal) }, context, signal)
     },
     async *drain({ thenStop, ...scope }, { signal }) {
       const context = await contextOf(scope)
@@ -119,70 +121,6 @@ function signature({ clusters, progress, at }: JobsView): string {
 }
 const MOVING: ReadonlySet<string> = new Set(['PENDING', 'RUNNING', 'CANCEL_PENDING'])
 
-const eventOf =
-  (clock: Clock, step: string, title: string) =>
-  (state: WorkEvent['state'], detail: string): WorkEvent => ({
-    at: new Date(clock.now()).toISOString(),
-    step,
-    title,
-    state,
-    detail,
-  })
-
-async function* start(
-  deps: { clock: Clock; findings: StepFindings; engine: Engine; admit: () => Promise<string> },
-  context: PipelineContext,
-  signal: AbortSignal,
-): AsyncGenerator<WorkEvent> {
-  const { clock } = deps
-  const event = eventOf(clock, 'start-job', 'Start the streaming step')
-  const cluster = await readyCluster(context, clock, signal)
-  const running = liveStreamingStep(context, cluster.steps)
-  if (running?.state === 'RUNNING') {
-    yield event('skipped', `${running.id} runs already on ${cluster.id}, on the ${running.engine} engine`)
-    return
-  }
-  if (!running) {
-    const look = eventOf(clock, 'look-at-checkpoint', 'Look at the checkpoint')
-    yield look('running', 'and at the stream, its counters and the batch table')
-    try {
-      yield look('done', await deps.admit())
-    } catch (error) {
-      if (!signal.aborted) yield look('failed', 'the job is not started')
-      throw error
-    }
-  }
-  const stepId = running?.id ?? (await addStreamingStep(context, cluster.id, signal, deps.engine))
-  yield event('running', `${stepId} on ${cluster.id}`)
-  const step = await followStep(context, clock, cluster.id, stepId, found => found.state !== 'PENDING', signal)
-  if (step.state !== 'RUNNING') throw stepFailed(await deps.findings.ofStep(context, cluster.id, step, signal))
-  yield event('done', `${stepId} runs on the ${step.engine} engine`)
-}
-
-async function addStreamingStep(
-  context: PipelineContext,
-  clusterId: string,
-  signal: AbortSignal,
-  engine: Engine,
-): Promise<string> {
-  const added = await context.aws.emr.send(
-    new AddJobFlowStepsCommand({
-      JobFlowId: clusterId,
-      Steps: [
-        {
-          Name: streamingStepName(context),
-          ActionOnFailure: 'CONTINUE',
-          HadoopJarStep: { Jar: 'command-runner.jar', Args: streamingCommand(context, engine) },
-        },
-      ],
-    }),
-    { abortSignal: signal },
-  )
-  const stepId = added.StepIds?.[0]
-  if (!stepId) throw new Error('AddJobFlowSteps answered without a step id')
-  return stepId
-}
-
 /** @throws ExpectedError `invalid_input` that names what can run a job there */
 function refuseUnknownEngine({ title, engines }: Target, engine: Engine): void {
   if (engines.includes(engine)) return
@@ -194,30 +132,13 @@ function refuseUnknownEngine({ title, engines }: Target, engine: Engine): void {
   })
 }
 
-/** The newest cluster of the pipeline, once it takes steps. */
-async function readyCluster(context: PipelineContext, clock: Clock, signal: AbortSignal): Promise<Cluster> {
-  while (true) {
-    const cluster = (await readJobs(context, clock, signal)).clusters[0]
-    if (!cluster) {
-      throw new ExpectedError({
-        code: 'not_found',
-        message: `There is no cluster for ${context.spec.title}.`,
-        hint: 'Apply the plan first: it launches one.',
-        retryable: false,
-      })
-    }
-    if (cluster.state === 'RUNNING' || cluster.state === 'WAITING') return cluster
-    await clock.sleep(POLL_MS, signal)
-  }
-}
-
 async function* drain(
   deps: { clock: Clock; look: (context: PipelineContext, signal: AbortSignal) => Promise<JobsView> },
   context: PipelineContext,
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
   const { clock } = deps
-  const event = eventOf(clock, 'drain', 'Let the job drain')
+  const event = teller(clock, 'drain', 'Let the job drain')
   const since = clock.now()
   let committed = -1
   let committedAt = since
@@ -255,7 +176,7 @@ async function findStep(context: PipelineContext, clock: Clock, signal: AbortSig
 }
 
 async function* cancel(context: PipelineContext, clock: Clock, signal: AbortSignal): AsyncGenerator<WorkEvent> {
-  const event = eventOf(clock, 'stop-job', 'Stop the streaming step')
+  const event = teller(clock, 'stop-job', 'Stop the streaming step')
   const found = await findStep(context, clock, signal)
   if (!found) {
     yield event('skipped', 'it does not run')

@@ -76,8 +76,6 @@ async function run(session: Session, options: DemoOptions, display: Display, sig
   display.line('Job')
   for await (const event of takeEach(session.jobs.start({ ...SCOPE, engine: options.engine }, signal))) display.work(event)
 
-  if (options.engine === 'spark') display.line('Spark starts meanwhile; its first batch comes when it is up')
-
   const open = (await openShards(session, signal)) ?? 1
   const simulation = simulatorOptions(options, open)
   const rate =

@@ -1,0 +1,116 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { jobLocation } from '../../../electron/core/aws/job-location.ts'
+import { type AwsClients, createClients } from '../../../electron/core/targets/clients.ts'
+import { systemClock } from '../../../electron/hosts/clock.ts'
+import type { WorkEvent } from '../../../shared/features/scope.ts'
+import { EMBEDDED_ENGINE_COMMAND } from '../../../shared/job/arguments.ts'
+import { latestProgressKey } from '../../../shared/job/layout.ts'
+import {
+  all,
+  coreState,
+  failure,
+  foodDelivery,
+  openCore,
+  openSandboxHere,
+  SCOPE,
+  sandboxTarget,
+  type TestCore,
+  value,
+} from '../../fixture/open-core.ts'
+import { progressOf } from '../../fixture/progress-of.ts'
+
+/** Programs that stand for the job: one runs until it is ended, one fails. */
+const RUNS = 'setInterval(() => undefined, 1000)'
+const FAILS = "process.stderr.write('no table food_delivery_datamart.factOrders\\n'); process.exit(1)"
+
+let sandbox: Awaited<ReturnType<typeof openSandboxHere>>
+let core: TestCore
+let aws: AwsClients
+let program: string
+let aheadMs: number
+/** Writes a progress, as a run of the query does. */
+let tell: (runId: string, at?: number) => Promise<void>
+
+beforeEach(async () => {
+  program = RUNS
+  aheadMs = 0
+  sandbox = await openSandboxHere({
+    stepCommands: { [EMBEDDED_ENGINE_COMMAND]: () => ({ command: process.execPath, args: ['-e', program] }) },
+  })
+  const target = sandboxTarget(sandbox.endpoint)
+  const spec = await foodDelivery()
+  core = openCore({ target, spec, folder: sandbox.folder, clock: { ...systemClock, now: () => Date.now() + aheadMs } })
+  aws = createClients(target)
+  const { bucket, prefixes, query } = jobLocation({ aws, target, spec, stateDir: coreState(sandbox.folder) })
+  tell = async (runId, at = Date.now()) => {
+    const Body = JSON.stringify({ ...progressOf({ end: {}, shards: {}, endedMs: at, tookMs: 0 }), runId, batchId: 4 })
+    await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: latestProgressKey(prefixes, query), Body }))
+  }
+  await all(core.provision.apply(SCOPE))
+})
+afterEach(async () => {
+  aws.close()
+  await core.close()
+  await sandbox.close()
+})
+
+const stepNow = async () => value(await core.jobs.list(SCOPE)).clusters[0]?.steps[0]
+
+/** Starts the job, and calls back with each event. */
+async function startAnd(react: (event: WorkEvent) => unknown, signal?: AbortSignal): Promise<WorkEvent[]> {
+  const events: WorkEvent[] = []
+  for await (const result of core.jobs.start(SCOPE, signal)) {
+    events.push(value(result))
+    await react(events.at(-1) as WorkEvent)
+  }
+  return events
+}
+const doneOf = (events: readonly WorkEvent[]) => events.filter(event => event.state === 'done').map(event => event.step)
+
+describe('starting the job', () => {
+  it('is done when its own query has told its first progress, not when its process runs, nor by the progress of a run before', async () => {
+    await tell('before')
+    let looks = 0
+    const events = await startAnd(async event => {
+      if (event.step === 'first-trigger' && event.state === 'running' && ++looks === 3) await tell('now')
+    })
+    expect(looks).toBe(3)
+    expect(doneOf(events)).toEqual(['look-at-checkpoint', 'submit-step', 'run-process', 'first-trigger'])
+    expect(events.at(-1)?.detail).toBe('no record waits')
+  })
+
+  it('says why, when the step dies before that', async () => {
+    program = FAILS
+    const error = await failure(core.jobs.start(SCOPE))
+    expect(error).toMatchObject({ code: 'failed', message: expect.stringContaining('is FAILED: ') })
+    expect(error.message).toContain('no table food_delivery_datamart.factOrders')
+  })
+
+  it('gives up after five minutes without a word, says so, and leaves the step', async () => {
+    const events: WorkEvent[] = []
+    for await (const result of core.jobs.start(SCOPE)) {
+      if (!result.ok) {
+        expect(result.error.message).toMatch(/^Step s-\w+ is RUNNING for 300 s, and its query has told no progress\.$/)
+        expect(result.error.hint).toContain('It is left as it is.')
+        expect((await stepNow())?.state).toBe('RUNNING')
+        return
+      }
+      events.push(result.value)
+      if (events.filter(event => event.step === 'first-trigger').length === 2) aheadMs = 300_001
+    }
+    throw new Error(`It did not give up: ${JSON.stringify(events)}`)
+  })
+
+  it('that is cancelled leaves the step; the next start waits for the same one, and one more has nothing to do', async () => {
+    const abort = new AbortController()
+    const cancelled = startAnd(event => event.step === 'first-trigger' && abort.abort(), abort.signal)
+    await expect(cancelled).rejects.toThrow('was cancelled')
+    const { id } = (await stepNow()) ?? {}
+    const events = await startAnd(event => event.step === 'first-trigger' && event.state === 'running' && tell('now'))
+    expect(events[0]).toMatchObject({ step: 'submit-step', state: 'skipped', detail: expect.stringContaining(`${id} is on `) })
+    expect(doneOf(events)).toEqual(['run-process', 'first-trigger'])
+    expect(value(await core.jobs.list(SCOPE)).clusters[0]?.steps).toHaveLength(1)
+    expect((await all(core.jobs.start(SCOPE))).map(event => event.state)).toEqual(['skipped'])
+  })
+})
