@@ -1,9 +1,7 @@
-import Button from '@cloudscape-design/components/button'
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
-import Modal from '@cloudscape-design/components/modal'
-import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
+import { Dialog } from '../../ui/dialog.tsx'
 
 /** Asks for the number of open shards. */
 export function Reshard({
@@ -21,21 +19,13 @@ export function Reshard({
   // UpdateShardCount refuses more than double and less than half (API reference, UpdateShardCount).
   const allowed = valid && shards <= now * 2 && shards >= Math.ceil(now / 2)
   return (
-    <Modal
-      visible
+    <Dialog
       header="Change the number of shards"
-      closeAriaLabel="Close"
-      onDismiss={onCancel}
-      footer={
-        <SpaceBetween direction="horizontal" size="xs" alignItems="end">
-          <Button variant="link" onClick={onCancel}>
-            Leave it at {now}
-          </Button>
-          <Button variant="primary" disabled={!allowed || shards === now} onClick={() => onConfirm(shards)}>
-            Reshard to {valid ? shards : '…'}
-          </Button>
-        </SpaceBetween>
-      }
+      keep={`Leave it at ${now}`}
+      action={`Reshard to ${valid ? shards : '…'}`}
+      ready={allowed && shards !== now}
+      onCancel={onCancel}
+      onConfirm={() => onConfirm(shards)}
     >
       <FormField
         label="Open shards"
@@ -44,6 +34,6 @@ export function Reshard({
       >
         <Input value={text} inputMode="numeric" autoFocus onChange={({ detail }) => setText(detail.value)} />
       </FormField>
-    </Modal>
+    </Dialog>
   )
 }
