@@ -17,18 +17,17 @@ export interface Work {
 
 type Start = (services: Services, scope: PipelineScope, signal: AbortSignal) => AsyncIterable<Result<WorkEvent>>
 
-/** Runs one piece of work at a time, with its progress, and lets it be cancelled. */
+/** Runs one piece of work at a time, with its progress, and lets it be cancelled; one that is begun while another runs cancels that first. */
 export function useWork(): Work & { run: (title: string, ...starts: Start[]) => Promise<boolean>; cancel: () => void } {
   const services = useConnection(connection => connection.services)
   const scope = useLive(live => live.scope)
   const [work, setWork] = useState<Work>({ state: 'idle', title: '', steps: [], log: [] })
   const abort = useRef<AbortController>(undefined)
+  const ended = useRef<Promise<boolean>>(undefined)
 
-  const run = useCallback(
-    async (title: string, ...starts: Start[]): Promise<boolean> => {
+  const carryOut = useCallback(
+    async (current: AbortController, title: string, starts: Start[]): Promise<boolean> => {
       if (!services) return false
-      const current = new AbortController()
-      abort.current = current
       setWork({ state: 'running', title, steps: [], log: [] })
       for (const start of starts) {
         for await (const result of start(services, scope, current.signal)) {
@@ -44,6 +43,16 @@ export function useWork(): Work & { run: (title: string, ...starts: Start[]) => 
       return true
     },
     [services, scope],
+  )
+  const run = useCallback(
+    (title: string, ...starts: Start[]): Promise<boolean> => {
+      const current = new AbortController()
+      abort.current?.abort()
+      abort.current = current
+      ended.current = Promise.resolve(ended.current).then(() => carryOut(current, title, starts))
+      return ended.current
+    },
+    [carryOut],
   )
   const cancel = useCallback(() => abort.current?.abort(), [])
   return { ...work, run, cancel }

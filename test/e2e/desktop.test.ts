@@ -61,7 +61,7 @@ describe('the console in Electron, on the desktop host', () => {
       await engine.getByText('Both go on from the same checkpoint').waitFor()
       await engine.getByRole('button', { name: 'Spark', exact: true }).click()
       await page.getByRole('button', { name: 'Start the job' }).click()
-      await page.getByText(/^Runs on Spark 4\.0\.\d+, local on this machine, not on EMR\.$/).waitFor({ timeout: 60_000 })
+      await page.getByText(/^Runs on Spark 4\.0\.\d+, local on this machine, not on EMR\.$/).waitFor({ timeout: SPARK_MS })
       const link = page.getByRole('link', { name: /^Spark UI/ })
       await link.waitFor({ timeout: SPARK_MS })
       const url = (await link.getAttribute('href')) ?? ''

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import type { Cluster, Step } from '../../../shared/features/jobs.ts'
 import type { Services } from '../../../shared/features/services.ts'
 import type { Engine } from '../../../shared/job/engine.ts'
+import type { QueryProgress } from '../../../shared/job/progress.ts'
 import { useLive } from '../../app/live.ts'
 import { useTargets } from '../../app/target-switch.tsx'
 import { useCall } from '../../app/use-call.ts'
@@ -16,8 +17,10 @@ import { Batches } from './batches.tsx'
 import { CheckpointCard } from './checkpoint-card.tsx'
 import { ClusterCard } from './cluster-card.tsx'
 import { EngineChoice } from './engine-choice.tsx'
+import { JobActions } from './job-actions.tsx'
 import { SparkUiLink } from './spark-ui-link.tsx'
 
+const LIVE: ReadonlySet<Step['state']> = new Set(['PENDING', 'RUNNING', 'CANCEL_PENDING'])
 const askSpark = (services: Services, _: unknown, signal: AbortSignal) => services.runtime.spark({}, signal)
 
 /** The cluster, its steps, and the streaming query's batches. */
@@ -28,7 +31,7 @@ export default function Job() {
   const pipeline = useLive(live => live.scope.pipeline)
   const running = clusters
     .flatMap(cluster => cluster.steps)
-    .find(step => step.name.startsWith(`${pipeline} `) && (step.state === 'RUNNING' || step.state === 'PENDING'))
+    .find(step => step.name.startsWith(`${pipeline} `) && LIVE.has(step.state))
   const busy = work.state === 'running'
   const { current: target } = useTargets()
   const { value: spark, reload: lookForSpark } = useCall(askSpark)
@@ -36,7 +39,8 @@ export default function Job() {
   const engines = target?.engines ?? []
   const engine = chosen ?? lastEngine(clusters, engines) ?? 'embedded'
   const local = target?.kind === 'sandbox'
-  const canStart = clusters.length > 0 && (engine === 'embedded' || !local || Boolean(spark?.runtime))
+  const noSpark = engine === 'spark' && local && !spark?.runtime
+  const impossible = clusters.length === 0 ? 'There is no cluster' : noSpark ? 'Spark is not set up here' : undefined
   return (
     <div className="page">
       <div className="page-head">
@@ -44,33 +48,13 @@ export default function Job() {
           <h1>Job</h1>
           <RunsOn
             running={running}
+            progress={jobs.value?.progress}
             clusters={clusters}
             version={local ? spark?.runtime?.spark.version : undefined}
             local={local}
           />
         </div>
-        <div className="page-actions">
-          {running ? (
-            <Button
-              disabled={busy}
-              onClick={() =>
-                work.run('End the job after its batch', (services, scope, signal) => services.jobs.cancel(scope, signal))
-              }
-            >
-              End after its batch
-            </Button>
-          ) : (
-            <Button
-              variant="primary"
-              disabled={!canStart || busy}
-              onClick={() =>
-                work.run('Start the job', (services, scope, signal) => services.jobs.start({ ...scope, engine }, signal))
-              }
-            >
-              Start the job
-            </Button>
-          )}
-        </div>
+        <JobActions live={running} engine={engine} impossible={impossible} work={work} />
       </div>
       {jobs.error && !jobs.value && <Problem error={jobs.error} />}
       <Stale parts={{ job: jobs }} />
@@ -118,16 +102,30 @@ const lastEngine = (clusters: readonly Cluster[], engines: readonly Engine[]): E
     .flatMap(cluster => cluster.steps.map(step => step.engine))
     .find((engine): engine is Engine => engine !== 'unknown' && engines.includes(engine)) ?? engines[0]
 
-/** Which engine runs the query, and where: never to be guessed at. */
-function RunsOn(now: { running: Step | undefined; clusters: readonly Cluster[]; version: string | undefined; local: boolean }) {
-  const { running } = now
+/** Which engine runs the query, and where: never to be guessed at. A step whose query has told nothing yet starts. */
+function RunsOn(now: {
+  running: Step | undefined
+  progress: QueryProgress | null | undefined
+  clusters: readonly Cluster[]
+  version: string | undefined
+  local: boolean
+}) {
+  const { running, progress } = now
   if (!running) return <p>The streaming query does not run.</p>
-  if (running.engine !== 'spark') return <p>Runs on the {running.engine} engine.</p>
+  if (running.state === 'CANCEL_PENDING') return <p>The streaming query ends after its batch.</p>
+  const tells = progress && running.startedAt && Date.parse(progress.timestamp) >= Date.parse(running.startedAt)
+  const verb = tells ? 'Runs' : 'Starts'
+  if (running.engine !== 'spark')
+    return (
+      <p>
+        {verb} on the {running.engine} engine.
+      </p>
+    )
   const cluster = now.clusters.find(entry => entry.steps.includes(running))
   return (
     <p className="runs-on">
       <span>
-        Runs on Spark{now.version ? ` ${now.version}` : ''},{' '}
+        {verb} on Spark{now.version ? ` ${now.version}` : ''},{' '}
         {now.local ? 'local on this machine, not on EMR' : `on EMR ${cluster?.release ?? ''}`}.
       </span>
       {cluster && running.state === 'RUNNING' && <SparkUiLink clusterId={cluster.id} />}
