@@ -52,6 +52,44 @@ describe('of what real Spark wrote,', () => {
     expectEvidence(cause, of)
   })
 
+  it.each([
+    ['driver-java-killed', 137, 'killed', "The driver's Java was killed (SIGKILL)", 'Killed'],
+    ['driver-java-killed-in-a-call', 137, 'killed', "The driver's Java was killed (SIGKILL)", 'Killed'],
+    [
+      'driver-python-killed',
+      137,
+      'killed',
+      "The driver's Python was killed (SIGKILL)",
+      'Cannot obtain a new communication channel',
+    ],
+    ['driver-python-killed-silently', 137, 'killed', 'The job was killed (SIGKILL)', 'exitCode 137'],
+    ['stream-source-killed', 1, 'python-worker', 'The stream source, a Python process beside the driver', 'java.io.EOFException'],
+    // As where whoever started the job does not pass its exit code on.
+    ['driver-java-killed', 1, 'killed', "The driver's Java went away", 'ConnectionRefusedError'],
+    ['driver-python-killed', 1, 'killed', "The driver's Python went away", 'Cannot obtain a new communication channel'],
+  ])(
+    '%s with exit code %i names the kill, not the last words of the processes that were left',
+    (name, code, kind, said, line) => {
+      const of = recorded(name, code)
+      const cause = causeOf(of)
+      expect(cause.kind).toBe(kind)
+      expect(cause.said.startsWith(said), cause.said).toBe(true)
+      expect(cause).not.toHaveProperty('exception')
+      expect(cause.evidence.some(({ text }) => text.includes(line))).toBe(true)
+      expectEvidence(cause, of)
+    },
+  )
+
+  it('what ended the job before its processes lost each other is the cause', () => {
+    const killed = file('test/fixture/step-logs/driver-java-killed.stderr.txt')
+    const oom = `java.lang.OutOfMemoryError: Java heap space\n\tat a.b(C.java:1)\n`
+    expect(causeOf(logs({ stderr: killed.replace(/^Killed$/m, oom), controller: ended(137) })).kind).toBe('out-of-memory')
+    const own = 'Traceback (most recent call last):\n  File "query.py", line 3, in run\nValueError: 3 is no shard\n'
+    expect(causeOf(logs({ stderr: killed + own }))).toMatchObject({ kind: 'exception', said: 'ValueError: 3 is no shard.' })
+    const refused = 'ConnectionRefusedError: [Errno 111] Connection refused\n'
+    expect(causeOf(logs({ stderr: refused })).kind).toBe('unreachable')
+  })
+
   it('executors that were lost are each told once, with why', () => {
     expect(lossesIn('stderr', recorded('executor-killed').stderr)).toMatchObject(
       ['0', '1', '2', '3'].map(executor => ({

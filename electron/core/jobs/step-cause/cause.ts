@@ -1,4 +1,5 @@
 import type { LogLine, StepCause } from '../../../../shared/features/jobs.ts'
+import { type Gone, goneBy, lastLineOf } from './consequences.ts'
 import { exceptionsIn, type LoggedException } from './exceptions.ts'
 import { EXIT_CODES, KNOWN_FAILURES, type KnownFailure, sentence } from './known.ts'
 
@@ -15,7 +16,10 @@ interface Ending {
   /** Lines before it: numbers of lines are of the whole file. */
   offset: number
   lines: string[]
+  /** Those that say something of their own. */
   exceptions: LoggedException[]
+  /** Those that only say that another process of the job is gone. */
+  consequences: { gone: Gone; exception: LoggedException }[]
 }
 
 const WENT_WELL = /made progress: batch|Streaming query made progress/
@@ -24,9 +28,11 @@ const SHOWN = 400
 /** Lines of log4j that tell of trouble, without an exception of their own. */
 const TROUBLE = /\b(?:ERROR|FATAL|WARN)\b/
 
+const KILLED = 137
+
 /**
  * Why a step failed. What is known is looked for in the last exception and those around it, then in the lines of trouble; the exit code says what the
- * log does not. spark-submit sends what Python writes on its stderr to stdout, so the two are read alike.
+ * log does not. A process that was killed says nothing: then the others' last words are left out, and the exit code tells. spark-submit sends what Python writes on its stderr to stdout, so the two are read alike.
  */
 export function causeOf(logs: StepLogs): StepCause {
   const endings = (['stdout', 'stderr'] as const).map(file => endingOf(file, logs[file]))
@@ -39,6 +45,7 @@ export function causeOf(logs: StepLogs): StepCause {
   const evidenceOfLast = last ? [lineOf(last.ending, last.exception.line)] : []
 
   const known = findKnown(endings)
+  if (exit?.code === KILLED && known?.failure.kind !== 'out-of-memory') return killed(endings, exit)
   if (known) {
     const { failure, found, ending, line } = known
     return {
@@ -49,6 +56,8 @@ export function causeOf(logs: StepLogs): StepCause {
       evidence: unique([lineOf(ending, line), ...evidenceOfLast]),
     }
   }
+  const lost = goneOf(endings, 'stream-source')
+  if (lost) return { ...STREAM_SOURCE_GONE, evidence: [lineOf(lost.ending, lost.line)] }
   const code = exit && EXIT_CODES[exit.code]
   if (code) {
     const told = endings.map(lastWords).find(Boolean)
@@ -65,6 +74,13 @@ export function causeOf(logs: StepLogs): StepCause {
       evidence: evidenceOfLast,
     }
   }
+  const gone = goneOf(endings, 'java') ?? goneOf(endings, 'python')
+  if (gone)
+    return {
+      ...DRIVER_GONE,
+      said: `${processOf(gone.gone)} went away: it was killed, or crashed.`,
+      evidence: [lineOf(gone.ending, gone.line)],
+    }
   const told = endings.map(lastWords).find(Boolean)
   return {
     kind: 'unknown',
@@ -78,12 +94,54 @@ export function causeOf(logs: StepLogs): StepCause {
   }
 }
 
+const DRIVER_GONE = {
+  kind: 'killed',
+  next: 'Look at the memory of the node; a job that is started again goes on from its checkpoint.',
+} as const
+const STREAM_SOURCE_GONE = {
+  kind: 'python-worker',
+  said: 'The stream source, a Python process beside the driver, ended unexpectedly: it was killed, or crashed.',
+  next: 'Look at the memory of the node: the source reads ahead of the batches. The job may be started again: it goes on from its checkpoint.',
+} as const
+const processOf = (gone: Gone | undefined): string =>
+  gone === 'java' ? "The driver's Java" : gone === 'python' ? "The driver's Python" : 'The job'
+
+/** The newest word of a process that is gone. */
+function goneOf(endings: readonly Ending[], gone: Gone) {
+  for (const ending of endings) {
+    const found = ending.consequences.findLast(entry => entry.gone === gone)
+    if (found) return { gone, ending, line: found.exception.line }
+  }
+  return undefined
+}
+
+/** A kill from outside; what the shell said of it, and what another process of the job said, go with it. */
+function killed(endings: readonly Ending[], exit: { evidence: LogLine }): StepCause {
+  const gone = goneOf(endings, 'java') ?? goneOf(endings, 'python')
+  const shell = endings.flatMap(ending => {
+    const place = ending.lines.lastIndexOf('Killed')
+    return place < 0 ? [] : [lineOf(ending, place)]
+  })
+  return {
+    ...DRIVER_GONE,
+    said: `${processOf(gone?.gone)} was killed (SIGKILL): most often because the machine ran out of memory.`,
+    evidence: unique([exit.evidence, ...shell, ...(gone ? [lineOf(gone.ending, gone.line)] : [])]),
+  }
+}
+
 function endingOf(file: Ending['file'], text: string): Ending {
   const all = text.split('\n')
   const well = all.findLastIndex(line => WENT_WELL.test(line))
   const offset = Math.max(well + 1, all.length - MOST_LINES)
   const lines = all.slice(offset)
-  return { file, offset, lines, exceptions: exceptionsIn(lines) }
+  const found = exceptionsIn(lines).map(exception => ({ exception, gone: goneBy(lines, exception) }))
+  return {
+    file,
+    offset,
+    lines,
+    exceptions: found.flatMap(({ exception, gone }) => (gone === undefined ? [exception] : [])),
+    consequences: found.flatMap(({ exception, gone }) => (gone === undefined ? [] : [{ exception, gone }])),
+  }
 }
 
 /**
@@ -113,8 +171,8 @@ function findKnown(endings: readonly Ending[]) {
   return undefined
 }
 
-/** Lines that may say why: of exceptions, of trouble, and the last words. */
-function tellingLines({ lines, exceptions }: Ending): number[] {
+/** Lines that may say why: of exceptions, of trouble, and the last words; not what is said only because another process is gone. */
+function tellingLines({ lines, exceptions, consequences }: Ending): number[] {
   const telling = new Set<number>()
   for (const { firstLine, line } of exceptions)
     for (let place = firstLine; place <= Math.min(line + 5, lines.length - 1); place++) telling.add(place)
@@ -127,6 +185,8 @@ function tellingLines({ lines, exceptions }: Ending): number[] {
     telling.add(place)
     words++
   }
+  for (const { exception } of consequences)
+    for (let place = exception.firstLine; place <= lastLineOf(lines, exception); place++) telling.delete(place)
   return [...telling].sort((a, b) => a - b)
 }
 

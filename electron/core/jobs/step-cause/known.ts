@@ -152,7 +152,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
 
 /**
  * What the exit codes of the job mean: those of spark/sluice_spark/exit_codes.py and of electron/engine/main.ts, and what a shell says of a
- * process that a signal ended (128 and its number). 52 is Spark's own (SparkExitCode.OOM).
+ * process that a signal ended (128 and its number; 137 is told in cause.ts, with which process it was). 52 is Spark's own (SparkExitCode.OOM).
  */
 export const EXIT_CODES: Readonly<Record<number, Pick<KnownFailure, 'kind' | 'next'> & { said: string }>> = {
   2: {
@@ -179,11 +179,6 @@ export const EXIT_CODES: Readonly<Record<number, Pick<KnownFailure, 'kind' | 'ne
     kind: 'out-of-memory',
     said: 'Java ran out of memory.',
     next: 'Give the driver more memory (spark-submit --driver-memory), or batches fewer records (--max-records-per-batch).',
-  },
-  137: {
-    kind: 'killed',
-    said: 'The job was killed (SIGKILL): most often because the machine ran out of memory.',
-    next: 'Look at the memory of the node; a job that is started again goes on from its checkpoint.',
   },
   143: {
     kind: 'killed',
