@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { SparkRuntime } from '../../../shared/features/runtime.ts'
 import { type StepCommand, StepRefused } from '../emr/process-runner.ts'
@@ -25,7 +25,7 @@ export interface SparkSteps {
 const MASTER = 'local[2,4]'
 
 /**
- * Runs `spark-submit` of this machine's Spark, on `local[2,4]`: the driver is all there is. What is named by `s3://` is fetched first, as EMR does
+ * Runs `spark-submit` of this machine's Spark, on `local[2,4]`: the driver is all there is, unless it asks for `local-cluster[...]`. What is named by `s3://` is fetched first, as EMR does
  * it; each step has a folder of its own, which goes when it ends.
  */
 export function sparkSteps(options: { dir: string; objects: ObjectStore; findSpark: FindSpark }): SparkSteps {
@@ -78,10 +78,20 @@ export function sparkSteps(options: { dir: string; objects: ObjectStore; findSpa
       return {
         command: launcher,
         // Of an option that is given twice, Spark takes the last.
-        args: javaCommand(runtime, join(dir, 'tmp'), [...chosen, '--master', MASTER, ...ours, file, ...submit.rest]),
+        args: javaCommand(runtime, join(dir, 'tmp'), [
+          ...chosen,
+          '--master',
+          submit.localCluster ?? MASTER,
+          ...ours,
+          file,
+          ...submit.rest,
+        ]),
         directory: join(dir, 'tmp'),
         environment: {
-          SPARK_HOME: runtime.spark.path,
+          // Executors are started by Spark's launcher, which looks for the folders of a build unless it is told of the one Scala that Spark 4 has.
+          ...(submit.localCluster === undefined
+            ? { SPARK_HOME: runtime.spark.path }
+            : { SPARK_HOME: await homeOfLinks(runtime.spark.path, dir), SPARK_SCALA_VERSION: '2.13' }),
           SPARK_LOCAL_IP: '127.0.0.1',
           SPARK_LOCAL_DIRS: join(dir, 'tmp'),
           PYSPARK_PYTHON: runtime.python.path,
@@ -96,6 +106,14 @@ export function sparkSteps(options: { dir: string; objects: ObjectStore; findSpa
       }
     },
   }
+}
+
+/** A home of Spark whose executors have their folders in that of the step: they make them below the home, and it is not theirs to write. */
+async function homeOfLinks(home: string, dir: string): Promise<string> {
+  const links = join(dir, 'spark-home')
+  await mkdir(links, { recursive: true })
+  for (const name of await readdir(home)) if (name !== 'work') await symlink(join(home, name), join(links, name))
+  return links
 }
 
 function parsed(args: string[]) {

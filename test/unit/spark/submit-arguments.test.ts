@@ -25,6 +25,13 @@ describe('the command line of spark-submit', () => {
     expect(options).toEqual([])
   })
 
+  it('may ask for a cluster of this machine, as its last master', () => {
+    const master = (...args: string[]) => parseSubmitArguments([...args, 'main.py'])
+    expect(master('--master', 'local-cluster[2,1,1024]')).toMatchObject({ options: [], localCluster: 'local-cluster[2,1,1024]' })
+    expect(master('--master=local-cluster[2,1,1024]', '--master', 'yarn')).not.toHaveProperty('localCluster')
+    expect(master('--master', 'local[4]')).not.toHaveProperty('localCluster')
+  })
+
   it.each([
     [[], 'there is no application'],
     [['--conf'], 'the option --conf has no value'],
