@@ -33,6 +33,8 @@ const Beginning = z.object({
   readAgain: z.int().min(0),
   /** Whether the two were told by counters whose minutes do not end where the query begins. */
   estimated: z.boolean(),
+  /** False when a shard had no counters: what was passed over or is read again there is not in the two, of this beginning or one before it. */
+  counted: z.boolean().default(true),
 })
 export type Beginning = z.infer<typeof Beginning>
 

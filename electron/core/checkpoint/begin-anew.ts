@@ -86,7 +86,7 @@ export async function* beginAnew(
 
   const begin = teller(clock, 'begin', `Begin at ${anew.fromText}`)
   yield begin('running')
-  const { offset, skipped, readAgain, exact } = anew.beginning(before)
+  const { offset, skipped, readAgain, exact, counted } = anew.beginning(before)
   const batchId = nextBatchId(facts)
   const earlier = metadata?.sluice?.beginning
   const written: CheckpointMetadata = {
@@ -114,6 +114,7 @@ export async function* beginAnew(
         skipped: skipped + (earlier?.skipped ?? 0),
         readAgain: readAgain + (earlier?.readAgain ?? 0),
         estimated: !exact || facts.stream.counters.source.estimated || (earlier?.estimated ?? false),
+        counted: counted && (earlier?.counted ?? true),
       },
     },
   }
@@ -142,7 +143,9 @@ export async function* beginAnew(
   await removeKeys(context, bucket, [...entries.keys.filter(key => key !== `${entries.folder}metadata`), ...quarantined])
   yield begin(
     'done',
-    `batch ${count(batchId)} is empty and says so; ${plural(readAgain, 'record')} to be read again, ${count(skipped)} passed over`,
+    counted
+      ? `batch ${count(batchId)} is empty and says so; ${plural(readAgain, 'record')} to be read again, ${count(skipped)} passed over`
+      : `batch ${count(batchId)} is empty and says so; how many records that reads again or passes over is not known, for the shards have no counters of their own`,
   )
 }
 

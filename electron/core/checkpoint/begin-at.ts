@@ -18,24 +18,30 @@ export interface NewBeginning {
   beginsMs: number
   /** False where the counters of a period had to be divided, or a shard has none. */
   exact: boolean
+  /** False where a shard has no counters: its position goes on with the count that it had, and what lies between is in no figure. */
+  counted: boolean
 }
 
 const parentsOf = (shard: Shard): string[] => [shard.ParentShardId, shard.AdjacentParentShardId].flatMap(parent => parent ?? [])
 
 /**
  * The positions of a query that begins at a place. Their counts are the shard's own up to there, as if what is passed over had been read, so that
- * lag stays `received - records`. Children of shards that are read are left out: the reader joins them when their parents are drained.
+ * lag stays `received - records`; of a shard without counters they are what the query has read. Children of shards that are read are left out: the reader joins them when their parents are drained.
  */
 export function beginAt(stream: StreamFacts, before: SourceOffset, place: Place): NewBeginning {
   const offset: SourceOffset = {}
   let exact = true
+  let counted = true
   const passed = (shardId: string, untilMs: number): Omit<ShardPosition, 'position'> => {
     const points = stream.counters.arrivals.get(shardId)
     const standing = stream.standings.find(entry => entry.shardId === shardId)
-    if (!points || !standing?.received) exact = false
-    const counted: Counted = points ? receivedBefore(points, untilMs) : { records: 0, bytes: 0, exact: false }
-    exact &&= counted.exact
-    return { records: counted.records, bytes: counted.bytes }
+    if (!points || !standing?.received) {
+      exact = counted = false
+      return { records: before[shardId]?.records ?? 0, bytes: before[shardId]?.bytes ?? 0 }
+    }
+    const received: Counted = receivedBefore(points, untilMs)
+    exact &&= received.exact
+    return { records: received.records, bytes: received.bytes }
   }
   const listed = new Map(stream.shards.map(shard => [shard.ShardId ?? '', shard]))
   const follows = descendants(stream.shards, place.kind === 'time' ? place.openAt : new Set())
@@ -57,7 +63,7 @@ export function beginAt(stream: StreamFacts, before: SourceOffset, place: Place)
       bytes: gone.reduce((sum, [, position]) => sum + position.bytes, 0),
     }
   const beginsMs = place.kind === 'time' ? place.ms : Math.max(stream.createdMs, stream.horizonMs)
-  return { ...between(stream, before, offset), beginsMs, exact }
+  return { ...between(stream, before, offset), beginsMs, exact, counted }
 }
 
 /** The same for positions that are known: those of a checkpoint that is brought back. */
@@ -65,6 +71,8 @@ export const beginAtOffset = (stream: StreamFacts, before: SourceOffset, offset:
   ...between(stream, before, offset),
   beginsMs: stream.createdMs,
   exact: stream.standings.every(entry => entry.received !== null),
+  // The two are positions of one query, so what lies between is their difference, whoever counts the shards.
+  counted: true,
 })
 
 /** What lies between two offsets, shard by shard, in the shard's own count. */

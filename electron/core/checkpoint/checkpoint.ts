@@ -1,5 +1,6 @@
 import { ListShardsCommand } from '@aws-sdk/client-kinesis'
 import type { BeginFrom, checkpointContract, Preflight, Verdict } from '../../../shared/features/checkpoint.ts'
+import type { WorkEvent } from '../../../shared/features/scope.ts'
 import { asidePrefix } from '../../../shared/job/layout.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import { jobLocation } from '../aws/job-location.ts'
@@ -13,6 +14,7 @@ import { type AskedPlace, choicesOf } from './choices.ts'
 import { readEntriesBelow } from './entries.ts'
 import { type CheckpointFacts, gatherFacts, type StreamFacts, type UsingStep } from './facts.ts'
 import { plural } from './say.ts'
+import { settleWarehouse } from './settle-warehouse.ts'
 import { verdictsOf } from './verdicts.ts'
 
 export interface CheckpointDeps {
@@ -32,7 +34,7 @@ export function createCheckpointService(deps: CheckpointDeps): ServiceOf<typeof 
     },
     async *reset({ confirm, why, from, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
-      const facts = await unused(deps, context, confirm, 'resetting a checkpoint', signal)
+      const facts = yield* settled(deps, context, confirm, 'resetting a checkpoint', signal)
       const asked = await placeOf(context, facts.stream, from, deps.clock, signal)
       const planned = beginAt(facts.stream, facts.offset, asked.place)
       const { newest } = facts.entries
@@ -48,7 +50,7 @@ export function createCheckpointService(deps: CheckpointDeps): ServiceOf<typeof 
     },
     async *restore({ confirm, why, aside, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
-      const facts = await unused(deps, context, confirm, 'bringing a checkpoint back', signal)
+      const facts = yield* settled(deps, context, confirm, 'bringing a checkpoint back', signal)
       const { bucket, prefixes, query } = jobLocation(context)
       const folder = `${asidePrefix(prefixes, query)}${aside}/`
       const known = (await listAsides(context, signal)).map(entry => entry.id)
@@ -184,6 +186,19 @@ async function shardsOpenAt(context: PipelineContext, ms: number, signal: AbortS
 const PROGRESS_WAIT_MS = 1_500
 /** Progress that is older than this is of a query that ended. */
 const FRESH_MS = 10_000
+
+/** The facts, when the checkpoint may be changed and nothing of it can change any more: no job runs, and no transaction that one left behind. */
+async function* settled(
+  deps: CheckpointDeps,
+  context: PipelineContext,
+  confirm: string,
+  what: string,
+  signal: AbortSignal,
+): AsyncGenerator<WorkEvent, CheckpointFacts & { stream: StreamFacts }> {
+  const facts = await unused(deps, context, confirm, what, signal)
+  const waited = yield* settleWarehouse(deps, context, facts.entries, signal)
+  return waited ? unused(deps, context, confirm, what, signal) : facts
+}
 
 /**
  * The facts, when the checkpoint may be changed.

@@ -2,9 +2,10 @@ import type { Verdict } from '../../../shared/features/checkpoint.ts'
 import type { CheckpointOrigin } from '../../../shared/job/checkpoint.ts'
 import type { PipelineSpec } from '../../../shared/pipelines/spec.ts'
 import { RUN_ID } from './begin-anew.ts'
-import type { CheckpointFacts, StreamFacts } from './facts.ts'
+import type { CheckpointFacts } from './facts.ts'
 import { age, count, plural } from './say.ts'
-import { EXPIRED, total } from './standing.ts'
+import { total } from './standing.ts'
+import { BEGIN_ANEW, streamMissing, streamVerdicts } from './stream-verdicts.ts'
 import { warehouseVerdict } from './warehouse-verdict.ts'
 
 /** What a job that starts now would find, one verdict a question, in the order in which they are read. */
@@ -40,21 +41,6 @@ function presentVerdict({ entries, stream, offset, nowMs }: CheckpointFacts): Ve
   const there = entries.keys.length === 0 ? 'There is no checkpoint yet' : 'No batch is committed yet'
   return { check: 'present', state: 'fine', said: `${there}; ${from}.`, source }
 }
-
-const streamMissing = ({ stream }: CheckpointFacts, spec: PipelineSpec): Verdict[] =>
-  stream
-    ? []
-    : [
-        {
-          check: 'stream',
-          state: 'fatal',
-          said: `There is no stream named ${spec.source.stream}.`,
-          next: 'Apply the plan first.',
-          source: 'DescribeStreamSummary',
-        },
-      ]
-
-const BEGIN_ANEW = 'Begin afresh: the checkpoint is moved aside, not lost.'
 
 function wholeVerdict({ entries }: CheckpointFacts): Verdict {
   const source = `${plural(entries.keys.length, 'entry', 'entries')} in S3`
@@ -99,114 +85,6 @@ function queryVerdict(origin: CheckpointOrigin | undefined, spec: PipelineSpec):
     said: `It is of ${origin.query} of ${origin.pipeline}, not of ${spec.job.query} of ${spec.id}: somebody copied it here.`,
     next: BEGIN_ANEW,
     source,
-  }
-}
-
-function streamVerdicts(facts: CheckpointFacts, origin: CheckpointOrigin | undefined, spec: PipelineSpec): Verdict[] {
-  const { stream } = facts
-  if (!stream) return streamMissing(facts, spec)
-  const same = sameStreamVerdict(facts, stream, origin, spec)
-  if (same.state === 'fatal' || !facts.entries.newest) return [same]
-  return [same, shardsVerdict(facts, stream), retentionVerdict(facts, stream)]
-}
-
-const time = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ').concat(' UTC')
-
-function sameStreamVerdict(
-  { entries }: CheckpointFacts,
-  stream: StreamFacts,
-  origin: CheckpointOrigin | undefined,
-  spec: PipelineSpec,
-): Verdict {
-  const base = { check: 'stream' as const, source: 'metadata, DescribeStreamSummary' }
-  const made = `${spec.source.stream} was made at ${time(stream.createdMs)}`
-  const other = 'its sequence numbers mean nothing here'
-  if (origin && origin.stream.name !== spec.source.stream)
-    return {
-      ...base,
-      state: 'fatal',
-      said: `It is of the stream ${origin.stream.name}, not of ${spec.source.stream}: ${other}.`,
-      next: BEGIN_ANEW,
-    }
-  if (origin && Math.abs(Date.parse(origin.stream.createdAt) - stream.createdMs) >= 1_000)
-    return {
-      ...base,
-      state: 'fatal',
-      said: `${made}, the checkpoint's at ${time(Date.parse(origin.stream.createdAt))}: a stream made again; ${other}.`,
-      next: BEGIN_ANEW,
-    }
-  if (origin) return { ...base, state: 'fine', said: `Of this stream: ${made}.` }
-  if (entries.newest && entries.newest.committedMs < stream.createdMs)
-    return {
-      ...base,
-      state: 'fatal',
-      said: `${made}, after the last commit at ${time(entries.newest.committedMs)}: ${other}.`,
-      next: BEGIN_ANEW,
-      source: 'S3 LastModified, DescribeStreamSummary',
-    }
-  return {
-    ...base,
-    state: 'unknown',
-    said: 'It does not say which stream it is of; its last commit is younger than this stream.',
-  }
-}
-
-function shardsVerdict({ offset }: CheckpointFacts, { standings }: StreamFacts): Verdict {
-  const base = { check: 'shards' as const, source: 'ListShards' }
-  const gone = standings.filter(entry => !entry.listed && entry.position?.position !== 'SHARD_END')
-  if (gone.length > 0) {
-    const lost = total(gone.map(entry => entry.lost))
-    return {
-      ...base,
-      state: 'fatal',
-      said: `${gone.map(entry => entry.shardId).join(', ')} ${gone.length === 1 ? 'was' : 'were'} not read to the end and ${gone.length === 1 ? 'is' : 'are'} no longer in the stream${lost === null ? '' : `: ${plural(lost, 'record')} lost`}.`,
-      next: 'Begin afresh from the oldest record: what is left of the stream is read.',
-    }
-  }
-  const known = Object.keys(offset).filter(id => id !== EXPIRED)
-  const waiting = standings.filter(entry => entry.listed && !entry.position)
-  const children = waiting.length > 0 ? `; ${plural(waiting.length, 'shard')} join when their parents are drained` : ''
-  return { ...base, state: 'fine', said: `All ${count(known.length)} shards of its positions are there${children}.` }
-}
-
-function retentionVerdict({ nowMs, entries }: CheckpointFacts, stream: StreamFacts): Verdict {
-  const { standings, retentionMs, horizonMs, counters } = stream
-  const estimated = counters.source.estimated || standings.some(entry => entry.expired?.exact === false)
-  const base = {
-    check: 'retention' as const,
-    source: `RetentionPeriodHours, ${counters.source.name}${estimated ? ' (estimated)' : ''}`,
-  }
-  const kept = `${retentionMs / 3_600_000} h are kept`
-  const lost = total(standings.map(entry => entry.lost))
-  const waiting = total(standings.map(entry => entry.waiting))
-  if (lost === null || waiting === null) {
-    const committedMs = entries.newest?.committedMs ?? nowMs
-    const past = committedMs < horizonMs
-    return {
-      ...base,
-      state: past ? 'warning' : 'unknown',
-      said: past
-        ? `Its last commit is ${age(nowMs - committedMs)} old and ${kept}: what arrived in between may be lost; the shards have no counters that say how much.`
-        : `Its last commit is ${age(nowMs - committedMs)} old and ${kept}; the shards have no counters that say what waits.`,
-      source: 'S3 LastModified, RetentionPeriodHours',
-    }
-  }
-  if (lost > 0) {
-    const from = Math.min(...standings.filter(entry => (entry.lost ?? 0) > 0).map(entry => entry.readUpToMs ?? stream.createdMs))
-    return {
-      ...base,
-      state: 'warning',
-      said: `${plural(lost, 'record')} of ${age(horizonMs - from)} expired before they were read: it stands at ${time(from)}, and ${kept}. ${plural(waiting, 'record')} still wait.`,
-      next: 'The job goes on at the oldest record that is left; nothing brings back what expired.',
-    }
-  }
-  if (waiting === 0) return { ...base, state: 'fine', said: `No record waits; ${kept}.` }
-  const since = Math.min(...standings.map(entry => entry.waitingSinceMs ?? nowMs))
-  const leftMs = since + retentionMs - nowMs
-  return {
-    ...base,
-    state: leftMs < retentionMs / 10 ? 'warning' : 'fine',
-    said: `${plural(waiting, 'record')} ${waiting === 1 ? 'waits' : 'wait'}, the oldest for ${age(nowMs - since)}; ${kept}, so the first expires in ${age(leftMs)}.`,
   }
 }
 

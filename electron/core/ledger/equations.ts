@@ -22,11 +22,13 @@ export type Counted = Pick<
 > & {
   /** What the batch table says was loaded, to be held against the rows that are there. */
   loadedByBatches: number
+  /** Whether `readAgain` and `skipped` hold all that the query passed over or reads again. */
+  beginningCounted: boolean
 }
 
 /** Holds the counts against each other. The ledger closes when no equation fails and nothing is left unconfirmed. */
 export function closeLedger(counted: Counted, at: string): Ledger {
-  const { loadedByBatches, ...counts } = counted
+  const { loadedByBatches, beginningCounted, ...counts } = counted
   const equation = (name: string, left: number, right: number) => ({ name, left, right, difference: left - right })
   const differences = [
     equation(
@@ -35,9 +37,13 @@ export function closeLedger(counted: Counted, at: string): Ledger {
       counts.accepted + counts.pending + counts.unconfirmed + counts.givenUp,
     ),
     equation('accepted = received by the stream', counts.accepted, counts.received),
-    counts.readAgain === 0 && counts.skipped === 0
+    counts.readAgain === 0 && counts.skipped === 0 && beginningCounted
       ? equation('accepted = read', counts.accepted, counts.read)
-      : equation('accepted + read again = read + skipped', counts.accepted + counts.readAgain, counts.read + counts.skipped),
+      : equation(
+          `accepted + read again = read + skipped${beginningCounted ? '' : ' (not all counted: the query was told to begin elsewhere, and the shards had no counters)'}`,
+          counts.accepted + counts.readAgain,
+          counts.read + counts.skipped,
+        ),
     equation(
       'read = duplicates + invalid + late + loaded',
       counts.read,

@@ -69,10 +69,10 @@ export function createLedgerService(deps: {
  * Positions count a shard's records from its first one on, those that were passed over included; a query that was told to begin elsewhere
  * says in its checkpoint how many that were, and how many it reads again.
  */
-function countRead(checkpoint: CommittedCheckpoint | undefined): { read: number; readAgain: number; skipped: number } {
+function countRead(checkpoint: CommittedCheckpoint | undefined) {
   const behind = Object.values(checkpoint?.offset ?? {}).reduce((sum, position) => sum + position.records, 0)
-  const { readAgain, skipped } = checkpoint?.beginning ?? { readAgain: 0, skipped: 0 }
-  return { read: behind + readAgain - skipped, readAgain, skipped }
+  const { readAgain, skipped, counted } = checkpoint?.beginning ?? { readAgain: 0, skipped: 0, counted: true }
+  return { read: behind + readAgain - skipped, readAgain, skipped, beginningCounted: counted }
 }
 
 async function countReceived(context: PipelineContext, clock: Clock, signal: AbortSignal): Promise<number> {

@@ -83,6 +83,17 @@ describe('where a query stands', () => {
 })
 
 describe('a query that begins afresh', () => {
+  it('without counters goes on with the counts that it has, and says that what lies between is not known', () => {
+    const offset = { a: at('5', 5), expired: at('SHARD_END', 3) }
+    const place: Place = { kind: 'time', ms: 50 * MINUTE, openAt: new Set(['a']) }
+    const begun = beginAt(stream({ shards: [shard('a')], arrivals: {}, offset, streamRecords: 900 }), offset, place)
+    expect(begun).toMatchObject({ counted: false, exact: false, skipped: 0, readAgain: 0 })
+    expect(begun.offset).toEqual({ a: at(`@${50 * MINUTE}`, 5), expired: at('SHARD_END', 3) })
+    // A shard with less than all that it received is no better.
+    const partly = stream({ shards: [shard('a')], arrivals: { a: minutes(0, 40) }, offset, streamRecords: 900 })
+    expect(beginAt(partly, offset, place).offset.a?.records).toBe(5)
+  })
+
   // a was split into b and c at minute 2; the query has read a whole, 4 of b and 6 of c.
   const shards = [shard('a', { closed: true }), shard('b', { parent: 'a' }), shard('c', { parent: 'a' })]
   const arrivals = { a: minutes(10, 10), b: minutes(0, 0, 5, 5), c: minutes(0, 0, 8, 8) }

@@ -23,6 +23,7 @@ const closed = fc.record({ duplicates: amount, invalid: amount, late: amount, lo
     readAgain: 0,
     skipped: 0,
     loadedByBatches: ends.loaded,
+    beginningCounted: true,
   }
   return counted
 })
