@@ -28,7 +28,9 @@ export function ChartFrame({ label, source, asTable, onTable, rows, format = cou
     <figure className="chart">
       <figcaption>
         <span className="chart-label">{label}</span>
-        <span className="note">{source}</span>
+        <span className="note chart-source" title={source}>
+          {source}
+        </span>
         <span className="chart-tools">
           <span className="note" role="status">
             {told}

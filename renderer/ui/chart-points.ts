@@ -62,3 +62,28 @@ function usualStep(points: Points): number {
   for (let index = 1; index < points.length; index += every) steps.push((points[index]?.[0] ?? 0) - (points[index - 1]?.[0] ?? 0))
   return steps.sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0
 }
+
+/** Scales end at one of these times a power of ten, in so many even steps. */
+const SCALES: readonly [top: number, steps: number][] = [
+  [1, 2],
+  [1.5, 3],
+  [2, 2],
+  [3, 3],
+  [4, 2],
+  [6, 3],
+  [8, 2],
+  [10, 2],
+]
+/** Nothing but zeros is drawn below a scale of ten, not of one. */
+const LEAST_TOP = 10
+
+/** A scale from zero on which all lines and the limit fit below its top, and whose steps are round numbers. */
+export function scaleOf(lines: readonly Pick<Line, 'points'>[], limit = 0): { max: number; interval: number } {
+  // A limit is seen as one when there is room above it.
+  let greatest = limit * 1.1
+  for (const { points } of lines) for (const [, value] of points) if (value !== null && value > greatest) greatest = value
+  if (greatest === 0) return { max: LEAST_TOP, interval: LEAST_TOP / 2 }
+  const power = 10 ** Math.floor(Math.log10(greatest))
+  const [top, steps] = SCALES.find(([top]) => top * power >= greatest && (power !== 1 || top !== 1.5)) ?? [10, 2]
+  return { max: top * power, interval: (top * power) / steps }
+}

@@ -5,7 +5,7 @@ import { CanvasRenderer } from 'echarts/renderers'
 import { useEffect, useRef, useState } from 'react'
 import { type Colours, FONT, useColours } from '../app/theme.ts'
 import { ChartFrame } from './chart-frame.tsx'
-import { drawnPoints, type Line } from './chart-points.ts'
+import { drawnPoints, type Line, scaleOf } from './chart-points.ts'
 import { absolute, clock, duration } from './format.ts'
 import { useDragOver } from './use-drag-over.ts'
 
@@ -120,8 +120,9 @@ const newestOf = (lines: readonly Line[], fromMs: number, toMs: number): string 
   [fromMs, toMs, ...lines.flatMap(({ points }) => [points.length, ...(points[0] ?? []), ...(points.at(-1) ?? [])])].join()
 
 /** What changes when time goes on. */
-const movedTo = ({ lines, fromMs, toMs }: Shown) => ({
+const movedTo = ({ lines, fromMs, toMs, limit }: Shown) => ({
   xAxis: { min: fromMs, max: toMs },
+  yAxis: scaleOf(lines, limit?.value),
   series: lines.map(line => ({ id: line.name, data: drawnPoints(line.points, lines.length) })),
 })
 
@@ -166,11 +167,9 @@ function optionOf({ lines, format, fromMs, toMs, colours, limit }: Shown) {
     yAxis: {
       type: 'value',
       min: 0,
-      // Nothing but zeros is drawn below a scale of ten, not of one.
-      max: ({ max }: { max: number }) => (Math.max(max, limit?.value ?? 0) > 0 ? Math.max(max, (limit?.value ?? 0) * 1.1) : 10),
-      axisLabel: { ...text, formatter: format, showMaxLabel: false },
+      ...scaleOf(lines, limit?.value),
+      axisLabel: { ...text, formatter: format },
       splitLine: { lineStyle: { color: colours.line, opacity: 0.6 } },
-      splitNumber: 3,
     },
     series: lines.map((line, index) => ({
       id: line.name,

@@ -50,6 +50,13 @@ export function Ago({ ms }: { ms: number }) {
   )
 }
 
+/** A sentence for how long something has been so, as coarsely as an age is told; none while it has just begun. */
+export function Lasting({ sinceMs }: { sinceMs: number }) {
+  const told = useTold(now => ago(Math.max(0, now - sinceMs)))
+  if (told === 'just now') return null
+  return <span title={`since ${absolute(sinceMs)}`}> It has been so for {told.replace(/ ago$/, '')}.</span>
+}
+
 /** How long something has taken so far, to the second. */
 export function Elapsed({ sinceMs }: { sinceMs: number }) {
   return <>{useTold(now => duration(Math.floor(Math.max(0, now - sinceMs) / 1_000) * 1_000))}</>

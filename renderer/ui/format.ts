@@ -16,16 +16,19 @@ export function bytes(value: number): string {
   return `${(unit === 0 ? whole : one).format(scaled)} ${BYTE_UNITS[unit]}`
 }
 
-/** `640 ms`, `12.4 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h`. */
+/** `640 ms`, `12.4 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h`; what is whole is told whole: `3 min`. */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${whole.format(ms)} ms`
   if (ms < 60_000) return `${one.format(ms / 1_000)} s`
   const seconds = Math.round(ms / 1_000)
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  if (seconds < 3_600) return two(seconds, 60, 'min', 's')
   const minutes = Math.round(seconds / 60)
-  if (minutes < 1_440) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
-  return `${Math.floor(minutes / 1_440)} d ${Math.floor((minutes % 1_440) / 60)} h`
+  if (minutes < 1_440) return two(minutes, 60, 'h', 'min')
+  return two(Math.floor(minutes / 60), 24, 'd', 'h')
 }
+
+const two = (value: number, size: number, large: string, small: string): string =>
+  `${Math.floor(value / size)} ${large}${value % size === 0 ? '' : ` ${value % size} ${small}`}`
 
 /** The age of what is asked for every few seconds: up to this it is as new as it gets. */
 const NEW_MS = 20_000
@@ -40,7 +43,7 @@ const AGO_STEPS: [belowMs: number, stepMs: number][] = [
 export function ago(ms: number): string {
   if (ms < NEW_MS) return 'just now'
   const [, step] = AGO_STEPS.find(([below]) => ms < below) ?? [0, 1]
-  return `${duration(ms - (ms % step)).replace(/ 0 (s|min|h)$/, '')} ago`
+  return `${duration(ms - (ms % step))} ago`
 }
 
 /** `14:03:07`, in the time of this machine. */

@@ -7,7 +7,7 @@ import { linkTo } from '../../app/route.ts'
 import { pointsOf, throttledLine, waitingPoints } from '../../app/samples.ts'
 import { useSamples } from '../../app/use-samples.ts'
 import { TimeChart } from '../../ui/chart.tsx'
-import { Ago, Figure } from '../../ui/figure.tsx'
+import { Ago, Figure, Lasting } from '../../ui/figure.tsx'
 import { count, duration, rate } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
 import { Stale } from '../../ui/stale.tsx'
@@ -29,11 +29,9 @@ export function Home() {
       </section>
       <div className="columns-main">
         <LatelyCard />
-        <div className="page">
-          <LedgerCard />
-          <Timeline />
-        </div>
+        <LedgerCard />
       </div>
+      <Timeline />
     </div>
   )
 }
@@ -57,12 +55,7 @@ function HealthCard({ health }: { health: Health }) {
         <strong>{health.word}</strong>
         <p>
           {health.sentence}
-          {health.state !== 'unknown' && (
-            <>
-              {' '}
-              Seen so since <Ago ms={since} />.
-            </>
-          )}
+          {health.state !== 'unknown' && <Lasting sinceMs={since} />}
         </p>
       </div>
       {health.next && (

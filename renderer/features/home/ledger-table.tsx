@@ -31,21 +31,23 @@ export function LedgerTable({ ledger }: { ledger: Ledger }) {
           ))}
         </tbody>
       </table>
-      {ledger.closes ? (
-        <StatusIndicator type="success">It closes: every record has its place.</StatusIndicator>
-      ) : (
-        <>
-          <StatusIndicator type="in-progress">Under way</StatusIndicator>
-          <ul className="note">
-            {open.map(entry => (
-              <li key={entry.name}>
-                {entry.name}: {count(entry.left)} against {count(entry.right)}
-              </li>
-            ))}
-            {ledger.unconfirmed > 0 && <li>{count(ledger.unconfirmed)} unconfirmed</li>}
-          </ul>
-        </>
-      )}
+      <div className="ledger-state">
+        {ledger.closes ? (
+          <StatusIndicator type="success">It closes: every record has its place.</StatusIndicator>
+        ) : (
+          <>
+            <StatusIndicator type="in-progress">Under way</StatusIndicator>
+            <ul className="note">
+              {open.map(entry => (
+                <li key={entry.name}>
+                  {entry.name}: {count(entry.left)} against {count(entry.right)}
+                </li>
+              ))}
+              {ledger.unconfirmed > 0 && <li>{count(ledger.unconfirmed)} unconfirmed</li>}
+            </ul>
+          </>
+        )}
+      </div>
     </>
   )
 }

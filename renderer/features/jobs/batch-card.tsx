@@ -7,12 +7,15 @@ import { Phases } from './phases.tsx'
 export function BatchCard({ progress }: { progress: QueryProgress }) {
   const { counts, committedAt, engine } = progress.sluice
   const at = Date.parse(committedAt)
+  const duplicates = counts.duplicatesInBatch + counts.duplicatesMatched
   const watermark = progress.eventTime.watermark
   return (
     <section className="card">
       <div className="card-head">
         <h2>
-          {progress.numInputRows === 0 ? 'Idle after batch' : 'Batch'} {count(progress.batchId)}
+          {hasRead(progress)
+            ? `${progress.numInputRows === 0 ? 'Idle after batch' : 'Batch'} ${count(progress.batchId)}`
+            : 'Idle, no batch yet'}
         </h2>
         <span className="note">
           {progress.name}, {engine} engine, <Ago ms={at} />
@@ -41,7 +44,7 @@ export function BatchCard({ progress }: { progress: QueryProgress }) {
           label="Loaded"
           value={count(counts.loaded)}
           unit="rows"
-          source={`${count(counts.duplicatesInBatch + counts.duplicatesMatched)} duplicates`}
+          source={duplicates === 1 ? '1 duplicate' : `${count(duplicates)} duplicates`}
         />
         <Figure label="Invalid" value={count(counts.invalid)} unit="rows" source="in quarantine" />
         <Figure label="Late" value={count(counts.late)} unit="rows" source="in quarantine" />
@@ -67,3 +70,7 @@ export function BatchCard({ progress }: { progress: QueryProgress }) {
     </section>
   )
 }
+
+/** Whether any record is behind its positions: the progress of a query that waits for its first one has a batch id, too. */
+export const hasRead = ({ batchId, sources: [source] }: QueryProgress): boolean =>
+  batchId > 0 || Object.values(source?.endOffset ?? {}).some(position => position.records > 0)

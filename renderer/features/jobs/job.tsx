@@ -12,7 +12,7 @@ import { useWork } from '../../app/use-work.ts'
 import { Problem } from '../../ui/problem.tsx'
 import { Stale } from '../../ui/stale.tsx'
 import { WorkSteps } from '../../ui/work-steps.tsx'
-import { BatchCard } from './batch-card.tsx'
+import { BatchCard, hasRead } from './batch-card.tsx'
 import { Batches } from './batches.tsx'
 import { CheckpointCard } from './checkpoint-card.tsx'
 import { ClusterCard } from './cluster-card.tsx'
@@ -28,6 +28,7 @@ export default function Job() {
   const jobs = useLive(live => live.jobs)
   const work = useWork()
   const clusters = jobs.value?.clusters ?? []
+  const progress = jobs.value?.progress
   const pipeline = useLive(live => live.scope.pipeline)
   const running = clusters
     .flatMap(cluster => cluster.steps)
@@ -48,7 +49,7 @@ export default function Job() {
           <h1>Job</h1>
           <RunsOn
             running={running}
-            progress={jobs.value?.progress}
+            progress={progress}
             clusters={clusters}
             version={local ? spark?.runtime?.spark.version : undefined}
             local={local}
@@ -72,12 +73,10 @@ export default function Job() {
         />
       )}
       <WorkSteps work={work} cancel={work.cancel} />
-      {!running && (clusters.length > 0 || jobs.value?.progress) && <CheckpointCard work={work} />}
-      {jobs.value?.progress ? (
-        <>
-          <BatchCard progress={jobs.value.progress} />
-          <Batches newest={jobs.value.progress.batchId} />
-        </>
+      {!running && (clusters.length > 0 || progress) && <CheckpointCard work={work} />}
+      {progress && <BatchCard progress={progress} />}
+      {progress && hasRead(progress) ? (
+        <Batches newest={progress.batchId} />
       ) : (
         <section className="card note">The batches will be here once the query has committed one.</section>
       )}

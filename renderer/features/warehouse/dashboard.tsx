@@ -86,7 +86,9 @@ function ChartCard({ chart, onEdit }: { chart: Chart; onEdit: (sql: string) => v
       {result.value && (
         <p className="note">
           <span role="status">{told && `${told}. `}</span>
-          {chart.description} <Ago ms={Date.parse(result.value.at)} />, in {duration(result.value.durationMs)}
+          {chart.description}
+          <br />
+          <Ago ms={Date.parse(result.value.at)} />, in {duration(result.value.durationMs)}
         </p>
       )}
     </section>

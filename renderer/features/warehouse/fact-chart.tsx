@@ -62,6 +62,9 @@ export function FactChart({ chart, rows, picture }: { chart: Chart; rows: Row[];
   )
 }
 
+/** A tick of the time axis, by what it begins: a day says of which month it is. */
+const TIMES = { year: '{yyyy}', month: '{MMM} {d}', day: '{MMM} {d}', hour: '{HH}:{mm}', minute: '{HH}:{mm}' }
+
 const shown = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 })
 
 function optionOf(chart: Chart, rows: Row[], colours: Colours): EChartsCoreOption {
@@ -106,7 +109,9 @@ function optionOf(chart: Chart, rows: Row[], colours: Colours): EChartsCoreOptio
       return {
         grid,
         tooltip: { ...tooltip, trigger: 'axis', valueFormatter: withUnit },
-        xAxis: { type: 'time', axisLabel: { ...label, hideOverlap: true }, axisLine: line },
+        // Timestamps of the warehouse are UTC, and are told so.
+        useUTC: true,
+        xAxis: { type: 'time', axisLabel: { ...label, hideOverlap: true, formatter: TIMES }, axisLine: line },
         yAxis: valueAxis,
         series: [
           {
@@ -128,11 +133,12 @@ function optionOf(chart: Chart, rows: Row[], colours: Colours): EChartsCoreOptio
         series: [
           {
             type: 'pie',
-            radius: ['52%', '78%'],
+            radius: ['48%', '72%'],
             data: rows.map(row => ({ name: String(row[0]), value: value(row) })),
             label: {
               color: colours.text,
               lineHeight: 16,
+              overflow: 'none',
               formatter: ({ name, value: part }: { name: string; value: number }) =>
                 `${name} ${shown.format((part / total) * 100)} %\n${withUnit(Math.round(part))}`,
             },

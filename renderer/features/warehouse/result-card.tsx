@@ -34,12 +34,14 @@ export function ResultCard({ run }: { run: Run }) {
           {count(result.rows.length)} {result.rows.length === 1 ? 'row' : 'rows'}
           {result.truncated && ` of ${count(result.totalRows)}: cut by the row limit`}
         </h2>
-        <span className="note">
+        <span className="note beside">
           in {duration(result.durationMs)}, <Ago ms={Date.parse(result.at)} />
         </span>
-        <Button onClick={() => setAsChart(!asChart)}>{asChart ? 'Grid' : 'Chart'}</Button>
-        <ExportButtons name={name} table={() => ({ columns: result.columns.map(column => column.name), rows: result.rows })} />
-        <Parquet name={name} sql={sql} maxRows={maxRows} />
+        <span className="head-actions">
+          <Button onClick={() => setAsChart(!asChart)}>{asChart ? 'Grid' : 'Chart'}</Button>
+          <ExportButtons name={name} table={() => ({ columns: result.columns.map(column => column.name), rows: result.rows })} />
+          <Parquet name={name} sql={sql} maxRows={maxRows} />
+        </span>
       </div>
       {asChart ? (
         <ResultChart result={result} />

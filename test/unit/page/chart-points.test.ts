@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { drawnPoints, type Points, thinned, withGaps } from '../../../renderer/ui/chart-points.ts'
+import { drawnPoints, type Points, scaleOf, thinned, withGaps } from '../../../renderer/ui/chart-points.ts'
 
 const SECOND = 1_000
 const points = fc
@@ -51,5 +51,42 @@ describe('points to draw', () => {
   it('are broken where nothing was seen, and not where a page was idle', () => {
     const line: Points = [0, 1, 2, 17, 18, 80, 81].map(second => [second * SECOND, 5])
     expect(withGaps(line).filter(([, value]) => value === null)).toEqual([[18 * SECOND + 1, null]])
+  })
+})
+
+describe('the scale of a chart', () => {
+  const scale = (values: (number | null)[], limit?: number) =>
+    scaleOf([{ points: values.map((value, index): Points[number] => [index, value]) }], limit)
+
+  it.each([
+    [163, 200, 100],
+    [100, 100, 50],
+    [101, 150, 50],
+    [0.3, 0.3, 0.1],
+    [7, 8, 4],
+    [1.2, 2, 1],
+    [352_400, 400_000, 200_000],
+  ])('of lines up to %d ends at %d, in steps of %d', (greatest, max, interval) => {
+    const found = scale([0, greatest, null, greatest / 2])
+    expect(found.max).toBeCloseTo(max, 9)
+    expect(found.interval).toBeCloseTo(interval, 9)
+  })
+
+  it('holds every value of every line, in whole steps, and leaves no more than half of it empty', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 1e-3, max: 1e9, noNaN: true }), { minLength: 1 }), values => {
+        const { max, interval } = scale(values)
+        const greatest = Math.max(...values)
+        expect(max).toBeGreaterThanOrEqual(greatest * (1 - 1e-12))
+        expect(max / 2).toBeLessThanOrEqual(greatest * (1 + 1e-12))
+        expect(Math.abs(max / interval - Math.round(max / interval))).toBeLessThan(1e-9)
+      }),
+    )
+  })
+
+  it('shows a limit with room above it; of nothing but zeros and of no points it is one of ten', () => {
+    expect(scale([10], 1_000)).toEqual({ max: 1_500, interval: 500 })
+    expect(scale([0, null])).toEqual({ max: 10, interval: 5 })
+    expect(scaleOf([])).toEqual({ max: 10, interval: 5 })
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ago } from '../../../renderer/ui/format.ts'
+import { ago, duration } from '../../../renderer/ui/format.ts'
 
 describe('how long ago something was', () => {
   it.each([
@@ -14,5 +14,20 @@ describe('how long ago something was', () => {
     [90_000_000, '1 d 1 h ago'],
   ])('%i ms is told as %s', (ms, told) => {
     expect(ago(ms)).toBe(told)
+  })
+})
+
+describe('how long something takes', () => {
+  it.each([
+    [640, '640 ms'],
+    [59_940, '59.9 s'],
+    [60_000, '1 min'],
+    [200_000, '3 min 20 s'],
+    [3_600_000, '1 h'],
+    [7_500_000, '2 h 5 min'],
+    [86_400_000, '1 d'],
+    [356_400_000, '4 d 3 h'],
+  ])('%i ms is told as %s', (ms, told) => {
+    expect(duration(ms)).toBe(told)
   })
 })
