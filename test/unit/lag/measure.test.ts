@@ -81,6 +81,12 @@ describe('records and bytes behind', () => {
   it('leave out what came before the query began', () => {
     expect(lagOf({ arrivals: every(120, NOW - 60_000, 100), committed: 30, never: 70 })).toMatchObject({ behindRecords: 20 })
   })
+  it('of a shard that was drained are none, though the stream counted more: those came before the query began', () => {
+    const arrivals = [1, 2, 3, 4, 5].map(second => NOW - 60_000 + second)
+    const drained = lagOf({ arrivals, open: false, committed: 3, position: 'SHARD_END' })
+    expect(drained).toMatchObject({ state: 'drained', behindRecords: 0, behindBytes: 0, behindMs: 0 })
+  })
+
   it('of a closed shard are there until it is drained', () => {
     const arrivals = every(120, NOW - 60_000, 100)
     expect(lagOf({ open: false, arrivals, committed: 100 })).toMatchObject({ state: 'draining', behindRecords: 20 })
@@ -272,6 +278,9 @@ it('the trend of a lag is its slope, and says when it will be caught up', () => 
   expect(catchUpSeconds(850, -50)).toBeCloseTo(17)
   expect(catchUpSeconds(850, 10)).toBeNull()
   expect(catchUpSeconds(0, 10)).toBe(0)
+  // A lag that stays as it is is caught up never, not in an infinite time.
+  expect(catchUpSeconds(850, 0)).toBeNull()
+  expect(catchUpSeconds(null, -50)).toBeNull()
   expect(trendOf(points.slice(0, 1))).toBeNull()
 })
 

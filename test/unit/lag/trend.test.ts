@@ -89,4 +89,50 @@ describe('the trend of the lag', () => {
     expect(trends({ nowMs: 0, triggerMs: 1_000, batchMs: 500, committedMs: 0, shards }).total).toBeNull()
     expect(trends({ nowMs: 5_000, triggerMs: 1_000, batchMs: 500, committedMs: 5_000, shards }).total).toBeNull()
   })
+
+  /** Looks once a second at a query that is silent: what waits is what `behind` says. */
+  function silent(seconds: number, behind: (second: number) => number, received = behind) {
+    const trends = createTrends(PROMPT)
+    let last = trends({ nowMs: 0, triggerMs: 1_000, batchMs: 0, committedMs: undefined, shards: [] })
+    for (let second = 0; second <= seconds; second++)
+      last = trends({
+        nowMs: second * 1_000,
+        triggerMs: 1_000,
+        batchMs: 0,
+        committedMs: undefined,
+        shards: [{ shardId: 's', behindRecords: behind(second), received: { records: received(second), bytes: 0 } }],
+      })
+    return last
+  }
+
+  it('is not told of less than some seconds: that is the noise between two commits', () => {
+    expect(silent(3, second => second * 500).total).toBeNull()
+    expect(silent(4, second => second * 500).total).toBeCloseTo(500, 6)
+  })
+
+  it('is that of the last minute, and a rate that of the last ten seconds', () => {
+    const falls = silent(200, second => (second < 100 ? second * 100 : 10_000 - (second - 100) * 50))
+    expect(falls.shards.get('s')?.trendRecordsPerSecond).toBeCloseTo(-50, 6)
+    expect(falls.total).toBeCloseTo(-50, 6)
+    const stopped = silent(30, second => Math.min(second, 10) * 100)
+    expect(stopped.shards.get('s')?.incomingRecordsPerSecond).toBe(0)
+  })
+
+  it('begins anew when a query falls silent: from what waits at a commit to what waits between two there is no slope', () => {
+    const trends = createTrends(PROMPT)
+    const look = (nowMs: number, committedMs: number, behindRecords: number) =>
+      trends({
+        nowMs,
+        triggerMs: 1_000,
+        batchMs: 500,
+        committedMs,
+        shards: [{ shardId: 's', behindRecords, received: { records: nowMs / 10, bytes: 0 } }],
+      })
+    for (let nowMs = 0; nowMs <= 20_000; nowMs += 1_000) look(nowMs, nowMs, 0)
+    // Nothing arrives any more, and 2,000 that were read ahead are not committed: what waits stays the same.
+    const found: (number | null)[] = []
+    for (let nowMs = 26_000; nowMs <= 36_000; nowMs += 1_000) found.push(look(nowMs, 20_000, 2_000).total)
+    expect(found.slice(0, 4)).toEqual([null, null, null, null])
+    expect(found.slice(4).every(total => Math.abs(total ?? 1) < 1e-6)).toBe(true)
+  })
 })

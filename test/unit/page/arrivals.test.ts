@@ -16,12 +16,13 @@ describe('what arrives', () => {
   let shown: LiveParts
   let shows: { atMs: number; names: string[]; sampleAfterMs: number }[]
   let arrivals: ReturnType<typeof createArrivals>
-  const end = new AbortController()
+  let end: AbortController
 
   beforeEach(() => {
     vi.useFakeTimers({ now: START })
     shown = nothing()
     shows = []
+    end = new AbortController()
     arrivals = createArrivals({
       shown: () => shown,
       show(parts, sampleAfterMs) {
@@ -74,6 +75,53 @@ describe('what arrives', () => {
     expect(shown.latency.value?.samples).toBe(2)
     vi.advanceTimersByTime(20_000)
     expect(shows).toHaveLength(2)
+  })
+
+  it('that is less urgent does not put off what waits', () => {
+    arrivals.add('latency', latency(1, '00'))
+    vi.advanceTimersByTime(1_000)
+    arrivals.add('latency', latency(2, '01'))
+    vi.advanceTimersByTime(300)
+    // The same once more could wait for seconds; what is new may not wait with it.
+    arrivals.add('latency', latency(2, '02'))
+    vi.advanceTimersByTime(200)
+    expect(shown.latency).toMatchObject({ value: { samples: 2 }, receivedMs: START + 1_300 })
+  })
+
+  it('is shown once: what comes later brings nothing of before along', () => {
+    arrivals.add('latency', latency(1, '00'))
+    vi.advanceTimersByTime(1_000)
+    arrivals.add('lag', failed)
+    vi.advanceTimersByTime(1_000)
+    expect(shows.map(show => show.names)).toEqual([['latency'], ['lag']])
+  })
+
+  it('as an error keeps a value that itself still waits', () => {
+    shown = { ...nothing(), latency: { value: (latency(0, '00') as { value: Latency }).value } }
+    arrivals.add('latency', latency(7, '01'))
+    arrivals.add('latency', failed)
+    vi.advanceTimersByTime(1_000)
+    expect(shown.latency).toMatchObject({ value: { samples: 7 }, error: { code: 'unavailable' } })
+  })
+
+  it('is no news where only a time of the query differs', () => {
+    const jobs = (committedAt: string, batchId: number) =>
+      ({ ok: true, value: { progress: { batchId, sluice: { committedAt } } } }) as Result<unknown>
+    arrivals.add('jobs', jobs('2026-11-25T10:00:00Z', 4))
+    vi.advanceTimersByTime(1_000)
+    arrivals.add('jobs', jobs('2026-11-25T10:00:01Z', 4))
+    expect(arrivals.newsMs()).toBe(START)
+    arrivals.add('jobs', jobs('2026-11-25T10:00:01Z', 5))
+    expect(arrivals.newsMs()).toBe(START + 1_000)
+  })
+
+  it('is not shown any more once it has ended, neither what waited nor what comes', () => {
+    shown = { ...nothing(), latency: { value: (latency(0, '00') as { value: Latency }).value } }
+    arrivals.add('latency', latency(1, '01'))
+    end.abort()
+    arrivals.add('lag', failed)
+    vi.advanceTimersByTime(60_000)
+    expect(shows).toEqual([])
   })
 
   it('as an error keeps the value that was known', () => {

@@ -48,6 +48,19 @@ describe('points to draw', () => {
     expect(drawnPoints(line, 64).length).toBeGreaterThan(100)
   })
 
+  it('are thinned as soon as they are more than can be seen, and not before', () => {
+    const line: Points = Array.from({ length: 150 }, (_, index) => [index * SECOND, index])
+    expect(thinned(line, 150)).toBe(line)
+    expect(thinned(line, 100).length).toBeLessThanOrEqual(100)
+  })
+
+  it('of a line that is known once a minute are not broken at each of them, even where some came close together', () => {
+    const minutes: Points = Array.from({ length: 30 }, (_, index) => [index * 60 * SECOND, index])
+    expect(withGaps(minutes)).toEqual(minutes)
+    const close: Points = [1, 2, 3].map(second => [(29 * 60 + second) * SECOND, 0])
+    expect(withGaps([...minutes, ...close])).toEqual([...minutes, ...close])
+  })
+
   it('are broken where nothing was seen, and not where a page was idle', () => {
     const line: Points = [0, 1, 2, 17, 18, 80, 81].map(second => [second * SECOND, 5])
     expect(withGaps(line).filter(([, value]) => value === null)).toEqual([[18 * SECOND + 1, null]])

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { pointsOf, type Sample, samplesOf, waitingPoints } from '../../../renderer/app/samples.ts'
+import type { LiveParts } from '../../../renderer/app/parts.ts'
+import { pointsOf, type Sample, sampleOf, samplesOf, throttledLine, waitingPoints } from '../../../renderer/app/samples.ts'
+import { progressOf } from '../../fixture/progress-of.ts'
 
 const sample = (second: number, behindRecords?: number): Sample => ({
   atMs: second * 1_000,
@@ -32,10 +34,67 @@ describe('samples as points', () => {
     const series = [
       { name: 'lag/behindRecords', points: [[2_000, 4]] as [number, number][] },
       { name: 'shard/shardId-000000000001/behindRecords', points: [[1_000, 3]] as [number, number][] },
+      { name: 'shard/shardId-000000000001/receivedRecords', points: [[1_000, 90]] as [number, number][] },
     ]
     expect(samplesOf(series)).toEqual([
-      { atMs: 1_000, shards: { 'shardId-000000000001': { behindRecords: 3 } } },
+      { atMs: 1_000, shards: { 'shardId-000000000001': { behindRecords: 3, receivedRecords: 90 } } },
       { atMs: 2_000, behindRecords: 4, shards: {} },
     ])
+  })
+
+  it('refusals are a line once there were any', () => {
+    const throttled = (throttledPerSecond: number): Sample => ({ ...sample(0), throttledPerSecond })
+    expect(throttledLine([throttled(0), throttled(0)])).toEqual([])
+    expect(throttledLine([throttled(0), throttled(3)])).toMatchObject([{ name: 'throttled', emphasis: 'bad' }])
+  })
+})
+
+describe('one moment of all parts', () => {
+  const NOW = Date.parse('2026-11-20T12:00:03Z')
+  const SHARD = 'shardId-000000000000'
+  /** A query that runs and committed a batch three seconds ago, with 40 records waiting, all told `ageMs` ago. */
+  function parts({ ageMs = 0, state = 'RUNNING', behindRecords = 40 as number | null } = {}): LiveParts {
+    const receivedMs = NOW - ageMs
+    const progress = { ...progressOf({ end: {}, shards: {}, rows: 10 }), inputRowsPerSecond: 120 }
+    const lag = { shards: [{ shardId: SHARD, behindRecords, behindMs: 900 }], total: { behindRecords, behindMs: 900 } }
+    return {
+      simulator: { value: { rates: { sentPerSecond: 7, acceptedPerSecond: 6, throttledPerSecond: 1, retriedPerSecond: 2 } } },
+      stream: { value: { shards: [{ id: SHARD, received: { records: 500, bytes: 9_000 } }] }, receivedMs },
+      lag: { value: lag, receivedMs },
+      jobs: { value: { clusters: [{ steps: [{ state }] }], progress }, receivedMs },
+      ledger: {},
+      latency: {},
+    } as unknown as LiveParts
+  }
+
+  it('holds what each says, with its own numbers', () => {
+    expect(sampleOf(parts(), NOW)).toEqual({
+      atMs: NOW,
+      sentPerSecond: 7,
+      acceptedPerSecond: 6,
+      throttledPerSecond: 1,
+      retriedPerSecond: 2,
+      readPerSecond: 120,
+      behindRecords: 40,
+      behindMs: 900,
+      shards: { [SHARD]: { behindRecords: 40, behindMs: 900, receivedRecords: 500, receivedBytes: 9_000 } },
+    })
+  })
+
+  it('has nothing of an answer that is too old to be of now', () => {
+    const { shards, ...rest } = sampleOf(parts({ ageMs: 16_000 }), NOW)
+    expect(shards).toEqual({})
+    expect(Object.keys(rest)).toEqual(['atMs', 'sentPerSecond', 'acceptedPerSecond', 'throttledPerSecond', 'retriedPerSecond'])
+  })
+
+  it('reads nothing a second when the last batch is long ago, and does not say so of a query that does not run', () => {
+    expect(sampleOf(parts(), NOW + 4_000).readPerSecond).toBe(0)
+    expect(sampleOf(parts({ state: 'COMPLETED' }), NOW)).not.toHaveProperty('readPerSecond')
+  })
+
+  it('does not hold what is not known', () => {
+    const found = sampleOf(parts({ behindRecords: null }), NOW)
+    expect(found).not.toHaveProperty('behindRecords')
+    expect(found.shards[SHARD]).toEqual({ behindMs: 900, receivedRecords: 500, receivedBytes: 9_000 })
   })
 })
