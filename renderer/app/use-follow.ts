@@ -3,13 +3,11 @@ import type { PipelineScope } from '../../shared/features/scope.ts'
 import type { Services } from '../../shared/features/services.ts'
 import type { Result } from '../../shared/rpc/contract.ts'
 import { useConnection } from './connection.ts'
+import { followStream } from './follow-stream.ts'
 import { useLive } from './live.ts'
 import type { Known } from './parts.ts'
 
 type Follow<T> = (services: Services, scope: PipelineScope, signal: AbortSignal) => AsyncIterable<Result<T>>
-
-/** What failed and may go well the next time is asked for again after this. */
-const AGAIN_AFTER_MS = 5_000
 
 const onVisible = (listener: () => void): (() => void) => {
   document.addEventListener('visibilitychange', listener)
@@ -26,20 +24,11 @@ export function useFollow<T>(follow: Follow<T> | undefined): Known<T> {
   useEffect(() => setKnown({}), [follow, scope])
   useEffect(() => {
     if (!services || !follow || isHidden) return
-    const abort = new AbortController()
-    let again: ReturnType<typeof setTimeout> | undefined
-    const begin = async () => {
-      for await (const result of follow(services, scope, abort.signal)) {
-        if (abort.signal.aborted) return
-        setKnown(last => (result.ok ? { value: result.value, receivedMs: Date.now() } : { ...last, error: result.error }))
-        if (!result.ok && result.error.retryable) again = setTimeout(begin, AGAIN_AFTER_MS)
-      }
-    }
-    void begin()
-    return () => {
-      abort.abort()
-      clearTimeout(again)
-    }
+    return followStream(
+      signal => follow(services, scope, signal),
+      result =>
+        setKnown(last => (result.ok ? { value: result.value, receivedMs: Date.now() } : { ...last, error: result.error })),
+    )
   }, [services, scope, follow, isHidden])
   return known
 }
