@@ -9,6 +9,10 @@ const run = promisify(execFile)
 /** A program that does not say its version within this is none that could run a job. */
 const PATIENCE_MS = 60_000
 
+/** What the job imports beside itself; PySpark is asked for with its version. The same as in spark/requirements.txt and in spark/main.py. */
+export const JOB_PACKAGES = ['pyspark', 'boto3', 'pyarrow', 'pandas'] as const
+const BESIDE_SPARK = JOB_PACKAGES.filter(name => name !== 'pyspark')
+
 /** Prints what a Python is and has, without importing any of it. */
 const PROBE = `
 import importlib.metadata, importlib.util, json, os, platform, sys
@@ -26,7 +30,7 @@ print(json.dumps({
     "version": platform.python_version(),
     "spark": version("pyspark"),
     "sparkHome": folder("pyspark"),
-    "lacks": [name for name in ("boto3", "pandas", "pyarrow") if version(name) is None],
+    "lacks": [name for name in ${JSON.stringify(BESIDE_SPARK)} if version(name) is None],
     "java": jdk and os.path.join(jdk, "java-runtime", "bin", "java.exe" if os.name == "nt" else "java"),
 }))
 `
