@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,91 +12,22 @@ import pytest
 
 from sluice_spark.kinesis.api import KinesisStream, _keep_body
 from sluice_spark.kinesis.deaggregate import UserRecord
-from sluice_spark.kinesis.lineage import StartingPosition
-from sluice_spark.kinesis.offset import SHARD_END, Offset, offset_from_json, offset_to_json
+from sluice_spark.kinesis.offset import SHARD_END, offset_from_json, offset_to_json
 from sluice_spark.kinesis.patience import is_transient
 from sluice_spark.kinesis.reader import PlannedRead, StreamReader
 from sluice_spark.kinesis.records import (
-    PAGE_SCHEMA,
     RECORD_SCHEMA,
-    Page,
     UnreadableReplyError,
     arrivals_of,
     page_from_json,
 )
-from sluice_spark.kinesis.replay import RecordsGoneError
-from sluice_spark.kinesis.shard_reader import BufferLimits, ShardReader
 from tests.embedded import needs_node
 from tests.kinesis.kpl import aggregate
+from tests.kinesis.reading import assert_whole, have, keys, read_until, rows
 from tests.kinesis.sandbox import STREAM, Sandbox, create_stream, put, running_sandbox, wait_until_active
 
 pytestmark = [pytest.mark.node, needs_node, pytest.mark.timeout(120)]
 HOUR_MS = 3_600_000
-
-
-@pytest.fixture(autouse=True)
-def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Something to sign with; the sandbox does not check it."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    with running_sandbox(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def reader_on(sandbox: Sandbox) -> Iterator[Callable[..., StreamReader]]:
-    opened: list[StreamReader] = []
-
-    def open_reader(
-        offset: Offset | None = None, position: StartingPosition = "TRIM_HORIZON", covered: dict[str, int] | None = None
-    ) -> StreamReader:
-        reader = StreamReader(sandbox.client(), STREAM, max_records_per_batch=10_000, now_ms=sandbox.now_ms)
-        opened.append(reader)
-        reader.begin(offset, position, covered)
-        return reader
-
-    yield open_reader
-    for reader in opened:
-        reader.close()
-
-
-def read_until(
-    reader: StreamReader, is_enough: Callable[[list[PlannedRead]], bool], most: int = 10_000
-) -> list[PlannedRead]:
-    """Plan batches, as the job does, until they are enough."""
-    reads: list[PlannedRead] = []
-    while not is_enough(reads):
-        read = reader.plan(most)
-        if read.is_empty:
-            reader.wait_for_records(1_000)
-        else:
-            reads.append(read)
-    return reads
-
-
-def rows(*reads: PlannedRead) -> list[dict[str, object]]:
-    return [row for read in reads for _, batch in read.shards for row in batch.to_pylist()]
-
-
-def keys(reads: list[PlannedRead]) -> list[object]:
-    return [row["partitionKey"] for row in rows(*reads)]
-
-
-def have(count: int) -> Callable[[list[PlannedRead]], bool]:
-    return lambda reads: sum(read.kinesis_records for read in reads) >= count
-
-
-def assert_whole(reads: list[PlannedRead], sent: list[str]) -> None:
-    """Every record once; batches join; positions count what was read."""
-    assert sorted(map(str, keys(reads))) == sorted(sent)
-    for before, after in itertools.pairwise(reads):
-        assert before.end == after.start
-    counted = sum(position.records for position in reads[-1].end.values())
-    assert counted - sum(position.records for position in reads[0].start.values()) == len(sent)
 
 
 def test_rows_are_what_was_sent_in_the_order_of_their_shard(
@@ -300,113 +229,6 @@ def test_expired_iterators_are_asked_for_again(sandbox: Sandbox, reader_on: Call
     assert reader.gaps() == []
 
 
-def test_records_that_expired_while_the_query_was_down_are_told(
-    sandbox: Sandbox, reader_on: Callable[..., StreamReader]
-) -> None:
-    client = sandbox.client()
-    create_stream(client, 1)
-    put(client, ["read", "lost"])
-    first = reader_on()
-    end = read_until(first, have(1), most=1)[-1].end
-    covered = first.covered_until_ms()
-    first.close()
-    sandbox.set_forward(25 * HOUR_MS)
-    (number,) = put(client, ["there"])
-    for known in (covered, None):
-        second = reader_on(end, "TRIM_HORIZON", known)
-        assert keys(read_until(second, have(1))) == ["there"]
-        (gap,) = second.gaps()
-        assert (gap.shard_id, gap.position) == ("shardId-000000000000", end["shardId-000000000000"].position)
-        assert gap.first_sequence_number == number
-        assert gap.from_ms == (None if known is None else known["shardId-000000000000"])
-        assert abs(gap.until_ms - sandbox.now_ms()) < 60_000
-        assert second.gaps() == []
-        assert end["shardId-000000000000"].position in gap.told()
-
-
-def test_silence_is_no_gap_when_the_shard_was_read_to_its_end_since(
-    sandbox: Sandbox, reader_on: Callable[..., StreamReader]
-) -> None:
-    client = sandbox.client()
-    create_stream(client, 1)
-    put(client, ["read"])
-    first = reader_on()
-    end = read_until(first, have(1))[-1].end
-    sandbox.set_forward(23 * HOUR_MS)
-    was_read_ms = sandbox.now_ms()
-    read_until(first, lambda _: first.covered_until_ms()["shardId-000000000000"] >= was_read_ms)
-    covered = first.covered_until_ms()
-    first.close()
-    sandbox.set_forward(3 * HOUR_MS)
-    put(client, ["new"])
-    second = reader_on(end, "TRIM_HORIZON", covered)
-    assert keys(read_until(second, have(1))) == ["new"]
-    assert second.gaps() == []
-
-
-def test_records_that_expire_under_a_slow_query_are_told(
-    sandbox: Sandbox, reader_on: Callable[..., StreamReader]
-) -> None:
-    client = sandbox.client()
-    create_stream(client, 1)
-    count = 45_000
-    put(client, [f"key-{n}" for n in range(count)], [b""] * count)
-    reader = reader_on()
-    reads = read_until(reader, have(1), most=1)
-    while len(reader._readers["shardId-000000000000"].waiting().arrivals) < 20_000:
-        time.sleep(0.01)
-    sandbox.set_forward(25 * HOUR_MS)
-    put(client, ["there"])
-    reads += read_until(reader, lambda more: "there" in keys(more[-1:]))
-    (gap,) = reader.gaps()
-    lost = count + 1 - sum(read.kinesis_records for read in reads)
-    assert lost > 0
-    assert gap.from_ms is not None
-    assert gap.from_ms < gap.until_ms
-
-
-def test_a_closed_shard_that_expired_whole_is_told_and_its_children_are_read(
-    sandbox: Sandbox, reader_on: Callable[..., StreamReader]
-) -> None:
-    client = sandbox.client()
-    create_stream(client, 1)
-    put(client, ["read", "lost"])
-    first = reader_on()
-    end = read_until(first, have(1), most=1)[-1].end
-    first.close()
-    client.split_shard(StreamName=STREAM, ShardToSplit="shardId-000000000000", NewStartingHashKey=str(2**127))
-    wait_until_active(client)
-    sandbox.set_forward(25 * HOUR_MS)
-    put(client, ["there"])
-    assert len(client.list_shards(StreamName=STREAM)["Shards"]) == 2
-    second = reader_on(end)
-    reads = read_until(second, have(1))
-    assert keys(reads) == ["there"]
-    (gap,) = second.gaps()
-    assert (gap.shard_id, gap.shard_gone) == ("shardId-000000000000", True)
-    assert gap.first_sequence_number is None
-
-
-def test_a_replay_of_expired_records_says_what_is_gone(
-    sandbox: Sandbox, reader_on: Callable[..., StreamReader]
-) -> None:
-    client = sandbox.client()
-    create_stream(client, 1)
-    put(client, ["a", "b", "c"])
-    first = reader_on()
-    read = read_until(first, have(3))[-1]
-    first.close()
-    sandbox.set_forward(25 * HOUR_MS)
-    put(client, ["d", "e", "f"])
-    other = StreamReader(client, STREAM, max_records_per_batch=10)
-    with pytest.raises(RecordsGoneError) as raised:
-        other.replay(read.start, read.end)
-    told = str(raised.value)
-    assert "shardId-000000000000" in told
-    assert str(read.end["shardId-000000000000"].last_sequence_number) in told
-    assert "24 h" in told
-
-
 def test_a_batch_of_aggregates_has_no_more_rows_than_asked_for(
     sandbox: Sandbox, reader_on: Callable[..., StreamReader]
 ) -> None:
@@ -452,73 +274,3 @@ def test_a_reply_that_was_cut_short_is_read_again(body: bytes) -> None:
     with pytest.raises(UnreadableReplyError) as raised:
         page_from_json(body)
     assert is_transient(raised.value)
-
-
-class StuckIterators(KinesisStream):
-    """As AWS was seen to answer (harlow/kinesis-consumer#125): the iterator of an expired record never gets on."""
-
-    stuck = "stuck"
-
-    def iterator_at(self, shard_id: str, sequence_number: str) -> str:  # noqa: ARG002
-        return self.stuck
-
-    def get_records(self, iterator: str, limit: int = 10_000) -> Page:
-        if iterator != self.stuck:
-            return super().get_records(iterator, limit)
-        return Page(pa.RecordBatch.from_pylist([], schema=PAGE_SCHEMA), self.stuck, 24 * HOUR_MS)
-
-
-def test_a_reader_that_stands_before_retention_goes_on_with_the_oldest_record(sandbox: Sandbox) -> None:
-    client = sandbox.client()
-    create_stream(client, 1)
-    (first, _) = put(client, ["there", "too"])
-    with reading_shard(StuckIterators(client, STREAM), "49661700000000000", sandbox, most_buffered=100) as reader:
-        wait_until_buffered(reader, 2)
-        assert reader.first(2).column("partitionKey").to_pylist() == ["there", "too"]
-        (gap,) = reader.take_gaps()
-        assert (gap.position, gap.first_sequence_number) == ("49661700000000000", first)
-
-
-def test_records_that_expire_between_two_reads_are_told(sandbox: Sandbox) -> None:
-    client = sandbox.client()
-    create_stream(client, 1)
-    put(client, [f"key-{n}" for n in range(15_000)], [b""] * 15_000)
-    sandbox.set_forward(24 * HOUR_MS - 120_000)
-    with reading_shard(KinesisStream(client, STREAM), "TRIM_HORIZON", sandbox, most_buffered=1) as reader:
-        wait_until_buffered(reader, 10_000)
-        # Less than the life of an iterator, which would go on with what is there, and say nothing.
-        sandbox.set_forward(240_000)
-        (number,) = put(client, ["there"])
-        reader.drop(10_000, 0)
-        wait_until_buffered(reader, 1)
-        (gap,) = reader.take_gaps()
-        assert gap.first_sequence_number == number
-        assert gap.from_ms is not None
-
-
-@contextmanager
-def reading_shard(
-    stream: KinesisStream, position: str, sandbox: Sandbox, *, most_buffered: int
-) -> Iterator[ShardReader]:
-    reader = ShardReader(
-        stream,
-        "shardId-000000000000",
-        position,
-        covered_until_ms=None,
-        limits=BufferLimits(most_buffered, 1_000_000_000),
-        retention_ms=lambda: 24 * HOUR_MS,
-        is_listed=lambda _: True,
-        now_ms=sandbox.now_ms,
-        on_change=lambda: None,
-    )
-    try:
-        yield reader
-    finally:
-        reader.stop()
-        reader.join()
-
-
-def wait_until_buffered(reader: ShardReader, count: int) -> None:
-    while len(reader.waiting().arrivals) < count:
-        reader.raise_failure()
-        time.sleep(0.01)

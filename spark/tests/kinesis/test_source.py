@@ -13,7 +13,7 @@ import pytest
 from sluice_spark.kinesis.reader import StreamReader
 from sluice_spark.source import KinesisStreamReader, SourceSettings
 from tests.embedded import needs_node
-from tests.kinesis.sandbox import STREAM, Sandbox, create_stream, put, running_sandbox
+from tests.kinesis.sandbox import STREAM, Sandbox, create_stream, put
 from tests.specs import FOOD_DELIVERY
 
 pytestmark = [pytest.mark.node, needs_node, pytest.mark.timeout(120)]
@@ -26,14 +26,6 @@ def _kept_signals() -> Iterator[None]:
     yield
     for ending, handler in kept.items():
         signal.signal(ending, handler)
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    with running_sandbox(tmp_path / "sandbox") as running:
-        yield running
 
 
 def _until_all_is_read(reader: StreamReader, _wait_ms: float) -> None:
