@@ -112,6 +112,60 @@ describe('the console in Electron, on the desktop host', () => {
     })
 
     it.each([
+      ['app://sluice/', 200],
+      ['app://other/', 404],
+      ['app://other/index.html', 404],
+      ['app://sluice/..%2f..%2fpackage.json', 404],
+      ['app://sluice/%2e%2e%2felectron/main.mjs', 404],
+    ])('the scheme itself answers %s with %d, whoever asks', async (address, status) => {
+      // By the window's own program: no policy of a page stands before the scheme.
+      expect(await opened?.app.evaluate(({ net }, url) => net.fetch(url).then(reply => reply.status), address)).toBe(status)
+    })
+
+    it('of other addresses only pages of AWS are opened, in the browser of the user', async () => {
+      const { app, page } = opened ?? (await open())
+      await app.evaluate(({ shell }) => {
+        const asked: string[] = []
+        Object.assign(globalThis, { asked })
+        shell.openExternal = async url => void asked.push(url)
+      })
+      const aws = [
+        'https://console.aws.amazon.com/emr/home',
+        'https://aws.amazon.com/kinesis/',
+        'https://corp.awsapps.com/start',
+        'https://bucket.s3.amazonaws.com/log.gz',
+      ]
+      const others = [
+        'https://example.com/',
+        'http://console.aws.amazon.com/',
+        'https://console.aws.amazon.com.evil.example/',
+        'https://evilaws.amazon.com/',
+        'https://evil.example/?https://console.aws.amazon.com/',
+        'https://evil.example/.aws.amazon.com/',
+        'https://aws.amazon.com@evil.example/',
+        'http://127.0.0.1:1/',
+        'file:///etc/passwd',
+        'smb://evil.example/share',
+      ]
+      for (const url of [...others, ...aws]) await page.evaluate(`void window.open('${url}')`)
+      await expect.poll(() => app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked)).toEqual(aws)
+      expect(app.windows()).toHaveLength(1)
+    })
+
+    it('a port to core is given to the page alone', async () => {
+      const given = (origin: string) =>
+        opened?.app.evaluate(({ ipcMain }, from) => {
+          const sent: string[] = []
+          const sender = { isDestroyed: () => false, send: () => undefined, postMessage: (name: string) => sent.push(name) }
+          ipcMain.emit('request-link', { sender, senderFrame: { origin: from } })
+          return sent
+        }, origin)
+      expect(await given('app://sluice')).toEqual(['link'])
+      for (const origin of ['app://other', 'https://example.com', 'null', 'file://'])
+        expect(await given(origin), origin).toEqual([])
+    })
+
+    it.each([
       ['geolocation', "navigator.permissions.query({ name: 'geolocation' }).then(status => status.state)"],
       ['the microphone', "navigator.mediaDevices.getUserMedia({ audio: true }).then(() => 'granted', error => error.name)"],
       ['the screen', "navigator.mediaDevices.getDisplayMedia().then(() => 'granted', error => error.name)"],

@@ -1,0 +1,115 @@
+import { expect, it } from 'vitest'
+import type { OpenedConsole } from './opened-console.ts'
+
+/** From an empty state to a healthy pipeline. */
+export function pipelineSuite(on: OpenedConsole): void {
+  it('an empty state says what will be here and offers the next step', async () => {
+    await on.page.getByText('Nothing here yet').waitFor()
+    await on.page.getByRole('link', { name: 'Provision the pipeline' }).click()
+    await on.page.getByRole('heading', { level: 1, name: 'Provision' }).waitFor()
+  })
+
+  it('the plan is shown before anything is changed, and applied step by step', async () => {
+    const apply = on.page.getByRole('button', { name: /^Apply \d+ changes$/ })
+    await apply.waitFor()
+    const rows = on.page.getByRole('table', { name: 'The plan' }).getByRole('row')
+    expect(await rows.filter({ hasText: 'create' }).count()).toBeGreaterThan(8)
+    await on.page.getByText('kinesis:CreateStream').first().waitFor()
+    await apply.click()
+    await on.page.getByText('Apply the plan: done').waitFor({ timeout: 60_000 })
+    await on.page.getByText('3,000 rows', { exact: true }).waitFor()
+    await on.page.getByRole('button', { name: 'Deploy and load again' }).waitFor()
+  })
+
+  it('the job starts on the engine that is chosen, and says which one, after a look at its checkpoint', async () => {
+    await on.goTo('Job')
+    const checkpoint = on.page.getByRole('region', { name: 'Checkpoint' })
+    await checkpoint.getByText('none yet: the first start reads from the oldest record').waitFor({ timeout: 20_000 })
+    const engine = on.page.getByRole('region', { name: 'Engine' })
+    await engine.getByRole('button', { name: 'Spark', exact: true }).click()
+    await engine.getByText(/^Spark 4\.0\.\d+ on this machine, not EMR/).waitFor({ timeout: 30_000 })
+    await engine.getByRole('button', { name: 'Embedded', exact: true }).click()
+    // A second click where the first was must not end it.
+    await on.page.getByRole('button', { name: 'Start the job' }).dblclick()
+    await on.page.getByText('Start the job: done').waitFor({ timeout: 60_000 })
+    await on.page.getByRole('listitem').filter({ hasText: 'Look at the checkpoint' }).getByText('done').waitFor()
+    await on.page.getByText('Runs on the embedded engine.').waitFor()
+    expect(await on.page.getByRole('button', { name: 'Start the job' }).isDisabled()).toBe(true)
+    expect(await on.page.getByRole('button', { name: 'End after its batch' }).isEnabled()).toBe(true)
+  })
+
+  it('the simulator shows the next events, runs, changes its rate while it runs, and stops', async () => {
+    await on.goTo('Simulator')
+    await on.page.getByText('drawn, not sent').waitFor()
+    await on.page.getByLabel('Duplicates, %').fill('120')
+    await on.page.getByText('0 to 50').waitFor()
+    expect(await on.page.getByRole('button', { name: 'Start', exact: true }).isDisabled()).toBe(true)
+    await on.page.getByLabel('Duplicates, %').fill('2')
+    await on.page.getByLabel('Records per second', { exact: true }).fill('200')
+    await on.page.getByRole('button', { name: 'Start', exact: true }).click()
+    await on.page.getByRole('button', { name: 'Pause' }).waitFor()
+    await expect.poll(() => on.numberOf('Accepted'), { timeout: 30_000 }).toBeGreaterThan(300)
+    await on.page.getByLabel('Records per second', { exact: true }).fill('600')
+    await expect.poll(() => on.numberOf('Accepted now'), { timeout: 30_000 }).toBeGreaterThan(400)
+  })
+
+  it('home says at one glance that it is healthy, and the ledger fills', async () => {
+    await on.goTo('Home')
+    await on.page.getByText('Healthy').waitFor({ timeout: 30_000 })
+    await expect
+      .poll(
+        async () =>
+          Number(
+            (
+              await on.page
+                .getByRole('row', { name: /^Loaded/ })
+                .locator('td')
+                .innerText()
+            ).replaceAll(',', ''),
+          ),
+        { timeout: 30_000 },
+      )
+      .toBeGreaterThan(300)
+  })
+
+  it('what changed lately is told, with the page that shows it', async () => {
+    const changed = on.page.locator('section', { has: on.page.getByRole('heading', { name: 'What changed lately' }) })
+    await changed.getByRole('link', { name: 'Apply the plan: done' }).waitFor()
+    await changed.getByRole('link', { name: 'The simulator is running' }).waitFor()
+    await changed.getByRole('link', { name: 'Start the job: done' }).click()
+    await on.page.getByRole('heading', { level: 1, name: 'Provision' }).waitFor()
+    await on.goTo('Home')
+  })
+
+  it('a chart can be read as a table, and goes on after the page was loaded again', async () => {
+    const times = async () => {
+      await on.page.getByRole('button', { name: 'Records per second: table' }).click()
+      const cells = on.page.getByRole('region', { name: 'Records per second, as a table' }).locator('tbody td:first-child')
+      await cells.first().waitFor()
+      const all = await cells.allInnerTexts()
+      await on.page.getByRole('button', { name: 'Records per second: table' }).click()
+      return all
+    }
+    const before = await times()
+    expect(before.length).toBeGreaterThan(3)
+    await on.page.reload()
+    await on.page.getByText('Healthy').waitFor({ timeout: 30_000 })
+    await expect.poll(async () => (await times()).at(-1), { timeout: 20_000 }).toBe(before.at(-1))
+  })
+
+  it('dragging over a chart chooses its time, the link keeps it, and there is a way back to now', async () => {
+    const box = await on.page.getByRole('img', { name: 'Records per second' }).boundingBox()
+    if (!box) throw new Error('The chart is not there')
+    await on.page.mouse.move(box.x + box.width * 0.5, box.y + 60)
+    await on.page.mouse.down()
+    await on.page.mouse.move(box.x + box.width * 0.8, box.y + 60, { steps: 5 })
+    await on.page.mouse.up()
+    await expect.poll(() => on.page.url()).toMatch(/from=.+&to=.+/)
+    const link = on.page.url()
+    await on.page.getByRole('link', { name: 'Stream', exact: true }).first().click()
+    await on.page.getByRole('button', { name: 'back to now' }).waitFor()
+    await on.page.goto(link)
+    await on.page.getByRole('button', { name: 'back to now' }).click()
+    await expect.poll(() => on.page.url()).not.toContain('from=')
+  })
+}

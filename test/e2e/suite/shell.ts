@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { lastSandbox } from '../../../electron/hosts/sandbox/running.ts'
+import type { OpenedConsole } from './opened-console.ts'
+import { PAGES } from './opened-console.ts'
+
+/** What is around the pages: palette, targets, presentation, sizes, and a sandbox that dies. */
+export function shellSuite(on: OpenedConsole): void {
+  it('the palette and the keys reach every page without a mouse', async () => {
+    await on.page.getByRole('heading', { level: 1 }).click()
+    await on.page.keyboard.press('Control+k')
+    await on.page.getByRole('combobox', { name: 'Command' }).fill('stream')
+    await on.page.keyboard.press('Enter')
+    await on.page.getByRole('heading', { level: 1, name: 'Stream' }).waitFor()
+    await on.page.keyboard.press('g')
+    await on.page.keyboard.press('j')
+    await on.page.getByRole('heading', { level: 1, name: 'Job' }).waitFor()
+    await on.page.keyboard.press('?')
+    await on.page.getByRole('dialog', { name: 'Keys' }).waitFor()
+    await on.page.keyboard.press('Escape')
+  })
+
+  it('another target has its own name and colour, is read-only, and says how to log in', async () => {
+    const frame = () => on.page.locator('.shell').evaluate(shell => getComputedStyle(shell).borderTopColor)
+    const ours = await frame()
+    await on.page.getByRole('button', { name: /^Sandbox/ }).click()
+    await on.page.getByRole('button', { name: /^analytics-prod/ }).click()
+    await on.page.getByText('Not logged in').waitFor({ timeout: 20_000 })
+    await on.page.getByText('aws sso login --profile analytics-prod').first().waitFor()
+    expect(await frame()).not.toBe(ours)
+    expect(on.page.url()).toContain('target=analytics-prod')
+    await on.goTo('Stream')
+    expect(await on.page.getByText('shardId-000000000000').count()).toBe(0)
+    await on.page.getByRole('button', { name: /^analytics-prod/ }).click()
+    await on.page.getByRole('button', { name: /^Sandbox/ }).click()
+    await on.page.getByText('Healthy').waitFor({ timeout: 30_000 })
+    expect(await frame()).toBe(ours)
+  })
+
+  it('in front of an audience it is larger, hides account numbers, and leads through the demonstration', async () => {
+    await on.page.keyboard.press('Control+k')
+    await on.page.getByRole('combobox', { name: 'Command' }).fill('present')
+    await on.page.keyboard.press('Enter')
+    const script = on.page.getByRole('complementary', { name: 'Presentation' })
+    await script.getByText('1 of 7').waitFor()
+    await on.page.getByRole('button', { name: /^Sandbox/ }).click()
+    await on.page.getByText('account hidden').waitFor()
+    await on.page.keyboard.press('Escape')
+    await script.getByRole('button', { name: 'Next' }).click()
+    await on.page.getByRole('heading', { level: 1, name: 'Job' }).waitFor()
+    await script.getByRole('button', { name: 'End' }).click()
+    await script.waitFor({ state: 'detached' })
+  })
+
+  describe('every page', () => {
+    const SIZES = [
+      { width: 1024, height: 700 },
+      { width: 1280, height: 800 },
+      { width: 1920, height: 1080 },
+    ]
+    it.each(PAGES)('%s fits its window from 1024x700 up, in light and dark', async name => {
+      await on.goTo(name)
+      for (const size of SIZES) {
+        await on.opened.resize(size)
+        const outside = () => on.page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+        await expect.poll(outside, { message: `pixels outside of ${size.width}` }).toBe(0)
+        await on.opened.picture?.(`${name.toLowerCase().replace(' ', '-')}-${size.width}`)
+      }
+      await on.opened.resize({ width: 1280, height: 800 })
+    })
+  })
+
+  it('a sandbox that dies comes back; every page says so, and goes on where it was', async () => {
+    await on.goTo('Home')
+    await on.page.getByText('Healthy').waitFor({ timeout: 30_000 })
+    const { pid } = (await lastSandbox(on.opened.data)) ?? {}
+    process.kill(pid ?? 0, 'SIGKILL')
+    await on.page
+      .getByText(/The sandbox died \(SIGKILL\)/)
+      .first()
+      .waitFor({ timeout: 20_000 })
+    await on.page
+      .getByText(/The sandbox is back at/)
+      .first()
+      .waitFor({ timeout: 30_000 })
+    await on.page.getByText('Healthy').waitFor({ timeout: 60_000 })
+    await expect.poll(() => lastSandbox(on.opened.data).then(running => running?.pid)).not.toBe(pid)
+    // While it was away the page was refused what it asked for, and may have told so.
+    on.opened.complaints.length = 0
+  })
+}
