@@ -35,7 +35,7 @@ import {
 import { watched, worked } from './history/record.ts'
 import type { HistoryStore } from './history/store.ts'
 import { createJobsService } from './jobs/jobs.ts'
-import { stepsOnCheckpoint } from './jobs/streaming-step.ts'
+import { stepsOnCheckpoint, stepsOnSparkCheckpoints } from './jobs/streaming-step.ts'
 import { createLagService } from './lag/lag.ts'
 import { createLedgerService } from './ledger/ledger.ts'
 import { createPace } from './pace.ts'
@@ -118,7 +118,7 @@ export function createCore(options: CoreOptions) {
   const warehouse = createWarehouseService(deps)
   const stream = createStreamService(deps)
   const lag = createLagService(deps)
-  const checkpoint = createCheckpointService({ ...deps, newQueryId: randomUUID, stepsOnCheckpoint })
+  const checkpoint = createCheckpointService({ ...deps, newQueryId: randomUUID, stepsOnCheckpoint, stepsOnSparkCheckpoints })
   const jobs = createJobsService({
     ...deps,
     admit: async (scope, signal) => admit(await checkpoint.look(scope, { signal })),

@@ -82,6 +82,25 @@ export const Aside = z.object({
 })
 export type Aside = z.infer<typeof Aside>
 
+/** A checkpoint of Spark's own, which `s3://` names: of sinks that keep state in it (parquet, json), and of EMR's connector. */
+export const SparkAddress = z
+  .string()
+  .regex(/^s3[na]?:\/\/[^/]+\/.+$/, 'Give the address that the step has as --spark-checkpoint: s3://bucket/prefix/')
+export type SparkAddress = z.infer<typeof SparkAddress>
+
+/** A step that was started on a checkpoint of Spark's own. */
+export const SparkCheckpointStep = z.object({
+  /** As the step has it; one that is not in S3 (`file://`, `hdfs://`) cannot be looked at. */
+  address: z.string(),
+  stepId: z.string(),
+  clusterId: z.string(),
+  state: z.string(),
+  /** Null where the step leaves it to the spec. */
+  sink: z.string().nullable(),
+  output: z.string().nullable(),
+})
+export type SparkCheckpointStep = z.infer<typeof SparkCheckpointStep>
+
 export const Preflight = z.object({
   at: z.iso.datetime(),
   location: z.string(),
@@ -94,6 +113,8 @@ export const Preflight = z.object({
   choices: z.array(Choice),
   /** Newest first. */
   asides: z.array(Aside),
+  /** Steps of the pipeline's clusters on checkpoints of Spark's own, newest first. */
+  sparkSteps: z.array(SparkCheckpointStep),
   sources: z.array(Source),
 })
 export type Preflight = z.infer<typeof Preflight>
@@ -107,6 +128,10 @@ const Confirmed = PipelineScope.extend({
 export const checkpointContract = {
   /** What a job that starts now would find. Reads no records. `time` adds the choice of a time. */
   look: call(PipelineScope.extend({ time: z.iso.datetime().optional() }), Preflight),
+  /** What a step would find that starts now on a checkpoint of Spark's own. Reads no records. */
+  lookSpark: call(PipelineScope.extend({ address: SparkAddress }), Preflight),
+  /** Moves a checkpoint of Spark's own aside: the next step on it begins anew. Refused while a step runs on it. */
+  moveSparkAside: stream(Confirmed.extend({ address: SparkAddress }), WorkEvent, { overflow: 'wait' }),
   /** Moves the checkpoint aside and lets the query begin anew. Refused while a step runs on it. */
   reset: stream(Confirmed.extend({ from: BeginFrom }), WorkEvent, { overflow: 'wait' }),
   /** Lets the query go on from where a checkpoint stood that was moved aside; the one of now is moved aside. */

@@ -24,15 +24,16 @@ const AT_ONCE = 16
 /** Shown at most, newest first. */
 const SHOWN = 20
 
-/** Copies objects below a folder of their own beside the checkpoint. Returns the folder. */
+/** Copies objects below a folder of their own in `place`. Returns the folder. */
 export async function copyAside(
   context: PipelineContext,
+  place: { bucket: string; prefix: string },
   keys: readonly { key: string; name: string }[],
   file: AsideFile,
   signal: AbortSignal,
 ): Promise<string> {
-  const { bucket, prefixes, query } = jobLocation(context)
-  const folder = `${asidePrefix(prefixes, query)}${file.at.replaceAll(/[:.]/g, '-')}/`
+  const { bucket, prefix } = place
+  const folder = `${prefix}${file.at.replaceAll(/[:.]/g, '-')}/`
   for (let first = 0; first < keys.length; first += AT_ONCE) {
     await Promise.all(
       keys.slice(first, first + AT_ONCE).map(({ key, name }) =>
@@ -72,10 +73,18 @@ export async function removeKeys(context: PipelineContext, bucket: string, keys:
   }
 }
 
-/** Checkpoints of the query that were moved aside, newest first. */
-export async function listAsides(context: PipelineContext, signal: AbortSignal): Promise<Aside[]> {
+/** Where checkpoints of the pipeline's query are kept that were moved aside. */
+export function asidesOf(context: PipelineContext): { bucket: string; prefix: string } {
   const { bucket, prefixes, query } = jobLocation(context)
-  const prefix = asidePrefix(prefixes, query)
+  return { bucket, prefix: asidePrefix(prefixes, query) }
+}
+
+/** Checkpoints that were moved aside to a place, newest first. */
+export async function listAsides(
+  context: PipelineContext,
+  { bucket, prefix }: { bucket: string; prefix: string },
+  signal: AbortSignal,
+): Promise<Aside[]> {
   const files = (await listKeys(context.aws, bucket, prefix, signal)).filter(key => key.endsWith(`/${FILE}`))
   return Promise.all(
     files

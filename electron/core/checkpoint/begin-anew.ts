@@ -13,7 +13,7 @@ import { jobLocation } from '../aws/job-location.ts'
 import { listKeys } from '../aws/read-object.ts'
 import { teller } from '../aws/work.ts'
 import type { Clock, PipelineContext } from '../pipeline-context.ts'
-import { copyAside, removeKeys } from './asides.ts'
+import { asidesOf, copyAside, removeKeys } from './asides.ts'
 import type { NewBeginning } from './begin-at.ts'
 import type { CheckpointFacts, StreamFacts } from './facts.ts'
 import { count, plural } from './say.ts'
@@ -71,6 +71,7 @@ export async function* beginAnew(
       ? null
       : await copyAside(
           context,
+          asidesOf(context),
           moved,
           {
             at,

@@ -7,19 +7,20 @@ import { jobLocation } from '../aws/job-location.ts'
 import { latestProgress } from '../aws/job-progress.ts'
 import { refuseReadOnly } from '../aws/protection.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
-import { listAsides } from './asides.ts'
+import { asidesOf, listAsides } from './asides.ts'
 import { type BeginAnew, beginAnew } from './begin-anew.ts'
 import { beginAt, beginAtOffset, type Place } from './begin-at.ts'
 import { type AskedPlace, choicesOf } from './choices.ts'
 import { readEntriesBelow } from './entries.ts'
 import { type CheckpointFacts, gatherFacts, type StreamFacts, type UsingStep } from './facts.ts'
-import { plural } from './say.ts'
+import { plural, worst } from './say.ts'
 import { settleWarehouse } from './settle-warehouse.ts'
+import { moveSparkAside } from './spark/move-aside.ts'
+import { lookAtSpark, type SparkLookDeps } from './spark/spark-look.ts'
 import { verdictsOf } from './verdicts.ts'
 
-export interface CheckpointDeps {
+export interface CheckpointDeps extends SparkLookDeps {
   contextOf: ContextOf
-  clock: Clock
   newQueryId: () => string
   /** The step that is pending or runs the pipeline's query, and when the newest one before it ended. */
   stepsOnCheckpoint: (context: PipelineContext, signal: AbortSignal) => Promise<{ using?: UsingStep; endedMs?: number }>
@@ -31,6 +32,14 @@ export function createCheckpointService(deps: CheckpointDeps): ServiceOf<typeof 
     async look({ time, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
       return look(deps, context, time, signal)
+    },
+    async lookSpark({ address, ...scope }, { signal }) {
+      return lookAtSpark(deps, await deps.contextOf(scope), address, signal)
+    },
+    async *moveSparkAside({ confirm, why, address, ...scope }, { signal }) {
+      const context = await deps.contextOf(scope)
+      refuseUnconfirmed(context, confirm, 'moving a checkpoint of Spark')
+      yield* moveSparkAside(deps, context, { address, why }, signal)
     },
     async *reset({ confirm, why, from, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
@@ -53,7 +62,7 @@ export function createCheckpointService(deps: CheckpointDeps): ServiceOf<typeof 
       const facts = yield* settled(deps, context, confirm, 'bringing a checkpoint back', signal)
       const { bucket, prefixes, query } = jobLocation(context)
       const folder = `${asidePrefix(prefixes, query)}${aside}/`
-      const known = (await listAsides(context, signal)).map(entry => entry.id)
+      const known = (await listAsides(context, asidesOf(context), signal)).map(entry => entry.id)
       if (!known.includes(aside))
         throw new ExpectedError({
           code: 'not_found',
@@ -123,7 +132,8 @@ async function look(
       : null,
     verdicts,
     choices: choicesOf(facts, context.spec, places, fatal?.said),
-    asides: await listAsides(context, signal),
+    asides: await listAsides(context, asidesOf(context), signal),
+    sparkSteps: await deps.stepsOnSparkCheckpoints(context, signal),
     sources: [
       ...(stream ? [stream.counters.source] : []),
       ...(facts.progress
@@ -131,12 +141,6 @@ async function look(
         : []),
     ],
   }
-}
-
-function worst(verdicts: readonly Verdict[], empty: boolean): Preflight['state'] {
-  if (verdicts.some(verdict => verdict.state === 'fatal')) return 'fatal'
-  if (verdicts.some(verdict => verdict.state === 'warning')) return 'warning'
-  return empty ? 'none' : 'fine'
 }
 
 /** What a query is told, as a place in the stream. What lies before the oldest record is the oldest record. */
@@ -211,14 +215,7 @@ async function unused(
   what: string,
   signal: AbortSignal,
 ): Promise<CheckpointFacts & { stream: StreamFacts }> {
-  refuseReadOnly(context.target, what)
-  if (confirm !== context.spec.id)
-    throw new ExpectedError({
-      code: 'invalid_input',
-      message: `To let ${context.spec.title} begin elsewhere, its name must be typed: ${context.spec.id}.`,
-      hint: 'Nothing was changed.',
-      retryable: false,
-    })
+  refuseUnconfirmed(context, confirm, what)
   const facts = await gatherFacts(deps, context, signal)
   if (facts.step)
     throw refused(
@@ -243,6 +240,18 @@ async function unused(
       retryable: false,
     })
   return { ...facts, stream }
+}
+
+/** @throws ExpectedError on a read-only target, and without the typed name */
+function refuseUnconfirmed(context: PipelineContext, confirm: string, what: string): void {
+  refuseReadOnly(context.target, what)
+  if (confirm !== context.spec.id)
+    throw new ExpectedError({
+      code: 'invalid_input',
+      message: `To let ${context.spec.title} begin elsewhere, its name must be typed: ${context.spec.id}.`,
+      hint: 'Nothing was changed.',
+      retryable: false,
+    })
 }
 
 const utc = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`

@@ -29,7 +29,8 @@ const TITLES = {
   time: 'Begin afresh from a time',
 }
 
-function goOn(facts: CheckpointFacts, stream: StreamFacts, fatal: string | undefined): Choice {
+/** To go on where the checkpoint stands. */
+export function goOn(facts: CheckpointFacts, stream: StreamFacts, fatal: string | undefined): Choice {
   const { entries } = facts
   const waiting = total(stream.standings.map(entry => entry.waiting))
   const lost = total(stream.standings.map(entry => entry.lost))

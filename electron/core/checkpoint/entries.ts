@@ -40,12 +40,13 @@ export async function readEntries(context: PipelineContext, signal: AbortSignal)
   return readEntriesBelow(context, bucket, checkpointPrefix(prefixes, query), signal)
 }
 
-/** The same of a checkpoint that was moved to another folder. */
+/** The same of a checkpoint in another folder, whose plans may be written otherwise. */
 export async function readEntriesBelow(
   context: PipelineContext,
   bucket: string,
   folder: string,
   signal: AbortSignal,
+  parsePlan: (text: string) => PlanEntry = parsePlanEntry,
 ): Promise<CheckpointEntries> {
   const modified = await listWithTimes(context, bucket, folder, signal)
   const keys = [...modified.keys()]
@@ -73,15 +74,13 @@ export async function readEntriesBelow(
     read('metadata', parseCheckpointMetadata),
     last === undefined
       ? undefined
-      : Promise.all([read(`offsets/${last}`, parsePlanEntry), read(`commits/${last}`, parseCommitEntry)]).then(
-          ([plan, commit]) => ({
-            batchId: last,
-            committedMs: modified.get(`${folder}commits/${last}`) ?? 0,
-            plan,
-            commit,
-          }),
-        ),
-    openId === undefined ? undefined : read(`offsets/${openId}`, parsePlanEntry).then(plan => ({ batchId: openId, plan })),
+      : Promise.all([read(`offsets/${last}`, parsePlan), read(`commits/${last}`, parseCommitEntry)]).then(([plan, commit]) => ({
+          batchId: last,
+          committedMs: modified.get(`${folder}commits/${last}`) ?? 0,
+          plan,
+          commit,
+        })),
+    openId === undefined ? undefined : read(`offsets/${openId}`, parsePlan).then(plan => ({ batchId: openId, plan })),
   ])
   const standsAt = newest?.plan.state === 'read' ? newest.plan.value.end : await olderOffset()
   return { bucket, folder, keys, metadata, planned, committed, newest, open, standsAt }
@@ -89,7 +88,7 @@ export async function readEntriesBelow(
   /** Where the newest batch before ended that can still be read. */
   async function olderOffset(): Promise<SourceOffset> {
     for (const batchId of committed.slice(0, -1).reverse()) {
-      const plan = await read(`offsets/${batchId}`, parsePlanEntry)
+      const plan = await read(`offsets/${batchId}`, parsePlan)
       if (plan.state === 'read') return plan.value.end
     }
     return {}

@@ -72,7 +72,8 @@ export async function gatherFacts(deps: FactsDeps, context: PipelineContext, sig
   return { nowMs: clock.now(), entries, offset, stream, warehouse, progress, step: steps.using, stepEndedMs: steps.endedMs }
 }
 
-async function streamFacts(
+/** The stream as it is, held against positions. Undefined when there is none. */
+export async function streamFacts(
   context: PipelineContext,
   clock: Clock,
   offset: SourceOffset,

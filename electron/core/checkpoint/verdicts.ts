@@ -27,7 +27,8 @@ export function verdictsOf(facts: CheckpointFacts, spec: PipelineSpec): Verdict[
   ]
 }
 
-function presentVerdict({ entries, stream, offset, nowMs }: CheckpointFacts): Verdict {
+/** Whether there is one, and where it stands. */
+export function presentVerdict({ entries, stream, offset, nowMs }: CheckpointFacts): Verdict {
   const source = `s3://${entries.bucket}/${entries.folder}`
   const { newest } = entries
   if (newest) {
@@ -42,7 +43,8 @@ function presentVerdict({ entries, stream, offset, nowMs }: CheckpointFacts): Ve
   return { check: 'present', state: 'fine', said: `${there}; ${from}.`, source }
 }
 
-function wholeVerdict({ entries }: CheckpointFacts): Verdict {
+/** Whether its entries can be read, and none is missing that a start needs. */
+export function wholeVerdict({ entries }: CheckpointFacts): Verdict {
   const source = `${plural(entries.keys.length, 'entry', 'entries')} in S3`
   const fatal = (said: string): Verdict => ({ check: 'whole', state: 'fatal', said, next: BEGIN_ANEW, source })
   const { metadata, newest, open, planned, committed } = entries

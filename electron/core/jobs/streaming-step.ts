@@ -1,3 +1,4 @@
+import type { SparkCheckpointStep } from '../../../shared/features/checkpoint.ts'
 import type { Step } from '../../../shared/features/jobs.ts'
 import {
   EMBEDDED_ENGINE_COMMAND,
@@ -37,6 +38,33 @@ export async function stepsOnCheckpoint(
     ends.push(...steps.flatMap(entry => (entry.name === name && entry.endedAt ? [Date.parse(entry.endedAt)] : [])))
   }
   return ends.length === 0 ? {} : { endedMs: Math.max(...ends) }
+}
+
+/** Steps of the pipeline's clusters that were started on a checkpoint of Spark's own, newest first. */
+export async function stepsOnSparkCheckpoints(context: PipelineContext, signal: AbortSignal): Promise<SparkCheckpointStep[]> {
+  const found: SparkCheckpointStep[] = []
+  for (const { Id: clusterId = '' } of await findClusters(context, signal)) {
+    for (const { id, state, arguments: args } of await listSteps(context, clusterId, signal)) {
+      const address = optionOf(args, '--spark-checkpoint')
+      if (address !== undefined)
+        found.push({
+          address,
+          stepId: id,
+          clusterId,
+          state,
+          sink: optionOf(args, '--sink') ?? null,
+          output: optionOf(args, '--output') ?? null,
+        })
+    }
+  }
+  return found
+}
+
+/** The value of an option of the job, written `--name value` or `--name=value`; the last one counts. */
+function optionOf(args: readonly string[], name: string): string | undefined {
+  const place = args.findLastIndex(argument => argument === name || argument.startsWith(`${name}=`))
+  if (place < 0) return undefined
+  return args[place] === name ? args[place + 1] : args[place]?.slice(name.length + 1)
 }
 
 /** What the step is started with, from the spec and the target. */

@@ -30,6 +30,11 @@ export function checkpointLines(preflight: Preflight): string[] {
       aside =>
         `  ${aside.id}  ${aside.batchId === null ? 'no batch' : `batch ${count(aside.batchId)}`}, ${count(aside.records)} records; then from ${aside.from}; why: ${aside.why}`,
     ),
+    ...(preflight.sparkSteps.length > 0 ? ['', "Checkpoints of Spark's own (look with --spark):"] : []),
+    ...preflight.sparkSteps.map(
+      step =>
+        `  ${step.address}  ${step.stepId}, ${step.state.toLowerCase()}, sink ${step.sink ?? 'of the spec'}${step.output ? ` below ${step.output}` : ''}`,
+    ),
     ...preflight.sources.map(source => `from ${source.name}${source.estimated ? ' (estimated)' : ''} at ${source.at}`),
   ]
 }

@@ -23,6 +23,7 @@ interface Arguments {
   from?: BeginFrom
   why?: string
   aside?: string
+  spark?: string
 }
 type Command =
   | 'lag'
@@ -35,6 +36,7 @@ type Command =
   | 'checkpoint'
   | 'checkpoint-reset'
   | 'checkpoint-restore'
+  | 'checkpoint-move-spark-aside'
 
 const SCOPE = { target: 'sandbox', pipeline: 'food-delivery' }
 
@@ -94,8 +96,11 @@ const COMMANDS: Record<Command, (session: Session, args: Arguments) => Promise<F
       lines.push(`${event.state}: ${event.detail ?? event.title}`)
     return { json: take(await session.stream.describe(SCOPE)), lines }
   },
-  async checkpoint(session, { from }) {
-    const preflight = take(await session.checkpoint.look({ ...SCOPE, ...(from?.kind === 'time' && { time: from.at }) }))
+  async checkpoint(session, { from, spark }) {
+    const preflight =
+      spark !== undefined
+        ? take(await session.checkpoint.lookSpark({ ...SCOPE, address: spark }))
+        : take(await session.checkpoint.look({ ...SCOPE, ...(from?.kind === 'time' && { time: from.at }) }))
     return { json: preflight, lines: checkpointLines(preflight) }
   },
   async 'checkpoint-reset'(session, { name = '', from = { kind: 'oldest' }, why = '' }) {
@@ -103,6 +108,12 @@ const COMMANDS: Record<Command, (session: Session, args: Arguments) => Promise<F
     for await (const event of takeEach(session.checkpoint.reset({ ...SCOPE, confirm: name, from, why })))
       if (event.state !== 'running') lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
     return { json: take(await session.checkpoint.look(SCOPE)), lines }
+  },
+  async 'checkpoint-move-spark-aside'(session, { name = '', spark: address = '', why = '' }) {
+    const lines: string[] = []
+    for await (const event of takeEach(session.checkpoint.moveSparkAside({ ...SCOPE, confirm: name, address, why })))
+      if (event.state !== 'running') lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
+    return { json: take(await session.checkpoint.lookSpark({ ...SCOPE, address })), lines }
   },
   async 'checkpoint-restore'(session, { name = '', aside, why = '' }) {
     const lines: string[] = []

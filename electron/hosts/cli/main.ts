@@ -84,8 +84,26 @@ const checkpoint = withData(program.command('checkpoint'))
   .description('what a job that starts now would find in its checkpoint, and where else it could begin')
   .enablePositionalOptions()
   .option('--from <time>', 'also tell what beginning at this time would mean: 2026-11-25T14:00Z', beginFrom)
-  .action(async (options: CommonOptions & { from?: BeginFrom }) => {
-    exitCode = await runInspection('checkpoint', options, options.from ? { from: options.from } : {})
+  .option(
+    '--spark <address>',
+    "look at a checkpoint of Spark's own instead: the s3:// address that the step has as --spark-checkpoint",
+  )
+  .action(async (options: CommonOptions & { from?: BeginFrom; spark?: string }) => {
+    const { from, spark } = options
+    exitCode = await runInspection('checkpoint', options, { ...(from && { from }), ...(spark !== undefined && { spark }) })
+  })
+withData(checkpoint.command('move-spark-aside'))
+  .description("move a checkpoint of Spark's own aside: the next step on it begins anew; refused while a step runs on it")
+  .requiredOption('--spark <address>', 'the s3:// address that the step has as --spark-checkpoint')
+  .option('--name <pipeline>', "the pipeline's id, typed to confirm: food-delivery")
+  .option('--why <text>', 'kept with the checkpoint that is moved aside')
+  .action(async (options: CommonOptions & { spark: string; name?: string; why?: string }) => {
+    const { spark, name, why } = options
+    exitCode = await runInspection('checkpoint-move-spark-aside', options, {
+      spark,
+      ...(name !== undefined && { name }),
+      ...(why !== undefined && { why }),
+    })
   })
 withData(checkpoint.command('reset'))
   .description('move the checkpoint aside and let the job begin elsewhere; refused while it runs')

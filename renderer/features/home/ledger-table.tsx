@@ -31,6 +31,7 @@ export function LedgerTable({ ledger }: { ledger: Ledger }) {
           ))}
         </tbody>
       </table>
+      <p className="note">Of the job that loads the warehouse; sinks of files (parquet, json) are not in it.</p>
       <div className="ledger-state">
         {ledger.closes ? (
           <StatusIndicator type="success">It closes: every record has its place.</StatusIndicator>

@@ -13,12 +13,14 @@ interface BeginChoicesProps {
   /** The time that is asked about. */
   time: string | undefined
   setTime: (time: string | undefined) => void
+  /** The checkpoint is one of Spark's own, at this address. */
+  spark: string | undefined
 }
 
 type Asked = { kind: 'reset'; from: BeginFrom; choice: Choice } | { kind: 'restore'; aside: Aside }
 
 /** Where the job could begin, what each costs, and the checkpoints that were moved aside. */
-export function BeginChoices({ preflight, work, time, setTime }: BeginChoicesProps) {
+export function BeginChoices({ preflight, work, time, setTime, spark }: BeginChoicesProps) {
   const [asked, setAsked] = useState<Asked>()
   const pipeline = useLive(live => live.scope.pipeline)
   const begin = (confirm: string) => {
@@ -26,9 +28,11 @@ export function BeginChoices({ preflight, work, time, setTime }: BeginChoicesPro
     setAsked(undefined)
     const title = asked.kind === 'reset' ? asked.choice.title : 'Bring the checkpoint back'
     void work.run(title, (services, scope, signal) =>
-      asked.kind === 'reset'
-        ? services.checkpoint.reset({ ...scope, confirm, from: asked.from }, signal)
-        : services.checkpoint.restore({ ...scope, confirm, aside: asked.aside.id }, signal),
+      asked.kind === 'reset' && spark !== undefined
+        ? services.checkpoint.moveSparkAside({ ...scope, confirm, address: spark, why: asked.choice.title }, signal)
+        : asked.kind === 'reset'
+          ? services.checkpoint.reset({ ...scope, confirm, from: asked.from }, signal)
+          : services.checkpoint.restore({ ...scope, confirm, aside: asked.aside.id }, signal),
     )
   }
   return (
@@ -61,7 +65,7 @@ export function BeginChoices({ preflight, work, time, setTime }: BeginChoicesPro
                       onClick={() => setAsked({ kind: 'reset', from: fromOf(choice, time), choice })}
                       ariaLabel={`${choice.title}…`}
                     >
-                      Begin there…
+                      {spark === undefined ? 'Begin there…' : 'Move it aside…'}
                     </Button>
                   )}
                 </th>
@@ -74,7 +78,7 @@ export function BeginChoices({ preflight, work, time, setTime }: BeginChoicesPro
           </tbody>
         </table>
       </div>
-      <AskTime setTime={setTime} />
+      {spark === undefined && <AskTime setTime={setTime} />}
       {preflight.asides.length > 0 && (
         <>
           <h3>Moved aside</h3>
@@ -83,14 +87,16 @@ export function BeginChoices({ preflight, work, time, setTime }: BeginChoicesPro
               <li key={aside.id}>
                 {absolute(Date.parse(aside.at))}: {aside.batchId === null ? 'no batch' : `batch ${count(aside.batchId)}`},{' '}
                 {count(aside.records)} records behind it; then from {aside.from}. Why: {aside.why}.{' '}
-                <Button
-                  variant="inline-link"
-                  disabled={work.state === 'running'}
-                  ariaLabel={`Bring back the checkpoint of ${absolute(Date.parse(aside.at))}…`}
-                  onClick={() => setAsked({ kind: 'restore', aside })}
-                >
-                  Bring back…
-                </Button>
+                {spark === undefined && (
+                  <Button
+                    variant="inline-link"
+                    disabled={work.state === 'running'}
+                    ariaLabel={`Bring back the checkpoint of ${absolute(Date.parse(aside.at))}…`}
+                    onClick={() => setAsked({ kind: 'restore', aside })}
+                  >
+                    Bring back…
+                  </Button>
+                )}
               </li>
             ))}
           </ul>
@@ -101,7 +107,7 @@ export function BeginChoices({ preflight, work, time, setTime }: BeginChoicesPro
           header={asked.kind === 'reset' ? asked.choice.title : 'Bring the checkpoint back'}
           wanted={pipeline}
           keep="Keep the checkpoint"
-          action={asked.kind === 'reset' ? 'Begin there' : 'Bring it back'}
+          action={asked.kind === 'restore' ? 'Bring it back' : spark === undefined ? 'Begin there' : 'Move it aside'}
           onCancel={() => setAsked(undefined)}
           onConfirm={begin}
         >

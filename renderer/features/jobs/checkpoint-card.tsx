@@ -10,6 +10,7 @@ import type { useWork } from '../../app/use-work.ts'
 import { Ago } from '../../ui/figure.tsx'
 import { Problem } from '../../ui/problem.tsx'
 import { BeginChoices } from './begin-choices.tsx'
+import { SparkCheckpoints } from './spark-checkpoints.tsx'
 
 const STATES: Record<Preflight['state'], { type: StatusIndicatorProps.Type; word: string }> = {
   none: { type: 'info', word: 'none yet: the first start reads from the oldest record' },
@@ -41,11 +42,15 @@ const NAMES: Record<CheckName, string> = {
 export function CheckpointCard({ work }: { work: ReturnType<typeof useWork> }) {
   const hidden = useHidden()
   const [time, setTime] = useState<string>()
+  /** A checkpoint of Spark's own that is looked at instead. */
+  const [spark, setSpark] = useState<string>()
   const look = useCall(
     useCallback(
       (services: Services, scope: PipelineScope, signal: AbortSignal) =>
-        services.checkpoint.look({ ...scope, ...(time !== undefined && { time }) }, signal),
-      [time],
+        spark === undefined
+          ? services.checkpoint.look({ ...scope, ...(time !== undefined && { time }) }, signal)
+          : services.checkpoint.lookSpark({ ...scope, address: spark }, signal),
+      [time, spark],
     ),
   )
   const { reload, value: preflight } = look
@@ -89,7 +94,8 @@ export function CheckpointCard({ work }: { work: ReturnType<typeof useWork> }) {
             {hidden(preflight.location)}
             {preflight.sources.map(source => `; ${source.name}${source.estimated ? ' (estimated)' : ''}`)}
           </p>
-          <BeginChoices preflight={preflight} work={work} time={time} setTime={setTime} />
+          <BeginChoices preflight={preflight} work={work} time={time} setTime={setTime} spark={spark} />
+          <SparkCheckpoints steps={preflight.sparkSteps} looked={spark} look={setSpark} />
         </>
       )}
     </section>

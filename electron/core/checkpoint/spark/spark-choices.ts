@@ -1,0 +1,71 @@
+import type { Choice, SparkCheckpointStep } from '../../../../shared/features/checkpoint.ts'
+import type { PipelineSpec } from '../../../../shared/pipelines/spec.ts'
+import { beginAt } from '../begin-at.ts'
+import { goOn } from '../choices.ts'
+import type { StreamFacts } from '../facts.ts'
+import { count, plural } from '../say.ts'
+import { total } from '../standing.ts'
+import { type SparkFacts, stepOn } from './spark-verdicts.ts'
+
+/**
+ * The ways to go on with what each costs. Spark's checkpoint is made by Spark alone, so a query begins elsewhere only without it: at the oldest
+ * record or now, as the step says. None without a stream, or with positions of another source.
+ */
+export function sparkChoices(sparkFacts: SparkFacts, spec: PipelineSpec, fatal: string | undefined): Choice[] {
+  const { facts, checkpoint } = sparkFacts
+  const { stream } = facts
+  if (!stream || checkpoint.foreignSource) return []
+  return [goOn(facts, stream, fatal), anew(sparkFacts, stream, spec, 'oldest'), anew(sparkFacts, stream, spec, 'now')]
+}
+
+function anew({ facts, steps }: SparkFacts, stream: StreamFacts, spec: PipelineSpec, kind: 'oldest' | 'now'): Choice {
+  const oldest = beginAt(stream, facts.offset, { kind: 'oldest' })
+  const waiting = total(stream.standings.map(entry => entry.waiting))
+  const lost = total(stream.standings.map(entry => entry.lost))
+  const known = waiting !== null
+  const readAgain = kind === 'now' ? 0 : known ? oldest.readAgain : null
+  const skipped = kind === 'now' ? waiting : 0
+  const running = stepOn(steps)
+  return {
+    kind,
+    title: kind === 'oldest' ? 'Begin anew from the oldest record' : 'Begin anew from now',
+    ...(running && { refused: `Step ${running.stepId} runs on the checkpoint: end it first.` }),
+    beginsAt: new Date(kind === 'oldest' ? oldest.beginsMs : facts.nowMs).toISOString(),
+    firstTime: kind === 'now' ? 0 : waiting,
+    readAgain,
+    skipped,
+    lost,
+    spanMs: null,
+    estimated: stream.counters.source.estimated || (kind === 'oldest' && !oldest.exact),
+    consequences: [
+      `Start the step with --starting-position ${kind === 'oldest' ? 'TRIM_HORIZON' : 'LATEST'}: Spark makes a new checkpoint there.`,
+      ...(known ? [] : ['How many records that skips or reads again is not known: the shards have no counters of their own.']),
+      ...(skipped ? [`${plural(skipped, 'record')} that ${skipped === 1 ? 'waits is' : 'wait are'} skipped.`] : []),
+      ...again(facts.entries.newest?.batchId, readAgain, steps[0], spec),
+      'The state of the deduplication goes with it: a key that came before is a new row.',
+      ...(facts.entries.keys.length > 0
+        ? ['The checkpoint of now is moved aside, not lost: copied back, the query goes on from it.']
+        : []),
+    ],
+  }
+}
+
+/** What becomes of what is there already. */
+function again(
+  newestBatchId: number | undefined,
+  readAgain: number | null,
+  step: SparkCheckpointStep | undefined,
+  spec: PipelineSpec,
+): string[] {
+  if (newestBatchId === undefined) return []
+  const records = readAgain === null ? 'What is read again' : readAgain > 0 ? plural(readAgain, 'record') : undefined
+  const isFiles = step === undefined || step.sink === 'parquet' || step.sink === 'json'
+  if (!isFiles)
+    return records
+      ? [`${records} read again: MERGE matches by ${spec.sink.mergeKey.join(', ')}, so they count as duplicates.`]
+      : []
+  return [
+    ...(records ? [`${records} read again ${readAgain === 1 ? 'is' : 'are'} written again: files know no MERGE.`] : []),
+    `Batches count from 0 again, and each writes its folder batch=N anew: those of 0 to ${count(newestBatchId)} are replaced one by one. Give the step another --output.`,
+  ]
+}
