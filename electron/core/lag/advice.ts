@@ -1,6 +1,7 @@
 import type { Advice, AdviceFigure } from '../../../shared/features/lag.ts'
 import type { QueryProgress } from '../../../shared/job/progress.ts'
 import { SHARD_LIMITS } from '../../../shared/kinesis-limits.ts'
+import type { RefusedReads } from '../aws/refused-reads.ts'
 
 /** What advice rests on: measured, or set in the spec. */
 export interface AdviceInputs {
@@ -14,6 +15,8 @@ export interface AdviceInputs {
   maxRecordsPerBatch: number
   progress: Pick<QueryProgress, 'numInputRows' | 'batchDuration' | 'processedRowsPerSecond' | 'sluice'> | undefined
   nowMs: number
+  /** Asked only when reading is the limit; undefined before. */
+  refusedReads?: RefusedReads | undefined
 }
 
 /** What has piled up should be gone within this, if there is anything to choose. */
@@ -115,6 +118,7 @@ export function adviseOn(inputs: AdviceInputs): Advice {
 /** Batches that are neither full nor slow while records wait: they do not come out of the stream fast enough. */
 function readingLimit(inputs: AdviceInputs, wanted: number, figures: AdviceFigure[], nothing: Advice): Advice {
   const { openShards, behindRecords, behindBytes, incomingRecordsPerSecond: incoming, incomingBytesPerSecond, triggerMs } = inputs
+  const { refusedReads } = inputs
   const rows = inputs.progress?.numInputRows ?? 0
   const recordBytes =
     behindRecords && behindBytes
@@ -138,6 +142,16 @@ function readingLimit(inputs: AdviceInputs, wanted: number, figures: AdviceFigur
       'bytes/s',
       'Kinesis quotas: 2 MiB/s and 5 reads/s, all readers together',
     ),
+    ...(refusedReads
+      ? [
+          figure(
+            'refused',
+            refusedReads.calls,
+            `reads in ${refusedReads.minutes} min`,
+            'CloudWatch ReadProvisionedThroughputExceeded',
+          ),
+        ]
+      : []),
   ]
   return {
     ...nothing,
@@ -148,11 +162,20 @@ function readingLimit(inputs: AdviceInputs, wanted: number, figures: AdviceFigur
       shards > openShards
         ? `Catching up within ten minutes takes ${whole(shards)} shards.`
         : share < 0.5
-          ? 'More shards would not help: look for other readers of the stream, throttled reads, or one shard that holds most of what waits.'
+          ? `More shards would not help: look for ${refusedReads?.calls === 0 ? 'one shard that holds most of what waits' : 'other readers of the stream, or one shard that holds most of what waits'}.`
           : 'That is enough to catch up within ten minutes.'
-    }`,
+    }${refused(refusedReads)}`,
     figures: withLimits,
   }
+}
+
+/** Whether Kinesis refuses reads, which slows a reader down that takes little. */
+function refused(reads: RefusedReads | undefined): string {
+  if (!reads) return ''
+  const when = `in the last ${reads.minutes} minutes`
+  return reads.calls === 0
+    ? ` No read was refused ${when}.`
+    : ` Kinesis refused ${whole(reads.calls)} ${reads.calls === 1 ? 'read' : 'reads'} ${when}: all readers together ask for more than a shard gives, and each waits for the others.`
 }
 
 const figure = (label: string, value: number, unit: string, source: string): AdviceFigure => ({ label, value, unit, source })

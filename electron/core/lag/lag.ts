@@ -1,13 +1,14 @@
-import type { Lag, lagContract, ShardLag } from '../../../shared/features/lag.ts'
+import type { Advice, Lag, lagContract, ShardLag } from '../../../shared/features/lag.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import { describeStream, isOpen, type StreamState } from '../aws/describe-stream.ts'
 import { latestProgress } from '../aws/job-progress.ts'
 import type { ReadBudget } from '../aws/read-budget.ts'
+import { createRefusedReads } from '../aws/refused-reads.ts'
 import type { ReadArrivals } from '../aws/stream-arrivals.ts'
 import type { Received, StreamCounters } from '../aws/stream-counters.ts'
 import { type Pace, watching } from '../pace.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
-import { adviseOn } from './advice.ts'
+import { type AdviceInputs, adviseOn } from './advice.ts'
 import { iteratorAges } from './iterator-age.ts'
 import { catchUpSeconds, measureLag } from './measure.ts'
 import { createMemory, type Memory } from './memory.ts'
@@ -28,6 +29,7 @@ export function createLagService(deps: {
 }): ServiceOf<typeof lagContract> {
   const { contextOf, clock, pace } = deps
   const memories = new Map<string, Memory>()
+  const refusedReads = createRefusedReads(clock)
 
   async function now(context: PipelineContext, signal: AbortSignal): Promise<Lag> {
     const [{ summary, shards }, progress] = await Promise.all([describeStream(context, signal), latestProgress(context, signal)])
@@ -74,6 +76,11 @@ export function createLagService(deps: {
       return { ...lag, ...trend, catchUpSeconds: catchUpSeconds(lag.behindRecords, trend.trendRecordsPerSecond) }
     })
     const total = totalOf(lags)
+    /** Reads that were refused are asked for only where they may be why. */
+    const advise = async (inputs: AdviceInputs): Promise<Advice> => {
+      const advice = adviseOn(inputs)
+      return advice.limit === 'reading' ? adviseOn({ ...inputs, refusedReads: await refusedReads(context, signal) }) : advice
+    }
     const live = lags.filter(lag => lag.state !== 'drained')
     const sum = (of: (lag: ShardLag) => number | null) => foldKnown(live.map(of), (a, b) => a + b)
     return {
@@ -84,7 +91,7 @@ export function createLagService(deps: {
       retentionHours,
       trendRecordsPerSecond: trends.total,
       catchUpSeconds: catchUpSeconds(total.behindRecords, trends.total),
-      advice: adviseOn({
+      advice: await advise({
         ...total,
         incomingRecordsPerSecond: sum(lag => lag.incomingRecordsPerSecond),
         incomingBytesPerSecond: sum(lag => lag.incomingBytesPerSecond),

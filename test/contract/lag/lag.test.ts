@@ -1,4 +1,9 @@
-import { DisableEnhancedMonitoringCommand, UpdateShardCountCommand } from '@aws-sdk/client-kinesis'
+import {
+  DisableEnhancedMonitoringCommand,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  UpdateShardCountCommand,
+} from '@aws-sdk/client-kinesis'
 import { afterEach, describe, expect, it } from 'vitest'
 import { progressOf } from '../../fixture/progress-of.ts'
 import { openWorld, type World } from './world.ts'
@@ -20,6 +25,39 @@ async function send(seconds: number, count: number): Promise<void> {
 const countOf = (shardId: string) => world.sent.get(shardId)?.length ?? 0
 
 describe('the lag of this job, against what is true', () => {
+  it('that reading is behind says how many reads Kinesis refused, of all readers together', async () => {
+    world = await openWorld(1, { limits: true })
+    await send(60, 11)
+    // Rates are of the last ten seconds, look by look.
+    for (let second = 0; second < 15; second++) {
+      await send(1, 11)
+      await world.trigger({ [FIRST]: 400 }, { [FIRST]: 400 })
+      await world.now()
+    }
+    expect((await world.now()).advice).toMatchObject({
+      limit: 'reading',
+      sentence: expect.stringContaining('No read was refused in the last 3 minutes.'),
+    })
+    const { kinesis } = world.aws
+    const { ShardIterator } = await kinesis.send(
+      new GetShardIteratorCommand({ StreamName: world.stream, ShardId: FIRST, ShardIteratorType: 'TRIM_HORIZON' }),
+    )
+    const answers = await Promise.allSettled(
+      Array.from({ length: 12 }, () => kinesis.send(new GetRecordsCommand({ ShardIterator }))),
+    )
+    const refused = answers.filter(answer => answer.status === 'rejected').length
+    expect(refused).toBeGreaterThan(0)
+    // What CloudWatch said is good for some seconds.
+    for (let second = 0; second < 16; second++) {
+      await send(1, 11)
+      await world.trigger({ [FIRST]: 400 }, { [FIRST]: 400 })
+      await world.now()
+    }
+    const { advice } = await world.now()
+    expect(advice.sentence).toMatch(/Kinesis refused \d+ reads in the last 3 minutes/)
+    expect(advice.figures.find(figure => figure.label === 'refused')?.value).toBeGreaterThanOrEqual(refused)
+  })
+
   it('is exact of one shard while the job runs: milliseconds, records and bytes', async () => {
     world = await openWorld(1)
     await send(90, 11)

@@ -17,10 +17,10 @@ export interface Sent {
 }
 
 /** A sandbox and a core on one clock that the test moves, with a stream and no job: the test writes what a job would. */
-export async function openWorld(shards: number) {
+export async function openWorld(shards: number, { limits = false } = {}) {
   const clock = { nowMs: Date.UTC(2026, 10, 20, 12) }
   const now = () => clock.nowMs
-  const sandbox = await openSandboxHere({ now })
+  const sandbox = await openSandboxHere({ now, limits })
   const target = sandboxTarget(sandbox.endpoint)
   const spec = await foodDelivery()
   const core = openCore({

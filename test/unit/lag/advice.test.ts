@@ -54,6 +54,19 @@ describe('what keeps a query from catching up', () => {
     expect(advice).toMatchObject({ limit: 'reading', shardsNeeded: 3, batchSizeNeeded: null })
     expect(advice.capacityPerSecond).toBeCloseTo(SHARD_LIMITS.readBytesPerSecond / 1_000)
   })
+  it('is reads that Kinesis refuses, when it refuses some: as many as CloudWatch says, and none when it says none', () => {
+    const reading = { rows: 100, tookMs: 300, maxRecordsPerBatch: 100_000, openShards: 16 }
+    const refused = advise({ ...reading, refusedReads: { calls: 1_240, minutes: 3 } })
+    expect(refused.sentence).toContain('Kinesis refused 1,240 reads in the last 3 minutes')
+    expect(refused.sentence).toContain('other readers')
+    expect(refused.figures).toContainEqual(
+      expect.objectContaining({ label: 'refused', value: 1_240, source: 'CloudWatch ReadProvisionedThroughputExceeded' }),
+    )
+    const none = advise({ ...reading, refusedReads: { calls: 0, minutes: 3 } })
+    expect(none.sentence).toContain('No read was refused in the last 3 minutes')
+    expect(none.sentence).not.toContain('other readers')
+    expect(advise(reading).sentence).not.toContain('refused')
+  })
   it('is not the number of shards, when one reader uses a small part of what they give', () => {
     const advice = advise({ rows: 100, tookMs: 300, maxRecordsPerBatch: 100_000, openShards: 16 })
     expect(advice).toMatchObject({ limit: 'reading', shardsNeeded: null })
