@@ -40,9 +40,11 @@ export const StreamRecord = z.object({
   sequenceNumber: z.string(),
   partitionKey: z.string(),
   arrivedAt: z.iso.datetime(),
-  /** The data as text, or as base64 where it is none. */
+  /** The data as text, or as base64 where it is none; of an aggregate, that of each of its records, a line each. */
   text: z.string(),
   encoding: z.enum(['utf8', 'base64']),
+  /** How many records an aggregate of the Kinesis Producer Library holds; null of a record that is none. */
+  aggregateOf: z.int().nullable(),
   /** Of data and partition key, as Kinesis counts a record. */
   sizeBytes: z.int(),
 })

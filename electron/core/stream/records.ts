@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
-import { GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-kinesis'
-import type { RecordsFrom, RecordsPage } from '../../../shared/features/stream.ts'
+import { type _Record, GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-kinesis'
+import type { RecordsFrom, RecordsPage, StreamRecord } from '../../../shared/features/stream.ts'
+import { deaggregate } from '../../../shared/job/deaggregate.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { type ReadBudget, shardPlace } from '../aws/read-budget.ts'
 import type { Clock, PipelineContext } from '../pipeline-context.ts'
@@ -30,17 +31,7 @@ export async function readRecords(
   try {
     const page = await aws.kinesis.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: limit }), options)
     return {
-      records: (page.Records ?? []).map(record => {
-        const data = Buffer.from(record.Data ?? [])
-        return {
-          sequenceNumber: record.SequenceNumber ?? '',
-          partitionKey: record.PartitionKey ?? '',
-          arrivedAt: (record.ApproximateArrivalTimestamp ?? new Date(0)).toISOString(),
-          text: isUtf8(data) ? data.toString('utf8') : data.toString('base64'),
-          encoding: isUtf8(data) ? 'utf8' : 'base64',
-          sizeBytes: data.length + Buffer.byteLength(record.PartitionKey ?? ''),
-        }
-      }),
+      records: (page.Records ?? []).map(shownRecord),
       next: page.NextShardIterator ?? null,
       millisBehindLatest: page.MillisBehindLatest ?? 0,
       readsLastMinute: budget.taken(place),
@@ -57,6 +48,23 @@ export async function readRecords(
       },
       { cause: error },
     )
+  }
+}
+
+/** A record as it is shown: an aggregate comes apart as the job takes it apart, and a damaged one is what it is. */
+export function shownRecord(record: _Record): StreamRecord {
+  const data = Buffer.from(record.Data ?? [])
+  const users = deaggregate(data)
+  const parts = users?.map(user => Buffer.from(user.data)) ?? [data]
+  const encoding = parts.every(part => isUtf8(part)) ? 'utf8' : 'base64'
+  return {
+    sequenceNumber: record.SequenceNumber ?? '',
+    partitionKey: record.PartitionKey ?? '',
+    arrivedAt: (record.ApproximateArrivalTimestamp ?? new Date(0)).toISOString(),
+    text: parts.map(part => part.toString(encoding)).join('\n'),
+    encoding,
+    aggregateOf: users?.length ?? null,
+    sizeBytes: data.length + Buffer.byteLength(record.PartitionKey ?? ''),
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Shard } from '@aws-sdk/client-kinesis'
+import { deaggregate, type UserRecord } from '../../../shared/job/deaggregate.ts'
 import type { ReadSpan } from '../../../shared/job/progress.ts'
-import { deaggregate, type UserRecord } from './deaggregate.ts'
 import { readSpans } from './read-spans.ts'
 import type { StreamRecord } from './record.ts'
 

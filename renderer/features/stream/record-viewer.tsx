@@ -163,6 +163,7 @@ export function RecordViewer({ shards, chosen, after }: { shards: string[]; chos
                     <a href={linkTo('order', { key: record.partitionKey })}>{record.partitionKey}</a>
                   </td>
                   <td>
+                    {record.aggregateOf !== null && <span className="note">KPL aggregate of {count(record.aggregateOf)}: </span>}
                     <code>{record.text}</code>
                   </td>
                   <td>{bytes(record.sizeBytes)}</td>

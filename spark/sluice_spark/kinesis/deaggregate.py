@@ -1,6 +1,6 @@
 """Takes the user records out of the aggregates of the Kinesis Producer Library (KPL).
 
-The same as electron/engine/reader/deaggregate.ts.
+The same as shared/job/deaggregate.ts.
 
 The format is that of aggregation-format.md of awslabs/amazon-kinesis-producer: four bytes of magic, a protobuf
 message, the MD5 of the message. The message is read by hand: three fields, and nothing to install. What is not wholly

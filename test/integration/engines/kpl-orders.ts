@@ -1,4 +1,4 @@
-import type { UserRecord } from '../../../electron/engine/reader/deaggregate.ts'
+import type { UserRecord } from '../../../shared/job/deaggregate.ts'
 import { aggregate, delimited, numbered, sealed } from '../../fixture/kpl.ts'
 import { order, type Sent } from './order-texts.ts'
 
