@@ -1,18 +1,15 @@
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import type { BatchSummary } from '../../../shared/features/jobs.ts'
-import type { AppError } from '../../../shared/rpc/contract.ts'
-import { useConnection } from '../../app/connection.ts'
-import { useLive } from '../../app/live.ts'
 import { changeQuery, useRoute } from '../../app/route.ts'
 import { TimeChart } from '../../ui/chart.tsx'
 import { ExportButtons } from '../../ui/export-buttons.tsx'
 import { absolute, bytes, clock, count, duration, rate } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
 import { BatchDetailCard } from './batch-detail.tsx'
+import { useBatches } from './use-batches.ts'
 
-/** Asked for at once, and kept on the page at most. */
-const PAGE = 120
-const KEPT = 1_000
+/** Rows that are made into elements at most. */
+const ROWS_SHOWN = 1_000
 
 /** The batches of the query so far, newest first: those of now follow by themselves, older ones are fetched when they are asked for. */
 export function Batches({ newest }: { newest: number }) {
@@ -81,7 +78,7 @@ export function Batches({ newest }: { newest: number }) {
               </tr>
             </thead>
             <tbody>
-              {batches.slice(0, KEPT).map(batch => (
+              {batches.slice(0, ROWS_SHOWN).map(batch => (
                 <tr key={batch.batchId} aria-current={String(batch.batchId) === chosen ? 'true' : undefined}>
                   <th scope="row">
                     <button
@@ -119,39 +116,6 @@ export function Batches({ newest }: { newest: number }) {
 }
 
 const perSecond = (value: number): string => `${rate(value)}/s`
-
-function useBatches(newest: number) {
-  const services = useConnection(connection => connection.services)
-  const scope = useLive(live => live.scope)
-  const [batches, setBatches] = useState<BatchSummary[]>([])
-  const [triggerMs, setTriggerMs] = useState(0)
-  const [error, setError] = useState<AppError>()
-
-  const fetchBatches = useCallback(
-    async (asked: { limit: number; before?: number }, signal?: AbortSignal) => {
-      if (!services) return
-      const result = await services.jobs.batches({ ...scope, ...asked }, signal)
-      if (signal?.aborted) return
-      setError(result.ok ? undefined : result.error)
-      if (!result.ok) return
-      setTriggerMs(result.value.triggerMs)
-      setBatches(known => {
-        const fresh = new Map([...known, ...result.value.batches].map(batch => [batch.batchId, batch]))
-        return [...fresh.values()].sort((a, b) => b.batchId - a.batchId)
-      })
-    },
-    [services, scope],
-  )
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another pipeline's batches must not stay
-  useEffect(() => setBatches([]), [scope])
-  useEffect(() => {
-    const abort = new AbortController()
-    void fetchBatches({ limit: PAGE, before: newest + 1 }, abort.signal)
-    return () => abort.abort()
-  }, [fetchBatches, newest])
-  const more = () => void fetchBatches({ limit: PAGE, before: batches.at(-1)?.batchId ?? 0 })
-  return { batches, triggerMs, error, more }
-}
 
 /** For a spreadsheet: numbers as they are, in their base units. */
 function tableOf(batches: readonly BatchSummary[]) {

@@ -75,9 +75,8 @@ export default function Job() {
       <WorkSteps work={work} cancel={work.cancel} />
       {!running && (clusters.length > 0 || progress) && <CheckpointCard work={work} />}
       {progress && <BatchCard progress={progress} />}
-      {progress && hasRead(progress) ? (
-        <Batches newest={progress.batchId} />
-      ) : (
+      {progress && hasRead(progress) && <Batches newest={progress.batchId} />}
+      {clusters.length > 0 && !(progress && hasRead(progress)) && (
         <section className="card note">The batches will be here once the query has committed one.</section>
       )}
       {clusters.map(cluster => (
@@ -85,7 +84,8 @@ export default function Job() {
       ))}
       {jobs.value && clusters.length === 0 && (
         <section className="card">
-          <p className="note">There is no cluster. Launch one as the plan says; its buckets and roles must be there.</p>
+          <h2>No cluster</h2>
+          <p>A job runs on a cluster. Launch one as the plan says; its buckets and roles must be there.</p>
           <Button disabled={busy} onClick={() => work.run('Launch the cluster', launch)}>
             Launch a cluster
           </Button>
