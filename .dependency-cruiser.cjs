@@ -40,6 +40,12 @@ module.exports = {
       { path: '^electron/hosts/' },
     ),
     forbid(
+      'hosts-know-where-the-sandbox-is',
+      'The sandbox is a process of its own: only its program loads it.',
+      { path: '^electron/hosts/(?!sandbox/main)' },
+      { path: '^electron/sandbox/(?!place)' },
+    ),
+    forbid(
       'core-never-imports-electron',
       'Core runs in three hosts.',
       { path: '^(electron/(core|sandbox|engine)|shared)/' },

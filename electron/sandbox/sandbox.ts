@@ -5,6 +5,7 @@ import { openEmr } from './emr/emr.ts'
 import { processRunner, type StepCommands } from './emr/process-runner.ts'
 import { openIam } from './iam/iam.ts'
 import { openKinesis } from './kinesis/kinesis.ts'
+import { clientEnvironment, SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from './place.ts'
 import { openRedshiftData } from './redshift-data/redshift-data.ts'
 import { openS3 } from './s3/s3.ts'
 import type { SandboxReply, SandboxRequest, SandboxService } from './server/exchange.ts'
@@ -12,12 +13,6 @@ import { listen } from './server/listen.ts'
 import { createRouter } from './server/route.ts'
 import { type FindSpark, sparkSteps } from './spark/spark-submit.ts'
 import { createSts } from './sts/sts.ts'
-
-/** The one account and region of the sandbox; an account number that AWS never gives. */
-export const SANDBOX_ACCOUNT = '000000000000'
-export const SANDBOX_REGION = 'us-east-1'
-/** The one warehouse of the sandbox, reached by either name. */
-export const SANDBOX_WAREHOUSE = { clusterIdentifier: 'sluice', workgroupName: 'sluice', database: 'dev', dbUser: 'awsuser' }
 
 /**
  * How long state changes take. AWS needs 10 to 30 s for a stream and 5 to 10 minutes for a cluster; the sandbox speeds them up, keeps their
@@ -119,15 +114,4 @@ async function openServices(options: SandboxOptions, endpoint: string): Promise<
     createSts({ account: SANDBOX_ACCOUNT }),
     createCloudWatch({ streams: kinesis.metrics, now }),
   ]
-}
-
-/** What points an AWS client at a sandbox: the AWS CLI, boto3 and the SDKs read these. */
-export function clientEnvironment(endpoint: string): Record<string, string> {
-  return {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_ACCESS_KEY_ID: 'sluice-sandbox',
-    AWS_SECRET_ACCESS_KEY: 'sluice-sandbox',
-    AWS_REGION: SANDBOX_REGION,
-    AWS_DEFAULT_REGION: SANDBOX_REGION,
-  }
 }

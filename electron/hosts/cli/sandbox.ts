@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
-import { clientEnvironment } from '../../sandbox/sandbox.ts'
+import { clientEnvironment } from '../../sandbox/place.ts'
 import { coreFolder, dataFolder, sandboxFolder } from '../data-folder.ts'
 import { liveSandbox } from '../sandbox/running.ts'
 import { stopSandbox, superviseSandbox } from '../sandbox/supervise.ts'

@@ -7,7 +7,7 @@ import type { PipelineContext } from '../../../electron/core/pipeline-context.ts
 import { createTraceService } from '../../../electron/core/trace/trace.ts'
 import { systemClock } from '../../../electron/hosts/clock.ts'
 import { projectFile } from '../../../electron/hosts/project.ts'
-import { SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from '../../../electron/sandbox/sandbox.ts'
+import { SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from '../../../electron/sandbox/place.ts'
 import type { Trace } from '../../../shared/features/trace.ts'
 import {
   EMBEDDED_ENGINE_COMMAND,
