@@ -26,7 +26,11 @@ const LEDGER_EVERY_MS = 4_000
 const LATENCY_EVERY_MS = 10_000
 /** While nothing happens, what is asked for page by page is asked this seldom. */
 const REST_MS = 30_000
+/** What ended or failed is asked for again after this. */
 const AGAIN_AFTER_MS = 2_000
+/** After so many ends that said the same (nothing is provisioned, say) it is asked for this seldom, until something happens or another page is shown. */
+const SAME_ENDS = 8
+const AGAIN_AT_REST_MS = 10_000
 
 const scopeOfRoute = (): PipelineScope => ({
   target: currentRoute().query.get('target') ?? 'sandbox',
@@ -79,14 +83,15 @@ function begin(services: Services, signal: AbortSignal): void {
   const { scope } = useLive.getState()
   const every = { ...scope, everyMs: 1_000 }
   const arrivals = createArrivals({ shown: useLive.getState, show, now: Date.now, signal })
-  void watch('simulator', () => services.simulator.watch(scope, signal), arrivals, signal)
-  void watch('stream', () => services.stream.watch(every, signal), arrivals, signal)
-  void watch('lag', () => services.lag.watch(every, signal), arrivals, signal)
-  void watch('jobs', () => services.jobs.watch(every, signal), arrivals, signal)
+  const happening = new EventTarget()
+  void watch('simulator', () => services.simulator.watch(scope, signal), arrivals, happening, signal)
+  void watch('stream', () => services.stream.watch(every, signal), arrivals, happening, signal)
+  void watch('lag', () => services.lag.watch(every, signal), arrivals, happening, signal)
+  void watch('jobs', () => services.jobs.watch(every, signal), arrivals, happening, signal)
   void poll('ledger', 'home', () => services.ledger.read(scope, signal), LEDGER_EVERY_MS, arrivals, signal)
   void poll('latency', 'home', () => services.ledger.latency(scope, signal), LATENCY_EVERY_MS, arrivals, signal)
   void recall(services, signal)
-  void follow(services, signal)
+  void follow(services, happening, signal)
 }
 
 /** Shows what arrived, and takes a sample of it when one is due. */
@@ -106,11 +111,21 @@ async function watch<T>(
   part: keyof LiveParts,
   start: () => AsyncIterable<Result<T>>,
   arrivals: Arrivals,
+  happening: EventTarget,
   signal: AbortSignal,
 ): Promise<void> {
+  let same = 0
+  let lastEnd = ''
   while (!signal.aborted) {
-    for await (const result of start()) arrivals.add(part, result)
-    await pause(AGAIN_AFTER_MS, signal)
+    let end = ''
+    for await (const result of start()) {
+      arrivals.add(part, result)
+      end = result.ok ? '' : JSON.stringify(result.error)
+    }
+    same = end !== '' && end === lastEnd ? same + 1 : 0
+    lastEnd = end
+    if (same < SAME_ENDS) await pause(AGAIN_AFTER_MS, signal)
+    else await pauseUntil(happening, AGAIN_AT_REST_MS, signal)
   }
 }
 
@@ -152,16 +167,27 @@ async function recall(services: Services, signal: AbortSignal): Promise<void> {
   })
 }
 
-async function follow(services: Services, signal: AbortSignal): Promise<void> {
+async function follow(services: Services, happening: EventTarget, signal: AbortSignal): Promise<void> {
   const { scope } = useLive.getState()
   while (!signal.aborted) {
-    for await (const result of services.history.follow(scope, signal))
-      if (result.ok && !signal.aborted)
-        useLive.setState(({ events }) => ({
-          events: [result.value, ...events.filter(event => event.id !== result.value.id)].slice(0, KEPT_EVENTS),
-        }))
+    for await (const result of services.history.follow(scope, signal)) {
+      if (!result.ok || signal.aborted) continue
+      useLive.setState(({ events }) => ({
+        events: [result.value, ...events.filter(event => event.id !== result.value.id)].slice(0, KEPT_EVENTS),
+      }))
+      happening.dispatchEvent(new Event('event'))
+    }
     await pause(AGAIN_AFTER_MS, signal)
   }
+}
+
+/** Waits; less when something happens, or another page is shown. */
+async function pauseUntil(happening: EventTarget, ms: number, signal: AbortSignal): Promise<void> {
+  const happened = new AbortController()
+  const end = () => happened.abort()
+  happening.addEventListener('event', end, { once: true })
+  await pauseOrRoute(ms, AbortSignal.any([signal, happened.signal]))
+  happening.removeEventListener('event', end)
 }
 
 /** Waits; less when another page is shown: what it shows first is not as old as the last visit. */
@@ -174,9 +200,12 @@ async function pauseOrRoute(ms: number, signal: AbortSignal): Promise<void> {
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise(resolve => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => {
+    const end = () => {
       clearTimeout(timer)
+      // The signal lives as long as the page is connected: it must not keep what waited.
+      signal.removeEventListener('abort', end)
       resolve()
-    })
+    }
+    const timer = setTimeout(end, ms)
+    signal.addEventListener('abort', end)
   })

@@ -28,26 +28,34 @@ export function connect(link: Link<UpFrame, DownFrame>): Connection {
     const entry = waiting.get(frame.id)
     if (!entry) return
     if (frame.t === 'item') return entry.onItem(frame.value)
-    waiting.delete(frame.id)
     entry.onDone(frame.t === 'fail' ? frame.error : undefined)
   })
   link.onClose(() => {
     closed = true
-    for (const entry of waiting.values()) entry.onDone(LINK_CLOSED)
-    waiting.clear()
+    for (const entry of [...waiting.values()]) entry.onDone(LINK_CLOSED)
   })
 
-  function start(op: string, input: unknown, entry: Waiting, signal?: AbortSignal): number {
+  /** Begins an operation. Its signal, which may live much longer than it, is let go at its end. */
+  function start(op: string, input: unknown, entry: Waiting, signal?: AbortSignal): { id: number; leave: () => boolean } {
     const id = nextId++
+    const cancel = () => link.send({ t: 'cancel', id })
+    const leave = () => {
+      signal?.removeEventListener('abort', cancel)
+      return waiting.delete(id)
+    }
     if (closed) {
       entry.onDone(LINK_CLOSED)
-      return id
+      return { id, leave }
     }
-    waiting.set(id, entry)
+    const onDone = (error?: AppError) => {
+      leave()
+      entry.onDone(error)
+    }
+    waiting.set(id, { onItem: entry.onItem, onDone })
     link.send({ t: 'start', id, op, input })
-    if (signal?.aborted) link.send({ t: 'cancel', id })
-    else signal?.addEventListener('abort', () => waiting.has(id) && link.send({ t: 'cancel', id }), { once: true })
-    return id
+    if (signal?.aborted) cancel()
+    else signal?.addEventListener('abort', cancel, { once: true })
+    return { id, leave }
   }
 
   function ask(op: string, input: unknown, signal?: AbortSignal): Promise<Result<unknown>> {
@@ -70,7 +78,7 @@ export function connect(link: Link<UpFrame, DownFrame>): Connection {
       if (result) buffer.push(result)
       wake()
     }
-    const id = start(
+    const { id, leave } = start(
       op,
       input,
       {
@@ -92,7 +100,7 @@ export function connect(link: Link<UpFrame, DownFrame>): Connection {
         else await new Promise<void>(resolve => (wake = resolve))
       }
     } finally {
-      if (waiting.delete(id) && !closed) link.send({ t: 'cancel', id })
+      if (leave() && !closed) link.send({ t: 'cancel', id })
     }
   }
 

@@ -9,9 +9,9 @@ import { bucketSql } from './buckets.ts'
 export type Sample = Readonly<Record<string, number>>
 
 export interface HistoryStore {
-  /** Keeps a sample; of two in the same second the later one stays. Written within `WRITE_EVERY_MS`. */
+  /** Keeps a sample; of two in the same second the later one stays. Written within `WRITE_SAMPLES_MS`, and before anything is read. */
   sample(scope: string, atMs: number, values: Sample): void
-  /** Keeps an event. */
+  /** Keeps an event. Written within `WRITE_EVENTS_MS`. */
   event(scope: string, atMs: number, event: NewEvent): HistoryEvent
   range(
     scope: string,
@@ -26,7 +26,12 @@ export interface HistoryStore {
   close(): Promise<void>
 }
 
-const WRITE_EVERY_MS = 2_000
+/** What happened is worth a write of its own; a process that dies takes no more than this with it. */
+const WRITE_EVENTS_MS = 2_000
+/** Each write waits for the disk, which at rest was a third of what core did: samples wait for each other. */
+const WRITE_SAMPLES_MS = 30_000
+/** Values in memory that are not written later than this many. */
+const MOST_PENDING = 5_000
 const KEPT_DAYS = 7
 /** About 250 MB before DuckDB compresses them; 16 shards watched all the time fill it in three days. */
 const MOST_SAMPLES = 15_000_000
@@ -57,7 +62,7 @@ export function createHistoryStore(options: { file: string; now: () => number; l
   let nextEventId = now()
   let prunedMs = 0
   let opening: Promise<Opened> | undefined
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let timer: { dueMs: number; timeout: ReturnType<typeof setTimeout> } | undefined
   let writing: Promise<void> = Promise.resolve()
   let closed = false
   let toldFailure = false
@@ -153,13 +158,17 @@ export function createHistoryStore(options: { file: string; now: () => number; l
     return writing
   }
 
-  function later(): void {
-    if (timer || closed) return
-    timer = setTimeout(() => {
+  function writeWithin(ms: number): void {
+    if (closed) return
+    const dueMs = now() + ms
+    if (timer && timer.dueMs <= dueMs) return
+    clearTimeout(timer?.timeout)
+    const timeout = setTimeout(() => {
       timer = undefined
       void flush()
-    }, WRITE_EVERY_MS)
-    timer.unref()
+    }, ms)
+    timeout.unref()
+    timer = { dueMs, timeout }
   }
 
   /** The connection, with all that was told before written. */
@@ -174,13 +183,13 @@ export function createHistoryStore(options: { file: string; now: () => number; l
       const second = Math.floor(atMs / 1_000) * 1_000
       for (const [name, value] of Object.entries(values))
         if (Number.isFinite(value)) pending.set(`${scope}\n${name}\n${second}`, [scope, name, second, value])
-      later()
+      writeWithin(pending.size < MOST_PENDING ? WRITE_SAMPLES_MS : 0)
     },
     event(scope, atMs, event) {
       nextEventId = Math.max(nextEventId + 1, atMs)
       const known: HistoryEvent = { id: nextEventId, at: new Date(atMs).toISOString(), ...event }
       pendingEvents.push([scope, known])
-      later()
+      writeWithin(WRITE_EVENTS_MS)
       return known
     },
     async range(scope, { fromMs, toMs, points, shards }) {
@@ -226,7 +235,7 @@ export function createHistoryStore(options: { file: string; now: () => number; l
     },
     async close() {
       closed = true
-      clearTimeout(timer)
+      clearTimeout(timer?.timeout)
       await flush()
       const open = await opening?.catch(() => undefined)
       open?.connection.closeSync()

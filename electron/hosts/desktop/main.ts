@@ -4,6 +4,7 @@ import { app, BrowserWindow, ipcMain, nativeTheme, protocol, session, shell } fr
 import { dataFolder } from '../data-folder.ts'
 import { pageFile } from '../web/page-files.ts'
 import { keyOfKeychain } from './keychain.ts'
+import { makeLean } from './lean-chromium.ts'
 import { type CoreProcess, startCore } from './start-core.ts'
 
 /*
@@ -17,6 +18,7 @@ const CORE = fileURLToPath(new URL('./core.mjs', import.meta.url))
 /** Pages that may be opened in the user's own browser, and nowhere else; beside them, the Spark UI whose address core gave. */
 const OUTSIDE = /^https:\/\/([a-z0-9-]+\.)*(aws\.amazon\.com|amazonaws\.com|awsapps\.com)\//
 
+makeLean(app, process.env, process.platform)
 protocol.registerSchemesAsPrivileged([
   { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true } },
 ])

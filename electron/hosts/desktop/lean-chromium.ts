@@ -1,0 +1,35 @@
+import { readdirSync } from 'node:fs'
+import type { App } from 'electron'
+
+/** Where Linux keeps the devices of graphics cards (drm(7)); a card that can draw has a render node there. */
+const LINUX_GRAPHICS = '/dev/dri'
+
+/**
+ * Chromium without what this window never uses, for memory. To be called before the app is ready.
+ *
+ * - The network service runs within the main process, instead of in one of its own: the page is served by the main process and may ask for nothing else.
+ * - Without a graphics card (a virtual machine, a remote desktop) the page is drawn by the processor directly. Else Chromium would have the processor
+ *   play a graphics card, which takes more of both.
+ * - GTK, which draws the dialogs of files, does not load the graphics driver into the main process only to choose a visual of X11.
+ */
+export function makeLean(app: App, env: NodeJS.ProcessEnv, platform: NodeJS.Platform): void {
+  app.commandLine.appendSwitch('enable-features', 'NetworkServiceInProcess2')
+  if (platform !== 'linux') return
+  // Not for the programs that this one starts, such as the user's browser.
+  if (env.GDK_GL === undefined) {
+    env.GDK_GL = 'disable'
+    app.once('ready', () => delete env.GDK_GL)
+  }
+  if (hasGraphicsCard()) return
+  app.disableHardwareAcceleration()
+  app.commandLine.appendSwitch('disable-software-rasterizer')
+}
+
+function hasGraphicsCard(): boolean {
+  try {
+    return readdirSync(LINUX_GRAPHICS).some(name => name.startsWith('renderD'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
+}

@@ -1,0 +1,116 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createHistoryStore, type HistoryStore } from '../../../electron/core/history/store.ts'
+import { ExpectedError } from '../../../shared/rpc/contract.ts'
+
+const SCOPE = 'sandbox/food-delivery'
+const T0 = Date.parse('2026-11-02T03:00:00Z')
+const minute = (scope = SCOPE, shards = false) => [scope, { fromMs: T0, toMs: T0 + 60_000, points: 60, shards }] as const
+const lately = [SCOPE, { fromMs: T0, toMs: T0 + 86_400_000, limit: 10 }] as const
+
+let folder: string
+let file: string
+let told: string[]
+let store: HistoryStore
+const open = () => createHistoryStore({ file, now: () => T0, log: line => told.push(line) })
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-history-'))
+  file = join(folder, 'core', 'history.duckdb')
+  told = []
+  store = open()
+})
+afterEach(async () => {
+  await store.close()
+  await rm(folder, { recursive: true })
+})
+
+describe('the history in its file', () => {
+  it('what was told is read at once, whether it is written or not', async () => {
+    store.sample(SCOPE, T0, { 'job/read': 5 })
+    const { series, oldestMs } = await store.range(...minute())
+    expect(series).toEqual([{ name: 'job/read', points: [[T0, 5]] }])
+    expect(oldestMs).toBe(T0)
+  })
+
+  it('what was told is there for the next one who opens the file', async () => {
+    store.sample(SCOPE, T0, { 'job/read': 5 })
+    store.event(SCOPE, T0, { kind: 'work', state: 'good', title: 'Apply the plan: done' })
+    await store.close()
+    store = open()
+    expect((await store.range(...minute())).series).toEqual([{ name: 'job/read', points: [[T0, 5]] }])
+    expect(await store.events(...lately)).toMatchObject([{ title: 'Apply the plan: done', at: new Date(T0).toISOString() }])
+  })
+
+  it('an event is in the file within seconds', async () => {
+    store.event(SCOPE, T0, { kind: 'sandbox', state: 'bad', title: 'The sandbox ended' })
+    await new Promise(resolve => setTimeout(resolve, 3_000))
+    expect(await rowsOf('select title from events')).toEqual([['The sandbox ended']])
+  })
+
+  it('two who saw the same second count once, and the later one stays', async () => {
+    store.sample(SCOPE, T0 + 100, { 'job/read': 5 })
+    store.sample(SCOPE, T0 + 900, { 'job/read': 7 })
+    expect((await store.range(...minute())).series).toEqual([{ name: 'job/read', points: [[T0, 7]] }])
+  })
+
+  it('a bucket tells the greatest lag, the newest counter and the mean rate', async () => {
+    const values = [
+      [10, 100, 4],
+      [30, 200, 8],
+      [20, 300, 6],
+    ] as const
+    for (const [second, [behind, received, read]] of values.entries())
+      store.sample(SCOPE, T0 + second * 1_000, {
+        'lag/behindRecords': behind,
+        'shard/shardId-000000000000/receivedRecords': received,
+        'job/read': read,
+      })
+    const { series, bucketMs } = await store.range(SCOPE, { fromMs: T0, toMs: T0 + 60_000, points: 10, shards: true })
+    expect(bucketMs).toBe(6_000)
+    expect(Object.fromEntries(series.map(({ name, points }) => [name, points]))).toEqual({
+      'lag/behindRecords': [[T0, 30]],
+      'shard/shardId-000000000000/receivedRecords': [[T0, 300]],
+      'job/read': [[T0, 6]],
+    })
+  })
+
+  it('shards come only when they are asked for, and another pipeline never', async () => {
+    store.sample(SCOPE, T0, { 'shard/shardId-000000000000/behindRecords': 1, 'job/read': 1 })
+    store.sample('sandbox/other', T0, { 'job/read': 9 })
+    expect((await store.range(...minute())).series.map(({ name }) => name)).toEqual(['job/read'])
+    expect((await store.range(...minute(SCOPE, true))).series).toHaveLength(2)
+    expect((await store.range(...minute('sandbox/other'))).series[0]?.points).toEqual([[T0, 9]])
+  })
+
+  it('events come newest first, at most as many as asked for', async () => {
+    for (const second of [1, 2, 3])
+      store.event(SCOPE, T0 + second * 1_000, { kind: 'step', state: 'info', title: `Step ${second}` })
+    const events = await store.events(SCOPE, { fromMs: T0, toMs: T0 + 60_000, limit: 2 })
+    expect(events.map(({ title }) => title)).toEqual(['Step 3', 'Step 2'])
+  })
+
+  it('a file that cannot be opened is said to be unavailable, and what to do', async () => {
+    await mkdir(join(folder, 'core'))
+    await writeFile(file, 'not a database')
+    await expect(store.range(...minute())).rejects.toSatisfy(
+      error => error instanceof ExpectedError && error.error.code === 'unavailable' && error.error.hint !== undefined,
+    )
+  })
+})
+
+/** What another program finds in the file that a store still has open: a copy, as one process holds it. */
+async function rowsOf(sql: string): Promise<unknown[]> {
+  const copy = join(folder, 'copy.duckdb')
+  await cp(file, copy)
+  await cp(`${file}.wal`, `${copy}.wal`)
+  const instance = await DuckDBInstance.create(copy)
+  const connection = await instance.connect()
+  const rows = (await connection.runAndReadAll(sql)).getRows()
+  connection.closeSync()
+  instance.closeSync()
+  return rows
+}
