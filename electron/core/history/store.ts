@@ -9,7 +9,7 @@ import { bucketSql } from './buckets.ts'
 export type Sample = Readonly<Record<string, number>>
 
 export interface HistoryStore {
-  /** Keeps a sample; of two in the same second the later one stays. Written within `WRITE_SAMPLES_MS`, and before anything is read. */
+  /** Keeps a sample; of two in the same second the later one stays. Written within `WRITE_SAMPLES_MS` of a change, and before anything is read. */
   sample(scope: string, atMs: number, values: Sample): void
   /** Keeps an event. Written within `WRITE_EVENTS_MS`. */
   event(scope: string, atMs: number, event: NewEvent): HistoryEvent
@@ -28,10 +28,13 @@ export interface HistoryStore {
 
 /** What happened is worth a write of its own; a process that dies takes no more than this with it. */
 const WRITE_EVENTS_MS = 2_000
-/** Each write waits for the disk, which at rest was a third of what core did: samples wait for each other. */
+/** Each write waits for the disk, which at rest was a third of what core did: samples wait for each other, and longer while all say the same. */
 const WRITE_SAMPLES_MS = 30_000
+const WRITE_SAME_MS = 300_000
 /** Values in memory that are not written later than this many. */
 const MOST_PENDING = 5_000
+/** The file is closed when nobody used it for so long: what DuckDB keeps of it in memory goes with it. */
+const CLOSE_AFTER_MS = 20_000
 const KEPT_DAYS = 7
 /** About 250 MB before DuckDB compresses them; 16 shards watched all the time fill it in three days. */
 const MOST_SAMPLES = 15_000_000
@@ -50,11 +53,16 @@ interface Opened {
 }
 
 /**
- * The history in one DuckDB file, bounded by age and number. The file is opened when it is first needed, not at the start of the program; what comes
- * before is kept in memory until then. Another process that has the file makes every read fail with `unavailable`.
+ * The history in one DuckDB file, bounded by age and number. The file is open while it is needed, not from the start of the program on; what comes
+ * is kept in memory until then. Another process that has the file makes every read fail with `unavailable`.
  */
-export function createHistoryStore(options: { file: string; now: () => number; log: (line: string) => void }): HistoryStore {
-  const { now, log } = options
+export function createHistoryStore(options: {
+  file: string
+  now: () => number
+  log: (line: string) => void
+  closeAfterMs?: number
+}): HistoryStore {
+  const { now, log, closeAfterMs = CLOSE_AFTER_MS } = options
   const seriesIds = new Map<string, number>()
   /** By series and second, so that two who watch the same count once. */
   let pending = new Map<string, [scope: string, name: string, atMs: number, value: number]>()
@@ -62,10 +70,15 @@ export function createHistoryStore(options: { file: string; now: () => number; l
   let nextEventId = now()
   let prunedMs = 0
   let opening: Promise<Opened> | undefined
+  let file: Opened | undefined
   let timer: { dueMs: number; timeout: ReturnType<typeof setTimeout> } | undefined
   let writing: Promise<void> = Promise.resolve()
   let closed = false
   let toldFailure = false
+  /** The newest value of each series, by scope and name. */
+  const newest = new Map<string, number>()
+  let users = 0
+  let closing: ReturnType<typeof setTimeout> | undefined
 
   async function open(): Promise<Opened> {
     await mkdir(dirname(options.file), { recursive: true })
@@ -75,7 +88,8 @@ export function createHistoryStore(options: { file: string; now: () => number; l
     await connection.run(SCHEMA)
     for (const [id, scope, name] of (await connection.runAndReadAll('select id, scope, name from series')).getRows())
       seriesIds.set(`${scope}\n${name}`, Number(id))
-    return { instance, connection }
+    file = { instance, connection }
+    return file
   }
 
   function opened(): Promise<Opened> {
@@ -94,6 +108,26 @@ export function createHistoryStore(options: { file: string; now: () => number; l
     return opening
   }
 
+  /** Does something with the open file, which is closed some time after the last who used it. */
+  async function using<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    users++
+    clearTimeout(closing)
+    try {
+      return await work((await opened()).connection)
+    } finally {
+      users--
+      if (users === 0 && !closed) closing = setTimeout(closeFile, closeAfterMs).unref()
+    }
+  }
+
+  /** Only while nobody uses it. At once: whoever opens it next must not meet one that is still open. */
+  function closeFile(): void {
+    file?.connection.closeSync()
+    file?.instance.closeSync()
+    file = undefined
+    opening = undefined
+  }
+
   async function seriesId(connection: DuckDBConnection, scope: string, name: string): Promise<number> {
     const key = `${scope}\n${name}`
     const known = seriesIds.get(key)
@@ -105,8 +139,10 @@ export function createHistoryStore(options: { file: string; now: () => number; l
   }
 
   async function write(): Promise<void> {
-    if (pending.size === 0 && pendingEvents.length === 0) return
-    const { connection } = await opened()
+    if (pending.size > 0 || pendingEvents.length > 0) await using(writePending)
+  }
+
+  async function writePending(connection: DuckDBConnection): Promise<void> {
     const samples = [...pending.values()]
     const events = pendingEvents
     pending = new Map()
@@ -171,19 +207,25 @@ export function createHistoryStore(options: { file: string; now: () => number; l
     timer = { dueMs, timeout }
   }
 
-  /** The connection, with all that was told before written. */
-  async function upToDate(): Promise<DuckDBConnection> {
-    const { connection } = await opened()
-    await flush()
-    return connection
-  }
+  /** Reads, with all that was told before written. */
+  const reading = <T>(read: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
+    using(async connection => {
+      await flush()
+      return read(connection)
+    })
 
   return {
     sample(scope, atMs, values) {
       const second = Math.floor(atMs / 1_000) * 1_000
-      for (const [name, value] of Object.entries(values))
-        if (Number.isFinite(value)) pending.set(`${scope}\n${name}\n${second}`, [scope, name, second, value])
-      writeWithin(pending.size < MOST_PENDING ? WRITE_SAMPLES_MS : 0)
+      let isSame = true
+      for (const [name, value] of Object.entries(values)) {
+        if (!Number.isFinite(value)) continue
+        const series = `${scope}\n${name}`
+        isSame &&= newest.get(series) === value
+        newest.set(series, value)
+        pending.set(`${series}\n${second}`, [scope, name, second, value])
+      }
+      writeWithin(pending.size > MOST_PENDING ? 0 : isSame ? WRITE_SAME_MS : WRITE_SAMPLES_MS)
     },
     event(scope, atMs, event) {
       nextEventId = Math.max(nextEventId + 1, atMs)
@@ -192,54 +234,53 @@ export function createHistoryStore(options: { file: string; now: () => number; l
       writeWithin(WRITE_EVENTS_MS)
       return known
     },
-    async range(scope, { fromMs, toMs, points, shards }) {
-      const connection = await upToDate()
-      const bucketMs = Math.max(1_000, Math.ceil((toMs - fromMs) / points / 1_000) * 1_000)
-      const found = await connection.runAndReadAll(bucketSql(bucketMs), [
-        scope,
-        BigInt(Math.floor(fromMs)),
-        BigInt(Math.ceil(toMs)),
-        shards,
-      ])
-      const series = new Map<string, [number, number][]>()
-      for (const [name, atMs, value] of found.getRows()) {
-        const known = series.get(String(name)) ?? []
-        known.push([Number(atMs), Number(value)])
-        series.set(String(name), known)
-      }
-      const oldest = await connection.runAndReadAll(
-        'select min(at_ms) from samples where series in (select id from series where scope = $1)',
-        [scope],
-      )
-      const [[oldestMs] = [null]] = oldest.getRows()
-      return {
-        series: [...series].map(([name, known]) => ({ name, points: known })),
-        bucketMs,
-        oldestMs: oldestMs == null ? null : Number(oldestMs),
-      }
-    },
-    async events(scope, { fromMs, toMs, limit }) {
-      const connection = await upToDate()
-      const found = await connection.runAndReadAll(
-        'select id, at_ms, kind, state, title, detail from events where scope = $1 and at_ms between $2 and $3 order by at_ms desc, id desc limit $4',
-        [scope, BigInt(Math.floor(fromMs)), BigInt(Math.ceil(toMs)), limit],
-      )
-      return found.getRows().map(([id, atMs, kind, state, title, detail]) => ({
-        id: Number(id),
-        at: new Date(Number(atMs)).toISOString(),
-        kind: kind as HistoryEvent['kind'],
-        state: state as HistoryEvent['state'],
-        title: String(title),
-        ...(detail !== null && { detail: String(detail) }),
-      }))
-    },
+    range: (scope, { fromMs, toMs, points, shards }) =>
+      reading(async connection => {
+        const bucketMs = Math.max(1_000, Math.ceil((toMs - fromMs) / points / 1_000) * 1_000)
+        const found = await connection.runAndReadAll(bucketSql(bucketMs), [
+          scope,
+          BigInt(Math.floor(fromMs)),
+          BigInt(Math.ceil(toMs)),
+          shards,
+        ])
+        const series = new Map<string, [number, number][]>()
+        for (const [name, atMs, value] of found.getRows()) {
+          const known = series.get(String(name)) ?? []
+          known.push([Number(atMs), Number(value)])
+          series.set(String(name), known)
+        }
+        const oldest = await connection.runAndReadAll(
+          'select min(at_ms) from samples where series in (select id from series where scope = $1)',
+          [scope],
+        )
+        const [[oldestMs] = [null]] = oldest.getRows()
+        return {
+          series: [...series].map(([name, known]) => ({ name, points: known })),
+          bucketMs,
+          oldestMs: oldestMs == null ? null : Number(oldestMs),
+        }
+      }),
+    events: (scope, { fromMs, toMs, limit }) =>
+      reading(async connection => {
+        const found = await connection.runAndReadAll(
+          'select id, at_ms, kind, state, title, detail from events where scope = $1 and at_ms between $2 and $3 order by at_ms desc, id desc limit $4',
+          [scope, BigInt(Math.floor(fromMs)), BigInt(Math.ceil(toMs)), limit],
+        )
+        return found.getRows().map(([id, atMs, kind, state, title, detail]) => ({
+          id: Number(id),
+          at: new Date(Number(atMs)).toISOString(),
+          kind: kind as HistoryEvent['kind'],
+          state: state as HistoryEvent['state'],
+          title: String(title),
+          ...(detail !== null && { detail: String(detail) }),
+        }))
+      }),
     async close() {
       closed = true
       clearTimeout(timer?.timeout)
+      clearTimeout(closing)
       await flush()
-      const open = await opening?.catch(() => undefined)
-      open?.connection.closeSync()
-      open?.instance.closeSync()
+      closeFile()
     },
   }
 }

@@ -94,6 +94,8 @@ async function open(): Promise<void> {
       sandbox: true,
       contextIsolation: true,
       nodeIntegration: false,
+      // Chromium would fetch its dictionaries from a server of Google's.
+      spellcheck: false,
       v8CacheOptions: 'bypassHeatCheck',
     },
   })

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createHistoryStore, type HistoryStore } from '../../../electron/core/history/store.ts'
@@ -10,6 +12,9 @@ const SCOPE = 'sandbox/food-delivery'
 const T0 = Date.parse('2026-11-02T03:00:00Z')
 const minute = (scope = SCOPE, shards = false) => [scope, { fromMs: T0, toMs: T0 + 60_000, points: 60, shards }] as const
 const lately = [SCOPE, { fromMs: T0, toMs: T0 + 86_400_000, limit: 10 }] as const
+
+/** Another program that opens the file and ends; one at a time can. */
+const OPEN = `const { DuckDBInstance } = await import('@duckdb/node-api'); (await DuckDBInstance.create(process.argv[1])).closeSync()`
 
 let folder: string
 let file: string
@@ -49,6 +54,21 @@ describe('the history in its file', () => {
     store.event(SCOPE, T0, { kind: 'sandbox', state: 'bad', title: 'The sandbox ended' })
     await new Promise(resolve => setTimeout(resolve, 3_000))
     expect(await rowsOf('select title from events')).toEqual([['The sandbox ended']])
+  })
+
+  it('a file that nobody used for a while is free for another program, and is opened again when it is needed', async () => {
+    await store.close()
+    store = createHistoryStore({ file, now: () => T0, log: line => told.push(line), closeAfterMs: 50 })
+    store.sample(SCOPE, T0, { 'job/read': 5 })
+    await store.range(...minute())
+    await new Promise(resolve => setTimeout(resolve, 500))
+    await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', OPEN, file])
+    store.sample(SCOPE, T0 + 1_000, { 'job/read': 6 })
+    const points = [
+      [T0, 5],
+      [T0 + 1_000, 6],
+    ]
+    expect((await store.range(...minute())).series).toEqual([{ name: 'job/read', points }])
   })
 
   it('two who saw the same second count once, and the later one stays', async () => {
