@@ -4,6 +4,7 @@ import type { PipelineScope } from '../../shared/features/scope.ts'
 import type { Services } from '../../shared/features/services.ts'
 import type { Result } from '../../shared/rpc/contract.ts'
 import { type Arrivals, createArrivals } from './arrivals.ts'
+import { AGAIN_AFTER_MS, askAgain, pause, pauseUntil } from './ask-again.ts'
 import { useConnection } from './connection.ts'
 import type { LiveParts } from './parts.ts'
 import { currentRoute, onRoute, type PageId } from './route.ts'
@@ -25,12 +26,7 @@ const LATELY_MS = 86_400_000
 const LEDGER_EVERY_MS = 4_000
 const LATENCY_EVERY_MS = 10_000
 /** While nothing happens, what is asked for page by page is asked this seldom. */
-const REST_MS = 30_000
-/** What ended or failed is asked for again after this. */
-const AGAIN_AFTER_MS = 2_000
-/** After so many ends that said the same (nothing is provisioned, say) it is asked for this seldom, until something happens or another page is shown. */
-const SAME_ENDS = 8
-const AGAIN_AT_REST_MS = 10_000
+const REST_MS = 60_000
 
 const scopeOfRoute = (): PipelineScope => ({
   target: currentRoute().query.get('target') ?? 'sandbox',
@@ -84,10 +80,20 @@ function begin(services: Services, signal: AbortSignal): void {
   const every = { ...scope, everyMs: 1_000 }
   const arrivals = createArrivals({ shown: useLive.getState, show, now: Date.now, signal })
   const happening = new EventTarget()
-  void watch('simulator', () => services.simulator.watch(scope, signal), arrivals, happening, signal)
-  void watch('stream', () => services.stream.watch(every, signal), arrivals, happening, signal)
-  void watch('lag', () => services.lag.watch(every, signal), arrivals, happening, signal)
-  void watch('jobs', () => services.jobs.watch(every, signal), arrivals, happening, signal)
+  const occasions = (listener: () => void) => {
+    happening.addEventListener('event', listener)
+    const end = onRoute(listener)
+    return () => {
+      happening.removeEventListener('event', listener)
+      end()
+    }
+  }
+  const watch = <T>(part: keyof LiveParts, start: () => AsyncIterable<Result<T>>) =>
+    void askAgain({ start, told: result => arrivals.add(part, result), occasions, signal })
+  watch('simulator', () => services.simulator.watch(scope, signal))
+  watch('stream', () => services.stream.watch(every, signal))
+  watch('lag', () => services.lag.watch(every, signal))
+  watch('jobs', () => services.jobs.watch(every, signal))
   void poll('ledger', 'home', () => services.ledger.read(scope, signal), LEDGER_EVERY_MS, arrivals, signal)
   void poll('latency', 'home', () => services.ledger.latency(scope, signal), LATENCY_EVERY_MS, arrivals, signal)
   void recall(services, signal)
@@ -106,29 +112,6 @@ function show(parts: Partial<LiveParts>, sampleAfterMs: number): boolean {
   return isDue
 }
 
-/** A stream that ends or fails is asked for again: its part may come into being later. */
-async function watch<T>(
-  part: keyof LiveParts,
-  start: () => AsyncIterable<Result<T>>,
-  arrivals: Arrivals,
-  happening: EventTarget,
-  signal: AbortSignal,
-): Promise<void> {
-  let same = 0
-  let lastEnd = ''
-  while (!signal.aborted) {
-    let end = ''
-    for await (const result of start()) {
-      arrivals.add(part, result)
-      end = result.ok ? '' : JSON.stringify(result.error)
-    }
-    same = end !== '' && end === lastEnd ? same + 1 : 0
-    lastEnd = end
-    if (same < SAME_ENDS) await pause(AGAIN_AFTER_MS, signal)
-    else await pauseUntil(happening, AGAIN_AT_REST_MS, signal)
-  }
-}
-
 /** Asks again and again while its page is shown and something happens. */
 async function poll<T>(
   part: keyof LiveParts,
@@ -144,7 +127,8 @@ async function poll<T>(
       askedMs = Date.now()
       arrivals.add(part, await ask())
     }
-    await pauseOrRoute(everyMs, signal)
+    // What another page shows first is not as old as the last visit.
+    await pauseUntil(onRoute, everyMs, signal)
   }
 }
 
@@ -180,32 +164,3 @@ async function follow(services: Services, happening: EventTarget, signal: AbortS
     await pause(AGAIN_AFTER_MS, signal)
   }
 }
-
-/** Waits; less when something happens, or another page is shown. */
-async function pauseUntil(happening: EventTarget, ms: number, signal: AbortSignal): Promise<void> {
-  const happened = new AbortController()
-  const end = () => happened.abort()
-  happening.addEventListener('event', end, { once: true })
-  await pauseOrRoute(ms, AbortSignal.any([signal, happened.signal]))
-  happening.removeEventListener('event', end)
-}
-
-/** Waits; less when another page is shown: what it shows first is not as old as the last visit. */
-async function pauseOrRoute(ms: number, signal: AbortSignal): Promise<void> {
-  const moved = new AbortController()
-  const end = onRoute(() => moved.abort())
-  await pause(ms, AbortSignal.any([signal, moved.signal]))
-  end()
-}
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise(resolve => {
-    const end = () => {
-      clearTimeout(timer)
-      // The signal lives as long as the page is connected: it must not keep what waited.
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms)
-    signal.addEventListener('abort', end)
-  })
