@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pyspark.sql.streaming.listener import (
-    QueryIdleEvent,
-    QueryProgressEvent,
-    QueryStartedEvent,
-    QueryTerminatedEvent,
-    StreamingQueryListener,
-)
+from pyspark.sql.streaming.listener import QueryIdleEvent, QueryProgressEvent, QueryStartedEvent
 
 from sluice_spark.counts import BatchCounts, EventTimes, JudgedCounts
 from sluice_spark.handover import Handover, PlannedSlice, ShardSeen
+from sluice_spark.listener import TellingListener
 from sluice_spark.output import Output
 from sluice_spark.progress import CommittedTrigger, QueryIdentity, Standing, batch_progress, idle_progress
 from sluice_spark.sinks.sink import Written
@@ -41,8 +35,8 @@ class WrittenBatch:
     duration_ms: Mapping[str, int]
 
 
-class DurableListener(StreamingQueryListener):
-    """Spark calls it in one thread, event after event, some time after each happened.
+class DurableListener(TellingListener):
+    """Joins Spark's event of a batch with what was written of it.
 
     :param identity: gives the query's identity for the id that the checkpoint gives it
     """
@@ -54,15 +48,13 @@ class DurableListener(StreamingQueryListener):
         handover: Handover,
         log: Callable[[str], None],
     ) -> None:
+        super().__init__(log)
         self._identity_of = identity
         self._output = output
         self._handover = handover
-        self._log = log
         self._written: dict[int, WrittenBatch] = {}
-        self._changed = threading.Condition()
         self._standing: Standing | None = None
         self.query_id = ""
-        self.terminated = threading.Event()
 
     def written(self, batch_id: int, batch: WrittenBatch) -> None:
         """Take what was written; Spark's event about it comes next."""
@@ -104,7 +96,8 @@ class DurableListener(StreamingQueryListener):
         )
         self._standing = Standing(batch_id, batch.planned.end, trigger.watermark_ms)
         self._publish(
-            lambda: self._output.publish_batch(batch_progress(self._identity_of(self.query_id), spark, trigger))
+            f"the progress of batch {batch_id}",
+            lambda: self._output.publish_batch(batch_progress(self._identity_of(self.query_id), spark, trigger)),
         )
         self._log(f"INFO Streaming query made progress: batch {batch_id}, {counts.summary()}")
         with self._changed:
@@ -117,20 +110,11 @@ class DurableListener(StreamingQueryListener):
         if standing is not None:
             seen = self._handover.seen()
             self._publish(
+                "an idle trigger",
                 lambda: self._output.publish_idle(
                     idle_progress(self._identity_of(self.query_id), event.timestamp, standing, now_ms(), seen)
-                )
+                ),
             )
-
-    def onQueryTerminated(self, event: QueryTerminatedEvent) -> None:  # noqa: ARG002, N802
-        """Note that no event comes any more."""
-        self.terminated.set()
-
-    def _publish(self, publish: Callable[[], None]) -> None:
-        try:
-            publish()
-        except Exception as error:  # noqa: BLE001 - Spark drops what a listener raises; the batch itself is written
-            self._log(f"WARN progress could not be published: {error!r}")
 
 
 def counted(spark: Mapping[str, Any], batch: WrittenBatch) -> tuple[BatchCounts, EventTimes | None]:

@@ -19,6 +19,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from sluice_spark.arguments import JobArguments
 from sluice_spark.aws import AwsPlace
+from sluice_spark.batches import Batches, run_until_stopped
 from sluice_spark.connector import connector_records
 from sluice_spark.durable_listener import OBSERVED, DurableListener, WrittenBatch, now_ms
 from sluice_spark.handover import Handover, PlannedSlice
@@ -34,8 +35,6 @@ from sluice_spark.source import FORMAT, SourceSettings
 from sluice_spark.spec import PipelineSpec
 from sluice_spark.typed import spark_schema, typing
 
-_LAST_EVENTS_S = 10.0
-_LOOK_EVERY_S = 0.1
 _LONGEST_IDLE_WAIT_MS = 200
 _EVENT_TIME = "_eventTime"
 
@@ -75,8 +74,7 @@ class _Run:
         self._options = options
         self._handover = handover
         self._reads_itself = options.args.connector == "sluice"
-        self._busy = threading.Lock()
-        self._failure: Exception | None = None
+        self._batches = Batches(options.log)
         self._max_event_time_ms: int | None = None
         self._listener = DurableListener(
             self._identity, Output(options.place, options.args.bucket, options.spec), handover, options.log
@@ -95,28 +93,11 @@ class _Run:
 
     def until_stopped(self) -> None:
         """Run batches until the query is asked to stop."""
-        session, stop = self._options.session, self._options.stop
-        session.streams.addListener(self._listener)
+        session = self._options.session
         try:
-            query = self._start(session)
-            while query.isActive and not stop.wait(_LOOK_EVERY_S):
-                continue
-            if query.isActive:
-                # The batch that runs ends, and is told; the next one sees that it is to stop before it has done anything.
-                with self._busy:
-                    pass
-                self._listener.wait_until_published(_LAST_EVENTS_S)
-                query.stop()
-            query.awaitTermination()
-        except Exception:
-            if isinstance(self._failure, StoppedError):
-                return
-            if self._failure is not None:
-                raise self._failure from None
-            raise
-        finally:
-            self._listener.terminated.wait(_LAST_EVENTS_S)
-            session.streams.removeListener(self._listener)
+            run_until_stopped(session, lambda: self._start(session), self._batches, self._listener, self._options.stop)
+        except StoppedError:
+            return
 
     def _start(self, session: SparkSession) -> StreamingQuery:
         options = self._options
@@ -172,16 +153,12 @@ class _Run:
         )
 
     def _run_batch(self, rows: DataFrame, batch_id: int) -> None:
-        with self._busy:
+        with self._batches.turn():
             planned = self._handover.planned() if self._reads_itself else PlannedSlice({}, {}, 0, 0, {}, [])
-            try:
-                if self._options.stop.is_set():
-                    # Spark does what it planned again when the query starts again.
-                    raise StoppedError  # noqa: TRY301
-                self._listener.written(batch_id, self._do_batch(rows, batch_id, planned))
-            except Exception as error:
-                self._failure = error
-                raise
+            if self._options.stop.is_set():
+                # Spark does what it planned again when the query starts again.
+                raise StoppedError
+            self._listener.written(batch_id, self._do_batch(rows, batch_id, planned))
 
     def _do_batch(self, rows: DataFrame, batch_id: int, planned: PlannedSlice) -> WrittenBatch:
         options = self._options
@@ -195,7 +172,8 @@ class _Run:
             took_ms = round((time.monotonic() - began_s) * 1000)
             return WrittenBatch(planned, loaded, None, None, now_ms(), self._handover.seen(), {"writeFiles": took_ms})
         watermark_ms = options.spec.watermark_ms(self._max_event_time_ms)
-        written = options.sink.write(SinkBatch(self._listener.query_id, batch_id, watermark_ms, rows))
+        judged = options.sink.judge(SinkBatch(self._listener.query_id, batch_id, watermark_ms, rows))
+        written = options.sink.write(judged)
         if written.times is not None:
             self._max_event_time_ms = max(
                 self._max_event_time_ms or written.times.greatest_ms, written.times.greatest_ms

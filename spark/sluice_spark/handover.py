@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,20 @@ class ShardSeen:
     read_at_ms: int
     oldest_waiting_ms: int | None
     planned_records: int
+
+
+def seen_behind(end: Offset, now: Mapping[str, ShardSeen], before: Mapping[str, ShardSeen]) -> dict[str, ShardSeen]:
+    """Give what was seen of each shard while batches ended at `end`: now, or, where more was planned since, before.
+
+    What was seen later says what waits behind the later batch, and nothing of what is in it.
+    """
+
+    def newest(shard: str, entry: ShardSeen) -> ShardSeen:
+        position, earlier = end.get(shard), before.get(shard)
+        is_behind = position is not None and position.records == entry.planned_records
+        return entry if is_behind or earlier is None else earlier
+
+    return {shard: newest(shard, entry) for shard, entry in now.items()}
 
 
 @dataclass(frozen=True)

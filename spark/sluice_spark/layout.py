@@ -7,6 +7,8 @@ from typing import Literal
 from sluice_spark.spec import JobPrefixes
 
 QuarantineKind = Literal["invalid", "late"]
+QUARANTINE_KINDS: tuple[QuarantineKind, ...] = ("invalid", "late")
+"""The verdicts of the records that are quarantined."""
 
 
 def _padded(batch_id: int) -> str:
@@ -22,6 +24,11 @@ def checkpoint_prefix(prefixes: JobPrefixes, query: str) -> str:
 def staging_prefix(prefixes: JobPrefixes, query: str, batch_id: int) -> str:
     """Name the folder that COPY reads the rows of a batch from."""
     return f"{prefixes.staging}{query}/batch={_padded(batch_id)}/"
+
+
+def staged_key(prefixes: JobPrefixes, query: str, batch_id: int) -> str:
+    """Name the one staged file of a batch."""
+    return f"{staging_prefix(prefixes, query, batch_id)}part-00000.parquet"
 
 
 def quarantine_key(prefixes: JobPrefixes, query: str, batch_id: int, kind: QuarantineKind) -> str:

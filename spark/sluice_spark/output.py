@@ -9,8 +9,7 @@ from typing import Any
 from sluice_spark.aws import AwsPlace, s3_client
 from sluice_spark.checkpoint import Checkpoint
 from sluice_spark.kinesis.patience import patiently
-from sluice_spark.layout import latest_progress_key, progress_key, staging_prefix
-from sluice_spark.settle import staged_key
+from sluice_spark.layout import latest_progress_key, progress_key, staged_key
 from sluice_spark.spec import PipelineSpec
 
 _KEPT_BATCHES = 100
@@ -49,7 +48,7 @@ class Output:
         prefixes, query = self.spec.prefixes, self.spec.query
         keys = []
         for old in range(max(0, batch_id - _KEPT_BATCHES - _PURGE_EVERY), batch_id - _KEPT_BATCHES):
-            keys += [*checkpoint.keys_of(old), staged_key(staging_prefix(prefixes, query, old))]
+            keys += [*checkpoint.keys_of(old), staged_key(prefixes, query, old)]
             if old >= _KEPT_PROGRESS:
                 keys.append(progress_key(prefixes, query, old - _KEPT_PROGRESS))
         return keys

@@ -9,7 +9,7 @@ from typing import Any
 from sluice_spark.counts import BatchCounts, EventTimes
 from sluice_spark.handover import PlannedSlice, ShardSeen, offset_to_object
 from sluice_spark.kinesis.offset import Offset, ShardPosition
-from sluice_spark.times import iso_utc
+from sluice_spark.times import epoch_ms, iso_utc
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,8 @@ def batch_progress(identity: QueryIdentity, spark: Mapping[str, Any], trigger: C
     return {
         **_identified(identity, trigger.batch_id),
         "timestamp": spark["timestamp"],
-        "batchDuration": spark["batchDuration"],
+        # From the start of the trigger to the transaction: Spark's own ends before that, when it may begin the next trigger.
+        "batchDuration": trigger.committed_at_ms - epoch_ms(spark["timestamp"]),
         **_rates(spark),
         "durationMs": {**spark["durationMs"], **trigger.duration_ms},
         "eventTime": _event_time(trigger.times, trigger.watermark_ms),

@@ -2,6 +2,9 @@
 
 What is done and what is to be done, the checkpoint in S3 says: it is the same that the embedded engine keeps. Spark's own checkpoint is a new
 folder of every run, so Spark's batches count from 0 and ours go on. A batch that was planned and not committed is the first of a new run.
+
+While a batch is written (its plan, its files, its transaction, its commit), the next one is judged: that needs no more of the batch before than its
+greatest event time, which is known once it is judged. So only one batch at a time is planned and not committed, as on the embedded engine.
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +21,9 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from sluice_spark.arguments import JobArguments
 from sluice_spark.aws import AwsPlace, s3_client
+from sluice_spark.batches import Batches, run_until_stopped
 from sluice_spark.checkpoint import Checkpoint, PlannedBatch, Restored
-from sluice_spark.handover import Handover, PlannedSlice
+from sluice_spark.handover import Handover, PlannedSlice, ShardSeen, seen_behind
 from sluice_spark.kinesis.offset import offset_to_json
 from sluice_spark.layout import checkpoint_prefix
 from sluice_spark.listener import ProgressListener
@@ -27,15 +31,12 @@ from sluice_spark.origin import new_metadata, stream_created_ms
 from sluice_spark.output import Output
 from sluice_spark.progress import CommittedTrigger, QueryIdentity, Standing
 from sluice_spark.session import application_facts, register_source
-from sluice_spark.sinks.sink import Sink, SinkBatch
+from sluice_spark.sinks.sink import JudgedBatch, Sink, SinkBatch
 from sluice_spark.source import FORMAT, SourceSettings
 from sluice_spark.spec import PipelineSpec
 
 _LONGEST_IDLE_WAIT_MS = 200
 """For so long the source waits for records when there are none, within a trigger."""
-_LAST_EVENTS_S = 10.0
-"""Spark tells of its last batch and its end some time after them."""
-_LOOK_EVERY_S = 0.1
 
 
 class RetentionGapError(Exception):
@@ -99,8 +100,7 @@ class _Run:
             if committed is None
             else Standing(committed.batch_id, committed.end, options.spec.watermark_ms(committed.max_event_time_ms))
         )
-        self._busy = threading.Lock()
-        self._failure: Exception | None = None
+        self._batches = Batches(options.log)
         identity = QueryIdentity(
             query_id=restored.query_id,
             run_id=options.run_id,
@@ -113,26 +113,8 @@ class _Run:
 
     def until_stopped(self) -> None:
         """Run batches until the query is asked to stop."""
-        session, stop = self._options.session, self._options.stop
-        session.streams.addListener(self._listener)
-        query = self._start(session)
-        while query.isActive and not stop.wait(_LOOK_EVERY_S):
-            continue
-        try:
-            if query.isActive:
-                # The batch that runs ends, and is told; the next one sees that it is to stop before it has done anything.
-                with self._busy:
-                    pass
-                self._listener.wait_until_published(_LAST_EVENTS_S)
-                query.stop()
-            query.awaitTermination()
-        except Exception:
-            if self._failure is not None:
-                raise self._failure from None
-            raise
-        finally:
-            self._listener.terminated.wait(_LAST_EVENTS_S)
-            session.streams.removeListener(self._listener)
+        session = self._options.session
+        run_until_stopped(session, lambda: self._start(session), self._batches, self._listener, self._options.stop)
 
     def _start(self, session: SparkSession) -> StreamingQuery:
         args, spec, restored = self._options.args, self._options.spec, self._restored
@@ -165,78 +147,109 @@ class _Run:
         )
 
     def _run_batch(self, records: DataFrame, spark_batch_id: int) -> None:
-        with self._busy:
+        with self._batches.turn():
             planned = self._handover.planned()
             if self._standing is None:
                 self._standing = Standing(-1, planned.start, None)
             if planned.is_empty or self._options.stop.is_set():
-                # Nothing is done of a batch that was planned when the query was to stop: the checkpoint does not have it, so the next run reads it.
+                # Nothing is done of a batch that Spark planned when the query was to stop: the checkpoint does not have it, so the next run reads it.
                 return
-            try:
-                self._do_batch(records, spark_batch_id, planned)
-            except Exception as error:
-                # Spark keeps only the text of what is raised here.
-                self._failure = error
-                raise
+            self._do_batch(records, spark_batch_id, planned)
 
     def _do_batch(self, records: DataFrame, spark_batch_id: int, planned: PlannedSlice) -> None:
+        """Judge a batch and begin to write it, when the one before is written."""
         began_s = time.monotonic()
-        plan = self._plan(self._next_batch_id, planned)
-        planned_s = time.monotonic()
-        written = self._options.sink.write(
-            SinkBatch(self._restored.query_id, plan.batch_id, plan.watermark_ms, records)
-        )
-        committed_at_ms = time.time_ns() // 1_000_000
-        # While the batch runs, nothing after it is planned: what waits is behind its end.
-        seen = self._handover.seen()
-        written_s = time.monotonic()
-        self._max_event_time_ms = _latest(
-            self._max_event_time_ms, None if written.times is None else written.times.greatest_ms
-        )
-        self._checkpoint.commit(plan.batch_id, self._max_event_time_ms)
+        self._tell_gaps(planned)
+        plan, is_new = self._plan(planned)
+        judged = self._options.sink.judge(SinkBatch(self._restored.query_id, plan.batch_id, plan.watermark_ms, records))
+        judged_s = time.monotonic()
+        self._batches.wait_until_written()
+        times = judged.settled.times
+        self._max_event_time_ms = _latest(self._max_event_time_ms, None if times is None else times.greatest_ms)
         self._next_batch_id += 1
-        ended_s = time.monotonic()
+        self._listener.judged(spark_batch_id)
+        batch = _Judged(
+            spark_batch_id,
+            planned,
+            plan,
+            is_new,
+            judged,
+            self._max_event_time_ms,
+            # Nothing behind this batch is planned yet: what waits is behind its end.
+            self._handover.seen(),
+            began_s,
+            {"waitForBatchBefore": _ms_since(judged_s)},
+        )
+        self._batches.write(lambda: self._write(batch))
+
+    def _write(self, batch: _Judged) -> None:
+        """Write a batch: its plan, its files, its transaction, its commit. All of it is the same when it is done again."""
+        plan = batch.plan
+        began_s = time.monotonic()
+        if batch.is_new:
+            self._checkpoint.plan(plan)
+        planned_s = time.monotonic()
+        written = self._options.sink.write(batch.judged)
+        committed_at_ms = time.time_ns() // 1_000_000
+        written_s = time.monotonic()
+        seen = seen_behind(plan.end, self._handover.seen(), batch.seen)
+        self._checkpoint.commit(plan.batch_id, batch.max_event_time_ms)
         duration_ms = {
+            **batch.duration_ms,
             "writePlan": round((planned_s - began_s) * 1000),
             **written.duration_ms,
-            "writeCommit": round((ended_s - written_s) * 1000),
+            "writeCommit": _ms_since(written_s),
         }
-        self._standing = Standing(plan.batch_id, plan.end, self._options.spec.watermark_ms(self._max_event_time_ms))
-        self._listener.committed(
-            spark_batch_id,
-            CommittedTrigger(
-                plan.batch_id,
-                planned,
-                plan.watermark_ms,
-                written.counts,
-                written.times,
-                committed_at_ms,
-                seen,
-                duration_ms,
-            ),
-        )
+        self._standing = Standing(plan.batch_id, plan.end, self._options.spec.watermark_ms(batch.max_event_time_ms))
         told = ", ".join(f"{name} {ms}" for name, ms in duration_ms.items())
         self._options.log(
             f"INFO Streaming query made progress: batch {plan.batch_id}, {written.counts.summary()}, "
-            f"{round((ended_s - began_s) * 1000)} ms ({told})"
+            f"{_ms_since(batch.began_s)} ms ({told})"
         )
+        trigger = CommittedTrigger(
+            plan.batch_id,
+            batch.planned,
+            plan.watermark_ms,
+            written.counts,
+            written.times,
+            committed_at_ms,
+            seen,
+            duration_ms,
+        )
+        self._listener.committed(batch.spark_batch_id, trigger)
         self._output.purge(self._checkpoint, plan.batch_id)
 
-    def _plan(self, batch_id: int, planned: PlannedSlice) -> PlannedBatch:
-        """Write the plan of a batch before anything of it is done; that of the one that is done again stands already."""
+    def _tell_gaps(self, planned: PlannedSlice) -> None:
         for gap in planned.gaps:
             self._options.log(f"WARN {gap.told()}")
         if planned.gaps and self._options.args.on_retention_gap == "stop":
             raise RetentionGapError(planned.gaps[0].told())
+
+    def _plan(self, planned: PlannedSlice) -> tuple[PlannedBatch, bool]:
+        """Give what the next batch is, and whether that is new: the plan of one that is done again stands in the checkpoint."""
+        batch_id = self._next_batch_id
         again = self._restored.open
         if again is not None and batch_id == again.batch_id:
             if planned.end != again.end:
                 raise RuntimeError(f"Batch {batch_id} was planned up to {again.end} and read up to {planned.end}.")
-            return again
+            return again, False
         watermark_ms = self._options.spec.watermark_ms(self._max_event_time_ms)
-        plan = PlannedBatch(batch_id, planned.end, watermark_ms, planned.covered_until_ms)
-        self._checkpoint.plan(plan)
-        return plan
+        return PlannedBatch(batch_id, planned.end, watermark_ms, planned.covered_until_ms), True
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A batch that was judged and is to be written. `max_event_time_ms` is that of all batches up to it."""
+
+    spark_batch_id: int
+    planned: PlannedSlice
+    plan: PlannedBatch
+    is_new: bool
+    judged: JudgedBatch
+    max_event_time_ms: int | None
+    seen: Mapping[str, ShardSeen]
+    began_s: float
+    duration_ms: dict[str, int]
 
 
 def _covered(restored: Restored) -> dict[str, int] | None:
@@ -248,3 +261,7 @@ def _covered(restored: Restored) -> dict[str, int] | None:
 def _latest(a: int | None, b: int | None) -> int | None:
     """Give the later of two times that may be missing."""
     return b if a is None else a if b is None else max(a, b)
+
+
+def _ms_since(began_s: float) -> int:
+    return round((time.monotonic() - began_s) * 1000)

@@ -1,14 +1,15 @@
-"""Settles a batch: finds the first row of each key, stages what is to be loaded, and writes what is not to quarantine.
+"""Settles a batch: finds the first row of each key, and makes the files of what is to be loaded and of what goes to quarantine.
 
-One task does it, with all judged rows of the batch: so a batch has one staged file and one file of each kind in quarantine, named and
-ordered as the embedded engine does it, and a batch that is done again writes the same again. Judging, which costs most, is spread before.
+One task does it, with all judged rows of the batch: so a batch has one staged file and one file of each kind in quarantine, ordered as the
+embedded engine does it, and a batch that is done again gives the same again. Judging, which costs most, is spread before. The task writes nothing:
+its files go to the driver, which writes them when the batch is planned (sinks/batch_sink.py), and may judge it before.
 """
 
 from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -17,11 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from sluice_spark.aws import AwsPlace, s3_client
 from sluice_spark.counts import EventTimes, JudgedCounts
-from sluice_spark.judged import INVALID, LATE, VALID
-from sluice_spark.kinesis.patience import patiently
-from sluice_spark.layout import QuarantineKind, quarantine_key, staging_prefix
+from sluice_spark.judged import VALID
+from sluice_spark.layout import QUARANTINE_KINDS, QuarantineKind
 from sluice_spark.spec import PipelineSpec
 from sluice_spark.times import iso_utc
 from sluice_spark.typed import settle_garbage
@@ -35,61 +34,66 @@ _QUARANTINED = ["_shardId", "_sequenceNumber", "_partitionKey", "_reason", "_dat
 
 @dataclass(frozen=True)
 class Settled:
-    """What was found and written. `staged` is the prefix that COPY reads; None when nothing was staged."""
+    """What was found, and the files of it. `staged`: the rows to be loaded, as Parquet; None when there are none."""
 
     counts: JudgedCounts
     times: EventTimes | None
-    staged: str | None
+    staged: bytes | None
+    quarantine: Mapping[QuarantineKind, bytes]
 
 
-@dataclass(frozen=True)
-class Settling:
-    """What the task is given."""
-
-    spec: PipelineSpec
-    place: AwsPlace
-    bucket: str
-    batch_id: int
-
-
-def settle(judged: DataFrame, settling: Settling) -> Settled:
+def settle(judged: DataFrame, spec: PipelineSpec) -> Settled:
     """Settle the rows of `judged_records`. The one action of a batch: the source is read once."""
-    rows = judged.repartition(1).mapInArrow(_settling(settling), "settled string").collect()
-    value = json.loads(rows[0]["settled"])
+    rows = judged.repartition(1).mapInArrow(_settling(spec), "what string, body binary").collect()
+    parts: dict[str, bytes] = {row["what"]: bytes(row["body"]) for row in rows}
+    value = json.loads(parts["counted"])
     return Settled(
         JudgedCounts(**value["counts"]),
         None if value["times"] is None else EventTimes(**value["times"]),
-        value["staged"],
+        parts.get("staged"),
+        {kind: parts[kind] for kind in QUARANTINE_KINDS if kind in parts},
     )
 
 
-def _settling(settling: Settling) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+def _settling(spec: PipelineSpec) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def settle_rows(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         settle_garbage()
-        settled = settle_table(list(batches), settling)
-        yield pa.RecordBatch.from_pydict({"settled": [json.dumps(asdict(settled))]})
+        settled = settle_table(list(batches), spec)
+        counted = {"counts": asdict(settled.counts), "times": settled.times and asdict(settled.times)}
+        yield _part("counted", json.dumps(counted).encode())
+        if settled.staged is not None:
+            yield _part("staged", settled.staged)
+        for kind, lines in settled.quarantine.items():
+            yield _part(kind, lines)
 
     return settle_rows
 
 
-def settle_table(batches: list[pa.RecordBatch], settling: Settling) -> Settled:
-    """Settle rows and write them to S3."""
+def _part(what: str, body: bytes) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pydict({"what": [what], "body": [body]})
+
+
+def settle_table(batches: list[pa.RecordBatch], spec: PipelineSpec) -> Settled:
+    """Settle rows."""
     if not batches:
-        return Settled(JudgedCounts(), None, None)
+        return Settled(JudgedCounts(), None, None, {})
     rows = pa.Table.from_batches(batches).sort_by("_ordinal")
     valid = rows.filter(pc.equal(rows["_verdict"], VALID))
     staged = _first_of_each_key(valid)
-    invalid, late = (rows.filter(pc.equal(rows["_verdict"], verdict)) for verdict in (INVALID, LATE))
-    _write_quarantine(settling, "invalid", invalid)
-    _write_quarantine(settling, "late", late)
+    aside = {kind: rows.filter(pc.equal(rows["_verdict"], kind)) for kind in QUARANTINE_KINDS}
     counts = JudgedCounts(
         read=len(rows),
-        invalid=len(invalid),
-        late=len(late),
+        invalid=len(aside["invalid"]),
+        late=len(aside["late"]),
         duplicates_in_batch=len(valid) - len(staged),
         staged=len(staged),
     )
-    return Settled(counts, _times(valid), _stage(settling, staged) if len(staged) > 0 else None)
+    return Settled(
+        counts,
+        _times(valid),
+        _parquet(spec, staged) if len(staged) > 0 else None,
+        {kind: quarantine_lines(set_aside).encode() for kind, set_aside in aside.items() if len(set_aside) > 0},
+    )
 
 
 def _first_of_each_key(valid: pa.Table) -> pa.Table:
@@ -111,27 +115,12 @@ def _times(valid: pa.Table) -> EventTimes | None:
     return None if average is None else EventTimes(ends["min"].as_py(), ends["max"].as_py(), int((average + 0.5) // 1))
 
 
-def _stage(settling: Settling, staged: pa.Table) -> str:
-    """Write the columns of the sink as Parquet. Gives the prefix that COPY reads."""
-    prefix = staging_prefix(settling.spec.prefixes, settling.spec.query, settling.batch_id)
+def _parquet(spec: PipelineSpec, staged: pa.Table) -> bytes:
+    """Write the columns of the sink as Parquet."""
     file = BytesIO()
-    columns = staged.select([column.name for column in settling.spec.sink.columns])
+    columns = staged.select([column.name for column in spec.sink.columns])
     pq.write_table(columns, file, compression="snappy", store_schema=False)
-    _put(settling, staged_key(prefix), file.getvalue())
-    return prefix
-
-
-def staged_key(prefix: str) -> str:
-    """Name the one staged file of a batch."""
-    return f"{prefix}part-00000.parquet"
-
-
-def _write_quarantine(settling: Settling, kind: QuarantineKind, rows: pa.Table) -> None:
-    """Write records with their reasons, one JSON object a line, byte for byte as the embedded engine; nothing when there are none."""
-    if len(rows) == 0:
-        return
-    key = quarantine_key(settling.spec.prefixes, settling.spec.query, settling.batch_id, kind)
-    _put(settling, key, quarantine_lines(rows).encode("utf-8"))
+    return file.getvalue()
 
 
 def quarantine_lines(rows: pa.Table) -> str:
@@ -153,7 +142,3 @@ def _quarantine_line(row: dict[str, Any], arrived_at: str) -> str:
         "data": b64encode(row["_data"]).decode("ascii"),
     }
     return json.dumps(record, separators=(",", ":"), ensure_ascii=False) + "\n"
-
-
-def _put(settling: Settling, key: str, body: bytes) -> None:
-    patiently(lambda: s3_client(settling.place).put_object(Bucket=settling.bucket, Key=key, Body=body))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 _MS_A_DAY = 86_400_000
 _DAYS_TO_1970 = 719_468
 """From 1 March of the year 0, where the count of days has no irregular month, to 1970."""
@@ -17,6 +19,11 @@ def iso_utc(epoch_ms: float) -> str:
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
     return f"{written}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{second:02d}.{ms:03d}Z"
+
+
+def epoch_ms(text: str) -> int:
+    """Read a time as Spark's progress has it."""
+    return round(datetime.fromisoformat(text).timestamp() * 1000)
 
 
 def _civil(days_since_1970: int) -> tuple[int, int, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from base64 import b64decode
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from sluice_spark.judged import judged_records
-from sluice_spark.settle import Settled, Settling, settle
+from sluice_spark.settle import Settled, settle
 from sluice_spark.times import iso_utc
 from sluice_spark.typed import RECORD_SCHEMA, spark_schema, typing
 from tests.embedded import ask, needs_node
 from tests.events import orders
-from tests.pipeline import BUCKET, Pipeline, running_pipeline
 from tests.specs import FOOD_DELIVERY, checked_spec, parsed
 from tests.test_rules import as_asked, drawn
 
@@ -28,18 +26,7 @@ WATERMARK_MS = 1_793_620_800_000
 """2 November 2026, noon: events of both sides are drawn."""
 
 
-@pytest.fixture(scope="module")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("AWS_ACCESS_KEY_ID", "test")
-        patched.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        with running_pipeline(tmp_path_factory.mktemp("pipeline")) as running:
-            yield running
-
-
-def _settled(
-    spark: Any, pipeline: Pipeline, spec: dict[str, Any], records: list[dict[str, Any]], batch_id: int
-) -> Settled:
+def _settled(spark: Any, spec: dict[str, Any], records: list[dict[str, Any]], batch_id: int) -> Settled:
     columns = [
         pa.array(range(len(records)), pa.int64()),
         pa.array([record["shardId"] for record in records]),
@@ -51,20 +38,18 @@ def _settled(
     raw = spark.createDataFrame(pa.Table.from_arrays(columns, schema=RECORD_SCHEMA)).repartition(3)
     typed = raw.mapInArrow(typing(parsed(spec)), spark_schema(parsed(spec)))
     judged = judged_records(typed, parsed(spec), batch_id, WATERMARK_MS)
-    return settle(judged, Settling(parsed(spec), pipeline.place, BUCKET, batch_id))
+    return settle(judged, parsed(spec))
 
 
 @pytest.mark.parametrize(
     ("name", "batch_id"), [("drawn", 7), ("drawn, with rules over several fields", 8), ("orders", 9)]
 )
-def test_counts_quarantine_and_rows_are_those_of_the_embedded_engine(
-    spark: Any, pipeline: Pipeline, name: str, batch_id: int
-) -> None:
+def test_counts_quarantine_and_rows_are_those_of_the_embedded_engine(spark: Any, name: str, batch_id: int) -> None:
     spec = checked_spec() if "rules" in name else FOOD_DELIVERY
     records = as_asked(orders(4000, seed=3, first=10_000) if name == "orders" else drawn(1500))
     (asked,) = ask({"question": "classify", "spec": spec, "records": records, "watermarkMs": WATERMARK_MS})
     theirs = asked["answer"]
-    ours = _settled(spark, pipeline, spec, records, batch_id)
+    ours = _settled(spark, spec, records, batch_id)
 
     counts = theirs["counts"]
     judged = ours.counts
@@ -79,13 +64,12 @@ def test_counts_quarantine_and_rows_are_those_of_the_embedded_engine(
         "avg": iso_utc(ours.times.average_ms),
     }
     for kind in ("invalid", "late"):
-        lines = pipeline.read(f"quarantine/kinesisToRedshift/{kind}/batch={batch_id:012d}.jsonl")
+        lines = ours.quarantine[kind].decode()
         assert lines == "".join(
             _line(records[entry["ordinal"]], entry["reason"]) for entry in theirs["quarantine"][kind]
         )
-    assert ours.staged == f"staging/kinesisToRedshift/batch={batch_id:012d}/"
-    key = f"{ours.staged}part-00000.parquet"
-    staged = pq.read_table(io.BytesIO(pipeline.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()))
+    assert ours.staged is not None
+    staged = pq.read_table(io.BytesIO(ours.staged))
     assert [_as_json(row, batch_id) for row in staged.to_pylist()] == [
         {**row, "batch_id": str(batch_id)} for row in theirs["staged"]
     ]
@@ -117,10 +101,10 @@ def _text(value: object) -> str:
     return text.rstrip("0") if isinstance(value, datetime) and "." in text else text
 
 
-def test_the_staged_columns_have_the_types_that_copy_needs(spark: Any, pipeline: Pipeline) -> None:
-    settled = _settled(spark, pipeline, FOOD_DELIVERY, as_asked(orders(10, seed=1, first=13_000)), 10)
-    body = pipeline.s3.get_object(Bucket=BUCKET, Key=f"{settled.staged}part-00000.parquet")["Body"].read()
-    schema = pq.read_schema(io.BytesIO(body))
+def test_the_staged_columns_have_the_types_that_copy_needs(spark: Any) -> None:
+    settled = _settled(spark, FOOD_DELIVERY, as_asked(orders(10, seed=1, first=13_000)), 10)
+    assert settled.staged is not None
+    schema = pq.read_schema(io.BytesIO(settled.staged))
     types = {field.name: str(field.type) for field in schema}
     assert types["OrderDate"] == types["arrived_at"] == "timestamp[us]"
     assert (types["OrderValue"], types["CustomerID"], types["batch_id"]) == ("decimal128(10, 2)", "int32", "int64")

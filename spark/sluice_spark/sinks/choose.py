@@ -8,11 +8,12 @@ from pyspark.sql import SparkSession
 
 from sluice_spark.arguments import JobArguments, UnusableArgumentsError
 from sluice_spark.aws import AwsPlace
+from sluice_spark.sinks.batch_sink import BatchSink
 from sluice_spark.sinks.data_api import Warehouse
 from sluice_spark.sinks.files import FileSink
 from sluice_spark.sinks.jdbc_connection import JdbcPlace, login_from_secret
-from sluice_spark.sinks.redshift import RedshiftSink
-from sluice_spark.sinks.redshift_jdbc import RedshiftJdbcSink
+from sluice_spark.sinks.redshift import CopyLoader
+from sluice_spark.sinks.redshift_jdbc import JdbcLoader
 from sluice_spark.sinks.sink import Sink
 from sluice_spark.spec import PipelineSpec
 
@@ -30,8 +31,10 @@ def choose_sink(
     """Make the sink; its arguments were checked."""
     if args.sink == "redshift":
         warehouse = Warehouse(args.database or "", args.cluster_identifier, args.db_user, args.workgroup_name)
-        return RedshiftSink(spec, place, args.bucket, warehouse, args.copy_role or "", log)
+        loader = CopyLoader(spec, place, args.bucket, warehouse, args.copy_role or "", log)
+        return BatchSink(spec, place, args.bucket, loader)
     if args.sink == "redshift-jdbc":
         login = None if args.jdbc_secret is None else login_from_secret(place, args.jdbc_secret)
-        return RedshiftJdbcSink(spec, place, args.bucket, JdbcPlace(args.jdbc_url or "", login), session, log)
+        jdbc = JdbcLoader(spec, JdbcPlace(args.jdbc_url or "", login), session, log)
+        return BatchSink(spec, place, args.bucket, jdbc)
     raise UnusableArgumentsError(f"There is no sink {args.sink!r}.")

@@ -16,12 +16,8 @@ import pyarrow.parquet as pq
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
-from sluice_spark.aws import AwsPlace, read_object, s3_client
-from sluice_spark.counts import BatchCounts
-from sluice_spark.judged import judged_records
-from sluice_spark.settle import Settling, settle, staged_key
 from sluice_spark.sinks.jdbc_connection import JdbcPlace, execute, passes_by_itself, run_transaction
-from sluice_spark.sinks.sink import SinkBatch, Written
+from sluice_spark.sinks.sink import JudgedBatch
 from sluice_spark.sinks.transaction import SinkTransaction, merge_transaction
 from sluice_spark.spec import PipelineSpec
 
@@ -33,56 +29,30 @@ _ROWS_AN_INSERT = 1_000
 
 
 @dataclass(frozen=True)
-class RedshiftJdbcSink:
-    """The fact table of a spec, in a database that JDBC reaches. Quarantine and the staged rows go through the bucket, too."""
+class JdbcLoader:
+    """A database that JDBC reaches. It does not read the bucket: the driver sends it the staged rows."""
 
     spec: PipelineSpec
-    place: AwsPlace
-    bucket: str
     database: JdbcPlace
     session: SparkSession
     log: Callable[[str], None]
 
-    @property
-    def description(self) -> str:
-        """Name the table."""
-        return f"Redshift[{self.spec.sink.schema}.{self.spec.sink.table}]"
-
-    def write(self, batch: SinkBatch) -> Written:
-        """Settle the batch in Spark, then load what was staged."""
-        began = time.monotonic()
-        judged = judged_records(batch.records, self.spec, batch.batch_id, batch.watermark_ms)
-        settled = settle(judged, Settling(self.spec, self.place, self.bucket, batch.batch_id))
-        settled_at = time.monotonic()
+    def load(self, batch: JudgedBatch) -> list[int]:
+        """Fill the staging table of the batch and MERGE it; while the database is away, again."""
+        settled = batch.settled
         stage = None if settled.staged is None else self._stage_table(batch)
         transaction = SinkTransaction(
-            batch.query_id, batch.batch_id, settled.counts, batch.watermark_ms, staged=settled.staged, copy_role=""
+            batch.query_id, batch.batch_id, settled.counts, batch.watermark_ms, staged=stage, copy_role=""
         )
         statements = merge_transaction(
             self.spec.sink, transaction, stage, [] if stage is None else [f"drop table {stage}"]
         )
-        duplicates_matched, loaded = self._load(batch, stage, settled.staged, statements)
-        return Written(
-            BatchCounts(settled.counts, duplicates_matched, loaded),
-            settled.times,
-            {
-                "judgeAndStage": round((settled_at - began) * 1000),
-                "warehouseTransaction": round((time.monotonic() - settled_at) * 1000),
-            },
-        )
-
-    def _stage_table(self, batch: SinkBatch) -> str:
-        """Name the staging table of a batch. A batch that is done again makes it anew."""
-        query = hashlib.sha256(batch.query_id.encode()).hexdigest()[:8]
-        return f"{self.spec.sink.schema}.sluice_stage_{query}_{batch.batch_id}"
-
-    def _load(self, batch: SinkBatch, stage: str | None, prefix: str | None, statements: list[str]) -> list[int]:
         gives_up_at = time.monotonic() + _PATIENCE_S
         wait_s = _FIRST_WAIT_S
         while True:
             try:
-                if stage is not None and prefix is not None:
-                    self._fill(stage, prefix)
+                if stage is not None and settled.staged is not None:
+                    self._fill(stage, settled.staged)
                 return run_transaction(self.session, self.database, statements)
             except Py4JJavaError as error:
                 if not passes_by_itself(self.session, error) or time.monotonic() > gives_up_at:
@@ -91,11 +61,15 @@ class RedshiftJdbcSink:
             time.sleep(wait_s)
             wait_s = min(_LONGEST_WAIT_S, wait_s * 2)
 
-    def _fill(self, stage: str, prefix: str) -> None:
+    def _stage_table(self, batch: JudgedBatch) -> str:
+        """Name the staging table of a batch. A batch that is done again makes it anew."""
+        query = hashlib.sha256(batch.query_id.encode()).hexdigest()[:8]
+        return f"{self.spec.sink.schema}.sluice_stage_{query}_{batch.batch_id}"
+
+    def _fill(self, stage: str, staged: bytes) -> None:
         fact = f"{self.spec.sink.schema}.{self.spec.sink.table}"
         execute(self.session, self.database, [f"drop table if exists {stage}", f"create table {stage} (like {fact})"])
-        body = read_object(s3_client(self.place), self.bucket, staged_key(prefix))
-        rows = self.session.createDataFrame(pq.read_table(BytesIO(body)))
+        rows = self.session.createDataFrame(pq.read_table(BytesIO(staged)))
         rows.coalesce(1).write.jdbc(
             self.database.url,
             stage,

@@ -8,11 +8,12 @@ from typing import Protocol
 from pyspark.sql import DataFrame
 
 from sluice_spark.counts import BatchCounts, EventTimes
+from sluice_spark.settle import Settled
 
 
 @dataclass(frozen=True)
 class SinkBatch:
-    """A batch to be written: its records (the columns of `typed.typed_schema`), and what decides about them.
+    """A batch to be judged: its records (the columns of `typed.typed_schema`), and what decides about them.
 
     `records` is to be read by one action: each reads the batch from its partitions again.
     """
@@ -21,6 +22,17 @@ class SinkBatch:
     batch_id: int
     watermark_ms: float | None
     records: DataFrame
+
+
+@dataclass(frozen=True)
+class JudgedBatch:
+    """A batch that was judged and not yet written anywhere, and how long that took."""
+
+    query_id: str
+    batch_id: int
+    watermark_ms: float | None
+    settled: Settled
+    duration_ms: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -39,8 +51,13 @@ class Sink(Protocol):
     def description(self) -> str:
         """Name the place, as the progress says it: `Redshift[schema.table]`."""
 
-    def write(self, batch: SinkBatch) -> Written:
-        """Judge the records of a batch and write each where it belongs; when this returns, it is there for good.
+    def judge(self, batch: SinkBatch) -> JudgedBatch:
+        """Judge the records of a batch. Nothing that outlives the process is written, so the batch need not be planned."""
+
+    def write(self, batch: JudgedBatch) -> Written:
+        """Write each record of a planned batch where it belongs; when this returns, it is there for good.
+
+        Batches are written one after the other, while the next one is judged, in another thread.
 
         :raises Exception: when it could not be written; the query fails and may be started again
         """

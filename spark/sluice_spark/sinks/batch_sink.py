@@ -1,0 +1,80 @@
+"""What the sinks of a warehouse share: a batch is judged by Spark, its files go to S3, and what was staged is loaded in one transaction."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+from sluice_spark.aws import AwsPlace, s3_client
+from sluice_spark.counts import BatchCounts
+from sluice_spark.judged import judged_records
+from sluice_spark.kinesis.patience import patiently
+from sluice_spark.layout import quarantine_key, staged_key
+from sluice_spark.settle import settle
+from sluice_spark.sinks.sink import JudgedBatch, SinkBatch, Written
+from sluice_spark.spec import PipelineSpec
+
+
+class Loader(Protocol):
+    """A way into the warehouse."""
+
+    def load(self, batch: JudgedBatch) -> list[int]:
+        """Load what was staged of a batch. Gives the rows whose key was there already, and those that are new.
+
+        Loading again changes nothing and gives the same.
+        """
+
+
+@dataclass(frozen=True)
+class BatchSink:
+    """The fact table of a spec, in one warehouse; staged rows and quarantine in one bucket."""
+
+    spec: PipelineSpec
+    place: AwsPlace
+    bucket: str
+    loader: Loader
+
+    @property
+    def description(self) -> str:
+        """Name the table."""
+        return f"Redshift[{self.spec.sink.schema}.{self.spec.sink.table}]"
+
+    def judge(self, batch: SinkBatch) -> JudgedBatch:
+        """Settle the batch in Spark: one action."""
+        began_s = time.monotonic()
+        judged = judged_records(batch.records, self.spec, batch.batch_id, batch.watermark_ms)
+        settled = settle(judged, self.spec)
+        took = {"classifyRecords": _ms_since(began_s)}
+        return JudgedBatch(batch.query_id, batch.batch_id, batch.watermark_ms, settled, took)
+
+    def write(self, batch: JudgedBatch) -> Written:
+        """Write the files of the batch, named as the embedded engine names them, then load what was staged."""
+        settled = batch.settled
+        began_s = time.monotonic()
+        self._put_files(batch)
+        staged_s = time.monotonic()
+        duplicates_matched, loaded = self.loader.load(batch)
+        return Written(
+            BatchCounts(settled.counts, duplicates_matched, loaded),
+            settled.times,
+            {
+                **batch.duration_ms,
+                "stageFiles": round((staged_s - began_s) * 1000),
+                "warehouseTransaction": _ms_since(staged_s),
+            },
+        )
+
+    def _put_files(self, batch: JudgedBatch) -> None:
+        prefixes, query = self.spec.prefixes, self.spec.query
+        if batch.settled.staged is not None:
+            self._put(staged_key(prefixes, query, batch.batch_id), batch.settled.staged)
+        for kind, lines in batch.settled.quarantine.items():
+            self._put(quarantine_key(prefixes, query, batch.batch_id, kind), lines)
+
+    def _put(self, key: str, body: bytes) -> None:
+        patiently(lambda: s3_client(self.place).put_object(Bucket=self.bucket, Key=key, Body=body))
+
+
+def _ms_since(began_s: float) -> int:
+    return round((time.monotonic() - began_s) * 1000)
