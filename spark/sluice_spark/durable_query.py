@@ -25,6 +25,7 @@ from sluice_spark.durable_listener import OBSERVED, DurableListener, WrittenBatc
 from sluice_spark.handover import Handover, PlannedSlice
 from sluice_spark.judged import INVALID, VALID, judged_records
 from sluice_spark.output import Output
+from sluice_spark.packed import packing, spark_packed_schema
 from sluice_spark.progress import QueryIdentity
 from sluice_spark.quarantining import quarantine_invalid
 from sluice_spark.query import RetentionGapError
@@ -113,10 +114,13 @@ class _Run:
         )
 
     def _records(self, session: SparkSession) -> DataFrame:
-        """Read the stream, in the columns of `typed.typed_schema`."""
+        """Read the stream, in the columns of `typed.typed_schema`, or of `packed.packed_schema` where a sink settles batches."""
         args, spec = self._options.args, self._options.spec
         if not self._reads_itself:
-            return connector_records(session, args).mapInArrow(typing(spec), spark_schema(spec))
+            read = connector_records(session, args)
+            if isinstance(self._options.sink, FileSink):
+                return read.mapInArrow(typing(spec), spark_schema(spec))
+            return read.mapInArrow(packing(spec), spark_packed_schema(spec))
         settings = SourceSettings(
             spec=self._options.spec_text,
             stream=args.stream,
@@ -133,7 +137,7 @@ class _Run:
     def _deduplicated(self, records: DataFrame) -> DataFrame:
         """Leave the rows that are valid, not late, and the first of their key within the watermark's delay."""
         options, spec = self._options, without_batch_id(self._options.spec)
-        judged = judged_records(records, spec, None, None)
+        judged = judged_records(records, spec)
         valid_time = F.when(F.col("_verdict") == VALID, F.unix_micros(F.col("_time").cast("timestamp")))
         counted = judged.observe(
             OBSERVED,

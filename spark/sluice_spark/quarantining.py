@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sluice_spark.aws import AwsPlace, s3_client
-from sluice_spark.judged import INVALID
+from sluice_spark.judged import INVALID, RECORD_COLUMNS
 from sluice_spark.kinesis.patience import patiently
 from sluice_spark.settle import quarantine_lines
 from sluice_spark.spec import JobPrefixes
@@ -31,11 +31,15 @@ def quarantine_invalid(
                 invalid.append(batch.filter(is_invalid))
             yield batch.filter(pc.invert(is_invalid))
         if invalid:
-            rows = pa.Table.from_batches(invalid)
+            judged = pa.Table.from_batches(invalid)
+            names = {f"_{name}": name for name in RECORD_COLUMNS}
+            rows = judged.select([*names, "_ordinal", "_reason", "_data"]).rename_columns(
+                [*names.values(), "_ordinal", "_reason", "_data"]
+            )
             first = rows.slice(0, 1).to_pylist()[0]
             key = (
                 f"{prefixes.quarantine}{query}/invalid/"
-                f"from={first['_shardId']}-{first['_sequenceNumber']}-{first['_ordinal']}.jsonl"
+                f"from={first['shardId']}-{first['sequenceNumber']}-{first['_ordinal']}.jsonl"
             )
             body = quarantine_lines(rows).encode("utf-8")
             patiently(lambda: s3_client(place).put_object(Bucket=bucket, Key=key, Body=body))

@@ -131,6 +131,7 @@ class _Run:
             committed=None if restored.committed is None else offset_to_json(restored.committed.end),
             covered_until_ms=_covered(restored),
             open_end=None if restored.open is None else offset_to_json(restored.open.end),
+            packed=True,
         )
         if restored.open is not None:
             self._options.log(f"INFO batch {restored.open.batch_id} was planned and not committed: doing it again")

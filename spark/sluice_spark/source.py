@@ -23,6 +23,7 @@ from sluice_spark.kinesis.api import connect
 from sluice_spark.kinesis.lineage import StartingPosition
 from sluice_spark.kinesis.offset import Offset, offset_from_json
 from sluice_spark.kinesis.reader import PlannedRead, StreamReader
+from sluice_spark.packed import packed_records, spark_packed_schema
 from sluice_spark.spec import PipelineSpec, parse_pipeline_spec
 from sluice_spark.told_reader import ToldReader
 from sluice_spark.typed import RECORD_SCHEMA, settle_garbage, spark_schema, typed_records
@@ -40,7 +41,7 @@ class SourceSettings:
     """What the source is told.
 
     `spec` is the text of the pipeline's spec. `committed` is where the query stands, as JSON, and `covered_until_ms` what the reader knew
-    there; `open_end` ends a batch that is to be done again first.
+    there; `open_end` ends a batch that is to be done again first. `packed` says in which form the rows are: packed.py, or typed.py.
     """
 
     spec: str
@@ -54,6 +55,7 @@ class SourceSettings:
     committed: str | None = None
     covered_until_ms: dict[str, int] | None = None
     open_end: str | None = None
+    packed: bool = False
 
     def to_options(self) -> dict[str, str]:
         """Give the options to load the source with. One, because Spark's options forget the case of their names."""
@@ -70,7 +72,9 @@ class KinesisSource(DataSource):
 
     def schema(self) -> StructType:
         """Give the columns of a record of this pipeline."""
-        return spark_schema(_spec_of(self._settings().spec))
+        settings = self._settings()
+        spec = _spec_of(settings.spec)
+        return spark_packed_schema(spec) if settings.packed else spark_schema(spec)
 
     def streamReader(self, schema: StructType) -> DataSourceStreamReader:  # noqa: ARG002, N802
         """Open the stream."""
@@ -152,8 +156,9 @@ class KinesisStreamReader(DataSourceStreamReader):
         assert isinstance(partition, RecordsPartition)  # noqa: S101
         settle_garbage()
         spec = _spec_of(self._settings.spec)
+        judge = packed_records if self._settings.packed else typed_records
         for records in pa.ipc.open_stream(pa.py_buffer(partition.stream)):
-            yield typed_records(spec, records)
+            yield judge(spec, records)
 
     def commit(self, end: dict[str, Any]) -> None:
         """Nothing to do: what is committed, the checkpoint says."""

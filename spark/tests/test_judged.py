@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sluice_spark.judged import judged_records
-from sluice_spark.settle import Settled, settle
+from sluice_spark.judged import asked_records
+from sluice_spark.packed import packing, spark_packed_schema
+from sluice_spark.settle import Settled, Settling, settle
 from sluice_spark.times import iso_utc
-from sluice_spark.typed import RECORD_SCHEMA, spark_schema, typing
+from sluice_spark.typed import RECORD_SCHEMA
 from tests.embedded import ask, needs_node
 from tests.events import orders
 from tests.specs import FOOD_DELIVERY, checked_spec, parsed
@@ -36,9 +37,10 @@ def _settled(spark: Any, spec: dict[str, Any], records: list[dict[str, Any]], ba
         pa.array([b64decode(record["data"]) for record in records], pa.binary()),
     ]
     raw = spark.createDataFrame(pa.Table.from_arrays(columns, schema=RECORD_SCHEMA)).repartition(3)
-    typed = raw.mapInArrow(typing(parsed(spec)), spark_schema(parsed(spec)))
-    judged = judged_records(typed, parsed(spec), batch_id, WATERMARK_MS)
-    return settle(judged, parsed(spec))
+    read = parsed(spec)
+    packed = raw.mapInArrow(packing(read), spark_packed_schema(read))
+    asked = asked_records(packed, read, batch_id, WATERMARK_MS)
+    return settle(asked, Settling(read, batch_id, WATERMARK_MS))
 
 
 @pytest.mark.parametrize(

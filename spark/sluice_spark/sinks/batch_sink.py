@@ -8,10 +8,10 @@ from typing import Protocol
 
 from sluice_spark.aws import AwsPlace, s3_client
 from sluice_spark.counts import BatchCounts
-from sluice_spark.judged import judged_records
+from sluice_spark.judged import asked_records
 from sluice_spark.kinesis.patience import patiently
 from sluice_spark.layout import quarantine_key, staged_key
-from sluice_spark.settle import settle
+from sluice_spark.settle import Settling, settle
 from sluice_spark.sinks.sink import JudgedBatch, SinkBatch, Written
 from sluice_spark.spec import PipelineSpec
 
@@ -43,8 +43,8 @@ class BatchSink:
     def judge(self, batch: SinkBatch) -> JudgedBatch:
         """Settle the batch in Spark: one action."""
         began_s = time.monotonic()
-        judged = judged_records(batch.records, self.spec, batch.batch_id, batch.watermark_ms)
-        settled = settle(judged, self.spec)
+        asked = asked_records(batch.records, self.spec, batch.batch_id, batch.watermark_ms)
+        settled = settle(asked, Settling(self.spec, batch.batch_id, batch.watermark_ms))
         took = {"classifyRecords": _ms_since(began_s)}
         return JudgedBatch(batch.query_id, batch.batch_id, batch.watermark_ms, settled, took)
 

@@ -13,7 +13,7 @@ from sluice_spark.settle import Settled
 
 @dataclass(frozen=True)
 class SinkBatch:
-    """A batch to be judged: its records (the columns of `typed.typed_schema`), and what decides about them.
+    """A batch to be judged: its records (the columns of `packed.packed_schema`), and what decides about them.
 
     `records` is to be read by one action: each reads the batch from its partitions again.
     """
