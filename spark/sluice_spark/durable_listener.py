@@ -46,9 +46,10 @@ class DurableListener(TellingListener):
         identity: Callable[[str], QueryIdentity],
         output: Output,
         handover: Handover,
+        trigger_ms: int,
         log: Callable[[str], None],
     ) -> None:
-        super().__init__(log)
+        super().__init__(trigger_ms, log)
         self._identity_of = identity
         self._output = output
         self._handover = handover
@@ -73,6 +74,7 @@ class DurableListener(TellingListener):
     def onQueryProgress(self, event: QueryProgressEvent) -> None:  # noqa: N802
         """Publish a batch."""
         spark = json.loads(event.progress.json)
+        self._pace.took(spark["batchDuration"])
         batch_id: int = spark["batchId"]
         with self._changed:
             batch = self._written.get(batch_id)

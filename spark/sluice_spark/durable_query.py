@@ -77,9 +77,8 @@ class _Run:
         self._reads_itself = options.args.connector == "sluice"
         self._batches = Batches(options.log)
         self._max_event_time_ms: int | None = None
-        self._listener = DurableListener(
-            self._identity, Output(options.place, options.args.bucket, options.spec), handover, options.log
-        )
+        output = Output(options.place, options.args.bucket, options.spec)
+        self._listener = DurableListener(self._identity, output, handover, options.args.trigger_ms, options.log)
 
     def _identity(self, query_id: str) -> QueryIdentity:
         options = self._options

@@ -20,14 +20,16 @@ from pyspark.sql.streaming.listener import (
 
 from sluice_spark.handover import Handover
 from sluice_spark.output import Output
+from sluice_spark.pace import Pace
 from sluice_spark.progress import CommittedTrigger, QueryIdentity, Standing, batch_progress, idle_progress
 
 
 class TellingListener(StreamingQueryListener):
     """A listener that publishes what became of batches. Spark calls it in one thread, event after event, some time after each happened."""
 
-    def __init__(self, log: Callable[[str], None]) -> None:
+    def __init__(self, trigger_ms: int, log: Callable[[str], None]) -> None:
         self._log = log
+        self._pace = Pace(trigger_ms, log)
         self._changed = threading.Condition()
         self.terminated = threading.Event()
 
@@ -67,9 +69,11 @@ class ProgressListener(TellingListener):
         output: Output,
         handover: Handover,
         standing: Callable[[], Standing | None],
+        *,
+        trigger_ms: int,
         log: Callable[[str], None],
     ) -> None:
-        super().__init__(log)
+        super().__init__(trigger_ms, log)
         self._identity = identity
         self._output = output
         self._handover = handover
@@ -101,6 +105,7 @@ class ProgressListener(TellingListener):
     def onQueryProgress(self, event: QueryProgressEvent) -> None:  # noqa: N802
         """Take Spark's word about a batch; it is published now, if it was committed."""
         spark = json.loads(event.progress.json)
+        self._pace.took(spark["batchDuration"])
         with self._changed:
             untold = self._untold.get(spark["batchId"])
             if untold is None:

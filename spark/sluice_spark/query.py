@@ -109,7 +109,14 @@ class _Run:
             sink=options.sink.description,
             application=application_facts(options.session),
         )
-        self._listener = ProgressListener(identity, self._output, self._handover, lambda: self._standing, options.log)
+        self._listener = ProgressListener(
+            identity,
+            self._output,
+            self._handover,
+            lambda: self._standing,
+            trigger_ms=options.args.trigger_ms,
+            log=options.log,
+        )
 
     def until_stopped(self) -> None:
         """Run batches until the query is asked to stop."""

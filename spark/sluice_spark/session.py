@@ -27,6 +27,8 @@ _SETTINGS = {
     "spark.sql.adaptive.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }
+_TOLD_BY_US = ("org.apache.spark.sql.execution.streaming.ProcessingTimeExecutor",)
+"""Loggers that warn at every trigger; see pace.py."""
 _DEFAULTS = {"spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2"}
 """Unless whoever submitted the job says otherwise."""
 
@@ -43,6 +45,9 @@ def start_session(name: str, gateway: Any) -> SparkSession:
         conf.set(key, value)
     context = SparkContext(conf=conf, gateway=gateway)
     context.setLogLevel("WARN")
+    log4j = gateway.jvm.org.apache.logging.log4j
+    for logger in _TOLD_BY_US:
+        log4j.core.config.Configurator.setLevel(logger, log4j.Level.ERROR)
     return SparkSession(context)
 
 
