@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from sluice_spark.packed import BATCH_ID, asked_columns, asks_spark
+from sluice_spark.packed import BATCH_ID, PACKS, asked_columns, asks_spark
 from sluice_spark.spec import PipelineSpec
 
 INVALID, LATE, VALID = "invalid", "late", "valid"
@@ -15,12 +15,12 @@ RECORD_COLUMNS = ("shardId", "sequenceNumber", "partitionKey", "arrivedAt")
 def asked_records(records: DataFrame, spec: PipelineSpec, batch_id: int, watermark_ms: float | None) -> DataFrame:
     """Give for the rows of `packed.packed_schema` what only Spark can say, if the spec has SQL for it: in columns
 
-    - `_ordinal` and `_packed`, as they are,
+    - `_ordinal` and the packs, as they are,
     - `_reason`: why an event is invalid, by its fields or by the rules over several of them,
     - the columns of the sink that are more than a field as it is, of what is valid and not late.
     """  # noqa: D400, D415
     if not asks_spark(spec):
-        return records.select("_ordinal", "_packed")
+        return records.select("_ordinal", *PACKS)
     reasoned = records.withColumn(BATCH_ID, F.lit(batch_id).cast("bigint")).withColumn("_reason", _reason(spec))
     is_late = F.lit(False)
     if watermark_ms is not None:
@@ -29,7 +29,7 @@ def asked_records(records: DataFrame, spec: PipelineSpec, batch_id: int, waterma
     is_valid = F.col("_reason").isNull() & ~is_late
     return reasoned.select(
         "_ordinal",
-        "_packed",
+        *PACKS,
         "_reason",
         # An expression may fail on what is not valid: it is asked only of the others.
         *(_of(column.expression, column.name, is_valid) for column in asked_columns(spec)),

@@ -30,7 +30,7 @@ from sluice_spark.listener import ProgressListener
 from sluice_spark.origin import new_metadata, stream_created_ms
 from sluice_spark.output import Output
 from sluice_spark.progress import CommittedTrigger, QueryIdentity, Standing
-from sluice_spark.session import application_facts, register_source
+from sluice_spark.session import application_facts, register_source, write_checkpoints_cheaply
 from sluice_spark.sinks.sink import JudgedBatch, Sink, SinkBatch
 from sluice_spark.source import FORMAT, SourceSettings
 from sluice_spark.spec import PipelineSpec
@@ -143,6 +143,7 @@ class _Run:
         if restored.open is not None:
             self._options.log(f"INFO batch {restored.open.batch_id} was planned and not committed: doing it again")
         register_source(session)
+        write_checkpoints_cheaply(session)
         return (
             session.readStream.format(FORMAT)
             .options(**settings.to_options())

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from sluice_spark.counts import EventTimes, JudgedCounts
 from sluice_spark.layout import QUARANTINE_KINDS, QuarantineKind
-from sluice_spark.packed import BATCH_ID, asked_columns, unpacked
+from sluice_spark.packed import BATCH_ID, PACKS, asked_columns, unpacked, unpacked_data
 from sluice_spark.spec import PipelineSpec, SinkColumn
 from sluice_spark.times import iso_utc
 from sluice_spark.typed import settle_garbage
@@ -87,7 +87,8 @@ def settle_table(batches: list[pa.RecordBatch], settling: Settling) -> Settled:
     """Settle rows."""
     if not batches:
         return Settled(JudgedCounts(), None, None, {})
-    rows = _whole_rows(settling.spec, pa.Table.from_batches(batches))
+    asked = pa.Table.from_batches(batches)
+    rows = _whole_rows(settling.spec, asked)
     is_invalid = pc.is_valid(rows["_reason"])
     is_late = pc.and_(pc.invert(is_invalid), _is_behind_watermark(rows, settling))
     aside: dict[QuarantineKind, pa.Table] = {
@@ -107,16 +108,16 @@ def settle_table(batches: list[pa.RecordBatch], settling: Settling) -> Settled:
         counts,
         _times(valid[settling.spec.event.time]),
         _parquet(_sink_columns(staged, settling)) if len(staged) > 0 else None,
-        {kind: quarantine_lines(set_aside).encode() for kind, set_aside in aside.items() if len(set_aside) > 0},
+        {kind: _quarantine(set_aside, asked) for kind, set_aside in aside.items() if len(set_aside) > 0},
     )
 
 
 def _whole_rows(spec: PipelineSpec, asked: pa.Table) -> pa.Table:
     """Join the columns that were packed with what Spark computed (as `_ASKED` and the column's name), in the order of the records."""
-    rows = unpacked(spec, asked["_packed"])
+    rows = unpacked(spec, asked)
     if not pc.all(pc.equal(rows["_ordinal"][1:], pc.add(rows["_ordinal"][:-1], 1))).as_py():
         rows = rows.sort_by("_ordinal")
-    computed = asked.drop_columns("_packed").sort_by("_ordinal")
+    computed = asked.drop_columns(list(PACKS)).sort_by("_ordinal")
     if len(rows) != len(computed) or not pc.all(pc.equal(rows["_ordinal"], computed["_ordinal"])).as_py():
         raise RuntimeError(f"Spark gave {len(computed)} rows of a batch, and packs of {len(rows)} other ones.")
     if "_reason" in computed.column_names:
@@ -168,6 +169,13 @@ def _sink_columns(staged: pa.Table, settling: Settling) -> pa.Table:
 
     columns = settling.spec.sink.columns
     return pa.table([values(column) for column in columns], names=[column.name for column in columns])
+
+
+def _quarantine(set_aside: pa.Table, asked: pa.Table) -> bytes:
+    """Give the lines of records, with the bytes that each had."""
+    data = unpacked_data(asked)
+    data = data.filter(pc.is_in(data["_ordinal"], value_set=set_aside["_ordinal"].combine_chunks()))
+    return quarantine_lines(set_aside.append_column("_data", data.sort_by("_ordinal")["data"])).encode()
 
 
 def _parquet(rows: pa.Table) -> bytes:

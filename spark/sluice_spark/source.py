@@ -23,7 +23,7 @@ from sluice_spark.kinesis.api import connect
 from sluice_spark.kinesis.lineage import StartingPosition
 from sluice_spark.kinesis.offset import Offset, offset_from_json
 from sluice_spark.kinesis.reader import PlannedRead, StreamReader
-from sluice_spark.packed import packed_records, spark_packed_schema
+from sluice_spark.packed import packed_records, read_stream, spark_packed_schema, write_stream
 from sluice_spark.spec import PipelineSpec, parse_pipeline_spec
 from sluice_spark.told_reader import ToldReader
 from sluice_spark.typed import RECORD_SCHEMA, settle_garbage, spark_schema, typed_records
@@ -33,7 +33,6 @@ _PARTITION_BYTES = 8_000_000
 """As many bytes of records go into a task: compressed they are about 1 MB, beyond which Spark warns of large tasks."""
 _PARTITION_ROWS = 5_000
 """Fewer rows than this are not worth a second task."""
-_COMPRESSED = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
 @dataclass(frozen=True)
@@ -85,11 +84,11 @@ class KinesisSource(DataSource):
 
 
 class RecordsPartition(InputPartition):
-    """Some records of a batch, as an Arrow stream."""
+    """Some records of a batch: streams of Arrow, each of records that are judged together."""
 
-    def __init__(self, stream: bytes) -> None:
+    def __init__(self, streams: list[bytes]) -> None:
         super().__init__(None)
-        self.stream = stream
+        self.streams = streams
 
 
 class KinesisStreamReader(DataSourceStreamReader):
@@ -156,9 +155,11 @@ class KinesisStreamReader(DataSourceStreamReader):
         assert isinstance(partition, RecordsPartition)  # noqa: S101
         settle_garbage()
         spec = _spec_of(self._settings.spec)
-        judge = packed_records if self._settings.packed else typed_records
-        for records in pa.ipc.open_stream(pa.py_buffer(partition.stream)):
-            yield judge(spec, records)
+        for stream in partition.streams:
+            if self._settings.packed:
+                yield packed_records(spec, stream)
+            else:
+                yield typed_records(spec, read_stream(stream))
 
     def commit(self, end: dict[str, Any]) -> None:
         """Nothing to do: what is committed, the checkpoint says."""
@@ -198,10 +199,8 @@ def _partitions(batches: list[pa.RecordBatch]) -> Iterator[RecordsPartition]:
     count = max(1, -(-records.nbytes // _PARTITION_BYTES), min(2, records.num_rows // _PARTITION_ROWS))
     rows = -(-numbered.num_rows // count)
     for first in range(0, numbered.num_rows, rows):
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, RECORD_SCHEMA, options=_COMPRESSED) as writer:
-            writer.write_table(numbered.slice(first, rows).combine_chunks(), max_chunksize=_JUDGED_TOGETHER)
-        yield RecordsPartition(sink.getvalue().to_pybytes())
+        batches = numbered.slice(first, rows).combine_chunks().to_batches(max_chunksize=_JUDGED_TOGETHER)
+        yield RecordsPartition([write_stream(batch) for batch in batches])
 
 
 _JUDGED_TOGETHER = 10_000
