@@ -64,7 +64,8 @@ def run_durable_query(options: DurableQueryOptions) -> None:
 
     :raises Exception: what made it fail
     """
-    with tempfile.TemporaryDirectory(prefix="sluice-spark-") as folder:
+    # The source may still tell what it sees while its folder is removed.
+    with tempfile.TemporaryDirectory(prefix="sluice-spark-", ignore_cleanup_errors=True) as folder:
         _Run(options, Handover(folder)).until_stopped()
 
 

@@ -76,7 +76,8 @@ def run_query(options: QueryOptions) -> None:
             now_ms=time.time_ns() // 1_000_000,
         )
     )
-    with tempfile.TemporaryDirectory(prefix="sluice-spark-") as folder:
+    # The source may still tell what it sees while its folder is removed.
+    with tempfile.TemporaryDirectory(prefix="sluice-spark-", ignore_cleanup_errors=True) as folder:
         _Run(options, checkpoint, restored, Path(folder)).until_stopped()
 
 

@@ -111,7 +111,12 @@ class KinesisStreamReader(DataSourceStreamReader):
         if self._initial is None:
             if self._settings.committed is not None:
                 self._initial = offset_from_json(self._settings.committed)
-            elif self._settings.starting_position == "LATEST" or self._settings.open_end is not None:
+            elif (
+                self._settings.starting_position == "LATEST"
+                or self._settings.open_end is not None
+                or self._at is not None
+            ):
+                # The last of these: Spark does the first batch of its checkpoint again, and has said where that ends (see `partitions`).
                 self._initial = {}
             else:
                 self._initial = self._begin(None)

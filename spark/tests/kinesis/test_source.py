@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,28 @@ def _until_all_is_read(reader: StreamReader, _wait_ms: float) -> None:
         time.sleep(0.01)
 
 
+def settings_for(endpoint_url: str, handover: Path) -> SourceSettings:
+    return SourceSettings(
+        spec=json.dumps(FOOD_DELIVERY),
+        stream=STREAM,
+        region="us-east-1",
+        endpoint_url=endpoint_url,
+        handover=str(handover),
+        starting_position="TRIM_HORIZON",
+        max_records=1_000,
+        wait_ms=500,
+    )
+
+
+def records_between(reader: KinesisStreamReader, start: dict[str, Any], end: dict[str, Any]) -> list[bytes]:
+    return sorted(
+        data.as_py()
+        for partition in reader.partitions(start, end)
+        for batch in reader.read(partition)
+        for data in batch.column("_data")
+    )
+
+
 def test_the_first_batch_of_a_new_query_has_the_records_that_were_there_before_it(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -41,27 +64,39 @@ def test_the_first_batch_of_a_new_query_has_the_records_that_were_there_before_i
     client = sandbox.client()
     create_stream(client, 2)
     put(client, [f"order-{n}" for n in range(50)])
-    settings = SourceSettings(
-        spec=json.dumps(FOOD_DELIVERY),
-        stream=STREAM,
-        region="us-east-1",
-        endpoint_url=client.meta.endpoint_url,
-        handover=str(tmp_path),
-        starting_position="TRIM_HORIZON",
-        max_records=1_000,
-        wait_ms=500,
-    )
+    settings = settings_for(client.meta.endpoint_url, tmp_path)
     reader = KinesisStreamReader(settings)
     try:
         # Spark plans the first batch, and only then asks where it begins.
         end = reader.latestOffset()
         start = reader.initialOffset()
-        planned = [
-            data.as_py()
-            for partition in reader.partitions(start, end)
-            for batch in reader.read(partition)
-            for data in batch.column("_data")
-        ]
+        planned = records_between(reader, start, end)
     finally:
         reader.stop()
-    assert sorted(planned) == sorted(f"order-{n}".encode() for n in range(50))
+    assert planned == sorted(f"order-{n}".encode() for n in range(50))
+
+
+def test_a_first_batch_that_a_checkpoint_of_sparks_has_open_is_done_again_with_its_records(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(StreamReader, "wait_for_records", _until_all_is_read)
+    client = sandbox.client()
+    create_stream(client, 2)
+    sent = [f"order-{n}".encode() for n in range(50)]
+    put(client, [data.decode() for data in sent])
+    settings = settings_for(client.meta.endpoint_url, tmp_path)
+    killed, again = KinesisStreamReader(settings), KinesisStreamReader(settings)
+    try:
+        end = killed.latestOffset()
+        assert records_between(killed, killed.initialOffset(), end) == sorted(sent)
+        # Spark tells the newest end that it knows by an empty range, and only then asks where the query begins.
+        assert records_between(again, end, end) == []
+        assert records_between(again, again.initialOffset(), end) == sorted(sent)
+        put(client, ["order-50"])
+        newest = end
+        while newest == end:
+            newest = again.latestOffset()
+        assert records_between(again, end, newest) == [b"order-50"]
+    finally:
+        killed.stop()
+        again.stop()
