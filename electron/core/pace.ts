@@ -30,7 +30,7 @@ export function createPace(clock: Clock): Pace {
 
 /** After so many looks that saw the same, they become this many times rarer: after eight seconds, and after another minute. */
 const RESTS: readonly { same: number; times: number }[] = [
-  { same: 20, times: 10 },
+  { same: 20, times: 15 },
   { same: 8, times: 5 },
 ]
 

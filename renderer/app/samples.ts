@@ -22,8 +22,8 @@ export interface ShardSample {
   receivedBytes?: number
 }
 
-/** Older than this, a value says nothing about now: what rests is asked for every ten seconds, lag after up to fifteen. */
-const FRESH_MS = 16_000
+/** Older than this, a value says nothing about now: what rests is asked for every 15 seconds, lag after up to 23, and shown up to eight later. */
+const FRESH_MS = 32_000
 /** The rate of a batch that was committed longer ago is not the rate of now: triggers of two seconds, a commit, and a little. */
 const RATE_FRESH_MS = 6_500
 
@@ -73,8 +73,8 @@ const SHARD_SERIES = /^shard\/([^/]+)\/(behindRecords|behindMs|receivedRecords|r
 
 /** Looks that are drawn as one point of what waits. */
 const LOOKS = 5
-/** Older ones say nothing about the same moment: an idle query is looked at every ten seconds or so. */
-const LOOKS_WITHIN_MS = 12_000
+/** Older ones say nothing about the same moment: an idle query is looked at every 15 seconds or so. */
+const LOOKS_WITHIN_MS = 17_000
 
 /** One value of the samples as points to draw. Where it was not known there is none: a longer while without any breaks the line. */
 export const pointsOf = (samples: readonly Sample[], of: (sample: Sample) => number | undefined): Points =>

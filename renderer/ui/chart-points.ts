@@ -43,7 +43,7 @@ export const drawnPoints = (points: Points, lines: number): Points =>
 
 /** Nothing is known between two points that are further apart than this many of the usual steps, and than an idle page lets pass (app/live.ts). */
 const GAP = 6
-const SHORTEST_GAP_MS = 25_000
+const SHORTEST_GAP_MS = 45_000
 
 /** Breaks a line where nothing was seen: a line through it would make numbers up. */
 export function withGaps(points: Points): Points {
