@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { consoleSuite } from './console-suite.ts'
 import { type DesktopConsole, openInElectron } from './open-console.ts'
 
@@ -79,6 +79,8 @@ describe('the console in Electron, on the desktop host', () => {
   )
 
   describe('from inside the window', () => {
+    // What is tried before the page is there would only keep it from coming.
+    beforeAll(() => opened?.page.locator('nav').first().waitFor())
     it.each([
       ['another site', "location.href = 'https://example.com/'"],
       ['a file', "location.href = 'file:///etc/passwd'"],
@@ -152,7 +154,47 @@ describe('the console in Electron, on the desktop host', () => {
       expect(app.windows()).toHaveLength(1)
     })
 
+    it('no permission is told to be given, but the one to write to the clipboard', async () => {
+      const names = [
+        'geolocation',
+        'notifications',
+        'midi',
+        'camera',
+        'microphone',
+        'persistent-storage',
+        'clipboard-read',
+        'idle-detection',
+        'local-fonts',
+        'window-management',
+        'display-capture',
+      ]
+      const script = `Promise.all(${JSON.stringify([...names, 'clipboard-write'])}.map(name => navigator.permissions.query({ name }).then(status => status.state)))`
+      expect(await opened?.page.evaluate(script)).toEqual([...names.map(() => 'denied'), 'granted'])
+    })
+
+    it.each([
+      ['will-navigate', 'https://example.com/', true],
+      ['will-redirect', 'https://example.com/', true],
+      ['will-frame-navigate', 'https://example.com/', true],
+      ['will-frame-navigate', 'app://other/', true],
+      ['will-frame-navigate', 'app://sluice/#/job', false],
+      ['will-attach-webview', 'https://example.com/', true],
+    ])('each guard stands by itself: %s to %s, prevented: %s', async (name, url, isPrevented) => {
+      const prevented = await opened?.app.evaluate(
+        ({ webContents }, event) => {
+          let told = false
+          const [contents] = webContents.getAllWebContents()
+          contents?.emit(event.name, { url: event.url, preventDefault: () => (told = true) })
+          return told
+        },
+        { name, url },
+      )
+      expect(prevented).toBe(isPrevented)
+    })
+
     it('a port to core is given to the page alone', async () => {
+      const connection = () => opened?.page.evaluate("document.querySelector('.connection')?.innerText")
+      await expect.poll(connection, { timeout: 30_000 }).toBe('live')
       const given = (origin: string) =>
         opened?.app.evaluate(({ ipcMain }, from) => {
           const sent: string[] = []
