@@ -31,7 +31,7 @@ TRIGGER = CommittedTrigger(
     EventTimes(1, 3, 2),
     1_795_629_600_500,
     SEEN,
-    {"judgeAndStage": 70},
+    {"classifyRecords": 70},
 )
 SPARK = {
     "id": "spark's",
@@ -92,6 +92,6 @@ def test_numbers_and_ids_are_those_of_the_checkpoint_and_rates_are_sparks() -> N
         11.1,
         0.0,
     )
-    assert progress["durationMs"] == {"addBatch": 615, "triggerExecution": 900, "judgeAndStage": 70}
+    assert progress["durationMs"] == {"addBatch": 615, "triggerExecution": 900, "classifyRecords": 70}
     assert progress["sources"][0]["endOffset"]["shardId-000000000000"]["records"] == 10
     assert progress["sink"]["numOutputRows"] == 3

@@ -10,7 +10,6 @@ const PHASES: [key: string, name: string][] = [
   ['walCommit', 'plan'],
   ['writePlan', 'write the plan'],
   ['addBatch', 'add batch'],
-  ['judgeAndStage', 'judge and stage'],
   ['stageFiles', 'stage'],
   ['warehouseTransaction', 'warehouse transaction'],
   ['writeCommit', 'write the commit'],
