@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BrowserContext, chromium, type ElectronApplication, _electron as electron, type Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { findElectron, packagedProgram } from '../../electron/hosts/find-electron.ts'
 import { findBrowser } from '../../scripts/browser.ts'
 import { startSluice, temporaryFolder } from '../fixture/sluice.ts'
@@ -160,6 +160,7 @@ export async function openPackaged(): Promise<PackagedConsole> {
       if (found) resolve(found)
     })
   })
+  await untilPageIsThere(address)
   const browser = await chromium.connectOverCDP(address)
   const context = browser.contexts()[0]
   if (!context) throw new Error('The packaged program opened no window')
@@ -179,6 +180,13 @@ export async function openPackaged(): Promise<PackagedConsole> {
       await folder.remove()
     },
   }
+}
+
+/** A window that is met before its first page is there never tells Playwright of it, which then waits for ever. */
+async function untilPageIsThere(address: string): Promise<void> {
+  const list = new URL('/json/list', address.replace(/^ws:/, 'http:'))
+  const titles = async () => ((await (await fetch(list)).json()) as { title: string }[]).map(({ title }) => title)
+  await vi.waitUntil(async () => (await titles()).includes('Sluice'), { timeout: 20_000 })
 }
 
 /** Where the pictures of the pages go: `npm run pictures` puts those of the documentation into docs. */

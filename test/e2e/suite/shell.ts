@@ -59,6 +59,7 @@ export function shellSuite(on: OpenedConsole): void {
     ]
     it.each(PAGES)('%s fits its window from 1024x700 up, in light and dark', async name => {
       await on.goTo(name)
+      if (name === 'Warehouse') await showRows()
       for (const size of SIZES) {
         await on.opened.resize(size)
         const outside = () => on.page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
@@ -67,6 +68,12 @@ export function shellSuite(on: OpenedConsole): void {
       }
       await on.opened.resize({ width: 1280, height: 800 })
     })
+
+    /** A page of rows is wider than one without. */
+    async function showRows(): Promise<void> {
+      await on.page.getByRole('button', { name: 'Run', exact: true }).click()
+      await on.page.getByRole('gridcell').first().waitFor()
+    }
   })
 
   it('a sandbox that dies comes back; every page says so, and goes on where it was', async () => {
