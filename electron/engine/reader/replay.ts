@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { GetRecordsCommand, GetShardIteratorCommand, type KinesisClient } from '@aws-sdk/client-kinesis'
 import type { ShardPosition } from '../../../shared/job/progress.ts'
 import { patiently } from '../patience.ts'
-import type { StreamRecord } from './record.ts'
-import { iteratorInput } from './shard-reader.ts'
+import { recordsOf, type StreamRecord } from './record.ts'
+import { iteratorInput, READ_GAP_MS } from './shard-reader.ts'
 
 /** The records between two positions of a shard. They are immutable, so a count and the last number say whether they are the same. */
 export async function readExactly(
@@ -24,20 +24,10 @@ export async function readExactly(
     const page = await patiently(() =>
       kinesis.send(new GetRecordsCommand({ ShardIterator: at, Limit: Math.min(10_000, wanted - records.length) })),
     )
-    const readAtMs = now()
-    for (const record of page.Records ?? []) {
-      records.push({
-        shardId,
-        sequenceNumber: record.SequenceNumber ?? '',
-        partitionKey: record.PartitionKey ?? '',
-        arrivedMs: record.ApproximateArrivalTimestamp?.getTime() ?? 0,
-        readAtMs,
-        data: record.Data ?? new Uint8Array(),
-      })
-    }
+    records.push(...recordsOf(shardId, page, now()))
     iterator = page.NextShardIterator
     if (page.Records?.length === 0 && page.MillisBehindLatest === 0) break
-    if (records.length < wanted) await delay(205)
+    if (records.length < wanted) await delay(READ_GAP_MS)
   }
   if (records.length !== wanted || records.at(-1)?.sequenceNumber !== to.lastSequenceNumber) {
     throw new Error(

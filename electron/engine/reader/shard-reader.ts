@@ -8,10 +8,10 @@ import {
 import type { RetentionGap } from '../../../shared/job/progress.ts'
 import { isTransient } from '../patience.ts'
 import { isCovered, isNearRetention, NEAR_RETENTION_MS } from './gaps.ts'
-import type { StreamRecord } from './record.ts'
+import { recordsOf, type StreamRecord } from './record.ts'
 
 /** A shard gives five reads a second to all its readers together. */
-const READ_GAP_MS = 205
+export const READ_GAP_MS = 205
 /** After a refusal the reader keeps to the pace of five a second for this long. */
 const CALM_MS = 10_000
 const MAX_WAIT_MS = 2_000
@@ -111,15 +111,7 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
 
   /** The records of a page that follow the last one that was read; notes it when they may not be the next ones. */
   async function behindTheLast(page: GetRecordsCommandOutput, askedMs: number): Promise<StreamRecord[]> {
-    const readAtMs = now()
-    const records = (page.Records ?? []).map(record => ({
-      shardId,
-      sequenceNumber: record.SequenceNumber ?? '',
-      partitionKey: record.PartitionKey ?? '',
-      arrivedMs: record.ApproximateArrivalTimestamp?.getTime() ?? 0,
-      readAtMs,
-      data: record.Data ?? new Uint8Array(),
-    }))
+    const records = recordsOf(shardId, page, now())
     if (mustBeginWith === undefined) return records
     const [first] = records
     if (first?.sequenceNumber === mustBeginWith) {
