@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 /** unit: no process, no port. contract: the sandbox's wire, with the SDK. integration: whole programs, foreign clients, kills. e2e: the console. */
 export default defineConfig({
   test: {
+    // Files of unit and contract tests, side by side: they wait for processes and timers more than they compute.
+    maxWorkers: '100%',
     projects: [
       // A machine that is busy takes its time: what hangs is ended, what is slow is not wrong.
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 30_000 } },

@@ -179,17 +179,17 @@ export function createCore(options: CoreOptions) {
       service: {
         ...jobs,
         watch: watched(history, jobs.watch, jobsSample, jobsEvents),
-        start: worked(recorder, 'Start the job', jobs.start),
+        start: worked(recorder, 'Start the job', jobs.start, { from: 'submit-step', says: 'its step goes on' }),
         applicationUi: (async (input, context) => {
           const answer = await jobs.applicationUi(input, context)
           if (answer.url) options.mayOpen?.(answer.url)
           return answer
         }) satisfies typeof jobs.applicationUi,
         drain: worked(recorder, 'Drain the job', jobs.drain),
-        cancel: worked(recorder, 'End the job', jobs.cancel),
-        addStep: worked(recorder, 'Add a step', jobs.addStep),
-        cancelStep: worked(recorder, 'Cancel a step', jobs.cancelStep),
-        terminate: worked(recorder, 'Terminate the cluster', jobs.terminate),
+        cancel: worked(recorder, 'End the job', jobs.cancel, { from: 'stop-job', says: 'its step ends after its batch' }),
+        addStep: worked(recorder, 'Add a step', jobs.addStep, { from: 'add-step', says: 'the step goes on' }),
+        cancelStep: worked(recorder, 'Cancel a step', jobs.cancelStep, { from: 'cancel-step', says: 'EMR ends the step' }),
+        terminate: worked(recorder, 'Terminate the cluster', jobs.terminate, { from: 'terminate', says: 'EMR terminates it' }),
       },
     },
     runtime: { contract: runtimeContract, service: createRuntimeService({ ...deps, host: options.spark }) },

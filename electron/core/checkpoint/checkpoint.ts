@@ -13,10 +13,11 @@ import { beginAt, beginAtOffset, type Place } from './begin-at.ts'
 import { type AskedPlace, choicesOf } from './choices.ts'
 import { readEntriesBelow } from './entries.ts'
 import { type CheckpointFacts, gatherFacts, type StreamFacts, type UsingStep } from './facts.ts'
-import { plural, worst } from './say.ts'
+import { plural } from './say.ts'
 import { settleWarehouse } from './settle-warehouse.ts'
 import { moveSparkAside } from './spark/move-aside.ts'
 import { lookAtSpark, type SparkLookDeps } from './spark/spark-look.ts'
+import { summaryOf } from './summary.ts'
 import { verdictsOf } from './verdicts.ts'
 
 export interface CheckpointDeps extends SparkLookDeps {
@@ -114,23 +115,12 @@ async function look(
   const facts = await gatherFacts(deps, context, signal)
   const verdicts = verdictsOf(facts, context.spec)
   const { entries, stream, nowMs } = facts
-  const { newest } = entries
   const asked: BeginFrom[] = [{ kind: 'oldest' }, { kind: 'now' }, ...(time ? [{ kind: 'time' as const, at: time }] : [])]
   const places = stream ? await Promise.all(asked.map(from => placeOf(context, stream, from, deps.clock, signal))) : []
   const fatal = verdicts.find(verdict => verdict.state === 'fatal')
   return {
     at: new Date(nowMs).toISOString(),
-    location: `s3://${entries.bucket}/${entries.folder}`,
-    state: worst(verdicts, entries.keys.length === 0),
-    queryId: entries.metadata.state === 'read' ? entries.metadata.value.id : null,
-    committed: newest
-      ? {
-          batchId: newest.batchId,
-          at: new Date(newest.committedMs).toISOString(),
-          records: Object.values(facts.offset).reduce((sum, position) => sum + position.records, 0),
-        }
-      : null,
-    verdicts,
+    ...summaryOf(entries, facts.offset, verdicts),
     choices: choicesOf(facts, context.spec, places, fatal?.said),
     asides: await listAsides(context, asidesOf(context), signal),
     sparkSteps: await deps.stepsOnSparkCheckpoints(context, signal),

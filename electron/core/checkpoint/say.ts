@@ -1,5 +1,3 @@
-import type { Preflight, Verdict } from '../../../shared/features/checkpoint.ts'
-
 /** Counts and times as sentences have them. */
 export const count = (value: number): string => Math.round(value).toLocaleString('en-US')
 
@@ -13,11 +11,4 @@ export function age(ms: number): string {
   if (seconds < 5_400) return `${Math.round(seconds / 60)} min`
   const hours = seconds / 3_600
   return hours < 36 ? `${hours.toFixed(1)} h` : `${(hours / 24).toFixed(1)} d`
-}
-
-/** The worst of some verdicts; `none` when there is no checkpoint yet. */
-export function worst(verdicts: readonly Verdict[], empty: boolean): Preflight['state'] {
-  if (verdicts.some(verdict => verdict.state === 'fatal')) return 'fatal'
-  if (verdicts.some(verdict => verdict.state === 'warning')) return 'warning'
-  return empty ? 'none' : 'fine'
 }

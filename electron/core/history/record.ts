@@ -1,6 +1,6 @@
 import type { NewEvent } from '../../../shared/features/history.ts'
 import type { PipelineScope, WorkEvent } from '../../../shared/features/scope.ts'
-import { type CallContext, ExpectedError } from '../../../shared/rpc/contract.ts'
+import type { CallContext } from '../../../shared/rpc/contract.ts'
 import type { Pace } from '../pace.ts'
 import { type History, scopeKey } from './history.ts'
 import type { Sample } from './store.ts'
@@ -27,34 +27,50 @@ export function watched<Input extends PipelineScope, T>(
   }
 }
 
+/** Of work that asks for something and waits for it: the step whose first event says that it was asked for, and what goes on when nobody waits. */
+interface GoesOn {
+  from: string
+  says: string
+}
+
 /** The same long piece of work, with its end kept as an event, and everybody who watches woken. */
 export function worked<Input extends PipelineScope>(
   deps: { history: History; pace: Pace },
   title: string,
   work: Watch<Input, WorkEvent>,
+  goesOn?: GoesOn,
 ): Watch<Input, WorkEvent> {
   const { history, pace } = deps
   return async function* (input, context) {
-    const scope = scopeOf(input)
     const done: string[] = []
+    let isAskedFor = false
+    let end: NewEvent | undefined
     pace.wake()
     try {
       for await (const event of work(input, context)) {
         if (event.state === 'done') done.push(event.title)
+        if (event.step === goesOn?.from && event.state !== 'failed') isAskedFor = true
         yield event
       }
       const detail = done.length === 0 ? 'nothing was to do' : done.length <= 3 ? done.join(', ') : `${done.length} steps`
-      history.event(scope, { kind: 'work', state: 'good', title: `${title}: done`, detail })
+      end = { kind: 'work', state: 'good', title: `${title}: done`, detail }
     } catch (error) {
-      if (context.signal.aborted) history.event(scope, { kind: 'work', state: 'warning', title: `${title}: cancelled` })
-      else {
-        const detail =
-          error instanceof ExpectedError || error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
-        history.event(scope, { kind: 'work', state: 'bad', title: `${title}: failed`, detail })
-      }
+      if (!context.signal.aborted) end = { kind: 'work', state: 'bad', title: `${title}: failed`, detail: firstLine(error) }
       throw error
     } finally {
+      // Whoever asked may leave while the work waits, which is an error, or while it tells something, which is none.
+      end ??= isAskedFor && goesOn ? givenUp(title, goesOn) : { kind: 'work', state: 'warning', title: `${title}: cancelled` }
+      history.event(scopeOf(input), end)
       pace.wake()
     }
   }
 }
+
+const givenUp = (title: string, { says }: GoesOn): NewEvent => ({
+  kind: 'work',
+  state: 'warning',
+  title: `${title}: waiting was given up`,
+  detail: says,
+})
+
+const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''

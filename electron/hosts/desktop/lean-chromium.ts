@@ -1,8 +1,14 @@
 import { readdirSync } from 'node:fs'
-import type { App } from 'electron'
 
-/** Where Linux keeps the devices of graphics cards (drm(7)); a card that can draw has a render node there. */
+/** Where Linux keeps the devices of graphics cards (drm(7)). */
 const LINUX_GRAPHICS = '/dev/dri'
+
+/** What it needs of Electron's app. */
+interface AppBeforeReady {
+  commandLine: { appendSwitch(name: string, value?: string): void }
+  disableHardwareAcceleration(): void
+  once(event: 'ready', listener: () => void): unknown
+}
 
 /**
  * Chromium without what this window never uses, for memory. To be called before the app is ready.
@@ -12,7 +18,12 @@ const LINUX_GRAPHICS = '/dev/dri'
  *   play a graphics card, which takes some 10 MiB more; frames may come sooner with it (docs/benchmarks.md).
  * - GTK, which draws the dialogs of files, does not load the graphics driver into the main process only to choose a visual of X11.
  */
-export function makeLean(app: App, env: NodeJS.ProcessEnv, platform: NodeJS.Platform): void {
+export function makeLean(
+  app: AppBeforeReady,
+  env: NodeJS.ProcessEnv,
+  platform: NodeJS.Platform,
+  graphics = LINUX_GRAPHICS,
+): void {
   app.commandLine.appendSwitch('enable-features', 'NetworkServiceInProcess2')
   if (platform !== 'linux') return
   // Not for the programs that this one starts, such as the user's browser.
@@ -20,14 +31,15 @@ export function makeLean(app: App, env: NodeJS.ProcessEnv, platform: NodeJS.Plat
     env.GDK_GL = 'disable'
     app.once('ready', () => delete env.GDK_GL)
   }
-  if (hasGraphicsCard()) return
+  if (canDraw(graphics)) return
   app.disableHardwareAcceleration()
   app.commandLine.appendSwitch('disable-software-rasterizer')
 }
 
-function hasGraphicsCard(): boolean {
+/** Whether one of the graphics cards in a folder of devices can draw: then it has a render node. */
+function canDraw(graphics: string): boolean {
   try {
-    return readdirSync(LINUX_GRAPHICS).some(name => name.startsWith('renderD'))
+    return readdirSync(graphics).some(name => name.startsWith('renderD'))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
     throw error

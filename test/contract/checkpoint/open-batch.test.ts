@@ -79,7 +79,8 @@ describe('a checkpoint with a batch that was planned and not committed', () => {
       isDone = true
     })()
     await expect.poll(() => events.at(-1)?.detail, { timeout: 20_000 }).toContain('its transaction still runs')
-    await new Promise(resolve => setTimeout(resolve, 1_500))
+    const before = pipeline.sleeps()
+    await expect.poll(pipeline.sleeps, { timeout: 10_000 }).toBeGreaterThan(before + 3)
     expect(isDone).toBe(false)
     expect((await metadata()).id).toBe(id)
     await run('commit', { SessionId })

@@ -1,10 +1,8 @@
-import { createClients } from '../../../electron/core/targets/clients.ts'
 import { systemClock } from '../../../electron/hosts/clock.ts'
 import { projectPath } from '../../../electron/hosts/project.ts'
-import type { Target } from '../../../shared/features/targets.ts'
 import { EMBEDDED_ENGINE_COMMAND } from '../../../shared/job/arguments.ts'
-import { bucketName, type PipelineSpec } from '../../../shared/pipelines/spec.ts'
-import { all, foodDelivery, openCore, openSandboxHere, SCOPE, sandboxTarget, value } from '../../fixture/open-core.ts'
+import { bucketName } from '../../../shared/pipelines/spec.ts'
+import { all, openCoreHere, SCOPE, value } from '../../fixture/open-core.ts'
 
 export type Pipeline = Awaited<ReturnType<typeof openPipeline>>
 
@@ -14,9 +12,17 @@ export const BEHIND_MS = 27 * 3_600_000
 /** The whole pipeline on a sandbox of its own, with the embedded engine as the program of its steps. Its clock is a day behind, and can be put forward. */
 export async function openPipeline() {
   let behindMs = BEHIND_MS
+  let sleeps = 0
   const now = () => Date.now() - behindMs
-  const sandbox = await openSandboxHere({
+  const { core, another, aws, spec, target, close } = await openCoreHere({
     now,
+    clock: {
+      now,
+      sleep(ms, signal) {
+        sleeps++
+        return systemClock.sleep(ms, signal)
+      },
+    },
     stepCommands: {
       [EMBEDDED_ENGINE_COMMAND]: args => ({
         command: process.execPath,
@@ -24,25 +30,16 @@ export async function openPipeline() {
       }),
     },
   })
-  const spec = await foodDelivery()
-  const target = sandboxTarget(sandbox.endpoint)
-  const aws = createClients(target)
-  const another = (change: { protection?: Target['protection']; spec?: PipelineSpec } = {}) =>
-    openCore({
-      target: { ...target, protection: change.protection ?? 'none' },
-      spec: change.spec ?? spec,
-      folder: sandbox.folder,
-      clock: { ...systemClock, now },
-    })
-  const core = another()
 
   return {
     core,
     openCore: another,
     aws,
-    endpoint: sandbox.endpoint,
+    endpoint: target.endpoint,
     spec,
     bucket: bucketName(spec.buckets.streaming, target),
+    /** How often core has waited: as often it looked, and did not find what it waits for. */
+    sleeps: () => sleeps,
     putForward: (ms: number) => {
       behindMs -= ms
     },
@@ -71,10 +68,6 @@ export async function openPipeline() {
     async ledger() {
       return value(await core.ledger.read(SCOPE))
     },
-    async close() {
-      await core.close()
-      aws.close()
-      await sandbox.close()
-    },
+    close,
   }
 }

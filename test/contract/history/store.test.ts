@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createHistoryStore, type HistoryStore } from '../../../electron/core/history/store.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 
@@ -50,10 +50,47 @@ describe('the history in its file', () => {
     expect(await store.events(...lately)).toMatchObject([{ title: 'Apply the plan: done', at: new Date(T0).toISOString() }])
   })
 
-  it('an event is in the file within seconds', async () => {
-    store.event(SCOPE, T0, { kind: 'sandbox', state: 'bad', title: 'The sandbox ended' })
-    await new Promise(resolve => setTimeout(resolve, 3_000))
-    expect(await rowsOf('select title from events')).toEqual([['The sandbox ended']])
+  describe('is written', () => {
+    // The timers alone: what waits for the disk goes on by itself.
+    beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
+    afterEach(() => void vi.useRealTimers())
+    const written = (sql: string) => expect.poll(() => rowsOf(sql), { timeout: 10_000 })
+    /** The file is closed when nobody used it for a while; then no timer is left. */
+    async function close() {
+      await expect.poll(() => vi.getTimerCount()).toBe(1)
+      vi.runAllTimers()
+    }
+    const values = 'select value from samples order by at_ms'
+
+    it('two seconds after an event', async () => {
+      store.event(SCOPE, T0, { kind: 'sandbox', state: 'bad', title: 'The sandbox ended' })
+      vi.advanceTimersByTime(1_999)
+      expect(vi.getTimerCount(), 'the write waits').toBe(1)
+      vi.advanceTimersByTime(1)
+      await written('select title from events').toEqual([['The sandbox ended']])
+    })
+
+    it('half a minute after a sample that says something new, and five minutes after one that says the same', async () => {
+      store.sample(SCOPE, T0, { 'job/read': 5, 'lag/behindRecords': 0 })
+      vi.advanceTimersByTime(29_999)
+      expect(vi.getTimerCount(), 'the write waits').toBe(1)
+      vi.advanceTimersByTime(1)
+      await written(values).toEqual([[5], [0]])
+
+      await close()
+      store.sample(SCOPE, T0 + 60_000, { 'job/read': 5, 'lag/behindRecords': 0 })
+      vi.advanceTimersByTime(299_999)
+      expect(vi.getTimerCount(), 'the write waits').toBe(1)
+      vi.advanceTimersByTime(1)
+      await written(values).toEqual([[5], [0], [5], [0]])
+
+      // One that says the same does not hold up another one that is new.
+      await close()
+      store.sample(SCOPE, T0 + 120_000, { 'job/read': 5, 'lag/behindRecords': 0 })
+      store.sample(SCOPE, T0 + 121_000, { 'job/read': 5, 'lag/behindRecords': 1 })
+      vi.advanceTimersByTime(30_000)
+      await written(values).toEqual([[5], [0], [5], [0], [5], [0], [5], [1]])
+    })
   })
 
   it('a file that nobody used for a while is free for another program, and is opened again when it is needed', async () => {
@@ -61,8 +98,7 @@ describe('the history in its file', () => {
     store = createHistoryStore({ file, now: () => T0, log: line => told.push(line), closeAfterMs: 50 })
     store.sample(SCOPE, T0, { 'job/read': 5 })
     await store.range(...minute())
-    await new Promise(resolve => setTimeout(resolve, 500))
-    await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', OPEN, file])
+    await vi.waitFor(() => promisify(execFile)(process.execPath, ['--input-type=module', '--eval', OPEN, file]), 20_000)
     store.sample(SCOPE, T0 + 1_000, { 'job/read': 6 })
     const points = [
       [T0, 5],

@@ -1,59 +1,56 @@
+import { join } from 'node:path'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { jobLocation } from '../../../electron/core/aws/job-location.ts'
-import { type AwsClients, createClients } from '../../../electron/core/targets/clients.ts'
+import { createHistoryStore } from '../../../electron/core/history/store.ts'
 import { systemClock } from '../../../electron/hosts/clock.ts'
 import type { WorkEvent } from '../../../shared/features/scope.ts'
 import { EMBEDDED_ENGINE_COMMAND } from '../../../shared/job/arguments.ts'
 import { latestProgressKey } from '../../../shared/job/layout.ts'
-import {
-  all,
-  coreState,
-  failure,
-  foodDelivery,
-  openCore,
-  openSandboxHere,
-  SCOPE,
-  sandboxTarget,
-  type TestCore,
-  value,
-} from '../../fixture/open-core.ts'
+import { all, failure, openCoreHere, SCOPE, type TestCore, value } from '../../fixture/open-core.ts'
 import { progressOf } from '../../fixture/progress-of.ts'
+import { temporaryFolder } from '../../fixture/sluice.ts'
 
 /** Programs that stand for the job: one runs until it is ended, one fails. */
 const RUNS = 'setInterval(() => undefined, 1000)'
 const FAILS = "process.stderr.write('no table food_delivery_datamart.factOrders\\n'); process.exit(1)"
 
-let sandbox: Awaited<ReturnType<typeof openSandboxHere>>
+let pipeline: Awaited<ReturnType<typeof openCoreHere>>
 let core: TestCore
-let aws: AwsClients
+let folder: Awaited<ReturnType<typeof temporaryFolder>>
 let program: string
 let aheadMs: number
-/** Writes a progress, as a run of the query does. */
-let tell: (runId: string, at?: number) => Promise<void>
 
 beforeEach(async () => {
   program = RUNS
   aheadMs = 0
-  sandbox = await openSandboxHere({
+  folder = await temporaryFolder()
+  pipeline = await openCoreHere({
+    history: createHistoryStore({ file: join(folder.path, 'history.duckdb'), now: Date.now, log: expect.fail }),
     stepCommands: { [EMBEDDED_ENGINE_COMMAND]: () => ({ command: process.execPath, args: ['-e', program] }) },
+    clock: { ...systemClock, now: () => Date.now() + aheadMs },
   })
-  const target = sandboxTarget(sandbox.endpoint)
-  const spec = await foodDelivery()
-  core = openCore({ target, spec, folder: sandbox.folder, clock: { ...systemClock, now: () => Date.now() + aheadMs } })
-  aws = createClients(target)
-  const { bucket, prefixes, query } = jobLocation({ aws, target, spec, stateDir: coreState(sandbox.folder) })
-  tell = async (runId, at = Date.now()) => {
-    const Body = JSON.stringify({ ...progressOf({ end: {}, shards: {}, endedMs: at, tookMs: 0 }), runId, batchId: 4 })
-    await aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: latestProgressKey(prefixes, query), Body }))
-  }
+  core = pipeline.core
   await all(core.provision.apply(SCOPE))
 })
 afterEach(async () => {
-  aws.close()
-  await core.close()
-  await sandbox.close()
+  await pipeline.close()
+  await folder.remove()
 })
+
+/** Writes a progress, as a run of the query does. */
+async function tell(runId: string): Promise<void> {
+  const { bucket, prefixes, query } = jobLocation(pipeline.context)
+  const progress = { ...progressOf({ end: {}, shards: {}, endedMs: Date.now(), tookMs: 0 }), runId, batchId: 4 }
+  const Key = latestProgressKey(prefixes, query)
+  await pipeline.aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: JSON.stringify(progress) }))
+}
+
+/** What the history has of starts. */
+async function ofStart() {
+  const events = value(await core.history.events({ ...SCOPE, fromMs: 0, toMs: Date.now(), limit: 100 }))
+  return events.filter(event => event.title.startsWith('Start')).map(({ state, title, detail }) => ({ state, title, detail }))
+}
 
 const stepNow = async () => value(await core.jobs.list(SCOPE)).clusters[0]?.steps[0]
 
@@ -106,11 +103,23 @@ describe('starting the job', () => {
     const abort = new AbortController()
     const cancelled = startAnd(event => event.step === 'first-trigger' && abort.abort(), abort.signal)
     await expect(cancelled).rejects.toThrow('was cancelled')
-    const { id } = (await stepNow()) ?? {}
+    const { id, state } = (await stepNow()) ?? {}
+    expect(state).toBe('RUNNING')
+    await expect
+      .poll(ofStart)
+      .toEqual([{ state: 'warning', title: 'Start the job: waiting was given up', detail: 'its step goes on' }])
     const events = await startAnd(event => event.step === 'first-trigger' && event.state === 'running' && tell('now'))
     expect(events[0]).toMatchObject({ step: 'submit-step', state: 'skipped', detail: expect.stringContaining(`${id} is on `) })
     expect(doneOf(events)).toEqual(['run-process', 'first-trigger'])
     expect(value(await core.jobs.list(SCOPE)).clusters[0]?.steps).toHaveLength(1)
     expect((await all(core.jobs.start(SCOPE))).map(event => event.state)).toEqual(['skipped'])
+  })
+
+  it('that is cancelled before it added a step was cancelled, says the history, and there is no step', async () => {
+    const abort = new AbortController()
+    const cancelled = startAnd(event => event.step === 'look-at-checkpoint' && abort.abort(), abort.signal)
+    await expect(cancelled).rejects.toThrow('was cancelled')
+    await expect.poll(ofStart).toEqual([{ state: 'warning', title: 'Start the job: cancelled', detail: undefined }])
+    expect(await stepNow()).toBeUndefined()
   })
 })

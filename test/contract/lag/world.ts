@@ -2,11 +2,10 @@ import { CreateStreamCommand, EnableEnhancedMonitoringCommand, PutRecordsCommand
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { expect, vi } from 'vitest'
 import { describeStream } from '../../../electron/core/aws/describe-stream.ts'
-import { createClients } from '../../../electron/core/targets/clients.ts'
 import type { QueryProgress, SourceOffset } from '../../../shared/job/progress.ts'
 import { bucketName } from '../../../shared/pipelines/spec.ts'
 import type { Result } from '../../../shared/rpc/contract.ts'
-import { foodDelivery, openCore, openSandboxHere, SCOPE, sandboxTarget, value } from '../../fixture/open-core.ts'
+import { openCoreHere, SCOPE, value } from '../../fixture/open-core.ts'
 import { progressOf } from '../../fixture/progress-of.ts'
 
 /** A record as the test sent it, and as the stream took it. */
@@ -20,13 +19,9 @@ export interface Sent {
 export async function openWorld(shards: number, { limits = false } = {}) {
   const clock = { nowMs: Date.UTC(2026, 10, 20, 12) }
   const now = () => clock.nowMs
-  const sandbox = await openSandboxHere({ now, limits })
-  const target = sandboxTarget(sandbox.endpoint)
-  const spec = await foodDelivery()
-  const core = openCore({
-    target,
-    spec,
-    folder: sandbox.folder,
+  const { core, aws, spec, target, context, close } = await openCoreHere({
+    now,
+    limits,
     clock: {
       now,
       // What waits lets the clock go on by as much.
@@ -37,14 +32,13 @@ export async function openWorld(shards: number, { limits = false } = {}) {
     random: () => 0.5,
   })
   const { lag } = core
-  const aws = createClients(target)
   const StreamName = spec.source.stream
   const Bucket = bucketName(spec.buckets.streaming, target)
   await aws.kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: shards }))
   await aws.s3.send(new CreateBucketCommand({ Bucket }))
   const active = () =>
     vi.waitFor(async () => {
-      const { summary } = await describeStream({ aws, spec, target, stateDir: sandbox.folder })
+      const { summary } = await describeStream(context)
       expect(summary.StreamStatus).toBe('ACTIVE')
     })
   await active()
@@ -132,11 +126,7 @@ export async function openWorld(shards: number, { limits = false } = {}) {
     async now() {
       return value(await lag.now(SCOPE))
     },
-    async close() {
-      aws.close()
-      await core.close()
-      await sandbox.close()
-    },
+    close,
   }
 }
 export type World = Awaited<ReturnType<typeof openWorld>>

@@ -1,32 +1,16 @@
 import { DecreaseStreamRetentionPeriodCommand, IncreaseStreamRetentionPeriodCommand } from '@aws-sdk/client-kinesis'
 import { CreateBucketCommand, ListBucketsCommand } from '@aws-sdk/client-s3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createClients } from '../../../electron/core/targets/clients.ts'
-import type { Target } from '../../../shared/features/targets.ts'
-import {
-  all,
-  foodDelivery,
-  openCore,
-  openSandboxHere,
-  SCOPE,
-  sandboxTarget,
-  type TestCore,
-  value,
-} from '../../fixture/open-core.ts'
+import { all, openCoreHere, SCOPE, type TestCore, value } from '../../fixture/open-core.ts'
 
-let sandbox: Awaited<ReturnType<typeof openSandboxHere>>
-let target: Target
+let pipeline: Awaited<ReturnType<typeof openCoreHere>>
 let core: TestCore
 
 beforeEach(async () => {
-  sandbox = await openSandboxHere({ limits: true })
-  target = sandboxTarget(sandbox.endpoint)
-  core = openCore({ target, spec: await foodDelivery(), folder: sandbox.folder })
+  pipeline = await openCoreHere({ limits: true })
+  core = pipeline.core
 })
-afterEach(async () => {
-  await core.close()
-  await sandbox.close()
-})
+afterEach(() => pipeline.close())
 
 const plan = async () => value(await core.provision.plan(SCOPE))
 const actions = async () => new Set((await plan()).changes.map(change => change.action))
@@ -52,7 +36,7 @@ describe('a plan', () => {
     expect(steps).toEqual(new Set((await plan()).changes.map(change => change.id)))
     expect(await actions()).toEqual(new Set(['keep']))
 
-    const aws = createClients(target)
+    const { aws } = pipeline
     const StreamName = 'incoming-food-order-data'
     await aws.kinesis.send(new IncreaseStreamRetentionPeriodCommand({ StreamName, RetentionPeriodHours: 48 }))
     const changed = (await plan()).changes.filter(change => change.action !== 'keep')
@@ -62,7 +46,6 @@ describe('a plan', () => {
     await expect(
       aws.kinesis.send(new DecreaseStreamRetentionPeriodCommand({ StreamName, RetentionPeriodHours: 24 })),
     ).resolves.toBeDefined()
-    aws.close()
   })
 
   it('that is cancelled half way is completed by the next apply', async () => {
@@ -83,7 +66,7 @@ describe('a plan', () => {
 
 describe('destroy', () => {
   it('removes what was made here and leaves what was not', async () => {
-    const aws = createClients(target)
+    const { aws } = pipeline
     const foreign = (await plan()).changes.find(change => change.kind === 'bucket')?.name ?? ''
     await aws.s3.send(new CreateBucketCommand({ Bucket: foreign }))
     await apply()
@@ -92,7 +75,6 @@ describe('destroy', () => {
     const { Buckets } = await aws.s3.send(new ListBucketsCommand({}))
     expect(Buckets?.map(bucket => bucket.Name)).toEqual([foreign])
     expect((await plan()).changes.filter(change => change.action === 'create')).toHaveLength((await plan()).changes.length - 1)
-    aws.close()
   })
 
   it('does nothing unless the name of the pipeline is typed', async () => {
@@ -104,16 +86,17 @@ describe('destroy', () => {
 })
 
 it('a read-only target refuses every change in core', async () => {
-  await core.close()
-  core = openCore({ target: { ...target, protection: 'read-only' }, spec: await foodDelivery(), folder: sandbox.folder })
+  const reader = pipeline.another({ protection: 'read-only' })
   const refused = { ok: false, error: { code: 'access_denied' } }
-  for await (const result of core.provision.apply(SCOPE)) expect(result).toMatchObject(refused)
-  for await (const result of core.provision.destroy({ ...SCOPE, confirm: 'food-delivery' })) expect(result).toMatchObject(refused)
+  for await (const result of reader.provision.apply(SCOPE)) expect(result).toMatchObject(refused)
+  for await (const result of reader.provision.destroy({ ...SCOPE, confirm: 'food-delivery' }))
+    expect(result).toMatchObject(refused)
   for (const sql of [
     'create table public.t (a int)',
     'with x as (select 1) delete from t',
     "unload ('select 1') to 's3://b/k' iam_role default",
   ])
-    expect(await core.warehouse.query({ ...SCOPE, sql, maxRows: 1 })).toMatchObject(refused)
-  expect(await core.warehouse.query({ ...SCOPE, sql: 'select 1', maxRows: 1 })).toMatchObject({ ok: true })
+    expect(await reader.warehouse.query({ ...SCOPE, sql, maxRows: 1 })).toMatchObject(refused)
+  expect(await reader.warehouse.query({ ...SCOPE, sql: 'select 1', maxRows: 1 })).toMatchObject({ ok: true })
+  await reader.close()
 })

@@ -2,7 +2,7 @@ import type { Preflight, SparkCheckpointStep } from '../../../../shared/features
 import type { Clock, PipelineContext } from '../../pipeline-context.ts'
 import { listAsides } from '../asides.ts'
 import { streamFacts } from '../facts.ts'
-import { worst } from '../say.ts'
+import { summaryOf } from '../summary.ts'
 import { sparkChoices } from './spark-choices.ts'
 import { placeOf, readSparkCheckpoint } from './spark-entries.ts'
 import { type SparkFacts, sparkVerdicts } from './spark-verdicts.ts'
@@ -58,20 +58,9 @@ export async function lookAtSpark(
   const { sparkSteps, ...found } = await sparkFactsOf(deps, context, address, signal)
   const { entries, offset, nowMs, stream } = found.facts
   const verdicts = sparkVerdicts(found, context.spec)
-  const { newest } = entries
   return {
     at: new Date(nowMs).toISOString(),
-    location: `s3://${entries.bucket}/${entries.folder}`,
-    state: worst(verdicts, entries.keys.length === 0),
-    queryId: entries.metadata.state === 'read' ? entries.metadata.value.id : null,
-    committed: newest
-      ? {
-          batchId: newest.batchId,
-          at: new Date(newest.committedMs).toISOString(),
-          records: Object.values(offset).reduce((sum, position) => sum + position.records, 0),
-        }
-      : null,
-    verdicts,
+    ...summaryOf(entries, offset, verdicts),
     choices: sparkChoices(found, context.spec, verdicts.find(verdict => verdict.state === 'fatal')?.said),
     asides: await listAsides(context, sparkAside(address), signal),
     sparkSteps,
