@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react'
 import { isDark, usePreferences } from './preferences.ts'
 
-/** What is drawn on a canvas cannot inherit a font. The same as in shell.css. */
+/** What is drawn on a canvas cannot inherit a font. The same as in theme.css. */
 export const FONT = '"Open Sans", system-ui, sans-serif'
 
 declare const __COLOURS__: Record<'light' | 'dark', Record<string, string>>
