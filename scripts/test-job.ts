@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -14,6 +14,9 @@ const job = {
   stdio: 'inherit' as const,
   env: { ...process.env, PATH: `${programs}${delimiter}${process.env.PATH ?? ''}`, VIRTUAL_ENV: join(root, '.cache/spark') },
 }
+
+/** Each has a Spark of its own: a core and 2 GiB. */
+const WORKERS = Math.min(availableParallelism(), 4)
 
 export const JOB_CHECKS: [name: string, module: string, args: string[]][] = [
   ['format of the job', 'ruff', ['format', '--check', '.']],
@@ -32,7 +35,8 @@ export function testJob(): { passed: number; failed: number; skipped: number } {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'))
   try {
     const report = join(folder, 'report.xml')
-    const status = runModule('pytest', ['-q', `--junitxml=${report}`])
+    const parallel = ['-n', String(WORKERS), '--dist', 'loadfile', '--no-loadscope-reorder']
+    const status = runModule('pytest', ['-q', ...parallel, `--junitxml=${report}`])
     const suite = /<testsuite [^>]*>/.exec(readFileSync(report, 'utf8'))?.[0] ?? ''
     const count = (name: string) => Number(new RegExp(` ${name}="(\\d+)"`).exec(suite)?.[1] ?? Number.NaN)
     const failed = count('failures') + count('errors')

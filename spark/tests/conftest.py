@@ -6,6 +6,18 @@ from typing import Any
 
 import pytest
 
+from tests.pipeline import QUICK_JAVA
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that may take longest, so that of several workers none is left with them at the end."""
+    items.sort(key=lambda item: -_allowed_s(item))
+
+
+def _allowed_s(item: pytest.Item) -> float:
+    timeout = item.get_closest_marker("timeout")
+    return 0 if timeout is None else float(timeout.args[0])
+
 
 @pytest.fixture(autouse=True)
 def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,7 +32,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[1]))
         patched.setenv("SPARK_LOCAL_IP", "127.0.0.1")
-        patched.setenv("PYSPARK_SUBMIT_ARGS", "--conf spark.ui.enabled=false --driver-memory 1g pyspark-shell")
+        settings = f"--conf spark.ui.enabled=false --driver-memory 1g --driver-java-options {QUICK_JAVA}"
+        patched.setenv("PYSPARK_SUBMIT_ARGS", f"{settings} pyspark-shell")
         patched.setenv("AWS_ACCESS_KEY_ID", "test")
         patched.setenv("AWS_SECRET_ACCESS_KEY", "test")
         patched.chdir(tmp_path_factory.mktemp("spark"))

@@ -32,6 +32,8 @@ STREAM = "orders"
 QUERY = "kinesisToRedshift"
 SCHEMA = "food_delivery_datamart"
 WAREHOUSE = Warehouse("dev", "sluice", "awsuser")
+QUICK_JAVA = "-XX:TieredStopAtLevel=1"
+"""A driver of a test lives for seconds: what the second compiler would make faster has ended before."""
 _LOOK_EVERY_S = 0.02
 _PATIENCE_S = 400
 
@@ -111,7 +113,7 @@ class Pipeline:
         )
         submit = [
             str(Path(sys.executable).with_name("spark-submit")),
-            *("--master", "local[2]", "--driver-memory", "1g"),
+            *("--master", "local[2]", "--driver-memory", "1g", "--driver-java-options", QUICK_JAVA),
             *("--conf", "spark.driver.bindAddress=127.0.0.1", "--conf", "spark.driver.host=127.0.0.1"),
             *("--conf", "spark.ui.enabled=false"),
             *("--py-files", str(self.folder / "dist/sluice_spark.zip"), str(self.folder / "dist/main.py")),

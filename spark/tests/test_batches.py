@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
 
 from sluice_spark.batches import Batches, run_until_stopped
-
-SOON_S = 0.2
+from tests.threads import is_soon_within
 
 
 class WriteFailedError(Exception):
@@ -81,8 +81,36 @@ def failing(error: Exception) -> Callable[[], None]:
     return fail
 
 
-def test_batches_are_written_one_after_the_other_while_the_next_is_judged() -> None:
-    batches, may_write, did = Batches(print), threading.Event(), list[str]()
+@pytest.fixture
+def may_write() -> Iterator[threading.Event]:
+    """What writing waits for; nothing waits for it when the test has ended, however it did."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@contextmanager
+def released_when_awaited(held: threading.Event) -> Iterator[None]:
+    """Let go on what is written once the next batch waits for it, which must be within the block."""
+    awaited: list[bool] = []
+
+    def release() -> None:
+        try:
+            awaited.append(is_soon_within(Batches.wait_until_written))
+        finally:
+            held.set()
+
+    thread = threading.Thread(target=release)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+        assert awaited == [True]
+
+
+def test_batches_are_written_one_after_the_other_while_the_next_is_judged(may_write: threading.Event) -> None:
+    batches, did = Batches(print), list[str]()
 
     def write_first() -> None:
         may_write.wait()
@@ -90,27 +118,25 @@ def test_batches_are_written_one_after_the_other_while_the_next_is_judged() -> N
 
     with batches.turn():
         batches.write(write_first)
-    with batches.turn():
+    with batches.turn(), released_when_awaited(may_write):
         did.append("second judged")
-        threading.Timer(SOON_S, may_write.set).start()
         batches.write(lambda: did.append("second written"))
     batches.end()
     assert did == ["second judged", "first written", "second written"]
 
 
-def test_what_failed_in_writing_fails_the_next_batch_and_lets_no_other_begin() -> None:
+def test_what_failed_in_writing_fails_the_next_batch_and_lets_no_other_begin(may_write: threading.Event) -> None:
     log: list[str] = []
-    batches, may_fail, did = Batches(log.append), threading.Event(), list[str]()
+    batches, did = Batches(log.append), list[str]()
     failure = WriteFailedError()
 
     def write() -> None:
-        may_fail.wait()
+        may_write.wait()
         raise failure
 
     with batches.turn():
         batches.write(write)
-    threading.Timer(SOON_S, may_fail.set).start()
-    with pytest.raises(WriteFailedError), batches.turn():
+    with pytest.raises(WriteFailedError), batches.turn(), released_when_awaited(may_write):
         batches.write(lambda: did.append("written behind one that failed"))
     with pytest.raises(WriteFailedError), batches.turn():
         raise AssertionError("it began behind one that failed")
@@ -119,9 +145,9 @@ def test_what_failed_in_writing_fails_the_next_batch_and_lets_no_other_begin() -
     assert (log, did) == ([], [])
 
 
-def test_the_first_failure_is_the_querys_and_a_later_one_is_logged() -> None:
+def test_the_first_failure_is_the_querys_and_a_later_one_is_logged(may_write: threading.Event) -> None:
     log: list[str] = []
-    batches, may_write = Batches(log.append), threading.Event()
+    batches = Batches(log.append)
 
     def write() -> None:
         may_write.wait()
@@ -136,8 +162,8 @@ def test_the_first_failure_is_the_querys_and_a_later_one_is_logged() -> None:
     assert log == ["WARN after what failed first, this failed, too: WriteFailedError('later')"]
 
 
-def test_a_stop_waits_for_what_is_written_and_told() -> None:
-    query, batches, stop, may_write = FakeQuery(), Batches(print), threading.Event(), threading.Event()
+def test_a_stop_waits_for_what_is_written_and_told(may_write: threading.Event) -> None:
+    query, batches, stop = FakeQuery(), Batches(print), threading.Event()
 
     def write() -> None:
         may_write.wait()
@@ -146,8 +172,8 @@ def test_a_stop_waits_for_what_is_written_and_told() -> None:
     batches.write(write)
     thread, raised = run(query, batches, stop)
     stop.set()
-    thread.join(SOON_S)
-    assert (thread.is_alive(), query.did) == (True, ["listen"])
+    assert is_soon_within(Batches.end)
+    assert query.did == ["listen"]
     may_write.set()
     thread.join()
     assert (raised, query.did) == ([], ["listen", "written", "published", "stop", "forget"])
@@ -162,8 +188,8 @@ def test_a_failure_in_writing_ends_the_query_though_no_batch_comes_after_it() ->
     assert (raised, query.did) == ([failure], ["listen", "stop", "forget"])
 
 
-def test_a_query_that_fails_waits_for_what_is_written_and_its_own_error_is_told() -> None:
-    query, batches, may_write = FakeQuery(failure=QueryFailedError()), Batches(print), threading.Event()
+def test_a_query_that_fails_waits_for_what_is_written_and_its_own_error_is_told(may_write: threading.Event) -> None:
+    query, batches = FakeQuery(failure=QueryFailedError()), Batches(print)
 
     def write() -> None:
         may_write.wait()
@@ -173,8 +199,8 @@ def test_a_query_that_fails_waits_for_what_is_written_and_its_own_error_is_told(
     thread, raised = run(query, batches, threading.Event())
     query.terminated.set()
     query.ended.set()
-    thread.join(SOON_S)
-    assert thread.is_alive()
+    assert is_soon_within(Batches.end)
+    assert query.did == ["listen"]
     may_write.set()
     thread.join()
     assert (raised, query.did) == ([query.failure], ["listen", "written", "forget"])

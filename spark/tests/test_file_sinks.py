@@ -69,8 +69,13 @@ def rows(pipeline: Pipeline, sink: str) -> list[dict[str, Any]]:
     folder = pipeline.folder / "out/factOrders"
     if not folder.exists():
         return []
-    found: list[dict[str, Any]] = ds.dataset(folder, format=sink, partitioning="hive").to_table().to_pylist()
-    return found
+    while True:
+        try:
+            found: list[dict[str, Any]] = ds.dataset(folder, format=sink, partitioning="hive").to_table().to_pylist()
+        except FileNotFoundError:
+            # A batch that is done again replaced its files after they were listed.
+            continue
+        return found
 
 
 @pytest.mark.parametrize("sink", ["parquet", "json"])

@@ -14,14 +14,17 @@ from uuid import uuid4
 import pytest
 
 from sluice_spark.arguments import parse_job_arguments
+from sluice_spark.batches import Batches
 from sluice_spark.query import QueryOptions, run_query
 from sluice_spark.sinks.batch_sink import BatchSink
 from sluice_spark.sinks.redshift import CopyLoader
 from sluice_spark.sinks.sink import JudgedBatch, Sink, SinkBatch, Written
+from sluice_spark.times import epoch_ms, iso_utc
 from tests.embedded import needs_node
 from tests.events import orders
 from tests.pipeline import BUCKET, QUERY, STREAM, WAREHOUSE, Pipeline, running_pipeline, wait_until
 from tests.specs import FOOD_DELIVERY, parsed
+from tests.threads import is_soon_within
 
 pytestmark = [pytest.mark.spark, pytest.mark.node, needs_node, pytest.mark.timeout(600)]
 COPY_ROLE = "arn:aws:iam::000000000000:role/copy"
@@ -169,7 +172,7 @@ def test_of_a_batch_that_is_judged_nothing_is_there_until_the_one_before_is_comm
 ) -> None:
     sent = orders(3_000, seed=5)
     begin_two_batches(pipeline, run, spark, sent)
-    time.sleep(0.5)
+    assert is_soon_within(Batches.wait_until_written)
     assert run.sink.did == [("judged", 0), ("writing", 0), ("judged", 1)]
     assert (pipeline.entries("offsets"), pipeline.entries("commits")) == ([0], [])
     assert files_of(pipeline, 1) == []
@@ -227,15 +230,18 @@ def test_a_stop_waits_for_the_transaction_that_runs_and_tells_of_it(pipeline: Pi
     run.begin(pipeline, spark)
     run.has("writing", 0)
     run.stop.set()
-    time.sleep(2)
-    assert not run.ended()
+    assert is_soon_within(Batches.end)
     assert pipeline.entries("commits") == []
+    released_at = iso_utc(time.time() * 1000)
     run.sink.held.clear()
     run.end()
     assert pipeline.entries("commits") == [0]
     progress = json.loads(pipeline.read(f"progress/{QUERY}/batches/{0:012d}.json"))
     assert progress["sluice"]["counts"]["read"] == progress["numInputRows"] == len(sent)
-    assert progress["batchDuration"] >= 2_000, "from its start to its commit"
+    committed_at = progress["sluice"]["committedAt"]
+    assert committed_at >= released_at
+    began_ms, ended_ms = epoch_ms(progress["timestamp"]), epoch_ms(committed_at)
+    assert progress["batchDuration"] == ended_ms - began_ms, "from its start to its commit"
     pipeline.assert_ledger_closes(sent)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
 
 from sluice_spark.kinesis.api import KinesisStream
+from sluice_spark.kinesis.offset import Offset
 from sluice_spark.kinesis.reader import StreamReader
 from sluice_spark.kinesis.records import PAGE_SCHEMA, Page
 from sluice_spark.kinesis.replay import RecordsGoneError
@@ -18,20 +20,31 @@ from tests.embedded import needs_node
 from tests.kinesis.reading import have, keys, read_until
 from tests.kinesis.sandbox import STREAM, Sandbox, create_stream, put, wait_until_active
 
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis import KinesisClient
+
 pytestmark = [pytest.mark.node, needs_node, pytest.mark.timeout(120)]
 HOUR_MS = 3_600_000
+
+
+def read_the_first_of_two(
+    client: KinesisClient, reader_on: Callable[..., StreamReader]
+) -> tuple[Offset, dict[str, int]]:
+    """Make a stream of one shard, send a record that is read and one that is not; gives the end, and until when the reader had seen all."""
+    create_stream(client, 1)
+    put(client, ["read", "lost"])
+    reader = reader_on()
+    end = read_until(reader, have(1), most=1)[-1].end
+    covered = reader.covered_until_ms()
+    reader.close()
+    return end, covered
 
 
 def test_records_that_expired_while_the_query_was_down_are_told(
     sandbox: Sandbox, reader_on: Callable[..., StreamReader]
 ) -> None:
     client = sandbox.client()
-    create_stream(client, 1)
-    put(client, ["read", "lost"])
-    first = reader_on()
-    end = read_until(first, have(1), most=1)[-1].end
-    covered = first.covered_until_ms()
-    first.close()
+    end, covered = read_the_first_of_two(client, reader_on)
     sandbox.set_forward(25 * HOUR_MS)
     (number,) = put(client, ["there"])
     for known in (covered, None):
@@ -91,11 +104,7 @@ def test_a_closed_shard_that_expired_whole_is_told_and_its_children_are_read(
     sandbox: Sandbox, reader_on: Callable[..., StreamReader]
 ) -> None:
     client = sandbox.client()
-    create_stream(client, 1)
-    put(client, ["read", "lost"])
-    first = reader_on()
-    end = read_until(first, have(1), most=1)[-1].end
-    first.close()
+    end, _ = read_the_first_of_two(client, reader_on)
     client.split_shard(StreamName=STREAM, ShardToSplit="shardId-000000000000", NewStartingHashKey=str(2**127))
     wait_until_active(client)
     sandbox.set_forward(25 * HOUR_MS)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from sluice_spark.progress import QueryIdentity, Standing, idle_progress
 from sluice_spark.times import iso_utc
 from sluice_spark.told_reader import ToldReader
 from tests.embedded import needs_node
-from tests.kinesis.sandbox import STREAM, Sandbox, create_stream, put, running_sandbox, wait_until_active
+from tests.kinesis.sandbox import STREAM, Sandbox, create_stream, put, wait_until_active
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
@@ -26,12 +27,49 @@ pytestmark = [pytest.mark.node, needs_node, pytest.mark.timeout(120)]
 IDENTITY = QueryIdentity("q", "r", "name", STREAM, "sink", {})
 
 
+@dataclass
+class Query:
+    """A reader that tells what it sees, as that of a query does, and where the newest batch ended."""
+
+    reader: StreamReader
+    told: ToldReader
+    handover: Handover
+    end: Offset = field(default_factory=dict)
+
+    def oldest_waiting(self) -> dict[str, str | None]:
+        """What the progress says of the oldest record that waits, by shard; shards of which it says nothing are left out."""
+        progress = idle_progress(IDENTITY, "", Standing(0, self.end, None), 0, self.handover.seen())
+        shards = progress["sluice"]["shards"]
+        return {shard: entry["oldestWaitingAt"] for shard, entry in shards.items() if "oldestWaitingAt" in entry}
+
+    def until_buffered(self, client: KinesisClient) -> None:
+        """Wait until the reader holds all that the stream has: it reads ahead of the batches."""
+        newest = max(max(times) for times in arrivals(client).values() if times)
+        while True:
+            self.told.tell()
+            seen = self.handover.seen()
+            live = {shard for shard, at in self.end.items() if at.position != "SHARD_END"}
+            if set(seen) == live and all(
+                one.millis_behind_latest == 0 and one.read_at_ms > newest for one in seen.values()
+            ):
+                return
+            self.reader.wait_for_records(50)
+
+
 @pytest.fixture
-def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    with running_sandbox(tmp_path / "sandbox") as running:
-        yield running
+def begin(sandbox: Sandbox, tmp_path: Path) -> Iterator[Callable[[], Query]]:
+    opened: list[ToldReader] = []
+
+    def begin_query() -> Query:
+        handover = Handover(str(tmp_path))
+        reader = StreamReader(sandbox.client(), STREAM, max_records_per_batch=1_000, now_ms=sandbox.now_ms)
+        told = ToldReader(reader, handover)
+        opened.append(told)
+        return Query(reader, told, handover, told.begin(None, "TRIM_HORIZON", None))
+
+    yield begin_query
+    for told in opened:
+        told.close()
 
 
 def arrivals(client: KinesisClient) -> dict[str, list[int]]:
@@ -59,31 +97,8 @@ def oldest_behind(truth: dict[str, list[int]], end: Offset) -> dict[str, str | N
     return {shard: iso_utc(times[0]) if times else None for shard, times in waiting.items()}
 
 
-def told_of(handover: Handover, end: Offset) -> dict[str, str | None]:
-    """What the progress says of it, by shard, when the newest batch ended there; shards of which it says nothing are left out."""
-    progress = idle_progress(IDENTITY, "", Standing(0, end, None), 0, handover.seen())
-    shards = progress["sluice"]["shards"]
-    return {shard: entry["oldestWaitingAt"] for shard, entry in shards.items() if "oldestWaitingAt" in entry}
-
-
-def until_buffered(
-    client: KinesisClient, reader: StreamReader, handover: Handover, told: ToldReader, end: Offset
-) -> None:
-    """Wait until the reader holds all that the stream has: it reads ahead of the batches."""
-    newest = max(max(times) for times in arrivals(client).values() if times)
-    while True:
-        told.tell()
-        seen = handover.seen()
-        live = {shard for shard, at in end.items() if at.position != "SHARD_END"}
-        if set(seen) == live and all(
-            one.millis_behind_latest == 0 and one.read_at_ms > newest for one in seen.values()
-        ):
-            return
-        reader.wait_for_records(50)
-
-
 def test_the_oldest_that_waits_is_the_first_record_behind_the_newest_batch_shard_by_shard(
-    sandbox: Sandbox, tmp_path: Path
+    sandbox: Sandbox, begin: Callable[[], Query]
 ) -> None:
     client = sandbox.client()
     create_stream(client, 3)
@@ -92,56 +107,42 @@ def test_the_oldest_that_waits_is_the_first_record_behind_the_newest_batch_shard
         sandbox.set_forward(61_000)
     truth = arrivals(client)
     assert all(times[-1] - times[0] >= 5 * 61_000 for times in truth.values())
-    handover = Handover(str(tmp_path))
-    reader = StreamReader(client, STREAM, max_records_per_batch=1_000, now_ms=sandbox.now_ms)
-    told = ToldReader(reader, handover)
-    try:
-        end = told.begin(None, "TRIM_HORIZON", None)
-        until_buffered(client, reader, handover, told, end)
-        assert told_of(handover, end) == oldest_behind(truth, end)
-        batches = read = 0
-        while read < 240:
-            # A wave and a half at most: batches end within waves, and what waits is the rest of one.
-            planned = told.plan(60, 1)
-            end, read, batches = planned.end, read + planned.kinesis_records, batches + 1
-            assert told_of(handover, end) == oldest_behind(truth, end)
-        assert batches >= 4
-        assert set(told_of(handover, end).values()) == {None}
-        sandbox.set_forward(61_000)
-        put(client, [f"more-{number}" for number in range(40)])
-        until_buffered(client, reader, handover, told, end)
-        assert told_of(handover, end) == oldest_behind(arrivals(client), end)
-        assert None not in told_of(handover, end).values()
-    finally:
-        told.close()
+    query = begin()
+    query.until_buffered(client)
+    assert query.oldest_waiting() == oldest_behind(truth, query.end)
+    batches = read = 0
+    while read < 240:
+        # A wave and a half at most: batches end within waves, and what waits is the rest of one.
+        planned = query.told.plan(60, 1)
+        query.end, read, batches = planned.end, read + planned.kinesis_records, batches + 1
+        assert query.oldest_waiting() == oldest_behind(truth, query.end)
+    assert batches >= 4
+    assert set(query.oldest_waiting().values()) == {None}
+    sandbox.set_forward(61_000)
+    put(client, [f"more-{number}" for number in range(40)])
+    query.until_buffered(client)
+    assert query.oldest_waiting() == oldest_behind(arrivals(client), query.end)
+    assert None not in query.oldest_waiting().values()
 
 
 def test_a_reader_that_has_taken_all_says_that_none_waits_and_of_children_what_is_theirs(
-    sandbox: Sandbox, tmp_path: Path
+    sandbox: Sandbox, begin: Callable[[], Query]
 ) -> None:
     client = sandbox.client()
     create_stream(client, 1)
     put(client, [f"before-{number}" for number in range(30)])
-    handover = Handover(str(tmp_path))
-    reader = StreamReader(client, STREAM, max_records_per_batch=1_000, now_ms=sandbox.now_ms)
-    told = ToldReader(reader, handover)
-    try:
-        end = told.begin(None, "TRIM_HORIZON", None)
-        until_buffered(client, reader, handover, told, end)
-        end = told.plan(1_000, 1).end
-        assert told_of(handover, end) == {"shardId-000000000000": None}
-        client.split_shard(StreamName=STREAM, ShardToSplit="shardId-000000000000", NewStartingHashKey=str(2**127))
-        wait_until_active(client)
-        sandbox.set_forward(5_000)
-        put(client, [f"after-{number}" for number in range(30)])
-        deadline = time.monotonic() + 30
-        while set(told_of(handover, end)) != {"shardId-000000000001", "shardId-000000000002"}:
-            assert time.monotonic() < deadline, told_of(handover, end)
-            planned = told.plan(1, 50)
-            end = planned.end
-        until_buffered(client, reader, handover, told, end)
-        truth = arrivals(client)
-        assert told_of(handover, end) == oldest_behind(truth, end)
-        assert set(told_of(handover, end).values()) != {None}
-    finally:
-        told.close()
+    query = begin()
+    query.until_buffered(client)
+    query.end = query.told.plan(1_000, 1).end
+    assert query.oldest_waiting() == {"shardId-000000000000": None}
+    client.split_shard(StreamName=STREAM, ShardToSplit="shardId-000000000000", NewStartingHashKey=str(2**127))
+    wait_until_active(client)
+    sandbox.set_forward(5_000)
+    put(client, [f"after-{number}" for number in range(30)])
+    deadline = time.monotonic() + 30
+    while set(query.oldest_waiting()) != {"shardId-000000000001", "shardId-000000000002"}:
+        assert time.monotonic() < deadline, query.oldest_waiting()
+        query.end = query.told.plan(1, 50).end
+    query.until_buffered(client)
+    assert query.oldest_waiting() == oldest_behind(arrivals(client), query.end)
+    assert set(query.oldest_waiting().values()) != {None}
