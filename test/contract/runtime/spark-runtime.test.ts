@@ -1,6 +1,6 @@
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createRuntimeService } from '../../../electron/core/runtime/runtime.ts'
 import { findSpark } from '../../../electron/hosts/spark/find-spark.ts'
 import { installSpark } from '../../../electron/hosts/spark/install-spark.ts'
@@ -114,11 +114,15 @@ describe('setting it up', () => {
     await writeFile(join(folder.path, 'before'), '')
     const abort = new AbortController()
     const place = { ...SPARK_PLACE, env: { ...process.env, SLUICE_SPARK_FOLDER: join(folder.path, 'own') } }
+    const aside = join(folder.path, `own.new-${process.pid}`)
+    let isAtWork: Promise<void> | undefined
     const running = async () => {
       for await (const { step, state } of installSpark(place, ['boto3==1.44.5'], abort.signal))
-        if (step === 'spark:environment' && state === 'running') setTimeout(() => abort.abort(), 300)
+        if (step === 'spark:environment' && state === 'running')
+          isAtWork = vi.waitFor(() => access(join(aside, 'pyvenv.cfg')), 20_000).finally(() => abort.abort())
     }
     await expect(running()).rejects.toMatchObject({ name: 'AbortError' })
+    await isAtWork
     expect(await readdir(folder.path)).toEqual(['before'])
   }, 60_000)
 
