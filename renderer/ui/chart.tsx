@@ -1,12 +1,13 @@
 import { LineChart as LineSeries } from 'echarts/charts'
 import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from 'echarts/components'
-import { connect, type ECharts, init, use } from 'echarts/core'
+import { connect, type ECharts, use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
 import { useEffect, useRef, useState } from 'react'
 import { type Colours, FONT, useColours } from '../app/theme.ts'
 import { ChartFrame } from './chart-frame.tsx'
 import { drawnPoints, type Line, scaleOf } from './chart-points.ts'
 import { absolute, clock, duration } from './format.ts'
+import { openChart } from './open-chart.ts'
 import { useDragOver } from './use-drag-over.ts'
 
 use([LineSeries, GridComponent, TooltipComponent, LegendComponent, MarkLineComponent, CanvasRenderer])
@@ -48,15 +49,12 @@ export function TimeChart({ label, source, lines, format, fromMs, toMs, height =
 
   useEffect(() => {
     if (!holder.current || asTable) return
-    const made = init(holder.current, undefined, { renderer: 'canvas' })
+    const { chart: made, close } = openChart(holder.current)
     made.group = GROUP
     chart.current = made
     made.setOption(optionOf(shown.current))
-    const resizing = new ResizeObserver(() => made.resize())
-    resizing.observe(holder.current)
     return () => {
-      resizing.disconnect()
-      made.dispose()
+      close()
       chart.current = undefined
     }
   }, [asTable])
