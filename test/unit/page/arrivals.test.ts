@@ -60,7 +60,7 @@ describe('what arrives', () => {
     vi.advanceTimersByTime(5_000)
     expect(shows).toHaveLength(1)
     expect(arrivals.newsMs()).toBe(START)
-    vi.advanceTimersByTime(5_000)
+    vi.advanceTimersByTime(9_000)
     expect(shown.latency.receivedMs).toBe(START + 1_000)
     expect(shows[1]?.sampleAfterMs).toBeGreaterThan(shows[0]?.sampleAfterMs ?? 0)
   })
