@@ -8,7 +8,7 @@ const GATHER_SAME_MS = 12_000
 /** Twice a second something is drawn, once a second it is kept. */
 const SAMPLE_EVERY_MS = 900
 /** While every answer says the same, a sample is taken this seldom: an idle page draws nothing. */
-const SAMPLE_SAME_MS = 30_000
+const SAMPLE_SAME_MS = 25_000
 
 /** What arrived and is not shown yet. */
 export interface Arrivals {

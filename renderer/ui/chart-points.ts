@@ -41,9 +41,12 @@ export function thinned(points: Points, most: number): Points {
 export const drawnPoints = (points: Points, lines: number): Points =>
   withGaps(thinned(points, Math.max(LEAST_OF_A_LINE, Math.floor(MOST_POINTS / Math.max(1, lines)))))
 
-/** Nothing is known between two points that are further apart than this many of the usual steps, and than an idle page lets pass (app/live.ts). */
+/**
+ * Nothing is known between two points that are further apart than this many of the usual steps, and than an idle page lets pass: a sample every 25 seconds, with
+ * the next show, which comes up to 27 seconds after the last (app/arrivals.ts).
+ */
 const GAP = 6
-const SHORTEST_GAP_MS = 45_000
+const SHORTEST_GAP_MS = 60_000
 
 /** Breaks a line where nothing was seen: a line through it would make numbers up. */
 export function withGaps(points: Points): Points {

@@ -118,11 +118,14 @@ const newestOf = (lines: readonly Line[], fromMs: number, toMs: number): string 
   [fromMs, toMs, ...lines.flatMap(({ points }) => [points.length, ...(points[0] ?? []), ...(points.at(-1) ?? [])])].join()
 
 /** What changes when time goes on. */
-const movedTo = ({ lines, fromMs, toMs, limit }: Shown) => ({
-  xAxis: { min: fromMs, max: toMs },
-  yAxis: scaleOf(lines, limit?.value),
-  series: lines.map(line => ({ id: line.name, data: drawnPoints(line.points, lines.length) })),
-})
+function movedTo({ lines, fromMs, toMs, limit }: Shown) {
+  const drawn = lines.map(line => ({ id: line.name, points: drawnPoints(line.points, lines.length) }))
+  return {
+    xAxis: { min: fromMs, max: toMs },
+    yAxis: scaleOf(drawn, limit?.value),
+    series: drawn.map(({ id, points }) => ({ id, data: points })),
+  }
+}
 
 interface Shown {
   lines: Line[]
