@@ -88,5 +88,7 @@ export function scaleOf(lines: readonly Pick<Line, 'points'>[], limit = 0): { ma
   if (greatest === 0) return { max: LEAST_TOP, interval: LEAST_TOP / 2 }
   const power = 10 ** Math.floor(Math.log10(greatest))
   const [top, steps] = SCALES.find(([top]) => top * power >= greatest && (power !== 1 || top !== 1.5)) ?? [10, 2]
+  // Of things that are counted there is no half.
+  if (top * power === 1) return { max: 1, interval: 1 }
   return { max: top * power, interval: (top * power) / steps }
 }
