@@ -22,8 +22,11 @@ export interface ShardSample {
   receivedBytes?: number
 }
 
-/** Older than this, a value says nothing about now: what rests is asked for every 15 seconds, lag after up to 23, and shown up to twelve later. */
-const FRESH_MS = 36_000
+/**
+ * Older than this, a value says nothing about now: what rests is asked for every 15 seconds, the first time after up to 19, and shown up to three
+ * later.
+ */
+const FRESH_MS = 32_000
 /** The rate of a batch that was committed longer ago is not the rate of now: triggers of two seconds, a commit, and a little. */
 const RATE_FRESH_MS = 6_500
 

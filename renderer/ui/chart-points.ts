@@ -42,8 +42,8 @@ export const drawnPoints = (points: Points, lines: number): Points =>
   withGaps(thinned(points, Math.max(LEAST_OF_A_LINE, Math.floor(MOST_POINTS / Math.max(1, lines)))))
 
 /**
- * Nothing is known between two points that are further apart than this many of the usual steps, and than an idle page lets pass: a sample every 25 seconds, with
- * the next show, which comes up to 27 seconds after the last (app/arrivals.ts).
+ * Nothing is known between two points that are further apart than this many of the usual steps, and than an idle page lets pass: a sample with the
+ * first show after 25 seconds (app/arrivals.ts), and one every 15 to 19 (electron/core/pace.ts).
  */
 const GAP = 6
 const SHORTEST_GAP_MS = 60_000

@@ -147,8 +147,8 @@ export function createSimulatorService(deps: SimulatorDeps): ServiceOf<typeof si
       while (!signal.aborted) {
         yield status(simulator)
         // As it is now: it may have been started since.
-        const rests = isOver(simulator.run?.state ?? 'idle')
-        await pace.sleep(rests ? WATCH_AT_REST_MS : WATCH_MS, signal)
+        if (isOver(simulator.run?.state ?? 'idle')) await pace.sleepToBeat(WATCH_AT_REST_MS, signal)
+        else await pace.sleep(WATCH_MS, signal)
       }
     },
     async preview({ mix, count, ...scope }) {

@@ -6,7 +6,7 @@ import { isOver, type SimulatorStatus } from '../../../shared/features/simulator
 import { foodDelivery, openCore, openSandboxHere, SCOPE, sandboxTarget, type TestCore, value } from '../../fixture/open-core.ts'
 
 /** A wait of rest: on the clock of this test it ends only when it is woken. */
-const LONG_MS = 5_000
+const LONG_MS = 2_000
 const MIX = { seed: 1, duplicatesPercent: 0, invalidPercent: 0, latePercent: 0 }
 
 let sandbox: Awaited<ReturnType<typeof openSandboxHere>>
