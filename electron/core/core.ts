@@ -158,10 +158,6 @@ export function createCore(options: CoreOptions) {
       contract: simulatorContract,
       service: {
         ...simulator,
-        start: ((input, context) => {
-          pace.wake()
-          return simulator.start(input, context)
-        }) satisfies typeof simulator.start,
         watch: watched(history, simulator.watch, simulatorSample, simulatorEvents),
       },
     },

@@ -6,24 +6,34 @@ export interface Pace {
   wake(): void
   /** Waits before the next look; less when `wake` is called. Returns whether it was. */
   sleep(ms: number, signal: AbortSignal): Promise<boolean>
+  /** The same until the next beat, a whole multiple of `ms` since the epoch: those who rest look at one moment, and are shown at one. */
+  sleepToBeat(ms: number, signal: AbortSignal): Promise<boolean>
 }
+
+/** A beat that is nearer than this part of the time between two is passed over: a timer may come a little early. */
+const TOO_NEAR = 0.25
 
 export function createPace(clock: Clock): Pace {
   let woken = new AbortController()
+  const sleep = async (ms: number, signal: AbortSignal) => {
+    const early = woken.signal
+    try {
+      await clock.sleep(ms, AbortSignal.any([signal, early]))
+      return false
+    } catch (error) {
+      if (signal.aborted || !early.aborted) throw error
+      return true
+    }
+  }
   return {
     wake() {
       woken.abort()
       woken = new AbortController()
     },
-    async sleep(ms, signal) {
-      const early = woken.signal
-      try {
-        await clock.sleep(ms, AbortSignal.any([signal, early]))
-        return false
-      } catch (error) {
-        if (signal.aborted || !early.aborted) throw error
-        return true
-      }
+    sleep,
+    sleepToBeat(ms, signal) {
+      const left = ms - (clock.now() % ms)
+      return sleep(left < ms * TOO_NEAR ? left + ms : left, signal)
     },
   }
 }
@@ -44,7 +54,7 @@ export async function* watching<T>(watch: {
   everyMs: number
   pace: Pace
   signal: AbortSignal
-  /** Uniform in [0, 1): lets the looks come irregularly, so that what repeats with the same period is not seen at one phase of it for long. */
+  /** Uniform in [0, 1): lets the looks come irregularly until they rest, so that what repeats with the same period is not seen at one phase of it for long. */
   random?: () => number
 }): AsyncGenerator<T> {
   let last: string | undefined
@@ -55,9 +65,11 @@ export async function* watching<T>(watch: {
     const signature = watch.signature(value)
     same = signature === last ? same + 1 : 0
     last = signature
-    const rest = RESTS.find(entry => same >= entry.same)?.times ?? 1
+    const rest = RESTS.find(entry => same >= entry.same)?.times
+    const wakened = rest
+      ? await watch.pace.sleepToBeat(watch.everyMs * rest, watch.signal)
+      : await watch.pace.sleep(watch.everyMs * (watch.random ? 0.5 + watch.random() : 1), watch.signal)
     // What was begun is looked at with the ordinary pace for a while.
-    const everyMs = watch.everyMs * (watch.random ? 0.5 + watch.random() : 1)
-    if (await watch.pace.sleep(everyMs * rest, watch.signal)) same = 0
+    if (wakened) same = 0
   }
 }

@@ -3,12 +3,12 @@ import type { LiveParts } from './parts.ts'
 
 /** News that arrive within this are shown together: each would draw the page by itself. */
 const GATHER_MS = 400
-/** An answer that says nothing new only makes what is shown younger: that can wait. */
-const GATHER_SAME_MS = 8_000
+/** An answer that says nothing new only makes what is shown younger: that can wait for the others of the same beat (electron/core/pace.ts). */
+const GATHER_SAME_MS = 3_000
 /** Twice a second something is drawn, once a second it is kept. */
 const SAMPLE_EVERY_MS = 900
 /** While every answer says the same, a sample is taken this seldom: an idle page draws nothing. */
-const SAMPLE_SAME_MS = 15_000
+const SAMPLE_SAME_MS = 25_000
 
 /** What arrived and is not shown yet. */
 export interface Arrivals {

@@ -22,7 +22,10 @@ export interface ShardSample {
   receivedBytes?: number
 }
 
-/** Older than this, a value says nothing about now: what rests is asked for every 15 seconds, lag after up to 23, and shown up to eight later. */
+/**
+ * Older than this, a value says nothing about now: what rests is asked for every 15 seconds, the first time after up to 19, and shown up to three
+ * later.
+ */
 const FRESH_MS = 32_000
 /** The rate of a batch that was committed longer ago is not the rate of now: triggers of two seconds, a commit, and a little. */
 const RATE_FRESH_MS = 6_500
@@ -83,17 +86,40 @@ export const pointsOf = (samples: readonly Sample[], of: (sample: Sample) => num
     return value === undefined ? [] : [[sample.atMs, value]]
   })
 
+type Value = (sample: Sample) => number | undefined
+
 /**
  * What waits, as points to draw: the mean of the last five looks. Between two commits it rises by all that arrives, so one look says more about when
  * it was taken than about the query.
  */
-export function waitingPoints(samples: readonly Sample[], of: (sample: Sample) => number | undefined): Points {
-  const recent: { atMs: number; value: number }[] = []
-  return pointsOf(samples, of).map(([atMs, value]): Points[number] => {
+export const waitingPoints = (samples: readonly Sample[], of: Value): Points => createWaitingPoints(of)(samples)
+
+/** `waitingPoints` of samples that come at their end and leave at their beginning: of those that it was given before, nothing is done again. */
+export function createWaitingPoints(of: Value): (samples: readonly Sample[]) => Points {
+  let known: readonly Sample[] = []
+  let points: Points = []
+  let recent: { atMs: number; value: number }[] = []
+  return samples => {
+    const from = continuesAt(known, samples)
+    if (from === 0) recent = []
+    const kept = from === 0 ? [] : points.slice(points.findLastIndex(([atMs]) => atMs < (samples[0]?.atMs ?? 0)) + 1)
+    points = [...kept, ...pointsOf(samples.slice(from), of).map(meanOfLooks)]
+    known = samples
+    return points
+  }
+
+  function meanOfLooks([atMs, value]: Points[number]): Points[number] {
     recent.push({ atMs, value: value ?? 0 })
     while (recent.length > LOOKS || atMs - (recent[0]?.atMs ?? atMs) > LOOKS_WITHIN_MS) recent.shift()
     return [atMs, recent.reduce((sum, look) => sum + look.value, 0) / recent.length]
-  })
+  }
+}
+
+/** How many samples at the beginning of `samples` are those that `known` ends with; 0 when they do not go on where it ended. */
+function continuesAt(known: readonly Sample[], samples: readonly Sample[]): number {
+  const last = known.at(-1)
+  const from = last ? samples.lastIndexOf(last) + 1 : 0
+  return from > 0 && known[known.length - from] === samples[0] ? from : 0
 }
 
 /** Refusals are drawn once there were any: a red line at nothing says nothing. */

@@ -41,9 +41,12 @@ export function thinned(points: Points, most: number): Points {
 export const drawnPoints = (points: Points, lines: number): Points =>
   withGaps(thinned(points, Math.max(LEAST_OF_A_LINE, Math.floor(MOST_POINTS / Math.max(1, lines)))))
 
-/** Nothing is known between two points that are further apart than this many of the usual steps, and than an idle page lets pass (app/live.ts). */
+/**
+ * Nothing is known between two points that are further apart than this many of the usual steps, and than an idle page lets pass: a sample with the
+ * first show after 25 seconds (app/arrivals.ts), and one every 15 to 19 (electron/core/pace.ts).
+ */
 const GAP = 6
-const SHORTEST_GAP_MS = 45_000
+const SHORTEST_GAP_MS = 60_000
 
 /** Breaks a line where nothing was seen: a line through it would make numbers up. */
 export function withGaps(points: Points): Points {
@@ -85,5 +88,7 @@ export function scaleOf(lines: readonly Pick<Line, 'points'>[], limit = 0): { ma
   if (greatest === 0) return { max: LEAST_TOP, interval: LEAST_TOP / 2 }
   const power = 10 ** Math.floor(Math.log10(greatest))
   const [top, steps] = SCALES.find(([top]) => top * power >= greatest && (power !== 1 || top !== 1.5)) ?? [10, 2]
+  // Of things that are counted there is no half.
+  if (top * power === 1) return { max: 1, interval: 1 }
   return { max: top * power, interval: (top * power) / steps }
 }

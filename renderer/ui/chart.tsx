@@ -1,12 +1,13 @@
 import { LineChart as LineSeries } from 'echarts/charts'
 import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from 'echarts/components'
-import { connect, type ECharts, init, use } from 'echarts/core'
+import { connect, type ECharts, use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
 import { useEffect, useRef, useState } from 'react'
 import { type Colours, FONT, useColours } from '../app/theme.ts'
 import { ChartFrame } from './chart-frame.tsx'
 import { drawnPoints, type Line, scaleOf } from './chart-points.ts'
 import { absolute, clock, duration } from './format.ts'
+import { openChart } from './open-chart.ts'
 import { useDragOver } from './use-drag-over.ts'
 
 use([LineSeries, GridComponent, TooltipComponent, LegendComponent, MarkLineComponent, CanvasRenderer])
@@ -48,15 +49,12 @@ export function TimeChart({ label, source, lines, format, fromMs, toMs, height =
 
   useEffect(() => {
     if (!holder.current || asTable) return
-    const made = init(holder.current, undefined, { renderer: 'canvas' })
+    const { chart: made, close } = openChart(holder.current)
     made.group = GROUP
     chart.current = made
     made.setOption(optionOf(shown.current))
-    const resizing = new ResizeObserver(() => made.resize())
-    resizing.observe(holder.current)
     return () => {
-      resizing.disconnect()
-      made.dispose()
+      close()
       chart.current = undefined
     }
   }, [asTable])
@@ -120,11 +118,14 @@ const newestOf = (lines: readonly Line[], fromMs: number, toMs: number): string 
   [fromMs, toMs, ...lines.flatMap(({ points }) => [points.length, ...(points[0] ?? []), ...(points.at(-1) ?? [])])].join()
 
 /** What changes when time goes on. */
-const movedTo = ({ lines, fromMs, toMs, limit }: Shown) => ({
-  xAxis: { min: fromMs, max: toMs },
-  yAxis: scaleOf(lines, limit?.value),
-  series: lines.map(line => ({ id: line.name, data: drawnPoints(line.points, lines.length) })),
-})
+function movedTo({ lines, fromMs, toMs, limit }: Shown) {
+  const drawn = lines.map(line => ({ id: line.name, points: drawnPoints(line.points, lines.length) }))
+  return {
+    xAxis: { min: fromMs, max: toMs },
+    yAxis: scaleOf(drawn, limit?.value),
+    series: drawn.map(({ id, points }) => ({ id, data: points })),
+  }
+}
 
 interface Shown {
   lines: Line[]

@@ -85,6 +85,10 @@ export const SimulatorStatus = z.object({
 })
 export type SimulatorStatus = z.infer<typeof SimulatorStatus>
 
+const OVER: ReadonlySet<SimulatorStatus['state']> = new Set(['idle', 'stopped', 'failed'])
+/** Whether a run does nothing any more, or none was begun. */
+export const isOver = (state: SimulatorStatus['state']): boolean => OVER.has(state)
+
 /** A record of which the time it was sent is kept, drawn evenly from all that were accepted. */
 export const SentSample = z.object({ key: z.string(), shardId: z.string(), sequenceNumber: z.string(), sentAtMs: z.number() })
 export type SentSample = z.infer<typeof SentSample>
@@ -98,7 +102,7 @@ export const simulatorContract = {
   /** Stops making events, and returns once everything under way is answered or resolved. */
   stop: call(PipelineScope, SimulatorStatus),
   status: call(PipelineScope, SimulatorStatus),
-  /** The status four times a second while it runs, and once at the end. */
+  /** The status four times a second while it runs, and seldom while it does not. It does not end by itself. */
   watch: stream(PipelineScope, SimulatorStatus),
   /** The next events that would be sent, without sending them. */
   preview: call(

@@ -74,7 +74,11 @@ function shardsVerdict({ offset }: CheckpointFacts, { standings }: StreamFacts):
   const known = Object.keys(offset).filter(id => id !== EXPIRED)
   const waiting = standings.filter(entry => entry.listed && !entry.position)
   const children = waiting.length > 0 ? `; ${plural(waiting.length, 'shard')} join when their parents are drained` : ''
-  return { ...base, state: 'fine', said: `All ${count(known.length)} shards of its positions are there${children}.` }
+  return {
+    ...base,
+    state: 'fine',
+    said: `${known.length === 1 ? 'The shard of its position is' : `All ${count(known.length)} shards of its positions are`} there${children}.`,
+  }
 }
 
 /**

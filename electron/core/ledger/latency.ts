@@ -10,18 +10,22 @@ const SAMPLES_A_STATEMENT = 1_000
 
 /**
  * Sent to loaded, of the sampled records that are in the fact table under their own sequence number (a duplicate's row is its first
- * record's). Loaded is when the engine knew the batch's transaction to be committed.
+ * record's). Loaded is when the engine knew the batch's transaction to be committed. `batchOf` remembers by sequence number which batch loaded
+ * what was found, which does not change: the warehouse is asked for the others only.
  */
 export async function measureLatency(
   context: PipelineContext,
   clock: Clock,
   batches: BatchProgress,
   samples: readonly SentSample[],
+  batchOf: Map<string, number>,
   signal: AbortSignal,
 ): Promise<Latency> {
-  const batchBySequence = new Map<string, number>()
-  for (let first = 0; first < samples.length; first += SAMPLES_A_STATEMENT) {
-    const list = samples.slice(first, first + SAMPLES_A_STATEMENT).map(sample => `'${sample.sequenceNumber}'`)
+  const drawn = new Set(samples.map(sample => sample.sequenceNumber))
+  for (const known of batchOf.keys()) if (!drawn.has(known)) batchOf.delete(known)
+  const asked = [...drawn].filter(sequenceNumber => !batchOf.has(sequenceNumber))
+  for (let first = 0; first < asked.length; first += SAMPLES_A_STATEMENT) {
+    const list = asked.slice(first, first + SAMPLES_A_STATEMENT).map(sequenceNumber => `'${sequenceNumber}'`)
     const { schema, table } = context.spec.sink
     const outcome = await runStatement(
       context,
@@ -29,12 +33,12 @@ export async function measureLatency(
       `select sequence_number, batch_id from ${schema}.${table} where sequence_number in (${list.join(',')})`,
       { signal, maxRows: SAMPLES_A_STATEMENT },
     )
-    for (const [sequenceNumber, batchId] of outcome.rows) batchBySequence.set(String(sequenceNumber), Number(batchId))
+    for (const [sequenceNumber, batchId] of outcome.rows) batchOf.set(String(sequenceNumber), Number(batchId))
   }
-  const found = await batches.many(context, [...new Set(batchBySequence.values())], signal)
+  const found = await batches.many(context, [...new Set(batchOf.values())], signal)
   const committedAt = new Map(found.map(progress => [progress.batchId, Date.parse(progress.sluice.committedAt)]))
   const latencies = samples.flatMap(sample => {
-    const batchId = batchBySequence.get(sample.sequenceNumber)
+    const batchId = batchOf.get(sample.sequenceNumber)
     const committed = batchId === undefined ? undefined : committedAt.get(batchId)
     return committed === undefined ? [] : [committed - sample.sentAtMs]
   })

@@ -26,6 +26,7 @@ export function createLedgerService(deps: {
   simulator: SimulatorPort
 }): ServiceOf<typeof ledgerContract> {
   const countedFiles: CountedFiles = new Map()
+  const batchOfSamples = new Map<string, Map<string, number>>()
   return {
     async read(scope, { signal }) {
       const context = await deps.contextOf(scope)
@@ -54,13 +55,11 @@ export function createLedgerService(deps: {
       )
     },
     async latency(scope, { signal }) {
-      return measureLatency(
-        await deps.contextOf(scope),
-        deps.clock,
-        deps.batches,
-        await deps.simulator.samples(scope, signal),
-        signal,
-      )
+      const context = await deps.contextOf(scope)
+      const key = `${context.target.id}/${context.spec.id}`
+      const batchOf = batchOfSamples.get(key) ?? new Map<string, number>()
+      batchOfSamples.set(key, batchOf)
+      return measureLatency(context, deps.clock, deps.batches, await deps.simulator.samples(scope, signal), batchOf, signal)
     },
   }
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import type { EventMix, SimulatorStatus, simulatorContract } from '../../../shared/features/simulator.ts'
+import { type EventMix, isOver, type SimulatorStatus, type simulatorContract } from '../../../shared/features/simulator.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import { refuseReadOnly } from '../aws/protection.ts'
+import type { Pace } from '../pace.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { parseCsv } from './csv.ts'
 import { createEventSource, type Dimensions, type EventSource } from './event-source.ts'
@@ -20,19 +21,21 @@ interface Simulator {
 export interface SimulatorDeps {
   contextOf: ContextOf
   clock: Clock
+  /** Woken when a run starts: whoever watches looks again. */
+  pace: Pace
   random: () => number
   /** The text of a file of the project. */
   projectFile: (path: string) => Promise<string>
 }
 
 const WATCH_MS = 250
-/** States in which a run does nothing any more. */
-const OVER: ReadonlySet<SimulatorStatus['state']> = new Set(['idle', 'stopped', 'failed'])
+/** Nothing happens then: often enough that what is shown is not called old (renderer/ui/stale.tsx). */
+const WATCH_AT_REST_MS = 15_000
 const keyOf = (mix: EventMix): string => [mix.seed, mix.duplicatesPercent, mix.invalidPercent, mix.latePercent].join('-')
 
 /** Drives the stream of a pipeline with its events, and knows what it sent. */
 export function createSimulatorService(deps: SimulatorDeps): ServiceOf<typeof simulatorContract> & { close(): Promise<void> } {
-  const { clock } = deps
+  const { clock, pace } = deps
   const simulators = new Map<string, Promise<Simulator>>()
 
   async function open(context: PipelineContext): Promise<Simulator> {
@@ -81,7 +84,7 @@ export function createSimulatorService(deps: SimulatorDeps): ServiceOf<typeof si
     act: (run: SimulatorRun) => void,
   ): Promise<SimulatorStatus> => {
     const simulator = await simulatorOf(scope)
-    if (!simulator.run || OVER.has(simulator.run.state)) {
+    if (!simulator.run || isOver(simulator.run.state)) {
       throw new ExpectedError({
         code: 'conflict',
         message: 'The simulator does not run.',
@@ -97,7 +100,7 @@ export function createSimulatorService(deps: SimulatorDeps): ServiceOf<typeof si
     async start({ options, ...scope }) {
       const simulator = await simulatorOf(scope)
       refuseReadOnly(simulator.context.target, 'sending simulated events')
-      if (simulator.run && !OVER.has(simulator.run.state)) {
+      if (simulator.run && !isOver(simulator.run.state)) {
         throw new ExpectedError({
           code: 'conflict',
           message: 'The simulator runs already.',
@@ -126,6 +129,7 @@ export function createSimulatorService(deps: SimulatorDeps): ServiceOf<typeof si
         options,
         reservoir: simulator.reservoir,
       })
+      pace.wake()
       return status(simulator)
     },
     pause: scope => withRun(scope, run => run.pause()),
@@ -141,10 +145,10 @@ export function createSimulatorService(deps: SimulatorDeps): ServiceOf<typeof si
     async *watch(scope, { signal }) {
       const simulator = await simulatorOf(scope)
       while (!signal.aborted) {
-        const now = status(simulator)
-        yield now
-        if (OVER.has(now.state)) return
-        await clock.sleep(WATCH_MS, signal)
+        yield status(simulator)
+        // As it is now: it may have been started since.
+        if (isOver(simulator.run?.state ?? 'idle')) await pace.sleepToBeat(WATCH_AT_REST_MS, signal)
+        else await pace.sleep(WATCH_MS, signal)
       }
     },
     async preview({ mix, count, ...scope }) {

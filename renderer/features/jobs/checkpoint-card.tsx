@@ -61,7 +61,7 @@ export function CheckpointCard({ work }: { work: ReturnType<typeof useWork> }) {
   return (
     <section className="card" aria-label="Checkpoint">
       <div className="card-head">
-        <h2>Checkpoint</h2>
+        <h2>{spark === undefined ? 'Checkpoint' : "Checkpoint of Spark's own"}</h2>
         {preflight && <StatusIndicator type={STATES[preflight.state].type}>{STATES[preflight.state].word}</StatusIndicator>}
         <span className="note">
           {preflight && (

@@ -160,10 +160,16 @@ export function RecordViewer({ shards, chosen, after }: { shards: string[]; chos
                 <tr key={record.sequenceNumber} title={record.sequenceNumber}>
                   <td>{absolute(Date.parse(record.arrivedAt)).slice(11, 19)}</td>
                   <td>
-                    <a href={linkTo('order', { key: record.partitionKey })}>{record.partitionKey}</a>
+                    {record.aggregateOf === null ? (
+                      <a href={linkTo('order', { key: record.partitionKey })}>{record.partitionKey}</a>
+                    ) : (
+                      record.partitionKey
+                    )}
                   </td>
                   <td>
-                    {record.aggregateOf !== null && <span className="note">KPL aggregate of {count(record.aggregateOf)}: </span>}
+                    {record.aggregateOf !== null && (
+                      <div className="note">KPL aggregate of {count(record.aggregateOf)}, a line each:</div>
+                    )}
                     <code>{record.text}</code>
                   </td>
                   <td>{bytes(record.sizeBytes)}</td>

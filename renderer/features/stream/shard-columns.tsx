@@ -1,5 +1,5 @@
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
-import type { ReactNode } from 'react'
+import { memo, type ReactNode } from 'react'
 import { linkTo } from '../../app/route.ts'
 import { bytes, count, duration, rate } from '../../ui/format.ts'
 import { ageText, ageTitle, catchUpText, shortId, trendText } from './lag-words.ts'
@@ -14,6 +14,9 @@ export interface ShardColumn {
   /** Shown until the user chooses; together they fit a window of 1280. */
   first: boolean
 }
+
+/** A row is drawn once a second for its numbers; its state seldom changes. */
+const State = memo(StatusIndicator)
 
 const BEHIND: Record<MeasuredBy, string> = { job: 'Behind', cloudwatch: 'Iterator age', probe: 'Behind, probed' }
 const MARKS = { open: 'success', draining: 'in-progress', drained: 'stopped', closed: 'stopped' } as const
@@ -53,7 +56,7 @@ export function shardColumns(by: MeasuredBy, chosen: string | undefined): ShardC
       first: true,
       cell: row => (
         <>
-          <StatusIndicator type={row.waitsFor.length > 0 ? 'pending' : MARKS[row.state]}>{row.state}</StatusIndicator>
+          <State type={row.waitsFor.length > 0 ? 'pending' : MARKS[row.state]}>{row.state}</State>
           {row.waitsFor.length > 0 && <div className="note">waits for {row.waitsFor.map(shortId).join(' and ')}</div>}
         </>
       ),

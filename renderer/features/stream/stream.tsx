@@ -1,13 +1,13 @@
 import './stream.css'
 import Button from '@cloudscape-design/components/button'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
-import { useMemo, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import { SHARD_LIMITS } from '../../../shared/kinesis-limits.ts'
 import { useLive } from '../../app/live.ts'
 import { showRange } from '../../app/range.ts'
 import { RangeBar } from '../../app/range-bar.tsx'
 import { changeQuery, currentRoute, useRoute } from '../../app/route.ts'
-import { type Sample, waitingPoints } from '../../app/samples.ts'
+import { createWaitingPoints, type Sample } from '../../app/samples.ts'
 import { useSamples } from '../../app/use-samples.ts'
 import { useWork } from '../../app/use-work.ts'
 import { TimeChart } from '../../ui/chart.tsx'
@@ -47,7 +47,7 @@ export default function Stream() {
     .filter(row => row.state === 'open' || row.state === 'draining')
     .map(row => row.id)
     .join(' ')
-  const lines = useMemo(() => waitingLines(samples, shown === '' ? [] : shown.split(' '), chosen), [samples, shown, chosen])
+  const lines = useWaitingLines(samples, shown, chosen)
   const ids = rows.map(row => row.id).join(' ')
   const after = query.get('after')
   // Its records stay as they are while the numbers around it change.
@@ -219,9 +219,18 @@ export default function Stream() {
 /** More lines than this cannot be told apart by their colour. */
 const COLOURED_LINES = 6
 
-const waitingLines = (samples: readonly Sample[], shards: readonly string[], chosen: string | undefined): Line[] =>
-  shards.map(id => ({
-    name: shortId(id),
-    emphasis: shards.length <= COLOURED_LINES || id === chosen ? 'plain' : 'quiet',
-    points: waitingPoints(samples, sample => sample.shards[id]?.behindRecords),
-  }))
+/** What waits of each of the shards, as lines. */
+function useWaitingLines(samples: readonly Sample[], shards: string, chosen: string | undefined): Line[] {
+  const pointsOf = useRef(new Map<string, ReturnType<typeof createWaitingPoints>>())
+  return useMemo(() => {
+    const ids = shards === '' ? [] : shards.split(' ')
+    pointsOf.current = new Map(
+      ids.map(id => [id, pointsOf.current.get(id) ?? createWaitingPoints(sample => sample.shards[id]?.behindRecords)]),
+    )
+    return ids.map(id => ({
+      name: shortId(id),
+      emphasis: ids.length <= COLOURED_LINES || id === chosen ? 'plain' : 'quiet',
+      points: pointsOf.current.get(id)?.(samples) ?? [],
+    }))
+  }, [samples, shards, chosen])
+}

@@ -1,11 +1,12 @@
 import { BarChart, HeatmapChart, LineChart, PieChart, ScatterChart } from 'echarts/charts'
 import { GridComponent, TooltipComponent, VisualMapComponent } from 'echarts/components'
-import { type ECharts, type EChartsCoreOption, init, use } from 'echarts/core'
+import { type ECharts, type EChartsCoreOption, use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
 import { type RefObject, useEffect, useImperativeHandle, useRef } from 'react'
 import type { QueryResult } from '../../../shared/features/warehouse.ts'
 import type { Chart } from '../../../shared/pipelines/dashboard-spec.ts'
 import { type Colours, FONT, useColours } from '../../app/theme.ts'
+import { openChart } from '../../ui/open-chart.ts'
 
 use([
   BarChart,
@@ -42,14 +43,12 @@ export function FactChart({ chart, rows, picture }: { chart: Chart; rows: Row[];
   }))
   useEffect(() => {
     if (!holder.current) return
-    const drawn = init(holder.current, undefined, { renderer: 'canvas' })
+    const { chart: drawn, close } = openChart(holder.current)
     instance.current = drawn
     drawn.setOption({ animation: false, textStyle: { fontFamily: FONT }, ...optionOf(chart, rows, colours) })
-    const resizing = new ResizeObserver(() => drawn.resize())
-    resizing.observe(holder.current)
     return () => {
-      resizing.disconnect()
-      drawn.dispose()
+      close()
+      instance.current = undefined
     }
   }, [chart, rows, colours])
   return (

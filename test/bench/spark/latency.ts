@@ -1,5 +1,6 @@
 import { measureLatency } from '../../../electron/core/ledger/latency.ts'
 import { systemClock } from '../../../electron/hosts/clock.ts'
+import { isOver } from '../../../shared/features/simulator.ts'
 import { all, SCOPE, value } from '../../fixture/open-core.ts'
 import { openPipeline } from '../../fixture/open-pipeline.ts'
 import type { Report } from '../report.ts'
@@ -22,8 +23,11 @@ export async function benchSparkLatency(
       const mix = { seed: 1, duplicatesPercent: 0, invalidPercent: 1, latePercent: 1 }
       const options = { mix, profile: { kind: 'constant' as const, perSecond: PER_SECOND }, orders }
       value(await simulator.start({ ...SCOPE, options }))
-      for await (const status of simulator.watch(SCOPE))
-        if (value(status).state === 'failed') throw new Error(value(status).reason)
+      for await (const status of simulator.watch(SCOPE)) {
+        const { state, reason } = value(status)
+        if (state === 'failed') throw new Error(reason)
+        if (isOver(state)) break
+      }
     }
     await all(jobs.start({ ...SCOPE, engine: 'spark' }))
     await send(WARM_UP_ORDERS)
@@ -33,7 +37,7 @@ export async function benchSparkLatency(
     await all(jobs.drain({ ...SCOPE, thenStop: false }))
     const samples = value(await simulator.samples(SCOPE)).filter(({ sentAtMs }) => sentAtMs >= sinceMs)
     const { signal } = new AbortController()
-    const latency = await measureLatency(pipeline.context, systemClock, pipeline.batches, samples, signal)
+    const latency = await measureLatency(pipeline.context, systemClock, pipeline.batches, samples, new Map(), signal)
     const { p50Ms, p95Ms, p99Ms } = latency
     for (const [name, ms] of Object.entries({ p50: p50Ms, p95: p95Ms, p99: p99Ms })) {
       report({

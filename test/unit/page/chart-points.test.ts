@@ -78,6 +78,7 @@ describe('the scale of a chart', () => {
     [0.3, 0.3, 0.1],
     [7, 8, 4],
     [1.2, 2, 1],
+    [1, 1, 1],
     [352_400, 400_000, 200_000],
   ])('of lines up to %d ends at %d, in steps of %d', (greatest, max, interval) => {
     const found = scale([0, greatest, null, greatest / 2])

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { LiveParts } from '../../../renderer/app/parts.ts'
-import { pointsOf, type Sample, sampleOf, samplesOf, throttledLine, waitingPoints } from '../../../renderer/app/samples.ts'
+import {
+  createWaitingPoints,
+  pointsOf,
+  type Sample,
+  sampleOf,
+  samplesOf,
+  throttledLine,
+  waitingPoints,
+} from '../../../renderer/app/samples.ts'
 import { progressOf } from '../../fixture/progress-of.ts'
 
 const sample = (second: number, behindRecords?: number): Sample => ({
@@ -28,6 +36,41 @@ describe('samples as points', () => {
 
   it('a look of long ago does not count in it', () => {
     expect(waitingPoints([sample(0, 1_000), sample(60, 0)], behind).at(-1)).toEqual([60_000, 0])
+  })
+
+  describe('of samples that go on', () => {
+    const all = Array.from({ length: 30 }, (_, second) => sample(second, (second * 37) % 11))
+    const last = (samples: readonly Sample[], from: number) => waitingPoints(samples, behind).slice(from)
+
+    it('the mean is that of the looks before, also of those that have left', () => {
+      const points = createWaitingPoints(behind)
+      for (let end = 1; end <= all.length; end++) {
+        const from = Math.max(0, end - 10)
+        expect(points(all.slice(from, end))).toEqual(last(all.slice(0, end), from))
+      }
+    })
+
+    it('what did not change is the same, and nothing of it is looked at again', () => {
+      let looks = 0
+      const points = createWaitingPoints(entry => {
+        looks++
+        return behind(entry)
+      })
+      points(all.slice(0, 20))
+      points(all.slice(5, 25))
+      expect(points(all.slice(5, 25))).toEqual(last(all.slice(0, 25), 5))
+      expect(looks).toBe(25)
+    })
+
+    it('samples that were put before them, or are others, are drawn from the beginning', () => {
+      const points = createWaitingPoints(behind)
+      points(all.slice(10, 20))
+      expect(points(all.slice(0, 21))).toEqual(last(all.slice(0, 21), 0))
+      const others = all.slice(0, 21).map(entry => ({ ...entry, behindRecords: 3 }))
+      expect(points(others)).toEqual(last(others, 0))
+      expect(points([])).toEqual([])
+      expect(points(all.slice(0, 3))).toEqual(last(all.slice(0, 3), 0))
+    })
   })
 
   it('series of the history become samples by their time', () => {

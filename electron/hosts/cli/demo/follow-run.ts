@@ -1,4 +1,5 @@
 import type { PipelineScope } from '../../../../shared/features/scope.ts'
+import { isOver } from '../../../../shared/features/simulator.ts'
 import type { Engine } from '../../../../shared/job/engine.ts'
 import { ExpectedError } from '../../../../shared/rpc/contract.ts'
 import { type Session, take, takeEach } from '../session.ts'
@@ -50,6 +51,7 @@ export async function followRun(session: Session, scope: PipelineScope, followin
           retryable: true,
         })
       }
+      if (isOver(status.state)) break
     }
     state.simulator = take(await session.simulator.stop(scope, signal))
     await drain(session, scope, following)

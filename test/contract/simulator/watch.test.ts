@@ -1,0 +1,61 @@
+import { CreateStreamCommand, waitUntilStreamExists } from '@aws-sdk/client-kinesis'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type AwsClients, createClients } from '../../../electron/core/targets/clients.ts'
+import { systemClock } from '../../../electron/hosts/clock.ts'
+import { isOver, type SimulatorStatus } from '../../../shared/features/simulator.ts'
+import { foodDelivery, openCore, openSandboxHere, SCOPE, sandboxTarget, type TestCore, value } from '../../fixture/open-core.ts'
+
+/** A wait of rest: on the clock of this test it ends only when it is woken. */
+const LONG_MS = 2_000
+const MIX = { seed: 1, duplicatesPercent: 0, invalidPercent: 0, latePercent: 0 }
+
+let sandbox: Awaited<ReturnType<typeof openSandboxHere>>
+let core: TestCore
+let aws: AwsClients
+let rests: number
+
+beforeEach(async () => {
+  rests = 0
+  sandbox = await openSandboxHere()
+  const target = sandboxTarget(sandbox.endpoint)
+  const spec = await foodDelivery()
+  const sleep = (ms: number, signal?: AbortSignal) => {
+    if (ms < LONG_MS) return systemClock.sleep(ms, signal)
+    rests++
+    return new Promise<void>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+  }
+  core = openCore({ target, spec, folder: sandbox.folder, clock: { now: Date.now, sleep } })
+  aws = createClients(target)
+  await aws.kinesis.send(new CreateStreamCommand({ StreamName: spec.source.stream, ShardCount: 1 }))
+  await waitUntilStreamExists({ client: aws.kinesis, maxWaitTime: 30, minDelay: 1 }, { StreamName: spec.source.stream })
+})
+afterEach(async () => {
+  aws.close()
+  await core.close()
+  await sandbox.close()
+})
+
+it('an idle simulator is told once and then rests; a start is told at once, and its end, by the same watch', async () => {
+  const leave = new AbortController()
+  const watch = core.simulator.watch(SCOPE, leave.signal)[Symbol.asyncIterator]()
+  const next = async () => {
+    const { value: result, done } = await watch.next()
+    expect(done).toBeFalsy()
+    return value<SimulatorStatus>(result)
+  }
+  expect((await next()).state).toBe('idle')
+  const later = next()
+  await expect.poll(() => rests).toBe(1)
+
+  const options = { mix: MIX, profile: { kind: 'constant' as const, perSecond: 100 }, orders: 20 }
+  value(await core.simulator.start({ ...SCOPE, options }))
+  expect((await later).state).not.toBe('idle')
+  let status = await later
+  while (!isOver(status.state)) status = await next()
+  expect(status).toMatchObject({ state: 'stopped', counts: { orders: 20, accepted: 20 } })
+  // It goes on: the consumer asks for the next, and it rests again.
+  const after = watch.next()
+  await expect.poll(() => rests).toBe(2)
+  leave.abort()
+  await after
+})
