@@ -13,10 +13,10 @@ import { jobLocation } from '../aws/job-location.ts'
 import { listKeys } from '../aws/read-object.ts'
 import { teller } from '../aws/work.ts'
 import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import { count, plural } from '../say.ts'
 import { asidesOf, copyAside, removeKeys } from './asides.ts'
 import type { NewBeginning } from './begin-at.ts'
 import type { CheckpointFacts, StreamFacts } from './facts.ts'
-import { count, plural } from './say.ts'
 
 /** Names the console as what wrote an entry or a progress. */
 export const RUN_ID = 'console'

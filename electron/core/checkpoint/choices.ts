@@ -1,8 +1,8 @@
 import type { Choice } from '../../../shared/features/checkpoint.ts'
 import type { PipelineSpec } from '../../../shared/pipelines/spec.ts'
+import { age, plural } from '../say.ts'
 import { beginAt, type NewBeginning, type Place } from './begin-at.ts'
 import type { CheckpointFacts, StreamFacts } from './facts.ts'
-import { age, plural } from './say.ts'
 import { total } from './standing.ts'
 
 /** A place with the kind that it was asked for. */

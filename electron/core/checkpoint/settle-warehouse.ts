@@ -10,8 +10,8 @@ import { toAppError } from '../aws/expected-error.ts'
 import { runTransaction } from '../aws/run-statement.ts'
 import { teller } from '../aws/work.ts'
 import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import { age, count } from '../say.ts'
 import type { CheckpointEntries } from './entries.ts'
-import { age, count } from './say.ts'
 
 /** So long a transaction may still take before it is cancelled, and then to be gone. */
 const WAIT_MS = 120_000

@@ -1,8 +1,8 @@
 import type { Verdict } from '../../../shared/features/checkpoint.ts'
 import type { CheckpointOrigin } from '../../../shared/job/checkpoint.ts'
 import type { PipelineSpec } from '../../../shared/pipelines/spec.ts'
+import { age, count, plural } from '../say.ts'
 import type { CheckpointFacts, StreamFacts } from './facts.ts'
-import { age, count, plural } from './say.ts'
 import { EXPIRED, total } from './standing.ts'
 
 export const BEGIN_ANEW = 'Begin afresh: the checkpoint is moved aside, not lost.'

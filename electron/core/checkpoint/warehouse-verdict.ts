@@ -1,7 +1,7 @@
 import type { Verdict } from '../../../shared/features/checkpoint.ts'
 import type { PipelineSpec } from '../../../shared/pipelines/spec.ts'
+import { count, plural } from '../say.ts'
 import type { CheckpointFacts, LoadedQuery } from './facts.ts'
-import { count, plural } from './say.ts'
 
 /**
  * Whether the batch table of the warehouse, one row a batch in the batch's own transaction, tells the same story as the checkpoint: batches that

@@ -2,6 +2,7 @@ import type { Advice, AdviceFigure } from '../../../shared/features/lag.ts'
 import type { QueryProgress } from '../../../shared/job/progress.ts'
 import { SHARD_LIMITS } from '../../../shared/kinesis-limits.ts'
 import type { RefusedReads } from '../aws/refused-reads.ts'
+import { age } from '../say.ts'
 
 /** What advice rests on: measured, or set in the spec. */
 export interface AdviceInputs {
@@ -62,7 +63,7 @@ export function adviseOn(inputs: AdviceInputs): Advice {
       ...nothing,
       limit: 'stopped',
       sentence: progress
-        ? `The query has told of no trigger for ${seconds(silentMs ?? 0)}: it works on a long batch, hangs, or does not run. Until it does, everything that arrives waits.`
+        ? `The query has told of no trigger for ${age(silentMs ?? 0)}: it works on a long batch, hangs, or does not run. Until it does, everything that arrives waits.`
         : 'The query has never told of a trigger. Everything that arrives waits.',
       figures: progress ? [figure('since the last trigger', silentMs ?? 0, 'ms', 'progress of the streaming query')] : [],
     }

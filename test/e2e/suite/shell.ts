@@ -60,6 +60,8 @@ export function shellSuite(on: OpenedConsole): void {
     it.each(PAGES)('%s fits its window from 1024x700 up, in light and dark', async name => {
       await on.goTo(name)
       if (name === 'Warehouse') await showRows()
+      // A page that waits for its numbers is smaller than one that has them.
+      await expect.poll(() => on.page.getByText(/^Reading /).count(), { timeout: 10_000 }).toBe(0)
       for (const size of SIZES) {
         await on.opened.resize(size)
         const outside = () => on.page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')

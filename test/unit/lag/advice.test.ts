@@ -74,6 +74,7 @@ describe('what keeps a query from catching up', () => {
   })
   it('is that it does not run, when it has told of no trigger for long', () => {
     expect(advise({ rows: 500, tookMs: 300, silentMs: 60_000 }).limit).toBe('stopped')
+    expect(advise({ rows: 500, tookMs: 300, silentMs: 6_900_000 }).sentence).toContain('no trigger for 1.9 h:')
     expect(adviseOn({ ...silent, progress: undefined }).limit).toBe('stopped')
   })
   it('is nothing while it keeps up, or nothing waits', () => {

@@ -1,9 +1,9 @@
 import type { Choice, SparkCheckpointStep } from '../../../../shared/features/checkpoint.ts'
 import type { PipelineSpec } from '../../../../shared/pipelines/spec.ts'
+import { count, plural } from '../../say.ts'
 import { beginAt } from '../begin-at.ts'
 import { goOn } from '../choices.ts'
 import type { StreamFacts } from '../facts.ts'
-import { count, plural } from '../say.ts'
 import { total } from '../standing.ts'
 import { type SparkFacts, stepOn } from './spark-verdicts.ts'
 

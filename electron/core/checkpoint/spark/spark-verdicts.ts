@@ -1,7 +1,7 @@
 import type { SparkCheckpointStep, Verdict } from '../../../../shared/features/checkpoint.ts'
 import type { PipelineSpec } from '../../../../shared/pipelines/spec.ts'
+import { count, plural } from '../../say.ts'
 import type { CheckpointFacts } from '../facts.ts'
-import { count, plural } from '../say.ts'
 import { streamMissing, streamVerdicts } from '../stream-verdicts.ts'
 import { presentVerdict, wholeVerdict } from '../verdicts.ts'
 import type { SparkCheckpoint } from './spark-entries.ts'
