@@ -171,7 +171,9 @@ class _Run:
         began_s = time.monotonic()
         self._tell_gaps(planned)
         plan, is_new = self._plan(planned)
-        judged = self._options.sink.judge(SinkBatch(self._restored.query_id, plan.batch_id, plan.watermark_ms, records))
+        judged = self._options.sink.judge(
+            SinkBatch(self._restored.query_id, plan.batch_id, planned.kinesis_records, plan.watermark_ms, records)
+        )
         judged_s = time.monotonic()
         self._batches.wait_until_written()
         times = judged.settled.times
