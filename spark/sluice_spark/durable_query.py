@@ -177,9 +177,7 @@ class _Run:
             return WrittenBatch(planned, loaded, None, None, now_ms(), self._handover.seen(), {"writeFiles": took_ms})
         watermark_ms = options.spec.watermark_ms(self._max_event_time_ms)
         kinesis_records = planned.kinesis_records if self._reads_itself else None
-        judged = options.sink.judge(
-            SinkBatch(self._listener.query_id, batch_id, kinesis_records, watermark_ms, rows)
-        )
+        judged = options.sink.judge(SinkBatch(self._listener.query_id, batch_id, kinesis_records, watermark_ms, rows))
         written = options.sink.write(judged)
         if written.times is not None:
             self._max_event_time_ms = max(

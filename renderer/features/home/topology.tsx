@@ -82,8 +82,7 @@ function stepMark(state: string | undefined): Mark {
 const FRESH_MS = 5_000
 type Progress = NonNullable<NonNullable<ReturnType<typeof useLive.getState>['jobs']['value']>['progress']>
 const isFresh = (progress: Progress): boolean => Date.now() - Date.parse(progress.sluice.committedAt) < FRESH_MS
-const readPerSecond = (progress: Progress): number =>
-  isFresh(progress) ? inRecords(progress.inputRowsPerSecond, progress) : 0
+const readPerSecond = (progress: Progress): number => (isFresh(progress) ? inRecords(progress.inputRowsPerSecond, progress) : 0)
 const perSecond = (progress: Progress): number =>
   isFresh(progress) && progress.numInputRows > 0
     ? (progress.inputRowsPerSecond * progress.sluice.counts.loaded) / progress.numInputRows

@@ -43,7 +43,17 @@ it('a ledger closes when every record was read by a batch and every row has one 
 })
 
 it('a ledger never closes when any one count is wrong, however small the error', () => {
-  const ofJob = ['received', 'read', 'batchRecords', 'rows', 'duplicates', 'invalid', 'late', 'loaded', 'loadedByBatches'] as const
+  const ofJob = [
+    'received',
+    'read',
+    'batchRecords',
+    'rows',
+    'duplicates',
+    'invalid',
+    'late',
+    'loaded',
+    'loadedByBatches',
+  ] as const
   const members = ['sent', 'accepted', ...ofJob] as const
   fc.assert(
     fc.property(
@@ -103,7 +113,9 @@ it('a ledger does not close while the stream has fewer records than the simulato
 it('a ledger says of how many batches nobody counted the records', () => {
   const [counted] = fc.sample(closed, 1)
   const ledger = closeLedger({ ...(counted as Counted), uncountedBatches: 3 }, AT)
-  expect(ledger.differences.map(entry => entry.name)).toContain('records read = records of the batches (3 did not count them: their rows)')
+  expect(ledger.differences.map(entry => entry.name)).toContain(
+    'records read = records of the batches (3 did not count them: their rows)',
+  )
 })
 
 it('a percentile is a measured value, by nearest rank', () => {
