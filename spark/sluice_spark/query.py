@@ -175,7 +175,11 @@ class _Run:
             SinkBatch(self._restored.query_id, plan.batch_id, planned.kinesis_records, plan.watermark_ms, records)
         )
         judged_s = time.monotonic()
-        self._batches.wait_until_written()
+        self._batches.wait_until_written(
+            lambda: self._options.log(
+                f"INFO batch {plan.batch_id} is judged, and waits: batch {plan.batch_id - 1} is still being written"
+            )
+        )
         times = judged.settled.times
         self._max_event_time_ms = _latest(self._max_event_time_ms, None if times is None else times.greatest_ms)
         self._next_batch_id += 1
