@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -38,6 +39,7 @@ class HeldSink:
     sink: Sink
     held: set[int] = field(default_factory=set)
     refused: set[int] = field(default_factory=set)
+    lost: set[int] = field(default_factory=set)
     did: list[tuple[str, int]] = field(default_factory=list)
 
     @property
@@ -45,6 +47,8 @@ class HeldSink:
         return self.sink.description
 
     def judge(self, batch: SinkBatch) -> JudgedBatch:
+        if batch.batch_id in self.lost:
+            batch = replace(batch, records=batch.records.where("false"))
         judged = self.sink.judge(batch)
         self.did.append(("judged", batch.batch_id))
         return judged
@@ -169,7 +173,8 @@ def test_of_a_batch_that_is_judged_nothing_is_there_until_the_one_before_is_comm
 ) -> None:
     sent = orders(3_000, seed=5)
     begin_two_batches(pipeline, run, spark, sent)
-    time.sleep(0.5)
+    waits = "INFO batch 1 is judged, and waits: batch 0 is still being written"
+    wait_until(lambda: waits in run.log, "the wait is told")
     assert run.sink.did == [("judged", 0), ("writing", 0), ("judged", 1)]
     assert (pipeline.entries("offsets"), pipeline.entries("commits")) == ([0], [])
     assert files_of(pipeline, 1) == []
@@ -206,6 +211,24 @@ def test_a_transaction_that_fails_while_the_next_batch_is_judged_fails_the_query
     wait_until(lambda: pipeline.records_read() == len(sent), "all is committed")
     again.end()
     assert "batch 0 was planned and not committed: doing it again" in again.log[0]
+    pipeline.assert_ledger_closes(sent)
+
+
+def test_rows_that_spark_loses_fail_the_query_before_anything_of_their_batch_is_written(
+    pipeline: Pipeline, run: Run, spark: Any
+) -> None:
+    sent = orders(200, seed=10)
+    pipeline.send(sent)
+    run.sink.lost.add(0)
+    run.begin(pipeline, spark)
+    wait_until(run.ended, "the query has ended")
+    assert isinstance(run.failure, RuntimeError)
+    assert re.fullmatch(r"The reader handed over [1-9]\d* rows of a batch, and Spark gave 0\.", str(run.failure))
+    assert (pipeline.entries("offsets"), files_of(pipeline, 0)) == ([], [])
+
+    again = new_run(pipeline).begin(pipeline, spark)
+    wait_until(lambda: pipeline.records_read() == len(sent), "all is committed")
+    again.end()
     pipeline.assert_ledger_closes(sent)
 
 
