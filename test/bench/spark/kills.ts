@@ -2,8 +2,8 @@ import { problemsOf } from '../../fixture/spark-kills/problems.ts'
 import { runKills } from '../../fixture/spark-kills/run.ts'
 import type { Report } from '../report.ts'
 
-/** Of each run; some eighty seconds. */
-const PLAN = { driverKills: 3, workerKills: 4 }
+/** Of each run. */
+const PLAN = { driverKills: 2, workerKills: 4, failedCopies: 1 }
 
 /**
  * Independent runs of a job on Spark that is killed, over and over, one seed each: `seed`, `seed + 1` and so on; the same seed draws the same again.
