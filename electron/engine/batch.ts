@@ -75,6 +75,7 @@ export async function commitBatch(
       queryId: query.queryId,
       batchId,
       counts: classified.counts,
+      kinesisRecords: read.kinesisRecords,
       watermarkMs,
       staged: staged && `s3://${args.bucket}/${staged}`,
       copyRole: args.copyRole,

@@ -3,13 +3,14 @@ import { call } from '../rpc/contract.ts'
 import { PipelineScope } from './scope.ts'
 
 /**
- * Every record accounted for. Each count comes from the part named behind it; none is computed from the others.
- * It closes when `accepted = read` (plus skipped, less read again), `read = duplicates + invalid + late + loaded`, and nothing is unconfirmed.
+ * Every record accounted for, and every row that came in them: producers that aggregate (KPL) put several rows into a record. Each count comes
+ * from the part named behind it; none is computed from the others, but for `others`. It closes when `received = read` (plus skipped, less read
+ * again), `read = batchRecords`, `rows = duplicates + invalid + late + loaded`, and nothing is unconfirmed.
  */
 export const Ledger = z.object({
   at: z.iso.datetime(),
   orders: z.int(),
-  /** The simulator. */
+  /** The simulator of this console: all 0 when it has sent nothing. Its events are records: it does not aggregate. */
   sent: z.int(),
   accepted: z.int(),
   throttled: z.int(),
@@ -20,12 +21,18 @@ export const Ledger = z.object({
   givenUp: z.int(),
   /** The stream's own count of incoming records. */
   received: z.int(),
+  /** Of these, by how many it received more than the simulator had accepted: other producers sent them. */
+  others: z.int(),
   /** The reader: records behind the positions of the newest committed batch in the checkpoint, over every beginning of the query. */
   read: z.int(),
   /** The checkpoint: records that were read and, since the query was told to begin earlier, are read again. Mostly 0. */
   readAgain: z.int(),
   /** The checkpoint: records that the query was told to pass over. Mostly 0. */
   skipped: z.int(),
+  /** The batch table: records of the stream that its batches read; of batches that did not count them, their rows. */
+  batchRecords: z.int(),
+  /** The batch table: rows that those records held. */
+  rows: z.int(),
   /** The warehouse: rows that repeat a key, in their batch or against the fact table. */
   duplicates: z.int(),
   /** The quarantine: lines of its files. */

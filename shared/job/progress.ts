@@ -118,3 +118,11 @@ export const QueryProgress = z.object({
   }),
 })
 export type QueryProgress = z.infer<typeof QueryProgress>
+
+/** Records of the stream in a batch. Idle triggers, and jobs of before this was counted, say only rows. */
+export const recordsOf = ({ numInputRows, sluice }: Pick<QueryProgress, 'numInputRows' | 'sluice'>): number =>
+  sluice.kinesisRecords ?? numInputRows
+
+/** A rate of rows of a batch as one of records of the stream, which is what simulator and stream count. */
+export const inRecords = (rowsPerSecond: number, progress: Pick<QueryProgress, 'numInputRows' | 'sluice'>): number =>
+  progress.numInputRows === 0 ? 0 : (rowsPerSecond * recordsOf(progress)) / progress.numInputRows

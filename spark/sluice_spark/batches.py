@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
 from pyspark.sql import SparkSession
@@ -15,6 +15,8 @@ from sluice_spark.listener import TellingListener
 _LAST_EVENTS_S = 10.0
 """Spark tells of its last batch and its end some time after them."""
 _LOOK_EVERY_S = 0.1
+_LONG_WAIT_S = 2.0
+"""A batch that waits for longer, for the one before to be written, tells so."""
 
 
 class Batches:
@@ -51,14 +53,17 @@ class Batches:
         self.wait_until_written()
         self._writing = self._writer.submit(self._write, write)
 
-    def wait_until_written(self) -> None:
-        """Wait until nothing is being written.
+    def wait_until_written(self, tell_long_wait: Callable[[], None] | None = None) -> None:
+        """Wait until nothing is being written; what is given is called once that takes long.
 
         :raises Exception: what failed in writing it
         """
         writing = self._writing
-        if writing is not None:
-            writing.result()
+        if writing is None:
+            return
+        if tell_long_wait is not None and not wait([writing], _LONG_WAIT_S).done:
+            tell_long_wait()
+        writing.result()
 
     def raise_failure(self) -> None:
         """Raise what failed first, if something has."""

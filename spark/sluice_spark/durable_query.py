@@ -158,7 +158,7 @@ class _Run:
 
     def _run_batch(self, rows: DataFrame, batch_id: int) -> None:
         with self._batches.turn():
-            planned = self._handover.planned() if self._reads_itself else PlannedSlice({}, {}, 0, 0, {}, [])
+            planned = self._handover.planned() if self._reads_itself else PlannedSlice({}, {}, 0, 0, 0, {}, [])
             if self._options.stop.is_set():
                 # Spark does what it planned again when the query starts again.
                 raise StoppedError
@@ -176,7 +176,10 @@ class _Run:
             took_ms = round((time.monotonic() - began_s) * 1000)
             return WrittenBatch(planned, loaded, None, None, now_ms(), self._handover.seen(), {"writeFiles": took_ms})
         watermark_ms = options.spec.watermark_ms(self._max_event_time_ms)
-        judged = options.sink.judge(SinkBatch(self._listener.query_id, batch_id, watermark_ms, rows))
+        kinesis_records = planned.kinesis_records if self._reads_itself else None
+        judged = options.sink.judge(SinkBatch(self._listener.query_id, batch_id, kinesis_records, watermark_ms, rows))
+        if self._reads_itself:
+            planned.has_all_rows(judged.settled.counts.read)
         written = options.sink.write(judged)
         if written.times is not None:
             self._max_event_time_ms = max(

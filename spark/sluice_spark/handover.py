@@ -26,14 +26,15 @@ def offset_to_object(offset: Offset) -> dict[str, Any]:
 class PlannedSlice:
     """The batch that is about to run: the records between two offsets.
 
-    `kinesis_records` are records as the stream counts them; producers that aggregate put several rows into one. Of `misplaced` records the hash
-    key does not belong to their shard. `covered_until_ms`: see `StreamReader.begin`. `gaps` were found before this batch. `reads` says when
+    `kinesis_records` are records as the stream counts them; producers that aggregate put several of the `rows` into one. Of `misplaced` records the
+    hash key does not belong to their shard. `covered_until_ms`: see `StreamReader.begin`. `gaps` were found before this batch. `reads` says when
     its records were read, by shard.
     """
 
     start: Offset
     end: Offset
     kinesis_records: int
+    rows: int
     misplaced: int
     covered_until_ms: dict[str, int]
     gaps: list[RetentionGap]
@@ -43,6 +44,14 @@ class PlannedSlice:
     def is_empty(self) -> bool:
         """Say that there is nothing to do. Spark's first batch is so, when nothing has come yet."""
         return self.start == self.end
+
+    def has_all_rows(self, judged: int) -> None:
+        """Hold what was judged against what the reader handed over: the positions are of the latter.
+
+        :raises RuntimeError: when Spark gave more or fewer rows; nothing of the batch may be written then
+        """
+        if judged != self.rows:
+            raise RuntimeError(f"The reader handed over {self.rows} rows of a batch, and Spark gave {judged}.")
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,7 @@ class Handover:
                 "start": offset_to_object(planned.start),
                 "end": offset_to_object(planned.end),
                 "kinesisRecords": planned.kinesis_records,
+                "rows": planned.rows,
                 "misplaced": planned.misplaced,
                 "coveredUntilMs": planned.covered_until_ms,
                 "gaps": [asdict(gap) for gap in planned.gaps],
@@ -101,6 +111,7 @@ class Handover:
             offset_from_json(json.dumps(value["start"])),
             offset_from_json(json.dumps(value["end"])),
             value["kinesisRecords"],
+            value["rows"],
             value["misplaced"],
             value["coveredUntilMs"],
             [RetentionGap(**gap) for gap in value["gaps"]],

@@ -171,9 +171,16 @@ class _Run:
         began_s = time.monotonic()
         self._tell_gaps(planned)
         plan, is_new = self._plan(planned)
-        judged = self._options.sink.judge(SinkBatch(self._restored.query_id, plan.batch_id, plan.watermark_ms, records))
+        judged = self._options.sink.judge(
+            SinkBatch(self._restored.query_id, plan.batch_id, planned.kinesis_records, plan.watermark_ms, records)
+        )
+        planned.has_all_rows(judged.settled.counts.read)
         judged_s = time.monotonic()
-        self._batches.wait_until_written()
+        self._batches.wait_until_written(
+            lambda: self._options.log(
+                f"INFO batch {plan.batch_id} is judged, and waits: batch {plan.batch_id - 1} is still being written"
+            )
+        )
         times = judged.settled.times
         self._max_event_time_ms = _latest(self._max_event_time_ms, None if times is None else times.greatest_ms)
         self._next_batch_id += 1

@@ -55,9 +55,17 @@ class ToldReader:
         """Tell which batch is about to run, with the gaps that were found before it."""
         with self._turn:
             covered, gaps = self._reader.covered_until_ms(), self._reader.gaps()
-        records, misplaced = planned.kinesis_records, planned.misplaced
         self._handover.write_planned(
-            PlannedSlice(planned.start, planned.end, records, misplaced, covered, gaps, planned.reads)
+            PlannedSlice(
+                start=planned.start,
+                end=planned.end,
+                kinesis_records=planned.kinesis_records,
+                rows=planned.user_records,
+                misplaced=planned.misplaced,
+                covered_until_ms=covered,
+                gaps=gaps,
+                reads=planned.reads,
+            )
         )
 
     def tell(self) -> None:

@@ -234,10 +234,10 @@ class Pipeline:
         """Every record that was sent is loaded, invalid, late or a duplicate: once, and by everybody who counts."""
         totals = self.query(
             "select sum(read_rows), sum(invalid_rows), sum(late_rows), sum(duplicate_rows_in_batch + duplicate_rows_matched), "
-            f"sum(loaded_rows), count(*), max(batch_id) from {SCHEMA}.sluice_batches"
+            f"sum(loaded_rows), count(*), max(batch_id), sum(kinesis_records) from {SCHEMA}.sluice_batches"
         )
-        read, invalid, late, duplicates, loaded, batches, newest = (int(value) for value in totals[0])
-        assert read == len(sent)
+        read, invalid, late, duplicates, loaded, batches, newest, kinesis_records = (int(value) for value in totals[0])
+        assert read == len(sent) == kinesis_records
         assert invalid + late + duplicates + loaded == read
         assert batches == newest + 1 == len(self.entries("commits")), "each batch once"
         assert len(self.quarantined("invalid")) == invalid

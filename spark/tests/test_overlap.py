@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from pyspark.sql import functions as F  # noqa: N812
 
 from sluice_spark.arguments import parse_job_arguments
 from sluice_spark.batches import Batches
@@ -41,6 +43,7 @@ class HeldSink:
     sink: Sink
     held: set[int] = field(default_factory=set)
     refused: set[int] = field(default_factory=set)
+    lost: set[int] = field(default_factory=set)
     did: list[tuple[str, int]] = field(default_factory=list)
 
     @property
@@ -48,6 +51,8 @@ class HeldSink:
         return self.sink.description
 
     def judge(self, batch: SinkBatch) -> JudgedBatch:
+        if batch.batch_id in self.lost:
+            batch = replace(batch, records=batch.records.where(F.spark_partition_id() < 0))
         judged = self.sink.judge(batch)
         self.did.append(("judged", batch.batch_id))
         return judged
@@ -172,7 +177,8 @@ def test_of_a_batch_that_is_judged_nothing_is_there_until_the_one_before_is_comm
 ) -> None:
     sent = orders(3_000, seed=5)
     begin_two_batches(pipeline, run, spark, sent)
-    assert is_soon_within(Batches.wait_until_written)
+    waits = "INFO batch 1 is judged, and waits: batch 0 is still being written"
+    wait_until(lambda: waits in run.log, "the wait is told")
     assert run.sink.did == [("judged", 0), ("writing", 0), ("judged", 1)]
     assert (pipeline.entries("offsets"), pipeline.entries("commits")) == ([0], [])
     assert files_of(pipeline, 1) == []
@@ -209,6 +215,24 @@ def test_a_transaction_that_fails_while_the_next_batch_is_judged_fails_the_query
     wait_until(lambda: pipeline.records_read() == len(sent), "all is committed")
     again.end()
     assert "batch 0 was planned and not committed: doing it again" in again.log[0]
+    pipeline.assert_ledger_closes(sent)
+
+
+def test_rows_that_spark_loses_fail_the_query_before_anything_of_their_batch_is_written(
+    pipeline: Pipeline, run: Run, spark: Any
+) -> None:
+    sent = orders(200, seed=10)
+    pipeline.send(sent)
+    run.sink.lost.add(0)
+    run.begin(pipeline, spark)
+    wait_until(run.ended, "the query has ended")
+    assert isinstance(run.failure, RuntimeError)
+    assert re.fullmatch(r"The reader handed over [1-9]\d* rows of a batch, and Spark gave 0\.", str(run.failure))
+    assert (pipeline.entries("offsets"), files_of(pipeline, 0)) == ([], [])
+
+    again = new_run(pipeline).begin(pipeline, spark)
+    wait_until(lambda: pipeline.records_read() == len(sent), "all is committed")
+    again.end()
     pipeline.assert_ledger_closes(sent)
 
 

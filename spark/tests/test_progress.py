@@ -24,7 +24,14 @@ GAP = RetentionGap("shardId-000000000000", "17", None, 1_795_629_600_000, "18", 
 TRIGGER = CommittedTrigger(
     7,
     PlannedSlice(
-        START, END, 9, 1, {}, [GAP], {"shardId-000000000000": [ReadSpan("49", 1_795_629_599_000, 1_795_629_600_000)]}
+        START,
+        END,
+        9,
+        10,
+        1,
+        {},
+        [GAP],
+        {"shardId-000000000000": [ReadSpan("49", 1_795_629_599_000, 1_795_629_600_000)]},
     ),
     1_795_620_000_000,
     BatchCounts(JudgedCounts(10, 1, 2, 3, 4), 1, 3),

@@ -31,7 +31,7 @@ def postgres() -> Iterator[Postgres]:
             f"create schema {SCHEMA}; create table {SCHEMA}.factOrders ({columns}); create table {SCHEMA}.sluice_batches ("
             "query_id varchar(36), batch_id bigint, read_rows bigint, invalid_rows bigint, late_rows bigint, "
             "duplicate_rows_in_batch bigint, staged_rows bigint, duplicate_rows_matched bigint, loaded_rows bigint, "
-            "watermark timestamp, committed_at timestamp); "
+            "watermark timestamp, committed_at timestamp, kinesis_records bigint); "
             "create function getdate() returns timestamp language sql as 'select current_timestamp::timestamp'"
         )
         yield server
@@ -64,10 +64,11 @@ def test_batches_are_loaded_once_over_a_kill_and_while_the_warehouse_is_away(
     postgres.start()
     wait_until(lambda: pipeline.records_read() == len(sent), "all is committed")
     assert engine.interrupt() == 0, engine.told()
-    ((read, invalid, late, duplicates, loaded),) = postgres.query(
+    ((read, invalid, late, duplicates, loaded, kinesis_records),) = postgres.query(
         "select sum(read_rows), sum(invalid_rows), sum(late_rows), sum(duplicate_rows_in_batch + duplicate_rows_matched), "
-        f"sum(loaded_rows) from {SCHEMA}.sluice_batches"
+        f"sum(loaded_rows), sum(kinesis_records) from {SCHEMA}.sluice_batches"
     )
+    assert int(kinesis_records) == len(sent), "none was aggregated"
     assert int(read) == len(sent) == int(invalid) + int(late) + int(duplicates) + int(loaded)
     assert int(duplicates) > 0
     assert postgres.query(f"select count(*), count(distinct OrderID) from {SCHEMA}.factOrders") == [[loaded, loaded]]

@@ -24,6 +24,7 @@ def test_is_the_sql_of_the_embedded_engine(
     batch = {
         "queryId": "it's",
         "batchId": 7,
+        "kinesisRecords": 8,
         "counts": {"read": 10, "invalid": 1, "late": 2, "duplicatesInBatch": 3, "staged": 4},
         "watermarkMs": watermark_ms,
         "staged": staged,
@@ -31,5 +32,5 @@ def test_is_the_sql_of_the_embedded_engine(
     }
     (told,) = ask({"question": "transaction", "spec": spec, "batch": batch})
     counts = JudgedCounts(read=10, invalid=1, late=2, duplicates_in_batch=3, staged=4)
-    ours = SinkTransaction("it's", 7, counts, watermark_ms, staged, "arn:aws:iam::000000000000:role/copy")
+    ours = SinkTransaction("it's", 7, counts, 8, watermark_ms, staged, "arn:aws:iam::000000000000:role/copy")
     assert sink_transaction(parsed(spec).sink, ours) == told["answer"]

@@ -17,7 +17,8 @@ create table if not exists food_delivery_datamart.factOrders (
   primary key (OrderID)
 ) distkey (OrderID) sortkey (OrderDate);
 
--- One row a committed batch, written in the batch's own transaction.
+-- One row a committed batch, written in the batch's own transaction. kinesis_records: the records of the stream that its rows came in, which are
+-- fewer where producers aggregate; null when nobody counted them.
 create table if not exists food_delivery_datamart.sluice_batches (
   query_id varchar(64) not null,
   batch_id bigint not null,
@@ -29,5 +30,6 @@ create table if not exists food_delivery_datamart.sluice_batches (
   duplicate_rows_matched bigint not null,
   loaded_rows bigint not null,
   watermark timestamp,
-  committed_at timestamp not null
+  committed_at timestamp not null,
+  kinesis_records bigint
 ) diststyle all sortkey (batch_id);

@@ -50,7 +50,7 @@ describe('sluice demo', () => {
   it('accounts for every order, and stdout is one JSON object', () => {
     expect(first.exitCode, first.stderr).toBe(0)
     const json = first.json as DemoJson
-    expect(json).toMatchObject({ engine: 'embedded', orders: 2000, difference: 0 })
+    expect(json).toMatchObject({ engine: 'embedded', orders: 2000, difference: 0, others: 0 })
     expect(json.accepted).toBe(json.read)
     expect(json.read).toBe(json.duplicates + json.invalid + json.late + json.loaded)
     expect(json.shards.reduce((sum, shard) => sum + shard.records, 0)).toBe(json.accepted)
@@ -91,7 +91,7 @@ describe('sluice demo', () => {
     expect(resharded.exitCode, resharded.stderr).toBe(0)
     const { exitCode, json, stderr } = await second.finished
     expect(exitCode, stderr).toBe(0)
-    expect(json).toMatchObject({ orders: 6000, difference: 0 })
+    expect(json).toMatchObject({ orders: 6000, difference: 0, others: 0 })
     expect((json as DemoJson).shards.length).toBeGreaterThan(2)
   })
 
@@ -149,7 +149,7 @@ it('Ctrl-C stops it cleanly, and the next run closes the ledger', async () => {
     expect(stopped.exitCode, stopped.stderr).toBe(130)
     const { exitCode, json, stderr } = await runSluice(['demo', '--json', '--data', state.path, '--orders', '200'])
     expect(exitCode, stderr).toBe(0)
-    expect(json).toMatchObject({ difference: 0 })
+    expect(json).toMatchObject({ difference: 0, others: 0 })
   } finally {
     await state.remove()
   }
@@ -168,7 +168,7 @@ it('on Spark every order is accounted for, too, and a run on the embedded engine
     const spark = await demo('--engine', 'spark')
     expect(spark.exitCode, spark.stderr).toBe(0)
     const counted = spark.json as DemoJson
-    expect(counted).toMatchObject({ engine: 'spark', orders: 2000, difference: 0 })
+    expect(counted).toMatchObject({ engine: 'spark', orders: 2000, difference: 0, others: 0 })
     expect(counted.read).toBe(counted.accepted)
     expect(counted.read).toBe(counted.duplicates + counted.invalid + counted.late + counted.loaded)
     expect(counted.invalid).toBe((first.json as DemoJson).invalid)
@@ -177,7 +177,7 @@ it('on Spark every order is accounted for, too, and a run on the embedded engine
     )
     const embedded = await demo('--engine', 'embedded')
     expect(embedded.exitCode, embedded.stderr).toBe(0)
-    expect(embedded.json).toMatchObject({ engine: 'embedded', orders: 4000, difference: 0 })
+    expect(embedded.json).toMatchObject({ engine: 'embedded', orders: 4000, difference: 0, others: 0 })
   } finally {
     await state.remove()
   }

@@ -160,6 +160,22 @@ describe('two engines on one stream', () => {
     }
   })
 
+  it('have a ledger that closes over aggregates: records against records, rows against rows', async () => {
+    const records = sandbox.samples.length
+    for (const job of [embedded, switched]) {
+      expect(await job.ledger()).toMatchObject({
+        received: records,
+        read: records,
+        batchRecords: records,
+        rows: sent.length,
+        loaded: fatesOf(({ fate }) => fate === 'loaded'),
+        late: fatesOf(({ fate }) => fate === 'late'),
+        difference: 0,
+        closes: true,
+      })
+    }
+  })
+
   it('tell how many aggregates hold an order of another shard', async () => {
     for (const job of [embedded, switched]) {
       const told = await Promise.all((await job.committedBatches()).map(batchId => job.progress(batchId)))
@@ -176,7 +192,11 @@ describe('two engines on one stream', () => {
       const untold = [...batches.keys()].filter(batchId => !told[batchId])
       // What is told comes after the commit: a kill between the two leaves a batch that is done and was not told.
       expect(untold.length, `batches ${untold}`).toBeLessThanOrEqual(KILLS)
-      for (const progress of told) if (progress) expect(progress.sluice.counts).toEqual(batches.get(progress.batchId))
+      const records = await job.records()
+      for (const { batchId, sluice } of told.flatMap(progress => progress ?? [])) {
+        expect(sluice.counts).toEqual(batches.get(batchId))
+        expect(sluice.kinesisRecords, `records of batch ${batchId}`).toBe(records.get(batchId))
+      }
       const engines = new Set(told.flatMap(progress => progress?.sluice.engine ?? []))
       expect([...engines].sort()).toEqual(job === embedded ? ['embedded'] : ['embedded', 'spark'])
     }

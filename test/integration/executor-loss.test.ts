@@ -5,8 +5,8 @@ import type { Step } from '../../shared/features/jobs.ts'
 import { SPARK_COMMAND } from '../../shared/job/arguments.ts'
 import { all, SCOPE, value } from '../fixture/open-core.ts'
 import { openPipeline, type Pipeline } from '../fixture/open-pipeline.ts'
+import { type RunningJob, runningJob, until } from '../fixture/spark-kills/running-job.ts'
 import { sparkProcesses } from '../fixture/spark-processes.ts'
-import { type RunningJob, runningJob, until } from './spark-kills/running-job.ts'
 
 /** Executors of their own, as on a cluster: two of one core, with a heap of 1 GiB each. */
 const MASTER = 'local-cluster[2,1,1024]'
@@ -88,7 +88,7 @@ describe.skipIf(process.platform !== 'linux')('a streaming job on executors of t
       // It was one step throughout, and ended because it was drained.
       expect(await job.steps()).toMatchObject([{ id: stepId, state: 'CANCELLED' }])
       const ledger = value(await pipeline.services.ledger.read(SCOPE))
-      expect(ledger).toMatchObject({ difference: 0, closes: true, unconfirmed: 0, pending: 0 })
+      expect(ledger).toMatchObject({ difference: 0, closes: true, unconfirmed: 0, pending: 0, others: 0 })
       for (const kind of ['loaded', 'duplicates', 'invalid', 'late'] as const) expect(ledger[kind], kind).toBeGreaterThan(0)
     },
     PATIENCE_MS,

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-redshift-data'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import { ADD_KINESIS_RECORDS, lacksKinesisRecords } from './batch-table.ts'
 
 export type CellValue = string | number | boolean | null
 
@@ -103,11 +104,13 @@ function failed({
   SubStatements,
 }: DescribeStatementCommandOutput): ExpectedError {
   const place = SubStatements?.findIndex(sub => sub.Status === 'FAILED') ?? -1
-  const hint = message.includes('does not exist')
-    ? 'Look at the names in the schema tree; the tables of a pipeline are made by loading its dimensions.'
-    : message.includes('sys_load_error_detail')
-      ? 'Ask for the bad lines: select * from sys_load_error_detail order by start_time desc'
-      : 'Correct the statement and run it again.'
+  const hint = lacksKinesisRecords(message)
+    ? ADD_KINESIS_RECORDS
+    : message.includes('does not exist')
+      ? 'Look at the names in the schema tree; the tables of a pipeline are made by loading its dimensions.'
+      : message.includes('sys_load_error_detail')
+        ? 'Ask for the bad lines: select * from sys_load_error_detail order by start_time desc'
+        : 'Correct the statement and run it again.'
   return new ExpectedError({
     code: Status === 'ABORTED' ? 'cancelled' : 'failed',
     message: place > 0 ? `${message} (statement ${place + 1} of the transaction)` : message,

@@ -1,5 +1,6 @@
 import type { Shard, StreamDescriptionSummary } from '@aws-sdk/client-kinesis'
 import type { QueryProgress, SourceOffset } from '../../../shared/job/progress.ts'
+import { lacksKinesisRecords, RECORDS_OF_BATCH } from '../aws/batch-table.ts'
 import { describeStream } from '../aws/describe-stream.ts'
 import { isNotFound, toAppError } from '../aws/expected-error.ts'
 import { latestProgress } from '../aws/job-progress.ts'
@@ -21,11 +22,18 @@ export interface LoadedQuery {
   queryId: string
   newestBatchId: number
   batches: number
-  readRows: number
+  /** Records of the stream that the batches read; of batches that did not count them, their rows. */
+  readRecords: number
+  /** Batches that did not count them. */
+  uncountedBatches: number
   loadedRows: number
 }
 
-export type WarehouseFacts = { state: 'read'; queries: LoadedQuery[] } | { state: 'unknown'; why: string }
+/** `lacks-column`: the table cannot take a batch before it has the column `kinesis_records`. */
+export type WarehouseFacts =
+  | { state: 'read'; queries: LoadedQuery[] }
+  | { state: 'lacks-column' }
+  | { state: 'unknown'; why: string }
 
 export interface StreamFacts {
   summary: StreamDescriptionSummary
@@ -110,21 +118,23 @@ async function warehouseFacts(context: PipelineContext, clock: Clock, signal: Ab
     const { rows } = await runStatement(
       context,
       clock,
-      `select query_id, max(batch_id), count(*), sum(read_rows), sum(loaded_rows) from ${schema}.${batchTable} group by query_id`,
+      `select query_id, max(batch_id), count(*), sum(${RECORDS_OF_BATCH}), count(*) - count(kinesis_records), sum(loaded_rows) from ${schema}.${batchTable} group by query_id`,
       { signal, name: 'checkpoint-preflight' },
     )
     return {
       state: 'read',
-      queries: rows.map(([queryId, newestBatchId, batches, readRows, loadedRows]) => ({
+      queries: rows.map(([queryId, newestBatchId, batches, readRecords, uncountedBatches, loadedRows]) => ({
         queryId: String(queryId),
         newestBatchId: Number(newestBatchId),
         batches: Number(batches),
-        readRows: Number(readRows),
+        readRecords: Number(readRecords),
+        uncountedBatches: Number(uncountedBatches),
         loadedRows: Number(loadedRows),
       })),
     }
   } catch (error) {
     const { code, message } = toAppError(error)
+    if (lacksKinesisRecords(message)) return { state: 'lacks-column' }
     if (signal.aborted || code === 'internal' || code === 'cancelled') throw error
     return { state: 'unknown', why: message.split('\n')[0] ?? message }
   }

@@ -1,5 +1,6 @@
 import type { Verdict } from '../../../shared/features/checkpoint.ts'
 import type { PipelineSpec } from '../../../shared/pipelines/spec.ts'
+import { ADD_KINESIS_RECORDS, KINESIS_RECORDS } from '../aws/batch-table.ts'
 import { count, plural } from '../say.ts'
 import type { CheckpointFacts, LoadedQuery } from './facts.ts'
 
@@ -18,6 +19,12 @@ export function warehouseVerdict(facts: CheckpointFacts, spec: PipelineSpec): Ve
     source: `select … from ${table} group by query_id`,
   })
   if (warehouse.state === 'unknown') return verdict('unknown', `The batch table ${table} could not be asked: ${warehouse.why}.`)
+  if (warehouse.state === 'lacks-column')
+    return verdict(
+      'fatal',
+      `The batch table ${table} has no column ${KINESIS_RECORDS.name}, which every batch writes: it was made before there was one.`,
+      ADD_KINESIS_RECORDS,
+    )
   const matched = `MERGE matches by ${spec.sink.mergeKey.join(', ')}: rows that are there already are counted as duplicates, not doubled`
   const queryId = entries.metadata.state === 'read' ? entries.metadata.value.id : undefined
   const ours = warehouse.queries.find(query => query.queryId === queryId)
@@ -68,20 +75,20 @@ export function warehouseVerdict(facts: CheckpointFacts, spec: PipelineSpec): Ve
       `The checkpoint stands at batch ${count(newest.batchId)}, the batch table ends with ${count(ours.newestBatchId)}: the rows of ${plural(newest.batchId - ours.newestBatchId, 'batch', 'batches')} are missing.`,
       'Begin afresh from a time before, or from the oldest record.',
     )
-  if (readByCheckpoint !== undefined && readByCheckpoint < ours.readRows)
+  if (readByCheckpoint !== undefined && readByCheckpoint !== ours.readRecords && ours.uncountedBatches > 0)
     return verdict(
       'unknown',
-      `${batches(ours)} in the batch table, up to ${count(ours.newestBatchId)} as in the checkpoint: ${plural(ours.readRows, 'row')} of ${plural(readByCheckpoint, 'record')}. Producers that aggregate (KPL) put several rows into a record; where none does, the two are not of one query.`,
+      `${batches(ours)} in the batch table, up to ${count(ours.newestBatchId)} as in the checkpoint. ${plural(ours.uncountedBatches, 'batch', 'batches')} of them did not count records: with their rows instead they are ${count(ours.readRecords)}, against ${plural(readByCheckpoint, 'record')} in the checkpoint. Producers that aggregate (KPL) put several rows into a record; where none does, the two are not of one query.`,
     )
-  if (readByCheckpoint !== undefined && readByCheckpoint !== ours.readRows)
+  if (readByCheckpoint !== undefined && readByCheckpoint !== ours.readRecords)
     return verdict(
       'warning',
-      `The checkpoint has read ${plural(readByCheckpoint, 'record')}, the batches in the table ${count(ours.readRows)}: off by ${count(Math.abs(readByCheckpoint - ours.readRows))}.`,
+      `The checkpoint has read ${plural(readByCheckpoint, 'record')}, the batches in the table ${count(ours.readRecords)}: off by ${count(Math.abs(readByCheckpoint - ours.readRecords))}.`,
       'Begin afresh from a time before, or from the oldest record.',
     )
   return verdict(
     'fine',
-    `${batches(ours)} in the batch table, up to ${count(ours.newestBatchId)} as in the checkpoint: ${plural(ours.readRows, 'record')} read, ${plural(ours.loadedRows, 'row')} loaded.`,
+    `${batches(ours)} in the batch table, up to ${count(ours.newestBatchId)} as in the checkpoint: ${plural(ours.readRecords, 'record')} read, ${plural(ours.loadedRows, 'row')} loaded.`,
   )
 }
 

@@ -3,6 +3,7 @@ import type { JobsView } from '../../../shared/features/jobs.ts'
 import type { Lag } from '../../../shared/features/lag.ts'
 import type { SimulatorStatus } from '../../../shared/features/simulator.ts'
 import type { StreamDescription } from '../../../shared/features/stream.ts'
+import { inRecords } from '../../../shared/job/progress.ts'
 import type { Sample } from './store.ts'
 
 /** The series of a simulator's status: records per second. */
@@ -67,12 +68,12 @@ export const streamSample = ({ shards }: StreamDescription): Sample =>
 /** Older progress than this says nothing about now: an idle query tells its newest batch for ever. */
 const FRESH_MS = 5_000
 
-/** The rate at which the query reads now, rows per second; 0 while it runs and reads nothing. */
+/** The rate at which the query reads now, records of the stream per second; 0 while it runs and reads nothing. */
 export function jobsSample({ progress, clusters, at }: JobsView): Sample {
   const runs = clusters.some(cluster => cluster.steps.some(step => step.state === 'RUNNING'))
   if (!runs || !progress) return {}
   const fresh = Date.parse(at) - Date.parse(progress.sluice.committedAt) < FRESH_MS
-  return { 'job/read': fresh ? progress.inputRowsPerSecond : 0 }
+  return { 'job/read': fresh ? inRecords(progress.inputRowsPerSecond, progress) : 0 }
 }
 
 const STEP_STATES: Record<string, NewEvent['state']> = {

@@ -49,5 +49,5 @@ export function phasesOver(engine: Step['engine'], { state, log, told }: Seen): 
 
 function firstTrigger({ batchId, numInputRows, sluice }: QueryProgress): string {
   if (numInputRows === 0) return 'no record waits'
-  return `batch ${batchId}, ${numInputRows} records, committed at ${sluice.committedAt}`
+  return `batch ${batchId}, ${numInputRows} rows, committed at ${sluice.committedAt}`
 }

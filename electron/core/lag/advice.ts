@@ -1,5 +1,5 @@
 import type { Advice, AdviceFigure } from '../../../shared/features/lag.ts'
-import type { QueryProgress } from '../../../shared/job/progress.ts'
+import { inRecords, type QueryProgress, recordsOf } from '../../../shared/job/progress.ts'
 import { SHARD_LIMITS } from '../../../shared/kinesis-limits.ts'
 import type { RefusedReads } from '../aws/refused-reads.ts'
 import { age } from '../say.ts'
@@ -68,19 +68,22 @@ export function adviseOn(inputs: AdviceInputs): Advice {
       figures: progress ? [figure('since the last trigger', silentMs ?? 0, 'ms', 'progress of the streaming query')] : [],
     }
   }
-  const { numInputRows: rows, batchDuration: workedMs, processedRowsPerSecond: processing } = progress
+  const { batchDuration: workedMs } = progress
+  const records = recordsOf(progress)
+  /** What arrives is counted in records of the stream, so what is processed is, too. */
+  const processing = inRecords(progress.processedRowsPerSecond, progress)
   const figures = [
     ...(incoming === null ? [] : [figure('arrives', incoming, 'records/s', 'CloudWatch, the last ten seconds')]),
-    figure('last batch', rows, 'records', 'progress of the streaming query'),
+    figure('last batch', records, 'records', 'progress of the streaming query'),
     figure('took', workedMs, 'ms', 'progress of the streaming query'),
     figure('processes', processing, 'records/s', 'progress of the streaming query'),
     figure('batch size', maxRecordsPerBatch, 'records', 'pipeline spec'),
     figure('trigger', triggerMs, 'ms', 'pipeline spec'),
   ]
-  if (rows === 0 || incoming === null || behindRecords === null) return { ...nothing, figures }
+  if (progress.numInputRows === 0 || incoming === null || behindRecords === null) return { ...nothing, figures }
   /** What it has to commit a second to have caught up in ten minutes. */
   const wanted = incoming + behindRecords / CATCH_UP_SECONDS
-  const isFull = rows >= FULL * maxRecordsPerBatch
+  const isFull = records >= FULL * maxRecordsPerBatch
   const waitsForTrigger = workedMs < BUSY * triggerMs
   if (isFull && waitsForTrigger) {
     const capacityPerSecond = (maxRecordsPerBatch * 1_000) / triggerMs
@@ -105,7 +108,7 @@ export function adviseOn(inputs: AdviceInputs): Advice {
       ...nothing,
       limit: 'processing',
       capacityPerSecond: processing,
-      sentence: `Processing is the limit: the last batch of ${whole(rows)} records took ${seconds(workedMs)} against a trigger of ${seconds(triggerMs)}, ${whole(processing)} records a second, ${compared(processing, incoming)}. ${
+      sentence: `Processing is the limit: the last batch of ${whole(records)} records took ${seconds(workedMs)} against a trigger of ${seconds(triggerMs)}, ${whole(processing)} records a second, ${compared(processing, incoming)}. ${
         times <= 1
           ? 'That is enough to catch up within ten minutes.'
           : `Catching up within ten minutes takes ${times.toFixed(1)} times as much: larger batches where each has a fixed cost, more executors, a faster sink.`
@@ -120,14 +123,13 @@ export function adviseOn(inputs: AdviceInputs): Advice {
 function readingLimit(inputs: AdviceInputs, wanted: number, figures: AdviceFigure[], nothing: Advice): Advice {
   const { openShards, behindRecords, behindBytes, incomingRecordsPerSecond: incoming, incomingBytesPerSecond, triggerMs } = inputs
   const { refusedReads } = inputs
-  const rows = inputs.progress?.numInputRows ?? 0
   const recordBytes =
     behindRecords && behindBytes
       ? behindBytes / behindRecords
       : incoming && incomingBytesPerSecond
         ? incomingBytesPerSecond / incoming
         : null
-  const readPerSecond = (rows * 1_000) / triggerMs
+  const readPerSecond = ((inputs.progress ? recordsOf(inputs.progress) : 0) * 1_000) / triggerMs
   if (recordBytes === null) return { ...nothing, figures }
   const most = Math.min(SHARD_LIMITS.readBytesPerSecond / recordBytes, SHARD_LIMITS.readsPerSecond * SHARD_LIMITS.recordsPerRead)
   const capacityPerSecond = most * openShards

@@ -1,56 +1,66 @@
 import type { Ledger } from '../../../shared/features/ledger.ts'
 
 /** What each part counted; see the contract for who counts what. */
-export type Counted = Pick<
-  Ledger,
-  | 'orders'
-  | 'sent'
-  | 'accepted'
-  | 'throttled'
-  | 'retried'
-  | 'unconfirmed'
-  | 'pending'
-  | 'givenUp'
-  | 'received'
-  | 'read'
-  | 'readAgain'
-  | 'skipped'
-  | 'duplicates'
-  | 'invalid'
-  | 'late'
-  | 'loaded'
-> & {
+export type Counted = Omit<Ledger, 'at' | 'others' | 'differences' | 'difference' | 'closes'> & {
   /** What the batch table says was loaded, to be held against the rows that are there. */
   loadedByBatches: number
+  /** Batches whose records nobody counted: in `batchRecords` they are as many as their rows. */
+  uncountedBatches: number
   /** Whether `readAgain` and `skipped` hold all that the query passed over or reads again. */
   beginningCounted: boolean
 }
 
-/** Holds the counts against each other. The ledger closes when no equation fails and nothing is left unconfirmed. */
+type Equation = Ledger['differences'][number]
+
+/**
+ * Holds the counts against each other: records against records, rows against rows. The ledger closes when no equation fails and nothing is left
+ * unconfirmed. What the simulator counts is held only where it has sent anything.
+ */
 export function closeLedger(counted: Counted, at: string): Ledger {
-  const { loadedByBatches, beginningCounted, ...counts } = counted
-  const equation = (name: string, left: number, right: number) => ({ name, left, right, difference: left - right })
+  const { loadedByBatches, uncountedBatches, beginningCounted, ...counts } = counted
+  const others = Math.max(0, counts.received - counts.accepted)
   const differences = [
+    ...(counts.sent > 0 ? simulatorEquations(counts, others) : []),
+    readEquation(counts, beginningCounted),
     equation(
-      'sent = accepted + pending + unconfirmed + given up',
-      counts.sent,
-      counts.accepted + counts.pending + counts.unconfirmed + counts.givenUp,
-    ),
-    equation('accepted = received by the stream', counts.accepted, counts.received),
-    counts.readAgain === 0 && counts.skipped === 0 && beginningCounted
-      ? equation('accepted = read', counts.accepted, counts.read)
-      : equation(
-          `accepted + read again = read + skipped${beginningCounted ? '' : ' (not all counted: the query was told to begin elsewhere, and the shards had no counters)'}`,
-          counts.accepted + counts.readAgain,
-          counts.read + counts.skipped,
-        ),
-    equation(
-      'read = duplicates + invalid + late + loaded',
+      `records read = records of the batches${uncountedBatches === 0 ? '' : ` (${uncountedBatches} did not count them: their rows)`}`,
       counts.read,
+      counts.batchRecords,
+    ),
+    equation(
+      'rows of these records = duplicates + invalid + late + loaded',
+      counts.rows,
       counts.duplicates + counts.invalid + counts.late + counts.loaded,
     ),
     equation('loaded by the batches = rows of the fact table', loadedByBatches, counts.loaded),
   ]
   const difference = differences.reduce((sum, entry) => sum + Math.abs(entry.difference), 0)
-  return { at, ...counts, differences, difference, closes: difference === 0 && counts.unconfirmed === 0 }
+  return { at, ...counts, others, differences, difference, closes: difference === 0 && counts.unconfirmed === 0 }
+}
+
+const equation = (name: string, left: number, right: number): Equation => ({ name, left, right, difference: left - right })
+
+/** What others send nobody counts but the stream: once they do, there is nothing to hold what it received against. */
+function simulatorEquations(
+  counts: Pick<Counted, 'sent' | 'accepted' | 'pending' | 'unconfirmed' | 'givenUp' | 'received'>,
+  others: number,
+): Equation[] {
+  const { sent, accepted, pending, unconfirmed, givenUp, received } = counts
+  return [
+    equation('sent = accepted + pending + unconfirmed + given up', sent, accepted + pending + unconfirmed + givenUp),
+    ...(others === 0 ? [equation('accepted = received by the stream', accepted, received)] : []),
+  ]
+}
+
+function readEquation(
+  { received, read, readAgain, skipped }: Pick<Counted, 'received' | 'read' | 'readAgain' | 'skipped'>,
+  beginningCounted: boolean,
+): Equation {
+  if (readAgain === 0 && skipped === 0 && beginningCounted) return equation('received = records read', received, read)
+  const uncounted = ' (not all counted: the query was told to begin elsewhere, and the shards had no counters)'
+  return equation(
+    `received + read again = records read + skipped${beginningCounted ? '' : uncounted}`,
+    received + readAgain,
+    read + skipped,
+  )
 }

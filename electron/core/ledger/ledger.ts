@@ -3,6 +3,7 @@ import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { SentSample, SimulatorStatus } from '../../../shared/features/simulator.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { BatchProgress } from '../aws/batch-progress.ts'
+import { RECORDS_OF_BATCH } from '../aws/batch-table.ts'
 import { type CommittedCheckpoint, readCheckpoint } from '../aws/checkpoint.ts'
 import { describeStream } from '../aws/describe-stream.ts'
 import { runStatement } from '../aws/run-statement.ts'
@@ -87,10 +88,15 @@ async function countWarehouse(context: PipelineContext, clock: Clock, signal: Ab
     clock,
     `select (select count(*) from ${schema}.${table}) as loaded,
             coalesce(sum(duplicate_rows_in_batch + duplicate_rows_matched), 0) as duplicates,
-            coalesce(sum(loaded_rows), 0) as loaded_by_batches
+            coalesce(sum(loaded_rows), 0) as loaded_by_batches,
+            coalesce(sum(read_rows), 0) as read_rows,
+            coalesce(sum(${RECORDS_OF_BATCH}), 0) as records,
+            count(*) - count(kinesis_records) as uncounted_batches
      from ${schema}.${batchTable}`,
     { signal, name: 'ledger' },
   )
-  const [loaded, duplicates, loadedByBatches] = rows[0] ?? []
-  return { loaded: Number(loaded), duplicates: Number(duplicates), loadedByBatches: Number(loadedByBatches) }
+  const [loaded = 0, duplicates = 0, loadedByBatches = 0, readRows = 0, batchRecords = 0, uncountedBatches = 0] = (
+    rows[0] ?? []
+  ).map(Number)
+  return { loaded, duplicates, loadedByBatches, rows: readRows, batchRecords, uncountedBatches }
 }

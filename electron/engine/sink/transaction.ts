@@ -5,6 +5,8 @@ export interface SinkBatch {
   queryId: string
   batchId: number
   counts: Pick<BatchCounts, 'read' | 'invalid' | 'late' | 'duplicatesInBatch' | 'staged'>
+  /** Records of the stream that the rows came in; more, or fewer, than the rows when producers aggregate. */
+  kinesisRecords: number
   watermarkMs: number | undefined
   /** `s3://bucket/prefix` of the staged Parquet; undefined when nothing was staged. */
   staged: string | undefined
@@ -34,8 +36,8 @@ export function sinkTransaction(spec: PipelineSpec, batch: SinkBatch): string[] 
   const names = columns.map(column => column.name)
   const result = `select duplicate_rows_matched, loaded_rows from ${batches} where ${isThis}`
   const insert = (matched: string) =>
-    `insert into ${batches} (query_id, batch_id, read_rows, invalid_rows, late_rows, duplicate_rows_in_batch, staged_rows, duplicate_rows_matched, loaded_rows, watermark, committed_at)
-     select ${text(batch.queryId)}, ${batch.batchId}, ${counts.read}, ${counts.invalid}, ${counts.late}, ${counts.duplicatesInBatch}, ${counts.staged}, ${matched}, ${watermark}, getdate()`
+    `insert into ${batches} (query_id, batch_id, read_rows, invalid_rows, late_rows, duplicate_rows_in_batch, staged_rows, duplicate_rows_matched, loaded_rows, watermark, committed_at, kinesis_records)
+     select ${text(batch.queryId)}, ${batch.batchId}, ${counts.read}, ${counts.invalid}, ${counts.late}, ${counts.duplicatesInBatch}, ${counts.staged}, ${matched}, ${watermark}, getdate(), ${batch.kinesisRecords}`
   if (batch.staged === undefined) {
     return [`lock ${batches}`, `${insert('0, 0')} where not exists (select 1 from ${batches} where ${isThis})`, result]
   }

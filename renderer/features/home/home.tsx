@@ -160,7 +160,9 @@ function LedgerCard() {
             ? 'Every record will be accounted for here, once there are a stream and tables.'
             : ledger.error?.code === 'auth_expired'
               ? 'Not readable without a login.'
-              : (ledger.error?.message ?? 'Reading the counters.')}
+              : ledger.error
+                ? [ledger.error.message, ledger.error.hint].filter(Boolean).join(' ')
+                : 'Reading the counters.'}
         </p>
       )}
     </section>

@@ -1,5 +1,6 @@
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import type { ReactNode } from 'react'
+import { inRecords } from '../../../shared/job/progress.ts'
 import { useLive } from '../../app/live.ts'
 import { linkTo, type PageId } from '../../app/route.ts'
 import { count, duration, rate } from '../../ui/format.ts'
@@ -81,7 +82,7 @@ function stepMark(state: string | undefined): Mark {
 const FRESH_MS = 5_000
 type Progress = NonNullable<NonNullable<ReturnType<typeof useLive.getState>['jobs']['value']>['progress']>
 const isFresh = (progress: Progress): boolean => Date.now() - Date.parse(progress.sluice.committedAt) < FRESH_MS
-const readPerSecond = (progress: Progress): number => (isFresh(progress) ? progress.inputRowsPerSecond : 0)
+const readPerSecond = (progress: Progress): number => (isFresh(progress) ? inRecords(progress.inputRowsPerSecond, progress) : 0)
 const perSecond = (progress: Progress): number =>
   isFresh(progress) && progress.numInputRows > 0
     ? (progress.inputRowsPerSecond * progress.sluice.counts.loaded) / progress.numInputRows

@@ -46,7 +46,7 @@ class BatchSink:
         asked = asked_records(batch.records, self.spec, batch.batch_id, batch.watermark_ms)
         settled = settle(asked, Settling(self.spec, batch.batch_id, batch.watermark_ms))
         took = {"classifyRecords": _ms_since(began_s)}
-        return JudgedBatch(batch.query_id, batch.batch_id, batch.watermark_ms, settled, took)
+        return JudgedBatch(batch.query_id, batch.batch_id, batch.kinesis_records, batch.watermark_ms, settled, took)
 
     def write(self, batch: JudgedBatch) -> Written:
         """Write the files of the batch, named as the embedded engine names them, then load what was staged."""

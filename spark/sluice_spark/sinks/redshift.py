@@ -31,6 +31,7 @@ class CopyLoader:
             query_id=batch.query_id,
             batch_id=batch.batch_id,
             counts=batch.settled.counts,
+            kinesis_records=batch.kinesis_records,
             watermark_ms=batch.watermark_ms,
             staged=None if batch.settled.staged is None else f"s3://{self.bucket}/{prefix}",
             copy_role=self.copy_role,

@@ -42,7 +42,13 @@ class JdbcLoader:
         settled = batch.settled
         stage = None if settled.staged is None else self._stage_table(batch)
         transaction = SinkTransaction(
-            batch.query_id, batch.batch_id, settled.counts, batch.watermark_ms, staged=stage, copy_role=""
+            query_id=batch.query_id,
+            batch_id=batch.batch_id,
+            counts=settled.counts,
+            kinesis_records=batch.kinesis_records,
+            watermark_ms=batch.watermark_ms,
+            staged=stage,
+            copy_role="",
         )
         statements = merge_transaction(
             self.spec.sink, transaction, stage, [] if stage is None else [f"drop table {stage}"]

@@ -15,11 +15,13 @@ from sluice_spark.settle import Settled
 class SinkBatch:
     """A batch to be judged: its records (the columns of `packed.packed_schema`), and what decides about them.
 
-    `records` is to be read by one action: each reads the batch from its partitions again.
+    `records` is to be read by one action: each reads the batch from its partitions again. `kinesis_records` are the records of the stream that
+    they came in; None when the source does not say.
     """
 
     query_id: str
     batch_id: int
+    kinesis_records: int | None
     watermark_ms: float | None
     records: DataFrame
 
@@ -30,6 +32,7 @@ class JudgedBatch:
 
     query_id: str
     batch_id: int
+    kinesis_records: int | None
     watermark_ms: float | None
     settled: Settled
     duration_ms: dict[str, int] = field(default_factory=dict)

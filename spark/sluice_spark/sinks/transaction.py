@@ -16,12 +16,14 @@ _STAGE = "sluice_stage"
 class SinkTransaction:
     """What a batch's transaction is about.
 
-    `staged` is `s3://bucket/prefix` of the staged Parquet; None when nothing was staged. `copy_role` is the ARN that COPY reads as.
+    `kinesis_records` are the records of the stream that the rows came in; None when nobody counted them. `staged` is `s3://bucket/prefix` of the
+    staged Parquet; None when nothing was staged. `copy_role` is the ARN that COPY reads as.
     """
 
     query_id: str
     batch_id: int
     counts: JudgedCounts
+    kinesis_records: int | None
     watermark_ms: float | None
     staged: str | None
     copy_role: str
@@ -75,8 +77,12 @@ def merge_transaction(
 
 def _insert(batches: str, batch: SinkTransaction, matched: str) -> str:
     counts = batch.counts
-    return f"""insert into {batches} (query_id, batch_id, read_rows, invalid_rows, late_rows, duplicate_rows_in_batch, staged_rows, duplicate_rows_matched, loaded_rows, watermark, committed_at)
-     select {_text(batch.query_id)}, {batch.batch_id}, {counts.read}, {counts.invalid}, {counts.late}, {counts.duplicates_in_batch}, {counts.staged}, {matched}, {_watermark(batch.watermark_ms)}, getdate()"""  # noqa: E501
+    return f"""insert into {batches} (query_id, batch_id, read_rows, invalid_rows, late_rows, duplicate_rows_in_batch, staged_rows, duplicate_rows_matched, loaded_rows, watermark, committed_at, kinesis_records)
+     select {_text(batch.query_id)}, {batch.batch_id}, {counts.read}, {counts.invalid}, {counts.late}, {counts.duplicates_in_batch}, {counts.staged}, {matched}, {_watermark(batch.watermark_ms)}, getdate(), {_number(batch.kinesis_records)}"""  # noqa: E501
+
+
+def _number(value: int | None) -> str:
+    return "null" if value is None else str(value)
 
 
 def _watermark(watermark_ms: float | None) -> str:

@@ -3,11 +3,14 @@ import { vi } from 'vitest'
 import { createBatchProgress } from '../../../electron/core/aws/batch-progress.ts'
 import { jobLocation } from '../../../electron/core/aws/job-location.ts'
 import { type CellValue, runStatement, runTransaction } from '../../../electron/core/aws/run-statement.ts'
+import { createLedgerService } from '../../../electron/core/ledger/ledger.ts'
 import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
 import { createTraceService } from '../../../electron/core/trace/trace.ts'
 import { systemClock } from '../../../electron/hosts/clock.ts'
 import { projectFile } from '../../../electron/hosts/project.ts'
 import { SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from '../../../electron/sandbox/place.ts'
+import type { Ledger } from '../../../shared/features/ledger.ts'
+import type { SimulatorStatus } from '../../../shared/features/simulator.ts'
 import type { Trace } from '../../../shared/features/trace.ts'
 import {
   EMBEDDED_ENGINE_COMMAND,
@@ -23,6 +26,25 @@ import { ARTIFACTS, BUCKET, PATIENCE, type Sandbox, STREAM } from './sandbox.ts'
 
 /** Small enough that what is sent takes several batches. */
 const MAX_RECORDS_PER_BATCH = 400
+
+const SENT_NOTHING: SimulatorStatus = {
+  state: 'idle',
+  at: new Date(0).toISOString(),
+  counts: {
+    orders: 0,
+    made: { duplicates: 0, invalid: 0, late: 0 },
+    sent: 0,
+    accepted: 0,
+    throttled: 0,
+    retried: 0,
+    unconfirmed: 0,
+    foundInStream: 0,
+    givenUp: 0,
+    pending: 0,
+    acceptedBytes: 0,
+  },
+  rates: { sentPerSecond: 0, acceptedPerSecond: 0, throttledPerSecond: 0, retriedPerSecond: 0, targetPerSecond: null },
+}
 
 export type EngineName = 'embedded' | 'spark'
 export type Job = Awaited<ReturnType<typeof createJob>>
@@ -97,15 +119,14 @@ export async function createJob(sandbox: Sandbox, name: string) {
     stop: () => end('SEND_INTERRUPT'),
     /** Ends the job where it is: SIGKILL to its processes. */
     kill: () => end('TERMINATE_PROCESS'),
-    /** Resolves once so many records are in committed batches; fails at once when the step has failed. */
-    async hasCommitted(records: number): Promise<void> {
+    /** Resolves once so many rows are in committed batches; fails at once when the step has failed. */
+    async hasCommitted(rows: number): Promise<void> {
       for (const deadline = Date.now() + PATIENCE.timeout; ; ) {
         const [[read] = []] = await sql(`select coalesce(sum(read_rows), 0) from ${schema}.sluice_batches`)
-        if (Number(read) >= records) return
+        if (Number(read) >= rows) return
         const status = await step()
         if (status?.State === 'FAILED') throw new Error(`${name} failed: ${JSON.stringify(status.FailureDetails)}`)
-        if (Date.now() > deadline)
-          throw new Error(`${name} has committed ${read} of ${records} records; its step is ${status?.State}`)
+        if (Date.now() > deadline) throw new Error(`${name} has committed ${read} of ${rows} rows; its step is ${status?.State}`)
         await new Promise(resolve => setTimeout(resolve, PATIENCE.interval))
       }
     },
@@ -155,11 +176,26 @@ export async function createJob(sandbox: Sandbox, name: string) {
         }),
       )
     },
+    /** Records of the stream in each batch, by the batch table. */
+    async records(): Promise<Map<number, number>> {
+      const found = await sql(`select batch_id, kinesis_records from ${schema}.sluice_batches`)
+      return new Map(found.map(row => row.map(Number) as [number, number]))
+    },
     /** What the engines told of a batch; undefined when they told nothing. */
     async progress(batchId: number): Promise<QueryProgress | undefined> {
       const key = progressKey(prefixes, name, batchId)
       const text = (await sandbox.objects(key)).get(key)
       return text === undefined ? undefined : QueryProgress.parse(JSON.parse(text))
+    },
+    /** The ledger, as a console tells it whose simulator has sent nothing. */
+    async ledger(): Promise<Ledger> {
+      const service = createLedgerService({
+        contextOf: async () => context,
+        clock: systemClock,
+        batches: createBatchProgress(),
+        simulator: { status: async () => SENT_NOTHING, samples: async () => [] },
+      })
+      return service.read({ target: target.id, pipeline: spec.id }, { signal: new AbortController().signal })
     },
     /** One order's life, as the console tells it. */
     async trace(key: string): Promise<Trace> {

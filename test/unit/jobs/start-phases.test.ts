@@ -38,7 +38,7 @@ describe('the phases of a step that starts', () => {
     expect(phasesOver('embedded', { state: 'RUNNING', log: '', told: IDLE }).at(-1)?.shown).toBe('no record waits')
     const told = progressOf({ end: {}, shards: {}, rows: 10 })
     expect(phasesOver('embedded', { state: 'RUNNING', log: '', told }).at(-1)?.shown).toBe(
-      'batch 1, 10 records, committed at 2026-11-20T12:00:00.000Z',
+      'batch 1, 10 rows, committed at 2026-11-20T12:00:00.000Z',
     )
   })
 })

@@ -161,6 +161,11 @@ describe('a failure is known', () => {
       /http:\/\/127\.0\.0\.1:4566\//,
     ],
     ['expired-credentials', 'ExpiredTokenException: The security token included in the request is expired', /have expired/],
+    [
+      'missing',
+      'WARN q/7, attempt 1: ERROR: column "kinesis_records" of relation "sluice_batches" does not exist (statement 4)',
+      /batch table sluice_batches has no column kinesis_records/,
+    ],
     ['missing', 'ERROR: relation "food.factorders" does not exist', /no table food\.factorders/],
   ] as const)('as %s by its own words: %s', (kind, line, said) => {
     const of = logs({ stderr: `26/11/25 18:00:00 INFO before\n${line}\n` })

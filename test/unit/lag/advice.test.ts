@@ -37,6 +37,16 @@ describe('what keeps a query from catching up', () => {
     expect(advice.sentence).toContain('Batches of 984')
     expect(advice.figures.map(figure => figure.source)).toContain('pipeline spec')
   })
+  it('is told in records of the stream, however many rows producers put into each', () => {
+    const progress = progressOf({ end: {}, shards: {}, rows: 6_000, tookMs: 2_000, endedMs: NOW - 500 })
+    const packed = { ...progress, sluice: { ...progress.sluice, kinesisRecords: 400 } }
+    const advice = advise({ rows: 0, tookMs: 0, progress: packed })
+    // 6,000 rows in two seconds are 3,000 rows a second, and 200 of the records that arrive and wait.
+    expect(advice).toMatchObject({ limit: 'processing', capacityPerSecond: 200 })
+    expect(advice.figures).toContainEqual(expect.objectContaining({ label: 'last batch', value: 400, unit: 'records' }))
+    // Not full: the batch size counts records, too.
+    expect(advise({ rows: 0, tookMs: 0, progress: { ...packed, batchDuration: 300 } }).limit).toBe('reading')
+  })
   it('is processing, when a batch takes longer than its trigger', () => {
     const advice = advise({ rows: 500, tookMs: 1_700 })
     expect(advice).toMatchObject({ limit: 'processing', batchSizeNeeded: null, shardsNeeded: null })

@@ -6,37 +6,58 @@ import { percentile } from '../../../electron/core/ledger/percentiles.ts'
 const AT = '2026-11-20T00:00:00.000Z'
 const amount = fc.nat(1_000_000)
 
-/** A ledger that closes, from the ends of every record. */
-const closed = fc.record({ duplicates: amount, invalid: amount, late: amount, loaded: amount, givenUp: amount }).map(ends => {
-  const read = ends.duplicates + ends.invalid + ends.late + ends.loaded
-  const counted: Counted = {
-    ...ends,
-    orders: read,
-    sent: read + ends.givenUp,
-    accepted: read,
+/** Of each record its ends: how many rows it held is a matter of whoever sent it, so records and rows are drawn each alone. */
+const ends = fc.record({ records: amount, duplicates: amount, invalid: amount, late: amount, loaded: amount, givenUp: amount })
+
+function ledgerOf({ records, givenUp, ...rows }: typeof ends extends fc.Arbitrary<infer T> ? T : never): Counted {
+  return {
+    ...rows,
+    givenUp,
+    orders: records,
+    sent: records + givenUp,
+    accepted: records,
     throttled: 0,
     retried: 0,
     unconfirmed: 0,
     pending: 0,
-    received: read,
-    read,
+    received: records,
+    read: records,
     readAgain: 0,
     skipped: 0,
-    loadedByBatches: ends.loaded,
+    batchRecords: records,
+    uncountedBatches: 0,
+    rows: rows.duplicates + rows.invalid + rows.late + rows.loaded,
+    loadedByBatches: rows.loaded,
     beginningCounted: true,
   }
-  return counted
-})
+}
 
-it('a ledger closes when every record has one end', () => {
+/** A ledger that closes, of records of the simulator. */
+const closed = ends.map(ledgerOf)
+/** The same when the simulator of this console has sent nothing. */
+const bySomebodyElse = closed.map(counted => ({ ...counted, orders: 0, sent: 0, accepted: 0, givenUp: 0 }))
+const simulatorIn = (names: readonly string[]) => names.filter(name => /sent|accepted/.test(name))
+
+it('a ledger closes when every record was read by a batch and every row has one end, however many rows a record holds', () => {
   fc.assert(fc.property(closed, counted => void expect(closeLedger(counted, AT)).toMatchObject({ closes: true, difference: 0 })))
 })
 
 it('a ledger never closes when any one count is wrong, however small the error', () => {
-  const members = ['sent', 'accepted', 'received', 'read', 'duplicates', 'invalid', 'late', 'loaded', 'loadedByBatches'] as const
+  const ofJob = [
+    'received',
+    'read',
+    'batchRecords',
+    'rows',
+    'duplicates',
+    'invalid',
+    'late',
+    'loaded',
+    'loadedByBatches',
+  ] as const
+  const members = ['sent', 'accepted', ...ofJob] as const
   fc.assert(
     fc.property(
-      closed,
+      closed.filter(counted => counted.sent > 5),
       fc.constantFrom(...members),
       fc.integer({ min: -5, max: 5 }).filter(Boolean),
       (counted, member, error) => {
@@ -54,6 +75,46 @@ it('a ledger with an unconfirmed record does not close, though its equations hol
       const ledger = closeLedger({ ...counted, unconfirmed: 1, sent: counted.sent + 1 }, AT)
       expect(ledger).toMatchObject({ difference: 0, closes: false })
     }),
+  )
+})
+
+it('a ledger of records that the simulator did not send holds what stream, job and warehouse count, and nothing of the simulator', () => {
+  fc.assert(
+    fc.property(bySomebodyElse, fc.integer({ min: 1, max: 5 }), (counted, error) => {
+      const ledger = closeLedger(counted, AT)
+      expect(ledger).toMatchObject({ closes: true, difference: 0, others: counted.received })
+      expect(simulatorIn(ledger.differences.map(entry => entry.name))).toEqual([])
+      for (const member of ['received', 'read', 'batchRecords', 'rows', 'loaded'] as const)
+        expect(closeLedger({ ...counted, [member]: counted[member] + error }, AT).closes, member).toBe(false)
+    }),
+  )
+})
+
+it('a ledger closes when others send, too, and says how many records are theirs', () => {
+  fc.assert(
+    fc.property(closed, fc.integer({ min: 1, max: 1_000 }), (counted, others) => {
+      const { received, read, batchRecords } = counted
+      const ledger = closeLedger(
+        { ...counted, received: received + others, read: read + others, batchRecords: batchRecords + others },
+        AT,
+      )
+      expect(ledger).toMatchObject({ closes: true, others })
+    }),
+  )
+})
+
+it('a ledger does not close while the stream has fewer records than the simulator had accepted', () => {
+  const [counted] = fc.sample(closed, 1)
+  const { received, read, batchRecords, ...rest } = { ...(counted as Counted), sent: 12, accepted: 12, givenUp: 0 }
+  const ledger = closeLedger({ ...rest, received: 11, read: 11, batchRecords: 11 }, AT)
+  expect(ledger).toMatchObject({ closes: false, difference: 1, others: 0 })
+})
+
+it('a ledger says of how many batches nobody counted the records', () => {
+  const [counted] = fc.sample(closed, 1)
+  const ledger = closeLedger({ ...(counted as Counted), uncountedBatches: 3 }, AT)
+  expect(ledger.differences.map(entry => entry.name)).toContain(
+    'records read = records of the batches (3 did not count them: their rows)',
   )
 })
 

@@ -1,4 +1,5 @@
 import type { StepCause } from '../../../../shared/features/jobs.ts'
+import { ADD_KINESIS_RECORDS } from '../../aws/batch-table.ts'
 
 /** A failure that is known by what the log says of it. */
 export interface KnownFailure {
@@ -131,6 +132,12 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     pattern: /ResourceNotFoundException\b.*?(?::\s*(.*))?$/,
     said: found => `What the job reads is not there${found[1] ? `: ${sentence(found[1])}` : '.'}`,
     next: 'Is the stream there, and is it the one of the checkpoint? Look at the checkpoint card on the Job page.',
+  },
+  {
+    kind: 'missing',
+    pattern: /column "?kinesis_records"? of relation "?([\w.]+)"? does not exist/,
+    said: found => `The batch table ${found[1]} has no column kinesis_records: it was made before there was one.`,
+    next: ADD_KINESIS_RECORDS,
   },
   {
     kind: 'missing',

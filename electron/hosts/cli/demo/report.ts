@@ -26,7 +26,9 @@ export function demoJson({ engine, ledger, latency, stream, target, seconds }: D
     unconfirmed: ledger.unconfirmed,
     givenUp: ledger.givenUp,
     received: ledger.received,
+    others: ledger.others,
     read: ledger.read,
+    rows: ledger.rows,
     duplicates: ledger.duplicates,
     invalid: ledger.invalid,
     late: ledger.late,
@@ -40,28 +42,37 @@ export function demoJson({ engine, ledger, latency, stream, target, seconds }: D
   }
 }
 
-/** The ledger as it is read aloud: each count with who counted it, then each equation. */
+type CountedLine = [name: string, value: number, who: string]
+
+/** The ledger as it is read aloud: each count with who counted it, records before rows, then each equation. */
 export function ledgerText(ledger: Ledger): string[] {
-  const rows: [string, number, string][] = [
-    ['sent', ledger.sent, 'simulator: handed to the stream'],
-    ['accepted', ledger.accepted, 'simulator: answered with a sequence number, or found in the stream'],
-    ['unconfirmed', ledger.unconfirmed, 'simulator: sent, and no answer yet'],
-    ['given up', ledger.givenUp, 'simulator: refused for good'],
+  const records: CountedLine[] = [
+    ...when(ledger.sent > 0, [
+      ['sent', ledger.sent, 'simulator: handed to the stream'],
+      ['accepted', ledger.accepted, 'simulator: answered with a sequence number, or found in the stream'],
+      ['unconfirmed', ledger.unconfirmed, 'simulator: sent, and no answer yet'],
+      ['given up', ledger.givenUp, 'simulator: refused for good'],
+    ]),
     ['received', ledger.received, 'stream: its own count'],
+    ...when(ledger.others > 0, [['by others', ledger.others, 'stream: received beyond what the simulator had accepted']]),
     ['read', ledger.read, 'reader: behind the committed positions'],
-    ...(ledger.readAgain > 0 || ledger.skipped > 0
-      ? ([
-          ['read again', ledger.readAgain, 'checkpoint: told to begin earlier'],
-          ['skipped', ledger.skipped, 'checkpoint: told to begin later'],
-        ] satisfies [string, number, string][])
-      : []),
+    ...when(ledger.readAgain > 0 || ledger.skipped > 0, [
+      ['read again', ledger.readAgain, 'checkpoint: told to begin earlier'],
+      ['skipped', ledger.skipped, 'checkpoint: told to begin later'],
+    ]),
+    ['of batches', ledger.batchRecords, 'warehouse: the batch table'],
+  ]
+  const rows: CountedLine[] = [
+    ['held', ledger.rows, 'warehouse: the batch table'],
     ['duplicates', ledger.duplicates, 'warehouse: keys that were there'],
     ['invalid', ledger.invalid, 'quarantine: lines of its files'],
     ['late', ledger.late, 'quarantine: lines of its files'],
     ['loaded', ledger.loaded, 'warehouse: rows of the fact table'],
   ]
+  const line = (what: string) => (entry: CountedLine) => [entry[0], count(entry[1]), what, entry[2]]
   return [
-    ...table([['count', 'records', 'who counted'], ...rows.map(([name, value, who]) => [name, count(value), who])]),
+    ...table([['count', 'number', 'of', 'who counted'], ...records.map(line('records')), ...rows.map(line('rows'))]),
+    ...(ledger.sent > 0 ? [] : ['The simulator of this console has sent nothing: what it counts is left out.']),
     '',
     ...ledger.differences.map(entry => {
       const verdict = entry.difference === 0 ? '✓' : `✗ off by ${count(entry.difference)}`
@@ -70,6 +81,8 @@ export function ledgerText(ledger: Ledger): string[] {
     ledger.closes ? 'The ledger closes.' : 'The ledger does not close.',
   ]
 }
+
+const when = (shown: boolean, lines: CountedLine[]): CountedLine[] => (shown ? lines : [])
 
 export function latencyText(latency: Latency): string {
   if (latency.samples === 0) return 'Latency: no sampled record was loaded.'

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest'
+import { closeLedger } from '../../../electron/core/ledger/equations.ts'
+import { ledgerText } from '../../../electron/hosts/cli/demo/report.ts'
+
+const COUNTED = {
+  ...{ orders: 0, sent: 0, accepted: 0, throttled: 0, retried: 0, unconfirmed: 0, pending: 0, givenUp: 0 },
+  ...{ received: 41, read: 41, readAgain: 0, skipped: 0, batchRecords: 41, uncountedBatches: 0, beginningCounted: true },
+  ...{ rows: 120, duplicates: 40, invalid: 40, late: 0, loaded: 40, loadedByBatches: 40 },
+}
+const told = (change: Partial<typeof COUNTED> = {}) =>
+  ledgerText(closeLedger({ ...COUNTED, ...change }, '2026-11-26T00:00:00.000Z'))
+
+it('the ledger is told with records and rows by their names, and without the simulator while that has sent nothing', () => {
+  const lines = told()
+  expect(lines).toContainEqual(expect.stringMatching(/^of batches +41 {2}records +warehouse/))
+  expect(lines).toContainEqual(expect.stringMatching(/^held +120 {2}rows +warehouse/))
+  expect(lines).toContainEqual(expect.stringMatching(/^by others +41 {2}records +stream/))
+  expect(lines.filter(line => /^(sent|accepted|unconfirmed|given up)\b/.test(line))).toEqual([])
+  expect(lines).toContain('The simulator of this console has sent nothing: what it counts is left out.')
+  expect(lines.at(-1)).toBe('The ledger closes.')
+})
+
+it('the ledger is told with what the simulator counts once it has sent anything, and with others only when there are any', () => {
+  const lines = told({ sent: 41, accepted: 41 })
+  expect(lines).toContainEqual(expect.stringMatching(/^sent +41 {2}records +simulator/))
+  expect(lines).toContain('accepted = received by the stream: 41 = 41 ✓')
+  expect(lines.filter(line => line.startsWith('by others'))).toEqual([])
+})
+
+it('the ledger that does not close says which equation fails, and by how much', () => {
+  const lines = told({ batchRecords: 39 })
+  expect(lines).toContain('records read = records of the batches: 41 = 39 ✗ off by 2')
+  expect(lines.at(-1)).toBe('The ledger does not close.')
+})
