@@ -21,7 +21,7 @@ export const Ledger = z.object({
   givenUp: z.int(),
   /** The stream's own count of incoming records. */
   received: z.int(),
-  /** Of these, by how many it received more than the simulator had accepted: other producers sent them. */
+  /** Of these, by how many it received more than the simulator had accepted or under way: other producers sent them. */
   others: z.int(),
   /** The reader: records behind the positions of the newest committed batch in the checkpoint, over every beginning of the query. */
   read: z.int(),

@@ -18,7 +18,8 @@ type Equation = Ledger['differences'][number]
  */
 export function closeLedger(counted: Counted, at: string): Ledger {
   const { loadedByBatches, uncountedBatches, beginningCounted, ...counts } = counted
-  const others = Math.max(0, counts.received - counts.accepted)
+  // What is under way the stream may have already.
+  const others = Math.max(0, counts.received - counts.accepted - counts.pending - counts.unconfirmed)
   const differences = [
     ...(counts.sent > 0 ? simulatorEquations(counts, others) : []),
     readEquation(counts, beginningCounted),

@@ -31,11 +31,15 @@ export function createLedgerService(deps: {
   return {
     async read(scope, { signal }) {
       const context = await deps.contextOf(scope)
-      const { counts } = await deps.simulator.status(scope, signal)
       const checkpoint = await readCheckpoint(context, signal)
       const lastBatchId = checkpoint?.batchId ?? -1
       const quarantined = (kind: 'invalid' | 'late') => countQuarantined(context, kind, lastBatchId, countedFiles, signal)
+      const invalid = await quarantined('invalid')
+      const late = await quarantined('late')
       const warehouse = await countWarehouse(context, deps.clock, signal)
+      const received = await countReceived(context, deps.clock, signal)
+      // Last of all: what the stream has of the simulator's records then, the simulator knows as accepted or under way.
+      const { counts } = await deps.simulator.status(scope, signal)
       return closeLedger(
         {
           orders: counts.orders,
@@ -46,10 +50,10 @@ export function createLedgerService(deps: {
           unconfirmed: counts.unconfirmed,
           pending: counts.pending,
           givenUp: counts.givenUp,
-          received: await countReceived(context, deps.clock, signal),
+          received,
           ...countRead(checkpoint),
-          invalid: await quarantined('invalid'),
-          late: await quarantined('late'),
+          invalid,
+          late,
           ...warehouse,
         },
         new Date(deps.clock.now()).toISOString(),

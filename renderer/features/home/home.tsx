@@ -113,7 +113,7 @@ function LatelyCard() {
         source="accepted: the simulator; read: the job's progress"
         fromMs={fromMs}
         toMs={toMs}
-        height={180}
+        height={210}
         format={perSecond}
         onRange={showRange}
         lines={[
@@ -127,7 +127,7 @@ function LatelyCard() {
         source="received less committed, mean of five looks"
         fromMs={fromMs}
         toMs={toMs}
-        height={140}
+        height={210}
         format={count}
         onRange={showRange}
         lines={[{ name: 'records waiting', points: waitingPoints(samples, sample => sample.behindRecords) }]}

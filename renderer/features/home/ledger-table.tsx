@@ -21,7 +21,7 @@ const ROWS: Row[] = [
   {
     name: 'By others',
     unit: 'records',
-    who: 'the stream: received, and not accepted by the simulator',
+    who: 'the stream: received, and not from the simulator',
     of: ledger => ledger.others,
     when: ledger => ledger.others > 0,
   },

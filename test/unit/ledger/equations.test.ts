@@ -103,6 +103,15 @@ it('a ledger closes when others send, too, and says how many records are theirs'
   )
 })
 
+it('a record that the simulator has under way is nobody else’s, though the stream has it already', () => {
+  const [counted] = fc.sample(closed, 1)
+  const { received, ...rest } = counted as Counted
+  const ledger = (under: Partial<Counted>, more: number) => closeLedger({ ...rest, ...under, received: received + more }, AT)
+  expect(ledger({ pending: 3 }, 3).others).toBe(0)
+  expect(ledger({ unconfirmed: 2 }, 2).others).toBe(0)
+  expect(ledger({ pending: 3, unconfirmed: 2 }, 6).others).toBe(1)
+})
+
 it('a ledger does not close while the stream has fewer records than the simulator had accepted', () => {
   const [counted] = fc.sample(closed, 1)
   const { received, read, batchRecords, ...rest } = { ...(counted as Counted), sent: 12, accepted: 12, givenUp: 0 }
