@@ -19,7 +19,7 @@ import { ExpectedError } from '../../shared/rpc/contract.ts'
 import { createArtifactsService } from './artifacts/artifacts.ts'
 import { createBatchProgress } from './aws/batch-progress.ts'
 import { createReadBudget } from './aws/read-budget.ts'
-import { createArrivals } from './aws/stream-arrivals.ts'
+import { createStreamLooks } from './aws/stream-looks.ts'
 import { admit, createCheckpointService } from './checkpoint/checkpoint.ts'
 import { createHistory } from './history/history.ts'
 import {
@@ -98,7 +98,7 @@ export function createCore(options: CoreOptions) {
   const batches = createBatchProgress()
   const secretKey = options.secretKey ?? Promise.resolve(undefined)
   const budget = createReadBudget(clock)
-  const arrivals = createArrivals(clock)
+  const lookAtStream = createStreamLooks(clock)
   const deps = {
     contextOf,
     clock,
@@ -108,7 +108,7 @@ export function createCore(options: CoreOptions) {
     pace,
     batches,
     budget,
-    arrivals,
+    lookAtStream,
     secretKey,
     log: options.log,
   }

@@ -1,11 +1,11 @@
 import type { Advice, Lag, lagContract, ShardLag } from '../../../shared/features/lag.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
-import { describeStream, isOpen, type StreamState } from '../aws/describe-stream.ts'
+import { isOpen, type StreamState } from '../aws/describe-stream.ts'
 import { latestProgress } from '../aws/job-progress.ts'
 import type { ReadBudget } from '../aws/read-budget.ts'
 import { createRefusedReads } from '../aws/refused-reads.ts'
-import type { ReadArrivals } from '../aws/stream-arrivals.ts'
 import type { Received, StreamCounters } from '../aws/stream-counters.ts'
+import type { LookAtStream } from '../aws/stream-looks.ts'
 import { type Pace, watching } from '../pace.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { type AdviceInputs, adviseOn } from './advice.ts'
@@ -23,7 +23,7 @@ export function createLagService(deps: {
   contextOf: ContextOf
   clock: Clock
   pace: Pace
-  arrivals: ReadArrivals
+  lookAtStream: LookAtStream
   budget: ReadBudget
   random: () => number
 }): ServiceOf<typeof lagContract> {
@@ -32,8 +32,10 @@ export function createLagService(deps: {
   const refusedReads = createRefusedReads(clock)
 
   async function now(context: PipelineContext, signal: AbortSignal): Promise<Lag> {
-    const [{ summary, shards }, progress] = await Promise.all([describeStream(context, signal), latestProgress(context, signal)])
-    const since = summary.StreamCreationTimestamp ?? new Date(clock.now())
+    const [{ summary, shards, since, counters }, progress] = await Promise.all([
+      deps.lookAtStream(context, signal),
+      latestProgress(context, signal),
+    ])
     const known = shards.flatMap(shard =>
       shard.ShardId
         ? [
@@ -45,7 +47,6 @@ export function createLagService(deps: {
           ]
         : [],
     )
-    const counters = await deps.arrivals(context, { since, shardIds: known.map(shard => shard.id), signal })
     const { estimated } = counters.source
     const received = countsByShard({ summary, shards }, counters)
     const nowMs = clock.now()

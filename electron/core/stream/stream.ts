@@ -5,7 +5,7 @@ import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import { describeStream, isOpen } from '../aws/describe-stream.ts'
 import { refuseReadOnly } from '../aws/protection.ts'
 import type { ReadBudget } from '../aws/read-budget.ts'
-import type { ReadArrivals } from '../aws/stream-arrivals.ts'
+import type { LookAtStream } from '../aws/stream-looks.ts'
 import { type Pace, watching } from '../pace.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { readRecords } from './records.ts'
@@ -15,17 +15,17 @@ export function createStreamService(deps: {
   contextOf: ContextOf
   clock: Clock
   pace: Pace
-  arrivals: ReadArrivals
+  lookAtStream: LookAtStream
   budget: ReadBudget
 }): ServiceOf<typeof streamContract> {
-  const { contextOf, clock, pace, arrivals, budget } = deps
+  const { contextOf, clock, pace, lookAtStream, budget } = deps
   return {
-    describe: async (scope, { signal }) => describe(await contextOf(scope), clock, arrivals, signal),
+    describe: async (scope, { signal }) => describe(await contextOf(scope), clock, lookAtStream, signal),
     async *watch({ everyMs, ...scope }, { signal }) {
       const context = await contextOf(scope)
       const signature = ({ status, shards }: StreamDescription) =>
         JSON.stringify([status, shards.map(shard => [shard.id, shard.state, shard.received.records])])
-      yield* watching({ ask: () => describe(context, clock, arrivals, signal), signature, everyMs, pace, signal })
+      yield* watching({ ask: () => describe(context, clock, lookAtStream, signal), signature, everyMs, pace, signal })
     },
     records: async ({ shardId, from, limit, ...scope }, { signal }) =>
       readRecords(await contextOf(scope), clock, budget, { shardId, from, limit }, signal),
@@ -40,13 +40,10 @@ export function createStreamService(deps: {
 async function describe(
   context: PipelineContext,
   clock: Clock,
-  arrivals: ReadArrivals,
+  lookAtStream: LookAtStream,
   signal: AbortSignal,
 ): Promise<StreamDescription> {
-  const { summary, shards } = await describeStream(context, signal)
-  const shardIds = shards.flatMap(shard => shard.ShardId ?? [])
-  const since = summary.StreamCreationTimestamp ?? new Date(clock.now())
-  const counters = await arrivals(context, { since, shardIds, signal })
+  const { summary, shards, counters } = await lookAtStream(context, signal)
   return {
     name: summary.StreamName ?? context.spec.source.stream,
     arn: summary.StreamARN ?? '',

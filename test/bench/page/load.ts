@@ -76,7 +76,7 @@ const isTwin = (role: Role) => TWIN.has(role)
 function tellCpu(report: Report, name: string, runs: readonly Map<Role, number>[], aim: string): void {
   const roles = [...new Set(runs.flatMap(run => [...run.keys()]))]
   const parts = roles.map(role => [role, median(runs.map(run => run.get(role) ?? 0))] as const)
-  const row = (whose: string) => ({ name: `page, CPU ${name}, ${whose}`, unit: '% of a core', digits: 1 })
+  const row = (whose: string) => ({ name: `page, CPU ${name}, ${whose}`, unit: '% of a core', digits: 2 })
   const detail = (wanted: (role: Role) => boolean) => partsText(parts.filter(([role]) => wanted(role)))
   const tell = (whose: string, wanted: (role: Role) => boolean, more?: string) =>
     report(
@@ -105,9 +105,9 @@ function tellMemory(report: Report, name: string, bytes: ReadonlyMap<Role, numbe
 
 const partsText = (parts: readonly (readonly [Role, number])[]): string =>
   parts
-    .filter(([, value]) => value >= 0.05)
+    .filter(([, value]) => value >= 0.005)
     .sort(([, a], [, b]) => b - a)
-    .map(([role, value]) => `${role} ${value.toFixed(1)}`)
+    .map(([role, value]) => `${role} ${value.toFixed(2)}`)
     .join(', ')
 
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
