@@ -225,7 +225,8 @@ def test_rows_that_spark_loses_fail_the_query_before_anything_of_their_batch_is_
     pipeline.send(sent)
     run.sink.lost.add(0)
     run.begin(pipeline, spark)
-    wait_until(run.ended, "the query has ended")
+    wait_until(lambda: run.ended() or ("writing", 0) in run.sink.did, "the query has ended, or writes the batch")
+    assert ("writing", 0) not in run.sink.did
     assert isinstance(run.failure, RuntimeError)
     assert re.fullmatch(r"The reader handed over [1-9]\d* rows of a batch, and Spark gave 0\.", str(run.failure))
     assert (pipeline.entries("offsets"), files_of(pipeline, 0)) == ([], [])
