@@ -28,13 +28,13 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 describe('what is not there is asked for again', () => {
-  it('every two seconds, and every ten once it said the same for a while', async () => {
+  it('every two seconds, and every fifteen once it said the same for a while', async () => {
     const { asked, told } = asking(() => ({ ok: false, error: MISSING }))
     await vi.advanceTimersByTimeAsync(15_900)
     expect(asked()).toBe(8)
     await vi.advanceTimersByTimeAsync(60_000)
-    expect(asked()).toBe(14)
-    expect(told).toHaveLength(14)
+    expect(asked()).toBe(12)
+    expect(told).toHaveLength(12)
   })
 
   it('every two seconds as long as it says something else each time, or has an answer', async () => {
