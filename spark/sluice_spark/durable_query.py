@@ -179,7 +179,7 @@ class _Run:
         kinesis_records = planned.kinesis_records if self._reads_itself else None
         judged = options.sink.judge(SinkBatch(self._listener.query_id, batch_id, kinesis_records, watermark_ms, rows))
         if self._reads_itself:
-            planned.has_all_rows(judged.settled.counts.read)
+            planned.require_all_rows(judged.settled.counts.read)
         written = options.sink.write(judged)
         if written.times is not None:
             self._max_event_time_ms = max(

@@ -45,7 +45,7 @@ class PlannedSlice:
         """Say that there is nothing to do. Spark's first batch is so, when nothing has come yet."""
         return self.start == self.end
 
-    def has_all_rows(self, judged: int) -> None:
+    def require_all_rows(self, judged: int) -> None:
         """Hold what was judged against what the reader handed over: the positions are of the latter.
 
         :raises RuntimeError: when Spark gave more or fewer rows; nothing of the batch may be written then

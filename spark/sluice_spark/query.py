@@ -174,7 +174,7 @@ class _Run:
         judged = self._options.sink.judge(
             SinkBatch(self._restored.query_id, plan.batch_id, planned.kinesis_records, plan.watermark_ms, records)
         )
-        planned.has_all_rows(judged.settled.counts.read)
+        planned.require_all_rows(judged.settled.counts.read)
         judged_s = time.monotonic()
         self._batches.wait_until_written(
             lambda: self._options.log(

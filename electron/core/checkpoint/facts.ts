@@ -1,6 +1,6 @@
 import type { Shard, StreamDescriptionSummary } from '@aws-sdk/client-kinesis'
 import type { QueryProgress, SourceOffset } from '../../../shared/job/progress.ts'
-import { lacksKinesisRecords, RECORDS_OF_BATCH } from '../aws/batch-table.ts'
+import { lacksKinesisRecords, RECORDS_OF_BATCH, UNCOUNTED_BATCHES } from '../aws/batch-table.ts'
 import { describeStream } from '../aws/describe-stream.ts'
 import { isNotFound, toAppError } from '../aws/expected-error.ts'
 import { latestProgress } from '../aws/job-progress.ts'
@@ -118,7 +118,7 @@ async function warehouseFacts(context: PipelineContext, clock: Clock, signal: Ab
     const { rows } = await runStatement(
       context,
       clock,
-      `select query_id, max(batch_id), count(*), sum(${RECORDS_OF_BATCH}), count(*) - count(kinesis_records), sum(loaded_rows) from ${schema}.${batchTable} group by query_id`,
+      `select query_id, max(batch_id), count(*), sum(${RECORDS_OF_BATCH}), ${UNCOUNTED_BATCHES}, sum(loaded_rows) from ${schema}.${batchTable} group by query_id`,
       { signal, name: 'checkpoint-preflight' },
     )
     return {

@@ -3,7 +3,7 @@ import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { SentSample, SimulatorStatus } from '../../../shared/features/simulator.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { BatchProgress } from '../aws/batch-progress.ts'
-import { RECORDS_OF_BATCH } from '../aws/batch-table.ts'
+import { RECORDS_OF_BATCH, UNCOUNTED_BATCHES } from '../aws/batch-table.ts'
 import { type CommittedCheckpoint, readCheckpoint } from '../aws/checkpoint.ts'
 import { describeStream } from '../aws/describe-stream.ts'
 import { runStatement } from '../aws/run-statement.ts'
@@ -95,7 +95,7 @@ async function countWarehouse(context: PipelineContext, clock: Clock, signal: Ab
             coalesce(sum(loaded_rows), 0) as loaded_by_batches,
             coalesce(sum(read_rows), 0) as read_rows,
             coalesce(sum(${RECORDS_OF_BATCH}), 0) as records,
-            count(*) - count(kinesis_records) as uncounted_batches
+            ${UNCOUNTED_BATCHES} as uncounted_batches
      from ${schema}.${batchTable}`,
     { signal, name: 'ledger' },
   )
