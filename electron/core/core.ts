@@ -44,7 +44,7 @@ import { createProvisionService } from './provision/provision.ts'
 import { createRuntimeService, type SparkHost } from './runtime/runtime.ts'
 import { createSimulatorService } from './simulator/simulator.ts'
 import { createStreamService } from './stream/stream.ts'
-import { type AwsClients, createClients } from './targets/clients.ts'
+import { type AwsClients, createClients, type SandboxKey } from './targets/clients.ts'
 import { createTargetsService } from './targets/targets.ts'
 import { createTraceService } from './trace/trace.ts'
 import { createWarehouseService } from './warehouse/warehouse.ts'
@@ -61,6 +61,8 @@ export interface CoreOptions {
   projectFile: (path: string) => Promise<string>
   /** The paths of all files below a folder of the project. */
   projectFiles: (folder: string) => Promise<string[]>
+  /** What requests to a sandbox target are signed with. It is no part of a target, which goes to the page. */
+  sandboxKey: SandboxKey
   /** 32 bytes that the system's keychain keeps for this user; undefined where there is no keychain. */
   secretKey?: Promise<Buffer | undefined>
   /** Spark on this machine. */
@@ -80,7 +82,7 @@ export function createCore(options: CoreOptions) {
 
   function clientsOf(target: Target): AwsClients {
     const key = JSON.stringify([target.id, target.region, target.endpoint])
-    const known = clients.get(key) ?? createClients(target)
+    const known = clients.get(key) ?? createClients(target, options.sandboxKey)
     clients.set(key, known)
     return known
   }

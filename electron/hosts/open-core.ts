@@ -10,6 +10,7 @@ import { awsProfiles } from './aws-profiles.ts'
 import { systemClock } from './clock.ts'
 import { coreFolder } from './data-folder.ts'
 import { projectFile, projectFiles, projectPath } from './project.ts'
+import { readAccessKey } from './sandbox/access-key.ts'
 import { sparkHost } from './spark/spark-host.ts'
 
 /** A page's one signal is heard by each AWS call that runs for it, many at a time: that is no leak. */
@@ -31,6 +32,7 @@ export async function openCore(options: {
     targets: async () => [sandbox, ...(await profiles())],
     pipelines: await loadPipelines(),
     stateDir: coreFolder(options.data),
+    sandboxKey: () => readAccessKey(options.data),
     clock: systemClock,
     random: Math.random,
     projectFile,

@@ -5,7 +5,7 @@ import { openEmr } from './emr/emr.ts'
 import { processRunner, type StepCommands } from './emr/process-runner.ts'
 import { openIam } from './iam/iam.ts'
 import { openKinesis } from './kinesis/kinesis.ts'
-import { clientEnvironment, SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from './place.ts'
+import { type AccessKey, clientEnvironment, SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from './place.ts'
 import { openRedshiftData } from './redshift-data/redshift-data.ts'
 import { openS3 } from './s3/s3.ts'
 import type { SandboxReply, SandboxRequest, SandboxService } from './server/exchange.ts'
@@ -28,11 +28,24 @@ export interface SandboxOptions {
   /** Whether shards have their throughput limits. */
   limits: boolean
   now: () => number
+  access: SandboxAccess
   log: (line: string) => void
   /** What `command-runner.jar` may run, by its first argument. */
   stepCommands: StepCommands
   /** Finds the Spark that runs the steps of `spark-submit`. */
   findSpark: FindSpark
+}
+
+/** Whose requests are answered. */
+export interface SandboxAccess {
+  /** The only key that requests may be signed with; the programs of steps sign with it, too. */
+  key: AccessKey
+  /** Whether requests that name another key are answered as well. */
+  anyKey: boolean
+  /** Whether each signature is computed, and refused when it is another one. */
+  checkSignatures: boolean
+  /** The clock that clients sign by: the machine's. */
+  now: () => number
 }
 
 export interface Sandbox {
@@ -100,7 +113,7 @@ async function openServices(options: SandboxOptions, endpoint: string): Promise<
     delaysMs: STATE_DELAYS_MS,
     runStep: processRunner({
       commands: { ...options.stepCommands, 'spark-submit': spark.command },
-      environment: clientEnvironment(endpoint),
+      environment: clientEnvironment(endpoint, options.access.key),
     }),
     uiOf: spark.uiOf,
     ...place,

@@ -96,7 +96,7 @@ export async function openInElectron(): Promise<DesktopConsole> {
   const app = await electron.launch({
     executablePath,
     // As root Chromium's own sandbox cannot be set up.
-    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), MAIN, `--data=${folder.path}`],
+    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), MAIN, `--data=${folder.path}`, '--check-signatures'],
     env: { ...process.env, ...display.environment, ...(await awsFiles(folder.path)) } as Record<string, string>,
     timeout: 30_000,
   })

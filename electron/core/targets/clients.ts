@@ -26,13 +26,17 @@ export interface AwsClients {
   close(): void
 }
 
-/** The sandbox checks no signature, and its key must never be one of AWS. */
-const SANDBOX_CREDENTIALS = { accessKeyId: 'sluice-sandbox', secretAccessKey: 'sluice-sandbox' }
+/** The access key of the sandbox, or how it is had; it belongs to a data folder, and is never one of AWS. */
+export type SandboxKey = SandboxCredentials | (() => Promise<SandboxCredentials>)
+interface SandboxCredentials {
+  accessKeyId: string
+  secretAccessKey: string
+}
 
 /**
  * @throws Error when a sandbox target's endpoint is not loopback, or an AWS target's is: neither may ever reach the other's data.
  */
-export function createClients(target: Target): AwsClients {
+export function createClients(target: Target, sandboxKey: SandboxKey): AwsClients {
   checkEndpoint(target)
   const sandbox = target.kind === 'sandbox'
   const requestHandler = new NodeHttpHandler({
@@ -44,7 +48,7 @@ export function createClients(target: Target): AwsClients {
     region: target.region,
     ...(target.endpoint && { endpoint: target.endpoint }),
     // Only what the profile says: not the environment, nor a metadata service that answers for somebody else.
-    credentials: sandbox ? SANDBOX_CREDENTIALS : fromIni({ ...(target.profile && { profile: target.profile }) }),
+    credentials: sandbox ? sandboxKey : fromIni({ ...(target.profile && { profile: target.profile }) }),
     requestHandler,
   }
   const clients = {

@@ -2,10 +2,11 @@ import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { clientEnvironment } from '../../sandbox/place.ts'
 import { coreFolder, dataFolder, sandboxFolder } from '../data-folder.ts'
+import { readAccessKey } from '../sandbox/access-key.ts'
 import { liveSandbox } from '../sandbox/running.ts'
-import { stopSandbox, superviseSandbox } from '../sandbox/supervise.ts'
+import { type AccessOptions, stopSandbox, superviseSandbox } from '../sandbox/supervise.ts'
 
-export interface SandboxCommandOptions {
+export interface SandboxCommandOptions extends AccessOptions {
   port?: number
   data?: string
   reset: boolean
@@ -27,6 +28,8 @@ export async function runSandbox(options: SandboxCommandOptions): Promise<number
   const sandbox = await superviseSandbox({
     data,
     limits: options.limits,
+    anyKey: options.anyKey,
+    checkSignatures: options.checkSignatures,
     detached: false,
     onEvent: text => process.stderr.write(`${text}\n`),
     ...(options.port !== undefined && { port: options.port }),
@@ -34,7 +37,9 @@ export async function runSandbox(options: SandboxCommandOptions): Promise<number
   process.stdout.write(
     [
       `# The Sluice sandbox at ${sandbox.endpoint} (not AWS); state in ${data}; Ctrl-C stops it.`,
-      ...Object.entries(clientEnvironment(sandbox.endpoint)).map(([name, value]) => `export ${name}=${value}`),
+      ...Object.entries(clientEnvironment(sandbox.endpoint, await readAccessKey(data))).map(
+        ([name, value]) => `export ${name}=${value}`,
+      ),
       '',
     ].join('\n'),
   )

@@ -20,6 +20,8 @@ export async function runStart(options: WebCommandOptions): Promise<number> {
   const data = dataFolder(options.data, process.env, process.platform)
   // As root Chromium's own sandbox cannot be set up.
   const flags = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  if (options.anyKey) flags.push('--any-key')
+  if (options.checkSignatures) flags.push('--check-signatures')
   const child = spawn(electron, [...flags, projectPath('dist/electron/main.mjs'), `--data=${data}`], { stdio: 'inherit' })
   return new Promise((resolve, reject) => {
     child.once('error', reject)

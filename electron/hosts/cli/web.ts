@@ -4,10 +4,10 @@ import { toAppError } from '../../core/aws/expected-error.ts'
 import { dataFolder } from '../data-folder.ts'
 import { openCore } from '../open-core.ts'
 import { projectPath } from '../project.ts'
-import { superviseSandbox } from '../sandbox/supervise.ts'
+import { type AccessOptions, superviseSandbox } from '../sandbox/supervise.ts'
 import { serveWeb } from '../web/serve-web.ts'
 
-export interface WebCommandOptions {
+export interface WebCommandOptions extends AccessOptions {
   port?: number
   data?: string
   limits: boolean
@@ -21,6 +21,8 @@ export async function runWeb(options: WebCommandOptions): Promise<number> {
   const sandbox = await superviseSandbox({
     data,
     limits: options.limits,
+    anyKey: options.anyKey,
+    checkSignatures: options.checkSignatures,
     detached: false,
     onEvent(text, state) {
       log(text)

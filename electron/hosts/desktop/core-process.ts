@@ -7,10 +7,10 @@ import { openCore } from '../open-core.ts'
 import { superviseSandbox } from '../sandbox/supervise.ts'
 
 /*
- * Core as a process of the window's program: it is given one port for each page that asks, and serves all services on it. Its argument is
- * the data folder. It knows of Electron only the port that its parent speaks through.
+ * Core as a process of the window's program: it is given one port for each page that asks, and serves all services on it. Its arguments are
+ * the data folder and the options of its sandbox. It knows of Electron only the port that its parent speaks through.
  */
-const [data = ''] = process.argv.slice(2)
+const [data = '', ...sandboxOptions] = process.argv.slice(2)
 const log = (line: string) => void process.stderr.write(`${line}\n`)
 
 let tell: Awaited<ReturnType<typeof openCore>>['tell'] | undefined
@@ -24,6 +24,8 @@ const mayOpen = (url: string) => process.parentPort.postMessage({ mayOpen: url }
 const sandbox = await superviseSandbox({
   data,
   limits: true,
+  anyKey: sandboxOptions.includes('--any-key'),
+  checkSignatures: sandboxOptions.includes('--check-signatures'),
   detached: false,
   onEvent(text, state) {
     log(text)

@@ -24,6 +24,8 @@ protocol.registerSchemesAsPrivileged([
 ])
 const data = dataFolder(app.commandLine.getSwitchValue('data') || undefined, process.env, process.platform)
 // Two windows on two folders are two programs: each has its own lock, its own cache and its own preferences.
+/** As `sluice start` hands them on. */
+const sandboxOptions = ['any-key', 'check-signatures'].filter(name => app.commandLine.hasSwitch(name)).map(name => `--${name}`)
 app.setPath('userData', join(data, 'window'))
 if (!app.requestSingleInstanceLock()) app.quit()
 let core: CoreProcess | undefined
@@ -77,7 +79,7 @@ async function open(): Promise<void> {
   })
   core = startCore(
     CORE,
-    data,
+    [data, ...sandboxOptions],
     keyOfKeychain(data, line => process.stderr.write(`${line}\n`)),
   )
   window = new BrowserWindow({

@@ -19,7 +19,7 @@ const REMEMBERED = 8
 const PATIENCE_MS = 10_000
 
 /** Starts core with the key of the keychain (base64), and again whenever it dies: its pages lose their ports then and ask for new ones. */
-export function startCore(program: string, data: string, key: string | undefined): CoreProcess {
+export function startCore(program: string, args: string[], key: string | undefined): CoreProcess {
   let ending = false
   let waiting: WebContents[] = []
   const joined = new Set<WebContents>()
@@ -28,7 +28,7 @@ export function startCore(program: string, data: string, key: string | undefined
   let child = start()
 
   function start() {
-    const started = utilityProcess.fork(program, [data], { serviceName: 'Sluice core', stdio: 'inherit' })
+    const started = utilityProcess.fork(program, args, { serviceName: 'Sluice core', stdio: 'inherit' })
     ready = false
     started.postMessage({ key })
     started.on('message', message => {

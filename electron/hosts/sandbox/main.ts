@@ -2,14 +2,15 @@ import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { EMBEDDED_ENGINE_COMMAND } from '../../../shared/job/arguments.ts'
-import { openSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
+import { openSandbox, type Sandbox, type SandboxAccess } from '../../sandbox/sandbox.ts'
 import { sandboxFolder } from '../data-folder.ts'
 import { programPath } from '../project.ts'
 import { findSpark } from '../spark/find-spark.ts'
+import { openAccessKey } from './access-key.ts'
 import { lastSandbox, liveSandbox, writeRunning } from './running.ts'
 
 /*
- * The sandbox as a process: main.ts --data DIR [--port N] [--limits on|off] [--tied].
+ * The sandbox as a process: main.ts --data DIR [--port N] [--limits on|off] [--any-key] [--check-signatures] [--tied].
  * Prints one line of JSON when it is ready, then only its log on stderr. Tied, it ends when its standard input does: when its parent dies.
  */
 const { values } = parseArgs({
@@ -17,6 +18,8 @@ const { values } = parseArgs({
     data: { type: 'string' },
     port: { type: 'string' },
     limits: { type: 'string', default: 'on' },
+    'any-key': { type: 'boolean', default: false },
+    'check-signatures': { type: 'boolean', default: false },
     tied: { type: 'boolean', default: false },
   },
 })
@@ -29,12 +32,20 @@ async function main(data: string): Promise<void> {
       `A sandbox already runs on ${data}, at ${live.endpoint} (process ${live.pid}). Use it, or stop it with: sluice stop`,
     )
   await mkdir(sandboxFolder(data), { recursive: true })
-  const sandbox = await openOnPort(data)
+  const access = {
+    key: await openAccessKey(data, log),
+    anyKey: values['any-key'],
+    checkSignatures: values['check-signatures'],
+    now: Date.now,
+  }
+  const sandbox = await openOnPort(data, access)
   const running = {
     pid: process.pid,
     port: sandbox.port,
     endpoint: sandbox.endpoint,
     limits: values.limits !== 'off',
+    anyKey: access.anyKey,
+    checkSignatures: access.checkSignatures,
     tiedTo: values.tied ? process.ppid : null,
     startedAt: new Date().toISOString(),
   }
@@ -63,13 +74,14 @@ const enginePath = (): string =>
   import.meta.url.endsWith('.ts') ? programPath('engine') : fileURLToPath(new URL('./engine.mjs', import.meta.url))
 
 /** The port that was asked for, else the one it had before, so that whoever knows it finds it again; else a free one. */
-async function openOnPort(data: string): Promise<Sandbox> {
+async function openOnPort(data: string, access: SandboxAccess): Promise<Sandbox> {
   const open = (port: number) =>
     openSandbox({
       dir: sandboxFolder(data),
       port,
       limits: values.limits !== 'off',
       now: Date.now,
+      access,
       log,
       stepCommands: {
         [EMBEDDED_ENGINE_COMMAND]: args => ({

@@ -9,6 +9,9 @@ const Running = z.object({
   port: z.int(),
   endpoint: z.string(),
   limits: z.boolean(),
+  /** A sandbox of before there were keys answered everybody. */
+  anyKey: z.boolean().default(true),
+  checkSignatures: z.boolean().default(false),
   /** The process that it ends with; null when it lives on its own. */
   tiedTo: z.int().nullable(),
   startedAt: z.iso.datetime(),

@@ -17,7 +17,13 @@ export interface SupervisedSandbox {
   release(): void
 }
 
-export interface SuperviseOptions {
+/** Whose requests the sandbox answers; its own key's, unless told otherwise. */
+export interface AccessOptions {
+  anyKey: boolean
+  checkSignatures: boolean
+}
+
+export interface SuperviseOptions extends AccessOptions {
   data: string
   port?: number
   limits: boolean
@@ -36,6 +42,11 @@ export async function superviseSandbox(options: SuperviseOptions): Promise<Super
   const live = await liveSandbox(options.data)
   if (live) {
     options.onEvent(`using the sandbox at ${live.endpoint} that already runs on this data folder`, 'info')
+    if (live.anyKey !== options.anyKey || live.checkSignatures !== options.checkSignatures)
+      options.onEvent(
+        `it was started ${accessText(live)}; to change that, stop it first: sluice stop --data ${options.data}`,
+        'info',
+      )
     return {
       endpoint: live.endpoint,
       startedHere: false,
@@ -98,12 +109,17 @@ export async function stopSandbox(data: string): Promise<boolean> {
   return true
 }
 
+const accessText = ({ anyKey, checkSignatures }: AccessOptions): string =>
+  `${anyKey ? 'with' : 'without'} --any-key and ${checkSignatures ? 'with' : 'without'} --check-signatures`
+
 const logFile = (data: string): string => join(sandboxFolder(data), 'sandbox.log')
 
 async function start(options: SuperviseOptions, port: number | undefined): Promise<{ child: ChildProcess; running: Running }> {
   const log = await open(logFile(options.data), 'a')
   const args = [programPath('sandbox'), '--data', options.data, '--limits', options.limits ? 'on' : 'off']
   if (port !== undefined) args.push('--port', String(port))
+  if (options.anyKey) args.push('--any-key')
+  if (options.checkSignatures) args.push('--check-signatures')
   if (!options.detached) args.push('--tied')
   const child = spawn(nodePath(), args, {
     // A group of its own: Ctrl-C at the terminal reaches this process, which then ends the sandbox in the right order.

@@ -26,6 +26,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const sandbox = await superviseSandbox({
     data,
     limits: options.limits,
+    anyKey: options.anyKey,
+    checkSignatures: options.checkSignatures,
     detached: options.keep,
     onEvent: text => display.line(`  ! ${text}`),
   })
