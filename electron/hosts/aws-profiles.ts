@@ -14,10 +14,10 @@ const FRESH_MS = 2_000
  * The profiles of the AWS CLI's own files (`~/.aws/config` and `credentials`, or where AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE point) as
  * targets, in the order of their names. Nothing of their secrets is read into a target. All are read-only.
  */
-export function awsProfiles(now: () => number): () => Promise<Target[]> {
-  let known: { atMs: number; targets: Promise<Target[]> } | undefined
+export function awsProfiles(monotonic: () => number): () => Promise<Target[]> {
+  let known: { readMs: number; targets: Promise<Target[]> } | undefined
   return () => {
-    if (!known || now() - known.atMs > FRESH_MS) known = { atMs: now(), targets: readProfiles() }
+    if (!known || monotonic() - known.readMs > FRESH_MS) known = { readMs: monotonic(), targets: readProfiles() }
     return known.targets
   }
 }

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Target } from '../../shared/features/targets.ts'
 import { type PipelineSpec, parsePipelineSpec } from '../../shared/pipelines/spec.ts'
+import { jumpText, watchClock } from '../../shared/time/clock-jumps.ts'
 import { createCore } from '../core/core.ts'
 import { createHistoryStore } from '../core/history/store.ts'
 import { SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from '../sandbox/place.ts'
@@ -25,11 +26,12 @@ export async function openCore(options: {
   mayOpen?: (url: string) => void
 }) {
   const sandbox = sandboxTarget(options.endpoint)
-  const profiles = awsProfiles(systemClock.now)
+  const targets = async () => [sandbox, ...(await profiles())]
+  const profiles = awsProfiles(systemClock.monotonic)
   const log = (line: string) => void process.stderr.write(`${line}\n`)
   EventEmitter.defaultMaxListeners = LISTENERS
-  return createCore({
-    targets: async () => [sandbox, ...(await profiles())],
+  const core = createCore({
+    targets,
     pipelines: await loadPipelines(),
     stateDir: coreFolder(options.data),
     sandboxKey: () => readAccessKey(options.data),
@@ -42,9 +44,29 @@ export async function openCore(options: {
     ...(options.mayOpen && { mayOpen: options.mayOpen }),
     ...(options.secretKey && { secretKey: options.secretKey }),
     history: options.keepHistory
-      ? createHistoryStore({ file: join(coreFolder(options.data), 'history.duckdb'), now: systemClock.now, log })
+      ? createHistoryStore({
+          file: join(coreFolder(options.data), 'history.duckdb'),
+          now: systemClock.now,
+          monotonic: systemClock.monotonic,
+          log,
+        })
       : undefined,
   })
+  const unwatch = watchClock(systemClock, jump => {
+    const { title, detail } = jumpText(jump)
+    log(`${title}. ${detail}`)
+    targets().then(
+      known => known.forEach(target => void core.tell(target.id, { kind: 'clock', state: 'warning', title, detail })),
+      error => log(`the targets cannot be read: ${String(error)}`),
+    )
+  })
+  return {
+    ...core,
+    async close() {
+      unwatch()
+      await core.close()
+    },
+  }
 }
 
 /** The sandbox on this machine as a target. */

@@ -29,6 +29,8 @@ export interface SandboxOptions {
   limits: boolean
   now: () => number
   access: SandboxAccess
+  /** Measures intervals (shared/time/times.ts). */
+  monotonic: () => number
   log: (line: string) => void
   /** What `command-runner.jar` may run, by its first argument. */
   stepCommands: StepCommands
@@ -85,8 +87,8 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
 }
 
 async function openServices(options: SandboxOptions, endpoint: string): Promise<SandboxService[]> {
-  const { now, log } = options
-  const place = { account: SANDBOX_ACCOUNT, region: SANDBOX_REGION, now, log }
+  const { now, monotonic, log } = options
+  const place = { account: SANDBOX_ACCOUNT, region: SANDBOX_REGION, now, monotonic, log }
   const folder = async (name: string) => {
     const dir = join(options.dir, name)
     await mkdir(dir, { recursive: true })

@@ -139,18 +139,18 @@ async function* drain(
 ): AsyncGenerator<WorkEvent> {
   const { clock } = deps
   const event = teller(clock, 'drain', 'Let the job drain')
-  const since = clock.now()
+  const beganMs = clock.monotonic()
   let committed = -1
-  let committedAt = since
+  let committedAtMs = beganMs
   while (true) {
-    const state = await drained(context, clock, since, signal)
+    const state = await drained(context, clock, clock.now() - (clock.monotonic() - beganMs), signal)
     if (state.drained) break
     const step = (await findStep(context, clock, signal))?.step
     if (!step) throw notRunning(context, state.received - state.read, await deps.look(context, signal))
     if (state.read > committed) {
       committed = state.read
-      committedAt = clock.now()
-    } else if (clock.now() - committedAt > STALLED_MS) {
+      committedAtMs = clock.monotonic()
+    } else if (clock.monotonic() - committedAtMs > STALLED_MS) {
       throw new ExpectedError({
         code: 'failed',
         message: `The job has committed nothing for ${STALLED_MS / 1000} s: ${state.read} of ${state.received} records.`,

@@ -2,6 +2,8 @@ import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { EMBEDDED_ENGINE_COMMAND } from '../../../shared/job/arguments.ts'
+import { jumpText, watchClock } from '../../../shared/time/clock-jumps.ts'
+import { processTimes } from '../../../shared/time/times.ts'
 import { openSandbox, type Sandbox, type SandboxAccess } from '../../sandbox/sandbox.ts'
 import { sandboxFolder } from '../data-folder.ts'
 import { programPath } from '../project.ts'
@@ -52,6 +54,7 @@ async function main(data: string): Promise<void> {
   await writeRunning(data, running)
   process.stdout.write(`${JSON.stringify(running)}\n`)
 
+  watchClock(processTimes, jump => log(`warning: ${jumpText(jump).title}`))
   let stopping = false
   const stop = () => {
     if (stopping) return
@@ -80,8 +83,8 @@ async function openOnPort(data: string, access: SandboxAccess): Promise<Sandbox>
       dir: sandboxFolder(data),
       port,
       limits: values.limits !== 'off',
-      now: Date.now,
       access,
+      ...processTimes,
       log,
       stepCommands: {
         [EMBEDDED_ENGINE_COMMAND]: args => ({

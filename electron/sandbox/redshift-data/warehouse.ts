@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { ageingTime } from '../../../shared/time/times.ts'
 import type { ObjectStore } from '../s3/object-store.ts'
 import { temporaryAttributesSql } from './dialect/attributes.ts'
 import { catalogSql } from './dialect/catalog.ts'
@@ -18,7 +19,10 @@ const LOOKS_AT_ONCE = 1
 export interface Warehouse {
   database: string
   objects: ObjectStore
+  /** Wall time; for intervals; and what ages count from (shared/time/times.ts). */
   now: () => number
+  monotonic: () => number
+  ageing: () => number
   /** A connection of its own: what is temporary on it is gone when it is closed. */
   connect(): Promise<DuckDBConnection>
   locks: TableLocks
@@ -47,6 +51,7 @@ export async function openWarehouse(options: {
   database: string
   objects: ObjectStore
   now: () => number
+  monotonic: () => number
   log: (line: string) => void
 }): Promise<Warehouse> {
   // The file is named like the database: that is how DuckDB names a catalog.
@@ -54,10 +59,13 @@ export async function openWarehouse(options: {
     threads: '2',
     memory_limit: '4GB',
   })
+  const ageing = ageingTime(options)
   const warehouse: Warehouse = {
     database: options.database,
     objects: options.objects,
     now: options.now,
+    monotonic: options.monotonic,
+    ageing,
     async connect() {
       const connection = await instance.connect()
       await connection.run(
@@ -73,7 +81,7 @@ export async function openWarehouse(options: {
     async prune() {
       const own = await instance.connect()
       try {
-        const now = `make_timestamp(${Math.round(options.now() * 1000)})`
+        const now = `make_timestamp(${Math.round(ageing() * 1000)})`
         await own.run(`delete from sluice_sandbox.load_errors where starttime < ${now} - interval ${HISTORY_DAYS} days`)
         await own.run(`delete from sluice_sandbox.query_history where start_time < ${now} - interval ${HISTORY_DAYS} days`)
         await own.run(`delete from sluice_sandbox.outcomes where ended_at < ${now} - interval ${OUTCOME_MINUTES} minutes`)

@@ -33,7 +33,7 @@ beforeEach(async () => {
     rests++
     return new Promise<void>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
   }
-  core = openCore({ target, spec, folder: sandbox.folder, clock: { now: Date.now, sleep } })
+  core = openCore({ target, spec, folder: sandbox.folder, clock: { ...systemClock, sleep } })
   aws = createClients(target, ACCESS_KEY)
   await aws.kinesis.send(new CreateStreamCommand({ StreamName: spec.source.stream, ShardCount: 1 }))
   await waitUntilStreamExists({ client: aws.kinesis, maxWaitTime: 30, minDelay: 1 }, { StreamName: spec.source.stream })

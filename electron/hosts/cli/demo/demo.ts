@@ -1,6 +1,7 @@
 import type { PipelineScope } from '../../../../shared/features/scope.ts'
 import type { SimulatorOptions } from '../../../../shared/features/simulator.ts'
 import { ExpectedError } from '../../../../shared/rpc/contract.ts'
+import { processTimes } from '../../../../shared/time/times.ts'
 import { dataFolder } from '../../data-folder.ts'
 import { projectFile } from '../../project.ts'
 import { superviseSandbox } from '../../sandbox/supervise.ts'
@@ -20,7 +21,7 @@ const SCOPE: PipelineScope = { target: 'sandbox', pipeline: 'food-delivery' }
  * Returns the exit code: 0 when the ledger closes, 1 when it does not, 130 when it was interrupted.
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
-  const display = createDisplay(options.json ? process.stderr : process.stdout, Date.now)
+  const display = createDisplay(options.json ? process.stderr : process.stdout, processTimes.monotonic)
   const data = dataFolder(options.data, process.env, process.platform)
   const unlock = await lockDataFolder(data)
   const sandbox = await superviseSandbox({
