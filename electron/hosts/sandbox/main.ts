@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util'
 import { EMBEDDED_ENGINE_COMMAND } from '../../../shared/job/arguments.ts'
 import { openSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
 import { sandboxFolder } from '../data-folder.ts'
+import { heldBy, takeLock } from '../lock/folder-lock.ts'
+import { markProcess } from '../lock/process-mark.ts'
 import { programPath } from '../project.ts'
 import { findSpark } from '../spark/find-spark.ts'
 import { lastSandbox, liveSandbox, writeRunning } from './running.ts'
@@ -28,15 +30,20 @@ async function main(data: string): Promise<void> {
     throw new Error(
       `A sandbox already runs on ${data}, at ${live.endpoint} (process ${live.pid}). Use it, or stop it with: sluice stop`,
     )
+  const { lock, holder } = await takeLock({ data, part: 'sandbox', kind: 'sandbox', title: 'sluice sandbox', say: log })
+  if (holder) throw heldBy(holder, 'A sandbox does not start here.')
   await mkdir(sandboxFolder(data), { recursive: true })
   const sandbox = await openOnPort(data)
+  await lock.setAddress(sandbox.endpoint)
   const running = {
     pid: process.pid,
     port: sandbox.port,
     endpoint: sandbox.endpoint,
     limits: values.limits !== 'off',
-    tiedTo: values.tied ? process.ppid : null,
+    tiedTo: values.tied ? await markProcess(process.ppid) : null,
     startedAt: new Date().toISOString(),
+    process: lock.record.process,
+    folder: lock.folder,
   }
   await writeRunning(data, running)
   process.stdout.write(`${JSON.stringify(running)}\n`)
@@ -45,7 +52,11 @@ async function main(data: string): Promise<void> {
   const stop = () => {
     if (stopping) return
     stopping = true
-    sandbox.close().then(
+    const end = async () => {
+      await sandbox.close()
+      await lock.release()
+    }
+    end().then(
       () => process.exit(0),
       error => {
         log(`error: ${String(error)}`)
