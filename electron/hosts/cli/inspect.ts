@@ -3,11 +3,12 @@ import type { JobsView, Step } from '../../../shared/features/jobs.ts'
 import type { Plan } from '../../../shared/features/provision.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { dataFolder } from '../data-folder.ts'
+import { knownFolder } from '../lock/folder-identity.ts'
 import { liveSandbox } from '../sandbox/running.ts'
 import { checkpointLines } from './checkpoint-text.ts'
 import { latencyText, ledgerText, resultText } from './demo/report.ts'
 import { lagLines, lagWithTrend } from './lag-text.ts'
-import { openSession, type Session, take, takeEach } from './session.ts'
+import { openOwnCore, openSession, type Session, take, takeEach } from './session.ts'
 import { count, duration, table } from './text.ts'
 
 export interface CommonOptions {
@@ -46,19 +47,22 @@ interface Finding {
   lines: string[]
 }
 
-/** Asks a running sandbox one thing and prints the answer. */
+/** Asks the core of a data folder one thing and prints the answer: the core of the console that runs there, else one of its own. */
 export async function runInspection(command: Command, options: CommonOptions, args: Arguments = {}): Promise<number> {
   const data = dataFolder(options.data, process.env, process.platform)
-  const live = await liveSandbox(data)
-  if (!live) {
-    throw new ExpectedError({
-      code: 'unavailable',
-      message: `No sandbox runs on ${data}.`,
-      hint: 'Start one with "sluice demo --keep" or "sluice sandbox", or name its folder with --data.',
-      retryable: true,
-    })
-  }
-  const session = await openSession({ data, endpoint: live.endpoint, keepHistory: false })
+  // Nothing runs on a folder that is not there, and none is made by asking.
+  if (!(await knownFolder(data))) throw noSandbox(data)
+  const session = await openSession({
+    data,
+    kind: 'command',
+    title: `sluice ${command}`,
+    say: line => process.stderr.write(`${line}\n`),
+    async openOwn() {
+      const live = await liveSandbox(data)
+      if (!live) throw noSandbox(data)
+      return openOwnCore({ data, endpoint: live.endpoint, keepHistory: false })
+    },
+  })
   try {
     const { json, lines } = await COMMANDS[command](session, args)
     process.stdout.write(options.json ? `${JSON.stringify(json)}\n` : `${lines.join('\n')}\n`)
@@ -67,6 +71,14 @@ export async function runInspection(command: Command, options: CommonOptions, ar
     await session.close()
   }
 }
+
+const noSandbox = (data: string): ExpectedError =>
+  new ExpectedError({
+    code: 'unavailable',
+    message: `No sandbox runs on ${data}.`,
+    hint: 'Start one with "sluice demo --keep" or "sluice sandbox", or name its folder with --data.',
+    retryable: true,
+  })
 
 const COMMANDS: Record<Command, (session: Session, args: Arguments) => Promise<Finding>> = {
   async lag(session) {

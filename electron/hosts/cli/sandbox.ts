@@ -2,6 +2,9 @@ import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { clientEnvironment } from '../../sandbox/place.ts'
 import { coreFolder, dataFolder, sandboxFolder } from '../data-folder.ts'
+import { knownFolder } from '../lock/folder-identity.ts'
+import { type FolderLock, heldBy, lockHolder, takeLock } from '../lock/folder-lock.ts'
+import { Part } from '../lock/lock-record.ts'
 import { readAccessKey } from '../sandbox/access-key.ts'
 import { liveSandbox } from '../sandbox/running.ts'
 import { type AccessOptions, stopSandbox, superviseSandbox } from '../sandbox/supervise.ts'
@@ -16,22 +19,20 @@ export interface SandboxCommandOptions extends AccessOptions {
 /** Runs the sandbox in the foreground until Ctrl-C, and prints what points the AWS CLI at it. */
 export async function runSandbox(options: SandboxCommandOptions): Promise<number> {
   const data = dataFolder(options.data, process.env, process.platform)
+  const log = (text: string) => void process.stderr.write(`${text}\n`)
   const live = await liveSandbox(data)
   if (live) {
     process.stderr.write(`A sandbox already runs on ${data}, at ${live.endpoint}. Stop it first: sluice stop --data ${data}\n`)
     return 1
   }
-  if (options.reset) {
-    // Core's journals and counters speak of what was in the sandbox: they go with it.
-    for (const folder of [sandboxFolder(data), coreFolder(data)]) await rm(folder, { recursive: true, force: true })
-  }
+  if (options.reset) await resetFolder(data, log)
   const sandbox = await superviseSandbox({
     data,
     limits: options.limits,
     anyKey: options.anyKey,
     checkSignatures: options.checkSignatures,
     detached: false,
-    onEvent: text => process.stderr.write(`${text}\n`),
+    onEvent: log,
     ...(options.port !== undefined && { port: options.port }),
   })
   process.stdout.write(
@@ -50,9 +51,27 @@ export async function runSandbox(options: SandboxCommandOptions): Promise<number
   return 0
 }
 
-/** Stops the sandbox that runs on a data folder. */
+/** Removes the state of a folder, which nobody may use meanwhile. Core's journals and counters speak of what was in the sandbox: they go with it. */
+async function resetFolder(data: string, say: (line: string) => void): Promise<void> {
+  const locks: FolderLock[] = []
+  try {
+    for (const part of Part.options) {
+      const { lock, holder } = await takeLock({ data, part, kind: 'command', title: 'sluice sandbox --reset', say })
+      if (holder) throw heldBy(holder, 'Nothing was reset.')
+      locks.push(lock)
+    }
+    for (const folder of [sandboxFolder(data), coreFolder(data)]) await rm(folder, { recursive: true, force: true })
+  } finally {
+    for (const lock of locks) await lock.release()
+  }
+}
+
+/** Stops the sandbox that runs on a data folder, unless a console uses it: that would start it again. */
 export async function runStop(options: { data?: string }): Promise<number> {
   const data = dataFolder(options.data, process.env, process.platform)
+  const folder = await knownFolder(data)
+  const holder = folder && (await lockHolder(folder, 'core'))
+  if (holder) throw heldBy(holder, 'The sandbox was not stopped: it is in use.')
   const stopped = await stopSandbox(data)
   process.stdout.write(stopped ? 'The sandbox is stopped; its state is kept.\n' : `No sandbox runs on ${data}.\n`)
   return 0

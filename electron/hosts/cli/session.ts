@@ -1,26 +1,44 @@
 import { servicesOf } from '../../../shared/features/services.ts'
 import { connect } from '../../../shared/rpc/connect.ts'
-import { type DownFrame, ExpectedError, type Link, type Result, type UpFrame } from '../../../shared/rpc/contract.ts'
+import { ExpectedError, type Result } from '../../../shared/rpc/contract.ts'
 import { memoryLink } from '../../../shared/rpc/memory-link.ts'
 import { serve } from '../../../shared/rpc/serve.ts'
 import { toAppError } from '../../core/aws/expected-error.ts'
+import { type CoreAccessOptions, type OwnCore, openCoreAccess } from '../core-access/core-access.ts'
 import { openCore } from '../open-core.ts'
 
 export type Session = Awaited<ReturnType<typeof openSession>>
 
-/** Core in this process, reached over the in-memory link as a page would reach it. */
-export async function openSession(options: { data: string; endpoint: string; keepHistory: boolean }) {
-  const core = await openCore(options)
+/** The folder's core, here or in the program that holds it, reached as a page would reach it. */
+export async function openSession(options: CoreAccessOptions) {
+  const access = await openCoreAccess(options)
   const link = memoryLink()
-  serve(core.services, link.core, toAppError)
+  access.link(link.core)
   const connection = connect(link.page)
   return {
     ...servicesOf(connection),
     /** Lets a page in on the same core: it sees what this session does. */
-    serve: (page: Link<DownFrame, UpFrame>) => serve(core.services, page, toAppError),
+    serve: access.link,
+    /** Says to others where this session's console is open. */
+    setAddress: access.setAddress,
     async close() {
       connection.close()
+      await access.close()
+    },
+  }
+}
+
+/** Core in this process on a sandbox, with what is to be done after its end. */
+export async function openOwnCore(
+  options: Parameters<typeof openCore>[0],
+  afterwards: () => Promise<void> = async () => undefined,
+): Promise<OwnCore> {
+  const core = await openCore(options)
+  return {
+    serve: page => serve(core.services, page, toAppError),
+    async close() {
       await core.close()
+      await afterwards()
     },
   }
 }

@@ -3,6 +3,7 @@ import type { DownFrame, Link, UpFrame } from '../../../shared/rpc/contract.ts'
 import { serve } from '../../../shared/rpc/serve.ts'
 import { parseUpFrame } from '../../../shared/rpc/up-frame.ts'
 import { toAppError } from '../../core/aws/expected-error.ts'
+import { type OwnCore, openCoreAccess } from '../core-access/core-access.ts'
 import { openCore } from '../open-core.ts'
 import { superviseSandbox } from '../sandbox/supervise.ts'
 
@@ -13,7 +14,6 @@ import { superviseSandbox } from '../sandbox/supervise.ts'
 const [data = '', ...sandboxOptions] = process.argv.slice(2)
 const log = (line: string) => void process.stderr.write(`${line}\n`)
 
-let tell: Awaited<ReturnType<typeof openCore>>['tell'] | undefined
 /** The first that the parent says. It comes by message: an argument or a variable could be read by other programs. */
 const secretKey = new Promise<Buffer | undefined>(resolve =>
   process.parentPort.once('message', ({ data: { key } }) => resolve(key === undefined ? undefined : Buffer.from(key, 'base64'))),
@@ -21,30 +21,42 @@ const secretKey = new Promise<Buffer | undefined>(resolve =>
 
 const mayOpen = (url: string) => process.parentPort.postMessage({ mayOpen: url })
 
-const sandbox = await superviseSandbox({
-  data,
-  limits: true,
-  anyKey: sandboxOptions.includes('--any-key'),
-  checkSignatures: sandboxOptions.includes('--check-signatures'),
-  detached: false,
-  onEvent(text, state) {
-    log(text)
-    tell?.('sandbox', { kind: 'sandbox', state, title: text.replace(/^t/, 'T') })
-  },
-})
-const core = await openCore({ data, endpoint: sandbox.endpoint, keepHistory: true, secretKey, mayOpen })
-tell = core.tell
+const access = await openCoreAccess({ data, kind: 'window', title: 'sluice start', openOwn: openHere, say: log })
 
 process.parentPort.on('message', ({ data: request, ports: [port] }) => {
-  if (request === 'link' && port) serve(core.services, portLink(port), toAppError)
+  if (request === 'link' && port) access.link(portLink(port))
   else if (request === 'end') void end()
 })
 process.parentPort.postMessage('ready')
 
 async function end(): Promise<void> {
-  await core.close()
-  await sandbox.stop()
+  await access.close()
   process.exit(0)
+}
+
+/** Core in this process, on the folder's sandbox. */
+async function openHere(): Promise<OwnCore> {
+  let tell: Awaited<ReturnType<typeof openCore>>['tell'] | undefined
+  const sandbox = await superviseSandbox({
+    data,
+    limits: true,
+    anyKey: sandboxOptions.includes('--any-key'),
+    checkSignatures: sandboxOptions.includes('--check-signatures'),
+    detached: false,
+    onEvent(text, state) {
+      log(text)
+      tell?.('sandbox', { kind: 'sandbox', state, title: text.replace(/^t/, 'T') })
+    },
+  })
+  const core = await openCore({ data, endpoint: sandbox.endpoint, keepHistory: true, secretKey, mayOpen })
+  tell = core.tell
+  return {
+    serve: link => serve(core.services, link, toAppError),
+    async close() {
+      await core.close()
+      await sandbox.stop()
+    },
+  }
 }
 
 /** Core's end of a page's port. What is no frame ends it. */

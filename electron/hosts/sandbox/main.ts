@@ -6,6 +6,8 @@ import { jumpText, watchClock } from '../../../shared/time/clock-jumps.ts'
 import { processTimes } from '../../../shared/time/times.ts'
 import { openSandbox, type Sandbox, type SandboxAccess } from '../../sandbox/sandbox.ts'
 import { sandboxFolder } from '../data-folder.ts'
+import { heldBy, takeLock } from '../lock/folder-lock.ts'
+import { markProcess } from '../lock/process-mark.ts'
 import { programPath } from '../project.ts'
 import { findSpark } from '../spark/find-spark.ts'
 import { openAccessKey } from './access-key.ts'
@@ -33,6 +35,8 @@ async function main(data: string): Promise<void> {
     throw new Error(
       `A sandbox already runs on ${data}, at ${live.endpoint} (process ${live.pid}). Use it, or stop it with: sluice stop`,
     )
+  const { lock, holder } = await takeLock({ data, part: 'sandbox', kind: 'sandbox', title: 'sluice sandbox', say: log })
+  if (holder) throw heldBy(holder, 'A sandbox does not start here.')
   await mkdir(sandboxFolder(data), { recursive: true })
   const access = {
     key: await openAccessKey(data, log),
@@ -41,6 +45,7 @@ async function main(data: string): Promise<void> {
     now: Date.now,
   }
   const sandbox = await openOnPort(data, access)
+  await lock.setAddress(sandbox.endpoint)
   const running = {
     pid: process.pid,
     port: sandbox.port,
@@ -48,8 +53,10 @@ async function main(data: string): Promise<void> {
     limits: values.limits !== 'off',
     anyKey: access.anyKey,
     checkSignatures: access.checkSignatures,
-    tiedTo: values.tied ? process.ppid : null,
+    tiedTo: values.tied ? await markProcess(process.ppid) : null,
     startedAt: new Date().toISOString(),
+    process: lock.record.process,
+    folder: lock.folder,
   }
   await writeRunning(data, running)
   process.stdout.write(`${JSON.stringify(running)}\n`)
@@ -59,7 +66,11 @@ async function main(data: string): Promise<void> {
   const stop = () => {
     if (stopping) return
     stopping = true
-    sandbox.close().then(
+    const end = async () => {
+      await sandbox.close()
+      await lock.release()
+    }
+    end().then(
       () => process.exit(0),
       error => {
         log(`error: ${String(error)}`)

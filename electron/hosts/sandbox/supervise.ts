@@ -3,8 +3,9 @@ import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { sandboxFolder } from '../data-folder.ts'
+import { lookAtProcess } from '../lock/process-mark.ts'
 import { nodePath, programPath } from '../project.ts'
-import { isAlive, liveSandbox, type Running } from './running.ts'
+import { liveSandbox, type Running } from './running.ts'
 
 export interface SupervisedSandbox {
   endpoint: string
@@ -105,7 +106,7 @@ export async function stopSandbox(data: string): Promise<boolean> {
   const live = await liveSandbox(data)
   if (!live) return false
   process.kill(live.pid, 'SIGTERM')
-  while (isAlive(live.pid)) await new Promise(resolve => setTimeout(resolve, 50))
+  while ((await lookAtProcess(live.process)) === 'alive') await new Promise(resolve => setTimeout(resolve, 50))
   return true
 }
 

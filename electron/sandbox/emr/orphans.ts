@@ -1,10 +1,16 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 
 /** The variable by which a process of a step is known as such, also by those that it starts. */
 export const STEP_VARIABLE = 'SLUICE_SANDBOX_STEP'
 
-/** Ids are random, so the mark of a step is found in no process of another sandbox. */
-export const stepMark = (clusterId: string, stepId: string): string => `${clusterId}/${stepId}`
+/**
+ * What a process of a step carries. Ids are random, but a copy of the folder has the same ones: the folder itself, by device and inode, makes
+ * the mark one that is found in no process of another sandbox.
+ */
+export async function stepMark(dir: string, clusterId: string, stepId: string): Promise<string> {
+  const { dev, ino } = await stat(dir, { bigint: true })
+  return `${dev}:${ino}/${clusterId}/${stepId}`
+}
 
 const WAIT_MS = 5_000
 const POLL_MS = 25
@@ -15,12 +21,8 @@ const POLL_MS = 25
  * killed: the process was told by its closed standard input, and `lastPid` is waited for.
  * @returns the ids of the processes that were killed, and whether one may still run
  */
-export async function endOrphans(
-  clusterId: string,
-  stepId: string,
-  lastPid: number | undefined,
-): Promise<{ killed: number[]; stillThere: boolean }> {
-  const found = await markedProcesses(stepMark(clusterId, stepId))
+export async function endOrphans(mark: string, lastPid: number | undefined): Promise<{ killed: number[]; stillThere: boolean }> {
+  const found = await markedProcesses(mark)
   // No number, or 0, is one that never started.
   if (found === undefined) return { killed: [], stillThere: lastPid ? !(await gone([lastPid])) : false }
   for (const pid of found) signal(pid, 'SIGKILL')

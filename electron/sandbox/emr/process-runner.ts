@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { STEP_VARIABLE, stepMark } from './orphans.ts'
+import { STEP_VARIABLE } from './orphans.ts'
 import type { StepRun, StepRunner } from './step-runner.ts'
 
 /** A program that is ready to be started. */
@@ -42,7 +42,7 @@ export function processRunner(options: { commands: StepCommands; environment: Re
   const inherited = Object.fromEntries(
     INHERITED.flatMap(name => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   )
-  return async ({ args, clusterId, stepId, onOutput }) => {
+  return async ({ args, clusterId, stepId, mark, onOutput }) => {
     const [name, ...rest] = args
     const select = name !== undefined && Object.hasOwn(options.commands, name) ? options.commands[name] : undefined
     if (!select) return { refused: refusal(name, Object.keys(options.commands)) }
@@ -54,7 +54,7 @@ export function processRunner(options: { commands: StepCommands; environment: Re
       throw error
     }
     const child = spawn(program.command, program.args, {
-      env: { ...inherited, ...options.environment, ...program.environment, [STEP_VARIABLE]: stepMark(clusterId, stepId) },
+      env: { ...inherited, ...options.environment, ...program.environment, [STEP_VARIABLE]: mark },
       ...(program.directory !== undefined && { cwd: program.directory }),
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: !WINDOWS,

@@ -2,7 +2,7 @@ import type { ObjectStore } from '../s3/object-store.ts'
 import type { ClusterRecord, StepFailure, StepRecord, StopKind } from './cluster.ts'
 import { controllerLog } from './controller-log.ts'
 import { failureDetails } from './failure-details.ts'
-import { endOrphans } from './orphans.ts'
+import { endOrphans, stepMark } from './orphans.ts'
 import type { ClusterEvent } from './state-machine.ts'
 import { logPlace, openStepLog } from './step-log.ts'
 import type { StepRun, StepRunner } from './step-runner.ts'
@@ -29,6 +29,8 @@ export function runStepOf(options: {
   /** The record as it is now. */
   cluster: () => ClusterRecord
   change: (event: ClusterEvent) => void
+  /** EMR's folder. */
+  dir: string
   logDir: string
   now: () => number
   monotonic: () => number
@@ -86,8 +88,9 @@ export function runStepOf(options: {
   }
 
   async function run(): Promise<{ failure?: StepFailure } | undefined> {
+    const mark = await stepMark(options.dir, clusterId, stepId)
     if (first.attempts > 0) {
-      const { killed, stillThere } = await endOrphans(clusterId, stepId, first.pid)
+      const { killed, stillThere } = await endOrphans(mark, first.pid)
       if (leaving) return undefined
       if (!stepNow().ending) controller.restarted(killed, stillThere)
       if (first.shortAttempts >= SHORT_ATTEMPTS) return crashLoop()
@@ -105,6 +108,7 @@ export function runStepOf(options: {
       args: first.args,
       clusterId,
       stepId,
+      mark,
       onOutput: (stream, chunk) => orLogged(() => logs.append(stream, chunk)),
     })
     if ('refused' in started) return refused(started.refused)

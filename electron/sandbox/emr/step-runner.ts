@@ -15,5 +15,7 @@ export type StepRunner = (step: {
   args: string[]
   clusterId: string
   stepId: string
+  /** By which its processes are known as this step's, also after the sandbox was killed. */
+  mark: string
   onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void
 }) => Promise<StepRun | { refused: string }>

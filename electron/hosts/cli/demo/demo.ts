@@ -2,14 +2,14 @@ import type { PipelineScope } from '../../../../shared/features/scope.ts'
 import type { SimulatorOptions } from '../../../../shared/features/simulator.ts'
 import { ExpectedError } from '../../../../shared/rpc/contract.ts'
 import { processTimes } from '../../../../shared/time/times.ts'
+import type { OwnCore } from '../../core-access/core-access.ts'
 import { dataFolder } from '../../data-folder.ts'
 import { projectFile } from '../../project.ts'
 import { superviseSandbox } from '../../sandbox/supervise.ts'
-import { openSession, type Session, take, takeEach } from '../session.ts'
+import { openOwnCore, openSession, type Session, take, takeEach } from '../session.ts'
 import { bytes, count, duration } from '../text.ts'
 import { createDisplay, type Display } from './display.ts'
 import { followRun } from './follow-run.ts'
-import { lockDataFolder } from './lock.ts'
 import { openPage } from './open-page.ts'
 import { type DemoOptions, RATE_THAT_FITS_A_SHARD } from './options.ts'
 import { type DemoOutcome, demoJson, latencyText, ledgerText, resultText, shardText } from './report.ts'
@@ -23,19 +23,13 @@ const SCOPE: PipelineScope = { target: 'sandbox', pipeline: 'food-delivery' }
 export async function runDemo(options: DemoOptions): Promise<number> {
   const display = createDisplay(options.json ? process.stderr : process.stdout, processTimes.monotonic)
   const data = dataFolder(options.data, process.env, process.platform)
-  const unlock = await lockDataFolder(data)
-  const sandbox = await superviseSandbox({
+  const session = await openSession({
     data,
-    limits: options.limits,
-    anyKey: options.anyKey,
-    checkSignatures: options.checkSignatures,
-    detached: options.keep,
-    onEvent: text => display.line(`  ! ${text}`),
+    kind: 'demo',
+    title: 'sluice demo',
+    openOwn: () => openHere(data, options, display),
+    say: line => display.line(`  ! ${line}`),
   })
-  display.line(`Sandbox at ${sandbox.endpoint} (not AWS; state in ${data}; shard limits ${sandbox.limits ? 'on' : 'off'})`)
-  if (sandbox.limits !== options.limits)
-    display.line('  ! it was started with other limits than this run asks for; stop it first to change them')
-  const session = await openSession({ data, endpoint: sandbox.endpoint, keepHistory: !options.headless && !options.json })
   const interrupt = onInterrupt(display)
   const closePage = options.headless || options.json ? async () => undefined : await openPage(session, display)
   try {
@@ -50,12 +44,27 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     interrupt.forget()
     await closePage()
     await session.close()
-    if (options.keep) {
-      sandbox.release()
-      display.line(`Left running at ${sandbox.endpoint}. Stop it with: sluice stop --data ${data}`)
-    } else await sandbox.stop()
-    await unlock()
   }
+}
+
+/** Core in this process, on the folder's sandbox, which ends with the demo or is left running. */
+async function openHere(data: string, options: DemoOptions, display: Display): Promise<OwnCore> {
+  const sandbox = await superviseSandbox({
+    data,
+    limits: options.limits,
+    anyKey: options.anyKey,
+    checkSignatures: options.checkSignatures,
+    detached: options.keep,
+    onEvent: text => display.line(`  ! ${text}`),
+  })
+  display.line(`Sandbox at ${sandbox.endpoint} (not AWS; state in ${data}; shard limits ${sandbox.limits ? 'on' : 'off'})`)
+  if (sandbox.limits !== options.limits)
+    display.line('  ! it was started with other limits than this run asks for; stop it first to change them')
+  return openOwnCore({ data, endpoint: sandbox.endpoint, keepHistory: !options.headless && !options.json }, async () => {
+    if (!options.keep) return sandbox.stop()
+    sandbox.release()
+    display.line(`Left running at ${sandbox.endpoint}. Stop it with: sluice stop --data ${data}`)
+  })
 }
 
 /** From nothing to a drained stream; returns the seconds from the first event to the last commit. */

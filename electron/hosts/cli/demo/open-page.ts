@@ -10,6 +10,7 @@ export async function openPage(session: Session, display: Display): Promise<() =
   const folder = projectPath('dist/renderer')
   if (!hasDisplay(process.env, process.platform) || !existsSync(folder)) return async () => undefined
   const server = await serveWeb({ folder, port: 0, onLink: session.serve, log: line => display.line(`  ! ${line}`) })
+  await session.setAddress(new URL('/', server.url).href)
   display.line(`Console: ${server.url}`)
   openInBrowser(server.url, process.platform, words => display.line(`  ! it could not be opened by itself: ${words}`))
   return () => server.close()

@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { Kind } from '../lock/lock-record.ts'
+
+/** The first line of who joins: the lock's secret, and what it is. */
+export const Greeting = z.strictObject({ sluice: z.literal(1), secret: z.string().max(200), kind: Kind })
+export type Greeting = z.infer<typeof Greeting>
+
+/** The answer: core is there, and frames follow; or why not, and whether it is worth another try. */
+export const Welcome = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('open') }),
+  z.strictObject({ state: z.literal('ending') }),
+])
+
+/** A frame that a page may send: a statement of 100 kB and room around it. The same as on the web host's socket. */
+export const MAX_UP_BYTES = 1024 * 1024
+/** An answer of core. */
+export const MAX_DOWN_BYTES = 128 * 1024 * 1024

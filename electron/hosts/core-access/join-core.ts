@@ -1,0 +1,39 @@
+import { connect } from 'node:net'
+import type { DownFrame, Link, UpFrame } from '../../../shared/rpc/contract.ts'
+import { parseDownFrame } from '../../../shared/rpc/down-frame.ts'
+import type { Kind, LockRecord } from '../lock/lock-record.ts'
+import { MAX_DOWN_BYTES, Welcome } from './greeting.ts'
+import { lineSocket } from './line-socket.ts'
+
+/** A core that is being opened answers when it is there: a sandbox that starts takes some seconds. */
+const WELCOME_MS = 60_000
+
+/** A link to the core of another process; undefined when that one ends, has ended, or does not answer. */
+export function joinCore({ endpoint, secret }: LockRecord, kind: Kind): Promise<Link<UpFrame, DownFrame> | undefined> {
+  return new Promise(resolve => {
+    const socket = connect(endpoint)
+    const line = lineSocket(socket, MAX_DOWN_BYTES)
+    const timer = setTimeout(line.destroy, WELCOME_MS)
+    line.onClose(() => {
+      clearTimeout(timer)
+      resolve(undefined)
+    })
+    socket.once('connect', () => line.send({ sluice: 1, secret, kind }))
+    line.onValue(value => {
+      const welcome = Welcome.safeParse(value)
+      if (!welcome.success || welcome.data.state === 'ending') return line.destroy()
+      clearTimeout(timer)
+      resolve({
+        send: line.send,
+        onFrame: listener =>
+          line.onValue(next => {
+            const frame = parseDownFrame(next)
+            if (frame) listener(frame)
+            else line.destroy()
+          }),
+        onClose: line.onClose,
+        close: line.destroy,
+      })
+    })
+  })
+}
