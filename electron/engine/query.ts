@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { openLocked } from '../../shared/duckdb/open-locked.ts'
 import { checkpointPrefix, type JobPrefixes } from '../../shared/job/layout.ts'
 import type { SourceOffset } from '../../shared/job/progress.ts'
 import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
@@ -36,9 +37,13 @@ export async function runQuery(options: QueryOptions): Promise<void> {
     onGap: gap => log(`WARN ${tellGap(gap)}`),
   })
   const folder = await mkdtemp(join(tmpdir(), 'sluice-engine-'))
-  const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '2GB' })
+  const instance = await openLocked(DuckDBInstance.create, ':memory:', {
+    threads: 2,
+    memory: '2GB',
+    folder,
+    spill: { folder: join(folder, 'spill'), atMost: '10GB' },
+  })
   const duckdb = await instance.connect()
-  await duckdb.run("set timezone = 'UTC'")
   const sink = createWarehouseSink(clients.redshiftData, args, options.runId, log)
   const query: RunningQuery = { ...options, prefixes, checkpoint, reader, sink, duckdb, queryId: restored.queryId, folder }
   try {

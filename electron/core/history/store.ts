@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { openLocked } from '../../../shared/duckdb/open-locked.ts'
 import type { HistoryEvent, NewEvent, Series } from '../../../shared/features/history.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { ageingTime } from '../../../shared/time/times.ts'
@@ -90,7 +91,8 @@ export function createHistoryStore(options: {
   async function open(): Promise<Opened> {
     await mkdir(dirname(options.file), { recursive: true })
     const { DuckDBInstance: Instance } = await import('@duckdb/node-api')
-    const instance = await Instance.create(options.file, { threads: '1', memory_limit: '200MB' })
+    const spill = { folder: `${options.file}.tmp`, atMost: '1GB' }
+    const instance = await openLocked(Instance.create, options.file, { threads: 1, memory: '200MB', spill })
     const connection = await instance.connect()
     await connection.run(SCHEMA)
     for (const [id, scope, name] of (await connection.runAndReadAll('select id, scope, name from series')).getRows())

@@ -1,6 +1,8 @@
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { ageingTime } from '../../../shared/time/times.ts'
+import { openLocked } from '../../../shared/duckdb/open-locked.ts'
 import type { ObjectStore } from '../s3/object-store.ts'
 import { temporaryAttributesSql } from './dialect/attributes.ts'
 import { catalogSql } from './dialect/catalog.ts'
@@ -23,6 +25,8 @@ export interface Warehouse {
   now: () => number
   monotonic: () => number
   ageing: () => number
+  /** Where files are on their way from and to S3: of all the machine's files the only ones that SQL reads or writes. */
+  staging: string
   /** A connection of its own: what is temporary on it is gone when it is closed. */
   connect(): Promise<DuckDBConnection>
   locks: TableLocks
@@ -55,9 +59,16 @@ export async function openWarehouse(options: {
   log: (line: string) => void
 }): Promise<Warehouse> {
   // The file is named like the database: that is how DuckDB names a catalog.
-  const instance = await DuckDBInstance.create(join(options.dir, `${options.database}.duckdb`), {
-    threads: '2',
-    memory_limit: '4GB',
+  // What is left in there belonged to statements that a kill ended.
+  const staging = await emptyFolder(join(options.dir, 'staging'))
+  const spill = await emptyFolder(join(options.dir, 'spill'))
+  const instance = await openLocked(DuckDBInstance.create, join(options.dir, `${options.database}.duckdb`), {
+    threads: 2,
+    memory: '4GB',
+    folder: staging,
+    spill: { folder: spill, atMost: '20GB' },
+    settings: { integer_division: 'true', default_null_order: 'nulls_last_on_asc_first_on_desc' },
+    changeable: ['search_path'],
   })
   const ageing = ageingTime(options)
   const warehouse: Warehouse = {
@@ -66,12 +77,10 @@ export async function openWarehouse(options: {
     now: options.now,
     monotonic: options.monotonic,
     ageing,
+    staging,
     async connect() {
       const connection = await instance.connect()
-      await connection.run(
-        `set integer_division = true; set default_null_order = 'nulls_last_on_asc_first_on_desc'; set timezone = 'UTC';
-         set search_path = ${quoteText('public,main')}; ${temporaryAttributesSql}`,
-      )
+      await connection.run(`set search_path = ${quoteText('public,main')}; ${temporaryAttributesSql}`)
       return connection
     },
     locks: createTableLocks(),
@@ -95,4 +104,10 @@ export async function openWarehouse(options: {
   for (const sql of catalogSql) await connection.run(sql)
   connection.closeSync()
   return warehouse
+}
+
+async function emptyFolder(path: string): Promise<string> {
+  await rm(path, { recursive: true, force: true })
+  await mkdir(path, { recursive: true, mode: 0o700 })
+  return path
 }
