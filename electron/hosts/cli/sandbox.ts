@@ -24,11 +24,18 @@ export async function runSandbox(options: SandboxCommandOptions): Promise<number
     // Core's journals and counters speak of what was in the sandbox: they go with it.
     for (const folder of [sandboxFolder(data), coreFolder(data)]) await rm(folder, { recursive: true, force: true })
   }
+  const abort = new AbortController()
   const sandbox = await superviseSandbox({
     data,
     limits: options.limits,
     detached: false,
     onEvent: text => process.stderr.write(`${text}\n`),
+    onState: ({ state, log }) => {
+      if (state !== 'failed') return
+      // Nobody is there to ask for another try: the one who sees this starts the command again.
+      process.stderr.write(log.map(line => `  ${line}\n`).join(''))
+      abort.abort(new Error('failed'))
+    },
     ...(options.port !== undefined && { port: options.port }),
   })
   process.stdout.write(
@@ -38,11 +45,22 @@ export async function runSandbox(options: SandboxCommandOptions): Promise<number
       '',
     ].join('\n'),
   )
-  const abort = new AbortController()
-  await Promise.race(['SIGINT', 'SIGTERM'].map(signal => once(process, signal, { signal: abort.signal })))
-  abort.abort()
+  const failed = await untilInterrupted(abort)
   await sandbox.stop()
-  return 0
+  return failed ? 1 : 0
+}
+
+/** Resolves at Ctrl-C, or, with true, when the signal says that there is nothing to wait for any more. */
+async function untilInterrupted(abort: AbortController): Promise<boolean> {
+  try {
+    await Promise.race(['SIGINT', 'SIGTERM'].map(signal => once(process, signal, { signal: abort.signal })))
+    return false
+  } catch (error) {
+    if (abort.signal.aborted) return true
+    throw error
+  } finally {
+    abort.abort()
+  }
 }
 
 /** Stops the sandbox that runs on a data folder. */

@@ -2,9 +2,11 @@ import { once } from 'node:events'
 import { serve } from '../../../shared/rpc/serve.ts'
 import { toAppError } from '../../core/aws/expected-error.ts'
 import { dataFolder } from '../data-folder.ts'
+import { closeWithin, endAtOnceOnSecondSignal } from '../ending.ts'
 import { openCore } from '../open-core.ts'
 import { projectPath } from '../project.ts'
 import { superviseSandbox } from '../sandbox/supervise.ts'
+import { offerNewAddress } from '../web/new-address.ts'
 import { serveWeb } from '../web/serve-web.ts'
 
 export interface WebCommandOptions {
@@ -17,30 +19,36 @@ export interface WebCommandOptions {
 export async function runWeb(options: WebCommandOptions): Promise<number> {
   const data = dataFolder(options.data, process.env, process.platform)
   const log = (text: string) => void process.stderr.write(`${text}\n`)
-  let tell: Awaited<ReturnType<typeof openCore>>['tell'] | undefined
+  let core: Awaited<ReturnType<typeof openCore>> | undefined
   const sandbox = await superviseSandbox({
     data,
     limits: options.limits,
     detached: false,
     onEvent(text, state) {
       log(text)
-      tell?.('sandbox', { kind: 'sandbox', state, title: text.replace(/^t/, 'T') })
+      core?.tell('sandbox', { kind: 'sandbox', state, title: text.replace(/^t/, 'T') })
     },
+    onState: () => core?.programsChanged(),
   })
-  const core = await openCore({ data, endpoint: sandbox.endpoint, keepHistory: true })
-  tell = core.tell
+  const opened = await openCore({ data, endpoint: sandbox.endpoint, keepHistory: true, sandbox })
+  core = opened
   const server = await serveWeb({
     folder: projectPath('dist/renderer'),
     port: options.port ?? 0,
-    onLink: link => serve(core.services, link, toAppError),
+    onLink: link => serve(opened.services, link, toAppError),
     log,
   })
-  process.stdout.write(`The console is at ${server.url}\nCtrl-C stops it.\n`)
+  const print = (line: string) => void process.stdout.write(`${line}\n`)
+  print(`The console is at ${server.url}`)
+  print('The address lets one browser in, once; Enter prints another. Ctrl-C stops it.')
+  const endOffer = offerNewAddress(server, process.stdin, print)
   const abort = new AbortController()
   await Promise.race(['SIGINT', 'SIGTERM'].map(signal => once(process, signal, { signal: abort.signal })))
   abort.abort()
+  endOffer()
+  endAtOnceOnSecondSignal()
   await server.close()
-  await core.close()
+  await closeWithin(opened.close, log)
   await sandbox.stop()
   return 0
 }

@@ -1,10 +1,12 @@
 import type { MessagePortMain } from 'electron'
 import type { DownFrame, Link, UpFrame } from '../../../shared/rpc/contract.ts'
+import { checkDownFrame } from '../../../shared/rpc/frame-text.ts'
 import { serve } from '../../../shared/rpc/serve.ts'
 import { parseUpFrame } from '../../../shared/rpc/up-frame.ts'
 import { toAppError } from '../../core/aws/expected-error.ts'
+import { closeWithin } from '../ending.ts'
 import { openCore } from '../open-core.ts'
-import { superviseSandbox } from '../sandbox/supervise.ts'
+import { type SupervisedSandbox, superviseSandbox } from '../sandbox/supervise.ts'
 
 /*
  * Core as a process of the window's program: it is given one port for each page that asks, and serves all services on it. Its argument is
@@ -13,7 +15,8 @@ import { superviseSandbox } from '../sandbox/supervise.ts'
 const [data = ''] = process.argv.slice(2)
 const log = (line: string) => void process.stderr.write(`${line}\n`)
 
-let tell: Awaited<ReturnType<typeof openCore>>['tell'] | undefined
+let sandbox: SupervisedSandbox | undefined
+let core: Awaited<ReturnType<typeof openCore>> | undefined
 /** The first that the parent says. It comes by message: an argument or a variable could be read by other programs. */
 const secretKey = new Promise<Buffer | undefined>(resolve =>
   process.parentPort.once('message', ({ data: { key } }) => resolve(key === undefined ? undefined : Buffer.from(key, 'base64'))),
@@ -21,27 +24,38 @@ const secretKey = new Promise<Buffer | undefined>(resolve =>
 
 const mayOpen = (url: string) => process.parentPort.postMessage({ mayOpen: url })
 
-const sandbox = await superviseSandbox({
-  data,
-  limits: true,
-  detached: false,
-  onEvent(text, state) {
-    log(text)
-    tell?.('sandbox', { kind: 'sandbox', state, title: text.replace(/^t/, 'T') })
-  },
-})
-const core = await openCore({ data, endpoint: sandbox.endpoint, keepHistory: true, secretKey, mayOpen })
-tell = core.tell
-
 process.parentPort.on('message', ({ data: request, ports: [port] }) => {
-  if (request === 'link' && port) serve(core.services, portLink(port), toAppError)
-  else if (request === 'end') void end()
+  if (request === 'ping') process.parentPort.postMessage('pong')
+  else if (request === 'link' && port && core) serve(core.services, portLink(port), toAppError)
+  else if (request === 'end') end().catch(fail)
 })
-process.parentPort.postMessage('ready')
+
+try {
+  sandbox = await superviseSandbox({
+    data,
+    limits: true,
+    detached: false,
+    onEvent(text, state) {
+      log(text)
+      core?.tell('sandbox', { kind: 'sandbox', state, title: text.replace(/^t/, 'T') })
+    },
+    onState: () => core?.programsChanged(),
+  })
+  core = await openCore({ data, endpoint: sandbox.endpoint, keepHistory: true, secretKey, mayOpen, sandbox })
+  process.parentPort.postMessage('ready')
+} catch (error) {
+  fail(error)
+}
+
+/** The last line of the log is what the window says of it. */
+function fail(error: unknown): void {
+  log(error instanceof Error ? error.message : String(error))
+  process.exit(1)
+}
 
 async function end(): Promise<void> {
-  await core.close()
-  await sandbox.stop()
+  if (core) await closeWithin(core.close, log)
+  await sandbox?.stop()
   process.exit(0)
 }
 
@@ -49,7 +63,10 @@ async function end(): Promise<void> {
 function portLink(port: MessagePortMain): Link<DownFrame, UpFrame> {
   port.start()
   return {
-    send: frame => port.postMessage(frame),
+    send(frame) {
+      checkDownFrame(frame)
+      port.postMessage(frame)
+    },
     onFrame(listener) {
       port.on('message', ({ data: message }) => {
         const frame = parseUpFrame(message)

@@ -34,7 +34,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     display.line('  ! it was started with other limits than this run asks for; stop it first to change them')
   const session = await openSession({ data, endpoint: sandbox.endpoint, keepHistory: !options.headless && !options.json })
   const interrupt = onInterrupt(display)
-  const closePage = options.headless || options.json ? async () => undefined : await openPage(session, display)
+  const closePage = options.headless || options.json ? async () => undefined : await openPage(session, display, data)
   try {
     const seconds = await run(session, options, display, interrupt.signal)
     return await conclude(session, options, display, seconds)
