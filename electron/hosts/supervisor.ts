@@ -29,6 +29,8 @@ export interface SupervisorOptions<T> {
   /** Whether the first start must succeed: then its failure rejects `ready`, and it is not tried again. */
   firstMustSucceed: boolean
   time: SupervisorTime
+  /** What was asked to end is ended after this. */
+  endWithinMs?: number
 }
 
 export interface SupervisorTime {
@@ -64,7 +66,7 @@ const LOOK_EVERY_MS = 5_000
 /** So many looks in a row without an answer, and it is called silent. */
 const SILENT_LOOKS = 2
 /** What was asked to end is ended after this; what is silent would not even hear it. */
-const END_WITHIN_MS = 8_000
+const END_WITHIN_MS = 6_000
 const SILENT_END_WITHIN_MS = 2_000
 /** A program that hung on to a resource after SIGKILL (a disk that does not answer) must not keep this one from ending. */
 const KILLED_WITHIN_MS = 2_000
@@ -75,7 +77,7 @@ export const backoffMs = (attempts: number, random: () => number): number =>
 
 /** Keeps a program running: starts it again when it ends, later each time, and says what it knows of it. */
 export function supervise<T>(options: SupervisorOptions<T>): Supervised<T> {
-  const { name, time, onState } = options
+  const { name, time, onState, endWithinMs = END_WITHIN_MS } = options
   const ending = new AbortController()
   const leaving = new AbortController()
   let asked = new AbortController()
@@ -181,7 +183,7 @@ export function supervise<T>(options: SupervisorOptions<T>): Supervised<T> {
     const gone = new AbortController()
     void started.ended.then(() => gone.abort())
     started.kill('SIGTERM')
-    await time.wait(state.state === 'silent' ? SILENT_END_WITHIN_MS : END_WITHIN_MS, gone.signal)
+    await time.wait(state.state === 'silent' ? SILENT_END_WITHIN_MS : endWithinMs, gone.signal)
     if (!gone.signal.aborted) started.kill('SIGKILL')
   }
 
@@ -197,7 +199,7 @@ export function supervise<T>(options: SupervisorOptions<T>): Supervised<T> {
       ending.abort()
       if (child) await end(child)
       const over = new AbortController()
-      await Promise.race([done, time.wait(child ? KILLED_WITHIN_MS : END_WITHIN_MS + KILLED_WITHIN_MS, over.signal)])
+      await Promise.race([done, time.wait(child ? KILLED_WITHIN_MS : endWithinMs + KILLED_WITHIN_MS, over.signal)])
       over.abort()
     },
     release() {

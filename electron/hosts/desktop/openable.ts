@@ -12,7 +12,8 @@ export function createOpenable(): { add(url: string): void; has(url: string): bo
   let addresses: string[] = []
   return {
     add(url) {
-      if (isPage(url)) addresses = [url, ...addresses.filter(other => other !== url)].slice(0, REMEMBERED)
+      const page = pageOf(url)
+      if (page !== undefined) addresses = [page, ...addresses.filter(other => other !== page)].slice(0, REMEMBERED)
     },
     has: url => addresses.includes(url),
     forget() {
@@ -21,9 +22,12 @@ export function createOpenable(): { add(url: string): void; has(url: string): bo
   }
 }
 
-/** Never a file, a program or a protocol of another application; nor an address that hides its host behind a name before an `@`. */
-function isPage(text: string): boolean {
-  if (ON_LOOPBACK.test(text)) return true
+/**
+ * The address as a browser writes it, if it is one of a page: never a file, a program or another application's protocol, nor one that hides its
+ * host behind a name before an `@`.
+ */
+function pageOf(text: string): string | undefined {
+  if (ON_LOOPBACK.test(text)) return text
   const url = URL.canParse(text) ? new URL(text) : undefined
-  return url !== undefined && url.protocol === 'https:' && url.href === text && url.username === '' && url.password === ''
+  return url?.protocol === 'https:' && url.username === '' && url.password === '' ? url.href : undefined
 }

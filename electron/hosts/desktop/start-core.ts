@@ -20,6 +20,8 @@ export interface CoreProcess {
 /** What is kept of core's log for the window, in characters. */
 const LOG_CHARACTERS = 16 * 1024
 const ANSWERS_WITHIN_MS = 5_000
+/** Core closes within 5 s and its sandbox ends within 8 s more, at most. */
+const END_WITHIN_MS = 15_000
 
 /**
  * Starts core with the key of the keychain (base64), and again when it dies: its pages lose their ports then and ask for new ones. They are told
@@ -37,6 +39,7 @@ export function startCore(program: string, data: string, key: string | undefined
     name: 'core',
     firstMustSucceed: false,
     time: processTime,
+    endWithinMs: END_WITHIN_MS,
     start: async () => start(),
     onState: state => {
       for (const page of pages) tell(page, state)
