@@ -6,12 +6,14 @@ import { type PipelineSpec, parsePipelineSpec } from '../../shared/pipelines/spe
 import { jumpText, watchClock } from '../../shared/time/clock-jumps.ts'
 import { createCore } from '../core/core.ts'
 import { createHistoryStore } from '../core/history/store.ts'
+import type { ProgramsHost } from '../core/programs/programs.ts'
 import { SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from '../sandbox/place.ts'
 import { awsProfiles } from './aws-profiles.ts'
 import { systemClock } from './clock.ts'
 import { coreFolder } from './data-folder.ts'
 import { projectFile, projectFiles, projectPath } from './project.ts'
 import { readAccessKey } from './sandbox/access-key.ts'
+import type { SupervisedSandbox } from './sandbox/supervise.ts'
 import { sparkHost } from './spark/spark-host.ts'
 
 /** A page's one signal is heard by each AWS call that runs for it, many at a time: that is no leak. */
@@ -24,6 +26,8 @@ export async function openCore(options: {
   keepHistory: boolean
   secretKey?: Promise<Buffer | undefined>
   mayOpen?: (url: string) => void
+  /** The sandbox, if it is kept running from here. */
+  sandbox?: Pick<SupervisedSandbox, 'program'>
 }) {
   const sandbox = sandboxTarget(options.endpoint)
   const targets = async () => [sandbox, ...(await profiles())]
@@ -41,6 +45,7 @@ export async function openCore(options: {
     projectFiles,
     log,
     spark: sparkHost(process),
+    programs: programsOf(options.sandbox?.program),
     ...(options.mayOpen && { mayOpen: options.mayOpen }),
     ...(options.secretKey && { secretKey: options.secretKey }),
     history: options.keepHistory
@@ -68,6 +73,9 @@ export async function openCore(options: {
     },
   }
 }
+
+const programsOf = (program: SupervisedSandbox['program']): ProgramsHost | undefined =>
+  program && { states: () => [program.state()], retry: () => program.retry() }
 
 /** The sandbox on this machine as a target. */
 function sandboxTarget(endpoint: string): Target {

@@ -8,7 +8,8 @@ const projectUrl = (path: string): URL => new URL(`../../${path}`, import.meta.u
 /** The path of a file or folder of the project. */
 export const projectPath = (path: string): string => fileURLToPath(projectUrl(path))
 
-const isSource = import.meta.url.endsWith('.ts')
+/** Whether this runs as sources, from a checkout. */
+export const isSource = import.meta.url.endsWith('.ts')
 const isPackaged = import.meta.url.includes('/app.asar/')
 
 /** Beside the archive of the packaged program: what Node must be able to read. Electron alone knows the place. */

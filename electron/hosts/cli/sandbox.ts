@@ -26,6 +26,7 @@ export async function runSandbox(options: SandboxCommandOptions): Promise<number
     return 1
   }
   if (options.reset) await resetFolder(data, log)
+  const abort = new AbortController()
   const sandbox = await superviseSandbox({
     data,
     limits: options.limits,
@@ -33,6 +34,12 @@ export async function runSandbox(options: SandboxCommandOptions): Promise<number
     checkSignatures: options.checkSignatures,
     detached: false,
     onEvent: log,
+    onState: ({ state, log: lines }) => {
+      if (state !== 'failed') return
+      // Nobody is there to ask for another try: the one who sees this starts the command again.
+      for (const line of lines) log(`  ${line}`)
+      abort.abort(new Error('failed'))
+    },
     ...(options.port !== undefined && { port: options.port }),
   })
   process.stdout.write(
@@ -44,11 +51,22 @@ export async function runSandbox(options: SandboxCommandOptions): Promise<number
       '',
     ].join('\n'),
   )
-  const abort = new AbortController()
-  await Promise.race(['SIGINT', 'SIGTERM'].map(signal => once(process, signal, { signal: abort.signal })))
-  abort.abort()
+  const failed = await untilInterrupted(abort)
   await sandbox.stop()
-  return 0
+  return failed ? 1 : 0
+}
+
+/** Resolves at Ctrl-C, or, with true, when the signal says that there is nothing to wait for any more. */
+async function untilInterrupted(abort: AbortController): Promise<boolean> {
+  try {
+    await Promise.race(['SIGINT', 'SIGTERM'].map(signal => once(process, signal, { signal: abort.signal })))
+    return false
+  } catch (error) {
+    if (abort.signal.aborted) return true
+    throw error
+  } finally {
+    abort.abort()
+  }
 }
 
 /** Removes the state of a folder, which nobody may use meanwhile. Core's journals and counters speak of what was in the sandbox: they go with it. */

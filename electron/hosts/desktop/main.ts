@@ -15,9 +15,6 @@ const ORIGIN = 'app://sluice'
 const PAGE = fileURLToPath(new URL('../renderer', import.meta.url))
 const PRELOAD = fileURLToPath(new URL('./preload.cjs', import.meta.url))
 const CORE = fileURLToPath(new URL('./core.mjs', import.meta.url))
-/** Pages that may be opened in the user's own browser, and nowhere else; beside them, the Spark UI whose address core gave. */
-const OUTSIDE = /^https:\/\/([a-z0-9-]+\.)*(aws\.amazon\.com|amazonaws\.com|awsapps\.com)\//
-
 makeLean(app, process.env, process.platform)
 protocol.registerSchemesAsPrivileged([
   { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true } },
@@ -40,7 +37,7 @@ app.on('web-contents-created', (_, contents) => {
   contents.on('will-frame-navigate', event => deny(event, event.url))
   contents.on('will-attach-webview', event => event.preventDefault())
   contents.setWindowOpenHandler(({ url }) => {
-    if (OUTSIDE.test(url) || core?.mayOpen(url)) void shell.openExternal(url)
+    if (core?.mayOpen(url)) shell.openExternal(url).catch(error => process.stderr.write(`${url} was not opened: ${error}\n`))
     return { action: 'deny' }
   })
 })
@@ -56,11 +53,14 @@ app.on('will-quit', event => {
   event.preventDefault()
   const ending = core
   core = undefined
-  void ending.end().then(() => app.quit())
+  ending.end().then(() => app.quit(), fail)
 })
 
 ipcMain.on('request-link', ({ sender, senderFrame }) => {
   if (senderFrame?.origin === ORIGIN) core?.link(sender)
+})
+ipcMain.on('retry-core', ({ senderFrame }) => {
+  if (senderFrame?.origin === ORIGIN) core?.retry()
 })
 ipcMain.on('painted', () => window?.show())
 

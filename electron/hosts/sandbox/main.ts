@@ -5,13 +5,15 @@ import { EMBEDDED_ENGINE_COMMAND } from '../../../shared/job/arguments.ts'
 import { jumpText, watchClock } from '../../../shared/time/clock-jumps.ts'
 import { processTimes } from '../../../shared/time/times.ts'
 import { openSandbox, type Sandbox, type SandboxAccess } from '../../sandbox/sandbox.ts'
+import { testPreload } from '../child-environment.ts'
 import { sandboxFolder } from '../data-folder.ts'
 import { heldBy, takeLock } from '../lock/folder-lock.ts'
 import { markProcess } from '../lock/process-mark.ts'
-import { programPath } from '../project.ts'
+import { isSource, programPath } from '../project.ts'
 import { findSpark } from '../spark/find-spark.ts'
 import { openAccessKey } from './access-key.ts'
 import { lastSandbox, liveSandbox, writeRunning } from './running.ts'
+import { whyNotStarted } from './why-not-started.ts'
 
 /*
  * The sandbox as a process: main.ts --data DIR [--port N] [--limits on|off] [--any-key] [--check-signatures] [--tied].
@@ -84,8 +86,7 @@ async function main(data: string): Promise<void> {
 }
 
 /** The engine's program: a source beside this source, or built beside this program. */
-const enginePath = (): string =>
-  import.meta.url.endsWith('.ts') ? programPath('engine') : fileURLToPath(new URL('./engine.mjs', import.meta.url))
+const enginePath = (): string => (isSource ? programPath('engine') : fileURLToPath(new URL('./engine.mjs', import.meta.url)))
 
 /** The port that was asked for, else the one it had before, so that whoever knows it finds it again; else a free one. */
 async function openOnPort(data: string, access: SandboxAccess): Promise<Sandbox> {
@@ -101,6 +102,7 @@ async function openOnPort(data: string, access: SandboxAccess): Promise<Sandbox>
         [EMBEDDED_ENGINE_COMMAND]: args => ({
           command: process.execPath,
           args: [enginePath(), ...args],
+          environment: testPreload(process.env, isSource),
         }),
       },
       findSpark: () => findSpark(process),
@@ -122,6 +124,6 @@ if (!values.data) {
   process.exit(2)
 }
 main(values.data).catch(error => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.stderr.write(`${whyNotStarted(error, sandboxFolder(values.data ?? ''))}\n`)
   process.exit(1)
 })

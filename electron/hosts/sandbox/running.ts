@@ -24,6 +24,13 @@ const Running = z.object({
 })
 export type Running = z.infer<typeof Running>
 
+/** What a sandbox process prints when it is ready; undefined for any other line. */
+export function parseRunning(line: string): Running | undefined {
+  if (!line.startsWith('{')) return undefined
+  const parsed = Running.safeParse(JSON.parse(line))
+  return parsed.success ? parsed.data : undefined
+}
+
 const fileOf = (data: string): string => join(sandboxFolder(data), 'running.json')
 
 /** The last sandbox on this very data folder, whether it still lives or not; undefined when there never was one. */
@@ -65,7 +72,8 @@ async function ended(mark: ProcessMark): Promise<void> {
 export const writeRunning = (data: string, running: Running): Promise<void> =>
   writeFile(fileOf(data), `${JSON.stringify(running)}\n`)
 
-async function answers(endpoint: string): Promise<boolean> {
+/** Whether a sandbox answers at an address, in time. */
+export async function answers(endpoint: string): Promise<boolean> {
   try {
     const reply = await fetch(`${endpoint}/`, { signal: AbortSignal.timeout(2_000) })
     await reply.arrayBuffer()

@@ -31,7 +31,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     say: line => display.line(`  ! ${line}`),
   })
   const interrupt = onInterrupt(display)
-  const closePage = options.headless || options.json ? async () => undefined : await openPage(session, display)
+  const closePage = options.headless || options.json ? async () => undefined : await openPage(session, display, data)
   try {
     const seconds = await run(session, options, display, interrupt.signal)
     return await conclude(session, options, display, seconds)
