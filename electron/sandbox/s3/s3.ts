@@ -30,7 +30,7 @@ async function handle(state: S3State, raw: SandboxRequest): Promise<SandboxReply
     checkPresigned(request)
     checkOwner(request)
     const reply = await operationOf(request)(request)
-    return { ...reply, headers: { ...ids, ...reply.headers } }
+    return { ...reply, headers: { ...ids, ...INERT, ...reply.headers } }
   } catch (error) {
     if (error instanceof AwsError) return errorReply(raw, error, ids)
     if (raw.signal.aborted) throw error
@@ -39,6 +39,9 @@ async function handle(state: S3State, raw: SandboxRequest): Promise<SandboxReply
     return errorReply(raw, crash, ids)
   }
 }
+
+/** What an object holds is its owner's: should a browser ever show one, nothing in it runs or loads anything. */
+const INERT = { 'content-security-policy': "sandbox; default-src 'none'" }
 
 const idsOf = ({ id }: SandboxRequest) => ({ 'x-amz-request-id': id, 'x-amz-id-2': Buffer.from(id).toString('base64') })
 
