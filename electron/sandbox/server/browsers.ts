@@ -51,8 +51,8 @@ export function formRefusal(request: {
   const { protocol, method, headers } = request
   const type = FORM_TYPE.exec(headers['content-type'] ?? '')?.[1]?.toLowerCase()
   if (type === undefined) return undefined
-  const signedByHeader = headers.authorization !== undefined
-  if (protocol === 'query' && signedByHeader && type === 'application/x-www-form-urlencoded') return undefined
-  if (protocol === 's3' && (signedByHeader || method !== 'POST')) return undefined
+  // One that is not signed is refused as such, with the same status.
+  if (protocol === 'query' && type === 'application/x-www-form-urlencoded') return undefined
+  if (protocol === 's3' && (headers.authorization !== undefined || method !== 'POST')) return undefined
   return `The Sluice sandbox does not take forms of web pages: no AWS client sends ${method} with the type ${type} here. ${NEXT}`
 }
