@@ -5,9 +5,10 @@ import { openEmr } from './emr/emr.ts'
 import { processRunner, type StepCommands } from './emr/process-runner.ts'
 import { openIam } from './iam/iam.ts'
 import { openKinesis } from './kinesis/kinesis.ts'
-import { type AccessKey, clientEnvironment, SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from './place.ts'
+import { clientEnvironment, SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from './place.ts'
 import { openRedshiftData } from './redshift-data/redshift-data.ts'
 import { openS3 } from './s3/s3.ts'
+import { createAdmission, type SandboxAccess } from './server/access.ts'
 import type { SandboxReply, SandboxRequest, SandboxService } from './server/exchange.ts'
 import { listen } from './server/listen.ts'
 import { createRouter } from './server/route.ts'
@@ -38,18 +39,6 @@ export interface SandboxOptions {
   findSpark: FindSpark
 }
 
-/** Whose requests are answered. */
-export interface SandboxAccess {
-  /** The only key that requests may be signed with; the programs of steps sign with it, too. */
-  key: AccessKey
-  /** Whether requests that name another key are answered as well. */
-  anyKey: boolean
-  /** Whether each signature is computed, and refused when it is another one. */
-  checkSignatures: boolean
-  /** The clock that clients sign by: the machine's. */
-  now: () => number
-}
-
 export interface Sandbox {
   endpoint: string
   port: number
@@ -70,7 +59,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const endpoint = `http://127.0.0.1:${listener.port}`
   try {
     const services = await openServices(options, endpoint)
-    opened(createRouter(services, onCrash))
+    opened(createRouter({ services, admit: createAdmission(options.access), onCrash }))
     return {
       endpoint,
       port: listener.port,

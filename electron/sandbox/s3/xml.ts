@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { Readable } from 'node:stream'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { AwsError } from '../server/aws-error.ts'
 import { readBody } from '../server/body.ts'
@@ -9,7 +8,7 @@ import { announcedChecksum, checksumMismatch, startChecksum } from './checksum.t
 import { s3Error } from './s3-error.ts'
 
 /** DeleteObjects may name 1,000 keys of 1,024 bytes, each byte escaped; CompleteMultipartUpload 10,000 parts with their checksums. */
-const MAX_XML_BYTES = 8 * 1024 * 1024
+export const MAX_XML_BYTES = 8 * 1024 * 1024
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/'
 
 /** Entities are put back by `unescapeXml`: the parser would drop control characters, which keys may have, and knows entities of a DOCTYPE. */
@@ -42,8 +41,12 @@ export async function readXml(
  * Reads a whole body as text, and checks it against the checksums that came with it.
  * @throws AwsError `MaxMessageLengthExceeded`, `BadDigest`, `InvalidRequest`
  */
-export async function readText({ body, headers }: SandboxRequest, limitBytes: number): Promise<string> {
-  const bytes = await readLimited(body, limitBytes)
+export async function readText(request: SandboxRequest, limitBytes: number): Promise<string> {
+  const { headers } = request
+  const bytes = await readLimited(request, limitBytes)
+  const sha256 = headers['x-amz-content-sha256'] ?? ''
+  if (/^[0-9a-f]{64}$/.test(sha256) && createHash('sha256').update(bytes).digest('hex') !== sha256)
+    throw s3Error('XAmzContentSHA256Mismatch')
   const md5 = headers['content-md5']
   if (md5 !== undefined && createHash('md5').update(bytes).digest('base64') !== md5) throw s3Error('BadDigest')
   const announced = announcedChecksum(headers)
@@ -55,9 +58,9 @@ export async function readText({ body, headers }: SandboxRequest, limitBytes: nu
   return bytes.toString('utf8')
 }
 
-async function readLimited(body: Readable, limitBytes: number): Promise<Buffer> {
+async function readLimited(request: SandboxRequest, limitBytes: number): Promise<Buffer> {
   try {
-    return await readBody(body, limitBytes)
+    return await readBody(request, limitBytes)
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
     throw s3Error('MaxMessageLengthExceeded', undefined, { fields: { MaxMessageLengthBytes: String(limitBytes) } })

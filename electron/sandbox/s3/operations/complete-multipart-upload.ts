@@ -20,8 +20,10 @@ export const completeMultipartUpload: S3Operation = async request => {
   const { key, headers, bucketName, state } = request
   const bucket = request.bucket()
   findUpload(request)
-  // A checksum among the headers is the object's, not this document's.
-  const { root } = await readXml({ ...request.raw, headers: {} }, 'CompleteMultipartUpload')
+  // A checksum among the headers is the object's, not this document's; the hash of the signature is.
+  const { 'x-amz-content-sha256': sha256 } = headers
+  const ofDocument: Record<string, string> = sha256 === undefined ? {} : { 'x-amz-content-sha256': sha256 }
+  const { root } = await readXml({ ...request.raw, headers: ofDocument }, 'CompleteMultipartUpload')
   const upload = findUpload(request)
   const parts = chosenParts(upload, listOf(root.Part))
   const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0)
