@@ -9,7 +9,7 @@ import { type AppError, call, type DownFrame, ExpectedError, type ServiceOf } fr
 import { MAX_UP_FRAME_BYTES } from '../../../shared/rpc/limits.ts'
 import { serve } from '../../../shared/rpc/serve.ts'
 import { temporaryFolder } from '../../fixture/sluice.ts'
-import { OPCODES, rawFrame, textFrame, upgraded } from './web-socket-frames.ts'
+import { OPCODES, rawFrame, textFrame, upgraded } from '../../fixture/web/web-socket-frames.ts'
 
 const contract = {
   echo: call(z.object({ text: z.string() }), z.string()),
