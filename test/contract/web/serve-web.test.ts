@@ -6,7 +6,7 @@ import { WebSocket } from 'ws'
 import { TOKEN_LIFE_MS } from '../../../electron/hosts/web/access.ts'
 import { serveWeb, type WebServer } from '../../../electron/hosts/web/serve-web.ts'
 import { temporaryFolder } from '../../fixture/sluice.ts'
-import { exchange } from './raw-socket.ts'
+import { exchange } from '../../fixture/web/raw-socket.ts'
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
 let server: WebServer
