@@ -6,7 +6,7 @@ import { createClients } from '../../electron/core/targets/clients.ts'
 import { isOver, type SimulatorOptions } from '../../shared/features/simulator.ts'
 import { SCOPE, sandboxTarget } from '../fixture/open-core.ts'
 import { startProgram } from './console-process.ts'
-import { finish, take } from './operator.ts'
+import { finish, isOutage, take } from './outage.ts'
 import { type Act, type ActKind, shardsAfter } from './plan.ts'
 import { addProblem, type Tally } from './tally.ts'
 import type { World } from './world.ts'
@@ -77,7 +77,7 @@ const ACTS: Record<ActKind, (stage: Stage, draw: number) => Promise<boolean>> = 
     tally.pages++
     try {
       const page = await console_.openPage()
-      const ended = AbortSignal.timeout(2_000 + draw * 10_000)
+      const ended = AbortSignal.timeout(Math.round(2_000 + draw * 10_000))
       // One that runs is not doubled, whichever console asks. One that is over may be started: by the operator as well.
       const status = take(await page.services.simulator.status(SCOPE))
       if (!isOver(status.state)) {
@@ -100,7 +100,8 @@ const ACTS: Record<ActKind, (stage: Stage, draw: number) => Promise<boolean>> = 
         }),
       )
       page.leave()
-    } catch {
+    } catch (error) {
+      if (!isOutage(error)) throw error
       tally.metAnOutage++
     }
     return true
@@ -133,7 +134,7 @@ const ACTS: Record<ActKind, (stage: Stage, draw: number) => Promise<boolean>> = 
       if (!bucket?.Name) return false
       const Key = `${UPLOADS}${Math.floor(draw * 1e9)}`
       const put = new PutObjectCommand({ Bucket: bucket.Name, Key, Body: slowBody(), ContentLength: PIECES * PIECE.length })
-      await aws.s3.send(put, { abortSignal: AbortSignal.timeout(50 + draw * 1_500) })
+      await aws.s3.send(put, { abortSignal: AbortSignal.timeout(Math.round(50 + draw * 1_500)) })
       return true
     } catch (error) {
       // Aborted, as it was to be; or the sandbox was just gone. What it refuses is neither.
@@ -169,7 +170,8 @@ async function reshard({ world, tally }: Stage, kind: 'split' | 'merge', draw: n
     if (shards === open) return false
     await finish(services.stream.reshard({ ...SCOPE, shards }))
     return true
-  } catch {
+  } catch (error) {
+    if (!isOutage(error)) throw error
     tally.metAnOutage++
     return false
   }

@@ -6,6 +6,7 @@ import { servicesOf } from '../../shared/features/services.ts'
 import { connect } from '../../shared/rpc/connect.ts'
 import type { DownFrame, Link, UpFrame } from '../../shared/rpc/contract.ts'
 import { parseDownFrame } from '../../shared/rpc/down-frame.ts'
+import { Unreachable } from './outage.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/sluice.mjs', import.meta.url))
 const START_MS = 120_000
@@ -91,7 +92,7 @@ async function openPage(origin: string, cookie: string): Promise<Page> {
   const socket = new WebSocket(`${origin.replace('http', 'ws')}/link`, { headers: { origin, cookie }, handshakeTimeout: 10_000 })
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve)
-    socket.once('error', reject)
+    socket.once('error', error => reject(new Unreachable(`no link to the console at ${origin}: ${error.message}`)))
   })
   socket.on('error', () => socket.terminate())
   const link: Link<UpFrame, DownFrame> = {

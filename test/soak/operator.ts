@@ -1,27 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Services } from '../../shared/features/services.ts'
 import { isOver, type SimulatorOptions, type SimulatorStatus } from '../../shared/features/simulator.ts'
-import type { AppError, Result } from '../../shared/rpc/contract.ts'
 import { SCOPE } from '../fixture/open-core.ts'
+import { finish, isOutage, take } from './outage.ts'
 import { addProblem, type Tally } from './tally.ts'
 import type { World } from './world.ts'
-
-/** What core refused, as an error to be caught where an outage may be. */
-class Refused extends Error {
-  readonly error: AppError
-  constructor(error: AppError) {
-    super(`${error.code}: ${error.message}`)
-    this.error = error
-  }
-}
-
-export function take<T>(result: Result<T>): T {
-  if (!result.ok) throw new Refused(result.error)
-  return result.value
-}
-export async function finish(work: AsyncIterable<Result<unknown>>): Promise<void> {
-  for await (const result of work) take(result)
-}
 
 const LOOK_MS = 1_000
 /** Whatever was killed or stopped last, events are accepted and batches committed again within this. */
@@ -73,8 +56,8 @@ export function createOperator({
 
   /** An answer that could not be given is part of an outage; a fault of the program is not. */
   function note(error: unknown): void {
-    if (error instanceof Refused && error.error.code === 'internal')
-      addProblem(tally, `internal: ${error.error.message.slice(0, 400)}`)
+    if (!isOutage(error))
+      addProblem(tally, `the operator: ${error instanceof Error ? error.message.slice(0, 400) : String(error)}`)
     if (disruptedMs === undefined) disrupted()
     else if (!overdue && now() - disruptedMs > RECOVERY_LIMIT_MS) {
       overdue = true

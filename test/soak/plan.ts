@@ -2,7 +2,7 @@
 const SHARES = {
   'kill engine': 10,
   'kill sandbox': 8,
-  'kill core': 4,
+  'kill core': 5,
   'stop sandbox for a while': 5,
   split: 3,
   merge: 3,
@@ -23,8 +23,8 @@ export interface Act {
   draw: number
 }
 
-const SHORTEST_GAP_MS = 2_000
-const LONGEST_GAP_MS = 12_000
+const SHORTEST_GAP_MS = 1_000
+const LONGEST_GAP_MS = 9_000
 
 /** The acts of a seed, without an end: the same seed, the same acts. */
 export function* planActs(random: () => number): Generator<Act, never> {

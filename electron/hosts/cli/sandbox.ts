@@ -4,7 +4,7 @@ import { clientEnvironment } from '../../sandbox/place.ts'
 import { coreFolder, dataFolder, sandboxFolder } from '../data-folder.ts'
 import { knownFolder } from '../lock/folder-identity.ts'
 import { type FolderLock, heldBy, lockHolder, takeLock } from '../lock/folder-lock.ts'
-import { Part } from '../lock/lock-record.ts'
+import { type LockRecord, Part } from '../lock/lock-record.ts'
 import { readAccessKey } from '../sandbox/access-key.ts'
 import { liveSandbox } from '../sandbox/running.ts'
 import { type AccessOptions, stopSandbox, superviseSandbox } from '../sandbox/supervise.ts'
@@ -20,6 +20,8 @@ export interface SandboxCommandOptions extends AccessOptions {
 export async function runSandbox(options: SandboxCommandOptions): Promise<number> {
   const data = dataFolder(options.data, process.env, process.platform)
   const log = (text: string) => void process.stderr.write(`${text}\n`)
+  const user = await userOf(data)
+  if (user) throw heldBy(user, options.reset ? 'Nothing was reset: the folder is in use.' : 'The folder has its sandbox already.')
   const live = await liveSandbox(data)
   if (live) {
     process.stderr.write(`A sandbox already runs on ${data}, at ${live.endpoint}. Stop it first: sluice stop --data ${data}\n`)
@@ -87,10 +89,15 @@ async function resetFolder(data: string, say: (line: string) => void): Promise<v
 /** Stops the sandbox that runs on a data folder, unless a console uses it: that would start it again. */
 export async function runStop(options: { data?: string }): Promise<number> {
   const data = dataFolder(options.data, process.env, process.platform)
-  const folder = await knownFolder(data)
-  const holder = folder && (await lockHolder(folder, 'core'))
-  if (holder) throw heldBy(holder, 'The sandbox was not stopped: it is in use.')
+  const user = await userOf(data)
+  if (user) throw heldBy(user, 'The sandbox was not stopped: it is in use.')
   const stopped = await stopSandbox(data)
   process.stdout.write(stopped ? 'The sandbox is stopped; its state is kept.\n' : `No sandbox runs on ${data}.\n`)
   return 0
+}
+
+/** Who holds core of a folder: a console, a demo or a command that works with its sandbox. */
+async function userOf(data: string): Promise<LockRecord | undefined> {
+  const folder = await knownFolder(data)
+  return folder && lockHolder(folder, 'core')
 }
