@@ -6,7 +6,7 @@ import { jumpText, watchClock } from '../../../shared/time/clock-jumps.ts'
 import { processTimes } from '../../../shared/time/times.ts'
 import { openSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
 import { sandboxFolder } from '../data-folder.ts'
-import { programPath } from '../project.ts'
+import { preloadFlags, programPath } from '../project.ts'
 import { findSpark } from '../spark/find-spark.ts'
 import { lastSandbox, liveSandbox, writeRunning } from './running.ts'
 
@@ -77,7 +77,7 @@ async function openOnPort(data: string): Promise<Sandbox> {
       stepCommands: {
         [EMBEDDED_ENGINE_COMMAND]: args => ({
           command: process.execPath,
-          args: [enginePath(), ...args],
+          args: [...preloadFlags(), enginePath(), ...args],
         }),
       },
       findSpark: () => findSpark(process),

@@ -3,7 +3,7 @@ import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { sandboxFolder } from '../data-folder.ts'
-import { nodePath, programPath } from '../project.ts'
+import { nodePath, preloadFlags, programPath } from '../project.ts'
 import { isAlive, liveSandbox, type Running } from './running.ts'
 
 export interface SupervisedSandbox {
@@ -102,7 +102,7 @@ const logFile = (data: string): string => join(sandboxFolder(data), 'sandbox.log
 
 async function start(options: SuperviseOptions, port: number | undefined): Promise<{ child: ChildProcess; running: Running }> {
   const log = await open(logFile(options.data), 'a')
-  const args = [programPath('sandbox'), '--data', options.data, '--limits', options.limits ? 'on' : 'off']
+  const args = [...preloadFlags(), programPath('sandbox'), '--data', options.data, '--limits', options.limits ? 'on' : 'off']
   if (port !== undefined) args.push('--port', String(port))
   if (!options.detached) args.push('--tied')
   const child = spawn(nodePath(), args, {

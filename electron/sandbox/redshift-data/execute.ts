@@ -67,7 +67,9 @@ export function execute(
   }
 
   /** Now, but not before these times of the statement: the clock may have been set back since. */
-  const notBefore = (...timesMs: number[]): number => Math.max(warehouse.now(), ...timesMs)
+  function notBefore(...timesMs: number[]): number {
+    return Math.max(warehouse.now(), ...timesMs)
+  }
 
   async function runOnConnection(): Promise<void> {
     const startedMs = notBefore(record.createdMs)
