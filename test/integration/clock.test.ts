@@ -10,10 +10,10 @@ const MIX = ['--seed', '7', '--duplicates', '5', '--invalid', '3', '--late', '4'
 /** The numbers of the batches that the demo has shown as committed. */
 const batchesShown = (stderr: string): number[] => [...stderr.matchAll(/batch (\d+)/g)].map(found => Number(found[1]))
 
-/** Waits until the demo shows a batch that is this many behind the newest one that it shows now. */
+/** Waits until the demo shows a batch that is at least so many behind the newest one that it shows now; it does not show each. */
 async function batchesGoOn(demo: Started, more: number): Promise<void> {
   const newest = Math.max(...batchesShown(demo.stderr()))
-  await demo.says(`batch ${newest + more}`)
+  await Promise.any([0, 1, 2, 3, 4].map(extra => demo.says(`batch ${newest + more + extra}`)))
 }
 
 it('a clock that is set back by an hour and forward by two while everything runs stops nothing, closes the ledger and is reported', async () => {
@@ -51,7 +51,7 @@ it('a clock that is set forward by a day and back again loses no record of the s
     const clock = movedClock(folder.path)
     const data = join(folder.path, 'data')
     const demo = (...args: string[]) => startSluice(['demo', '--json', '--data', data, '--shards', '2', ...MIX, ...args], clock.environment)
-    const first = demo('--orders', '6000', '--rate', '500')
+    const first = demo('--orders', '8000', '--rate', '500')
     await first.says('batch 2')
     clock.set(25 * HOUR)
     await first.says('set forward by 1 d 1 h')
@@ -60,10 +60,10 @@ it('a clock that is set forward by a day and back again loses no record of the s
     await first.says('set back by 1 d 1 h')
     const ended = await first.finished
     expect(ended.exitCode, ended.stderr).toBe(0)
-    expect(ended.json).toMatchObject({ orders: 6_000, difference: 0, others: 0 })
+    expect(ended.json).toMatchObject({ orders: 8_000, difference: 0, others: 0 })
     const second = await demo('--orders', '1000', '--rate', '500').finished
     expect(second.exitCode, second.stderr).toBe(0)
-    expect(second.json).toMatchObject({ orders: 7_000, difference: 0, others: 0 })
+    expect(second.json).toMatchObject({ orders: 9_000, difference: 0, others: 0 })
   } finally {
     await folder.remove()
   }
