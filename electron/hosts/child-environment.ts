@@ -84,12 +84,3 @@ export function withoutNodeSwitches(environment: NodeJS.ProcessEnv): NodeJS.Proc
   const { NODE_OPTIONS: _, ELECTRON_RUN_AS_NODE: __, ...rest } = environment
   return rest
 }
-
-/**
- * A module that Node programs which are started from a checkout load first, so that a test can move their clock. The built program knows no such
- * variable.
- */
-export function testPreload(environment: NodeJS.ProcessEnv, isSource: boolean): Record<string, string> {
-  const module = isSource ? environment.SLUICE_TEST_PRELOAD : undefined
-  return module === undefined ? {} : { SLUICE_TEST_PRELOAD: module, NODE_OPTIONS: `--import=${module}` }
-}

@@ -46,3 +46,6 @@ export async function projectFiles(folder: string): Promise<string[]> {
   )
   return paths.flat()
 }
+
+/** The preloads that this process was started with (`node --import=FILE`), for the Node programs that it starts: a test moves their clock. */
+export const preloadFlags = (): string[] => process.execArgv.filter(flag => flag.startsWith('--import='))

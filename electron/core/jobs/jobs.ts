@@ -12,7 +12,7 @@ import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { applicationUi } from './application-ui.ts'
 import { readBatch, readBatches } from './batches.ts'
 import { addStep, cancelStep, followStep, protectCluster, terminateCluster } from './cluster-changes.ts'
-import { drained } from './drained.ts'
+import { watchDrain } from './drained.ts'
 import { startJob } from './start-job.ts'
 import { createStepFindings } from './step-cause/findings.ts'
 import { logFolder, readStepLog } from './step-logs.ts'
@@ -139,11 +139,11 @@ async function* drain(
 ): AsyncGenerator<WorkEvent> {
   const { clock } = deps
   const event = teller(clock, 'drain', 'Let the job drain')
-  const beganMs = clock.monotonic()
+  const drained = watchDrain(context, clock)
   let committed = -1
-  let committedAtMs = beganMs
+  let committedAtMs = clock.monotonic()
   while (true) {
-    const state = await drained(context, clock, clock.now() - (clock.monotonic() - beganMs), signal)
+    const state = await drained(signal)
     if (state.drained) break
     const step = (await findStep(context, clock, signal))?.step
     if (!step) throw notRunning(context, state.received - state.read, await deps.look(context, signal))

@@ -6,11 +6,10 @@ import { jumpText, watchClock } from '../../../shared/time/clock-jumps.ts'
 import { processTimes } from '../../../shared/time/times.ts'
 import { openSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
 import type { SandboxAccess } from '../../sandbox/server/access.ts'
-import { testPreload } from '../child-environment.ts'
 import { sandboxFolder } from '../data-folder.ts'
 import { heldBy, takeLock } from '../lock/folder-lock.ts'
 import { markProcess } from '../lock/process-mark.ts'
-import { isSource, programPath } from '../project.ts'
+import { isSource, preloadFlags, programPath } from '../project.ts'
 import { findSpark } from '../spark/find-spark.ts'
 import { openAccessKey } from './access-key.ts'
 import { lastSandbox, liveSandbox, writeRunning } from './running.ts'
@@ -102,8 +101,7 @@ async function openOnPort(data: string, access: SandboxAccess): Promise<Sandbox>
       stepCommands: {
         [EMBEDDED_ENGINE_COMMAND]: args => ({
           command: process.execPath,
-          args: [enginePath(), ...args],
-          environment: testPreload(process.env, isSource),
+          args: [...preloadFlags(), enginePath(), ...args],
         }),
       },
       findSpark: () => findSpark(process),

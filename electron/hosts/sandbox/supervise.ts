@@ -4,11 +4,11 @@ import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { ProgramState } from '../../../shared/features/programs.ts'
-import { childEnvironment, testPreload } from '../child-environment.ts'
+import { childEnvironment } from '../child-environment.ts'
 import { sandboxFolder } from '../data-folder.ts'
 import { lookAtProcess } from '../lock/process-mark.ts'
 import { logEnd } from '../log-end.ts'
-import { isSource, nodePath, programPath } from '../project.ts'
+import { nodePath, preloadFlags, programPath } from '../project.ts'
 import { type Child, type Ending, processTime, type Supervised, supervise } from '../supervisor.ts'
 import { answers, liveSandbox, parseRunning, type Running } from './running.ts'
 
@@ -122,7 +122,7 @@ const logFile = (data: string): string => join(sandboxFolder(data), 'sandbox.log
 async function start(options: SuperviseOptions, port: number | undefined): Promise<Child<Running>> {
   const log = await open(logFile(options.data), 'a', 0o600)
   const { size } = await log.stat()
-  const args = [programPath('sandbox'), '--data', options.data, '--limits', options.limits ? 'on' : 'off']
+  const args = [...preloadFlags(), programPath('sandbox'), '--data', options.data, '--limits', options.limits ? 'on' : 'off']
   if (port !== undefined) args.push('--port', String(port))
   if (options.anyKey) args.push('--any-key')
   if (options.checkSignatures) args.push('--check-signatures')
@@ -131,7 +131,7 @@ async function start(options: SuperviseOptions, port: number | undefined): Promi
     // A group of its own: Ctrl-C at the terminal reaches this process, which then ends the sandbox in the right order.
     detached: true,
     stdio: [options.detached ? 'ignore' : 'pipe', 'pipe', log.fd],
-    env: { ...childEnvironment('sandbox', process.env), ...testPreload(process.env, isSource) },
+    env: childEnvironment('sandbox', process.env),
     windowsHide: true,
   })
   const ended = new Promise<Ending>(resolve => child.once('exit', (code, signal) => resolve({ code, signal })))
