@@ -39,6 +39,10 @@ export function browserRefusal(method: string, headers: Readonly<Record<string, 
 /** The types that a page may send without asking (Fetch standard, "CORS-safelisted request-header", content-type). */
 const FORM_TYPE = /^\s*(application\/x-www-form-urlencoded|multipart\/form-data|text\/plain)\s*(?:;|$)/i
 
+/** Whether a body is of the type that clients of the Query protocol send. */
+export const isQueryForm = (contentType: string | undefined): boolean =>
+  FORM_TYPE.exec(contentType ?? '')?.[1]?.toLowerCase() === 'application/x-www-form-urlencoded'
+
 /**
  * Why a body's type is refused. Clients of the Query protocol send forms, and an object or an upload of S3 has any type (`aws s3 cp a.txt`
  * sends text/plain) where a header or a PUT shows that a script of no page sent it; nothing else comes in these types.

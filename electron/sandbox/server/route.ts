@@ -1,9 +1,9 @@
 import type { Admit } from './access.ts'
 import { AwsError } from './aws-error.ts'
-import { formRefusal } from './browsers.ts'
+import { formRefusal, isQueryForm } from './browsers.ts'
 import { plainRefusal, type SandboxReply, type SandboxRequest, type SandboxService } from './exchange.ts'
 import { encodingOf, failure } from './json-protocol.ts'
-import { scopeOfHeader } from './signature/credential.ts'
+import { isPresigned, scopeOfHeader } from './signature/credential.ts'
 
 /**
  * Finds the service of a request: by its target header, else by the service named in its signature's scope, else (presigned addresses) S3.
@@ -43,7 +43,14 @@ export function createRouter(options: { services: readonly SandboxService[]; adm
       if (found) return found
       throw new AwsError('UnknownOperationException', `The Sluice sandbox has no service with the target ${prefix}.`, 501)
     }
-    const found = byScope.get(scope ?? 's3')
+    // A form that is not signed names no service; it is refused in the words of those that take forms.
+    const isForm =
+      scope === undefined &&
+      request.path === '/' &&
+      !isPresigned(request.query) &&
+      request.method === 'POST' &&
+      isQueryForm(request.headers['content-type'])
+    const found = isForm ? services.find(service => service.protocol === 'query') : byScope.get(scope ?? 's3')
     if (found) return found
     throw new AwsError('UnknownOperationException', `The Sluice sandbox has no service named ${scope}.`, 501)
   }
