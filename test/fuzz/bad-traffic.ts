@@ -1,27 +1,30 @@
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { dial } from '../fixture/web/raw-socket.ts'
 import { OPCODES, rawFrame, upgraded } from '../fixture/web/web-socket-frames.ts'
 import type { Draw } from './draw.ts'
 import { inputOf, OPERATIONS } from './inputs.ts'
+import type { Talk } from './page-traffic.ts'
 import type { WebHost } from './web-host.ts'
 
 /** How long a host may take to close what it does not take. */
 const CLOSES_WITHIN_MS = 20_000
 
 /** Frames that break RFC 6455 in some way, or are good and come in pieces; ended by a close, a reset, or by waiting for the other side. */
-export async function rawFrames(draw: Draw, host: WebHost, count: number): Promise<string | undefined> {
+export async function rawFrames(draw: Draw, host: WebHost, count: number): Promise<Talk> {
   const { socket, status } = await upgraded(host.host, host.headers)
-  if (!status.includes('101')) return `a good upgrade was answered ${status}`
+  if (!status.includes('101')) return { sent: 0, problems: [`a good upgrade was answered ${status}`] }
   socket.resume()
-  for (let frame = 0; frame < count && socket.writable; frame++) socket.write(oddFrame(draw))
+  let sent = 0
+  for (; sent < count && socket.writable; sent++) socket.write(oddFrame(draw))
   const way = draw.below(3)
   if (way === 0) socket.resetAndDestroy()
   else if (way === 1) socket.destroy()
   else {
     socket.end()
-    return closed(socket, 'a socket that had its end')
+    return { sent, problems: await closed(socket, 'a socket that had its end') }
   }
-  return undefined
+  return { sent, problems: [] }
 }
 
 function oddFrame(draw: Draw): Buffer {
@@ -45,8 +48,8 @@ function oddFrame(draw: Draw): Buffer {
 }
 
 /** Upgrades and requests that are refused, many of whose clients do not wait for why. */
-export async function refusedRequests(draw: Draw, host: WebHost, count: number): Promise<string | undefined> {
-  for (let request = 0; request < count; request++) {
+export async function refusedRequests(draw: Draw, host: WebHost, count: number): Promise<Talk> {
+  for (let sent = 1; sent <= count; sent++) {
     const socket = await dial(host.host)
     socket.removeAllListeners('error').on('error', () => socket.destroy())
     socket.resume()
@@ -57,11 +60,11 @@ export async function refusedRequests(draw: Draw, host: WebHost, count: number):
     else if (way === 1) socket.destroy()
     else {
       socket.end()
-      const words = await closed(socket, 'a refused request')
-      if (words !== undefined) return `${words}: ${JSON.stringify(bytes.toString('latin1')).slice(0, 300)}`
+      const problems = await closed(socket, `a refused request, ${JSON.stringify(bytes.toString('latin1')).slice(0, 300)},`)
+      if (problems.length > 0) return { sent, problems }
     }
   }
-  return undefined
+  return { sent: count, problems: [] }
 }
 
 function oddRequest(draw: Draw, { host, headers }: WebHost): Buffer {
@@ -99,15 +102,15 @@ function oddRequest(draw: Draw, { host, headers }: WebHost): Buffer {
 }
 
 /** Waits for the other side's end. */
-async function closed(socket: import('node:net').Socket, what: string): Promise<string | undefined> {
-  if (socket.closed) return undefined
+async function closed(socket: Socket, what: string): Promise<string[]> {
+  if (socket.closed) return []
   const within = AbortSignal.timeout(CLOSES_WITHIN_MS)
   try {
     await once(socket, 'close', { signal: within })
-    return undefined
+    return []
   } catch (error) {
     if (!within.aborted) throw error
     socket.destroy()
-    return `${what} was not closed within ${CLOSES_WITHIN_MS / 1_000} s`
+    return [`${what} was not closed within ${CLOSES_WITHIN_MS / 1_000} s`]
   }
 }

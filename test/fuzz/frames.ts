@@ -1,7 +1,7 @@
 import { rawFrames, refusedRequests } from './bad-traffic.ts'
 import { createDraw } from './draw.ts'
 import { openGoodLink } from './good-link.ts'
-import { pageFrames } from './page-traffic.ts'
+import { pageFrames, type Talk } from './page-traffic.ts'
 import { startWebHost, type WebHost } from './web-host.ts'
 
 /** Conversations with the host at a time. */
@@ -24,16 +24,19 @@ export async function fuzzFrames({
 }): Promise<{ sent: number; problems: string[] }> {
   const host = await startWebHost()
   const good = await openGoodLink(host)
+  // With a pipeline there, inputs come as far as AWS clients.
+  await good.follow('provision.apply', { target: 'sandbox', pipeline: 'food-delivery', options: { shards: 1 } })
   const problems: string[] = []
   let sent = 0
   let conversation = 0
   const converse = async () => {
     while (sent < count && problems.length < MOST_PROBLEMS && host.death() === undefined) {
       const own = (seed * 1_000_003 + conversation++) | 0
-      const [size, talk] = conversationOf(own, host)
-      sent += size
-      const words = [...(await talk()), await good.look()].filter(found => found !== undefined)
-      for (const found of words) problems.push(`seed ${seed}, conversation ${own}: ${found}`)
+      const talk = await converseOnce(own, host)
+      sent += talk.sent
+      const disturbed = await good.look()
+      const found = [...talk.problems, ...(disturbed === undefined ? [] : [`the page beside it: ${disturbed}`])]
+      for (const words of found) problems.push(`seed ${seed}, conversation ${own}: ${words}`)
       if (conversation % 50 === 0) log(`${sent} of ${count} frames, ${problems.length} problems`)
     }
   }
@@ -49,14 +52,11 @@ export async function fuzzFrames({
   return { sent, problems }
 }
 
-/** What one conversation sends, drawn from its own seed: so many frames, and the sending of them. */
-function conversationOf(seed: number, host: WebHost): [size: number, talk: () => Promise<(string | undefined)[]>] {
+/** One conversation, drawn from its own seed. */
+function converseOnce(seed: number, host: WebHost): Promise<Talk> {
   const draw = createDraw(seed)
   const way = draw.below(10)
-  if (way < 5) {
-    const size = 1 + draw.below(100)
-    return [size, () => pageFrames(draw, host, size)]
-  }
-  const size = 1 + draw.below(8)
-  return [size, async () => [way < 8 ? await rawFrames(draw, host, size) : await refusedRequests(draw, host, size)]]
+  if (way < 5) return pageFrames(draw, host, 1 + draw.below(100))
+  const count = 1 + draw.below(8)
+  return way < 8 ? rawFrames(draw, host, count) : refusedRequests(draw, host, count)
 }

@@ -5,6 +5,8 @@ import { downFrame, type WebHost } from './web-host.ts'
 export interface GoodLink {
   /** Asks once more; what was not as it must be, if anything. */
   look(): Promise<string | undefined>
+  /** Follows a piece of work to its end. @throws Error when it fails */
+  follow(op: string, input: object): Promise<void>
   close(): void
 }
 
@@ -19,7 +21,7 @@ export async function openGoodLink(host: WebHost): Promise<GoodLink> {
   socket.on('message', data => {
     const frame = downFrame(data)
     if (frame.id === FOLLOWED && frame.t !== 'item') disturbed ??= `its stream ended: ${JSON.stringify(frame)}`
-    if (frame.id === FOLLOWED && frame.t === 'item') socket.send(JSON.stringify({ t: 'ack', id: FOLLOWED }))
+    if (frame.t === 'item') socket.send(JSON.stringify({ t: 'ack', id: frame.id }))
     if (frame.t === 'end') answers.get(frame.id)?.(undefined)
     if (frame.t === 'fail') answers.get(frame.id)?.(`its call failed: ${frame.error.message}`)
   })
@@ -29,15 +31,23 @@ export async function openGoodLink(host: WebHost): Promise<GoodLink> {
   })
   socket.send(JSON.stringify({ t: 'start', id: FOLLOWED, op: 'programs.watch', input: {} }))
   let nextId = 1
+  const ask = (id: number, op: string, input: object) =>
+    new Promise<string | undefined>(resolve => {
+      answers.set(id, resolve)
+      socket.send(JSON.stringify({ t: 'start', id, op, input }))
+    })
   return {
+    async follow(op, input) {
+      const words = await ask(nextId++, op, input)
+      if (words !== undefined) throw new Error(`${op}: ${words}`)
+    },
     async look() {
       if (disturbed !== undefined) return disturbed
       const id = nextId++
       let timer: ReturnType<typeof setTimeout> | undefined
       const answer = new Promise<string | undefined>(resolve => {
         timer = setTimeout(() => resolve(`no answer within ${ANSWERS_WITHIN_MS / 1_000} s`), ANSWERS_WITHIN_MS)
-        answers.set(id, resolve)
-        socket.send(JSON.stringify({ t: 'start', id, op: 'targets.list', input: {} }))
+        void ask(id, 'targets.list', {}).then(resolve)
       })
       const words = await answer
       clearTimeout(timer)

@@ -33,8 +33,8 @@ const CONTRACTS: Record<string, Contract> = {
   ledger: ledgerContract,
   trace: traceContract,
 }
-/** It would download half a gigabyte, beside the data folder. */
-const LEFT_OUT = new Set(['runtime.setUpSpark'])
+/** They reach beyond the data folder: one would download half a gigabyte, the other starts each Python of the machine. Neither takes an input. */
+const LEFT_OUT = new Set(['runtime.setUpSpark', 'runtime.spark'])
 
 /** What JSON Schema says of an input, as far as the contracts use it. */
 interface Schema {
@@ -53,13 +53,15 @@ interface Schema {
 }
 
 /** Every operation of every contract, with the form of its input. */
-export const OPERATIONS: readonly { op: string; schema: Schema }[] = Object.entries(CONTRACTS).flatMap(([name, contract]) =>
-  Object.entries(contract)
-    .map(([method, { input }]) => ({
-      op: `${name}.${method}`,
-      schema: z.toJSONSchema(input, { unrepresentable: 'any', io: 'input' }) as Schema,
-    }))
-    .filter(({ op }) => !LEFT_OUT.has(op)),
+export const OPERATIONS: readonly { op: string; kind: 'call' | 'stream'; schema: Schema }[] = Object.entries(CONTRACTS).flatMap(
+  ([name, contract]) =>
+    Object.entries(contract)
+      .map(([method, { input, kind }]) => ({
+        op: `${name}.${method}`,
+        kind,
+        schema: z.toJSONSchema(input, { unrepresentable: 'any', io: 'input' }) as Schema,
+      }))
+      .filter(({ op }) => !LEFT_OUT.has(op)),
 )
 
 /** What names of members stand for: with these an input comes as far as a service. */
@@ -89,6 +91,9 @@ const MEANT: Record<string, Json[]> = {
   file: ['stderr', 'stdout', 'controller'],
   jar: ['command-runner.jar', 's3://none/none.jar'],
   arguments: [['true'], ['sluice-embedded-engine'], ['spark-submit', '--nonsense'], []],
+  orders: [0, 1, 20],
+  perSecond: [1, 10],
+  shards: [1, 2, 500],
   aside: ['1', '../../x', ''],
 }
 
