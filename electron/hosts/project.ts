@@ -9,10 +9,10 @@ const projectUrl = (path: string): URL => new URL(`../../${path}`, import.meta.u
 export const projectPath = (path: string): string => fileURLToPath(projectUrl(path))
 
 const isSource = import.meta.url.endsWith('.ts')
-const isPackaged = import.meta.url.includes('/app.asar/')
+export const isPackaged = import.meta.url.includes('/app.asar/')
 
 /** Beside the archive of the packaged program: what Node must be able to read. Electron alone knows the place. */
-const resources = (): string => (process as NodeJS.Process & { resourcesPath: string }).resourcesPath
+export const resources = (): string => (process as NodeJS.Process & { resourcesPath: string }).resourcesPath
 
 /** Programs that are started as processes: as sources where this runs as one, else as they were built. */
 const SOURCES = { sandbox: 'electron/hosts/sandbox/main.ts', engine: 'electron/engine/main.ts' }

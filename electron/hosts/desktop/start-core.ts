@@ -19,7 +19,13 @@ const REMEMBERED = 8
 const PATIENCE_MS = 10_000
 
 /** Starts core with the key of the keychain (base64), and again whenever it dies: its pages lose their ports then and ask for new ones. */
-export function startCore(program: string, data: string, key: string | undefined): CoreProcess {
+export function startCore(
+  program: string,
+  data: string,
+  key: string | undefined,
+  /** Told when core says that it must not run: it is not started again. */
+  onRefused: (why: string) => void,
+): CoreProcess {
   let ending = false
   let waiting: WebContents[] = []
   const joined = new Set<WebContents>()
@@ -32,6 +38,10 @@ export function startCore(program: string, data: string, key: string | undefined
     ready = false
     started.postMessage({ key })
     started.on('message', message => {
+      if (typeof message?.refused === 'string') {
+        ending = true
+        onRefused(message.refused)
+      }
       const url: unknown = message?.mayOpen
       if (typeof url === 'string' && LOOPBACK.test(url))
         addresses = [url, ...addresses.filter(other => other !== url)].slice(0, REMEMBERED)
