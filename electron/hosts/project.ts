@@ -10,10 +10,10 @@ export const projectPath = (path: string): string => fileURLToPath(projectUrl(pa
 
 /** Whether this runs as sources, from a checkout. */
 export const isSource = import.meta.url.endsWith('.ts')
-const isPackaged = import.meta.url.includes('/app.asar/')
+export const isPackaged = import.meta.url.includes('/app.asar/')
 
 /** Beside the archive of the packaged program: what Node must be able to read. Electron alone knows the place. */
-const resources = (): string => (process as NodeJS.Process & { resourcesPath: string }).resourcesPath
+export const resources = (): string => (process as NodeJS.Process & { resourcesPath: string }).resourcesPath
 
 /** Programs that are started as processes: as sources where this runs as one, else as they were built. */
 const SOURCES = { sandbox: 'electron/hosts/sandbox/main.ts', engine: 'electron/engine/main.ts' }

@@ -7,7 +7,9 @@ import { toAppError } from '../../core/aws/expected-error.ts'
 import { type CoreAccess, type OwnCore, openCoreAccess } from '../core-access/core-access.ts'
 import { closeWithin } from '../ending.ts'
 import { openCore } from '../open-core.ts'
+import { isPackaged, projectFile, resources } from '../project.ts'
 import { superviseSandbox } from '../sandbox/supervise.ts'
+import { changedFile, changedText, UNPACKED_LIST, type UnpackedList } from './unpacked.ts'
 
 /*
  * Core as a process of the window's program: it is given one port for each page that asks, and serves all services on it. Its arguments are
@@ -22,6 +24,16 @@ const secretKey = new Promise<Buffer | undefined>(resolve =>
 )
 
 const mayOpen = (url: string) => process.parentPort.postMessage({ mayOpen: url })
+
+if (isPackaged) {
+  const list = JSON.parse(await projectFile(UNPACKED_LIST)) as UnpackedList
+  const changed = await changedFile(resources(), list)
+  if (changed !== undefined) {
+    process.parentPort.postMessage({ refused: changedText(changed) })
+    // Its parent ends it: nothing that was changed is run meanwhile.
+    await new Promise(() => undefined)
+  }
+}
 
 let access: CoreAccess | undefined
 

@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { app, BrowserWindow, ipcMain, nativeTheme, protocol, session, shell } from 'electron'
+import { app, BrowserWindow, dialog, ipcMain, nativeTheme, protocol, session, shell } from 'electron'
 import { dataFolder } from '../data-folder.ts'
+import { isPackaged, projectPath } from '../project.ts'
 import { pageFile } from '../web/page-files.ts'
+import { refusalText, refusedSwitch } from './command-line.ts'
 import { keyOfKeychain } from './keychain.ts'
 import { makeLean } from './lean-chromium.ts'
 import { type CoreProcess, startCore } from './start-core.ts'
@@ -15,6 +18,14 @@ const ORIGIN = 'app://sluice'
 const PAGE = fileURLToPath(new URL('../renderer', import.meta.url))
 const PRELOAD = fileURLToPath(new URL('./preload.cjs', import.meta.url))
 const CORE = fileURLToPath(new URL('./core.mjs', import.meta.url))
+
+if (isPackaged && !isDriven()) {
+  const flag = refusedSwitch(process.argv.slice(1), { platform: process.platform, isRoot: process.getuid?.() === 0 })
+  if (flag !== undefined) {
+    process.stderr.write(`${refusalText(flag)}\n`)
+    process.exit(1)
+  }
+}
 makeLean(app, process.env, process.platform)
 protocol.registerSchemesAsPrivileged([
   { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true } },
@@ -81,6 +92,7 @@ async function open(): Promise<void> {
     CORE,
     [data, ...sandboxOptions],
     keyOfKeychain(data, line => process.stderr.write(`${line}\n`)),
+    refuse,
   )
   window = new BrowserWindow({
     width: 1440,
@@ -102,6 +114,18 @@ async function open(): Promise<void> {
     },
   })
   await window.loadURL(`${ORIGIN}/`)
+}
+
+/** Whether this is the build whose window tests drive (scripts/package.ts): it says so in its archive. */
+function isDriven(): boolean {
+  return JSON.parse(readFileSync(projectPath('package.json'), 'utf8')).driven === true
+}
+
+/** Core found that it must not run: nothing is started, and the user reads why. */
+function refuse(why: string): void {
+  process.stderr.write(`${why}\n`)
+  dialog.showErrorBox('Sluice', why)
+  app.exit(1)
 }
 
 function fail(error: unknown): void {

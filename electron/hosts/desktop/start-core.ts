@@ -27,7 +27,13 @@ const END_WITHIN_MS = 15_000
  * Starts core with the key of the keychain (base64), and again when it dies: its pages lose their ports then and ask for new ones. They are told
  * what is known of it all the while, for core cannot say so itself.
  */
-export function startCore(program: string, args: string[], key: string | undefined): CoreProcess {
+export function startCore(
+  program: string,
+  args: string[],
+  key: string | undefined,
+  /** Called when core says that it must not run. */
+  onRefused: (why: string) => void,
+): CoreProcess {
   let waiting: WebContents[] = []
   const pages = new Set<WebContents>()
   const joined = new Set<WebContents>()
@@ -71,6 +77,7 @@ export function startCore(program: string, args: string[], key: string | undefin
     const answered = new Set<() => void>()
     const isReady = new Promise<true>(resolve => {
       started.on('message', message => {
+        if (typeof message?.refused === 'string') onRefused(message.refused)
         if (typeof message?.mayOpen === 'string') openable.add(message.mayOpen)
         if (message === 'pong') for (const tellAnswered of answered) tellAnswered()
         if (message !== 'ready') return
