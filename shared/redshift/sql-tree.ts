@@ -57,29 +57,37 @@ export function foreignPart(
   allows: { statements: 'queries' | 'changes'; isFunction: (name: string) => boolean; isRelation?: (name: string) => boolean },
 ): Foreign | undefined {
   const nodes = allows.statements === 'queries' ? READING : CHANGING
-  const open: unknown[] = [tree]
-  for (let next = open.pop(); open.length > 0 || next !== undefined; next = open.pop()) {
-    if (typeof next !== 'object' || next === null) continue
-    if (!Array.isArray(next)) {
-      const found = foreignHere(next, nodes, allows)
-      if (found) return found
-    }
+  const open: { value: unknown; isContent: boolean }[] = [{ value: tree, isContent: false }]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { value, isContent } = next
+    if (typeof value !== 'object' || value === null) continue
+    const found = clauseHere(value, nodes) ?? (isContent || Array.isArray(value) ? undefined : foreignHere(value, nodes, allows))
+    if (found) return found
+    const members = Object.entries(value)
+    const isNode = !isContent && !Array.isArray(value) && isNodeObject(members)
     // Backwards, so that what stands first is looked at first.
-    open.push(...Object.values(next).reverse())
+    for (const [, member] of members.reverse()) open.push({ value: member, isContent: isNode })
+  }
+  return undefined
+}
+
+const isNodeObject = ([only, another]: [string, unknown][]): boolean =>
+  only !== undefined && another === undefined && !MEMBERS.has(only[0])
+
+/** SELECT INTO, and FOR UPDATE. */
+function clauseHere(object: object, nodes: ReadonlySet<string>): Foreign | undefined {
+  for (const [name, value] of Object.entries(object)) {
+    if (name === 'into' && value !== null && nodes === READING) return { what: 'clause', name: 'INTO' }
+    if (name === 'locks' && Array.isArray(value) && value.length > 0) return { what: 'clause', name: 'FOR' }
   }
   return undefined
 }
 
 function foreignHere(object: object, nodes: ReadonlySet<string>, allows: Parameters<typeof foreignPart>[1]): Foreign | undefined {
   const members = Object.entries(object)
-  for (const [name, value] of members) {
-    if (name === 'into' && value !== null && nodes === READING) return { what: 'clause', name: 'INTO' }
-    if (name === 'locks' && Array.isArray(value) && value.length > 0) return { what: 'clause', name: 'FOR' }
-  }
-  const [only, another] = members
-  if (!only || another) return undefined
+  const [only] = members
+  if (!only || !isNodeObject(members)) return undefined
   const [kind, content] = only
-  if (MEMBERS.has(kind)) return undefined
   if (NAMED_CALLS.has(kind)) return allows.isFunction(nameOf(content)) ? undefined : { what: 'function', name: nameOf(content) }
   if (kind === 'method_call') {
     const name = nameOf(memberOf(content, 'method'))

@@ -101,7 +101,7 @@ interface Guardable {
 function guard(client: object, title: string): void {
   ;(client as Guardable).middlewareStack.add(
     (next, context) => async args => {
-      refuseUnlessRead(title, context.commandName ?? 'unknown', args.input)
+      await refuseUnlessRead(title, context.commandName ?? 'unknown', args.input)
       return next(args)
     },
     { step: 'initialize', name: 'readOnly', priority: 'high' },

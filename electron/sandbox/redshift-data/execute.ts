@@ -122,10 +122,15 @@ export function execute(
       })
       if (block.state === 'open' && !record.batch) return undefined
       block.state = 'none'
+      if (block.readOnly) {
+        await connection.run('commit; begin')
+        block.readOnly = false
+      }
       await writeOutcome(connection, record, notBefore(record.updatedMs), to === record.subs.length)
       await connection.run('commit')
     } catch (error) {
       if (block.state === 'open') block.state = 'lost'
+      block.readOnly = false
       if (error instanceof LoadFailed) errors.push(...error.errors)
       await rollback(connection)
       // A statement that failed has its words already; what else fails is the commit.

@@ -8,9 +8,11 @@ export interface Block {
   state: 'none' | 'open' | 'lost'
   /** Whether it has done nothing yet but to lock. */
   untouched: boolean
+  /** Begun as READ ONLY: the engine refuses every change in it. */
+  readOnly: boolean
 }
 
-export const noBlock = (): Block => ({ state: 'none', untouched: true })
+export const noBlock = (): Block => ({ state: 'none', untouched: true, readOnly: false })
 
 /** A connection that outlives its statements, with its temporary tables and its transaction. */
 export interface Session {

@@ -121,8 +121,7 @@ describe('what is the bookkeeping of the sandbox is nobody else’s', () => {
     await putObject('bad.csv', 'a,not a number,2026-01-01\n')
     expect((await run(`copy mart.fact from 's3://bucket/bad.csv' ${ROLE} csv`)).Status).toBe('FAILED')
   })
-  const own =
-    /names that begin with "sluice_" are the sandbox's own|does not exist|permission denied|syntax error|precision must be/
+  const own = /it is the sandbox's own|does not exist|permission denied|syntax error|precision must be/
 
   it.each([
     'select * from sluice_sandbox.outcomes',
@@ -204,6 +203,11 @@ describe('what is the bookkeeping of the sandbox is nobody else’s', () => {
     const found = JSON.stringify(await rows(sql))
     expect(found).toContain(/namespace|schema/.test(sql) ? 'mart' : /views/.test(sql) ? '[' : 'fact')
     expect(found).not.toMatch(/sluice_|load_errors|query_history/)
+  })
+
+  it('but a table of a pipeline may be named so', async () => {
+    await batch(['create table mart.sluice_batches (a int)', 'insert into mart.sluice_batches (a) values (1)'])
+    expect(await rows('select a from mart.sluice_batches')).toEqual([[1]])
   })
 
   it('and the system views that read it answer as before, after a restart too', async () => {

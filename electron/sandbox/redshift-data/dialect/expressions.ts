@@ -4,7 +4,7 @@ import { foreignPart } from '../../../../shared/redshift/sql-tree.ts'
 import { dateAddMacro, datePart } from './date-parts.ts'
 import { toStrftime } from './formats.ts'
 import { parseNumberFormat } from './number-formats.ts'
-import { isFileName, readSystemViews, refuseReserved, refuseReservedOf } from './reserved.ts'
+import { isFileName, isMacro, readSystemViews, refuseReserved, refuseReservedOf } from './reserved.ts'
 import { RedshiftError } from './statement.ts'
 import { entryOf, quoteText, type Token, tokenize, toText } from './tokens.ts'
 
@@ -62,7 +62,7 @@ export function toDuckdb(tokens: readonly Token[], statements: 'queries' | 'chan
 
 /** Functions that the rewriting puts in the place of Redshift's, beside the macros. */
 const REWRITTEN = new Set(['json_valid', 'date_part', 'date_trunc', 'sha1'])
-const isFunction = (name: string): boolean => READING_FUNCTIONS.has(name) || REWRITTEN.has(name) || name.startsWith('sluice_')
+const isFunction = (name: string): boolean => READING_FUNCTIONS.has(name) || REWRITTEN.has(name) || isMacro(name)
 
 /**
  * Only what Redshift has goes on: the engine below has functions and statements that read files, its settings and its catalogs.

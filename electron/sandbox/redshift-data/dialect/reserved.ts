@@ -1,12 +1,17 @@
+import { macros } from './macros.ts'
 import { RedshiftError } from './statement.ts'
 import { entryOf, type Token, tokenize } from './tokens.ts'
 
 /*
- * Names that no SQL of a client reaches. The sandbox's own tables, views and macros begin with `sluice_`; the engine below has catalogs of its own,
- * which would show them. What a schema browser asks for is answered by views that leave them out (catalog.ts).
+ * Names that no SQL of a client reaches: the sandbox's own schema, tables, views and macros; and the catalogs of the engine below, which would
+ * show them. What a schema browser asks for is answered by views that leave them out (catalog.ts).
  */
 
-const OWN = /^sluice_/
+/** Tables and views (catalog.ts, attributes.ts, copy/lines.ts, run-unload.ts). Pipelines have tables that begin with `sluice_`, too. */
+const OWN = /^sluice_(sandbox|attributes|columns|unload|copy_\w+|is_\w+)$/
+const MACROS: ReadonlySet<string> = new Set(macros.flatMap(sql => /macro main\.(sluice_\w+)/.exec(sql)?.[1] ?? []))
+export const isMacro = (name: string): boolean => MACROS.has(name)
+const isOwn = (name: string): boolean => OWN.test(name) || MACROS.has(name)
 /** Catalogs of the engine (`duckdb_views()` where `internal`). */
 const ENGINE = /^(duckdb_|pragma_|sqlite_(temp_)?(master|schema)$)/
 /** Relations of pg_catalog that the engine has and the sandbox does not show. */
@@ -27,7 +32,7 @@ const INFORMATION_SCHEMA: Record<string, string> = {
 }
 
 const denied = (name: string): RedshiftError =>
-  new RedshiftError(`permission denied for relation ${name}: names that begin with "sluice_" are the sandbox's own`, '42501')
+  new RedshiftError(`permission denied for ${name}: it is the sandbox's own`, '42501')
 const noRelation = (name: string): RedshiftError => new RedshiftError(`relation "${name}" does not exist`, '42P01')
 
 /** @throws RedshiftError when a name of the tokens is one that SQL does not reach, wherever it stands */
@@ -36,7 +41,7 @@ export function refuseReserved(tokens: readonly Token[]): void {
     if (token.kind !== 'word' && token.kind !== 'quoted-name') continue
     // Both folds: a letter whose lower case is another letter must not be a way around.
     for (const name of new Set([token.value, token.value.toLowerCase()])) {
-      if (OWN.test(name)) throw denied(name)
+      if (isOwn(name)) throw denied(name)
       if (ENGINE.test(name) || HIDDEN.has(name)) throw noRelation(name)
     }
   }
@@ -104,7 +109,8 @@ export function refuseReservedOf(duckdbSql: string): void {
   const views = new Set(Object.values(INFORMATION_SCHEMA))
   const tokens = tokenize(duckdbSql, 'duckdb')
   const foreign = tokens.filter((token, at) => {
-    if (token.kind === 'word' && OWN.test(token.value)) return !views.has(token.value) && tokens[at + 1]?.text !== '('
+    if (views.has(token.value)) return false
+    if (MACROS.has(token.value)) return tokens[at + 1]?.text !== '('
     return token.kind === 'word' || token.kind === 'quoted-name'
   })
   refuseReserved(foreign)

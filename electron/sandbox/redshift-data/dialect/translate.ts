@@ -73,12 +73,12 @@ const STATEMENTS: Record<string, Parse> = {
     if (cursor.peek()) cursor.fail()
     return { kind: 'lock', verb: 'LOCK TABLE', tables }
   },
-  begin: () => ({ kind: 'transaction', verb: 'BEGIN' }),
-  start: () => ({ kind: 'transaction', verb: 'BEGIN' }),
-  commit: () => ({ kind: 'transaction', verb: 'COMMIT' }),
-  end: () => ({ kind: 'transaction', verb: 'COMMIT' }),
-  rollback: () => ({ kind: 'transaction', verb: 'ROLLBACK' }),
-  abort: () => ({ kind: 'transaction', verb: 'ROLLBACK' }),
+  begin: beginStatement,
+  start: beginStatement,
+  commit: cursor => endStatement(cursor, 'COMMIT'),
+  end: cursor => endStatement(cursor, 'COMMIT'),
+  rollback: cursor => endStatement(cursor, 'ROLLBACK'),
+  abort: cursor => endStatement(cursor, 'ROLLBACK'),
   grant: () => accepted('GRANT'),
   revoke: () => accepted('REVOKE'),
   vacuum: () => accepted('VACUUM'),
@@ -98,6 +98,36 @@ function translateOne(tokens: readonly Token[]): Statement {
     throw new RedshiftError(`the sandbox does not run ${first.value.toUpperCase()}`, '0A000')
   }
   throw new RedshiftError(`syntax error at or near "${first.value}"`, '42601')
+}
+
+/** BEGIN [WORK | TRANSACTION] [ISOLATION LEVEL ...] [READ WRITE | READ ONLY]: every level is SERIALIZABLE (Developer Guide, BEGIN). */
+function beginStatement(cursor: Cursor): Statement {
+  if (cursor.takes('start')) cursor.expects('transaction')
+  else {
+    cursor.expects('begin')
+    if (!cursor.takes('work')) cursor.takes('transaction')
+  }
+  let readOnly = false
+  while (cursor.peek()) {
+    if (cursor.takes('isolation', 'level')) takeLevel(cursor)
+    else if (cursor.takes('read', 'only')) readOnly = true
+    else if (cursor.takes('read', 'write')) readOnly = false
+    else cursor.fail()
+    cursor.takes(',')
+  }
+  return { kind: 'transaction', verb: 'BEGIN', readOnly }
+}
+
+const LEVELS = [['serializable'], ['read', 'uncommitted'], ['read', 'committed'], ['repeatable', 'read']]
+function takeLevel(cursor: Cursor): void {
+  if (!LEVELS.some(level => cursor.takes(...level))) cursor.fail()
+}
+
+function endStatement(cursor: Cursor, verb: 'COMMIT' | 'ROLLBACK'): Statement {
+  cursor.next()
+  if (!cursor.takes('work')) cursor.takes('transaction')
+  if (cursor.peek()) cursor.fail()
+  return { kind: 'transaction', verb }
 }
 
 /** The plan of a statement that is one of SQL. The statement itself is read as any other, and not run. */
