@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type StateCare, strictCare } from '../../shared/state/damage.ts'
 import { createCloudWatch } from './cloudwatch/cloudwatch.ts'
 import { openEmr } from './emr/emr.ts'
 import { processRunner, type StepCommands } from './emr/process-runner.ts'
@@ -29,6 +30,8 @@ export interface SandboxOptions {
   limits: boolean
   now: () => number
   log: (line: string) => void
+  /** What is done about damaged state, and about a disk that takes no writes; refuses the one and waits for the other when nothing is said. */
+  care?: StateCare
   /** What `command-runner.jar` may run, by its first argument. */
   stepCommands: StepCommands
   /** Finds the Spark that runs the steps of `spark-submit`. */
@@ -44,6 +47,7 @@ export interface Sandbox {
 /**
  * Opens the twin of AWS on one loopback port. Steps that ran when it was last stopped run on, so the port answers before they start.
  * @throws Error with the code EADDRINUSE when the port is taken
+ * @throws DamagedState
  */
 export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const onCrash = (error: unknown) => options.log(`error: ${error instanceof Error ? error.stack : String(error)}`)
@@ -54,8 +58,9 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const listener = await listen({ port: options.port, handle: async request => (await ready)(request), onCrash })
   const endpoint = `http://127.0.0.1:${listener.port}`
   try {
-    const services = await openServices(options, endpoint)
-    opened(createRouter(services, onCrash))
+    const care = options.care ?? strictCare(options.now, options.log)
+    const services = await openServices({ ...options, care }, endpoint)
+    opened(createRouter(services, onCrash, care.trouble))
     return {
       endpoint,
       port: listener.port,
@@ -71,9 +76,9 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-async function openServices(options: SandboxOptions, endpoint: string): Promise<SandboxService[]> {
-  const { now, log } = options
-  const place = { account: SANDBOX_ACCOUNT, region: SANDBOX_REGION, now, log }
+async function openServices(options: SandboxOptions & { care: StateCare }, endpoint: string): Promise<SandboxService[]> {
+  const { now, log, care } = options
+  const place = { account: SANDBOX_ACCOUNT, region: SANDBOX_REGION, now, log, care }
   const folder = async (name: string) => {
     const dir = join(options.dir, name)
     await mkdir(dir, { recursive: true })
@@ -92,7 +97,7 @@ async function openServices(options: SandboxOptions, endpoint: string): Promise<
     ...SANDBOX_WAREHOUSE,
     ...place,
   })
-  const iam = await openIam({ dir: await folder('iam'), account: SANDBOX_ACCOUNT, now })
+  const iam = await openIam({ dir: await folder('iam'), account: SANDBOX_ACCOUNT, now, care })
   const spark = sparkSteps({ dir: join(options.dir, 'emr', 'spark'), objects: s3.objects, findSpark: options.findSpark })
   const emr = await openEmr({
     dir: await folder('emr'),

@@ -2,7 +2,9 @@ import type { MessagePortMain } from 'electron'
 import type { DownFrame, Link, UpFrame } from '../../../shared/rpc/contract.ts'
 import { serve } from '../../../shared/rpc/serve.ts'
 import { parseUpFrame } from '../../../shared/rpc/up-frame.ts'
+import { makeFilesPrivate } from '../../../shared/state/private-files.ts'
 import { toAppError } from '../../core/aws/expected-error.ts'
+import { endOnUnknownState } from '../end-on-unknown-state.ts'
 import { openCore } from '../open-core.ts'
 import { superviseSandbox } from '../sandbox/supervise.ts'
 
@@ -12,6 +14,9 @@ import { superviseSandbox } from '../sandbox/supervise.ts'
  */
 const [data = ''] = process.argv.slice(2)
 const log = (line: string) => void process.stderr.write(`${line}\n`)
+
+makeFilesPrivate()
+endOnUnknownState('core', log)
 
 let tell: Awaited<ReturnType<typeof openCore>>['tell'] | undefined
 /** The first that the parent says. It comes by message: an argument or a variable could be read by other programs. */

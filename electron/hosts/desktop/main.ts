@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { app, BrowserWindow, ipcMain, nativeTheme, protocol, session, shell } from 'electron'
+import { makeFilesPrivate } from '../../../shared/state/private-files.ts'
 import { dataFolder } from '../data-folder.ts'
 import { pageFile } from '../web/page-files.ts'
 import { keyOfKeychain } from './keychain.ts'
@@ -18,6 +19,7 @@ const CORE = fileURLToPath(new URL('./core.mjs', import.meta.url))
 /** Pages that may be opened in the user's own browser, and nowhere else; beside them, the Spark UI whose address core gave. */
 const OUTSIDE = /^https:\/\/([a-z0-9-]+\.)*(aws\.amazon\.com|amazonaws\.com|awsapps\.com)\//
 
+makeFilesPrivate()
 makeLean(app, process.env, process.platform)
 protocol.registerSchemesAsPrivileged([
   { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true } },

@@ -1,16 +1,23 @@
-import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { EMBEDDED_ENGINE_COMMAND } from '../../../shared/job/arguments.ts'
+import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import type { Notice, StateCare } from '../../../shared/state/damage.ts'
+import { diskSentence, diskTrouble } from '../../../shared/state/disk-trouble.ts'
+import { createDiskWatch } from '../../../shared/state/disk-watch.ts'
+import { makeFilesPrivate } from '../../../shared/state/private-files.ts'
 import { openSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
-import { sandboxFolder } from '../data-folder.ts'
+import { openDataFolder, sandboxFolder } from '../data-folder.ts'
+import { endOnUnknownState } from '../end-on-unknown-state.ts'
 import { programPath } from '../project.ts'
 import { findSpark } from '../spark/find-spark.ts'
 import { lastSandbox, liveSandbox, writeRunning } from './running.ts'
 
 /*
- * The sandbox as a process: main.ts --data DIR [--port N] [--limits on|off] [--tied].
- * Prints one line of JSON when it is ready, then only its log on stderr. Tied, it ends when its standard input does: when its parent dies.
+ * The sandbox as a process: main.ts --data DIR [--port N] [--limits on|off] [--tied] [--repair].
+ * Prints one line of JSON when it is ready, then a line {"notice": ...} for each thing that its user should read; its log is on stderr. When it cannot
+ * start, the last line of its log says why in one sentence. Tied, it ends when its standard input does: when its parent dies. To repair, it opens its
+ * state without what is damaged, says what that was, and ends.
  */
 const { values } = parseArgs({
   options: {
@@ -18,9 +25,25 @@ const { values } = parseArgs({
     port: { type: 'string' },
     limits: { type: 'string', default: 'on' },
     tied: { type: 'boolean', default: false },
+    repair: { type: 'boolean', default: false },
   },
 })
+makeFilesPrivate()
+// Whoever read the notices may have gone: that is no reason to end.
+process.stdout.on('error', () => undefined)
 const log = (line: string) => void process.stderr.write(`${new Date().toISOString()} ${line}\n`)
+endOnUnknownState('sandbox', log)
+
+/** Says what the user should read, in the log and to whoever started this. */
+function notice(said: Notice): void {
+  log([said.title, said.detail].filter(Boolean).join('. '))
+  process.stdout.write(`${JSON.stringify({ notice: said })}\n`)
+}
+
+function careOf(data: string): StateCare {
+  const watch = createDiskWatch({ dir: sandboxFolder(data), notice })
+  return { repairs: values.repair, now: Date.now, notice, trouble: watch.trouble, room: watch.room }
+}
 
 async function main(data: string): Promise<void> {
   const live = await liveSandbox(data)
@@ -28,8 +51,12 @@ async function main(data: string): Promise<void> {
     throw new Error(
       `A sandbox already runs on ${data}, at ${live.endpoint} (process ${live.pid}). Use it, or stop it with: sluice stop`,
     )
-  await mkdir(sandboxFolder(data), { recursive: true })
+  await openDataFolder(data)
   const sandbox = await openOnPort(data)
+  if (values.repair) {
+    await sandbox.close()
+    process.exit(0)
+  }
   const running = {
     pid: process.pid,
     port: sandbox.port,
@@ -38,7 +65,7 @@ async function main(data: string): Promise<void> {
     tiedTo: values.tied ? process.ppid : null,
     startedAt: new Date().toISOString(),
   }
-  await writeRunning(data, running)
+  writeRunning(data, running)
   process.stdout.write(`${JSON.stringify(running)}\n`)
 
   let stopping = false
@@ -64,6 +91,7 @@ const enginePath = (): string =>
 
 /** The port that was asked for, else the one it had before, so that whoever knows it finds it again; else a free one. */
 async function openOnPort(data: string): Promise<Sandbox> {
+  const care = careOf(data)
   const open = (port: number) =>
     openSandbox({
       dir: sandboxFolder(data),
@@ -71,6 +99,7 @@ async function openOnPort(data: string): Promise<Sandbox> {
       limits: values.limits !== 'off',
       now: Date.now,
       log,
+      care,
       stepCommands: {
         [EMBEDDED_ENGINE_COMMAND]: args => ({
           command: process.execPath,
@@ -79,6 +108,8 @@ async function openOnPort(data: string): Promise<Sandbox> {
       },
       findSpark: () => findSpark(process),
     })
+  // Nobody is to find a sandbox that only repairs.
+  if (values.repair) return open(0)
   if (values.port !== undefined) return open(Number(values.port))
   const before = (await lastSandbox(data))?.port
   if (before === undefined) return open(0)
@@ -96,6 +127,17 @@ if (!values.data) {
   process.exit(2)
 }
 main(values.data).catch(error => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.stderr.write(`${whyNot(error, values.data ?? '')}\n`)
   process.exit(1)
 })
+
+/** One sentence that says why the sandbox cannot start, and what to do. */
+function whyNot(error: unknown, data: string): string {
+  if (error instanceof ExpectedError) return [error.message, error.error.hint].filter(Boolean).join(' ')
+  if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
+    return `Port ${values.port} of 127.0.0.1 is taken by another program: end that, or leave --port out to take a free one.`
+  const trouble = diskTrouble(error)
+  if (trouble) return `The sandbox cannot start. ${diskSentence(trouble, data)}`
+  log(`error: ${error instanceof Error ? error.stack : String(error)}`)
+  return `The sandbox cannot start: ${error instanceof Error ? error.message : String(error)}`
+}

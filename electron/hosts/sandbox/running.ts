@@ -1,6 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { replaceFile } from '../../../shared/state/line-log.ts'
 import { sandboxFolder } from '../data-folder.ts'
 
 /** What a sandbox process leaves in its folder, for those who look for it. The port stays when it stops, so that it comes back there. */
@@ -22,7 +23,9 @@ export async function lastSandbox(data: string): Promise<Running | undefined> {
   try {
     return Running.parse(JSON.parse(await readFile(fileOf(data), 'utf8')))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return undefined
+    // A damaged one costs only the port that the sandbox had.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError || error instanceof z.ZodError)
+      return undefined
     throw error
   }
 }
@@ -46,8 +49,7 @@ async function ended(pid: number): Promise<void> {
   }
 }
 
-export const writeRunning = (data: string, running: Running): Promise<void> =>
-  writeFile(fileOf(data), `${JSON.stringify(running)}\n`)
+export const writeRunning = (data: string, running: Running): void => replaceFile(fileOf(data), `${JSON.stringify(running)}\n`)
 
 /** Whether a process with this id exists. */
 export function isAlive(pid: number): boolean {

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdir, open } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { sandboxFolder } from '../data-folder.ts'
+import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { openDataFolder, sandboxFolder } from '../data-folder.ts'
 import { nodePath, programPath } from '../project.ts'
+import { noticeOf } from './notice-lines.ts'
 import { isAlive, liveSandbox, type Running } from './running.ts'
 
 export interface SupervisedSandbox {
@@ -24,7 +26,7 @@ export interface SuperviseOptions {
   /** A sandbox that is to live on after this process; else it ends with it, whatever ends it. */
   detached: boolean
   /** Told of its life: `bad` while it is away, `good` when it is back, `info` else. */
-  onEvent: (text: string, state: 'info' | 'bad' | 'good') => void
+  onEvent: (text: string, state: 'info' | 'warning' | 'bad' | 'good') => void
 }
 
 /** More restarts than this in a row, each without `STABLE_MS` of life, and it is given up. */
@@ -44,7 +46,7 @@ export async function superviseSandbox(options: SuperviseOptions): Promise<Super
       release: () => undefined,
     }
   }
-  await mkdir(sandboxFolder(options.data), { recursive: true })
+  await openDataFolder(options.data)
   let current = await start(options, options.port)
   let ending = false
   let restarts = 0
@@ -98,6 +100,11 @@ export async function stopSandbox(data: string): Promise<boolean> {
   return true
 }
 
+/** What the sandbox said last: why it ended. */
+async function lastLine(file: string): Promise<string> {
+  return (await readFile(file, 'utf8')).trimEnd().split('\n').at(-1) ?? ''
+}
+
 const logFile = (data: string): string => join(sandboxFolder(data), 'sandbox.log')
 
 async function start(options: SuperviseOptions, port: number | undefined): Promise<{ child: ChildProcess; running: Running }> {
@@ -113,10 +120,26 @@ async function start(options: SuperviseOptions, port: number | undefined): Promi
   await log.close()
   const running = await new Promise<Running>((resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', code =>
-      reject(new Error(`The sandbox ended at its start with exit code ${code}; ${logFile(options.data)} says why.`)),
-    )
-    if (child.stdout) createInterface({ input: child.stdout }).once('line', line => resolve(JSON.parse(line) as Running))
+    child.once('exit', code => {
+      lastLine(logFile(options.data)).then(
+        said =>
+          reject(
+            new ExpectedError({
+              code: 'failed',
+              message: `The sandbox could not start (exit code ${code}): ${said}`,
+              hint: `Its log is ${logFile(options.data)}.`,
+              retryable: false,
+            }),
+          ),
+        reject,
+      )
+    })
+    if (child.stdout)
+      createInterface({ input: child.stdout }).on('line', line => {
+        const notice = noticeOf(line)
+        if (notice) options.onEvent([notice.title, notice.detail].filter(Boolean).join('. '), notice.state)
+        else resolve(JSON.parse(line) as Running)
+      })
   })
   if (options.detached) child.stdout?.destroy()
   return { child, running }

@@ -6,7 +6,11 @@ import { encodingOf, failure } from './json-protocol.ts'
  * Finds the service of a request: by its target header or RPC path, else by the service named in the signature's credential scope, else
  * (unsigned or presigned object requests) S3.
  */
-export function createRouter(services: readonly SandboxService[], onCrash: (error: unknown) => void) {
+export function createRouter(
+  services: readonly SandboxService[],
+  onCrash: (error: unknown) => void,
+  diskSentenceOf: (error: unknown) => string | undefined = () => undefined,
+) {
   const byTarget = new Map(services.filter(entry => entry.targetPrefix).map(entry => [entry.targetPrefix, entry]))
   const byScope = new Map(services.map(entry => [entry.signingName, entry]))
 
@@ -15,6 +19,9 @@ export function createRouter(services: readonly SandboxService[], onCrash: (erro
       return await find(request).handle(request)
     } catch (error) {
       if (error instanceof AwsError) return failure(request, encodingOf(request), error)
+      const sentence = diskSentenceOf(error)
+      // SDKs repeat what answers 503 (AWS general reference, "Common errors": a temporary failure of the server).
+      if (sentence !== undefined) return failure(request, encodingOf(request), new AwsError('ServiceUnavailable', sentence, 503))
       if (!request.signal.aborted) onCrash(error)
       const crash = new AwsError('InternalFailure', 'The sandbox failed to process the request; its log says why.', 500)
       return failure(request, encodingOf(request), crash)

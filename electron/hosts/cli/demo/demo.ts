@@ -1,7 +1,7 @@
 import type { PipelineScope } from '../../../../shared/features/scope.ts'
 import type { SimulatorOptions } from '../../../../shared/features/simulator.ts'
 import { ExpectedError } from '../../../../shared/rpc/contract.ts'
-import { dataFolder } from '../../data-folder.ts'
+import { dataFolder, openDataFolder } from '../../data-folder.ts'
 import { projectFile } from '../../project.ts'
 import { superviseSandbox } from '../../sandbox/supervise.ts'
 import { openSession, type Session, take, takeEach } from '../session.ts'
@@ -22,6 +22,7 @@ const SCOPE: PipelineScope = { target: 'sandbox', pipeline: 'food-delivery' }
 export async function runDemo(options: DemoOptions): Promise<number> {
   const display = createDisplay(options.json ? process.stderr : process.stdout, Date.now)
   const data = dataFolder(options.data, process.env, process.platform)
+  await openDataFolder(data)
   const unlock = await lockDataFolder(data)
   const sandbox = await superviseSandbox({
     data,
