@@ -90,7 +90,8 @@ export function serve(services: Services, link: Link<DownFrame, UpFrame>, toAppE
   }
 
   link.onFrame(frame => {
-    if (frame.t === 'start') void run(frame)
+    // What fails is answered; that it cannot be answered is a link that is gone.
+    if (frame.t === 'start') run(frame).catch(() => link.close())
     else if (frame.t === 'cancel') running.get(frame.id)?.abort.abort()
     else {
       const state = running.get(frame.id)

@@ -152,10 +152,10 @@ async function saysAgain(run: Started, text: string, before: number): Promise<vo
       clearInterval(look)
       resolve()
     }, 10)
-    void run.finished.then(end => {
+    run.finished.then(end => {
       clearInterval(look)
       reject(new Error(`it ended before it said "${text}" once more:\n${end.stderr}`))
-    })
+    }, reject)
   })
 }
 

@@ -270,7 +270,7 @@ export function createHistoryStore(options: {
     clearTimeout(timer?.timeout)
     const timeout = setTimeout(() => {
       timer = undefined
-      void flush()
+      flush().catch(error => log(`the history is not written: ${String(error)}`))
     }, ms)
     timeout.unref()
     timer = { dueMs, timeout }

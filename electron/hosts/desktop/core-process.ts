@@ -40,7 +40,11 @@ tell = core.tell
 
 process.parentPort.on('message', ({ data: request, ports: [port] }) => {
   if (request === 'link' && port) serve(core.services, portLink(port), toAppError)
-  else if (request === 'end') void end()
+  else if (request === 'end')
+    end().catch(error => {
+      log(`core did not end cleanly: ${String(error)}`)
+      process.exit(1)
+    })
 })
 process.parentPort.postMessage('ready')
 

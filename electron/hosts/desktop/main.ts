@@ -40,7 +40,8 @@ app.on('web-contents-created', (_, contents) => {
   contents.on('will-frame-navigate', event => deny(event, event.url))
   contents.on('will-attach-webview', event => event.preventDefault())
   contents.setWindowOpenHandler(({ url }) => {
-    if (OUTSIDE.test(url) || core?.mayOpen(url)) void shell.openExternal(url)
+    if (OUTSIDE.test(url) || core?.mayOpen(url))
+      shell.openExternal(url).catch(error => process.stderr.write(`the browser was not opened: ${String(error)}\n`))
     return { action: 'deny' }
   })
 })
@@ -56,7 +57,8 @@ app.on('will-quit', event => {
   event.preventDefault()
   const ending = core
   core = undefined
-  void ending.end().then(() => app.quit())
+  const quit = () => app.quit()
+  ending.end().then(quit, quit)
 })
 
 ipcMain.on('request-link', ({ sender, senderFrame }) => {

@@ -126,7 +126,7 @@ export function runStepOf(options: {
     later(SETTLED_MS, () => void options.change({ kind: 'step-settled', stepId }).catch(logFailure))
     if (asked) stop(asked.kind, asked.graceMs)
     await options.change({ kind: 'step-process', stepId, pid: started.pid })
-    void uploadLogs()
+    uploadLogs().catch(logFailure)
 
     const end = await started.ended
     controller.ended(end, now() - startedMs)

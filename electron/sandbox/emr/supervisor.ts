@@ -154,7 +154,7 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   const uploads = setInterval(() => {
-    for (const run of running.values()) void run.uploadLogs()
+    for (const run of running.values()) run.uploadLogs().catch(error => options.log(`error: emr logs: ${String(error)}`))
   }, options.logUploadMs)
 
   // A repair opens the records and starts nothing.
