@@ -10,6 +10,7 @@ import { checkJob, JOB_CHECKS, testJob } from './test-job.ts'
  */
 const CHECKS: [name: string, command: string, args: string[]][] = [
   ['format and lint', 'biome', ['ci', '.']],
+  ['promises that nobody waits for', 'npm', ['run', '-s', 'promises']],
   ['types', 'tsc', ['-p', '.']],
   ['types of the page', 'tsc', ['-p', 'renderer']],
   ['types of the end-to-end tests', 'tsc', ['-p', 'test/e2e']],

@@ -17,6 +17,8 @@ import { traceContract } from '../../shared/features/trace.ts'
 import { warehouseContract } from '../../shared/features/warehouse.ts'
 import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
 import { ExpectedError } from '../../shared/rpc/contract.ts'
+import type { Notice, StateCare } from '../../shared/state/damage.ts'
+import { createDiskWatch } from '../../shared/state/disk-watch.ts'
 import { createArtifactsService } from './artifacts/artifacts.ts'
 import { createBatchProgress } from './aws/batch-progress.ts'
 import { createReadBudget } from './aws/read-budget.ts'
@@ -99,8 +101,21 @@ export function createCore(options: CoreOptions) {
     return { target, spec, aws: clientsOf(target), stateDir: join(options.stateDir, target.id, spec.id) }
   }
 
+  /** What is found out about core's own files is said in the log, and to whoever looks at the sandbox's pipelines: they are on this machine. */
+  function careOf(): StateCare {
+    const notice = (said: Notice) => {
+      options.log([said.title, said.detail].filter(Boolean).join('. '))
+      for (const { id } of options.pipelines) history.event({ target: 'sandbox', pipeline: id }, { kind: 'sandbox', ...said })
+    }
+    const watch = createDiskWatch({ dir: options.stateDir, notice })
+    const care: StateCare = { repairs: false, now: clock.now, notice, trouble: watch.trouble, room: watch.room }
+    options.history?.useCare(care)
+    return care
+  }
+
   const history = createHistory(options.history, clock)
   const pace = createPace(clock)
+  const care = careOf()
   const batches = createBatchProgress()
   const secretKey = options.secretKey ?? Promise.resolve(undefined)
   const budget = createReadBudget(clock)
@@ -117,6 +132,7 @@ export function createCore(options: CoreOptions) {
     lookAtStream,
     secretKey,
     log: options.log,
+    care,
   }
   const simulator = createSimulatorService(deps)
   const provision = createProvisionService(deps)

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { replaceFile } from '../../shared/state/line-log.ts'
 
 /** AES-256-GCM: 12 bytes of nonce, 16 of tag, then the text. */
 const NONCE_BYTES = 12
@@ -12,8 +13,7 @@ export async function writeSecretFile(path: string, key: Buffer, text: string): 
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
   const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
   await mkdir(dirname(path), { recursive: true })
-  await writeFile(`${path}.new`, Buffer.concat([nonce, cipher.getAuthTag(), sealed]), { mode: 0o600 })
-  await rename(`${path}.new`, path)
+  replaceFile(path, Buffer.concat([nonce, cipher.getAuthTag(), sealed]))
 }
 
 /** The text of such a file; undefined when there is none. @throws Error when the key is another one, or the file was changed */

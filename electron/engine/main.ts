@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { type JobArguments, parseJobArguments } from '../../shared/job/arguments.ts'
 import { parsePipelineSpec } from '../../shared/pipelines/spec.ts'
+import { makeFilesPrivate } from '../../shared/state/private-files.ts'
 import { jumpText, watchClock } from '../../shared/time/clock-jumps.ts'
 import { processTimes } from '../../shared/time/times.ts'
 import { createJobClients, type JobClients } from './clients.ts'
@@ -14,6 +15,8 @@ import { runQuery } from './query.ts'
  * SIGTERM and SIGINT end it after its batch; so does the end of its standard input, when whoever started it is gone.
  */
 const log = (line: string) => void process.stdout.write(`${new Date().toISOString()} ${line}\n`)
+
+makeFilesPrivate()
 
 let args: JobArguments
 try {

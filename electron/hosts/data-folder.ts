@@ -1,5 +1,9 @@
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { ExpectedError } from '../../shared/rpc/contract.ts'
+import { diskSentence, diskTrouble } from '../../shared/state/disk-trouble.ts'
+import { closeToOthers } from '../../shared/state/private-files.ts'
 
 /** Where Sluice keeps its state: what the user names, else the folder that the system has for a user's application data. */
 export function dataFolder(named: string | undefined, environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
@@ -12,3 +16,37 @@ export function dataFolder(named: string | undefined, environment: NodeJS.Proces
 /** The folders inside it. Resetting the sandbox removes both, because core's journals speak of what was in it. */
 export const sandboxFolder = (data: string): string => join(data, 'sandbox')
 export const coreFolder = (data: string): string => join(data, 'core')
+
+/**
+ * Makes the folders of a data folder, for this user only, and tries whether they can be written.
+ * @throws ExpectedError that says why not: somebody else's, read-only, full
+ */
+export async function openDataFolder(data: string): Promise<void> {
+  try {
+    await mkdir(data, { recursive: true, mode: 0o700 })
+    const owner = (await stat(data)).uid
+    if (process.getuid && owner !== process.getuid()) throw othersFolder(data, owner)
+    for (const folder of [sandboxFolder(data), coreFolder(data)]) {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await closeToOthers(folder)
+      const probe = join(folder, `.writable-${process.pid}`)
+      await writeFile(probe, 'x', { mode: 0o600 })
+      await rm(probe)
+    }
+  } catch (error) {
+    const trouble = diskTrouble(error)
+    if (!trouble) throw error
+    throw new ExpectedError(
+      { code: 'unavailable', message: 'The data folder cannot be used.', hint: diskSentence(trouble, data), retryable: true },
+      { cause: error },
+    )
+  }
+}
+
+const othersFolder = (data: string, owner: number): ExpectedError =>
+  new ExpectedError({
+    code: 'access_denied',
+    message: `The data folder ${data} belongs to another user (id ${owner}).`,
+    hint: 'Run Sluice as that user, or name a folder of your own with --data.',
+    retryable: false,
+  })

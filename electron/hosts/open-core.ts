@@ -34,7 +34,10 @@ export async function openCore(options: {
   const profiles = awsProfiles(systemClock.monotonic)
   const log = (line: string) => void process.stderr.write(`${line}\n`)
   const ignored = Object.keys(process.env).filter(name => name.startsWith('AWS_ENDPOINT_URL'))
-  if (ignored.length > 0) log(`${ignored.join(', ')} of the environment ${ignored.length > 1 ? 'are' : 'is'} not used: AWS targets are called at AWS's own addresses.`)
+  if (ignored.length > 0)
+    log(
+      `${ignored.join(', ')} of the environment ${ignored.length > 1 ? 'are' : 'is'} not used: AWS targets are called at AWS's own addresses.`,
+    )
   EventEmitter.defaultMaxListeners = LISTENERS
   const core = createCore({
     targets,

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type StateCare, strictCare } from '../../shared/state/damage.ts'
 import { createCloudWatch } from './cloudwatch/cloudwatch.ts'
 import { openEmr } from './emr/emr.ts'
 import { processRunner, type StepCommands } from './emr/process-runner.ts'
@@ -33,6 +34,8 @@ export interface SandboxOptions {
   /** Measures intervals (shared/time/times.ts). */
   monotonic: () => number
   log: (line: string) => void
+  /** What is done about damaged state, and about a disk that takes no writes; refuses the one and waits for the other when nothing is said. */
+  care?: StateCare
   /** What `command-runner.jar` may run, by its first argument. */
   stepCommands: StepCommands
   /** Finds the Spark that runs the steps of `spark-submit`. */
@@ -48,6 +51,7 @@ export interface Sandbox {
 /**
  * Opens the twin of AWS on one loopback port. Steps that ran when it was last stopped run on, so the port answers before they start.
  * @throws Error with the code EADDRINUSE when the port is taken
+ * @throws DamagedState
  */
 export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const onCrash = (error: unknown) => options.log(`error: ${error instanceof Error ? error.stack : String(error)}`)
@@ -58,8 +62,9 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const listener = await listen({ port: options.port, handle: async request => (await ready)(request), onCrash })
   const endpoint = `http://127.0.0.1:${listener.port}`
   try {
-    const services = await openServices(options, endpoint)
-    opened(createRouter({ services, admit: createAdmission(options.access), onCrash }))
+    const care = options.care ?? strictCare(options.now, options.log)
+    const services = await openServices({ ...options, care }, endpoint)
+    opened(createRouter({ services, admit: createAdmission(options.access), onCrash, diskSentenceOf: care.trouble }))
     return {
       endpoint,
       port: listener.port,
@@ -75,9 +80,9 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-async function openServices(options: SandboxOptions, endpoint: string): Promise<SandboxService[]> {
-  const { now, monotonic, log } = options
-  const place = { account: SANDBOX_ACCOUNT, region: SANDBOX_REGION, now, monotonic, log }
+async function openServices(options: SandboxOptions & { care: StateCare }, endpoint: string): Promise<SandboxService[]> {
+  const { now, monotonic, log, care } = options
+  const place = { account: SANDBOX_ACCOUNT, region: SANDBOX_REGION, now, monotonic, log, care }
   const folder = async (name: string) => {
     const dir = join(options.dir, name)
     await mkdir(dir, { recursive: true })
@@ -96,7 +101,7 @@ async function openServices(options: SandboxOptions, endpoint: string): Promise<
     ...SANDBOX_WAREHOUSE,
     ...place,
   })
-  const iam = await openIam({ dir: await folder('iam'), account: SANDBOX_ACCOUNT, now })
+  const iam = await openIam({ dir: await folder('iam'), account: SANDBOX_ACCOUNT, now, care })
   const spark = sparkSteps({ dir: join(options.dir, 'emr', 'spark'), objects: s3.objects, findSpark: options.findSpark })
   const emr = await openEmr({
     dir: await folder('emr'),

@@ -114,7 +114,8 @@ export function serve(services: Services, link: Link<DownFrame, UpFrame>, toAppE
       if (running.size >= MAX_OPERATIONS) return fail(frame.id, tooManyOperations(frame.op))
       const started: Running = { abort: new AbortController(), unacknowledged: 0, wake: () => undefined }
       running.set(frame.id, started)
-      void run(frame, started)
+      // What fails is answered; that it cannot be answered is a link that is gone.
+      run(frame, started).catch(() => link.close())
     } else if (frame.t === 'cancel') state?.abort.abort()
     else if (state && state.unacknowledged > 0) {
       // More acknowledgements than items would let a stream run ahead of its reader.

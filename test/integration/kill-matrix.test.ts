@@ -25,10 +25,10 @@ async function hasSent(run: Started, records: number): Promise<void> {
       clearInterval(look)
       resolve()
     }, 10)
-    void run.finished.then(end => {
+    run.finished.then(end => {
       clearInterval(look)
       reject(new Error(`it ended before it had sent ${records} records:\n${end.stderr}`))
-    })
+    }, reject)
   })
 }
 

@@ -1,4 +1,5 @@
 import { type AppError, ExpectedError } from '../../../shared/rpc/contract.ts'
+import { diskSentence, diskTrouble } from '../../../shared/state/disk-trouble.ts'
 
 interface SdkError extends Error {
   $metadata?: { httpStatusCode?: number; requestId?: string }
@@ -30,6 +31,9 @@ export function toAppError(error: unknown): AppError {
   }
   if (EXPIRED.test(sdk.name))
     return { code: 'auth_expired', message: sdk.message, hint: 'Log in again for this profile.', retryable: true }
+  const trouble = sdk.$metadata ? undefined : diskTrouble(error)
+  if (trouble)
+    return { code: 'unavailable', message: diskSentence(trouble, 'the data folder'), hint: 'Then try again.', retryable: true }
   if (!sdk.$metadata) return { code: 'internal', message: error.stack ?? error.message, retryable: false }
   const message = `${sdk.name}: ${sdk.message}`
   if (THROTTLED.test(sdk.name)) return { code: 'throttled', message, hint: 'Wait a little, or lower the rate.', retryable: true }

@@ -1,9 +1,11 @@
+import { existsSync, renameSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { openLocked } from '../../../shared/duckdb/open-locked.ts'
 import type { HistoryEvent, NewEvent, Series } from '../../../shared/features/history.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { asideName, type StateCare, setAside, strictCare } from '../../../shared/state/damage.ts'
 import { ageingTime } from '../../../shared/time/times.ts'
 import { bucketSql } from './buckets.ts'
 
@@ -11,6 +13,8 @@ import { bucketSql } from './buckets.ts'
 export type Sample = Readonly<Record<string, number>>
 
 export interface HistoryStore {
+  /** What is done about a damaged file and a disk that takes no writes; until this is said, both are only logged. */
+  useCare(care: StateCare): void
   /** Keeps a sample; of two in the same second the later one stays. Written within `WRITE_SAMPLES_MS` of a change, and before anything is read. */
   sample(scope: string, atMs: number, values: Sample): void
   /** Keeps an event. Written within `WRITE_EVENTS_MS`. */
@@ -35,6 +39,8 @@ const WRITE_SAMPLES_MS = 30_000
 const WRITE_SAME_MS = 300_000
 /** Values in memory that are not written later than this many. */
 const MOST_PENDING = 5_000
+/** While the disk takes no writes, the newest so many wait for it. */
+const MOST_WAITING = 50_000
 /** The file is closed when nobody used it for so long: what DuckDB keeps of it in memory goes with it. */
 const CLOSE_AFTER_MS = 20_000
 const KEPT_DAYS = 7
@@ -83,12 +89,39 @@ export function createHistoryStore(options: {
   let writing: Promise<void> = Promise.resolve()
   let closed = false
   let toldFailure = false
+  let care = strictCare(now, log)
   /** The newest value of each series, by scope and name. */
   const newest = new Map<string, number>()
   let users = 0
   let closing: ReturnType<typeof setTimeout> | undefined
 
   async function open(): Promise<Opened> {
+    try {
+      return await openFile()
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      startOver(error)
+      return openFile()
+    }
+  }
+
+  /** Moves a damaged file aside: the next that is opened is new. */
+  function startOver(error: unknown): void {
+    closeFile()
+    seriesIds.clear()
+    const isLog = firstLine(error).includes('WAL file')
+    const at = isLog ? `${options.file}.wal` : options.file
+    const what = firstLine(error)
+    setAside(
+      { file: at, what, lost: isLog ? 'the newest part of the history' : 'the history: rates, lag and events' },
+      care,
+      true,
+    )
+    if (!isLog && existsSync(`${options.file}.wal`))
+      renameSync(`${options.file}.wal`, asideName(`${options.file}.wal`, care.now()))
+  }
+
+  async function openFile(): Promise<Opened> {
     await mkdir(dirname(options.file), { recursive: true })
     const { DuckDBInstance: Instance } = await import('@duckdb/node-api')
     const spill = { folder: `${options.file}.tmp`, atMost: '1GB' }
@@ -108,7 +141,7 @@ export function createHistoryStore(options: {
         {
           code: 'unavailable',
           message: 'The history cannot be read.',
-          hint: `Another Sluice may work on the same data folder. ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`,
+          hint: care.trouble(error) ?? `Another Sluice may work on the same data folder. ${firstLine(error)}`,
           retryable: true,
         },
         { cause: error },
@@ -122,6 +155,11 @@ export function createHistoryStore(options: {
     users++
     clearTimeout(closing)
     try {
+      return await work((await opened()).connection)
+    } catch (error) {
+      // Found only now, in a part that was not read when it was opened. What waits is not lost with it.
+      if (!isDamage(error)) throw error
+      startOver(error)
       return await work((await opened()).connection)
     } finally {
       users--
@@ -151,11 +189,32 @@ export function createHistoryStore(options: {
     if (pending.size > 0 || pendingEvents.length > 0) await using(writePending)
   }
 
+  /** In one transaction: what the disk does not take waits with all that came since. */
   async function writePending(connection: DuckDBConnection): Promise<void> {
-    const samples = [...pending.values()]
+    const samples = pending
     const events = pendingEvents
     pending = new Map()
     pendingEvents = []
+    const known = new Set(seriesIds.keys())
+    try {
+      await connection.run('begin')
+      await insert(connection, [...samples.values()], events)
+      await connection.run('commit')
+    } catch (error) {
+      pending = new Map([...samples, ...pending].slice(-MOST_WAITING))
+      pendingEvents = [...events, ...pendingEvents].slice(-MOST_WAITING)
+      for (const key of seriesIds.keys()) if (!known.has(key)) seriesIds.delete(key)
+      await rollback(connection)
+      throw error
+    }
+    if (now() - prunedMs > PRUNE_EVERY_MS) await prune(connection)
+  }
+
+  async function insert(
+    connection: DuckDBConnection,
+    samples: [scope: string, name: string, atMs: number, value: number][],
+    events: readonly [scope: string, event: HistoryEvent][],
+  ): Promise<void> {
     for (const [scope, name] of samples) await seriesId(connection, scope, name)
     if (samples.length > 0) {
       const appender = await connection.createAppender('samples')
@@ -172,7 +231,6 @@ export function createHistoryStore(options: {
       // A clock that was set back may give an id again that an earlier process gave: what happened is kept all the same.
       await connection.run(INSERT_EVENT, [BigInt(id), scope, BigInt(Date.parse(at)), kind, state, title, detail ?? null])
     }
-    if (monotonic() - prunedMs > PRUNE_EVERY_MS) await prune(connection)
   }
 
   async function prune(connection: DuckDBConnection): Promise<void> {
@@ -185,15 +243,26 @@ export function createHistoryStore(options: {
     )
   }
 
-  /** One write after the other; a failure is told once, and what could not be written goes. */
+  /** One write after the other; a failure is told once. What the disk does not take waits for it; what cannot be written for another reason goes. */
   function flush(): Promise<void> {
     writing = writing.then(write).catch(error => {
+      if (care.trouble(error instanceof ExpectedError ? error.cause : error) !== undefined) {
+        if (!closed) writeAgain()
+        return
+      }
       pending.clear()
       pendingEvents = []
       if (!toldFailure) log(`the history is not written: ${error instanceof Error ? error.message : String(error)}`)
       toldFailure = true
     })
     return writing
+  }
+
+  function writeAgain(): void {
+    care.room().then(
+      () => writeWithin(0),
+      error => log(`the history is not written: ${String(error)}`),
+    )
   }
 
   function writeWithin(ms: number): void {
@@ -203,7 +272,7 @@ export function createHistoryStore(options: {
     clearTimeout(timer?.timeout)
     const timeout = setTimeout(() => {
       timer = undefined
-      void flush()
+      flush().catch(error => log(`the history is not written: ${String(error)}`))
     }, ms)
     timeout.unref()
     timer = { dueMs, timeout }
@@ -217,6 +286,9 @@ export function createHistoryStore(options: {
     })
 
   return {
+    useCare(next) {
+      care = next
+    },
     sample(scope, atMs, values) {
       const second = Math.floor(atMs / 1_000) * 1_000
       let isSame = true
@@ -284,5 +356,23 @@ export function createHistoryStore(options: {
       await flush()
       closeFile()
     },
+  }
+}
+
+/** What DuckDB says of a file that is not as it was written. */
+const isDamage = (error: unknown): boolean =>
+  /Corrupt|checksum|not a valid DuckDB database|Could not read enough bytes|has been invalidated|Failure while replaying WAL|serialization error/i.test(
+    messageOf(error),
+  )
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+const firstLine = (error: unknown): string => messageOf(error).split('\n')[0] ?? ''
+
+/** A transaction that DuckDB has ended by itself has nothing to roll back. */
+async function rollback(connection: DuckDBConnection): Promise<void> {
+  try {
+    await connection.run('rollback')
+  } catch (error) {
+    if (!/no transaction is active|invalidated/i.test(messageOf(error))) throw error
   }
 }

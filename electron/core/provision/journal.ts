@@ -1,6 +1,8 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import type { StateCare } from '../../../shared/state/damage.ts'
+import { openLineLog } from '../../../shared/state/line-log.ts'
 
 const Entry = z.object({ at: z.string(), id: z.string(), event: z.enum(['creating', 'created', 'destroyed']) })
 
@@ -9,34 +11,28 @@ const Entry = z.object({ at: z.string(), id: z.string(), event: z.enum(['creatin
  * remove that and nothing else.
  */
 export interface ProvisionJournal {
-  madeHere(): Promise<ReadonlySet<string>>
-  write(id: string, event: z.output<typeof Entry>['event'], at: string): Promise<void>
+  madeHere(): ReadonlySet<string>
+  /** @throws when the disk does not take it; then the call that it is about must not follow */
+  write(id: string, event: z.output<typeof Entry>['event'], at: string): void
 }
 
-export function provisionJournal(file: string): ProvisionJournal {
+export function provisionJournal(file: string, care: StateCare): ProvisionJournal {
+  const lost =
+    'which resources were made here: those whose lines are lost stay when the pipeline is destroyed, and are to be removed by hand'
+  const open = () => openLineLog(file, { schema: Entry, care, lost, canGoOn: true })
   return {
-    async madeHere() {
+    madeHere() {
       const made = new Set<string>()
-      for (const line of (await readLines(file)).filter(Boolean)) {
-        const { id, event } = Entry.parse(JSON.parse(line))
+      if (!existsSync(file)) return made
+      for (const { id, event } of open().entries) {
         if (event === 'destroyed') made.delete(id)
         else made.add(id)
       }
       return made
     },
-    async write(id, event, at) {
-      await mkdir(dirname(file), { recursive: true })
-      await appendFile(file, `${JSON.stringify({ at, id, event })}\n`)
+    write(id, event, at) {
+      mkdirSync(dirname(file), { recursive: true })
+      open().log.append({ at, id, event })
     },
-  }
-}
-
-/** Whole lines: one that a kill cut short was not followed by its call. */
-async function readLines(file: string): Promise<string[]> {
-  try {
-    return (await readFile(file, 'utf8')).split('\n').slice(0, -1)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
   }
 }

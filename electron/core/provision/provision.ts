@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Change, Plan, PlanOptions, provisionContract } from '../../../shared/features/provision.ts'
 import type { WorkEvent } from '../../../shared/features/scope.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
+import type { StateCare } from '../../../shared/state/damage.ts'
 import { refuseReadOnly } from '../aws/protection.ts'
 import { teller } from '../aws/work.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
@@ -17,6 +18,8 @@ export interface ProvisionDeps {
   contextOf: ContextOf
   clock: Clock
   projectFile: (path: string) => Promise<string>
+  /** What is done about damaged state, and about a disk that takes no writes. */
+  care: StateCare
 }
 
 /** What a pipeline needs against what there is; makes it so, and takes away only what it made. */
@@ -25,14 +28,14 @@ export function createProvisionService(deps: ProvisionDeps): ServiceOf<typeof pr
   return {
     async plan({ options, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
-      return planOf(context, clock, resourcesOf(deps, context, options), signal)
+      return planOf(deps, context, clock, resourcesOf(deps, context, options), signal)
     },
     async *apply({ options, only, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
       refuseReadOnly(context.target, 'applying a plan')
       const resources = resourcesOf(deps, context, options)
-      const plan = await planOf(context, clock, resources, signal)
-      const journal = journalOf(context)
+      const plan = await planOf(deps, context, clock, resources, signal)
+      const journal = journalOf(deps, context)
       for (const resource of inOrder(resources)) {
         const change = plan.changes.find(entry => entry.id === resource.id)
         if (change && (only?.includes(change.id) ?? true)) yield* applyOne(resource, change, journal, clock, signal)
@@ -49,16 +52,16 @@ export function createProvisionService(deps: ProvisionDeps): ServiceOf<typeof pr
           retryable: false,
         })
       }
-      const journal = journalOf(context)
-      const madeHere = await journal.madeHere()
+      const journal = journalOf(deps, context)
+      const madeHere = journal.madeHere()
       for (const resource of inOrder(resourcesOf(deps, context, {})).reverse())
         yield* destroyOne(resource, madeHere, journal, clock, signal)
     },
   }
 }
 
-const journalOf = (context: PipelineContext): ProvisionJournal =>
-  provisionJournal(join(context.stateDir, 'provision', 'journal.jsonl'))
+const journalOf = (deps: ProvisionDeps, context: PipelineContext): ProvisionJournal =>
+  provisionJournal(join(context.stateDir, 'provision', 'journal.jsonl'), deps.care)
 
 function resourcesOf(deps: ProvisionDeps, context: PipelineContext, options: PlanOptions): Resource[] {
   const { spec } = context
@@ -75,12 +78,13 @@ function resourcesOf(deps: ProvisionDeps, context: PipelineContext, options: Pla
 }
 
 async function planOf(
+  deps: ProvisionDeps,
   context: PipelineContext,
   clock: Clock,
   resources: readonly Resource[],
   signal: AbortSignal,
 ): Promise<Plan> {
-  const madeHere = await journalOf(context).madeHere()
+  const madeHere = journalOf(deps, context).madeHere()
   const changes = await Promise.all(
     resources.map(async resource => planChange(resource, await resource.read(signal), madeHere.has(resource.id))),
   )
@@ -102,7 +106,7 @@ async function* applyOne(
     return
   }
   yield tell('running')
-  if (change.action === 'create') await journal.write(resource.id, 'creating', new Date(clock.now()).toISOString())
+  if (change.action === 'create') journal.write(resource.id, 'creating', new Date(clock.now()).toISOString())
   const work =
     change.action === 'create'
       ? resource.create(signal)
@@ -111,7 +115,7 @@ async function* applyOne(
           signal,
         )
   for await (const detail of work) yield tell('running', detail)
-  if (change.action === 'create') await journal.write(resource.id, 'created', new Date(clock.now()).toISOString())
+  if (change.action === 'create') journal.write(resource.id, 'created', new Date(clock.now()).toISOString())
   yield tell('done')
 }
 
@@ -129,6 +133,6 @@ async function* destroyOne(
   }
   yield tell('running')
   if (await resource.read(signal)) for await (const detail of resource.destroy(signal)) yield tell('running', detail)
-  await journal.write(resource.id, 'destroyed', new Date(clock.now()).toISOString())
+  journal.write(resource.id, 'destroyed', new Date(clock.now()).toISOString())
   yield tell('done')
 }

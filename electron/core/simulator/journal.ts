@@ -1,7 +1,9 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { EventMix, SentSample, SimulatorCounts } from '../../../shared/features/simulator.ts'
+import type { StateCare } from '../../../shared/state/damage.ts'
+import { type LineLog, openLineLog } from '../../../shared/state/line-log.ts'
 
 /**
  * A send by a number of its own: twice the order, and one more when it is that order's duplicate. With the mix it names every byte.
@@ -179,11 +181,15 @@ export interface Journal {
 const SEGMENT_BYTES = 16 * 1024 * 1024
 const SEGMENT = /^journal\.(\d{10})\.jsonl$/
 
+const LOST =
+  'counts of what the simulator sent and what was accepted: the ledger shows records whose lines are lost as sent by others, and orders may be sent again'
+
 /**
- * Opens the journal of a simulator. Requests that were under way when the process ended are unconfirmed: nobody knows what became of them.
+ * Opens the journal of a simulator. Requests that were under way when the process ended are unconfirmed: nobody knows what became of them. Those whose
+ * answers are among lines that are damaged are the same, and are looked up in the stream.
  * Appended without fsync: it must outlive the process, not the machine's power.
  */
-export function openJournal(dir: string): Journal {
+export function openJournal(dir: string, care: StateCare): Journal {
   mkdirSync(dir, { recursive: true })
   const state = emptyState()
   const numbers = readdirSync(dir)
@@ -191,23 +197,25 @@ export function openJournal(dir: string): Journal {
     .map(Number)
     .sort((a, b) => a - b)
   const fileOf = (number: number) => join(dir, `journal.${String(number).padStart(10, '0')}.jsonl`)
-  for (const number of numbers) for (const line of readLines(fileOf(number))) apply(state, line)
+  const open = (number: number) => openLineLog(fileOf(number), { schema: Line, care, lost: LOST, canGoOn: true })
   let current = numbers.at(-1) ?? 1
-  let length = existsSync(fileOf(current)) ? readFileSync(fileOf(current)).length : 0
+  let segment: LineLog<JournalLine> | undefined
+  for (const number of numbers) {
+    const { log, entries } = open(number)
+    for (const line of entries) apply(state, line)
+    if (number === current) segment = log
+  }
+  let log = segment ?? open(current).log
   for (const intent of [...state.open.values()]) toUnconfirmed(state, intent)
 
   return {
     state,
     write(line) {
-      const text = `${JSON.stringify(line)}\n`
-      appendFileSync(fileOf(current), text)
-      length += text.length
+      log.append(line)
       apply(state, line)
     },
     rotate(samples, offered, always = false) {
-      if (length < SEGMENT_BYTES && !always) return
-      state.samples = samples
-      state.offered = offered
+      if (log.sizeBytes() < SEGMENT_BYTES && !always) return
       const snapshot: JournalLine = {
         t: 'snapshot',
         counts: state.counts,
@@ -221,25 +229,14 @@ export function openJournal(dir: string): Journal {
         offered,
         lastRequest: state.lastRequest,
       }
-      const text = `${JSON.stringify(snapshot)}\n`
-      writeFileSync(`${fileOf(current + 1)}.tmp`, text)
-      renameSync(`${fileOf(current + 1)}.tmp`, fileOf(current + 1))
-      // The segment before stays: its accepted numbers tell records of an unconfirmed request from those that were answered.
-      rmSync(fileOf(current - 1), { force: true })
+      const next = open(current + 1).log
+      next.rewrite([snapshot])
+      state.samples = samples
+      state.offered = offered
+      log = next
       current++
-      length = text.length
+      // The segment before stays: its accepted numbers tell records of an unconfirmed request from those that were answered.
+      rmSync(fileOf(current - 2), { force: true })
     },
   }
-}
-
-/** A last line without its end was never acted upon. */
-function readLines(file: string): JournalLine[] {
-  const text = readFileSync(file, 'utf8')
-  const end = text.lastIndexOf('\n') + 1
-  if (end < text.length) writeFileSync(file, text.slice(0, end))
-  return text
-    .slice(0, end)
-    .split('\n')
-    .filter(Boolean)
-    .map(line => Line.parse(JSON.parse(line)))
 }

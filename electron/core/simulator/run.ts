@@ -1,9 +1,10 @@
 import { PutRecordsCommand, type PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
 import type { RateProfile, SimulatorOptions, SimulatorStatus } from '../../../shared/features/simulator.ts'
+import type { StateCare } from '../../../shared/state/damage.ts'
 import { toAppError } from '../aws/expected-error.ts'
 import type { Clock, PipelineContext } from '../pipeline-context.ts'
 import type { EventSource, SimulatedEvent } from './event-source.ts'
-import type { Journal, SendId } from './journal.ts'
+import type { Journal, JournalLine, SendId } from './journal.ts'
 import { lookUp } from './look-up.ts'
 import { meter } from './meter.ts'
 import { createAdaption, rateAt } from './rate.ts'
@@ -51,6 +52,7 @@ export interface RunDeps {
   mix: string
   options: SimulatorOptions
   reservoir: Reservoir
+  care: StateCare
 }
 
 const orderOf = (id: SendId): number => Math.floor(id / 2)
@@ -119,12 +121,12 @@ export function startRun(deps: RunDeps): SimulatorRun {
   run.ended = main().then(
     () => {
       run.state = 'stopped'
-      journal.rotate(deps.reservoir.samples(), deps.reservoir.offered(), true)
+      rotate(true)
     },
     error => {
       run.state = abort.signal.aborted ? 'stopped' : 'failed'
       run.reason = toAppError(error).message
-      journal.rotate(deps.reservoir.samples(), deps.reservoir.offered(), true)
+      rotate(true)
     },
   )
   return run
@@ -144,12 +146,37 @@ export function startRun(deps: RunDeps): SimulatorRun {
       if (run.state !== 'paused') sendReady(nowMs)
       if (journal.state.unconfirmed.size > 0 && underWay.size === 0) await resolve()
       if (noMoreOrders() && queue.length === 0 && underWay.size === 0 && journal.state.unconfirmed.size === 0) return
-      journal.rotate(deps.reservoir.samples(), deps.reservoir.offered())
+      rotate()
       await (underWay.size >= MAX_UNDER_WAY
         ? Promise.race(underWay)
         : clock.sleep(queue.length >= MAX_RECORDS ? 1 : TICK_MS, abort.signal))
     }
     throw abort.signal.reason
+  }
+
+  /** A new segment can wait for a disk that takes no writes: the present one says all but the samples. */
+  function rotate(always = false): void {
+    try {
+      journal.rotate(deps.reservoir.samples(), deps.reservoir.offered(), always)
+    } catch (error) {
+      if (deps.care.trouble(error) === undefined) throw error
+    }
+  }
+
+  /** Writes a line, which is made when it is written. What the disk does not take waits here until it does; nothing is sent before. */
+  async function write(lineNow: () => JournalLine): Promise<void> {
+    for (;;) {
+      try {
+        journal.write(lineNow())
+        return
+      } catch (error) {
+        const sentence = deps.care.trouble(error)
+        if (sentence === undefined) throw error
+        run.reason = sentence
+        await deps.care.room(abort.signal)
+        run.reason = undefined
+      }
+    }
   }
 
   function noMoreOrders(): boolean {
@@ -184,7 +211,11 @@ export function startRun(deps: RunDeps): SimulatorRun {
       const lot = queue.take(nowMs, sendable, noMoreOrders())
       if (lot.length === 0) return
       sendable -= lot.length
-      const request = send(lot).finally(() => underWay.delete(request))
+      const request = send(lot)
+        .catch(error => {
+          if (!abort.signal.aborted) abort.abort(error)
+        })
+        .finally(() => underWay.delete(request))
       underWay.add(request)
     }
   }
@@ -196,16 +227,22 @@ export function startRun(deps: RunDeps): SimulatorRun {
 
   async function send(lot: Waiting[]): Promise<void> {
     const sorted = [...lot.filter(entry => entry.attempts === 0), ...lot.filter(entry => entry.attempts > 0)]
-    const request = journal.state.lastRequest + 1
-    const [atMs, sentMs] = [clock.now(), clock.monotonic()]
-    journal.write({
-      t: 'intent',
-      request,
-      mix,
-      atMs,
-      first: sorted.filter(entry => entry.attempts === 0).map(entry => entry.id),
-      again: sorted.filter(entry => entry.attempts > 0).map(entry => entry.id),
-      made: countMade(sorted.filter(entry => entry.attempts === 0)),
+    let request = 0
+    let atMs = 0
+    let sentMs = 0
+    await write(() => {
+      request = journal.state.lastRequest + 1
+      atMs = clock.now()
+      sentMs = clock.monotonic()
+      return {
+        t: 'intent',
+        request,
+        mix,
+        atMs,
+        first: sorted.filter(entry => entry.attempts === 0).map(entry => entry.id),
+        again: sorted.filter(entry => entry.attempts > 0).map(entry => entry.id),
+        made: countMade(sorted.filter(entry => entry.attempts === 0)),
+      }
     })
     meters.sent.add(sorted.length)
     meters.retried.add(sorted.filter(entry => entry.attempts > 0).length)
@@ -218,15 +255,20 @@ export function startRun(deps: RunDeps): SimulatorRun {
         { abortSignal: abort.signal },
       )
       run.reason = undefined
-      settle(request, sorted, Records, atMs)
+      await settle(request, sorted, Records, atMs)
     } catch (error) {
-      onFailure(request, sorted, error, sentMs)
+      await onFailure(request, sorted, error, sentMs)
     } finally {
       queue.answered(sorted)
     }
   }
 
-  function settle(request: number, lot: readonly Waiting[], answers: readonly PutRecordsResultEntry[], atMs: number): void {
+  async function settle(
+    request: number,
+    lot: readonly Waiting[],
+    answers: readonly PutRecordsResultEntry[],
+    atMs: number,
+  ): Promise<void> {
     const nowMs = clock.monotonic()
     let accepted = 0
     let bytes = 0
@@ -241,11 +283,13 @@ export function startRun(deps: RunDeps): SimulatorRun {
           deps.reservoir.offer(() => ({ key: entry.event.partitionKey, shardId, sequenceNumber, sentAtMs: atMs }))
         return `${shardId}/${sequenceNumber}`
       }
-      if (entry.attempts + 1 >= MAX_ATTEMPTS) return 'x'
+      // A stream that failed by itself, as on a full disk, goes on when it can: that is no reason to give a record up.
+      if (entry.attempts + 1 >= MAX_ATTEMPTS && answer?.ErrorCode !== 'InternalFailure') return 'x'
+      if (answer?.ErrorCode === 'InternalFailure') run.reason = answer.ErrorMessage
       again.push(later(entry, nowMs))
       return '-'
     })
-    journal.write({ t: 'answer', request, entries, bytes })
+    await write(() => ({ t: 'answer', request, entries, bytes }))
     queue.addFirst(...again)
     adaption.onAnswer(accepted, again.length, nowMs)
     meters.accepted.add(accepted)
@@ -259,16 +303,16 @@ export function startRun(deps: RunDeps): SimulatorRun {
   }
 
   /** A refusal of the whole request is one of each entry; anything without a plain refusal leaves its records unconfirmed. */
-  function onFailure(request: number, lot: readonly Waiting[], error: unknown, sentMs: number): void {
+  async function onFailure(request: number, lot: readonly Waiting[], error: unknown, sentMs: number): Promise<void> {
     const appError = toAppError(error)
     const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode
     if (status === undefined || status >= 500) {
       run.reason = `the stream does not answer (${appError.message}); looking it up`
       unansweredSinceMs = Math.min(unansweredSinceMs ?? sentMs, sentMs)
-      journal.write({ t: 'unanswered', request, atMs: clock.now() })
+      await write(() => ({ t: 'unanswered', request, atMs: clock.now() }))
       return
     }
-    settle(request, lot, [], clock.now())
+    await settle(request, lot, [], clock.now())
     if (appError.code !== 'throttled') {
       run.reason = appError.message
       abort.abort(error)
@@ -292,7 +336,7 @@ export function startRun(deps: RunDeps): SimulatorRun {
       0,
     )
     const lost = [...state.unconfirmed.values()].filter(entry => !there.has(entry.id))
-    journal.write({ t: 'resolved', found, missing, bytes })
+    await write(() => ({ t: 'resolved', found, missing, bytes }))
     for (const { mix: of, id } of lost) queue.addFirst(waiting(id, eventOf(deps.sourceOf(of), id), 1, clock.monotonic()))
     unansweredSinceMs = undefined
     run.reason = undefined

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type EventMix, isOver, type SimulatorStatus, type simulatorContract } from '../../../shared/features/simulator.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
+import type { StateCare } from '../../../shared/state/damage.ts'
 import { refuseReadOnly } from '../aws/protection.ts'
 import type { Pace } from '../pace.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
@@ -26,6 +27,8 @@ export interface SimulatorDeps {
   random: () => number
   /** The text of a file of the project. */
   projectFile: (path: string) => Promise<string>
+  /** What is done about damaged state, and about a disk that takes no writes. */
+  care: StateCare
 }
 
 const WATCH_MS = 250
@@ -44,7 +47,7 @@ export function createSimulatorService(deps: SimulatorDeps): ServiceOf<typeof si
         async dimension => [dimension.table, parseCsv(await deps.projectFile(`dims/${dimension.file}`))] as const,
       ),
     )
-    const journal = openJournal(join(context.stateDir, 'simulator'))
+    const journal = openJournal(join(context.stateDir, 'simulator'), deps.care)
     const reservoir = createReservoir(deps.random, journal.state.samples, journal.state.offered)
     return { context, dimensions: new Map(files), journal, reservoir, run: undefined }
   }
@@ -54,6 +57,8 @@ export function createSimulatorService(deps: SimulatorDeps): ServiceOf<typeof si
     const context = await deps.contextOf(scope)
     const known = simulators.get(key) ?? open(context)
     simulators.set(key, known)
+    // What could not be opened now is tried again by the next who asks.
+    known.catch(() => simulators.delete(key))
     return known
   }
 

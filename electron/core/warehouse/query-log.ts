@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { LoggedQuery } from '../../../shared/features/warehouse.ts'
+import { type StateCare, setAside } from '../../../shared/state/damage.ts'
 import { readSecretFile, writeSecretFile } from '../secret-file.ts'
 
 const KEPT = 500
@@ -15,7 +16,12 @@ export interface QueryLog {
  * Statements may name people. They are written only sealed with a key of the system's keychain; without one they are kept in memory, until the
  * program ends.
  */
-export function createQueryLog(stateDir: string, key: Promise<Buffer | undefined>, log: (line: string) => void): QueryLog {
+export function createQueryLog(
+  stateDir: string,
+  key: Promise<Buffer | undefined>,
+  log: (line: string) => void,
+  care: StateCare,
+): QueryLog {
   const file = join(stateDir, 'warehouse', 'queries.sealed')
   let loading: Promise<LoggedQuery[]> | undefined
 
@@ -25,7 +31,12 @@ export function createQueryLog(stateDir: string, key: Promise<Buffer | undefined
     try {
       return z.array(LoggedQuery).parse(JSON.parse((await readSecretFile(file, secret)) ?? '[]'))
     } catch (error) {
-      log(`the history of queries cannot be read with this keychain's key, and begins anew: ${String(error)}`)
+      const sentence = care.trouble(error)
+      if (sentence !== undefined) log(`the history of queries cannot be read: ${sentence}`)
+      else {
+        const what = `it cannot be opened with this keychain's key (${error instanceof Error ? error.message : String(error)})`
+        setAside({ file, what, lost: 'the statements that were run from here before' }, care, true)
+      }
       return []
     }
   }
@@ -39,7 +50,13 @@ export function createQueryLog(stateDir: string, key: Promise<Buffer | undefined
       queries.unshift(query)
       queries.splice(KEPT)
       const secret = await key
-      if (secret) await writeSecretFile(file, secret, JSON.stringify(queries))
+      if (!secret) return
+      try {
+        await writeSecretFile(file, secret, JSON.stringify(queries))
+      } catch (error) {
+        // The statement ran: that its text is kept only in memory is no failure of it.
+        log(`the history of queries is not written: ${care.trouble(error) ?? String(error)}`)
+      }
     },
     async list() {
       return { queries: [...(await loaded())], kept: (await key) ? 'sealed' : 'memory' }

@@ -3,6 +3,7 @@ import type { WorkEvent } from '../../../shared/features/scope.ts'
 import type { LoggedQuery, warehouseContract } from '../../../shared/features/warehouse.ts'
 import { bucketName, type Dimension } from '../../../shared/pipelines/spec.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
+import type { StateCare } from '../../../shared/state/damage.ts'
 import { refuseReadOnly } from '../aws/protection.ts'
 import { readObject } from '../aws/read-object.ts'
 import { runStatement, runTransaction, type StatementOutcome } from '../aws/run-statement.ts'
@@ -20,6 +21,7 @@ export interface WarehouseDeps {
   /** Seals the log of queries; undefined where the system has no keychain. */
   secretKey: Promise<Buffer | undefined>
   log: (line: string) => void
+  care: StateCare
 }
 
 /** Bytes of a file in one piece: a fifth of the page's buffer of sixteen pieces stays below 4 MB. */
@@ -33,7 +35,7 @@ export function createWarehouseService(deps: WarehouseDeps): ServiceOf<typeof wa
   const { clock } = deps
   const logs = new Map<string, QueryLog>()
   const logOf = (context: PipelineContext): QueryLog => {
-    const known = logs.get(context.stateDir) ?? createQueryLog(context.stateDir, deps.secretKey, deps.log)
+    const known = logs.get(context.stateDir) ?? createQueryLog(context.stateDir, deps.secretKey, deps.log, deps.care)
     logs.set(context.stateDir, known)
     return known
   }

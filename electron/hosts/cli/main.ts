@@ -1,10 +1,14 @@
 import { Command, CommanderError } from 'commander'
 import type { BeginFrom } from '../../../shared/features/checkpoint.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { diskSentence, diskTrouble } from '../../../shared/state/disk-trouble.ts'
+import { makeFilesPrivate } from '../../../shared/state/private-files.ts'
+import { endOnUnknownState } from '../end-on-unknown-state.ts'
 import { beginFrom } from './checkpoint-text.ts'
 import { runDemo } from './demo/demo.ts'
 import { type DemoOptions, portNumber, rowCount, shardCount, withData, withDemoOptions, withSandbox } from './demo/options.ts'
 import { type CommonOptions, runInspection } from './inspect.ts'
+import { runRepair } from './repair.ts'
 import { runSandbox, runStop, type SandboxCommandOptions } from './sandbox.ts'
 import { runStart } from './start.ts'
 import { runWeb, type WebCommandOptions } from './web.ts'
@@ -12,6 +16,9 @@ import { runWeb, type WebCommandOptions } from './web.ts'
 /*
  * The command `sluice`. Exit codes: 0 done, 1 failed (for `demo`: the ledger does not close), 2 wrong usage, 130 interrupted.
  */
+makeFilesPrivate()
+endOnUnknownState('program', line => void process.stderr.write(`${line}\n`))
+
 const program = new Command('sluice')
   .description('Operations console for AWS streaming pipelines')
   .enablePositionalOptions()
@@ -55,6 +62,14 @@ program
   .option('--data <dir>', "folder of the state (default: the user's data folder)")
   .action(async (options: { data?: string }) => {
     exitCode = await runStop(options)
+  })
+
+program
+  .command('repair')
+  .description('move damaged state of the sandbox aside, go on without it, and say what is lost')
+  .option('--data <dir>', "folder of the state (default: the user's data folder)")
+  .action(async (options: { data?: string }) => {
+    exitCode = await runRepair(options)
   })
 
 const inspection = (name: Parameters<typeof runInspection>[0], description: string) =>
@@ -152,5 +167,7 @@ process.exit(exitCode)
 function explain(error: unknown): string {
   if (error instanceof ExpectedError)
     return [`✗ ${error.message}`, ...(error.error.hint ? [`  ${error.error.hint}`] : [])].join('\n')
+  const trouble = diskTrouble(error)
+  if (trouble) return `✗ ${diskSentence(trouble, 'the data folder')}`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -3,8 +3,10 @@ import type { DownFrame, Link, UpFrame } from '../../../shared/rpc/contract.ts'
 import { checkDownFrame } from '../../../shared/rpc/frame-text.ts'
 import { serve } from '../../../shared/rpc/serve.ts'
 import { parseUpFrame } from '../../../shared/rpc/up-frame.ts'
+import { makeFilesPrivate } from '../../../shared/state/private-files.ts'
 import { toAppError } from '../../core/aws/expected-error.ts'
 import { type CoreAccess, type OwnCore, openCoreAccess } from '../core-access/core-access.ts'
+import { endOnUnknownState } from '../end-on-unknown-state.ts'
 import { closeWithin } from '../ending.ts'
 import { openCore } from '../open-core.ts'
 import { isPackaged, projectFile, resources } from '../project.ts'
@@ -17,6 +19,9 @@ import { changedFile, changedText, UNPACKED_LIST, type UnpackedList } from './un
  */
 const [data = '', ...sandboxOptions] = process.argv.slice(2)
 const log = (line: string) => void process.stderr.write(`${line}\n`)
+
+makeFilesPrivate()
+endOnUnknownState('core', log)
 
 /** The first that the parent says. It comes by message: an argument or a variable could be read by other programs. */
 const secretKey = new Promise<Buffer | undefined>(resolve =>

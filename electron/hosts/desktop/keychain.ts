@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { safeStorage } from 'electron'
+import { moveAside } from '../../../shared/state/damage.ts'
+import { replaceFile } from '../../../shared/state/line-log.ts'
 
 const KEY_BYTES = 32
 
@@ -16,11 +18,20 @@ export function keyOfKeychain(data: string, log: (line: string) => void): string
   try {
     return safeStorage.decryptString(readFileSync(file))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-      log(`the key in ${file} cannot be opened by this keychain, and a new one is made: ${String(error)}`)
-    const key = randomBytes(KEY_BYTES).toString('base64')
-    mkdirSync(join(data, 'core'), { recursive: true })
-    writeFileSync(file, safeStorage.encryptString(key), { mode: 0o600 })
-    return key
+    try {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+        const aside = moveAside(file, Date.now())
+        log(
+          `${file} cannot be opened by this keychain (${String(error)}) and is kept as ${aside}. A new key is made. Lost: what the old one sealed, the history of queries.`,
+        )
+      }
+      const key = randomBytes(KEY_BYTES).toString('base64')
+      mkdirSync(join(data, 'core'), { recursive: true })
+      replaceFile(file, safeStorage.encryptString(key))
+      return key
+    } catch (failure) {
+      log(`no key can be kept in ${file}, so queries are kept in memory only: ${String(failure)}`)
+      return undefined
+    }
   }
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { app, BrowserWindow, dialog, ipcMain, nativeTheme, protocol, session, shell } from 'electron'
+import { makeFilesPrivate } from '../../../shared/state/private-files.ts'
 import { dataFolder } from '../data-folder.ts'
 import { isPackaged, projectPath } from '../project.ts'
 import { pageFile } from '../web/page-files.ts'
@@ -26,6 +27,7 @@ if (isPackaged && !isDriven()) {
     process.exit(1)
   }
 }
+makeFilesPrivate()
 makeLean(app, process.env, process.platform)
 protocol.registerSchemesAsPrivileged([
   { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true } },

@@ -1,23 +1,28 @@
-import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { EMBEDDED_ENGINE_COMMAND } from '../../../shared/job/arguments.ts'
+import type { Notice, StateCare } from '../../../shared/state/damage.ts'
+import { createDiskWatch } from '../../../shared/state/disk-watch.ts'
+import { makeFilesPrivate } from '../../../shared/state/private-files.ts'
 import { jumpText, watchClock } from '../../../shared/time/clock-jumps.ts'
 import { processTimes } from '../../../shared/time/times.ts'
 import { openSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
 import type { SandboxAccess } from '../../sandbox/server/access.ts'
-import { sandboxFolder } from '../data-folder.ts'
+import { openDataFolder, sandboxFolder } from '../data-folder.ts'
+import { endOnUnknownState } from '../end-on-unknown-state.ts'
 import { heldBy, takeLock } from '../lock/folder-lock.ts'
 import { markProcess } from '../lock/process-mark.ts'
 import { isSource, preloadFlags, programPath } from '../project.ts'
 import { findSpark } from '../spark/find-spark.ts'
 import { openAccessKey } from './access-key.ts'
 import { lastSandbox, liveSandbox, writeRunning } from './running.ts'
-import { whyNotStarted } from './why-not-started.ts'
+import { isExplained, whyNotStarted } from './why-not-started.ts'
 
 /*
- * The sandbox as a process: main.ts --data DIR [--port N] [--limits on|off] [--any-key] [--check-signatures] [--tied].
- * Prints one line of JSON when it is ready, then only its log on stderr. Tied, it ends when its standard input does: when its parent dies.
+ * The sandbox as a process: main.ts --data DIR [--port N] [--limits on|off] [--any-key] [--check-signatures] [--tied] [--repair].
+ * Prints one line of JSON when it is ready, then a line {"notice": ...} for each thing that its user should read; its log is on stderr. When it cannot
+ * start, the last line of its log says why in one sentence. Tied, it ends when its standard input does: when its parent dies. To repair, it opens its
+ * state without what is damaged, says what that was, and ends.
  */
 const { values } = parseArgs({
   options: {
@@ -27,9 +32,25 @@ const { values } = parseArgs({
     'any-key': { type: 'boolean', default: false },
     'check-signatures': { type: 'boolean', default: false },
     tied: { type: 'boolean', default: false },
+    repair: { type: 'boolean', default: false },
   },
 })
+makeFilesPrivate()
+// Whoever read the notices may have gone: that is no reason to end.
+process.stdout.on('error', () => undefined)
 const log = (line: string) => void process.stderr.write(`${new Date().toISOString()} ${line}\n`)
+endOnUnknownState('sandbox', log)
+
+/** Says what the user should read, in the log and to whoever started this. */
+function notice(said: Notice): void {
+  log([said.title, said.detail].filter(Boolean).join('. '))
+  process.stdout.write(`${JSON.stringify({ notice: said })}\n`)
+}
+
+function careOf(data: string): StateCare {
+  const watch = createDiskWatch({ dir: sandboxFolder(data), notice })
+  return { repairs: values.repair, now: Date.now, notice, trouble: watch.trouble, room: watch.room }
+}
 
 async function main(data: string): Promise<void> {
   const live = await liveSandbox(data)
@@ -37,9 +58,9 @@ async function main(data: string): Promise<void> {
     throw new Error(
       `A sandbox already runs on ${data}, at ${live.endpoint} (process ${live.pid}). Use it, or stop it with: sluice stop`,
     )
+  await openDataFolder(data)
   const { lock, holder } = await takeLock({ data, part: 'sandbox', kind: 'sandbox', title: 'sluice sandbox', say: log })
   if (holder) throw heldBy(holder, 'A sandbox does not start here.')
-  await mkdir(sandboxFolder(data), { recursive: true })
   const access = {
     key: await openAccessKey(data, log),
     anyKey: values['any-key'],
@@ -47,6 +68,11 @@ async function main(data: string): Promise<void> {
     now: Date.now,
   }
   const sandbox = await openOnPort(data, access)
+  if (values.repair) {
+    await sandbox.close()
+    await lock.release()
+    process.exit(0)
+  }
   await lock.setAddress(sandbox.endpoint)
   const running = {
     pid: process.pid,
@@ -60,7 +86,7 @@ async function main(data: string): Promise<void> {
     process: lock.record.process,
     folder: lock.folder,
   }
-  await writeRunning(data, running)
+  writeRunning(data, running)
   process.stdout.write(`${JSON.stringify(running)}\n`)
 
   watchClock(processTimes, jump => log(`warning: ${jumpText(jump).title}`))
@@ -90,6 +116,7 @@ const enginePath = (): string => (isSource ? programPath('engine') : fileURLToPa
 
 /** The port that was asked for, else the one it had before, so that whoever knows it finds it again; else a free one. */
 async function openOnPort(data: string, access: SandboxAccess): Promise<Sandbox> {
+  const care = careOf(data)
   const open = (port: number) =>
     openSandbox({
       dir: sandboxFolder(data),
@@ -98,6 +125,7 @@ async function openOnPort(data: string, access: SandboxAccess): Promise<Sandbox>
       access,
       ...processTimes,
       log,
+      care,
       stepCommands: {
         [EMBEDDED_ENGINE_COMMAND]: args => ({
           command: process.execPath,
@@ -106,6 +134,8 @@ async function openOnPort(data: string, access: SandboxAccess): Promise<Sandbox>
       },
       findSpark: () => findSpark(process),
     })
+  // Nobody is to find a sandbox that only repairs.
+  if (values.repair) return open(0)
   if (values.port !== undefined) return open(Number(values.port))
   const before = (await lastSandbox(data))?.port
   if (before === undefined) return open(0)
@@ -123,6 +153,7 @@ if (!values.data) {
   process.exit(2)
 }
 main(values.data).catch(error => {
-  process.stderr.write(`${whyNotStarted(error, sandboxFolder(values.data ?? ''))}\n`)
+  if (!isExplained(error)) log(`error: ${error instanceof Error ? error.stack : String(error)}`)
+  process.stderr.write(`${whyNotStarted(error, values.data ?? '')}\n`)
   process.exit(1)
 })

@@ -1,6 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { replaceFile } from '../../../shared/state/line-log.ts'
 import { sandboxFolder } from '../data-folder.ts'
 import { FolderIdentity, isSameFolder, knownFolder } from '../lock/folder-identity.ts'
 import { lookAtProcess, ProcessMark } from '../lock/process-mark.ts'
@@ -45,7 +46,9 @@ async function readRunning(data: string): Promise<Running | undefined> {
   try {
     return Running.safeParse(JSON.parse(await readFile(fileOf(data), 'utf8'))).data
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return undefined
+    // A damaged one costs only the port that the sandbox had.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError || error instanceof z.ZodError)
+      return undefined
     throw error
   }
 }
@@ -69,8 +72,7 @@ async function ended(mark: ProcessMark): Promise<void> {
   }
 }
 
-export const writeRunning = (data: string, running: Running): Promise<void> =>
-  writeFile(fileOf(data), `${JSON.stringify(running)}\n`)
+export const writeRunning = (data: string, running: Running): void => replaceFile(fileOf(data), `${JSON.stringify(running)}\n`)
 
 /** Whether a sandbox answers at an address, in time. */
 export async function answers(endpoint: string): Promise<boolean> {

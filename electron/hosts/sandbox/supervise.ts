@@ -1,15 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { ProgramState } from '../../../shared/features/programs.ts'
 import { childEnvironment } from '../child-environment.ts'
-import { sandboxFolder } from '../data-folder.ts'
+import { openDataFolder, sandboxFolder } from '../data-folder.ts'
 import { lookAtProcess } from '../lock/process-mark.ts'
 import { logEnd } from '../log-end.ts'
 import { nodePath, preloadFlags, programPath } from '../project.ts'
 import { type Child, type Ending, processTime, type Supervised, supervise } from '../supervisor.ts'
+import { noticeOf } from './notice-lines.ts'
 import { answers, liveSandbox, parseRunning, type Running } from './running.ts'
 
 export interface SupervisedSandbox {
@@ -38,7 +40,7 @@ export interface SuperviseOptions extends AccessOptions {
   /** A sandbox that is to live on after this process; else it ends with it, whatever ends it. */
   detached: boolean
   /** Told of its life: `bad` while it is away, `good` when it is back, `info` else. */
-  onEvent: (text: string, state: 'info' | 'bad' | 'good') => void
+  onEvent: (text: string, state: 'info' | 'warning' | 'bad' | 'good') => void
   /** Told of each state of its process. */
   onState?: (state: ProgramState) => void
 }
@@ -61,7 +63,7 @@ export async function superviseSandbox(options: SuperviseOptions): Promise<Super
       release: () => undefined,
     }
   }
-  await mkdir(sandboxFolder(options.data), { recursive: true })
+  await openDataFolder(options.data)
   let endpoint = ''
   const tell = eventsOf(options.onEvent, () => endpoint, logFile(options.data))
   const supervised = supervise<Running>({
@@ -110,9 +112,17 @@ export async function stopSandbox(data: string): Promise<boolean> {
   const live = await liveSandbox(data)
   if (!live) return false
   process.kill(live.pid, 'SIGTERM')
-  while ((await lookAtProcess(live.process)) === 'alive') await new Promise(resolve => setTimeout(resolve, 50))
+  const givenUpAtMs = performance.now() + END_WITHIN_MS
+  while ((await lookAtProcess(live.process)) === 'alive') {
+    // A process that is stopped or hangs does not hear a SIGTERM; its state survives a kill at any moment.
+    if (performance.now() > givenUpAtMs) process.kill(live.pid, 'SIGKILL')
+    await delay(50)
+  }
   return true
 }
+
+/** A sandbox ends its steps and closes its files within this; after it, it is killed. */
+const END_WITHIN_MS = 20_000
 
 const accessText = ({ anyKey, checkSignatures }: AccessOptions): string =>
   `${anyKey ? 'with' : 'without'} --any-key and ${checkSignatures ? 'with' : 'without'} --check-signatures`
@@ -140,7 +150,7 @@ async function start(options: SuperviseOptions, port: number | undefined): Promi
   await started
   child.on('error', error => options.onEvent(`the sandbox: ${error.message}`, 'info'))
   let endpoint: string | undefined
-  const ready = saysRunning(child).then(running => {
+  const ready = saysRunning(child, options.onEvent).then(running => {
     endpoint = running.endpoint
     // It may live on without this process: nobody would read it then.
     if (options.detached) child.stdout?.destroy()
@@ -156,11 +166,13 @@ async function start(options: SuperviseOptions, port: number | undefined): Promi
   }
 }
 
-/** The one line that it prints when it is ready. */
-const saysRunning = (child: ChildProcess): Promise<Running> =>
+/** The one line that it prints when it is ready; notices for its user may come before and after it. */
+const saysRunning = (child: ChildProcess, onEvent: SuperviseOptions['onEvent']): Promise<Running> =>
   new Promise(resolve => {
     if (!child.stdout) return
     createInterface({ input: child.stdout }).on('line', line => {
+      const notice = noticeOf(line)
+      if (notice) return onEvent([notice.title, notice.detail].filter(Boolean).join('. '), notice.state)
       const running = parseRunning(line)
       if (running) resolve(running)
     })

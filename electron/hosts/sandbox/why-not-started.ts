@@ -1,11 +1,19 @@
+import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { diskSentence, diskTrouble } from '../../../shared/state/disk-trouble.ts'
+
 /** Why a sandbox could not start, for the person who reads the last line of its log: what is wrong, and what to do. */
 export function whyNotStarted(error: unknown, folder: string): string {
+  if (error instanceof ExpectedError) return [error.message, error.error.hint].filter(Boolean).join(' ')
   if (!(error instanceof Error)) return String(error)
-  const { code, port, path = folder } = error as NodeJS.ErrnoException & { port?: number }
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number }
   if (code === 'EADDRINUSE')
-    return `Port ${port} is taken by another program. End that program and try again, or choose another: sluice sandbox --port.`
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
-    return `${path} cannot be written (${code}). Give this user the right to write there, or choose another folder with --data.`
-  if (code === 'ENOSPC' || code === 'EDQUOT') return `There is no room left for ${path} (${code}). Make room, then try again.`
-  return error.message
+    return `Port ${port} of 127.0.0.1 is taken by another program: end that, or leave --port out to take a free one.`
+  const trouble = diskTrouble(error)
+  return `The sandbox cannot start. ${trouble ? diskSentence(trouble, folder) : error.message}`
 }
+
+/** Whether the sentence says all: the stack of any other error belongs into the log. */
+export const isExplained = (error: unknown): boolean =>
+  error instanceof ExpectedError ||
+  diskTrouble(error) !== undefined ||
+  (error as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE'

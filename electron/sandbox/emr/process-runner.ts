@@ -61,8 +61,15 @@ export function processRunner(options: { commands: StepCommands; environment: Re
       windowsHide: true,
     })
     const run = follow(child, program.command, onOutput)
-    const ended = run.ended.finally(() => program.ended?.())
-    return { ...run, ended }
+    return { ...run, ended: tidied(run.ended, program) }
+  }
+}
+
+async function tidied(running: StepRun['ended'], program: StepProgram): StepRun['ended'] {
+  try {
+    return await running
+  } finally {
+    await program.ended?.()
   }
 }
 

@@ -1,3 +1,4 @@
+import type { StateCare } from '../../../shared/state/damage.ts'
 import type { ObjectStore } from '../s3/object-store.ts'
 import type { ClusterRecord, StepFailure, StepRecord, StopKind } from './cluster.ts'
 import { controllerLog } from './controller-log.ts'
@@ -28,7 +29,9 @@ export function runStepOf(options: {
   stepId: string
   /** The record as it is now. */
   cluster: () => ClusterRecord
-  change: (event: ClusterEvent) => void
+  /** Resolves when it is on disk. */
+  change: (event: ClusterEvent) => Promise<void>
+  care: StateCare
   /** EMR's folder. */
   dir: string
   logDir: string
@@ -51,7 +54,7 @@ export function runStepOf(options: {
     cluster: options.cluster(),
     step: first,
     now,
-    append: text => logs.append('controller', text),
+    append: text => orLogged(() => logs.append('controller', text)),
   })
 
   let program: StepRun | undefined
@@ -67,7 +70,23 @@ export function runStepOf(options: {
     try {
       run()
     } catch (error) {
-      options.log(`error: emr step ${stepId}: ${String(error)}`)
+      logFailure(error)
+    }
+  }
+  function logFailure(error: unknown): void {
+    if (options.care.trouble(error) === undefined) options.log(`error: emr step ${stepId}: ${String(error)}`)
+  }
+
+  /** Starts the program; what the disk does not take of what it needs is got ready again when there is room. */
+  async function startWhenRoom(mark: string): ReturnType<StepRunner> {
+    for (;;) {
+      try {
+        const onOutput = (stream: 'stdout' | 'stderr', chunk: Buffer) => orLogged(() => logs.append(stream, chunk))
+        return await options.runStep({ args: first.args, clusterId, stepId, mark, onOutput })
+      } catch (error) {
+        if (leaving || options.care.trouble(error) === undefined) throw error
+        await options.care.room()
+      }
     }
   }
 
@@ -102,22 +121,16 @@ export function runStepOf(options: {
     if (jar.slice(jar.lastIndexOf('/') + 1) !== 'command-runner.jar') {
       return refused(`The sandbox runs steps of command-runner.jar only, not ${jar}.`)
     }
-    options.change({ kind: 'step-attempted', stepId })
+    await options.change({ kind: 'step-attempted', stepId })
     const startedMs = monotonic()
-    const started = await options.runStep({
-      args: first.args,
-      clusterId,
-      stepId,
-      mark,
-      onOutput: (stream, chunk) => orLogged(() => logs.append(stream, chunk)),
-    })
+    const started = await startWhenRoom(mark)
     if ('refused' in started) return refused(started.refused)
     program = started
     controller.started(started.pid)
-    later(SETTLED_MS, () => options.change({ kind: 'step-settled', stepId }))
-    options.change({ kind: 'step-process', stepId, pid: started.pid })
-    void uploadLogs()
+    later(SETTLED_MS, () => void options.change({ kind: 'step-settled', stepId }).catch(logFailure))
     if (asked) stop(asked.kind, asked.graceMs)
+    await options.change({ kind: 'step-process', stepId, pid: started.pid })
+    uploadLogs().catch(logFailure)
 
     const end = await started.ended
     controller.ended(end, monotonic() - startedMs)
@@ -129,14 +142,14 @@ export function runStepOf(options: {
   const placeOf = (name: 'stderr' | 'controller') => logPlace(logUri, clusterId, stepId, name)?.uri
 
   function refused(reason: string) {
-    logs.append('stderr', `${reason}\n`)
+    orLogged(() => logs.append('stderr', `${reason}\n`))
     controller.refused(reason)
     return { failure: failureDetails({ exitCode: 1, signal: null, stderr: reason, logFile: placeOf('stderr') }) }
   }
 
   function crashLoop() {
     const message = `The sandbox was gone within ${SETTLED_MS / 1000} s after each of ${SHORT_ATTEMPTS} starts of this step in a row.`
-    logs.append('stderr', `${message}\n`)
+    orLogged(() => logs.append('stderr', `${message}\n`))
     controller.refused(message)
     return { failure: { reason: 'Unknown Error.', message, ...(placeOf('controller') && { logFile: placeOf('controller') }) } }
   }
@@ -145,7 +158,7 @@ export function runStepOf(options: {
     try {
       return await logs.upload()
     } catch (error) {
-      options.log(`error: emr logs of ${stepId}: ${String(error)}`)
+      if (options.care.trouble(error) === undefined) options.log(`error: emr logs of ${stepId}: ${String(error)}`)
       return false
     }
   }
@@ -176,7 +189,7 @@ export function runStepOf(options: {
     async leave(graceMs) {
       if (!leaving && !stepNow().ending) {
         leaving = true
-        options.change({ kind: 'step-settled', stepId })
+        await options.change({ kind: 'step-settled', stepId }).catch(logFailure)
       }
       stop('interrupt', graceMs)
       // Why it failed is for whoever began it.

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { type StateCare, strictCare } from '../../../shared/state/damage.ts'
 import type { ObjectStore } from '../s3/object-store.ts'
 import type { ClusterRecord } from './cluster.ts'
 import { type RunningStep, runStepOf } from './running-step.ts'
@@ -21,6 +22,8 @@ export interface SupervisorOptions {
   /** How long a program may take to end when its cluster or the sandbox is shut down, before it is killed. */
   shutdownGraceMs: number
   log: (line: string) => void
+  /** What is done about damaged state; refuses it when nothing is said. */
+  care?: StateCare
 }
 
 /** The clusters, and what makes them move: time, programs that end, and callers. */
@@ -40,16 +43,40 @@ export interface Supervisor {
  * interrupts or kills programs until it does. There is no other path, so a restart after a kill is no special case.
  */
 export function openSupervisor(options: SupervisorOptions): Supervisor {
-  const store = openClusterStore(join(options.dir, 'clusters'))
+  const care = options.care ?? strictCare(options.now, options.log)
+  const store = openClusterStore(join(options.dir, 'clusters'), care)
   const clusters = new Map(store.load().map(cluster => [cluster.id, cluster]))
   const running = new Map<string, RunningStep>()
   const timers = new Map<string, NodeJS.Timeout>()
   let closing = false
+  const stopping = new AbortController()
 
   function put(cluster: ClusterRecord): void {
     store.save(cluster)
     clusters.set(cluster.id, cluster)
-    reconcile(cluster)
+    reconcileSoon(cluster.id)
+  }
+
+  /** What the disk does not take of a step's start is tried again: the records say already that it runs. */
+  function reconcileSoon(clusterId: string): void {
+    const cluster = clusters.get(clusterId)
+    if (!cluster) return
+    try {
+      reconcile(cluster)
+    } catch (error) {
+      if (care.trouble(error) === undefined) throw error
+      whenRoom(`cluster ${clusterId}`, async () => reconcileSoon(clusterId))
+    }
+  }
+
+  /** Does what nobody waits for once the disk takes writes again. */
+  function whenRoom(what: string, work: () => Promise<void>): void {
+    care
+      .room(stopping.signal)
+      .then(work)
+      .catch(error => {
+        if (!closing) options.log(`error: emr ${what}: ${String(error)}`)
+      })
   }
 
   function change(clusterId: string, event: ClusterEvent): void {
@@ -57,6 +84,18 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
     if (!before) return
     const after = apply(before, event, Math.max(options.now(), newestTime(before)))
     if (after !== before) put(after)
+  }
+
+  /** For what happens by itself: what the disk does not take happens when it does. */
+  async function changeWhenRoom(clusterId: string, event: ClusterEvent): Promise<void> {
+    for (;;) {
+      try {
+        return change(clusterId, event)
+      } catch (error) {
+        if (closing || care.trouble(error) === undefined) throw error
+        await care.room(stopping.signal)
+      }
+    }
   }
 
   function reconcile(cluster: ClusterRecord): void {
@@ -78,23 +117,26 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
       clusterId: cluster.id,
       stepId,
       cluster: () => clusters.get(cluster.id) ?? cluster,
-      change: event => change(cluster.id, event),
+      change: event => changeWhenRoom(cluster.id, event),
+      care,
     })
     running.set(stepId, run)
     void run.done
       .then(
-        end => {
+        async end => {
           running.delete(stepId)
-          if (end) change(cluster.id, { kind: 'step-ended', stepId, ...(end.failure && { failure: end.failure }) })
+          if (end) await changeWhenRoom(cluster.id, { kind: 'step-ended', stepId, ...(end.failure && { failure: end.failure }) })
         },
-        error => {
+        async error => {
           running.delete(stepId)
           options.log(`error: emr step ${stepId}: ${error instanceof Error ? error.stack : String(error)}`)
           const failure = { reason: 'Unknown Error.', message: `The sandbox could not run the step: ${String(error)}` }
-          change(cluster.id, { kind: 'step-ended', stepId, failure })
+          await changeWhenRoom(cluster.id, { kind: 'step-ended', stepId, failure })
         },
       )
-      .catch(error => options.log(`error: emr step ${stepId}: ${String(error)}`))
+      .catch(error => {
+        if (!closing) options.log(`error: emr step ${stepId}: ${String(error)}`)
+      })
   }
 
   /** One timer a cluster, for the next thing that time brings. */
@@ -107,20 +149,19 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
     timers.set(
       cluster.id,
       setTimeout(() => {
-        try {
-          change(cluster.id, due.event)
-        } catch (error) {
-          options.log(`error: emr cluster ${cluster.id}: ${String(error)}`)
-        }
+        changeWhenRoom(cluster.id, due.event).catch(error => {
+          if (!closing) options.log(`error: emr cluster ${cluster.id}: ${String(error)}`)
+        })
       }, waitMs),
     )
   }
 
   const uploads = setInterval(() => {
-    for (const run of running.values()) void run.uploadLogs()
+    for (const run of running.values()) run.uploadLogs().catch(error => options.log(`error: emr logs: ${String(error)}`))
   }, options.logUploadMs)
 
-  for (const cluster of clusters.values()) reconcile(cluster)
+  // A repair opens the records and starts nothing.
+  if (!care.repairs) for (const id of clusters.keys()) reconcileSoon(id)
 
   return {
     clusters,
@@ -128,6 +169,7 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
     change,
     async close() {
       closing = true
+      stopping.abort()
       clearInterval(uploads)
       for (const timer of timers.values()) clearTimeout(timer)
       await Promise.all([...running.values()].map(run => run.leave(options.shutdownGraceMs)))

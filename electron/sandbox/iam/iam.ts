@@ -1,3 +1,4 @@
+import { type StateCare, strictCare } from '../../../shared/state/damage.ts'
 import type { SandboxService } from '../server/exchange.ts'
 import { type QueryOperation, queryService } from '../server/query-protocol.ts'
 import * as attachedPolicies from './operations/attached-policies.ts'
@@ -20,11 +21,16 @@ const OPERATIONS: readonly QueryOperation<IamState>[] = [
 ]
 
 /** Opens IAM (2010-05-08) on its folder: roles, their policies, instance profiles. Policies are checked and kept, not enforced. */
-export async function openIam(options: { dir: string; account: string; now: () => number }): Promise<SandboxService> {
+export async function openIam(options: {
+  dir: string
+  account: string
+  now: () => number
+  care?: StateCare
+}): Promise<SandboxService> {
   return queryService({
     signingName: 'iam',
     xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
-    state: openState(options),
+    state: openState({ care: strictCare(options.now, () => undefined), ...options }),
     operations: OPERATIONS,
   })
 }

@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { StateCare } from '../../../shared/state/damage.ts'
+import { readJsonFile, writeJsonFile } from '../../../shared/state/json-file.ts'
 import { AwsError } from '../server/aws-error.ts'
 import { Entities, type InstanceProfile, type Policy, type Role } from './entities.ts'
 
@@ -12,29 +14,38 @@ export interface IamState extends Entities {
   save(): void
 }
 
-/** Opens the one file of IAM; it is replaced whole, so that a kill leaves the state before a change or after it. */
-export function openState(options: { dir: string; account: string; now: () => number }): IamState {
+/**
+ * Opens the one file of IAM; it is replaced whole, so that a kill leaves the state before a change or after it.
+ * @throws DamagedState
+ */
+export function openState(options: { dir: string; account: string; now: () => number; care: StateCare }): IamState {
   mkdirSync(options.dir, { recursive: true })
   const path = join(options.dir, 'entities.json')
-  const entities = read(path)
+  const lost = 'roles, policies and instance profiles'
+  const none: Entities = { roles: [], policies: [], instanceProfiles: [] }
+  const entities = readJsonFile(path, { schema: Entities, care: options.care, lost, canGoOn: false }) ?? none
+  let saved = structuredClone(entities)
   return {
     ...entities,
     account: options.account,
     now: options.now,
     save() {
-      writeFileSync(`${path}.new`, JSON.stringify(entities))
-      renameSync(`${path}.new`, path)
+      try {
+        writeJsonFile(path, entities)
+      } catch (error) {
+        // What the disk did not take has not happened: whoever asked for it is told so, and may ask again.
+        put(entities.roles, saved.roles)
+        put(entities.policies, saved.policies)
+        put(entities.instanceProfiles, saved.instanceProfiles)
+        throw error
+      }
+      saved = structuredClone(entities)
     },
   }
 }
 
-function read(path: string): Entities {
-  try {
-    return Entities.parse(JSON.parse(readFileSync(path, 'utf8')))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { roles: [], policies: [], instanceProfiles: [] }
-    throw error
-  }
+function put<T>(list: T[], before: readonly T[]): void {
+  list.splice(0, list.length, ...structuredClone(before))
 }
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'

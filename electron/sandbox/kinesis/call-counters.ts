@@ -1,5 +1,6 @@
-import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
+import type { StateCare } from '../../../shared/state/damage.ts'
+import { openLineLog } from '../../../shared/state/line-log.ts'
 
 /** What calls did, a minute at a time. */
 export type CallMetric =
@@ -43,22 +44,13 @@ const REWRITE_AFTER_BYTES = 8 * 1024 * 1024
 const Line = z.tuple([z.string(), z.number(), z.number(), z.number(), z.number(), z.number()])
 
 /** Opens the counts of a file: a line for each change of a minute of a series, of which the last holds. */
-export function openCallCounters(file: string, now: () => number): CallCounters {
+export function openCallCounters(file: string, now: () => number, care: StateCare): CallCounters {
   const series = new Map<string, Statistic[]>()
   const changed = new Map<Statistic, string>()
-  let grownBytes = 0
-  load()
+  const { log, entries } = openLineLog(file, { schema: Line, care, lost: 'counts of calls in CloudWatch', canGoOn: true })
+  for (const [key, minuteMs, sum, count, max, min] of entries) Object.assign(minuteOf(key, minuteMs), { sum, count, max, min })
+  let rewrittenBytes = 0
   rewrite()
-
-  function load(): void {
-    if (!existsSync(file)) return
-    const lines = readFileSync(file, 'utf8').split('\n')
-    // What follows the last line end is empty, or a line that a kill cut short.
-    for (const line of lines.slice(0, -1)) {
-      const [key, minuteMs, sum, count, max, min] = Line.parse(JSON.parse(line))
-      Object.assign(minuteOf(key, minuteMs), { sum, count, max, min })
-    }
-  }
 
   function rewrite(): void {
     const oldestMs = now() - KEPT_MINUTES * MINUTE_MS
@@ -67,10 +59,8 @@ export function openCallCounters(file: string, now: () => number): CallCounters 
       if (kept.length > 0) series.set(key, kept)
       else series.delete(key)
     }
-    const text = [...series].flatMap(([key, minutes]) => minutes.map(minute => toLine(key, minute))).join('')
-    writeFileSync(`${file}.tmp`, text)
-    renameSync(`${file}.tmp`, file)
-    grownBytes = 0
+    log.rewrite([...series].flatMap(([key, minutes]) => minutes.map(minute => toLine(key, minute))))
+    rewrittenBytes = log.sizeBytes()
   }
 
   /** The minute of a series; a new one when there is none yet. */
@@ -105,14 +95,19 @@ export function openCallCounters(file: string, now: () => number): CallCounters 
     read: (stream, shardId, metric) => series.get(`${stream}/${shardId ?? ''}/${metric}`) ?? [],
     flush() {
       if (changed.size === 0) return
-      const text = [...changed].map(([minute, key]) => toLine(key, minute)).join('')
+      if (log.sizeBytes() - rewrittenBytes > REWRITE_AFTER_BYTES) rewrite()
+      // What the disk does not take stays changed, and is written the next time.
+      else log.append(...[...changed].map(([minute, key]) => toLine(key, minute)))
       changed.clear()
-      grownBytes += text.length
-      if (grownBytes > REWRITE_AFTER_BYTES) rewrite()
-      else appendFileSync(file, text)
     },
   }
 }
 
-const toLine = (key: string, { minuteMs, sum, count, max, min }: Statistic): string =>
-  `${JSON.stringify([key, minuteMs, sum, count, max, min])}\n`
+const toLine = (key: string, { minuteMs, sum, count, max, min }: Statistic): z.input<typeof Line> => [
+  key,
+  minuteMs,
+  sum,
+  count,
+  max,
+  min,
+]

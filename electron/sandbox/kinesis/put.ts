@@ -11,6 +11,7 @@ import { route, type Shard, type Stream } from './stream.ts'
 const MAX_RECORDS = 500
 const MAX_REQUEST_BYTES = 10 * 1024 * 1024
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
+const THROTTLED = 'ProvisionedThroughputExceededException'
 const HASH_KEY = /^(0|[1-9]\d{0,38})$/
 
 interface Entry {
@@ -51,17 +52,25 @@ export function putRecords(
     return {}
   })
   for (const [shard, { records, at }] of accepted) {
-    const first = shard.log.append(records, Math.max(nowMs, shard.createdMs), monotonicMs)
-    at.forEach((index, order) => {
-      answers[index] = { SequenceNumber: sequenceAt(shard.prefix, first + order), ShardId: shard.id }
-    })
+    try {
+      const first = shard.log.append(records, Math.max(nowMs, shard.createdMs), monotonicMs)
+      at.forEach((index, order) => {
+        answers[index] = { SequenceNumber: sequenceAt(shard.prefix, first + order), ShardId: shard.id }
+      })
+    } catch (error) {
+      // Other shards may have taken theirs: of each record it is known what became of it, so that only these are sent again.
+      const sentence = state.care.trouble(error)
+      if (sentence === undefined) throw error
+      for (const index of at)
+        answers[index] = { ErrorCode: 'InternalFailure', ErrorMessage: `Internal service failure. ${sentence}` }
+    }
   }
   const failed = answers.reduce((count, answer) => count + (answer.ErrorCode ? 1 : 0), 0)
   const acceptedBytes = entries.reduce((sum, { record }, index) => sum + (answers[index]?.ErrorCode ? 0 : record.sizeBytes), 0)
   const count = (metric: CallMetric, value: number) => state.calls.add(stream.name, undefined, metric, value)
   count('PutRecords.TotalRecords', entries.length)
   count('PutRecords.SuccessfulRecords', entries.length - failed)
-  count('PutRecords.ThrottledRecords', failed)
+  count('PutRecords.ThrottledRecords', answers.filter(answer => answer.ErrorCode === THROTTLED).length)
   count('PutRecords.Bytes', acceptedBytes)
   count('PutRecords.Success', failed < entries.length ? 1 : 0)
   return { FailedRecordCount: failed, Records: answers, EncryptionType: stream.encryption.type }
@@ -135,7 +144,7 @@ function hashKeyOf(partitionKey: string, explicit: unknown): HexKey {
 function throttled(state: KinesisState, stream: Stream, shard: Shard): PutAnswer {
   state.calls.add(stream.name, shard.id, 'WriteProvisionedThroughputExceeded', 1)
   return {
-    ErrorCode: 'ProvisionedThroughputExceededException',
+    ErrorCode: THROTTLED,
     ErrorMessage: `Rate exceeded for shard ${shard.id} in stream ${stream.name} under account ${state.options.account}.`,
   }
 }

@@ -1,7 +1,10 @@
-import { closeSync, ftruncateSync, openSync, readdirSync, readFileSync, readSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, openSync, readdirSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import type { StateCare } from '../../../shared/state/damage.ts'
 import type { Times } from '../../../shared/time/times.ts'
+import { checkSegment } from './check-segment.ts'
 import { growingNumbers, lowerBound } from './growing-numbers.ts'
+import { openSegmentSums, type SegmentSums } from './segment-sums.ts'
 import { sequenceAt } from './sequence-number.ts'
 
 /*
@@ -9,6 +12,7 @@ import { sequenceAt } from './sequence-number.ts'
  *   ,{"ApproximateArrivalTimestamp":1763670000.123,"SequenceNumber":"<56 digits>","Data":"<base64>","PartitionKey":"..."}\n
  * A record is written before it is acknowledged. That survives a kill of the process (the system has the bytes), not a power cut: there is
  * no fsync, as this is a sandbox. A line without its end, left by a kill in the middle of a write, was never acknowledged and is cut off.
+ * What one append wrote has a checksum in a file beside the segment (segment-sums.ts), which is checked when the log is opened.
  */
 
 /** Lines begin with this, then 14 characters of time. */
@@ -18,6 +22,7 @@ const TIME_LENGTH = 14
 const DATA_AT = TIME_AT + TIME_LENGTH + ',"SequenceNumber":"'.length + 56 + '","Data":"'.length
 const NEWLINE = 0x0a
 const QUOTE = 0x22
+const SEGMENT = /^(.+\.jsonl)(\.sums)?$/
 const BACKSLASH = 0x5c
 const EQUALS_SIGN = 0x3d
 /** A segment that reached this length is followed by a new one; retention removes whole segments. */
@@ -34,6 +39,7 @@ export interface NewRecord {
 interface Segment {
   file: string
   fd: number
+  sums: SegmentSums
   length: number
   /** The place of its first record. */
   firstPlace: number
@@ -64,8 +70,11 @@ export interface ShardLog {
   remove(): void
 }
 
-/** Opens the log of a shard, or makes it. `prefix` is that of its sequence numbers. */
-export function openShardLog(dir: string, shardId: string, prefix: string): ShardLog {
+/**
+ * Opens the log of a shard, or makes it. `prefix` is that of its sequence numbers.
+ * @throws DamagedState
+ */
+export function openShardLog(dir: string, shardId: string, prefix: string, care: StateCare): ShardLog {
   const offsets = growingNumbers()
   const arrivals = growingNumbers()
   /** When they arrived, by the monotonic clock; NaN for what an earlier process received. */
@@ -74,15 +83,15 @@ export function openShardLog(dir: string, shardId: string, prefix: string): Shar
   const sizes = growingNumbers()
   let sizeBefore = 0
   const segments: Segment[] = []
-  for (const file of readdirSync(dir)
-    .filter(name => name.startsWith(`${shardId}.`))
-    .sort())
-    load(file)
+  // A segment that is missing is known by its checksums.
+  const names = readdirSync(dir).flatMap(name => (name.startsWith(`${shardId}.`) ? (SEGMENT.exec(name)?.[1] ?? []) : []))
+  for (const file of [...new Set(names)].sort()) load(file)
   let first = segments[0]?.firstPlace ?? 0
 
   function load(file: string): void {
-    const bytes = readFileSync(join(dir, file))
     const firstPlace = Number(file.slice(shardId.length + 1).split('.')[0])
+    const expectedPlace = segments.length === 0 ? firstPlace : (segments[0]?.firstPlace ?? 0) + offsets.length
+    const { bytes, sums } = checkSegment({ path: join(dir, file), shardId, prefix, firstPlace, expectedPlace, care })
     let at = 0
     let lastAt = 0
     let arrivedMs = Number.NaN
@@ -96,9 +105,7 @@ export function openShardLog(dir: string, shardId: string, prefix: string): Shar
       lastAt = at
       at = end + 1
     }
-    const fd = openSync(join(dir, file), 'a+')
-    if (at < bytes.length) ftruncateSync(fd, at)
-    segments.push({ file, fd, length: at, firstPlace })
+    segments.push({ file, fd: openSync(join(dir, file), 'a+'), sums, length: at, firstPlace })
   }
 
   function index(offset: number, arrivedMs: number, monotonicMs: number, sizeBytes: number): void {
@@ -115,7 +122,8 @@ export function openShardLog(dir: string, shardId: string, prefix: string): Shar
     const last = segments.at(-1)
     if (last && last.length + length <= SEGMENT_BYTES) return last
     const file = `${shardId}.${String(endPlace()).padStart(15, '0')}.jsonl`
-    const segment = { file, fd: openSync(join(dir, file), 'a+'), length: 0, firstPlace: endPlace() }
+    const path = join(dir, file)
+    const segment = { file, fd: openSync(path, 'a+'), sums: openSegmentSums(path), length: 0, firstPlace: endPlace() }
     segments.push(segment)
     return segment
   }
@@ -145,7 +153,7 @@ export function openShardLog(dir: string, shardId: string, prefix: string): Shar
       })
       const bytes = Buffer.from(text)
       const segment = segmentFor(bytes.length)
-      writeAll(segment.fd, bytes)
+      writeWhole(segment, bytes, records.length)
       records.forEach((record, order) => {
         index(segment.length + (order === 0 ? 0 : (ends[order - 1] ?? 0)), arrived, monotonicMs, record.sizeBytes)
       })
@@ -185,23 +193,36 @@ export function openShardLog(dir: string, shardId: string, prefix: string): Shar
         sizeBefore = sizeUpTo(next.firstPlace)
         for (const numbers of [offsets, arrivals, received, sizes]) numbers.dropFirst(next.firstPlace - first)
         first = next.firstPlace
-        closeSync(oldest.fd)
-        unlinkSync(join(dir, oldest.file))
+        drop(oldest)
         segments.shift()
       }
     },
-    close: () => segments.forEach(segment => void closeSync(segment.fd)),
-    remove() {
-      for (const segment of segments) {
-        closeSync(segment.fd)
-        unlinkSync(join(dir, segment.file))
+    close() {
+      for (const { fd, sums } of segments) {
+        closeSync(fd)
+        sums.close()
       }
     },
+    remove: () => segments.forEach(drop),
+  }
+
+  function drop(segment: Segment): void {
+    closeSync(segment.fd)
+    // First the checksums: without their segment they would say that it is missing.
+    segment.sums.remove()
+    unlinkSync(join(dir, segment.file))
   }
 }
 
-function writeAll(fd: number, bytes: Buffer): void {
-  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
+/** All of it with its checksum, or nothing: a full disk may take half, and the next record must not be glued to that. */
+function writeWhole({ fd, sums, length }: Segment, bytes: Buffer, records: number): void {
+  try {
+    for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
+    sums.add(bytes, records)
+  } catch (error) {
+    ftruncateSync(fd, length)
+    throw error
+  }
 }
 
 /** Data and key bytes of the stored line in [start, end). */

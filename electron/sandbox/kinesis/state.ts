@@ -1,5 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { DamagedState, isAside, moveAside, reportDamage, type StateCare, strictCare } from '../../../shared/state/damage.ts'
+import { readJsonFile, writeJsonFile } from '../../../shared/state/json-file.ts'
 import { ageingTime, steadyTime } from '../../../shared/time/times.ts'
 import { AwsError } from '../server/aws-error.ts'
 import { type CallCounters, openCallCounters } from './call-counters.ts'
@@ -18,6 +20,8 @@ export interface KinesisOptions {
   /** How long CREATING, UPDATING and DELETING take. */
   stateDelayMs: number
   log: (line: string) => void
+  /** What is done about damaged state; refuses it when nothing is said. */
+  care?: StateCare
 }
 
 /** The streams of the account. Everything that is answered as done is on disk. */
@@ -29,6 +33,7 @@ export interface KinesisState {
   steady: () => number
   /** What retention counts from: a clock that is set forward removes nothing. */
   ageing: () => number
+  care: StateCare
   streams: Map<string, Stream>
   calls: CallCounters
   /** Writes a stream's description; its records are in its logs. */
@@ -45,17 +50,56 @@ const DESCRIPTION = 'stream.json'
 const CALLS = 'calls.jsonl'
 const TRIM_EVERY_MS = 60_000
 const FLUSH_EVERY_MS = 1_000
+const RETRY_MS = 1_000
+/** What a stream's folder is called while it is removed: no stream's name ends so. */
+const REMOVED = '.removed'
 
 export function openState(options: KinesisOptions): KinesisState {
+  const care = options.care ?? strictCare(options.now, options.log)
   mkdirSync(options.dir, { recursive: true })
   const streams = new Map<string, Stream>()
   const timers = new Set<NodeJS.Timeout>()
+  /** What the disk does not take now is tried again, so that a stream does not stay between two states. */
   const later = (run: () => void, delayMs: number) => {
     const timer = setTimeout(() => {
       timers.delete(timer)
-      run()
+      if (!guarded(run)) later(run, RETRY_MS)
     }, delayMs)
     timers.add(timer)
+  }
+  /** Runs what nobody waits for. Returns false when the disk did not take it. */
+  const guarded = (run: () => void): boolean => {
+    try {
+      run()
+      return true
+    } catch (error) {
+      if (care.trouble(error) !== undefined) return false
+      options.log(`error: kinesis: ${error instanceof Error ? error.stack : String(error)}`)
+      return true
+    }
+  }
+
+  /** What is on disk of each stream. */
+  const saved = new Map<Stream, string>()
+  /** What the disk did not take has not happened: whoever asked for it is told so, and may ask again. */
+  function restore(stream: Stream): void {
+    const text = saved.get(stream)
+    if (text === undefined) {
+      streams.delete(stream.name)
+      for (const shard of stream.shards) shard.log.close()
+      rmSync(stream.dir, { recursive: true, force: true })
+      return
+    }
+    const { shards, ...record } = StreamRecord.parse(JSON.parse(text))
+    const known = new Map(stream.shards.map(shard => [shard.id, shard]))
+    const kept = shards.map(before => {
+      const shard = known.get(before.id) ?? openShard(stream.dir, before, options.limits, care)
+      const { closedMs: _, ...open } = shard
+      known.delete(before.id)
+      return Object.assign(shard, { closedMs: undefined }, open, before)
+    })
+    for (const added of known.values()) added.log.close()
+    Object.assign(stream, record, { shards: kept, open: sortOpen(kept) })
   }
 
   const times = { now: options.now, monotonic: options.monotonic ?? options.now }
@@ -64,12 +108,18 @@ export function openState(options: KinesisOptions): KinesisState {
     monotonic: times.monotonic,
     steady: steadyTime(times),
     ageing: ageingTime(times),
+    care,
     streams,
-    calls: openCallCounters(join(options.dir, CALLS), options.now),
+    calls: openCallCounters(join(options.dir, CALLS), options.now, care),
     save(stream) {
-      const file = join(stream.dir, DESCRIPTION)
-      writeFileSync(`${file}.tmp`, JSON.stringify(toRecord(stream)))
-      renameSync(`${file}.tmp`, file)
+      const record = toRecord(stream)
+      try {
+        writeJsonFile(join(stream.dir, DESCRIPTION), record)
+      } catch (error) {
+        restore(stream)
+        throw error
+      }
+      saved.set(stream, JSON.stringify(record))
     },
     create(description) {
       const dir = join(options.dir, `${description.name}.${description.createdMs}`)
@@ -83,7 +133,7 @@ export function openState(options: KinesisOptions): KinesisState {
       // Its sequence numbers begin with this time and must be above its parents' even when the clock was set back.
       const createdMs = Math.max(options.now(), ...stream.shards.map(shard => shard.createdMs))
       const record = { id: shardIdOf(number), number, createdMs, ...range, ...parents, firstPlace: 0 }
-      const shard = openShard(stream.dir, record, options.limits)
+      const shard = openShard(stream.dir, record, options.limits, care)
       stream.shards.push(shard)
       stream.open = sortOpen(stream.shards)
       return shard
@@ -99,7 +149,7 @@ export function openState(options: KinesisOptions): KinesisState {
     close() {
       clearInterval(trimming)
       clearInterval(flushing)
-      state.calls.flush()
+      guarded(() => state.calls.flush())
       for (const timer of timers) clearTimeout(timer)
       for (const stream of streams.values()) for (const shard of stream.shards) shard.log.close()
     },
@@ -111,42 +161,60 @@ export function openState(options: KinesisOptions): KinesisState {
       state.save(stream)
       return
     }
+    // First its name: a kill in between leaves a folder that is removed on opening.
+    const removed = `${stream.dir}${REMOVED}`
+    renameSync(stream.dir, removed)
     streams.delete(stream.name)
+    saved.delete(stream)
     for (const shard of stream.shards) shard.log.close()
-    rmSync(stream.dir, { recursive: true, force: true })
+    rmSync(removed, { recursive: true, force: true })
   }
 
   const trimming = setInterval(() => {
-    for (const stream of streams.values()) trimStream(stream, state.ageing(), () => state.save(stream))
+    for (const stream of streams.values()) guarded(() => trimStream(stream, state.ageing(), () => state.save(stream)))
   }, TRIM_EVERY_MS)
   trimming.unref()
-  const flushing = setInterval(() => state.calls.flush(), FLUSH_EVERY_MS)
+  const flushing = setInterval(() => guarded(() => state.calls.flush()), FLUSH_EVERY_MS)
   flushing.unref()
 
   for (const entry of readdirSync(options.dir, { withFileTypes: true })) {
-    if (!entry.isDirectory()) continue
+    if (!entry.isDirectory() || isAside(entry.name)) continue
     const dir = join(options.dir, entry.name)
-    let text: string
-    try {
-      text = readFileSync(join(dir, DESCRIPTION), 'utf8')
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-      // A kill came between the folder and its description: the stream was never acknowledged.
+    if (entry.name.endsWith(REMOVED) || neverWas(dir)) {
       rmSync(dir, { recursive: true, force: true })
       continue
     }
-    const { shards, ...record } = StreamRecord.parse(JSON.parse(text))
+    const found = readStream(dir, care)
+    if (!found) continue
+    const { shards, ...record } = found
     // A kill came while retention removed a shard: it is counted and forgotten, its files are not.
-    const orphans = readdirSync(dir).filter(
-      file => file.endsWith('.jsonl') && !shards.some(shard => file.startsWith(`${shard.id}.`)),
+    const left = readdirSync(dir).filter(
+      file => /\.jsonl(\.sums)?$/.test(file) && !shards.some(shard => file.startsWith(`${shard.id}.`)),
     )
-    for (const file of orphans) rmSync(join(dir, file))
-    const opened = shards.map(shard => openShard(dir, shard, options.limits))
+    for (const file of left) moveAside(join(dir, file), care.now())
+    if (left.length > 0)
+      options.log(`kinesis: ${left.length} files of ${dir} belong to no shard of ${record.name} and are moved aside`)
+    const opened = shards.map(shard => openShard(dir, shard, options.limits, care))
     const stream: Stream = { ...record, dir, shards: opened, open: sortOpen(opened) }
     streams.set(stream.name, stream)
+    saved.set(stream, JSON.stringify(toRecord(stream)))
     if (stream.status !== 'ACTIVE') state.settle(stream, stream.status)
   }
   return state
+}
+
+/** Whether a kill came between a folder and its description: the stream was never acknowledged, and has no records. */
+const neverWas = (dir: string): boolean =>
+  !existsSync(join(dir, DESCRIPTION)) && !readdirSync(dir).some(name => name.includes('.jsonl') || isAside(name))
+
+/** The description of a stream; undefined when it is damaged, and its folder is moved aside because that was asked for. */
+function readStream(dir: string, care: StateCare): StreamRecord | undefined {
+  const file = join(dir, DESCRIPTION)
+  const lost = 'the stream: its name, shards and settings, without which its records cannot be read'
+  if (!existsSync(file) && !care.repairs) throw new DamagedState({ file, what: 'it is missing', lost })
+  const record = readJsonFile(file, { schema: StreamRecord, care, lost, canGoOn: false })
+  if (!record) reportDamage({ file: dir, what: 'it has no description', lost }, care, moveAside(dir, care.now()))
+  return record
 }
 
 /** The ARN of a stream of this account. */

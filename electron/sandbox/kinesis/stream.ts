@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { z } from 'zod'
+import { DamagedState, type StateCare } from '../../../shared/state/damage.ts'
 import { type HexKey, toHex } from './hash-space.ts'
 import { sequencePrefix } from './sequence-number.ts'
 import { openShardLog, type ShardLog } from './shard-log.ts'
@@ -60,9 +62,15 @@ export interface Stream extends Omit<StreamRecord, 'shards'> {
 }
 
 /** A shard of the state with its log opened. */
-export function openShard(dir: string, record: z.output<typeof ShardRecord>, limits: boolean): Shard {
+export function openShard(dir: string, record: z.output<typeof ShardRecord>, limits: boolean, care: StateCare): Shard {
   const prefix = sequencePrefix(record.createdMs, record.number)
-  const log = openShardLog(dir, record.id, prefix)
+  const log = openShardLog(dir, record.id, prefix, care)
+  if (log.first > record.firstPlace && !care.repairs)
+    throw new DamagedState({
+      file: join(dir, `${record.id}.*.jsonl`),
+      what: `the first record that is there is ${log.first}, and ${record.firstPlace} should be`,
+      lost: `the records of ${record.id} before it: a file is missing`,
+    })
   log.dropBefore(record.firstPlace)
   return {
     ...record,
@@ -75,7 +83,7 @@ export function openShard(dir: string, record: z.output<typeof ShardRecord>, lim
 }
 
 /** What goes to disk: big numbers as decimal text. */
-export function toRecord(stream: Stream): unknown {
+export function toRecord(stream: Stream): z.input<typeof StreamRecord> {
   const { dir: _, open: __, shards, ...kept } = stream
   return {
     ...kept,

@@ -101,13 +101,40 @@ export function execute(
     return signal.aborted ? errorText(signal.reason) : failure
   }
 
-  /** Runs the statements from one up to another. Returns why it failed, in Redshift's words; undefined when it is done. */
+  /**
+   * Runs the statements from one up to another. Returns why it failed, in Redshift's words; undefined when it is done. What the disk did not take was
+   * rolled back, and is done again when there is room, unless it was part of a transaction that had begun before.
+   */
   async function runTransaction(
     connection: DuckDBConnection,
     from: number,
     to: number,
     errors: LoadError[],
   ): Promise<string | undefined> {
+    for (;;) {
+      const wasOpen = block.state === 'open'
+      const already = errors.length
+      const result = await tryTransaction(connection, from, to, errors)
+      if (!result) return undefined
+      if (wasOpen || signal.aborted || warehouse.care.trouble(result.cause) === undefined) return result.failure
+      block.state = 'none'
+      errors.splice(already)
+      for (const sub of record.subs.slice(from, to)) Object.assign(sub, { status: 'SUBMITTED', error: undefined, durationNs: 0 })
+      try {
+        await warehouse.care.room(signal)
+      } catch (error) {
+        if (!signal.aborted) throw error
+        return errorText(signal.reason)
+      }
+    }
+  }
+
+  async function tryTransaction(
+    connection: DuckDBConnection,
+    from: number,
+    to: number,
+    errors: LoadError[],
+  ): Promise<{ failure: string; cause: unknown } | undefined> {
     const wasOpen = block.state === 'open'
     try {
       if (!wasOpen) {
@@ -135,7 +162,7 @@ export function execute(
       await rollback(connection)
       // A statement that failed has its words already; what else fails is the commit.
       const told = record.subs.slice(from, to).find(sub => sub.error !== undefined)?.error
-      return told ?? errorText(signal.aborted ? signal.reason : error)
+      return { failure: told ?? errorText(signal.aborted ? signal.reason : error), cause: error }
     } finally {
       if (block.state !== 'open') warehouse.locks.release(owner)
     }

@@ -1,8 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { DamagedState } from '../../../shared/state/damage.ts'
 import type { LoadError } from './copy/load-error.ts'
 import { quoteText } from './dialect/tokens.ts'
 import type { StatementLog, StatementRecord } from './statement-log.ts'
-import type { Warehouse } from './warehouse.ts'
+import { OUTCOME_MINUTES, type Warehouse } from './warehouse.ts'
 
 const INTERRUPTED = 'ERROR: the sandbox was stopped while the statement ran; what it had not committed was rolled back'
 const time = (ms: number) => `make_timestamp(${Math.round(ms * 1000)})`
@@ -47,6 +48,41 @@ export function historySql(
     ...(record.subs.every(sub => sub.hasResultSet) ? [] : [history]),
   ]
 }
+
+/**
+ * Whether the database has what the log of statements says was committed. DuckDB cuts off what it takes for a write that a kill ended: where the end of
+ * its log is lost, commits that were answered are lost with it, and nothing else says so.
+ * @throws DamagedState
+ */
+export async function checkCommitted(warehouse: Warehouse, log: StatementLog, file: string): Promise<void> {
+  const committed = log.list().filter(changedSomething)
+  const newestMs = Math.max(...committed.map(record => record.updatedMs))
+  const recent = committed.filter(record => record.updatedMs > newestMs - (OUTCOME_MINUTES / 2) * 60_000)
+  if (recent.length === 0) return
+  const connection = await warehouse.connect()
+  const found = await connection.runAndReadAll('select statement_id from sluice_sandbox.outcomes')
+  const known = new Set(found.getRows().map(([id]) => String(id)))
+  const missing = recent.filter(record => !known.has(record.id))
+  if (log.wasPlain) {
+    for (const record of missing)
+      await connection.run(`insert into sluice_sandbox.outcomes values (${text(record.id)}, '{}', ${time(record.updatedMs)})`)
+    missing.length = 0
+  }
+  connection.closeSync()
+  if (missing.length === 0) return
+  const what = `${missing.length} statements that were committed are not in it`
+  const damage = { file, what, lost: 'what these statements wrote; without it the rest of the warehouse is there' }
+  if (!warehouse.care.repairs) throw new DamagedState(damage)
+  warehouse.care.notice({ state: 'bad', title: `${file} is damaged: ${what}`, detail: `Lost: ${damage.lost}.` })
+  // So that this is said once.
+  for (const record of missing) log.save(record, { status: 'FAILED', error: LOST })
+}
+
+const LOST = 'ERROR: what the statement had committed was lost when the database file was damaged'
+
+/** Whether a statement left an outcome: all that are no reads, outside of a session, whose transaction may have gone on. */
+const changedSomething = (record: StatementRecord): boolean =>
+  record.status === 'FINISHED' && record.sessionId === undefined && !record.subs.every(sub => sub.hasResultSet)
 
 /** After a restart: what ran at the kill is finished if its outcome was committed, and failed otherwise. */
 export async function settleInterrupted(warehouse: Warehouse, log: StatementLog): Promise<void> {

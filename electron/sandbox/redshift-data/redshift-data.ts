@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { type StateCare, strictCare } from '../../../shared/state/damage.ts'
 import type { ObjectStore } from '../s3/object-store.ts'
 import type { SandboxService } from '../server/exchange.ts'
 import { jsonService } from '../server/json-protocol.ts'
@@ -7,7 +9,7 @@ import { describeStatement, getStatementResult, getStatementResultV2, listStatem
 import { batchExecuteStatement, cancelStatement, executeStatement } from './operations/execute.ts'
 import { listSessions } from './operations/list-sessions.ts'
 import type { DataApiState } from './operations/place.ts'
-import { settleInterrupted } from './outcome.ts'
+import { checkCommitted, settleInterrupted } from './outcome.ts'
 import { createSessions } from './sessions.ts'
 import { openStatementLog } from './statement-log.ts'
 import { openWarehouse } from './warehouse.ts'
@@ -46,20 +48,28 @@ export interface RedshiftDataOptions {
   database: string
   dbUser: string
   log: (line: string) => void
+  /** What is done about damaged state; refuses it when nothing is said. */
+  care?: StateCare
 }
 
 /** Opens the Redshift Data API on its folder; statements that ran at a kill are settled before the first request. */
 export async function openRedshiftData(options: RedshiftDataOptions): Promise<SandboxService> {
   const { dir, objects, now, monotonic = now, clusterIdentifier, workgroupName, database, dbUser } = options
-  const warehouse = await openWarehouse({ dir, database, objects, now, monotonic, log: options.log })
-  const log = openStatementLog(dir, now())
+  const care = options.care ?? strictCare(now, options.log)
+  const warehouse = await openWarehouse({ dir, database, objects, now, monotonic, log: options.log, care })
+  const log = openStatementLog(dir, now(), care)
+  await checkCommitted(warehouse, log, join(dir, `${database}.duckdb`))
   await settleInterrupted(warehouse, log)
   await warehouse.prune()
   const sessions = createSessions(warehouse, randomUUID, id => log.list().some(record => record.sessionId === id))
   const names = { clusterIdentifier, workgroupName, database, dbUser }
   const state: DataApiState = { warehouse, log, sessions, running: new Map(), names, now, newId: randomUUID }
   const housekeeping = setInterval(() => {
-    log.prune(warehouse.ageing())
+    try {
+      log.prune(warehouse.ageing())
+    } catch (error) {
+      options.log(`redshift-data: pruning the log of statements: ${care.trouble(error) ?? String(error)}`)
+    }
     for (const id of sessions.sweep()) state.running.get(id)?.cancel()
     warehouse.prune().catch(error => options.log(`redshift-data: pruning the system tables: ${error}`))
   }, PRUNE_EVERY_MS).unref()

@@ -1,4 +1,5 @@
-import { appendFileSync, closeSync, openSync, readSync, writeFileSync } from 'node:fs'
+import { appendFileSync, closeSync, existsSync, openSync, readSync, writeFileSync } from 'node:fs'
+import { crc32 } from 'node:zlib'
 import { type DuckDBResult, DuckDBTypeId } from '@duckdb/node-api'
 import { z } from 'zod'
 import { AwsError } from '../server/aws-error.ts'
@@ -21,6 +22,8 @@ export const StoredResult = z.object({
   sizeBytes: z.int(),
   /** Where each page of the file begins. */
   pages: z.array(z.int()),
+  /** CRC-32 of each page; results of older versions have none. */
+  checksums: z.array(z.int()).optional(),
 })
 export type StoredResult = z.output<typeof StoredResult>
 
@@ -64,12 +67,13 @@ export async function storeResult(result: DuckDBResult, file: string): Promise<S
       nullable: 1,
     }
   })
-  const stored: StoredResult = { columns, rows: 0, sizeBytes: 0, pages: [0] }
+  const stored: StoredResult = { columns, rows: 0, sizeBytes: 0, pages: [0], checksums: [] }
   writeFileSync(file, '')
   let pending = ''
   const flush = () => {
     appendFileSync(file, pending)
     stored.sizeBytes += Buffer.byteLength(pending)
+    stored.checksums?.push(crc32(pending))
     pending = ''
     if (stored.sizeBytes > MAX_RESULT_BYTES)
       throw tooLarge('Database response exceeded size limit: the Data API returns at most 500 MB')
@@ -116,18 +120,25 @@ export function readPage(
   if (start === undefined) throw new AwsError('ValidationException', 'NextToken is not one of this result.')
   const end = stored.pages[page + 1] ?? stored.sizeBytes
   const bytes = Buffer.alloc(end - start)
+  if (!existsSync(file)) throw damagedResult(file, 'is missing')
   const fd = openSync(file, 'r')
   try {
-    readSync(fd, bytes, 0, bytes.length, start)
+    if (readSync(fd, bytes, 0, bytes.length, start) < bytes.length) throw damagedResult(file, 'is shorter than it was')
   } finally {
     closeSync(fd)
   }
+  const checksum = stored.checksums?.[page]
+  if (checksum !== undefined && checksum !== crc32(bytes)) throw damagedResult(file, 'does not match its checksum')
   const lines = bytes.toString('utf8').split('\n').filter(Boolean)
   return {
     records: lines.map(line => JSON.parse(line) as Field[]),
     nextToken: page + 1 < stored.pages.length ? String(page + 1) : undefined,
   }
 }
+
+/** A result can be made again; what is left of it is not given as if it were whole. */
+const damagedResult = (file: string, what: string): AwsError =>
+  new AwsError('InternalServerException', `The stored result ${file} ${what}: run the statement again.`, 500)
 
 /** A page as CSV with a heading, as GetStatementResultV2 gives it. */
 export function toCsv(columns: StoredResult['columns'], records: readonly Field[][]): string {

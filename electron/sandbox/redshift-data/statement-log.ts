@@ -1,6 +1,8 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { StateCare } from '../../../shared/state/damage.ts'
+import { openLineLog } from '../../../shared/state/line-log.ts'
 import { StoredResult } from './result.ts'
 
 const SubStatement = z.object({
@@ -43,6 +45,8 @@ export type StatementRecord = z.output<typeof StatementRecord>
 export type SubStatement = z.output<typeof SubStatement>
 
 export interface StatementLog {
+  /** Whether an older version wrote it, which forgot outcomes by their age. */
+  wasPlain: boolean
   find(id: string): StatementRecord | undefined
   findByToken(token: string): StatementRecord | undefined
   /** Newest first. */
@@ -64,15 +68,16 @@ const LOG = 'statements.jsonl'
 const ENDED = new Set<StatementRecord['status']>(['FINISHED', 'FAILED', 'ABORTED'])
 const REWRITE_SLACK = 2_000
 
-/** Opens the log: every state that a statement was told to be in is a line of it. */
-export function openStatementLog(dir: string, nowMs: number): StatementLog {
+/**
+ * Opens the log: every state that a statement was told to be in is a line of it. Without lines that are damaged it goes on: what a statement did is in
+ * the warehouse, and only who asks for it by its id is told that there is none.
+ */
+export function openStatementLog(dir: string, nowMs: number, care: StateCare): StatementLog {
   const results = join(dir, 'results')
   mkdirSync(results, { recursive: true })
-  const file = join(dir, LOG)
   const records = new Map<string, StatementRecord>()
   const byToken = new Map<string, StatementRecord>()
   let lastNumber = 0
-  let lines = 0
   const remember = (record: StatementRecord) => {
     records.set(record.id, record)
     if (record.clientToken) byToken.set(record.clientToken, record)
@@ -93,27 +98,24 @@ export function openStatementLog(dir: string, nowMs: number): StatementLog {
       if (record.createdMs > atMs - KEPT_MS && over-- <= 0) continue
       forget(record)
     }
-    if (lines < 2 * records.size + REWRITE_SLACK) return
-    writeFileSync(`${file}.tmp`, [...records.values()].map(record => `${JSON.stringify(record)}\n`).join(''))
-    renameSync(`${file}.tmp`, file)
-    lines = records.size
+    if (log.length() >= 2 * records.size + REWRITE_SLACK) log.rewrite([...records.values()])
   }
 
-  if (existsSync(file)) {
-    const bytes = readFileSync(file)
-    const end = bytes.lastIndexOf(0x0a) + 1
-    if (end < bytes.length) truncateSync(file, end)
-    for (const line of bytes.toString('utf8', 0, end).split('\n')) if (line) remember(StatementRecord.parse(JSON.parse(line)))
-    lines = records.size
-    prune(nowMs)
-  }
+  const { log, entries, wasPlain } = openLineLog(join(dir, LOG), {
+    schema: StatementRecord,
+    care,
+    lost: 'what the Data API knew of statements: their state, and results that were not fetched',
+    canGoOn: true,
+  })
+  for (const record of entries) remember(record)
+  prune(nowMs)
   return {
+    wasPlain,
     find: id => records.get(id),
     findByToken: token => byToken.get(token),
     list: () => [...records.values()].reverse(),
     save(record, changes = {}) {
-      appendFileSync(file, `${JSON.stringify({ ...record, ...changes })}\n`)
-      lines++
+      log.append({ ...record, ...changes })
       remember(Object.assign(record, changes))
     },
     resultFile,

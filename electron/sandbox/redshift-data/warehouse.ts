@@ -1,7 +1,10 @@
+import { existsSync, renameSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { openLocked } from '../../../shared/duckdb/open-locked.ts'
+import { asideName, type StateCare, setAside } from '../../../shared/state/damage.ts'
+import { diskTrouble } from '../../../shared/state/disk-trouble.ts'
 import { ageingTime } from '../../../shared/time/times.ts'
 import type { ObjectStore } from '../s3/object-store.ts'
 import { temporaryAttributesSql } from './dialect/attributes.ts'
@@ -36,6 +39,7 @@ export interface Warehouse {
   looks: Slots
   /** Tells what went wrong beside the statements. */
   log: (line: string) => void
+  care: StateCare
   /** Forgets what the system tables keep no longer. */
   prune(): Promise<void>
   close(): void
@@ -44,7 +48,8 @@ export interface Warehouse {
 /** STL views keep seven days (Developer Guide, "STL views for logging"). */
 const HISTORY_DAYS = 7
 /** An outcome is needed until the log of statements has the end, which follows at once. */
-const OUTCOME_MINUTES = 10
+export const OUTCOME_MINUTES = 10
+const LOST_TABLES = 'all schemas, tables and rows of the warehouse'
 
 /**
  * Opens the warehouse. Commits are in DuckDB's write-ahead log before they are answered, so they survive a kill.
@@ -57,19 +62,13 @@ export async function openWarehouse(options: {
   now: () => number
   monotonic: () => number
   log: (line: string) => void
+  care: StateCare
 }): Promise<Warehouse> {
   // The file is named like the database: that is how DuckDB names a catalog.
   // What is left in there belonged to statements that a kill ended.
   const staging = await emptyFolder(join(options.dir, 'staging'))
   const spill = await emptyFolder(join(options.dir, 'spill'))
-  const instance = await openLocked(DuckDBInstance.create, join(options.dir, `${options.database}.duckdb`), {
-    threads: 2,
-    memory: '4GB',
-    folder: staging,
-    spill: { folder: spill, atMost: '20GB' },
-    settings: { integer_division: 'true', default_null_order: 'nulls_last_on_asc_first_on_desc' },
-    changeable: ['search_path'],
-  })
+  const instance = await openDatabase(join(options.dir, `${options.database}.duckdb`), { staging, spill }, options.care)
   const ageing = ageingTime(options)
   const warehouse: Warehouse = {
     database: options.database,
@@ -87,13 +86,17 @@ export async function openWarehouse(options: {
     slots: createSlots(STATEMENTS_AT_ONCE),
     looks: createSlots(LOOKS_AT_ONCE),
     log: options.log,
+    care: options.care,
     async prune() {
       const own = await instance.connect()
       try {
         const now = `make_timestamp(${Math.round(ageing() * 1000)})`
         await own.run(`delete from sluice_sandbox.load_errors where starttime < ${now} - interval ${HISTORY_DAYS} days`)
         await own.run(`delete from sluice_sandbox.query_history where start_time < ${now} - interval ${HISTORY_DAYS} days`)
-        await own.run(`delete from sluice_sandbox.outcomes where ended_at < ${now} - interval ${OUTCOME_MINUTES} minutes`)
+        // Of the newest ones, not of the last minutes: they also prove that the file has what was committed (settleInterrupted).
+        await own.run(
+          `delete from sluice_sandbox.outcomes where ended_at < (select max(ended_at) from sluice_sandbox.outcomes) - interval ${OUTCOME_MINUTES} minutes`,
+        )
       } finally {
         own.closeSync()
       }
@@ -110,4 +113,37 @@ async function emptyFolder(path: string): Promise<string> {
   await rm(path, { recursive: true, force: true })
   await mkdir(path, { recursive: true, mode: 0o700 })
   return path
+}
+
+/** DuckDB checks its blocks and its log by itself. @throws DamagedState */
+async function openDatabase(
+  file: string,
+  { staging, spill }: { staging: string; spill: string },
+  care: StateCare,
+): Promise<DuckDBInstance> {
+  const open = () =>
+    openLocked(DuckDBInstance.create, file, {
+      threads: 2,
+      memory: '4GB',
+      folder: staging,
+      spill: { folder: spill, atMost: '20GB' },
+      settings: { integer_division: 'true', default_null_order: 'nulls_last_on_asc_first_on_desc' },
+      changeable: ['search_path'],
+    })
+  try {
+    return await open()
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error)
+    if (diskTrouble(error) || /Conflicting lock|Could not set lock/i.test(said)) throw error
+    const isLog = /\bWAL\b/.test(said)
+    const what = said.split('\n')[0]?.replace(/^.*?Error: /, '') ?? said
+    setAside(
+      { file: isLog ? `${file}.wal` : file, what, lost: isLog ? 'the newest commits of the warehouse' : LOST_TABLES },
+      care,
+      false,
+    )
+    // What is in the log belongs to that file and to no other.
+    if (!isLog && existsSync(`${file}.wal`)) renameSync(`${file}.wal`, asideName(`${file}.wal`, care.now()))
+    return open()
+  }
 }

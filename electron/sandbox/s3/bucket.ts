@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { z } from 'zod'
-import { openLineLog } from './line-log.ts'
+import { asideName, DamagedState, reportDamage, type StateCare } from '../../../shared/state/damage.ts'
+import { diskTrouble } from '../../../shared/state/disk-trouble.ts'
+import { readJsonFile, writeJsonFile } from '../../../shared/state/json-file.ts'
+import { openLineLog } from '../../../shared/state/line-log.ts'
 import { type SortedKeys, sortedKeys } from './sorted-keys.ts'
 import { Version } from './version.ts'
 
@@ -30,7 +33,7 @@ export interface Bucket {
   versions(key: string): readonly Version[]
   /** The newest version, unless it is a delete marker. */
   current(key: string): Version | undefined
-  /** A new place for bytes; its file becomes part of an object with `add`. */
+  /** A new place for bytes; its file becomes part of an object with `add`, which moves it. */
   newFile(): { name: string; path: string }
   pathOf(file: string): string
   add(version: Version): void
@@ -47,20 +50,38 @@ const INDEX = 'index.jsonl'
 /** The file that makes a folder a bucket. */
 export const SETTINGS = 'bucket.json'
 
+/** Bytes of objects, and bytes that come in and belong to none yet. */
+const OBJECTS = 'objects'
+const INCOMING = 'incoming'
+
 /** A log with this many lines more than twice the versions is written anew. */
 const SPARE_LINES = 20_000
 
 /**
- * Opens a bucket's folder, or makes it. An object is acknowledged after its bytes are in place and then a line of the index is written: a
- * kill leaves the old object or the new one. Files that no line names were never acknowledged, and are removed here.
+ * Opens a bucket's folder, or makes it. An object is acknowledged after its bytes are on disk and a line of the index is written: a kill leaves the old
+ * object or the new one. Bytes come in under a name of their own and move behind their line, so what a kill left of an upload is told from objects
+ * whose lines are lost: those are never removed.
+ * @throws DamagedState
  */
-export function openBucket(dir: string, fresh?: Settings): Bucket {
-  mkdirSync(join(dir, 'objects'), { recursive: true })
-  const settings = fresh ?? Settings.parse(JSON.parse(readFileSync(join(dir, SETTINGS), 'utf8')))
+export function openBucket(dir: string, care: StateCare, fresh?: Settings): Bucket {
+  const objectsDir = join(dir, OBJECTS)
+  const incomingDir = join(dir, INCOMING)
+  const isOld = !fresh && !existsSync(incomingDir)
+  for (const folder of [objectsDir, incomingDir]) mkdirSync(folder, { recursive: true })
+  const settings = fresh ?? readSettings(dir, care)
   const byKey = new Map<string, Version[]>()
   /** Not kept while the log is read: sorting once is faster. */
   let sorted: SortedKeys | undefined
-  const { log, lines } = openLineLog(join(dir, INDEX))
+  const index = join(dir, INDEX)
+  const { log, entries, damage } = openLineLog(index, {
+    schema: Line,
+    care,
+    lost: `objects of the bucket ${settings.name}, whose bytes are kept`,
+    canGoOn: false,
+  })
+  /** Files that a line named once: what is there of them and is no version any more, a kill left. */
+  const named = new Set<string>()
+  const notMoved = new Set<string>()
   let versionCount = 0
   let lastVersionMs = 0
   let versionsInMs = 0
@@ -92,14 +113,29 @@ export function openBucket(dir: string, fresh?: Settings): Bucket {
   }
 
   function write(line: z.input<typeof Line>): void {
-    log.append(JSON.stringify(line))
+    log.append(line)
     apply(line)
-    if (log.length() > 2 * versionCount + SPARE_LINES) compact()
   }
 
-  /** Writes the log anew with only what is there. */
-  function compact(): void {
-    log.rewrite([...byKey.values()].flat().map(version => JSON.stringify({ t: 'put', version })))
+  /** Writes the log anew with only what is there, when most of it is not; after the bytes that it forgets are removed. */
+  function compact(always = false): void {
+    if (!always && log.length() <= 2 * versionCount + SPARE_LINES) return
+    log.rewrite([...byKey.values()].flat().map(version => ({ t: 'put', version })))
+  }
+
+  /** A full disk may have no room for the name: the bytes are whole where they are, and move when the bucket is opened again. */
+  function moveIn(file: string): void {
+    try {
+      renameSync(join(incomingDir, file), join(objectsDir, file))
+    } catch (error) {
+      if (!diskTrouble(error)) throw error
+      notMoved.add(file)
+    }
+  }
+
+  /** Bytes of a version that is gone. A kill before leaves them behind a line that says so. */
+  function forget(version: Version | undefined): void {
+    if (version?.file) rmSync(bucket.pathOf(version.file), { force: true })
   }
 
   const bucket: Bucket = {
@@ -116,39 +152,105 @@ export function openBucket(dir: string, fresh?: Settings): Bucket {
     },
     newFile() {
       const name = randomBytes(16).toString('hex')
-      return { name, path: join(dir, 'objects', name) }
+      return { name, path: join(incomingDir, name) }
     },
-    pathOf: file => join(dir, 'objects', file),
+    pathOf: file => join(notMoved.has(file) ? incomingDir : objectsDir, file),
     add(version) {
       const replaced = bucket.versions(version.key).find(entry => entry.versionId === version.versionId)
       write({ t: 'put', version })
-      if (replaced?.file) rmSync(bucket.pathOf(replaced.file), { force: true })
+      if (version.file !== undefined) moveIn(version.file)
+      forget(replaced)
+      compact()
     },
     remove(key, versionId) {
       const removed = bucket.versions(key).find(entry => entry.versionId === versionId)
       if (!removed) return
       write({ t: 'remove', key, versionId })
-      if (removed.file) rmSync(bucket.pathOf(removed.file), { force: true })
+      forget(removed)
+      compact()
     },
-    retag: (version, tags) => write({ t: 'put', version: { ...version, tags } }),
+    retag(version, tags) {
+      write({ t: 'put', version: { ...version, tags } })
+      compact()
+    },
     newVersionId(nowMs) {
       if (settings.versioning !== 'Enabled') return 'null'
       versionsInMs = nowMs === lastVersionMs ? versionsInMs + 1 : 0
       lastVersionMs = nowMs
       return `${nowMs.toString(36)}.${versionsInMs.toString(36).padStart(4, '0')}.${randomBytes(6).toString('hex')}`
     },
-    saveSettings() {
-      const file = join(dir, SETTINGS)
-      writeFileSync(`${file}.tmp`, JSON.stringify(settings))
-      renameSync(`${file}.tmp`, file)
-    },
+    saveSettings: () => writeJsonFile(join(dir, SETTINGS), settings),
     isEmpty: () => byKey.size === 0,
   }
 
-  if (fresh) bucket.saveSettings()
-  for (const line of lines) apply(Line.parse(JSON.parse(line)))
-  if (lines.length > 0) compact()
-  const known = new Set([...byKey.values()].flat().map(version => version.file))
-  for (const name of readdirSync(join(dir, 'objects'))) if (!known.has(name)) rmSync(join(dir, 'objects', name), { force: true })
+  if (fresh) {
+    // First the index: a folder without settings is no bucket yet.
+    log.rewrite([])
+    bucket.saveSettings()
+    return bucket
+  }
+  for (const line of entries) {
+    if (line.t === 'put' && line.version.file !== undefined) named.add(line.version.file)
+    apply(line)
+  }
+  settleFiles()
+  compact(true)
   return bucket
+
+  /** Brings the folder of bytes in line with the index, without removing what might be somebody's object. */
+  function settleFiles(): void {
+    const there = new Set(readdirSync(objectsDir))
+    const incoming = new Set(readdirSync(incomingDir))
+    for (const version of [...byKey.values()].flat()) {
+      if (version.file === undefined) continue
+      if (!there.delete(version.file)) bringIn(version, incoming)
+      incoming.delete(version.file)
+    }
+    // Never acknowledged: their line comes first.
+    for (const name of incoming) rmSync(join(incomingDir, name), { force: true })
+    for (const name of there) {
+      if (!named.has(name)) continue
+      rmSync(join(objectsDir, name), { force: true })
+      there.delete(name)
+    }
+    if (there.size > 0) keepUnnamed([...there])
+  }
+
+  /** A kill came between the line of a version and the move of its bytes; else they are lost. */
+  function bringIn(version: Version, incoming: ReadonlySet<string>): void {
+    const { file, key, versionId } = version
+    if (file === undefined) return
+    if (incoming.has(file)) {
+      renameSync(join(incomingDir, file), bucket.pathOf(file))
+      return
+    }
+    const missing = { file: bucket.pathOf(file), what: 'it is missing', lost: `the object ${key} of the bucket ${settings.name}` }
+    if (!care.repairs) throw new DamagedState(missing)
+    care.notice({ state: 'bad', title: `${missing.file} is missing`, detail: `Lost: ${missing.lost}.` })
+    apply({ t: 'remove', key, versionId })
+  }
+
+  /** Bytes that no line ever named: the index was longer once. An older version left them after a kill, too. */
+  function keepUnnamed(names: readonly string[]): void {
+    const what = `it names none of ${names.length} files in ${objectsDir}`
+    const lost = `which objects of the bucket ${settings.name} these were`
+    if (!isOld && !damage && !care.repairs) throw new DamagedState({ file: index, what, lost })
+    const aside = asideName(objectsDir, care.now())
+    mkdirSync(aside)
+    for (const name of names) renameSync(join(objectsDir, name), join(aside, name))
+    reportDamage({ file: index, what, lost }, care, aside)
+  }
+}
+
+/** What the bucket is set to; of one whose settings are lost, the defaults, when that was asked for. */
+function readSettings(dir: string, care: StateCare): Settings {
+  const name = basename(dir)
+  const lost = `versioning, tags, policies and other settings of the bucket ${name}`
+  const file = join(dir, SETTINGS)
+  if (!existsSync(file) && !care.repairs) throw new DamagedState({ file, what: 'it is missing', lost })
+  const found = readJsonFile(file, { schema: Settings, care, lost, canGoOn: false })
+  if (found) return found
+  const settings: Settings = { name, createdMs: statSync(dir).birthtimeMs, versioning: 'Off', documents: {} }
+  writeJsonFile(file, settings)
+  return settings
 }

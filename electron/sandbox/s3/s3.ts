@@ -34,6 +34,8 @@ async function handle(state: S3State, raw: SandboxRequest): Promise<SandboxReply
   } catch (error) {
     if (error instanceof AwsError) return errorReply(raw, error, ids)
     if (raw.signal.aborted) throw error
+    const sentence = state.care.trouble(error)
+    if (sentence !== undefined) return errorReply(raw, new AwsError('ServiceUnavailable', sentence, 503), ids)
     state.options.log(`error: s3 ${raw.method} ${raw.path}: ${error instanceof Error ? error.stack : String(error)}`)
     const crash = new AwsError('InternalError', 'We encountered an internal error. Please try again.', 500)
     return errorReply(raw, crash, ids)

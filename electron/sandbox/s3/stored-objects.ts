@@ -35,9 +35,15 @@ export function storedObjects(state: S3State): ObjectStore {
       const bucket = state.buckets.get(bucketName)
       if (!bucket) throw s3Error('NoSuchBucket', undefined, { fields: { BucketName: bucketName } })
       const target = bucket.newFile()
-      const stored = body instanceof Uint8Array ? await keepBytes(body, target.path) : await keepFile(body.file, target.path)
       const headers = { 'content-type': contentType }
-      commitObject(state, bucket, target, { key, ...stored, headers, metadata: {}, tags: {} })
+      try {
+        const stored = body instanceof Uint8Array ? await keepBytes(body, target.path) : await keepFile(body.file, target.path)
+        commitObject(state, bucket, target, { key, ...stored, headers, metadata: {}, tags: {} })
+      } catch (error) {
+        // A full disk may have taken half of it.
+        await rm(target.path, { force: true })
+        throw error
+      }
     },
     async delete(bucketName, key) {
       const bucket = state.buckets.get(bucketName)

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { type LineLog, openLineLog } from './line-log.ts'
+import { isAside, moveAside, reportDamage, type StateCare } from '../../../shared/state/damage.ts'
+import { readJsonFile, writeJsonFile } from '../../../shared/state/json-file.ts'
+import { type LineLog, openLineLog } from '../../../shared/state/line-log.ts'
 
 const Part = z.object({
   number: z.int(),
@@ -34,7 +36,7 @@ const Description = z.object({
 /** An upload in parts that is not completed yet. */
 export interface Upload extends z.output<typeof Description> {
   parts: Map<number, Part>
-  log: LineLog
+  log: LineLog<Part>
 }
 
 /** Those of all buckets; they outlive the process. */
@@ -55,23 +57,30 @@ export interface Uploads {
 const DESCRIPTION = 'upload.json'
 const PARTS = 'parts.jsonl'
 
-export function openUploads(dir: string): Uploads {
+/** What an upload in parts is called while it is removed: a kill leaves a folder that says so. */
+const REMOVED = 'removed-'
+
+/** Opens all uploads. One that is damaged is moved aside: whoever makes it is told that there is none, and begins again. */
+export function openUploads(dir: string, care: StateCare): Uploads {
   mkdirSync(dir, { recursive: true })
   const folder = (id: string) => join(dir, id)
   const uploads = new Map<string, Upload>()
-  for (const id of readdirSync(dir)) {
-    const upload = load(folder(id))
+  for (const id of readdirSync(dir).filter(name => !isAside(name))) {
+    if (id.startsWith(REMOVED)) {
+      rmSync(folder(id), { recursive: true, force: true })
+      continue
+    }
+    const upload = load(folder(id), care)
     if (upload) uploads.set(id, upload)
-    else rmSync(folder(id), { recursive: true, force: true })
   }
   return {
     start(description) {
       const upload = { ...description, id: randomBytes(32).toString('hex') }
       mkdirSync(folder(upload.id))
-      const file = join(folder(upload.id), DESCRIPTION)
-      writeFileSync(`${file}.tmp`, JSON.stringify(upload))
-      renameSync(`${file}.tmp`, file)
-      const started: Upload = { ...upload, parts: new Map(), log: openLineLog(join(folder(upload.id), PARTS)).log }
+      const { log } = openLineLog(join(folder(upload.id), PARTS), partsSpec(upload.id, care))
+      log.rewrite([])
+      writeJsonFile(join(folder(upload.id), DESCRIPTION), upload)
+      const started: Upload = { ...upload, parts: new Map(), log }
       uploads.set(upload.id, started)
       return started
     },
@@ -85,30 +94,45 @@ export function openUploads(dir: string): Uploads {
     pathOf: (upload, file) => join(folder(upload.id), file),
     savePart(upload, part) {
       const replaced = upload.parts.get(part.number)
-      upload.log.append(JSON.stringify(part))
+      upload.log.append(part)
       upload.parts.set(part.number, part)
       if (replaced) rmSync(join(folder(upload.id), replaced.file), { force: true })
     },
     remove(upload) {
+      // First its name: a kill in between leaves a folder that is removed on opening.
+      const removed = join(dir, `${REMOVED}${upload.id}`)
+      renameSync(folder(upload.id), removed)
       uploads.delete(upload.id)
-      // First what makes it an upload: a kill in between leaves a folder that is removed on opening.
-      rmSync(join(folder(upload.id), DESCRIPTION), { force: true })
-      rmSync(folder(upload.id), { recursive: true, force: true })
+      rmSync(removed, { recursive: true, force: true })
     },
   }
 }
 
-/** Reads an upload, and removes the bytes of parts that were never acknowledged; undefined when it was not started or is being removed. */
-function load(dir: string): Upload | undefined {
-  if (!existsSync(join(dir, DESCRIPTION))) return undefined
-  const description = Description.parse(JSON.parse(readFileSync(join(dir, DESCRIPTION), 'utf8')))
-  const parts = new Map<number, Part>()
-  const { log, lines } = openLineLog(join(dir, PARTS))
-  for (const line of lines) {
-    const part = Part.parse(JSON.parse(line))
-    parts.set(part.number, part)
+const partsSpec = (id: string, care: StateCare) => ({ schema: Part, care, lost: `parts of the upload ${id}`, canGoOn: true })
+
+/** Reads an upload; undefined when it was never started, and is removed, or when it is damaged, and is moved aside. */
+function load(dir: string, care: StateCare): Upload | undefined {
+  const file = join(dir, DESCRIPTION)
+  const lost = 'an upload in parts that was not completed'
+  if (!existsSync(file) && !existsSync(join(dir, PARTS))) {
+    rmSync(dir, { recursive: true, force: true })
+    return undefined
   }
+  const description = readJsonFile(file, { schema: Description, care, lost, canGoOn: true })
+  if (!description || !existsSync(join(dir, PARTS))) {
+    const what = description ? `${PARTS} is missing` : `${DESCRIPTION} is missing or damaged`
+    reportDamage({ file: dir, what, lost }, care, moveAside(dir, care.now()))
+    return undefined
+  }
+  const { log, entries } = openLineLog(join(dir, PARTS), partsSpec(description.id, care))
+  const parts = new Map(entries.map(part => [part.number, part]))
   const known = new Set([DESCRIPTION, PARTS, ...[...parts.values()].map(part => part.file)])
-  for (const name of readdirSync(dir)) if (!known.has(name)) rmSync(join(dir, name), { force: true })
+  const replaced = new Set(entries.map(part => part.file))
+  for (const name of readdirSync(dir)) {
+    if (known.has(name) || isAside(name)) continue
+    if (replaced.has(name)) rmSync(join(dir, name), { force: true })
+    // Never acknowledged, or a part whose line is lost: it goes with the upload.
+    else moveAside(join(dir, name), care.now())
+  }
   return { ...description, parts, log }
 }

@@ -9,8 +9,14 @@ import { isPresigned, scopeOfHeader } from './signature/credential.ts'
  * Finds the service of a request: by its target header, else by the service named in its signature's scope, else (presigned addresses) S3.
  * The path alone leads nowhere: whatever is found, the request must be signed for it.
  */
-export function createRouter(options: { services: readonly SandboxService[]; admit: Admit; onCrash: (error: unknown) => void }) {
-  const { services, admit, onCrash } = options
+export function createRouter(options: {
+  services: readonly SandboxService[]
+  admit: Admit
+  onCrash: (error: unknown) => void
+  /** The sentence about an error that the disk made; undefined for any other. */
+  diskSentenceOf?: (error: unknown) => string | undefined
+}) {
+  const { services, admit, onCrash, diskSentenceOf = () => undefined } = options
   const byTarget = new Map(services.filter(entry => entry.targetPrefix).map(entry => [entry.targetPrefix, entry]))
   const byScope = new Map(services.map(entry => [entry.signingName, entry]))
 
@@ -29,6 +35,9 @@ export function createRouter(options: { services: readonly SandboxService[]; adm
       return await service.handle(admitted)
     } catch (error) {
       if (error instanceof AwsError) return failure(request, encodingOf(request), error)
+      const sentence = diskSentenceOf(error)
+      // SDKs repeat what answers 503 (AWS general reference, "Common errors": a temporary failure of the server).
+      if (sentence !== undefined) return failure(request, encodingOf(request), new AwsError('ServiceUnavailable', sentence, 503))
       if (!request.signal.aborted) onCrash(error)
       const crash = new AwsError('InternalFailure', 'The sandbox failed to process the request; its log says why.', 500)
       return failure(request, encodingOf(request), crash)

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
+import { decodeLines } from '../../../shared/state/checked-lines.ts'
+import { writeJsonFile } from '../../../shared/state/json-file.ts'
 import {
   addSteps,
   alive,
@@ -92,8 +94,7 @@ describe('a restart of the sandbox', () => {
     const record = join(dir, 'emr', 'clusters', `${id}.json`)
     const stranger = spawn(process.execPath, ['-e', FOREVER], { stdio: 'ignore' })
     await once(stranger, 'spawn')
-    const text = await readFile(record, 'utf8')
-    await writeFile(record, text.replace(/"pid":\d+/, `"pid":${stranger.pid}`))
+    editRecord(record, text => text.replace(/"pid":\d+/, `"pid":${stranger.pid}`))
     await open()
     await vi.waitFor(async () => expect(await logOf(id, stepId, 'controller')).toContain('Starting attempt 2'), waiting)
     expect(stranger.exitCode ?? stranger.signalCode).toBeNull()
@@ -106,9 +107,15 @@ describe('a restart of the sandbox', () => {
     await stepIs(id, stepId, 'RUNNING')
     await close()
     const record = join(dir, 'emr', 'clusters', `${id}.json`)
-    await writeFile(record, (await readFile(record, 'utf8')).replace(/"shortAttempts":\d+/, '"shortAttempts":10'))
+    editRecord(record, text => text.replace(/"shortAttempts":\d+/, '"shortAttempts":10'))
     await open()
     const failed = await stepIs(id, stepId, 'FAILED')
     expect(failed?.Status?.FailureDetails?.Message).toContain('10 starts of this step in a row')
   })
 })
+
+/** Changes what is kept of a cluster, with the checksum of it. */
+function editRecord(file: string, edit: (json: string) => string): void {
+  const [json = ''] = decodeLines(readFileSync(file)).texts
+  writeJsonFile(file, JSON.parse(edit(json)))
+}

@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createHistoryStore, type HistoryStore } from '../../../electron/core/history/store.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { careUnderTest } from '../../fixture/care-under-test.ts'
+import { cut, empty, flip } from '../../fixture/damage-file.ts'
 
 const SCOPE = 'sandbox/food-delivery'
 const T0 = Date.parse('2026-11-02T03:00:00Z')
@@ -150,11 +152,30 @@ describe('the history in its file', () => {
   })
 
   it('a file that cannot be opened is said to be unavailable, and what to do', async () => {
-    await mkdir(join(folder, 'core'))
-    await writeFile(file, 'not a database')
+    await mkdir(file, { recursive: true })
     await expect(store.range(...minute())).rejects.toSatisfy(
       error => error instanceof ExpectedError && error.error.code === 'unavailable' && error.error.hint !== undefined,
     )
+  })
+
+  it.each([
+    ['empty', empty],
+    ['cut', (path: string) => cut(path)],
+    ['flipped in its header', (path: string) => flip(path, 100)],
+    ['flipped in its values', (path: string) => flip(path, 12_400)],
+  ])('a file that is %s is kept aside with a notice, a new one is made, and what waits is written to it', async (_, damage) => {
+    store.sample(SCOPE, T0, { 'job/read': 5 })
+    store.event(SCOPE, T0, { kind: 'work', state: 'good', title: 'before' })
+    await store.close()
+    damage(file)
+    const { care, notices } = careUnderTest()
+    store = open()
+    store.useCare(care)
+    store.event(SCOPE, T0 + 1, { kind: 'work', state: 'good', title: 'after' })
+    expect((await store.events(...lately)).map(event => event.title)).toEqual(['after'])
+    await store.range(...minute())
+    expect(notices).toMatchObject([{ state: 'bad', title: expect.stringContaining('history.duckdb is damaged') }])
+    expect(await readdir(dirname(file))).toContainEqual(expect.stringMatching(/^history\.duckdb\.damaged-/))
   })
 })
 

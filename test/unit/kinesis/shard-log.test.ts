@@ -1,10 +1,12 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { sequencePrefix } from '../../../electron/sandbox/kinesis/sequence-number.ts'
+import { sequenceAt, sequencePrefix } from '../../../electron/sandbox/kinesis/sequence-number.ts'
 import { base64Bytes, openShardLog, type ShardLog } from '../../../electron/sandbox/kinesis/shard-log.ts'
+import { careUnderTest } from '../../fixture/care-under-test.ts'
+import { flip } from '../../fixture/damage-file.ts'
 
 const SHARD = 'shardId-000000000000'
 const NOW = 1_763_670_000_000
@@ -16,7 +18,8 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dir, { recursive: true }))
 
-const open = () => openShardLog(dir, SHARD, PREFIX)
+const strict = careUnderTest()
+const open = (care = strict.care) => openShardLog(dir, SHARD, PREFIX, care)
 const record = (data: Uint8Array, partitionKey: string) => ({
   data: Buffer.from(data).toString('base64'),
   partitionKey,
@@ -88,21 +91,26 @@ describe('the log of a shard', () => {
     )
   })
 
-  it('keeps every whole record when a kill cut the file at any byte, drops the torn one, and goes on after it', () => {
+  it('keeps every whole record when a kill cut an append at any byte, drops the torn one, and goes on after it', () => {
     fc.assert(
       fc.property(fc.array(Lot, { minLength: 1, maxLength: 4 }), fc.double({ min: 0, max: 1, noNaN: true }), (lots, cut) => {
         const log = open()
-        for (const lot of lots)
+        const file = join(dir, `${SHARD}.000000000000000.jsonl`)
+        let acknowledged = 0
+        for (const lot of lots) {
+          acknowledged = existsSync(file) ? readFileSync(file).length : 0
           log.append(
             lot.records.map(entry => record(entry.data, entry.key)),
             NOW,
           )
+        }
         const before = readAll(log)
         log.close()
-        const file = join(dir, readdirSync(dir)[0] ?? '')
         const bytes = readFileSync(file)
-        const length = Math.floor(bytes.length * cut)
+        const length = acknowledged + Math.floor((bytes.length - acknowledged) * cut)
         truncateSync(file, length)
+        // The checksum is written after the records, and before they are acknowledged.
+        truncateSync(`${file}.sums`, 16 * (lots.length - 1))
         const whole = bytes.subarray(0, length).filter(byte => byte === 0x0a).length
         const torn = open()
         expect(torn.end).toBe(whole)
@@ -119,10 +127,11 @@ describe('the log of a shard', () => {
 
   it('begins a new segment when one is full, reads across them, and trims whole segments by time', () => {
     const log = open()
+    const segments = () => readdirSync(dir).filter(name => name.endsWith('.jsonl'))
     const data = Buffer.alloc(1024 * 1024, 'x').toString('base64')
     for (let index = 0; index < 60; index++)
       log.append([{ data, partitionKey: `${index}`, sizeBytes: 1024 * 1024 + 2 }], NOW + index * 1_000)
-    expect(readdirSync(dir)).toHaveLength(2)
+    expect(segments()).toHaveLength(2)
     const wanted = Array.from({ length: 60 }, (_, index) => `${index}`)
     expect(readAll(log, 10_000, 10 * 1024 * 1024).map(entry => entry.PartitionKey)).toEqual(wanted)
     expect(log.trimPlace(NOW + 30_000)).toBe(0)
@@ -132,7 +141,7 @@ describe('the log of a shard', () => {
     expect(log.first).toBe(0)
     const received = log.sizeOf(place, 60)
     log.dropBefore(place)
-    expect(readdirSync(dir)).toHaveLength(1)
+    expect(segments()).toHaveLength(1)
     expect([log.first, log.sizeOf(place, 60)]).toEqual([place, received])
     expect(readAll(log).map(entry => entry.PartitionKey)).toEqual(wanted.slice(place))
     log.close()
@@ -167,5 +176,72 @@ describe('the log of a shard', () => {
         expect(base64Bytes(Buffer.from(bytes).toString('base64'))).toBe(bytes.length)
       }),
     )
+  })
+})
+
+describe('a shard whose log is damaged', () => {
+  const file = () => join(dir, `${SHARD}.000000000000000.jsonl`)
+  const write = () => {
+    const log = open()
+    for (const key of ['a', 'b', 'c', 'd'])
+      log.append([record(Buffer.from(`data of ${key}`), key), record(Buffer.from('x'), key)], NOW)
+    log.close()
+  }
+  const DAMAGES: [string, number, () => void][] = [
+    ['has a flipped byte', 2, () => flip(file(), 600)],
+    ['has a flipped end of line', 2, () => flip(file(), readFileSync(file()).indexOf(0x0a))],
+    ['is shorter by an append', 2, () => truncateSync(file(), Math.ceil((readFileSync(file()).length * 3) / 4))],
+    ['is cut in a line', 4, () => truncateSync(file(), Math.ceil((readFileSync(file()).length * 3) / 4) - 10)],
+    ['is empty', 8, () => truncateSync(file(), 0)],
+    ['is missing', 8, () => rmSync(file())],
+  ]
+
+  it.each(DAMAGES)('does not open when it %s: records that were acknowledged would be missing', (_, __, damage) => {
+    write()
+    damage()
+    expect(() => open()).toThrow(/000\.jsonl is damaged: \d of its records do not match their checksums, or are missing/)
+  })
+
+  it.each(DAMAGES)(
+    'keeps each sequence number in a repair when it %s, with empty records in the place of those lost',
+    (_, lost, damage) => {
+      write()
+      damage()
+      const { care, notices } = careUnderTest({ repairs: true })
+      const repaired = open(care)
+      expect(repaired.end).toBe(8)
+      const records = readAll(repaired)
+      expect(records.map(stored => stored.SequenceNumber)).toEqual(
+        Array.from({ length: 8 }, (_, place) => sequenceAt(PREFIX, place)),
+      )
+      expect(records.filter(stored => stored.PartitionKey === 'damaged' && stored.Data === '')).toHaveLength(lost)
+      expect(notices).toMatchObject([{ state: 'bad', title: expect.stringContaining('.jsonl is damaged') }])
+      repaired.append([record(Buffer.from('later'), 'e')], NOW)
+      repaired.close()
+      expect(readAll(open())).toHaveLength(9)
+    },
+  )
+
+  it('reads a log of an older version, which has no checksums, and gives it some', () => {
+    write()
+    rmSync(`${file()}.sums`)
+    expect(readAll(open())).toHaveLength(8)
+    flip(file(), 600)
+    expect(() => open()).toThrow(/is damaged/)
+  })
+
+  it('goes on without checksums that are damaged, after it has read all records in their order', () => {
+    write()
+    flip(`${file()}.sums`, 20)
+    const { care, notices } = careUnderTest()
+    expect(readAll(open(care))).toHaveLength(8)
+    expect(notices).toHaveLength(1)
+    expect(readAll(open())).toHaveLength(8)
+  })
+
+  it('keeps records whose checksum a kill cut off: they may have been read', () => {
+    write()
+    truncateSync(`${file()}.sums`, 3 * 16 + 5)
+    expect(readAll(open())).toHaveLength(8)
   })
 })

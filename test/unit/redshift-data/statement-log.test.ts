@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openStatementLog, type StatementRecord } from '../../../electron/sandbox/redshift-data/statement-log.ts'
+import { careUnderTest } from '../../fixture/care-under-test.ts'
 
 const NOW = Date.parse('2026-11-20T12:00:00Z')
 const HOUR = 3_600_000
@@ -29,7 +30,7 @@ const statement = (number: number, createdMs: number, status: StatementRecord['s
 })
 
 it('forgets statements a day after they were made, with their tokens, and keeps counting', () => {
-  const log = openStatementLog(dir, NOW)
+  const log = openStatementLog(dir, NOW, careUnderTest().care)
   log.save(statement(1, NOW))
   log.save(statement(2, NOW + 2 * HOUR))
   log.prune(NOW + 25 * HOUR)
@@ -37,7 +38,7 @@ it('forgets statements a day after they were made, with their tokens, and keeps 
   expect(log.findByToken('token-1')).toBeUndefined()
   expect(log.find('id-2')?.number).toBe(2)
   expect(
-    openStatementLog(dir, NOW + 25 * HOUR)
+    openStatementLog(dir, NOW + 25 * HOUR, careUnderTest().care)
       .list()
       .map(record => record.id),
   ).toEqual(['id-2'])
@@ -45,7 +46,7 @@ it('forgets statements a day after they were made, with their tokens, and keeps 
 })
 
 it('keeps a bounded number of those that ended, the newest, and every one that runs', async () => {
-  const log = openStatementLog(dir, NOW)
+  const log = openStatementLog(dir, NOW, careUnderTest().care)
   log.save(statement(0, NOW, 'STARTED'))
   for (let number = 1; number <= 12_500; number++) log.save(statement(number, NOW))
   log.prune(NOW)
@@ -55,5 +56,6 @@ it('keeps a bounded number of those that ended, the newest, and every one that r
   for (let number = 12_501; number <= 22_500; number++) log.save(statement(number, NOW))
   log.prune(NOW)
   const lines = (await readFile(join(dir, 'statements.jsonl'), 'utf8')).trim().split('\n')
-  expect(lines).toHaveLength(10_000)
+  // With the header.
+  expect(lines).toHaveLength(10_001)
 })

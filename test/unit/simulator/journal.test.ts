@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type Journal, openJournal } from '../../../electron/core/simulator/journal.ts'
+import { careUnderTest } from '../../fixture/care-under-test.ts'
 
 const MIX = { seed: 1, duplicatesPercent: 0, invalidPercent: 0, latePercent: 0 }
 
@@ -51,11 +52,11 @@ it('accounts for every record after a kill at any byte of the journal', () => {
   fc.assert(
     fc.property(fc.array(outcome, { minLength: 1, maxLength: 12 }), fc.double({ min: 0, max: 1, noNaN: true }), (outcomes, cut) =>
       inFolder(dir => {
-        live(openJournal(dir), outcomes)
+        live(openJournal(dir, careUnderTest().care), outcomes)
         const [file = ''] = readdirSync(dir)
         const bytes = readFileSync(join(dir, file))
         writeFileSync(join(dir, file), bytes.subarray(0, Math.floor(bytes.length * cut)))
-        const reopened = openJournal(dir)
+        const reopened = openJournal(dir, careUnderTest().care)
         expect(balance(reopened)).toBe(0)
         expect(reopened.state.open.size).toBe(0)
       }),
@@ -68,7 +69,7 @@ it('is the same after it was rotated and opened again, and what was under way is
   fc.assert(
     fc.property(fc.array(outcome, { minLength: 1, maxLength: 12 }), outcomes =>
       inFolder(dir => {
-        const journal = openJournal(dir)
+        const journal = openJournal(dir, careUnderTest().care)
         live(journal, outcomes)
         const { counts, unconfirmed, open } = structuredClone({
           counts: journal.state.counts,
@@ -76,7 +77,7 @@ it('is the same after it was rotated and opened again, and what was under way is
           open: [...journal.state.open.values()],
         })
         journal.rotate([], 0, true)
-        const reopened = openJournal(dir)
+        const reopened = openJournal(dir, careUnderTest().care)
         expect(reopened.state.counts).toEqual(counts)
         const underWay = open.reduce((sum, intent) => sum + intent.first.length + intent.again.length, 0)
         expect(reopened.state.unconfirmed.size).toBe(unconfirmed + underWay)

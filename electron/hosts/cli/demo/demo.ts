@@ -3,7 +3,7 @@ import type { SimulatorOptions } from '../../../../shared/features/simulator.ts'
 import { ExpectedError } from '../../../../shared/rpc/contract.ts'
 import { processTimes } from '../../../../shared/time/times.ts'
 import type { OwnCore } from '../../core-access/core-access.ts'
-import { dataFolder } from '../../data-folder.ts'
+import { dataFolder, openDataFolder } from '../../data-folder.ts'
 import { projectFile } from '../../project.ts'
 import { superviseSandbox } from '../../sandbox/supervise.ts'
 import { openOwnCore, openSession, type Session, take, takeEach } from '../session.ts'
@@ -23,6 +23,7 @@ const SCOPE: PipelineScope = { target: 'sandbox', pipeline: 'food-delivery' }
 export async function runDemo(options: DemoOptions): Promise<number> {
   const display = createDisplay(options.json ? process.stderr : process.stdout, processTimes.monotonic)
   const data = dataFolder(options.data, process.env, process.platform)
+  await openDataFolder(data)
   const session = await openSession({
     data,
     kind: 'demo',

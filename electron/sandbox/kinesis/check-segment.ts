@@ -1,0 +1,123 @@
+import { existsSync, readFileSync, truncateSync } from 'node:fs'
+import { type Damage, DamagedState, moveAside, reportDamage, type StateCare } from '../../../shared/state/damage.ts'
+import { replaceFile } from '../../../shared/state/line-log.ts'
+import { encodeSums, openSegmentSums, readSums, type SegmentSums, type Sum, sumOf, sumsFile } from './segment-sums.ts'
+import { sequenceAt } from './sequence-number.ts'
+
+const NEWLINE = 0x0a
+const TIME = ',{"ApproximateArrivalTimestamp":'
+const SEQUENCE =
+  /^,\{"ApproximateArrivalTimestamp":([\d.]{14}),"SequenceNumber":"(\d{56})","Data":"[A-Za-z0-9+/]*={0,2}","PartitionKey":".*"\}$/s
+
+interface Segment {
+  path: string
+  shardId: string
+  prefix: string
+  /** The place of its first record, as its name says. */
+  firstPlace: number
+  /** The place behind the segment before. */
+  expectedPlace: number
+  care: StateCare
+}
+
+/** A stretch of a segment: as it was written, or what takes its place. */
+interface Part {
+  bytes: Buffer
+  sum: Sum
+  isWhole: boolean
+}
+
+/**
+ * Checks a segment of a shard's log against its checksums. An end that a kill left is cut off. What is damaged refuses to open, because records that
+ * were acknowledged would be missing in the middle of a stream; a repair puts an empty record in the place of each, so that sequence numbers stay.
+ * @throws DamagedState
+ */
+export function checkSegment(segment: Segment): { bytes: Buffer; sums: SegmentSums } {
+  const { path, care, shardId } = segment
+  const stored = existsSync(path) ? readFileSync(path) : Buffer.alloc(0)
+  const { sums, isThere, damage: sumsDamage } = readSums(path)
+  if (segment.expectedPlace !== segment.firstPlace) throw new DamagedState(gap(segment))
+  const parts: Part[] = []
+  let at = 0
+  let place = segment.firstPlace
+  for (const sum of sums) {
+    const bytes = stored.subarray(at, at + sum.lengthBytes)
+    const found = sumOf(bytes, sum.records)
+    const isWhole = found.lengthBytes === sum.lengthBytes && found.crc === sum.crc
+    parts.push(isWhole ? { bytes, sum, isWhole } : blank(segment, place, sum.records, arrivalOf(segment, parts.at(-1)?.bytes)))
+    at += sum.lengthBytes
+    place += sum.records
+  }
+  const rest = readRest(segment, stored.subarray(Math.min(at, stored.length)), place)
+  if (rest.records > 0) parts.push({ bytes: rest.bytes, sum: sumOf(rest.bytes, rest.records), isWhole: true })
+  const lost = parts.filter(part => !part.isWhole).reduce((sum, part) => sum + part.sum.records, 0)
+  if (lost > 0 || rest.damage !== undefined) {
+    const what = lost > 0 ? `${lost} of its records do not match their checksums, or are missing` : String(rest.damage)
+    const damage: Damage = {
+      file: path,
+      what,
+      lost: `${lost > 0 ? `${lost} records` : 'the records behind that'} of ${shardId}; an empty record takes the place of each`,
+    }
+    if (!care.repairs) throw new DamagedState(damage)
+    reportDamage(damage, care, existsSync(path) ? moveAside(path, care.now()) : 'nothing: it is missing')
+    replaceFile(path, Buffer.concat(parts.map(part => part.bytes)))
+  } else if (at + rest.bytes.length < stored.length) truncateSync(path, at + rest.bytes.length)
+  if (sumsDamage !== undefined) {
+    const file = sumsFile(path)
+    reportDamage(
+      { file, what: sumsDamage, lost: `checksums of ${shardId}; its records are there` },
+      care,
+      moveAside(file, care.now()),
+    )
+  }
+  if (!isThere || sumsDamage !== undefined || lost > 0 || rest.records > 0 || rest.damage !== undefined)
+    replaceFile(sumsFile(path), encodeSums(parts.map(part => part.sum)))
+  return {
+    bytes: lost > 0 || rest.damage !== undefined ? readFileSync(path) : stored.subarray(0, at + rest.bytes.length),
+    sums: openSegmentSums(path),
+  }
+}
+
+const gap = ({ path, firstPlace, expectedPlace, shardId }: Segment): Damage => ({
+  file: path,
+  what: `it begins with record ${firstPlace} of ${shardId}, and the file before it ends with ${expectedPlace}`,
+  lost: 'the records between: a file is missing',
+})
+
+/**
+ * What is behind the checksums: of an older version all, else what a kill left between the two files. Whole lines in their order are records; a last
+ * line without its end is not.
+ */
+function readRest(segment: Segment, rest: Buffer, place: number): { bytes: Buffer; records: number; damage: string | undefined } {
+  let at = 0
+  let records = 0
+  for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE, at)) {
+    const [, , sequence] = SEQUENCE.exec(rest.toString('utf8', at, end)) ?? []
+    if (sequence !== sequenceAt(segment.prefix, place + records)) {
+      const damage = `the line of record ${place + records} of ${segment.shardId} is not that of its sequence number`
+      return { bytes: rest.subarray(0, at), records, damage }
+    }
+    records++
+    at = end + 1
+  }
+  return { bytes: rest.subarray(0, at), records, damage: undefined }
+}
+
+/** Records without data in the place of those that are lost, at the time of the one before. */
+function blank({ prefix }: Segment, place: number, records: number, time: string): Part {
+  const bytes = Buffer.from(
+    Array.from(
+      { length: records },
+      (_, order) =>
+        `,{"ApproximateArrivalTimestamp":${time},"SequenceNumber":"${sequenceAt(prefix, place + order)}","Data":"","PartitionKey":"damaged"}\n`,
+    ).join(''),
+  )
+  return { bytes, sum: sumOf(bytes, records), isWhole: false }
+}
+
+/** The newest arrival of a stretch; before any, when the shard was made, which its prefix says behind four digits. */
+function arrivalOf({ prefix }: Segment, bytes: Buffer | undefined): string {
+  const at = bytes === undefined ? -1 : bytes.lastIndexOf(TIME)
+  if (bytes === undefined || at < 0) return (Number(prefix.slice(4, 18)) / 1000).toFixed(3)
+  return bytes.toString('latin1', at + TIME.length, at + TIME.length + 14)
+}
