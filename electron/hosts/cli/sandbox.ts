@@ -50,6 +50,8 @@ export async function runSandbox(options: SandboxCommandOptions): Promise<number
       ...Object.entries(clientEnvironment(sandbox.endpoint, await readAccessKey(data))).map(
         ([name, value]) => `export ${name}=${value}`,
       ),
+      // What an AWS login leaves in the environment would be taken in place of this key, or sent with it.
+      'unset AWS_SESSION_TOKEN AWS_PROFILE',
       '',
     ].join('\n'),
   )

@@ -11,7 +11,9 @@ export interface IteratorState {
   issuedMs: number
 }
 
-const Token = z.tuple([z.literal(1), z.string(), z.number(), z.string(), z.int().min(0), z.number()])
+/** What a Date can be. */
+const TimeMs = z.number().min(0).max(8.64e15)
+const Token = z.tuple([z.literal(1), z.string(), TimeMs, z.string(), z.int().min(0), TimeMs])
 
 /** Five minutes after it is returned (API reference, GetShardIterator). */
 const EXPIRES_MS = 300_000

@@ -131,11 +131,12 @@ function toBase64(data: unknown, path: string): string {
 
 function hashKeyOf(partitionKey: string, explicit: unknown): HexKey {
   if (explicit === undefined || explicit === null) return hashOf(partitionKey)
-  const key = typeof explicit === 'string' && HASH_KEY.test(explicit) ? BigInt(explicit) : undefined
+  if (typeof explicit !== 'string') throw new AwsError('SerializationException', 'ExplicitHashKey is not a string')
+  const key = HASH_KEY.test(explicit) ? BigInt(explicit) : undefined
   if (key === undefined || key > MAX_HASH_KEY) {
     throw new AwsError(
       'InvalidArgumentException',
-      `Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was ${String(explicit)}`,
+      `Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was ${explicit}`,
     )
   }
   return toHex(key)

@@ -187,12 +187,16 @@ function sniff(socket: net.Socket, withinMs: number, found: { http1: () => void;
   let seen: Buffer = Buffer.alloc(0)
   const timer = setTimeout(() => socket.destroy(), withinMs)
   socket.once('close', () => clearTimeout(timer))
+  // Who says no more than that can be told nothing.
+  const onEnd = () => socket.destroy()
+  socket.once('end', onEnd)
   const onData = (chunk: Buffer) => {
     seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk])
     const compared = Math.min(seen.length, HTTP2_PREFACE.length)
     const couldBeHttp2 = seen.subarray(0, compared).equals(HTTP2_PREFACE.subarray(0, compared))
     if (couldBeHttp2 && compared < HTTP2_PREFACE.length) return
     clearTimeout(timer)
+    socket.off('end', onEnd)
     socket.off('data', onData)
     socket.pause()
     if (couldBeHttp2) return found.http2(seen)

@@ -88,6 +88,28 @@ describe('a connection is ended', () => {
   })
 })
 
+it.each([
+  ['nothing', ''],
+  ['the first bytes of HTTP/2', 'PRI * HT'],
+  ['a part of its headers', `GET / HTTP/1.1\r\n${HOST}`],
+  ['a part of its body', `PUT / HTTP/1.1\r\n${HOST}Content-Length: 10\r\n\r\n12345`],
+  ['the preface of HTTP/2', PREFACE],
+])(
+  'a client that sends %s and hangs up is let go at once',
+  async (_what, text) => {
+    await listener.close()
+    listener = await listen({
+      port: 0,
+      handle: async request => ({ status: 200, headers: {}, body: await readBody(request, 100) }),
+      onCrash: error => void crashes.push(error),
+    })
+    const { socket, ended } = dial()
+    socket.end(text)
+    await ended
+  },
+  10_000,
+)
+
 describe('a connection goes on', () => {
   it('while its body comes, however slowly, and while the sandbox works', async () => {
     const { socket, text } = dial(`PUT /slow HTTP/1.1\r\n${HOST}Content-Length: 20\r\n\r\n`)

@@ -5,6 +5,8 @@ import { quoteText } from '../dialect/tokens.ts'
 import { checkPlace, type DataApiState, place } from './place.ts'
 
 const paging = { MaxResults: z.int().min(0).max(1000).default(1000), NextToken: z.string().optional() }
+/** Text of SQL has no character NUL. */
+const pattern = z.string().refine(text => !text.includes('\0'), 'Member must not have the character U+0000')
 /** The database whose catalog is read; the sandbox has one, so it is also the one to connect to. */
 const connected = { Database: z.string(), ConnectedDatabase: z.string().optional() }
 
@@ -43,7 +45,7 @@ export const listDatabases: JsonOperation<DataApiState> = operation({
 
 export const listSchemas: JsonOperation<DataApiState> = operation({
   name: 'ListSchemas',
-  input: z.object({ ...place, ...connected, ...paging, SchemaPattern: z.string().optional() }),
+  input: z.object({ ...place, ...connected, ...paging, SchemaPattern: pattern.optional() }),
   async run(state: DataApiState, input, { signal }) {
     checkPlace(state, input)
     const rows = await read(
@@ -66,8 +68,8 @@ export const listTables: JsonOperation<DataApiState> = operation({
     ...place,
     ...connected,
     ...paging,
-    SchemaPattern: z.string().optional(),
-    TablePattern: z.string().optional(),
+    SchemaPattern: pattern.optional(),
+    TablePattern: pattern.optional(),
   }),
   async run(state: DataApiState, input, { signal }) {
     checkPlace(state, input)
@@ -87,7 +89,7 @@ export const listTables: JsonOperation<DataApiState> = operation({
 
 export const describeTable: JsonOperation<DataApiState> = operation({
   name: 'DescribeTable',
-  input: z.object({ ...place, ...connected, ...paging, Schema: z.string().optional(), Table: z.string().optional() }),
+  input: z.object({ ...place, ...connected, ...paging, Schema: pattern.optional(), Table: pattern.optional() }),
   async run(state: DataApiState, input, { signal }) {
     checkPlace(state, input)
     const rows = await read(
