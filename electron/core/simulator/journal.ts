@@ -194,16 +194,19 @@ export function openJournal(dir: string): Journal {
   for (const number of numbers) for (const line of readLines(fileOf(number))) apply(state, line)
   let current = numbers.at(-1) ?? 1
   let length = existsSync(fileOf(current)) ? readFileSync(fileOf(current)).length : 0
-  for (const intent of [...state.open.values()]) toUnconfirmed(state, intent)
+  const write = (line: JournalLine): void => {
+    const text = `${JSON.stringify(line)}\n`
+    appendFileSync(fileOf(current), text)
+    length += text.length
+    apply(state, line)
+  }
+  // Written, so that a later line that says what became of them finds them unconfirmed when all is read again after the next kill: else they would
+  // be under way once more, looked up once more, and counted twice.
+  for (const { request, atMs } of [...state.open.values()]) write({ t: 'unanswered', request, atMs })
 
   return {
     state,
-    write(line) {
-      const text = `${JSON.stringify(line)}\n`
-      appendFileSync(fileOf(current), text)
-      length += text.length
-      apply(state, line)
-    },
+    write,
     rotate(samples, offered, always = false) {
       if (length < SEGMENT_BYTES && !always) return
       state.samples = samples
