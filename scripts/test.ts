@@ -22,7 +22,7 @@ const PREPARATIONS: [name: string, command: string, args: string[]][] = [
   ['Spark', 'node', ['scripts/ensure-spark.ts']],
   ['browser', 'node', ['scripts/ensure-browser.ts']],
   ['Electron', 'node', ['scripts/ensure-electron.ts']],
-  ['build and package', 'node', ['scripts/package.ts']],
+  ['build and package', 'node', ['scripts/package.ts', '--old-electron', '--driven']],
 ]
 
 interface Counts {

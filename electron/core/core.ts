@@ -6,6 +6,7 @@ import { historyContract, type NewEvent } from '../../shared/features/history.ts
 import { jobsContract } from '../../shared/features/jobs.ts'
 import { lagContract } from '../../shared/features/lag.ts'
 import { ledgerContract } from '../../shared/features/ledger.ts'
+import { programsContract } from '../../shared/features/programs.ts'
 import { provisionContract } from '../../shared/features/provision.ts'
 import { runtimeContract } from '../../shared/features/runtime.ts'
 import type { PipelineScope } from '../../shared/features/scope.ts'
@@ -40,11 +41,12 @@ import { createLagService } from './lag/lag.ts'
 import { createLedgerService } from './ledger/ledger.ts'
 import { createPace } from './pace.ts'
 import type { Clock, PipelineContext } from './pipeline-context.ts'
+import { createPrograms, type ProgramsHost } from './programs/programs.ts'
 import { createProvisionService } from './provision/provision.ts'
 import { createRuntimeService, type SparkHost } from './runtime/runtime.ts'
 import { createSimulatorService } from './simulator/simulator.ts'
 import { createStreamService } from './stream/stream.ts'
-import { type AwsClients, createClients } from './targets/clients.ts'
+import { type AwsClients, createClients, type SandboxKey } from './targets/clients.ts'
 import { createTargetsService } from './targets/targets.ts'
 import { createTraceService } from './trace/trace.ts'
 import { createWarehouseService } from './warehouse/warehouse.ts'
@@ -61,10 +63,14 @@ export interface CoreOptions {
   projectFile: (path: string) => Promise<string>
   /** The paths of all files below a folder of the project. */
   projectFiles: (folder: string) => Promise<string[]>
+  /** What requests to a sandbox target are signed with. It is no part of a target, which goes to the page. */
+  sandboxKey: SandboxKey
   /** 32 bytes that the system's keychain keeps for this user; undefined where there is no keychain. */
   secretKey?: Promise<Buffer | undefined>
   /** Spark on this machine. */
   spark: SparkHost
+  /** What this host keeps running beside core; none when it keeps nothing running. */
+  programs?: ProgramsHost | undefined
   /** Told of each address outside of the page that was given to it, so that the host lets that one be opened. */
   mayOpen?: (url: string) => void
   /** A line for the program's log. */
@@ -80,7 +86,7 @@ export function createCore(options: CoreOptions) {
 
   function clientsOf(target: Target): AwsClients {
     const key = JSON.stringify([target.id, target.region, target.endpoint])
-    const known = clients.get(key) ?? createClients(target)
+    const known = clients.get(key) ?? createClients(target, options.sandboxKey)
     clients.set(key, known)
     return known
   }
@@ -124,6 +130,7 @@ export function createCore(options: CoreOptions) {
     admit: async (scope, signal) => admit(await checkpoint.look(scope, { signal })),
   })
   const recorder = { history, pace }
+  const programs = createPrograms(options.programs)
   const samples = (scope: PipelineScope, signal: AbortSignal) => simulator.samples(scope, { signal })
 
   const services = {
@@ -188,6 +195,7 @@ export function createCore(options: CoreOptions) {
         terminate: worked(recorder, 'Terminate the cluster', jobs.terminate, { from: 'terminate', says: 'EMR terminates it' }),
       },
     },
+    programs: { contract: programsContract, service: programs.service },
     runtime: { contract: runtimeContract, service: createRuntimeService({ ...deps, host: options.spark }) },
     checkpoint: {
       contract: checkpointContract,
@@ -213,6 +221,8 @@ export function createCore(options: CoreOptions) {
       for (const { id } of options.pipelines) history.event({ target, pipeline: id }, event)
       pace.wake()
     },
+    /** A program of the host changed its state. */
+    programsChanged: programs.changed,
     /** Ends what runs in the background and closes every connection. */
     async close(): Promise<void> {
       await simulator.close()

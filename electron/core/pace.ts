@@ -6,7 +6,7 @@ export interface Pace {
   wake(): void
   /** Waits before the next look; less when `wake` is called. Returns whether it was. */
   sleep(ms: number, signal: AbortSignal): Promise<boolean>
-  /** The same until the next beat, a whole multiple of `ms` since the epoch: those who rest look at one moment, and are shown at one. */
+  /** The same until the next beat, a whole multiple of `ms` of the monotonic clock: those who rest look at one moment, and are shown at one. */
   sleepToBeat(ms: number, signal: AbortSignal): Promise<boolean>
 }
 
@@ -32,7 +32,7 @@ export function createPace(clock: Clock): Pace {
     },
     sleep,
     sleepToBeat(ms, signal) {
-      const left = ms - (clock.now() % ms)
+      const left = ms - (clock.monotonic() % ms)
       return sleep(left < ms * TOO_NEAR ? left + ms : left, signal)
     },
   }

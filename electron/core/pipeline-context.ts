@@ -1,6 +1,7 @@
 import type { PipelineScope } from '../../shared/features/scope.ts'
 import type { Target } from '../../shared/features/targets.ts'
 import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
+import type { Times } from '../../shared/time/times.ts'
 import type { AwsClients } from './targets/clients.ts'
 
 /** What a service needs to work on one pipeline in one target. */
@@ -27,7 +28,6 @@ export interface ProjectFiles {
 }
 
 /** Time, from outside: services never read the clock themselves. */
-export interface Clock {
-  now(): number
+export interface Clock extends Times {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BatchCounts, SourceOffset } from '../../shared/job/progress.ts'
+import type { Times } from '../../shared/time/times.ts'
 import type { PlannedBatch } from './checkpoint/checkpoint.ts'
 import { PURGE_EVERY, publishProgress, purgeOldBatches, uploadStaged, writeQuarantine } from './output.ts'
 import { toProgress } from './progress.ts'
@@ -9,13 +10,20 @@ import { type ClassifiedBatch, classifyBatch } from './rules/batch.ts'
 import type { RunningQuery } from './running-query.ts'
 import { sinkTransaction } from './sink/transaction.ts'
 
+/** A moment on both clocks: the wall clock tells when it was, and the monotonic one (`at`) how long something took. */
+export interface Moment {
+  wallMs: number
+  at: number
+}
+export const momentOf = ({ now, monotonic }: Times): Moment => ({ wallMs: now(), at: monotonic() })
+
 /** A batch that was judged and not yet written anywhere but into a file of this process. */
 export interface PreparedBatch {
   plan: PlannedBatch
   read: PlannedRead
   classified: ClassifiedBatch
   stagedFile: string
-  startedMs: number
+  started: Moment
   readMs: number
   classifyMs: number
 }
@@ -23,10 +31,10 @@ export interface PreparedBatch {
 /** Judges the records of a batch. Nothing that outlives the process is written: that is `commitBatch`. */
 export async function prepareBatch(
   query: RunningQuery,
-  batch: { batchId: number; watermarkMs: number | undefined; read: PlannedRead; startedMs: number },
+  batch: { batchId: number; watermarkMs: number | undefined; read: PlannedRead; started: Moment },
 ): Promise<PreparedBatch> {
-  const { batchId, watermarkMs, read, startedMs } = batch
-  const readAtMs = query.now()
+  const { batchId, watermarkMs, read, started } = batch
+  const readAt = query.monotonic()
   const stagedFile = join(query.folder, `batch-${batchId}.parquet`)
   const classified = await classifyBatch(query.duckdb, query.spec, { batchId, records: read.records, watermarkMs, stagedFile })
   return {
@@ -34,15 +42,15 @@ export async function prepareBatch(
     read,
     classified,
     stagedFile,
-    startedMs,
-    readMs: readAtMs - startedMs,
-    classifyMs: query.now() - readAtMs,
+    started,
+    readMs: took(started.at, readAt),
+    classifyMs: took(readAt, query.monotonic()),
   }
 }
 
 export interface BatchBefore {
-  /** When the batch before was committed; undefined for the first of this process. */
-  endedMs: number | undefined
+  /** When the batch before was committed, by the monotonic clock; undefined for the first of this process. */
+  endedAt: number | undefined
   /** Greatest event time of all committed batches. */
   maxEventTimeMs: number | undefined
 }
@@ -57,18 +65,18 @@ export async function commitBatch(
   before: BatchBefore,
   origin: 'new' | 'planned',
 ): Promise<BatchBefore> {
-  const { spec, args, now, checkpoint } = query
-  const { plan, read, classified, stagedFile } = prepared
+  const { spec, args, now, monotonic, checkpoint } = query
+  const { plan, read, classified, stagedFile, started } = prepared
   const { batchId, watermarkMs } = plan
-  const beganMs = now()
+  const beganAt = monotonic()
   if (origin === 'new') await checkpoint.plan(plan)
-  const plannedMs = now()
+  const plannedAt = monotonic()
   const [staged] = await Promise.all([
     classified.counts.staged > 0 ? uploadStaged(query, batchId, stagedFile) : undefined,
     writeQuarantine(query, batchId, 'invalid', read.records, classified.quarantine.invalid),
     writeQuarantine(query, batchId, 'late', read.records, classified.quarantine.late),
   ])
-  const stagedMs = now()
+  const stagedAt = monotonic()
   const [duplicatesMatched = 0, loaded = 0] = await query.sink.commit(
     `${query.queryId}/${batchId}`,
     sinkTransaction(spec, {
@@ -81,18 +89,20 @@ export async function commitBatch(
       copyRole: args.copyRole,
     }),
   )
-  const mergedMs = now()
+  const mergedAt = monotonic()
+  const committedMs = now()
   const maxEventTimeMs = latest(before.maxEventTimeMs, classified.maxEventTimeMs)
   await checkpoint.commit(batchId, maxEventTimeMs)
-  const endedMs = now()
+  const endedAt = monotonic()
   await rm(stagedFile, { force: true })
   const counts: BatchCounts = { ...classified.counts, duplicatesMatched, loaded }
   const progress = toProgress({
     ...identity(query, plan.end),
     batchId,
-    startedMs: prepared.startedMs,
-    endedMs: mergedMs,
-    workedSinceMs: Math.max(prepared.startedMs, before.endedMs ?? 0),
+    startedMs: started.wallMs,
+    committedMs,
+    tookMs: took(started.at, mergedAt),
+    workedMs: took(Math.max(started.at, before.endedAt ?? started.at), mergedAt),
     start: read.start,
     end: plan.end,
     watermarkMs,
@@ -101,23 +111,26 @@ export async function commitBatch(
     eventTime: classified.eventTime,
     durationMs: {
       latestOffset: prepared.readMs,
-      walCommit: plannedMs - beganMs,
-      addBatch: prepared.classifyMs + mergedMs - plannedMs,
-      commitOffsets: endedMs - mergedMs,
-      triggerExecution: endedMs - prepared.startedMs,
+      walCommit: took(beganAt, plannedAt),
+      addBatch: prepared.classifyMs + took(plannedAt, mergedAt),
+      commitOffsets: took(mergedAt, endedAt),
+      triggerExecution: took(started.at, endedAt),
       classifyRecords: prepared.classifyMs,
-      waitForBatchBefore: beganMs - prepared.startedMs - prepared.readMs - prepared.classifyMs,
-      stageFiles: stagedMs - plannedMs,
-      warehouseTransaction: mergedMs - stagedMs,
+      waitForBatchBefore: Math.max(0, took(started.at, beganAt) - prepared.readMs - prepared.classifyMs),
+      stageFiles: took(plannedAt, stagedAt),
+      warehouseTransaction: took(stagedAt, mergedAt),
     },
   })
   await publishProgress(query, progress, 'batch')
   query.log(
-    `INFO Streaming query made progress: batch ${batchId}, ${summary(counts)}, ${endedMs - prepared.startedMs} ms (classify ${prepared.classifyMs}, transaction ${mergedMs - stagedMs})`,
+    `INFO Streaming query made progress: batch ${batchId}, ${summary(counts)}, ${took(started.at, endedAt)} ms (classify ${prepared.classifyMs}, transaction ${took(stagedAt, mergedAt)})`,
   )
   if (batchId % PURGE_EVERY === 0) await purgeOldBatches(query, batchId)
-  return { endedMs, maxEventTimeMs }
+  return { endedAt, maxEventTimeMs }
 }
+
+/** Whole milliseconds between two readings of the monotonic clock. */
+const took = (from: number, to: number): number => Math.round(to - from)
 
 /** The later of two times that may be missing. */
 export const latest = (a: number | undefined, b: number | undefined): number | undefined =>
@@ -140,19 +153,23 @@ const identity = (query: RunningQuery, end: SourceOffset) => ({
 /** Publishes an idle trigger: nothing came, and how fresh that knowledge is. */
 export async function publishIdle(
   query: RunningQuery,
-  trigger: { batchId: number; end: SourceOffset; startedMs: number; watermarkMs: number | undefined },
+  trigger: { batchId: number; end: SourceOffset; started: Moment; watermarkMs: number | undefined },
 ): Promise<void> {
-  const endedMs = query.now()
+  const { started, end, watermarkMs } = trigger
+  const tookMs = took(started.at, query.monotonic())
   const progress = toProgress({
-    ...identity(query, trigger.end),
-    ...trigger,
+    ...identity(query, end),
     batchId: Math.max(0, trigger.batchId),
-    endedMs,
-    workedSinceMs: trigger.startedMs,
-    start: trigger.end,
+    startedMs: started.wallMs,
+    committedMs: query.now(),
+    tookMs,
+    workedMs: tookMs,
+    end,
+    watermarkMs,
+    start: end,
     counts: NO_COUNTS,
     eventTime: undefined,
-    durationMs: { triggerExecution: endedMs - trigger.startedMs },
+    durationMs: { triggerExecution: tookMs },
   })
   await publishProgress(query, progress, 'idle')
 }

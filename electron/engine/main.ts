@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { type JobArguments, parseJobArguments } from '../../shared/job/arguments.ts'
 import { parsePipelineSpec } from '../../shared/pipelines/spec.ts'
+import { jumpText, watchClock } from '../../shared/time/clock-jumps.ts'
+import { processTimes } from '../../shared/time/times.ts'
 import { createJobClients, type JobClients } from './clients.ts'
 import { patiently } from './patience.ts'
 import { runQuery } from './query.ts'
@@ -24,12 +26,13 @@ try {
 const stop = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort())
 process.stdin.on('end', () => process.exit(1)).resume()
+watchClock(processTimes, jump => log(`WARN ${jumpText(jump).title}`))
 
 try {
   const clients = createJobClients(args.region)
   const spec = parsePipelineSpec(await readSpec(clients, args.spec), args.spec)
   log(`INFO ${spec.job.query} of ${spec.id} on the embedded engine: ${args.stream} to ${spec.sink.schema}.${spec.sink.table}`)
-  await runQuery({ spec, args, clients, runId: randomUUID(), newQueryId: randomUUID, now: Date.now, log, stop: stop.signal })
+  await runQuery({ spec, args, clients, runId: randomUUID(), newQueryId: randomUUID, ...processTimes, log, stop: stop.signal })
   log('INFO ended on request')
   process.exit(0)
 } catch (error) {

@@ -6,10 +6,12 @@ export interface FinishedTrigger {
   runId: string
   name: string
   batchId: number
+  /** Wall times. */
   startedMs: number
-  endedMs: number
-  /** Since when the query worked for this trigger alone: its start, or the end of the batch before when the two overlapped. */
-  workedSinceMs: number
+  committedMs: number
+  tookMs: number
+  /** For how long the query worked for this trigger alone: since its start, or the end of the batch before when the two overlapped. */
+  workedMs: number
   /** The interval of the triggers. */
   triggerMs: number
   durationMs: Record<string, number>
@@ -27,7 +29,7 @@ export interface FinishedTrigger {
 
 /** A trigger in the form of Spark's StreamingQueryProgress. */
 export function toProgress(trigger: FinishedTrigger): QueryProgress {
-  const workedMs = Math.max(1, trigger.endedMs - trigger.workedSinceMs)
+  const workedMs = Math.max(1, trigger.workedMs)
   const rates = {
     numInputRows: trigger.counts.read,
     inputRowsPerSecond: (trigger.counts.read * 1000) / Math.max(trigger.triggerMs, workedMs),
@@ -39,7 +41,7 @@ export function toProgress(trigger: FinishedTrigger): QueryProgress {
     name: trigger.name,
     timestamp: new Date(trigger.startedMs).toISOString(),
     batchId: trigger.batchId,
-    batchDuration: trigger.endedMs - trigger.startedMs,
+    batchDuration: trigger.tookMs,
     ...rates,
     durationMs: trigger.durationMs,
     eventTime: {
@@ -59,7 +61,7 @@ export function toProgress(trigger: FinishedTrigger): QueryProgress {
     sink: { description: `Redshift[${trigger.table}]`, numOutputRows: trigger.counts.loaded },
     sluice: {
       engine: 'embedded',
-      committedAt: new Date(trigger.endedMs).toISOString(),
+      committedAt: new Date(trigger.committedMs).toISOString(),
       counts: trigger.counts,
       shards: trigger.shards,
       ...(trigger.read && {

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { openLocked } from '../../shared/duckdb/open-locked.ts'
 import { checkpointPrefix, type JobPrefixes } from '../../shared/job/layout.ts'
 import type { SourceOffset } from '../../shared/job/progress.ts'
 import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
-import { type BatchBefore, commitBatch, latest, prepareBatch, publishIdle } from './batch.ts'
+import { type BatchBefore, commitBatch, latest, momentOf, prepareBatch, publishIdle } from './batch.ts'
 import { openCheckpoint } from './checkpoint/checkpoint.ts'
 import { newMetadata } from './checkpoint/new-metadata.ts'
 import { tellGap } from './reader/gaps.ts'
@@ -32,27 +33,32 @@ export async function runQuery(options: QueryOptions): Promise<void> {
     stream: args.stream,
     maxRecordsPerBatch: args.maxRecordsPerBatch,
     now: options.now,
+    monotonic: options.monotonic,
     onGap: gap => log(`WARN ${tellGap(gap)}`),
   })
   const folder = await mkdtemp(join(tmpdir(), 'sluice-engine-'))
-  const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '2GB' })
+  const instance = await openLocked(DuckDBInstance.create, ':memory:', {
+    threads: 2,
+    memory: '2GB',
+    folder,
+    spill: { folder: join(folder, 'spill'), atMost: '10GB' },
+  })
   const duckdb = await instance.connect()
-  await duckdb.run("set timezone = 'UTC'")
   const sink = createWarehouseSink(clients.redshiftData, args, options.runId, log)
   const query: RunningQuery = { ...options, prefixes, checkpoint, reader, sink, duckdb, queryId: restored.queryId, folder }
   try {
-    let before: BatchBefore = { endedMs: undefined, maxEventTimeMs: restored.committed?.maxEventTimeMs }
+    let before: BatchBefore = { endedAt: undefined, maxEventTimeMs: restored.committed?.maxEventTimeMs }
     let nextBatchId = (restored.committed?.batchId ?? -1) + 1
     let offset = restored.committed?.end
     let coveredUntilMs = restored.committed?.coveredUntilMs
     if (restored.open) {
       const { batchId, end, watermarkMs } = restored.open
       log(`INFO batch ${batchId} was planned and not committed: doing it again`)
-      const startedMs = options.now()
+      const started = momentOf(options)
       coveredUntilMs = restored.open.coveredUntilMs
       const again = await reader.replay(offset ?? {}, end)
       const read: PlannedRead = { ...again, start: offset ?? {}, end, isEmpty: false, coveredUntilMs, gaps: [] }
-      const prepared = await prepareBatch(query, { batchId, watermarkMs, read, startedMs })
+      const prepared = await prepareBatch(query, { batchId, watermarkMs, read, started })
       before = await commitBatch(query, prepared, before, 'planned')
       offset = end
       nextBatchId = batchId + 1
@@ -62,7 +68,12 @@ export async function runQuery(options: QueryOptions): Promise<void> {
       // Where the newest record was is known to nobody after a kill: an empty batch keeps it.
       const nothing = { records: [], kinesisRecords: 0, misplaced: 0, reads: {} }
       const read: PlannedRead = { ...nothing, start: {}, end: begin, isEmpty: false, coveredUntilMs: {}, gaps: [] }
-      const prepared = await prepareBatch(query, { batchId: nextBatchId, watermarkMs: undefined, read, startedMs: options.now() })
+      const prepared = await prepareBatch(query, {
+        batchId: nextBatchId,
+        watermarkMs: undefined,
+        read,
+        started: momentOf(options),
+      })
       before = await commitBatch(query, prepared, before, 'new')
       nextBatchId++
     }
@@ -80,32 +91,32 @@ export async function runQuery(options: QueryOptions): Promise<void> {
  * which is known once it is judged. So only one batch at a time is planned and not committed.
  */
 async function loop(query: RunningQuery, begin: SourceOffset, firstBatchId: number, restored: BatchBefore): Promise<void> {
-  const { reader, args, spec, stop, now } = query
+  const { reader, args, spec, stop, monotonic } = query
   let batchId = firstBatchId
   let { maxEventTimeMs } = restored
-  let toldIdleMs = 0
+  let toldIdleMs = Number.NEGATIVE_INFINITY
   let end = begin
   const writing = oneAtATime(restored)
   while (!stop.aborted) {
-    const startedMs = now()
+    const started = momentOf(query)
     const watermarkMs = watermarkOf(spec, maxEventTimeMs)
     const read = await reader.plan(args.maxRecordsPerBatch)
     if (read.isEmpty) {
-      if (!writing.busy && now() - toldIdleMs >= IDLE_PROGRESS_MS) {
+      if (!writing.busy && monotonic() - toldIdleMs >= IDLE_PROGRESS_MS) {
         await writing.done()
-        toldIdleMs = now()
-        await publishIdle(query, { batchId: batchId - 1, end, startedMs, watermarkMs })
+        toldIdleMs = monotonic()
+        await publishIdle(query, { batchId: batchId - 1, end, started, watermarkMs })
       }
       await reader.waitForRecords(IDLE_PROGRESS_MS, stop)
     } else {
-      const prepared = await prepareBatch(query, { batchId, watermarkMs, read, startedMs })
+      const prepared = await prepareBatch(query, { batchId, watermarkMs, read, started })
       maxEventTimeMs = latest(maxEventTimeMs, prepared.classified.maxEventTimeMs)
       const before = await writing.done()
       writing.start(commitBatch(query, prepared, before, 'new'))
       end = read.end
       batchId++
     }
-    const restMs = args.triggerMs - (now() - startedMs)
+    const restMs = args.triggerMs - (monotonic() - started.at)
     if (restMs > 0) await pause(restMs, stop)
   }
   await writing.done()

@@ -14,7 +14,9 @@ export interface QueryOptions {
   clients: JobClients
   runId: string
   newQueryId: () => string
+  /** Wall time, for what is told; and for intervals (shared/time/times.ts). */
   now: () => number
+  monotonic: () => number
   log: (line: string) => void
   /** Ends the query after the batch that runs. */
   stop: AbortSignal

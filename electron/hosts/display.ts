@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { childEnvironment } from './child-environment.ts'
 
 /** Whether a window can be seen here. */
 export const hasDisplay = (environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): boolean =>
@@ -10,10 +11,22 @@ const OPENERS: Partial<Record<NodeJS.Platform, [command: string, ...args: string
   linux: ['xdg-open'],
 }
 
-/** Opens an address in the user's browser. `onFailure` is told when there is no way to. */
-export function openInBrowser(url: string, platform: NodeJS.Platform, onFailure: (words: string) => void): void {
+/**
+ * Opens an address in the user's browser. It becomes an argument, which every program of the machine can read: it must hold no secret
+ * (`addressFile` leads to one that does). `onFailure` is told when there is no way to.
+ */
+export function openInBrowser(
+  url: string,
+  { env, platform }: { env: NodeJS.ProcessEnv; platform: NodeJS.Platform },
+  onFailure: (words: string) => void,
+): void {
   const [command = 'xdg-open', ...args] = OPENERS[platform] ?? ['xdg-open']
-  const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true })
+  const child = spawn(command, [...args, url], {
+    stdio: 'ignore',
+    detached: true,
+    windowsHide: true,
+    env: childEnvironment('browser', env),
+  })
   child.once('error', error => onFailure(error.message))
   child.unref()
 }

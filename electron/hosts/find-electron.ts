@@ -19,10 +19,13 @@ export function findElectron(environment: NodeJS.ProcessEnv): string | undefined
   return candidates.find(path => existsSync(path))
 }
 
+/** What a user gets, or the same with a debugging port for tests that drive its window. */
+export type PackagedAs = 'package' | 'driven'
+
 /** The executable of the folder that `npm run package` makes. */
-export function packagedProgram(platform: NodeJS.Platform, arch: string): string {
+export function packagedProgram(platform: NodeJS.Platform, arch: string, as: PackagedAs = 'package'): string {
   const suffix = arch === 'x64' ? '' : `-${arch}`
-  if (platform === 'darwin') return projectPath(`dist/package/mac${suffix}/Sluice.app/Contents/MacOS/Sluice`)
-  if (platform === 'win32') return projectPath(`dist/package/win${suffix}-unpacked/Sluice.exe`)
-  return projectPath(`dist/package/linux${suffix}-unpacked/sluice`)
+  if (platform === 'darwin') return projectPath(`dist/${as}/mac${suffix}/Sluice.app/Contents/MacOS/Sluice`)
+  if (platform === 'win32') return projectPath(`dist/${as}/win${suffix}-unpacked/Sluice.exe`)
+  return projectPath(`dist/${as}/linux${suffix}-unpacked/sluice`)
 }

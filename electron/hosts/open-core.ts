@@ -3,13 +3,17 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Target } from '../../shared/features/targets.ts'
 import { type PipelineSpec, parsePipelineSpec } from '../../shared/pipelines/spec.ts'
+import { jumpText, watchClock } from '../../shared/time/clock-jumps.ts'
 import { createCore } from '../core/core.ts'
 import { createHistoryStore } from '../core/history/store.ts'
+import type { ProgramsHost } from '../core/programs/programs.ts'
 import { SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from '../sandbox/place.ts'
 import { awsProfiles } from './aws-profiles.ts'
 import { systemClock } from './clock.ts'
 import { coreFolder } from './data-folder.ts'
 import { projectFile, projectFiles, projectPath } from './project.ts'
+import { readAccessKey } from './sandbox/access-key.ts'
+import type { SupervisedSandbox } from './sandbox/supervise.ts'
 import { sparkHost } from './spark/spark-host.ts'
 
 /** A page's one signal is heard by each AWS call that runs for it, many at a time: that is no leak. */
@@ -22,28 +26,58 @@ export async function openCore(options: {
   keepHistory: boolean
   secretKey?: Promise<Buffer | undefined>
   mayOpen?: (url: string) => void
+  /** The sandbox, if it is kept running from here. */
+  sandbox?: Pick<SupervisedSandbox, 'program'>
 }) {
   const sandbox = sandboxTarget(options.endpoint)
-  const profiles = awsProfiles(systemClock.now)
+  const targets = async () => [sandbox, ...(await profiles())]
+  const profiles = awsProfiles(systemClock.monotonic)
   const log = (line: string) => void process.stderr.write(`${line}\n`)
+  const ignored = Object.keys(process.env).filter(name => name.startsWith('AWS_ENDPOINT_URL'))
+  if (ignored.length > 0) log(`${ignored.join(', ')} of the environment ${ignored.length > 1 ? 'are' : 'is'} not used: AWS targets are called at AWS's own addresses.`)
   EventEmitter.defaultMaxListeners = LISTENERS
-  return createCore({
-    targets: async () => [sandbox, ...(await profiles())],
+  const core = createCore({
+    targets,
     pipelines: await loadPipelines(),
     stateDir: coreFolder(options.data),
+    sandboxKey: () => readAccessKey(options.data),
     clock: systemClock,
     random: Math.random,
     projectFile,
     projectFiles,
     log,
     spark: sparkHost(process),
+    programs: programsOf(options.sandbox?.program),
     ...(options.mayOpen && { mayOpen: options.mayOpen }),
     ...(options.secretKey && { secretKey: options.secretKey }),
     history: options.keepHistory
-      ? createHistoryStore({ file: join(coreFolder(options.data), 'history.duckdb'), now: systemClock.now, log })
+      ? createHistoryStore({
+          file: join(coreFolder(options.data), 'history.duckdb'),
+          now: systemClock.now,
+          monotonic: systemClock.monotonic,
+          log,
+        })
       : undefined,
   })
+  const unwatch = watchClock(systemClock, jump => {
+    const { title, detail } = jumpText(jump)
+    log(`${title}. ${detail}`)
+    targets().then(
+      known => known.forEach(target => void core.tell(target.id, { kind: 'clock', state: 'warning', title, detail })),
+      error => log(`the targets cannot be read: ${String(error)}`),
+    )
+  })
+  return {
+    ...core,
+    async close() {
+      unwatch()
+      await core.close()
+    },
+  }
 }
+
+const programsOf = (program: SupervisedSandbox['program']): ProgramsHost | undefined =>
+  program && { states: () => [program.state()], retry: () => program.retry() }
 
 /** The sandbox on this machine as a target. */
 function sandboxTarget(endpoint: string): Target {

@@ -8,11 +8,12 @@ const projectUrl = (path: string): URL => new URL(`../../${path}`, import.meta.u
 /** The path of a file or folder of the project. */
 export const projectPath = (path: string): string => fileURLToPath(projectUrl(path))
 
-const isSource = import.meta.url.endsWith('.ts')
-const isPackaged = import.meta.url.includes('/app.asar/')
+/** Whether this runs as sources, from a checkout. */
+export const isSource = import.meta.url.endsWith('.ts')
+export const isPackaged = import.meta.url.includes('/app.asar/')
 
 /** Beside the archive of the packaged program: what Node must be able to read. Electron alone knows the place. */
-const resources = (): string => (process as NodeJS.Process & { resourcesPath: string }).resourcesPath
+export const resources = (): string => (process as NodeJS.Process & { resourcesPath: string }).resourcesPath
 
 /** Programs that are started as processes: as sources where this runs as one, else as they were built. */
 const SOURCES = { sandbox: 'electron/hosts/sandbox/main.ts', engine: 'electron/engine/main.ts' }
@@ -45,3 +46,6 @@ export async function projectFiles(folder: string): Promise<string[]> {
   )
   return paths.flat()
 }
+
+/** The preloads that this process was started with (`node --import=FILE`), for the Node programs that it starts: a test moves their clock. */
+export const preloadFlags = (): string[] => process.execArgv.filter(flag => flag.startsWith('--import='))

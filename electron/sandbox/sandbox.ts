@@ -8,6 +8,7 @@ import { openKinesis } from './kinesis/kinesis.ts'
 import { clientEnvironment, SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from './place.ts'
 import { openRedshiftData } from './redshift-data/redshift-data.ts'
 import { openS3 } from './s3/s3.ts'
+import { createAdmission, type SandboxAccess } from './server/access.ts'
 import type { SandboxReply, SandboxRequest, SandboxService } from './server/exchange.ts'
 import { listen } from './server/listen.ts'
 import { createRouter } from './server/route.ts'
@@ -28,6 +29,9 @@ export interface SandboxOptions {
   /** Whether shards have their throughput limits. */
   limits: boolean
   now: () => number
+  access: SandboxAccess
+  /** Measures intervals (shared/time/times.ts). */
+  monotonic: () => number
   log: (line: string) => void
   /** What `command-runner.jar` may run, by its first argument. */
   stepCommands: StepCommands
@@ -55,7 +59,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const endpoint = `http://127.0.0.1:${listener.port}`
   try {
     const services = await openServices(options, endpoint)
-    opened(createRouter(services, onCrash))
+    opened(createRouter({ services, admit: createAdmission(options.access), onCrash }))
     return {
       endpoint,
       port: listener.port,
@@ -72,8 +76,8 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
 }
 
 async function openServices(options: SandboxOptions, endpoint: string): Promise<SandboxService[]> {
-  const { now, log } = options
-  const place = { account: SANDBOX_ACCOUNT, region: SANDBOX_REGION, now, log }
+  const { now, monotonic, log } = options
+  const place = { account: SANDBOX_ACCOUNT, region: SANDBOX_REGION, now, monotonic, log }
   const folder = async (name: string) => {
     const dir = join(options.dir, name)
     await mkdir(dir, { recursive: true })
@@ -100,7 +104,7 @@ async function openServices(options: SandboxOptions, endpoint: string): Promise<
     delaysMs: STATE_DELAYS_MS,
     runStep: processRunner({
       commands: { ...options.stepCommands, 'spark-submit': spark.command },
-      environment: clientEnvironment(endpoint),
+      environment: clientEnvironment(endpoint, options.access.key),
     }),
     uiOf: spark.uiOf,
     ...place,

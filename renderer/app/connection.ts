@@ -1,7 +1,8 @@
 import { create } from 'zustand'
+import type { ProgramState } from '../../shared/features/programs.ts'
 import { type Services, servicesOf } from '../../shared/features/services.ts'
 import { connect } from '../../shared/rpc/connect.ts'
-import { openPortLink } from './port-link.ts'
+import { onCoreState, openPortLink } from './port-link.ts'
 import { openSocketLink } from './socket-link.ts'
 
 export type ConnectionState =
@@ -11,6 +12,9 @@ export type ConnectionState =
   | { state: 'lost'; services?: undefined; sinceMs: number; attempts: number }
 
 export const useConnection = create<ConnectionState>(() => ({ state: 'connecting' }))
+
+/** What the window says of core's process; undefined in a browser, where core is gone with the host. */
+export const useCoreProcess = create<{ core?: ProgramState }>(() => ({}))
 
 const FIRST_RETRY_MS = 300
 const LONGEST_RETRY_MS = 5_000
@@ -35,5 +39,6 @@ export function keepConnected(): void {
       useConnection.setState({ state: 'open', services: servicesOf(connect(link)) }, true)
     }, tryAgain)
   }
+  onCoreState(core => useCoreProcess.setState({ core }))
   open()
 }

@@ -1,14 +1,19 @@
+import type { PipelineScope } from '../../shared/features/scope.ts'
+import type { Services } from '../../shared/features/services.ts'
 import { Ago } from '../ui/figure.tsx'
 import { useTold } from '../ui/now.ts'
-import { useConnection } from './connection.ts'
+import { useConnection, useCoreProcess } from './connection.ts'
 import { useLive } from './live.ts'
+import { ProgramNotice } from './program-notice.tsx'
+import { useFollow } from './use-follow.ts'
 
 /** What must be known on every page: core does not answer, or the sandbox has died and is back. */
 export function Notices() {
   return (
     <>
       <LostNotice />
-      <SandboxNotice />
+      <CoreNotice />
+      <SandboxNotices />
     </>
   )
 }
@@ -27,9 +32,33 @@ function LostNotice() {
 /** That it is back is told for so long. */
 const TOLD_MS = 30_000
 
-function SandboxNotice() {
+/** On the desktop: what the window knows of core while core cannot say it. */
+function CoreNotice() {
+  const { core } = useCoreProcess()
+  return core ? <ProgramNotice program={core} retry={askWindow} /> : null
+}
+
+const askWindow = () => {
+  globalThis.sluiceWindow?.retryCore()
+  return undefined
+}
+
+const followPrograms = (services: Services, _: PipelineScope, signal: AbortSignal) => services.programs.watch({}, signal)
+
+/** What the sandbox's process does now; and, of what happened to it, that it is back. */
+function SandboxNotices() {
+  const { services } = useConnection()
+  const programs = useFollow(followPrograms).value
   const event = useLive(live => live.events.find(entry => entry.kind === 'sandbox'))
-  return event && event.state !== 'info' ? <SandboxEvent event={event} /> : null
+  const sandbox = services && programs?.find(program => program.name === 'sandbox')
+  // Of a sandbox that another program keeps running only its events are known.
+  const isTold = event && (event.state === 'good' || (event.state === 'bad' && !sandbox))
+  return (
+    <>
+      {sandbox && <ProgramNotice program={sandbox} retry={() => services.programs.retry({ name: 'sandbox' })} />}
+      {isTold && (!sandbox || sandbox.state === 'running') && <SandboxEvent event={event} />}
+    </>
+  )
 }
 
 function SandboxEvent({ event }: { event: { at: string; state: string; title: string } }) {

@@ -1,9 +1,12 @@
+import { ProgramState } from '../../shared/features/programs.ts'
 import type { DownFrame, Link, UpFrame } from '../../shared/rpc/contract.ts'
+import { upFrameText } from '../../shared/rpc/frame-text.ts'
 
 /** What the window's preload gives the page; absent in a browser. */
 interface SluiceWindow {
   requestLink(): void
   painted(): void
+  retryCore(): void
 }
 
 declare global {
@@ -19,7 +22,11 @@ export function openPortLink(host: SluiceWindow): Promise<Link<UpFrame, DownFram
       removeEventListener('message', listener)
       port.start()
       resolve({
-        send: frame => port.postMessage(frame),
+        send(frame) {
+          // As long as on every other link: what the browser's console refuses, this one does not take either.
+          upFrameText(frame)
+          port.postMessage(frame)
+        },
         onFrame: take => port.addEventListener('message', message => take(message.data as DownFrame)),
         onClose: end => onCoreEnded(end),
         close: () => port.close(),
@@ -38,4 +45,13 @@ function onCoreEnded(end: () => void): void {
     end()
   }
   addEventListener('message', listener)
+}
+
+/** Tells what the window says of core's own process; it says it while core cannot. */
+export function onCoreState(tell: (state: ProgramState) => void): void {
+  addEventListener('message', event => {
+    if (event.source !== window || typeof event.data !== 'object' || event.data === null) return
+    const state = ProgramState.safeParse(event.data.sluiceCore)
+    if (state.success) tell(state.data)
+  })
 }

@@ -1,4 +1,5 @@
 import type { DownFrame, Link, UpFrame } from '../../shared/rpc/contract.ts'
+import { upFrameText } from '../../shared/rpc/frame-text.ts'
 
 /** The page's end of a socket to core. Resolves when it is open. @throws Error when it cannot be opened */
 export function openSocketLink(url: string): Promise<Link<UpFrame, DownFrame>> {
@@ -12,7 +13,7 @@ export function openSocketLink(url: string): Promise<Link<UpFrame, DownFrame>> {
     socket.onerror = () => reject(new Error('The socket to the core could not be opened'))
     socket.onopen = () =>
       resolve({
-        send: frame => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify(frame)),
+        send: frame => socket.readyState === WebSocket.OPEN && socket.send(upFrameText(frame)),
         onFrame: listener => void frames.add(listener),
         onClose: listener => socket.addEventListener('close', listener, { once: true }),
         close: () => socket.close(),

@@ -32,6 +32,7 @@ const describe = (target: Target, accountText: (account: string) => string): str
     target.kind === 'sandbox' ? 'sandbox on this machine, not AWS' : `AWS ${accountText(target.account)}`,
     target.region,
     ...(target.protection === 'read-only' ? ['read-only'] : []),
+    ...(target.problem === undefined ? [] : [`cannot be used: ${target.problem}`]),
   ].join(' · ')
 
 /** Where we are, in its colour, and the way to the other targets. */

@@ -5,6 +5,7 @@ import { historyContract } from './history.ts'
 import { jobsContract } from './jobs.ts'
 import { lagContract } from './lag.ts'
 import { ledgerContract } from './ledger.ts'
+import { programsContract } from './programs.ts'
 import { provisionContract } from './provision.ts'
 import { runtimeContract } from './runtime.ts'
 import { simulatorContract } from './simulator.ts'
@@ -27,6 +28,7 @@ export function servicesOf(connection: Connection) {
     lag: connection.client('lag', lagContract),
     checkpoint: connection.client('checkpoint', checkpointContract),
     jobs: connection.client('jobs', jobsContract),
+    programs: connection.client('programs', programsContract),
     runtime: connection.client('runtime', runtimeContract),
     ledger: connection.client('ledger', ledgerContract),
     trace: connection.client('trace', traceContract),

@@ -32,12 +32,31 @@ export type LoggedQuery = z.infer<typeof LoggedQuery>
 /** Most rows that a query brings here. */
 export const MOST_ROWS = 1_000_000
 
+/** The Data API's own quota of a statement: 100 KB (Amazon Redshift Management Guide, "Considerations when calling the Data API"). */
+const MAX_STATEMENT_BYTES = 100_000
+
+/** What is said of a statement that is longer than that; undefined of any other. */
+export function statementTooLong(sql: string): string | undefined {
+  const bytes = new TextEncoder().encode(sql).length
+  if (bytes <= MAX_STATEMENT_BYTES) return undefined
+  const kilobytes = (bytes / 1_000).toLocaleString('en-US', { maximumFractionDigits: 1 })
+  return `The statement is ${kilobytes} kB; the Redshift Data API takes ${MAX_STATEMENT_BYTES / 1_000} kB at most.`
+}
+
+const Statement = z
+  .string()
+  .min(1)
+  .superRefine((sql, context) => {
+    const message = statementTooLong(sql)
+    if (message !== undefined) context.addIssue({ code: 'custom', message })
+  })
+
 export const warehouseContract = {
   /** Runs `create_and_load_dim`: schema, tables, and one COPY from S3 for each dimension. Loading again replaces what was loaded. */
   createAndLoadDimensions: stream(PipelineScope, WorkEvent, { overflow: 'wait' }),
   query: call(
     PipelineScope.extend({
-      sql: z.string().min(1),
+      sql: Statement,
       maxRows: z.int().min(1).max(MOST_ROWS).default(10_000),
       /** Whether it is kept in the log of queries: what a person typed is, what a page asks by itself is not. */
       logged: z.boolean().default(false),
@@ -48,7 +67,7 @@ export const warehouseContract = {
   queries: call(PipelineScope, z.object({ queries: z.array(LoggedQuery), kept: z.enum(['sealed', 'memory']) })),
   /** Runs a query again and gives its rows as a Parquet file, in pieces of base64. */
   parquet: stream(
-    PipelineScope.extend({ sql: z.string().min(1), maxRows: z.int().min(1).max(MOST_ROWS).default(10_000) }),
+    PipelineScope.extend({ sql: Statement, maxRows: z.int().min(1).max(MOST_ROWS).default(10_000) }),
     z.object({ base64: z.string(), sizeBytes: z.int() }),
     { overflow: 'wait' },
   ),

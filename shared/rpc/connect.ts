@@ -1,8 +1,24 @@
-import type { AppError, ClientOf, Contract, DownFrame, Link, Result, UpFrame } from './contract.ts'
+import {
+  type AppError,
+  type ClientOf,
+  type Contract,
+  type DownFrame,
+  ExpectedError,
+  type Link,
+  type Operation,
+  type Result,
+  type UpFrame,
+} from './contract.ts'
 
 interface Waiting {
   onItem(value: unknown): void
   onDone(error?: AppError): void
+}
+
+/** An operation by its name and what it takes. */
+interface Asked {
+  op: string
+  operation: Operation
 }
 
 /** Makes typed clients over one link; each operation of a contract becomes a function of the same name. */
@@ -36,7 +52,12 @@ export function connect(link: Link<UpFrame, DownFrame>): Connection {
   })
 
   /** Begins an operation. Its signal, which may live much longer than it, is let go at its end. */
-  function start(op: string, input: unknown, entry: Waiting, signal?: AbortSignal): { id: number; leave: () => boolean } {
+  function start(
+    { op, operation }: Asked,
+    input: unknown,
+    entry: Waiting,
+    signal?: AbortSignal,
+  ): { id: number; leave: () => boolean } {
     const id = nextId++
     const cancel = () => link.send({ t: 'cancel', id })
     const leave = () => {
@@ -52,17 +73,22 @@ export function connect(link: Link<UpFrame, DownFrame>): Connection {
       entry.onDone(error)
     }
     waiting.set(id, { onItem: entry.onItem, onDone })
-    link.send({ t: 'start', id, op, input })
+    try {
+      link.send({ t: 'start', id, op, input })
+    } catch (error) {
+      onDone(notSent(operation, input, error))
+      return { id, leave }
+    }
     if (signal?.aborted) cancel()
     else signal?.addEventListener('abort', cancel, { once: true })
     return { id, leave }
   }
 
-  function ask(op: string, input: unknown, signal?: AbortSignal): Promise<Result<unknown>> {
+  function ask(asked: Asked, input: unknown, signal?: AbortSignal): Promise<Result<unknown>> {
     return new Promise(resolve => {
       let value: unknown
       start(
-        op,
+        asked,
         input,
         { onItem: item => (value = item), onDone: error => resolve(error ? { ok: false, error } : { ok: true, value }) },
         signal,
@@ -70,7 +96,7 @@ export function connect(link: Link<UpFrame, DownFrame>): Connection {
     })
   }
 
-  async function* follow(op: string, input: unknown, signal?: AbortSignal): AsyncGenerator<Result<unknown>> {
+  async function* follow(asked: Asked, input: unknown, signal?: AbortSignal): AsyncGenerator<Result<unknown>> {
     const buffer: Result<unknown>[] = []
     let done = false
     let wake: () => void = () => undefined
@@ -79,7 +105,7 @@ export function connect(link: Link<UpFrame, DownFrame>): Connection {
       wake()
     }
     const { id, leave } = start(
-      op,
+      asked,
       input,
       {
         onItem: value => put({ ok: true, value }),
@@ -107,12 +133,26 @@ export function connect(link: Link<UpFrame, DownFrame>): Connection {
   return {
     client<C extends Contract>(name: string, contract: C): ClientOf<C> {
       const entries = Object.entries(contract).map(([method, operation]) => {
-        const op = `${name}.${method}`
+        const asked = { op: `${name}.${method}`, operation }
         const run = operation.kind === 'call' ? ask : follow
-        return [method, (input: unknown, signal?: AbortSignal) => run(op, input, signal)]
+        return [method, (input: unknown, signal?: AbortSignal) => run(asked, input, signal)]
       })
       return Object.fromEntries(entries) as ClientOf<C>
     },
     close: () => link.close(),
   }
+}
+
+/** Why the link did not take an input: in the contract's words, where it says what is too long. */
+function notSent(operation: Operation, input: unknown, error: unknown): AppError {
+  const parsed = operation.input.safeParse(input)
+  if (!parsed.success)
+    return {
+      code: 'invalid_input',
+      message: parsed.error.issues.map(issue => issue.message).join(' '),
+      hint: 'It was not sent: correct it and try again.',
+      retryable: false,
+    }
+  if (error instanceof ExpectedError) return error.error
+  return { code: 'invalid_input', message: `The input cannot be sent: ${String(error)}`, retryable: false }
 }

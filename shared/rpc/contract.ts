@@ -85,6 +85,10 @@ export type DownFrame =
 
 /** A way for frames: in memory, a MessagePort, a WebSocket. */
 export interface Link<Out, In> {
+  /**
+   * Nothing happens on a link that is closed.
+   * @throws when this frame cannot be carried: too large (ExpectedError), or not to be written down. The link goes on
+   */
   send(frame: Out): void
   onFrame(listener: (frame: In) => void): void
   onClose(listener: () => void): void

@@ -8,6 +8,7 @@ import {
   type Operation,
   type UpFrame,
 } from './contract.ts'
+import { MAX_MESSAGE_CHARACTERS, MAX_OPERATIONS, tooManyOperations } from './limits.ts'
 
 type Implementation = Record<string, (input: never, context: { signal: AbortSignal }) => unknown>
 /** Services by name, each with the contract that its inputs and outputs are checked against. */
@@ -17,6 +18,8 @@ interface Running {
   abort: AbortController
   /** Items sent and not yet acknowledged. */
   unacknowledged: number
+  /** Why an item that was held back could not be sent. */
+  failure?: { error: unknown }
   wake: () => void
 }
 
@@ -26,14 +29,12 @@ const WINDOW = 16
 /**
  * Answers the frames of one link from `services`.
  * Unknown operations and inputs that break the contract fail with `not_found` and `invalid_input`; what `toAppError` makes of any other
- * error is sent as it is. Closing the link aborts everything that runs on it.
+ * error is sent as it is. An answer that the link does not take fails its own operation. Closing the link aborts everything that runs on it.
  */
 export function serve(services: Services, link: Link<DownFrame, UpFrame>, toAppError: (error: unknown) => AppError): void {
   const running = new Map<number, Running>()
 
-  async function run(frame: Extract<UpFrame, { t: 'start' }>): Promise<void> {
-    const state: Running = { abort: new AbortController(), unacknowledged: 0, wake: () => undefined }
-    running.set(frame.id, state)
+  async function run(frame: Extract<UpFrame, { t: 'start' }>, state: Running): Promise<void> {
     try {
       const { operation, method } = find(services, frame.op)
       const input = operation.input.safeParse(frame.input)
@@ -43,9 +44,19 @@ export function serve(services: Services, link: Link<DownFrame, UpFrame>, toAppE
       else await pump(frame.id, operation, out as AsyncIterable<unknown>, state)
       link.send({ t: 'end', id: frame.id })
     } catch (error) {
-      link.send({ t: 'fail', id: frame.id, error: state.abort.signal.aborted ? cancelled(frame.op) : toAppError(error) })
+      if (state.failure) fail(frame.id, toAppError(state.failure.error))
+      else fail(frame.id, state.abort.signal.aborted ? cancelled(frame.op) : toAppError(error))
     } finally {
       running.delete(frame.id)
+    }
+  }
+
+  /** A link that takes no failure either is of no use to anybody. */
+  function fail(id: number, error: AppError): void {
+    try {
+      link.send({ t: 'fail', id, error })
+    } catch {
+      link.close()
     }
   }
 
@@ -57,8 +68,8 @@ export function serve(services: Services, link: Link<DownFrame, UpFrame>, toAppE
   ) {
     const { signal } = state.abort
     const send = (value: unknown) => {
-      state.unacknowledged++
       link.send({ t: 'item', id, value: operation.output.parse(value) })
+      state.unacknowledged++
     }
     const room = () =>
       new Promise<void>(resolve => {
@@ -67,9 +78,15 @@ export function serve(services: Services, link: Link<DownFrame, UpFrame>, toAppE
       })
     let held: { value: unknown } | undefined
     let flushing: Promise<void> | undefined
+    /** Nobody waits for it while the service is asked for the next item: what it cannot send ends the stream from here. */
     const flushWhenRoom = async () => {
       await room()
-      if (held && !signal.aborted) send(held.value)
+      try {
+        if (held && !signal.aborted) send(held.value)
+      } catch (error) {
+        state.failure = { error }
+        state.abort.abort()
+      }
       held = undefined
       flushing = undefined
     }
@@ -90,11 +107,17 @@ export function serve(services: Services, link: Link<DownFrame, UpFrame>, toAppE
   }
 
   link.onFrame(frame => {
-    if (frame.t === 'start') void run(frame)
-    else if (frame.t === 'cancel') running.get(frame.id)?.abort.abort()
-    else {
-      const state = running.get(frame.id)
-      if (!state) return
+    const state = running.get(frame.id)
+    if (frame.t === 'start') {
+      // What runs under this id goes on; its reader cannot tell the two apart, and is told once that it mixes them.
+      if (state) return fail(frame.id, idInUse(frame))
+      if (running.size >= MAX_OPERATIONS) return fail(frame.id, tooManyOperations(frame.op))
+      const started: Running = { abort: new AbortController(), unacknowledged: 0, wake: () => undefined }
+      running.set(frame.id, started)
+      void run(frame, started)
+    } else if (frame.t === 'cancel') state?.abort.abort()
+    else if (state && state.unacknowledged > 0) {
+      // More acknowledgements than items would let a stream run ahead of its reader.
       state.unacknowledged--
       state.wake()
     }
@@ -115,12 +138,20 @@ function find(services: Services, op: string) {
 }
 
 function invalidInput(op: string, error: z.ZodError): ExpectedError {
+  const words = `${op} was asked with an input it does not take: ${z.prettifyError(error)}`
   return new ExpectedError({
     code: 'invalid_input',
-    message: `${op} was asked with an input it does not take: ${z.prettifyError(error)}`,
+    message: words.length > MAX_MESSAGE_CHARACTERS ? `${words.slice(0, MAX_MESSAGE_CHARACTERS)} …` : words,
     hint: 'Correct the named field and try again.',
     retryable: false,
   })
 }
+
+const idInUse = ({ id, op }: { id: number; op: string }): AppError => ({
+  code: 'invalid_input',
+  message: `${op} was not started: another operation runs under the id ${id} on this connection.`,
+  hint: 'Give each operation an id of its own.',
+  retryable: false,
+})
 
 const cancelled = (op: string): AppError => ({ code: 'cancelled', message: `${op} was cancelled`, retryable: true })

@@ -1,12 +1,14 @@
 import { openKinesis } from '../../electron/sandbox/kinesis/kinesis.ts'
+import { createAdmission } from '../../electron/sandbox/server/access.ts'
 import { listen } from '../../electron/sandbox/server/listen.ts'
 import { createRouter } from '../../electron/sandbox/server/route.ts'
+import { BENCH_KEY } from './bench-key.ts'
 
 /*
- * Only the sandbox's Kinesis, in a process of its own: kinesis-process.ts <folder> <limits: on|off>
+ * Only the sandbox's Kinesis, in a process of its own: kinesis-process.ts <folder> <limits: on|off> <signatures: checked|unchecked>
  * Prints its port as the first line of stdout and serves until it is killed.
  */
-const [dir = '', limits = 'off'] = process.argv.slice(2)
+const [dir = '', limits = 'off', checks = 'unchecked'] = process.argv.slice(2)
 const onCrash = (error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
   process.exit(1)
@@ -20,5 +22,11 @@ const { service } = await openKinesis({
   stateDelayMs: 10,
   log: line => process.stderr.write(`${line}\n`),
 })
-const { port } = await listen({ port: 0, handle: createRouter([service], onCrash), onCrash })
+const admit = createAdmission({
+  key: BENCH_KEY,
+  anyKey: false,
+  checkSignatures: checks === 'checked',
+  now: Date.now,
+})
+const { port } = await listen({ port: 0, handle: createRouter({ services: [service], admit, onCrash }), onCrash })
 process.stdout.write(`${port}\n`)

@@ -9,7 +9,7 @@ import { soakSparkKills } from './spark/kills.ts'
 import { benchSpark } from './spark/spark.ts'
 
 /*
- * npm run bench -- [--json] [--quick] [kinesis] [engine] [latency] [spark] [page]
+ * npm run bench -- [--json] [--quick] [--check-signatures] [kinesis] [engine] [latency] [spark] [page]
  * Measures, never judges. With --json, stdout is one JSON object; progress goes to stderr.
  * npm run bench -- spark-kills [--runs 20] [--seed N]
  * Judges, and is run by its name only: exit code 1 when the ledger of a run does not close.
@@ -18,6 +18,8 @@ interface Options {
   quick: boolean
   runs: number
   seed: number
+  /** Whether the sandbox of the bench computes each signature. */
+  checked: boolean
 }
 type Bench = (report: Report, options: Options) => Promise<void>
 const BENCHES: Record<string, Bench> = {
@@ -33,6 +35,7 @@ const { values, positionals } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    'check-signatures': { type: 'boolean', default: false },
     runs: { type: 'string', default: '20' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
@@ -61,7 +64,7 @@ const report: Report = row => {
 let failure: Error | undefined
 for (const [name, bench] of Object.entries(positionals.length === 0 ? BENCHES : known)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue
-  await bench(report, { quick: values.quick, runs, seed }).catch((error: Error) => {
+  await bench(report, { quick: values.quick, runs, seed, checked: values['check-signatures'] }).catch((error: Error) => {
     failure = error
     process.stderr.write(`${name}: ${error.stack}\n`)
   })

@@ -15,6 +15,7 @@ import {
   type PutRecordsRequestEntry,
   waitUntilStreamExists,
 } from '@aws-sdk/client-kinesis'
+import { BENCH_KEY } from './bench-key.ts'
 import type { Report } from './report.ts'
 
 const STREAM = 'bench'
@@ -28,15 +29,19 @@ const SHARDS = [4, 32]
  * PutRecords and GetRecords of the JavaScript SDK against the sandbox's Kinesis in another process, records/s. With limits on, the figure is
  * what the shards let through (1,000 records/s each in, 2 MiB/s and 5 reads/s each out), and the detail says how often they refused.
  */
-export async function benchSandboxKinesis(report: Report, { quick = false }: { quick?: boolean }): Promise<void> {
+export async function benchSandboxKinesis(
+  report: Report,
+  { quick = false, checked = false }: { quick?: boolean; checked?: boolean },
+): Promise<void> {
   const durationMs = quick ? 2_000 : 8_000
   for (const shards of SHARDS) {
     const dir = await mkdtemp(join(tmpdir(), 'sluice-bench-kinesis-'))
     try {
       for (const limits of ['off', 'on'] as const) {
-        const sandbox = await start(dir, limits)
+        const sandbox = await start(dir, limits, checked)
         try {
-          const name = (operation: string) => `sandbox ${operation}, ${shards} shards, limits ${limits}`
+          const name = (operation: string) =>
+            `sandbox ${operation}, ${shards} shards, limits ${limits}${checked ? ', signatures checked' : ''}`
           if (limits === 'off') await createStream(sandbox.client, shards)
           report({ name: name('PutRecords'), unit: 'records/s', ...(await puts(sandbox.client, durationMs)) })
           report({ name: name('GetRecords'), unit: 'records/s', ...(await gets(sandbox.client, shards, durationMs)) })
@@ -50,9 +55,11 @@ export async function benchSandboxKinesis(report: Report, { quick = false }: { q
   }
 }
 
-async function start(dir: string, limits: 'on' | 'off') {
+async function start(dir: string, limits: 'on' | 'off', checked: boolean) {
   const entry = fileURLToPath(new URL('./kinesis-process.ts', import.meta.url))
-  const child: ChildProcess = spawn(process.execPath, [entry, dir, limits], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child: ChildProcess = spawn(process.execPath, [entry, dir, limits, checked ? 'checked' : 'unchecked'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   if (!child.stdout) throw new Error('The sandbox has no stdout')
   const [port] = await Promise.race([
     once(createInterface(child.stdout), 'line'),
@@ -63,7 +70,7 @@ async function start(dir: string, limits: 'on' | 'off') {
   const client = new KinesisClient({
     endpoint: `http://127.0.0.1:${port}`,
     region: 'us-east-1',
-    credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
+    credentials: BENCH_KEY,
     maxAttempts: 1,
   })
   return {

@@ -96,7 +96,7 @@ export async function openInElectron(): Promise<DesktopConsole> {
   const app = await electron.launch({
     executablePath,
     // As root Chromium's own sandbox cannot be set up.
-    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), MAIN, `--data=${folder.path}`],
+    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), MAIN, `--data=${folder.path}`, '--check-signatures'],
     env: { ...process.env, ...display.environment, ...(await awsFiles(folder.path)) } as Record<string, string>,
     timeout: 30_000,
   })
@@ -140,10 +140,10 @@ export async function openInElectron(): Promise<DesktopConsole> {
   }
 }
 
-/** The program as `npm run package` makes it, reached through Chromium's own debugging port: its fuses keep Node's closed. */
+/** The program as `npm run package` makes it, as the build that takes Chromium's own debugging port: its fuses keep Node's closed. */
 export async function openPackaged(): Promise<PackagedConsole> {
-  const program = packagedProgram(process.platform, process.arch)
-  if (!existsSync(program)) throw new Error('Run "npm run package" first')
+  const program = packagedProgram(process.platform, process.arch, 'driven')
+  if (!existsSync(program)) throw new Error('Run "npm run package -- --old-electron --driven" first')
   const folder = await temporaryFolder()
   const display = await virtualDisplay()
   const environment = { ...process.env, ...display.environment, ...(await awsFiles(folder.path)) }

@@ -6,6 +6,7 @@ import {
   PutRecordsCommand,
 } from '@aws-sdk/client-kinesis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { readAccessKey } from '../../electron/hosts/sandbox/access-key.ts'
 import type { Lag } from '../../shared/features/lag.ts'
 import { enginePid, runningSandbox } from '../fixture/engine-process.ts'
 import { type Finished, runSluice, temporaryFolder } from '../fixture/sluice.ts'
@@ -82,7 +83,7 @@ beforeAll(async () => {
   kinesis = new KinesisClient({
     endpoint: runningSandbox(folder.path).endpoint,
     region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    credentials: await readAccessKey(folder.path),
   })
 })
 afterAll(async () => {

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ListBucketsCommand, PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3'
 import { createClients } from '../../electron/core/targets/clients.ts'
+import { readAccessKey } from '../../electron/hosts/sandbox/access-key.ts'
 import { isOver, type SimulatorOptions } from '../../shared/features/simulator.ts'
 import { SCOPE, sandboxTarget } from '../fixture/open-core.ts'
 import { startProgram } from './console-process.ts'
@@ -128,7 +129,7 @@ const ACTS: Record<ActKind, (stage: Stage, draw: number) => Promise<boolean>> = 
   async 'abort an upload'({ world, tally }, draw) {
     const endpoint = await world.endpoint()
     if (endpoint === undefined) return false
-    const aws = createClients(sandboxTarget(endpoint))
+    const aws = createClients(sandboxTarget(endpoint), await readAccessKey(world.data))
     try {
       const { Buckets: [bucket] = [] } = await aws.s3.send(new ListBucketsCommand())
       if (!bucket?.Name) return false

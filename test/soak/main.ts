@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { ListBucketsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { createClients } from '../../electron/core/targets/clients.ts'
+import { readAccessKey } from '../../electron/hosts/sandbox/access-key.ts'
 import { folderSize } from '../../electron/hosts/spark/folder-size.ts'
 import type { SimulatorOptions } from '../../shared/features/simulator.ts'
 import { sandboxTarget } from '../fixture/open-core.ts'
@@ -163,10 +164,10 @@ async function pause(ms: number): Promise<void> {
   await delay(ms, undefined, { signal: over.signal }).catch(endedEarly)
 }
 
-async function countUploads({ endpoint }: World): Promise<number> {
+async function countUploads({ endpoint, data }: World): Promise<number> {
   const address = await endpoint()
   if (address === undefined) return 0
-  const aws = createClients(sandboxTarget(address))
+  const aws = createClients(sandboxTarget(address), await readAccessKey(data))
   try {
     const { Buckets = [] } = await aws.s3.send(new ListBucketsCommand())
     const listed = await Promise.all(

@@ -21,16 +21,16 @@ export interface ReadBudget {
 
 export function createReadBudget(clock: Clock): ReadBudget {
   const reads = new Map<string, number[]>()
-  const recent = (place: string) => (reads.get(place) ?? []).filter(atMs => atMs > clock.now() - MINUTE_MS)
+  const recent = (place: string) => (reads.get(place) ?? []).filter(atMs => atMs > clock.monotonic() - MINUTE_MS)
   return {
     async take(place, signal) {
       const known = recent(place)
-      const atMs = Math.max(clock.now(), (known.at(-1) ?? 0) + GAP_MS)
+      const atMs = Math.max(clock.monotonic(), (known.at(-1) ?? Number.NEGATIVE_INFINITY) + GAP_MS)
       // Taken before it is waited for: two that come at once are spaced, too.
       reads.set(place, [...known, atMs])
-      const waitMs = atMs - clock.now()
+      const waitMs = atMs - clock.monotonic()
       if (waitMs > 0) await clock.sleep(waitMs, signal)
     },
-    taken: place => recent(place).filter(atMs => atMs <= clock.now()).length,
+    taken: place => recent(place).filter(atMs => atMs <= clock.monotonic()).length,
   }
 }

@@ -20,14 +20,14 @@ export type ReadRefusedReads = (context: PipelineContext, signal?: AbortSignal) 
  * minutes are missing.
  */
 export function createRefusedReads(clock: Clock): ReadRefusedReads {
-  const held = new Map<string, { atMs: number; reads: RefusedReads }>()
+  const held = new Map<string, { askedMs: number; reads: RefusedReads }>()
   return async (context, signal) => {
     const StreamName = context.spec.source.stream
     const key = `${context.target.id}/${StreamName}`
-    const nowMs = clock.now()
+    const askedMs = clock.monotonic()
     const before = held.get(key)
-    if (before && nowMs - before.atMs >= 0 && nowMs - before.atMs < HOLDS_MS) return before.reads
-    const minuteMs = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS
+    if (before && askedMs - before.askedMs < HOLDS_MS) return before.reads
+    const minuteMs = Math.floor(clock.now() / MINUTE_MS) * MINUTE_MS
     const { MetricDataResults = [] } = await context.aws.cloudWatch.send(
       new GetMetricDataCommand({
         MetricDataQueries: [
@@ -51,7 +51,7 @@ export function createRefusedReads(clock: Clock): ReadRefusedReads {
     )
     const calls = MetricDataResults.flatMap(entry => entry.Values ?? []).reduce((sum, value) => sum + value, 0)
     const reads = { calls, minutes: MINUTES }
-    held.set(key, { atMs: nowMs, reads })
+    held.set(key, { askedMs, reads })
     return reads
   }
 }

@@ -4,11 +4,15 @@ import {
   DescribeStatementCommand,
   type DescribeStatementCommandOutput,
   ExecuteStatementCommand,
+  type ExecuteStatementCommandInput,
+  type ExecuteStatementCommandOutput,
   type Field,
   GetStatementResultCommand,
+  ValidationException,
 } from '@aws-sdk/client-redshift-data'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import { ownQuery, READ_ONLY_TRANSACTION, refuseUnlessRead } from '../targets/read-only.ts'
 import { ADD_KINESIS_RECORDS, lacksKinesisRecords } from './batch-table.ts'
 
 export type CellValue = string | number | boolean | null
@@ -30,6 +34,8 @@ interface Options {
   name?: string
   /** Values for the `:name` places of the statement. */
   parameters?: Record<string, string>
+  /** Who wrote the SQL: Sluice, unless it says `user`. On a read-only target that decides how closely it is looked at. */
+  by?: 'user'
 }
 
 const FIRST_POLL_MS = 10
@@ -43,16 +49,84 @@ export async function runStatement(
   sql: string,
   options: Options = {},
 ): Promise<StatementOutcome> {
-  const { Id = '' } = await context.aws.redshiftData.send(
-    new ExecuteStatementCommand({
-      ...placeOf(context),
-      Sql: sql,
-      ...(options.name && { StatementName: options.name }),
-      ...(options.parameters && { Parameters: Object.entries(options.parameters).map(([name, value]) => ({ name, value })) }),
-    }),
-    abortable(options.signal),
-  )
+  if (options.by === 'user' && context.target.protection === 'read-only') {
+    // The clients ask again; here it saves the session.
+    await refuseUnlessRead(context.target.title, 'ExecuteStatement', { Sql: sql })
+    return inReadOnlyTransaction(context, clock, place => runIn(place, context, clock, sql, options), options.signal)
+  }
+  return runIn(placeOf(context), context, clock, sql, options)
+}
+
+type Place = ReturnType<typeof placeOf> | { SessionId: string }
+
+async function runIn(
+  place: Place,
+  context: PipelineContext,
+  clock: Clock,
+  sql: string,
+  options: Options,
+): Promise<StatementOutcome> {
+  const input = {
+    ...place,
+    Sql: sql,
+    ...(options.name && { StatementName: options.name }),
+    ...(options.parameters && { Parameters: Object.entries(options.parameters).map(([name, value]) => ({ name, value })) }),
+  }
+  const { Id = '' } = await send(context, clock, options.by === 'user' ? input : ownQuery(input), options.signal)
   return outcomeOf(context, await ended(context, clock, Id, options.signal), Id, options)
+}
+
+/** How long the warehouse keeps a session whose console has died. */
+const SESSION_SECONDS = 60
+
+/**
+ * Runs a query in a transaction in which the warehouse itself refuses changes: a session carries it from BEGIN to ROLLBACK (API reference,
+ * ExecuteStatement: SessionId, SessionKeepAliveSeconds). A warehouse that does not open one gets no query of a user.
+ */
+async function inReadOnlyTransaction(
+  context: PipelineContext,
+  clock: Clock,
+  query: (session: { SessionId: string }) => Promise<StatementOutcome>,
+  signal: AbortSignal | undefined,
+): Promise<StatementOutcome> {
+  const begin = { ...placeOf(context), Sql: READ_ONLY_TRANSACTION.begin, SessionKeepAliveSeconds: SESSION_SECONDS }
+  const { Id = '', SessionId } = await send(context, clock, begin, signal)
+  if (SessionId === undefined)
+    throw new ExpectedError({
+      code: 'failed',
+      message: 'The warehouse opened no session for a read-only transaction.',
+      hint: 'Queries of a read-only target run in one. Look whether this version of the Data API has sessions.',
+      retryable: true,
+    })
+  await ended(context, clock, Id, signal)
+  try {
+    return await query({ SessionId })
+  } finally {
+    // The result does not depend on it: a session that this does not close is closed by the warehouse after SESSION_SECONDS.
+    await Promise.allSettled([
+      send(context, clock, { SessionId, Sql: READ_ONLY_TRANSACTION.end, SessionKeepAliveSeconds: 0 }, undefined),
+    ])
+  }
+}
+
+/** The end of a statement is told a moment before its session takes the next one. */
+const FREE_WITHIN_POLLS = 8
+
+async function send(
+  { aws }: PipelineContext,
+  clock: Clock,
+  input: ExecuteStatementCommandInput,
+  signal: AbortSignal | undefined,
+): Promise<ExecuteStatementCommandOutput> {
+  for (let poll = 1; ; poll++) {
+    try {
+      return await aws.redshiftData.send(new ExecuteStatementCommand(input), abortable(signal))
+    } catch (error) {
+      const isBusy = error instanceof ValidationException && /session is not available/i.test(error.message)
+      if (!isBusy || poll === FREE_WITHIN_POLLS) throw error
+      await clock.sleep(FIRST_POLL_MS * 2 ** poll, signal)
+    }
+  }
 }
 
 /** Runs statements in one transaction. @throws ExpectedError `failed`: then nothing was changed */
@@ -108,9 +182,11 @@ function failed({
     ? ADD_KINESIS_RECORDS
     : message.includes('does not exist')
       ? 'Look at the names in the schema tree; the tables of a pipeline are made by loading its dimensions.'
-      : message.includes('sys_load_error_detail')
-        ? 'Ask for the bad lines: select * from sys_load_error_detail order by start_time desc'
-        : 'Correct the statement and run it again.'
+      : message.includes('read-only')
+        ? 'The target is read-only. Choose one that is not protected.'
+        : message.includes('sys_load_error_detail')
+          ? 'Ask for the bad lines: select * from sys_load_error_detail order by start_time desc'
+          : 'Correct the statement and run it again.'
   return new ExpectedError({
     code: Status === 'ABORTED' ? 'cancelled' : 'failed',
     message: place > 0 ? `${message} (statement ${place + 1} of the transaction)` : message,

@@ -7,12 +7,16 @@ const SETTLED_MS = 600_000
 const AWAY_MS = 20 * 3_600_000
 /** On AWS the metrics come once a minute, and every metric that is asked for is paid for: an answer holds this long. */
 const ESTIMATED_HOLDS_MS = 15_000
+/** The clock was set if it differs by more from what passed: what is received now may be of minutes that were over. */
+const SET_MS = 1_000
 /** Beyond so many periods a shard's oldest are put together by twos. */
 const MAX_PERIODS = 4_096
 
-/** What was received before `toMs`, which will not change any more. */
+/** What was received before `toMs`, which will not change any more while the clock is not set. */
 interface Settled {
   toMs: number
+  /** Wall time less monotonic time when it was counted. */
+  offsetMs: number
   stream: Received
   shards: ReadonlyMap<string, readonly Arrived[]>
 }
@@ -29,28 +33,32 @@ export type ReadArrivals = (
  */
 export function createArrivals(clock: Clock): ReadArrivals {
   const streams = new Map<string, Settled>()
-  const newest = new Map<string, { atMs: number; counters: StreamCounters }>()
+  const newest = new Map<string, { askedMs: number; counters: StreamCounters }>()
   return async (context, request) => {
     const key = `${context.target.id}/${context.spec.source.stream}/${request.since.getTime()}`
     const nowMs = clock.now()
+    const askedMs = clock.monotonic()
+    const offsetMs = nowMs - askedMs
     const answer = `${key}/${request.shardIds.join()}`
     const last = newest.get(answer)
-    if (last?.counters.source.estimated && nowMs - last.atMs < ESTIMATED_HOLDS_MS) return last.counters
+    if (last?.counters.source.estimated && askedMs - last.askedMs < ESTIMATED_HOLDS_MS) return last.counters
 
     const known = streams.get(key)
-    const settled = known && nowMs - known.toMs < AWAY_MS ? known : nothingBefore(request.since)
+    const holds = known && nowMs - known.toMs < AWAY_MS && Math.abs(offsetMs - known.offsetMs) < SET_MS
+    const settled = holds ? { ...known, offsetMs } : nothingBefore(request.since, offsetMs)
     const read = await readStreamCounters(context, clock, { ...request, since: new Date(settled.toMs) })
     const counters = join(settled, read)
     newest.clear()
-    newest.set(answer, { atMs: nowMs, counters })
+    newest.set(answer, { askedMs, counters })
     // Of two looks at once the first one settles; both answers are whole.
     if (streams.get(key) === known) streams.set(key, settle(settled, read, nowMs - SETTLED_MS))
     return counters
   }
 }
 
-const nothingBefore = (since: Date): Settled => ({
+const nothingBefore = (since: Date, offsetMs: number): Settled => ({
   toMs: since.getTime(),
+  offsetMs,
   stream: { records: 0, bytes: 0 },
   shards: new Map(),
 })
@@ -73,6 +81,7 @@ function settle(settled: Settled, read: StreamCounters, beforeMs: number): Settl
   const over = (entries: readonly Arrived[]) => entries.filter(entry => entry.atMs < toMs)
   return {
     toMs,
+    offsetMs: settled.offsetMs,
     stream: add(settled.stream, sumOf(over(read.streamArrivals))),
     shards: new Map(
       [...read.arrivals].map(([shardId, entries]) => [

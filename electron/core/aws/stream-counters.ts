@@ -27,6 +27,12 @@ const MAX_POINTS = 1_440
 const MAX_QUERIES_A_CALL = 500
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
+/**
+ * Counts are asked for beyond now: this machine's clock may be behind that of AWS, and a clock that was set back leaves records of the sandbox at minutes that are
+ * still to come. CloudWatch answers with the points that there are.
+ */
+const AHEAD_MS = DAY_MS
+const AHEAD_IN_SANDBOX_MS = 3_650 * DAY_MS
 /** CloudWatch keeps points of a minute for 15 days, of 5 minutes for 63, of an hour for 455 (API reference, GetMetricData): older ones answer to nothing finer. */
 const FINEST_SECONDS = [
   { olderThanMs: 63 * DAY_MS, seconds: 3_600 },
@@ -50,7 +56,7 @@ export async function readStreamCounters(
   clock: Clock,
   request: { since: Date; shardIds: readonly string[]; signal?: AbortSignal },
 ): Promise<StreamCounters> {
-  const end = clock.now()
+  const end = Math.max(clock.now(), request.since.getTime())
   const period = periodFor(end - request.since.getTime())
   const periodMs = period * 1000
   const start = Math.floor(request.since.getTime() / periodMs) * periodMs
@@ -67,7 +73,7 @@ export async function readStreamCounters(
         new GetMetricDataCommand({
           MetricDataQueries: queries,
           StartTime: new Date(start),
-          EndTime: new Date(end + periodMs),
+          EndTime: new Date(end + (context.target.kind === 'sandbox' ? AHEAD_IN_SANDBOX_MS : AHEAD_MS)),
           ...(token && { NextToken: token }),
         }),
         request.signal ? { abortSignal: request.signal } : {},

@@ -107,7 +107,7 @@ async function ended(
 ): Promise<'by itself' | 'cancelled'> {
   const { redshiftData } = context.aws
   const endsWithin = async (ms: number): Promise<boolean> => {
-    for (const until = clock.now() + ms; clock.now() < until; ) {
+    for (const untilMs = clock.monotonic() + ms; clock.monotonic() < untilMs; ) {
       const { Status } = await redshiftData.send(new DescribeStatementCommand({ Id: id }), { abortSignal: signal })
       if (!LIVE.some(status => status === Status)) return true
       await clock.sleep(POLL_MS, signal)

@@ -1,8 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { openLocked } from '../../../shared/duckdb/open-locked.ts'
 import type { HistoryEvent, NewEvent, Series } from '../../../shared/features/history.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { ageingTime } from '../../../shared/time/times.ts'
 import { bucketSql } from './buckets.ts'
 
 /** Values of one moment by the names of their series. */
@@ -47,6 +49,9 @@ create table if not exists events (id bigint primary key, scope varchar not null
   title varchar not null, detail varchar);
 `
 
+const INSERT_EVENT = `insert into events select case when exists (select 1 from events where id = $1) then (select max(id) + 1 from events) else $1 end,
+  $2, $3, $4, $5, $6, $7`
+
 interface Opened {
   instance: DuckDBInstance
   connection: DuckDBConnection
@@ -59,16 +64,19 @@ interface Opened {
 export function createHistoryStore(options: {
   file: string
   now: () => number
+  /** Measures intervals; `now` when it is left out. */
+  monotonic?: () => number
   log: (line: string) => void
   closeAfterMs?: number
 }): HistoryStore {
-  const { now, log, closeAfterMs = CLOSE_AFTER_MS } = options
+  const { now, monotonic = now, log, closeAfterMs = CLOSE_AFTER_MS } = options
+  const ageing = ageingTime({ now, monotonic })
   const seriesIds = new Map<string, number>()
   /** By series and second, so that two who watch the same count once. */
   let pending = new Map<string, [scope: string, name: string, atMs: number, value: number]>()
   let pendingEvents: [scope: string, event: HistoryEvent][] = []
   let nextEventId = now()
-  let prunedMs = 0
+  let prunedMs = Number.NEGATIVE_INFINITY
   let opening: Promise<Opened> | undefined
   let file: Opened | undefined
   let timer: { dueMs: number; timeout: ReturnType<typeof setTimeout> } | undefined
@@ -83,7 +91,8 @@ export function createHistoryStore(options: {
   async function open(): Promise<Opened> {
     await mkdir(dirname(options.file), { recursive: true })
     const { DuckDBInstance: Instance } = await import('@duckdb/node-api')
-    const instance = await Instance.create(options.file, { threads: '1', memory_limit: '200MB' })
+    const spill = { folder: `${options.file}.tmp`, atMost: '1GB' }
+    const instance = await openLocked(Instance.create, options.file, { threads: 1, memory: '200MB', spill })
     const connection = await instance.connect()
     await connection.run(SCHEMA)
     for (const [id, scope, name] of (await connection.runAndReadAll('select id, scope, name from series')).getRows())
@@ -160,22 +169,15 @@ export function createHistoryStore(options: {
     }
     for (const [scope, event] of events) {
       const { id, at, kind, state, title, detail } = event
-      await connection.run('insert or ignore into events values ($1, $2, $3, $4, $5, $6, $7)', [
-        BigInt(id),
-        scope,
-        BigInt(Date.parse(at)),
-        kind,
-        state,
-        title,
-        detail ?? null,
-      ])
+      // A clock that was set back may give an id again that an earlier process gave: what happened is kept all the same.
+      await connection.run(INSERT_EVENT, [BigInt(id), scope, BigInt(Date.parse(at)), kind, state, title, detail ?? null])
     }
-    if (now() - prunedMs > PRUNE_EVERY_MS) await prune(connection)
+    if (monotonic() - prunedMs > PRUNE_EVERY_MS) await prune(connection)
   }
 
   async function prune(connection: DuckDBConnection): Promise<void> {
-    prunedMs = now()
-    const oldest = BigInt(now() - KEPT_DAYS * 86_400_000)
+    prunedMs = monotonic()
+    const oldest = BigInt(Math.floor(ageing()) - KEPT_DAYS * 86_400_000)
     await connection.run('delete from samples where at_ms < $1', [oldest])
     await connection.run('delete from events where at_ms < $1', [oldest])
     await connection.run(
@@ -196,7 +198,7 @@ export function createHistoryStore(options: {
 
   function writeWithin(ms: number): void {
     if (closed) return
-    const dueMs = now() + ms
+    const dueMs = monotonic() + ms
     if (timer && timer.dueMs <= dueMs) return
     clearTimeout(timer?.timeout)
     const timeout = setTimeout(() => {

@@ -12,7 +12,7 @@ import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { applicationUi } from './application-ui.ts'
 import { readBatch, readBatches } from './batches.ts'
 import { addStep, cancelStep, followStep, protectCluster, terminateCluster } from './cluster-changes.ts'
-import { drained } from './drained.ts'
+import { watchDrain } from './drained.ts'
 import { startJob } from './start-job.ts'
 import { createStepFindings } from './step-cause/findings.ts'
 import { logFolder, readStepLog } from './step-logs.ts'
@@ -139,18 +139,18 @@ async function* drain(
 ): AsyncGenerator<WorkEvent> {
   const { clock } = deps
   const event = teller(clock, 'drain', 'Let the job drain')
-  const since = clock.now()
+  const drained = watchDrain(context, clock)
   let committed = -1
-  let committedAt = since
+  let committedAtMs = clock.monotonic()
   while (true) {
-    const state = await drained(context, clock, since, signal)
+    const state = await drained(signal)
     if (state.drained) break
     const step = (await findStep(context, clock, signal))?.step
     if (!step) throw notRunning(context, state.received - state.read, await deps.look(context, signal))
     if (state.read > committed) {
       committed = state.read
-      committedAt = clock.now()
-    } else if (clock.now() - committedAt > STALLED_MS) {
+      committedAtMs = clock.monotonic()
+    } else if (clock.monotonic() - committedAtMs > STALLED_MS) {
       throw new ExpectedError({
         code: 'failed',
         message: `The job has committed nothing for ${STALLED_MS / 1000} s: ${state.read} of ${state.received} records.`,

@@ -76,7 +76,7 @@ async function* follow(
   const phases = phasesOn(engine).map(phase => teller(clock, phase, PHASES[phase]))
   const readLog = logReader(context, clock, clusterId, stepId)
   let over = 0
-  let sinceMs = clock.now()
+  let sinceMs = clock.monotonic()
   let state: Seen['state'] = 'PENDING'
   while (true) {
     const seen = await orNothing(async () => {
@@ -90,7 +90,7 @@ async function* follow(
     })
     if (seen && seen.state !== state) {
       state = seen.state
-      sinceMs = clock.now()
+      sinceMs = clock.monotonic()
     }
     const nowOver = seen ? phasesOver(engine, seen) : []
     for (const [at, tell] of phases.entries()) {
@@ -101,7 +101,7 @@ async function* follow(
         yield tell('done', shown)
         continue
       }
-      const waitedMs = clock.now() - sinceMs
+      const waitedMs = clock.monotonic() - sinceMs
       if (waitedMs > PATIENCE_MS) throw takesLong(stepId, state)
       const words = `${stepId} has been ${state} for ${Math.round(waitedMs / 1000)} s`
       yield tell('running', seen ? words : 'the target does not answer just now')
@@ -126,13 +126,13 @@ async function orNothing<T>(ask: () => Promise<T>): Promise<T | undefined> {
 function logReader(context: PipelineContext, clock: Clock, clusterId: string, stepId: string) {
   let folder: string | undefined
   let last = { text: '', etag: '' }
-  let nextMs = 0
+  let nextMs = Number.NEGATIVE_INFINITY
   return async (signal: AbortSignal): Promise<string> => {
-    if (clock.now() < nextMs) return last.text
+    if (clock.monotonic() < nextMs) return last.text
     folder ??= await logFolder(context, clusterId, signal)
     const log = await readStepLog(context, { folder, clusterId, stepId, file: 'stderr', etag: last.etag || undefined }, signal)
     if (log !== undefined && log !== 'same') last = log
-    nextMs = clock.now() + LOG_EVERY_MS
+    nextMs = clock.monotonic() + LOG_EVERY_MS
     return last.text
   }
 }

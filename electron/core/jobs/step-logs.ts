@@ -1,10 +1,10 @@
-import { gunzipSync } from 'node:zlib'
 import { DescribeClusterCommand } from '@aws-sdk/client-emr'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
 import type { LogLine } from '../../../shared/features/jobs.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { isNotFound } from '../aws/expected-error.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
+import { tailOfGzip } from './log-tail.ts'
 
 export interface StepLog {
   text: string
@@ -22,6 +22,9 @@ export async function logFolder(context: PipelineContext, clusterId: string, sig
   throw new ExpectedError({ code: 'not_found', message: `Cluster ${clusterId} keeps no logs in S3.`, retryable: false })
 }
 
+/** A compressed log is fetched as a whole. */
+const LARGEST_BYTES = 128 * 1024 * 1024
+
 /** One log of a step from S3; undefined while it is not there, `same` when it is still the text of `etag`. */
 export async function readStepLog(
   context: PipelineContext,
@@ -32,12 +35,24 @@ export async function readStepLog(
   if (!bucket) throw new Error(`Not a place in S3: ${place.folder}`)
   const key = `${prefix ? `${prefix}/` : ''}${place.clusterId}/steps/${place.stepId}/${place.file}.gz`
   try {
-    const { Body, ETag = '' } = await context.aws.s3.send(
+    const {
+      Body,
+      ContentLength = 0,
+      ETag = '',
+    } = await context.aws.s3.send(
       new GetObjectCommand({ Bucket: bucket, Key: key, ...(place.etag && { IfNoneMatch: place.etag }) }),
       { abortSignal: signal },
     )
+    if (ContentLength > LARGEST_BYTES)
+      throw new ExpectedError({
+        code: 'failed',
+        message: `The log s3://${bucket}/${key} has ${ContentLength} bytes, more than Sluice fetches.`,
+        hint: 'Look at the file in S3.',
+        retryable: false,
+      })
     const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array()
-    return { text: gunzipSync(bytes).toString('utf8'), location: `s3://${bucket}/${key}`, etag: ETag }
+    const location = `s3://${bucket}/${key}`
+    return { text: await tailOfGzip(bytes, location), location, etag: ETag }
   } catch (error) {
     if (isNotFound(error)) return undefined
     if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 304) return 'same'

@@ -12,6 +12,9 @@ interface Run extends Received, Between {}
 /** What was not seen lately is told by CloudWatch's minutes as well. */
 const KEPT_MS = 180_000
 
+/** An answer may come a little after one that was asked for later; a time that is earlier by more is of a clock that was set back. */
+const SET_BACK_MS = 2_000
+
 /** What core itself saw a shard's count to be, look after look: finer than CloudWatch's minutes, as far back as it looked. */
 export interface Looks {
   add(shardId: string, atMs: number, count: Received): void
@@ -25,9 +28,12 @@ export function createLooks(): Looks {
   const runs = new Map<string, Run[]>()
   return {
     add(shardId, atMs, { records, bytes }) {
-      const known = runs.get(shardId) ?? []
+      const before = runs.get(shardId) ?? []
+      const lateMs = (before.at(-1)?.toMs ?? atMs) - atMs
+      if (lateMs > 0 && lateMs < SET_BACK_MS) return
+      // A clock that was set back: what was seen at times that are still to come says nothing.
+      const known = before.filter(run => run.toMs <= atMs)
       const last = known.at(-1)
-      if (last && atMs < last.toMs) return
       if (last?.records === records && last.bytes === bytes) last.toMs = atMs
       // A count that falls is of another stream, or CloudWatch has forgotten the oldest: what was seen says nothing about it.
       else if (last && records < last.records) runs.set(shardId, [{ fromMs: atMs, toMs: atMs, records, bytes }])

@@ -43,7 +43,7 @@ export async function* probes(
       retryable: false,
     })
   }
-  const iterators = new Map<string, { iterator: string; atMs: number }>()
+  const iterators = new Map<string, { iterator: string; askedMs: number }>()
   let readBytes = 0
 
   async function probe({ shardId, position }: Place): Promise<ProbedShard> {
@@ -74,14 +74,14 @@ export async function* probes(
   async function iteratorAt(shardId: string, position: string): Promise<string> {
     const key = `${shardId}/${position}`
     const known = iterators.get(key)
-    if (known && clock.now() - known.atMs < ITERATOR_HOLDS_MS) return known.iterator
+    if (known && clock.monotonic() - known.askedMs < ITERATOR_HOLDS_MS) return known.iterator
     const { ShardIterator } = await context.aws.kinesis.send(
       new GetShardIteratorCommand({ StreamName: context.spec.source.stream, ShardId: shardId, ...startOf(position) }),
       { abortSignal: signal },
     )
     if (!ShardIterator) throw new Error(`GetShardIterator of ${shardId} came back empty`)
     for (const stale of [...iterators.keys()].filter(entry => entry.startsWith(`${shardId}/`))) iterators.delete(stale)
-    iterators.set(key, { iterator: ShardIterator, atMs: clock.now() })
+    iterators.set(key, { iterator: ShardIterator, askedMs: clock.monotonic() })
     return ShardIterator
   }
 

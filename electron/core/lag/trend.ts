@@ -79,7 +79,7 @@ export function createTrends({
         total = null
         continue
       }
-      known.received = known.received.filter(entry => entry.atMs > nowMs - rateMs)
+      known.received = known.received.filter(entry => entry.atMs > nowMs - rateMs && entry.atMs < nowMs)
       known.received.push({ atMs: nowMs, ...shard.received })
       const incoming = rateOf(known.received)
       const since = (incoming?.records ?? 0) * Math.max(0, (nowMs - atMs) / 1_000)

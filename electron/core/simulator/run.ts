@@ -64,19 +64,21 @@ export function eventOf(source: EventSource, id: SendId): SimulatedEvent {
 /** Sends orders until there are enough of them or it is stopped. */
 export function startRun(deps: RunDeps): SimulatorRun {
   const { context, clock, journal, source, mix, options } = deps
-  const adaption = createAdaption(clock.now())
+  const adaption = createAdaption(clock.monotonic())
   const abort = new AbortController()
   const queue = createSendingQueue()
   const underWay = new Set<Promise<void>>()
   const meters = { sent: meter(clock), accepted: meter(clock), throttled: meter(clock), retried: meter(clock) }
   let made = 0
   let cursor = journal.state.next.get(mix) ?? 0
-  let startedMs = clock.now()
+  let startedMs = clock.monotonic()
   let profile = options.profile
   let allowance = 0
   /** Records that may be handed over now, first sends and retries alike. */
   let sendable = 0
   let stopping = false
+  /** When the oldest request of this run without an answer was sent, by the monotonic clock. */
+  let unansweredSinceMs: number | undefined
 
   const run: SimulatorRun = {
     state: 'running',
@@ -86,8 +88,8 @@ export function startRun(deps: RunDeps): SimulatorRun {
     targetPerSecond: () =>
       finite(
         Math.min(
-          rateAt(profile, (clock.now() - startedMs) / 1000, context.spec.simulator.hours),
-          adaption.perSecond(clock.now()),
+          rateAt(profile, (clock.monotonic() - startedMs) / 1000, context.spec.simulator.hours),
+          adaption.perSecond(clock.monotonic()),
         ),
       ),
     rates: () => ({
@@ -104,7 +106,7 @@ export function startRun(deps: RunDeps): SimulatorRun {
     },
     setProfile(next) {
       profile = next
-      startedMs = clock.now()
+      startedMs = clock.monotonic()
       run.options = { ...run.options, profile: next }
     },
     stop() {
@@ -128,11 +130,12 @@ export function startRun(deps: RunDeps): SimulatorRun {
   return run
 
   async function main(): Promise<void> {
-    for (const { mix: of, id } of journal.state.refused.values()) queue.addLast(waiting(id, eventOf(deps.sourceOf(of), id), 1, 0))
+    for (const { mix: of, id } of journal.state.refused.values())
+      queue.addLast(waiting(id, eventOf(deps.sourceOf(of), id), 1, clock.monotonic()))
     await resolve()
-    let tickedMs = clock.now()
+    let tickedMs = clock.monotonic()
     while (!abort.signal.aborted) {
-      const nowMs = clock.now()
+      const nowMs = clock.monotonic()
       const seconds = (nowMs - tickedMs) / 1000
       makeOrders(nowMs, seconds)
       const taken = adaption.perSecond(nowMs)
@@ -194,7 +197,7 @@ export function startRun(deps: RunDeps): SimulatorRun {
   async function send(lot: Waiting[]): Promise<void> {
     const sorted = [...lot.filter(entry => entry.attempts === 0), ...lot.filter(entry => entry.attempts > 0)]
     const request = journal.state.lastRequest + 1
-    const atMs = clock.now()
+    const [atMs, sentMs] = [clock.now(), clock.monotonic()]
     journal.write({
       t: 'intent',
       request,
@@ -217,14 +220,14 @@ export function startRun(deps: RunDeps): SimulatorRun {
       run.reason = undefined
       settle(request, sorted, Records, atMs)
     } catch (error) {
-      onFailure(request, sorted, error)
+      onFailure(request, sorted, error, sentMs)
     } finally {
       queue.answered(sorted)
     }
   }
 
   function settle(request: number, lot: readonly Waiting[], answers: readonly PutRecordsResultEntry[], atMs: number): void {
-    const nowMs = clock.now()
+    const nowMs = clock.monotonic()
     let accepted = 0
     let bytes = 0
     const again: Waiting[] = []
@@ -256,11 +259,12 @@ export function startRun(deps: RunDeps): SimulatorRun {
   }
 
   /** A refusal of the whole request is one of each entry; anything without a plain refusal leaves its records unconfirmed. */
-  function onFailure(request: number, lot: readonly Waiting[], error: unknown): void {
+  function onFailure(request: number, lot: readonly Waiting[], error: unknown, sentMs: number): void {
     const appError = toAppError(error)
     const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode
     if (status === undefined || status >= 500) {
       run.reason = `the stream does not answer (${appError.message}); looking it up`
+      unansweredSinceMs = Math.min(unansweredSinceMs ?? sentMs, sentMs)
       journal.write({ t: 'unanswered', request, atMs: clock.now() })
       return
     }
@@ -280,7 +284,7 @@ export function startRun(deps: RunDeps): SimulatorRun {
     await clock.sleep(GRACE_MS, abort.signal)
     const sought = [...state.unconfirmed.values()].map(({ mix: of, id }) => ({ id, ...eventOf(deps.sourceOf(of), id) }))
     const { found, missing } = await reached(() =>
-      lookUp(context, clock, sought, state.accepted, state.unconfirmedSinceMs ?? clock.now(), abort.signal),
+      lookUp(context, clock, sought, state.accepted, unconfirmedSinceMs(), abort.signal),
     )
     const there = new Set(found)
     const bytes = sought.reduce(
@@ -289,20 +293,31 @@ export function startRun(deps: RunDeps): SimulatorRun {
     )
     const lost = [...state.unconfirmed.values()].filter(entry => !there.has(entry.id))
     journal.write({ t: 'resolved', found, missing, bytes })
-    for (const { mix: of, id } of lost) queue.addFirst(waiting(id, eventOf(deps.sourceOf(of), id), 1, clock.now()))
+    for (const { mix: of, id } of lost) queue.addFirst(waiting(id, eventOf(deps.sourceOf(of), id), 1, clock.monotonic()))
+    unansweredSinceMs = undefined
     run.reason = undefined
     if (run.state === 'resolving') run.state = stopping ? 'stopping' : before
   }
 
+  /**
+   * From when on what is unconfirmed may have arrived, by the clock as it is now. If it was set back since, what arrived after that is before the time that
+   * the journal has; a time that is still to come is refused by Kinesis.
+   */
+  function unconfirmedSinceMs(): number {
+    const nowMs = clock.now()
+    const sent = unansweredSinceMs === undefined ? nowMs : nowMs - (clock.monotonic() - unansweredSinceMs)
+    return Math.min(sent, journal.state.unconfirmedSinceMs ?? nowMs)
+  }
+
   /** Tries again while the stream is out of reach. */
   async function reached<T>(call: () => Promise<T>): Promise<T> {
-    const givesUpMs = clock.now() + OUTAGE_MS
+    const givesUpMs = clock.monotonic() + OUTAGE_MS
     for (;;) {
       try {
         return await call()
       } catch (error) {
         const { code, message } = toAppError(error)
-        if (code !== 'unavailable' || clock.now() > givesUpMs) throw error
+        if (code !== 'unavailable' || clock.monotonic() > givesUpMs) throw error
         run.reason = message
         await clock.sleep(300, abort.signal)
       }

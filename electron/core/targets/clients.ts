@@ -4,12 +4,12 @@ import { IAMClient } from '@aws-sdk/client-iam'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { RedshiftDataClient } from '@aws-sdk/client-redshift-data'
 import { S3Client } from '@aws-sdk/client-s3'
-import { STSClient } from '@aws-sdk/client-sts'
+import { getDefaultRoleAssumerWithWebIdentity, STSClient } from '@aws-sdk/client-sts'
 import { fromIni } from '@aws-sdk/credential-providers'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { Target } from '../../../shared/features/targets.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { toAppError } from '../aws/expected-error.ts'
+import { awsHandler, sandboxAddress, sandboxHandler } from './reachable.ts'
 import { refuseUnlessRead } from './read-only.ts'
 
 /** The clients of one target. The only place that makes them, so that the guards below cannot be gone around. */
@@ -26,26 +26,28 @@ export interface AwsClients {
   close(): void
 }
 
-/** The sandbox checks no signature, and its key must never be one of AWS. */
-const SANDBOX_CREDENTIALS = { accessKeyId: 'sluice-sandbox', secretAccessKey: 'sluice-sandbox' }
+/** The access key of the sandbox, or how it is had; it belongs to a data folder, and is never one of AWS. */
+export type SandboxKey = SandboxCredentials | (() => Promise<SandboxCredentials>)
+interface SandboxCredentials {
+  accessKeyId: string
+  secretAccessKey: string
+}
 
 /**
- * @throws Error when a sandbox target's endpoint is not loopback, or an AWS target's is: neither may ever reach the other's data.
+ * @throws Error when a sandbox target's endpoint is not loopback, and ExpectedError `conflict` for a target that has a problem, or an endpoint that is not AWS's own:
+ * neither may ever reach the other's data. What the handler is about to call is looked at again with each request (reachable.ts).
  */
-export function createClients(target: Target): AwsClients {
-  checkEndpoint(target)
+export function createClients(target: Target, sandboxKey: SandboxKey): AwsClients {
   const sandbox = target.kind === 'sandbox'
-  const requestHandler = new NodeHttpHandler({
-    connectionTimeout: 3_000,
-    requestTimeout: 60_000,
-    httpAgent: { keepAlive: true, maxSockets: 64 },
-  })
+  refuseUnusable(target)
+  const requestHandler = sandbox ? sandboxHandler(sandboxAddress(target.endpoint)) : awsHandler()
   const common = {
     region: target.region,
     ...(target.endpoint && { endpoint: target.endpoint }),
     // Only what the profile says: not the environment, nor a metadata service that answers for somebody else.
-    credentials: sandbox ? SANDBOX_CREDENTIALS : fromIni({ ...(target.profile && { profile: target.profile }) }),
+    credentials: sandbox ? sandboxKey : profileCredentials(target, requestHandler),
     requestHandler,
+    ...OWN_ENDPOINTS,
   }
   const clients = {
     kinesis: new KinesisClient(common),
@@ -69,6 +71,20 @@ export function createClients(target: Target): AwsClients {
   }
 }
 
+/** Neither AWS_ENDPOINT_URL and its brothers nor a profile say where a client calls; nor does a metadata service say how (AWS_DEFAULTS_MODE=auto). */
+const OWN_ENDPOINTS = { ignoreConfiguredEndpointUrls: true, defaultsMode: 'legacy' } as const
+
+/** The credentials of a profile. The clients inside (SSO, its tokens, STS, `aws login`) call through the same handler, and by the same rules. */
+function profileCredentials({ profile, region }: Target, requestHandler: ReturnType<typeof awsHandler>) {
+  const clientConfig = { requestHandler, ...OWN_ENDPOINTS }
+  return fromIni({
+    ...(profile && { profile }),
+    clientConfig,
+    // fromIni hands its clientConfig on to all of them but this one.
+    roleAssumerWithWebIdentity: getDefaultRoleAssumerWithWebIdentity({ ...clientConfig, region }),
+  })
+}
+
 /** What every client has in common, whatever its commands are. */
 interface Guardable {
   middlewareStack: {
@@ -85,7 +101,7 @@ interface Guardable {
 function guard(client: object, title: string): void {
   ;(client as Guardable).middlewareStack.add(
     (next, context) => async args => {
-      refuseUnlessRead(title, context.commandName ?? 'unknown', args.input)
+      await refuseUnlessRead(title, context.commandName ?? 'unknown', args.input)
       return next(args)
     },
     { step: 'initialize', name: 'readOnly', priority: 'high' },
@@ -114,10 +130,14 @@ function sayHowToLogIn(client: object, profile: string): void {
   )
 }
 
-function checkEndpoint(target: Target): void {
-  const host = target.endpoint && new URL(target.endpoint).hostname
-  const loopback = host === 'localhost' || host === '[::1]' || /^127\./.test(host ?? '')
-  if (target.kind === 'sandbox' && !loopback)
-    throw new Error(`The sandbox must be on loopback, not at ${target.endpoint ?? 'AWS'}.`)
-  if (target.kind === 'aws' && host && loopback) throw new Error(`An AWS target must not point at loopback (${target.endpoint}).`)
+function refuseUnusable({ kind, title, endpoint, problem }: Target): void {
+  const why =
+    problem ?? (kind === 'aws' && endpoint !== undefined ? `it names the endpoint ${endpoint}, which is not AWS's own` : undefined)
+  if (why === undefined) return
+  throw new ExpectedError({
+    code: 'conflict',
+    message: `${title} cannot be used in Sluice: ${why}.`,
+    hint: 'Take the line out of the file, or choose another target. Sluice calls AWS at its own addresses only.',
+    retryable: false,
+  })
 }

@@ -1,51 +1,48 @@
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { whyNotReading } from './reading-query.ts'
 
 /** Operations that change nothing, by AWS's own habit of naming; none of the services that the console uses breaks it. */
 const READS = /^(Describe|List|Get|Head|BatchGet)[A-Z]/
 
 /**
- * Stops a call that may change something before it is sent. It stands below every service, so that one that forgets to ask is stopped, too.
- * @throws ExpectedError `access_denied`
+ * The transaction that the warehouse itself keeps from changing anything (Database Developer Guide, BEGIN: READ ONLY), for a user's query. It
+ * is never committed.
  */
-export function refuseUnlessRead(target: string, command: string, input: unknown): void {
-  const operation = command.replace(/Command$/, '')
-  if (READS.test(operation) || operation === 'CancelStatement') return
-  const sql = operation === 'ExecuteStatement' && (input as { Sql?: unknown }).Sql
-  if (typeof sql === 'string' && isReadOnlySql(sql)) return
-  throw new ExpectedError({
-    code: 'access_denied',
-    message: `${target} is read-only in Sluice: ${operation}${typeof sql === 'string' ? ' of anything but a query' : ''} is refused.`,
-    hint: 'Choose a target that is not protected.',
-    retryable: false,
-  })
-}
+export const READ_ONLY_TRANSACTION = { begin: 'begin read only', end: 'rollback' } as const
+const FRAME: ReadonlySet<unknown> = new Set(Object.values(READ_ONLY_TRANSACTION))
 
-const CHANGES =
-  /\b(into|insert|update|delete|merge|create|drop|alter|truncate|copy|unload|grant|revoke|call|lock|vacuum|refresh|set|reset|prepare|execute|begin|commit)\b/i
+/** Requests whose SQL is Sluice's own. */
+const ownQueries = new WeakSet<object>()
 
-const QUOTED = {
-  escaped: /\$(\w*)\$[\s\S]*?\$\1\$|'(?:[^'\\]|''|\\[\s\S])*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//g,
-  plain: /\$(\w*)\$[\s\S]*?\$\1\$|'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//g,
+/** Says that the SQL of a request was written by Sluice, not by its user: it is still looked through before it is sent. */
+export function ownQuery<T extends object>(input: T): T {
+  ownQueries.add(input)
+  return input
 }
 
 /**
- * Whether a text is one query and nothing else. Words in quotes and comments do not count; a query that has a changing word anywhere else
- * (`select ... into`) is none, even if the word were harmless. Whether a backslash escapes a quote is a setting of the database, so it must
- * be a query both ways.
+ * Stops a call that may change something before it is sent. It stands below every service, so that one that forgets to ask is stopped, too.
+ * @throws ExpectedError `access_denied`
  */
-export function isReadOnlySql(sql: string): boolean {
-  return isQuery(bare(sql, QUOTED.escaped)) && isQuery(bare(sql, QUOTED.plain))
-}
-
-/** The words outside of quotes and comments. */
-const bare = (sql: string, quoted: RegExp): string =>
-  sql
-    .replace(quoted, found => (found.startsWith('-') || found.startsWith('/') ? ' ' : ' x '))
-    .trim()
-    .replace(/;\s*$/, '')
-
-function isQuery(words: string): boolean {
-  if (words.includes(';') || /['"]|\/\*|\$\w*\$/.test(words)) return false
-  const query = words.replace(/^explain\s+(verbose\s+)?/i, '')
-  return /^(\(\s*)*(select|with|show|values)\b/i.test(query) && !CHANGES.test(query)
+export async function refuseUnlessRead(target: string, command: string, input: unknown): Promise<void> {
+  const operation = command.replace(/Command$/, '')
+  if (READS.test(operation) || operation === 'CancelStatement') return
+  // Of the calls that run SQL only the one of one statement: a batch is there to change things together.
+  const sql =
+    operation === 'ExecuteStatement' && typeof input === 'object' && input !== null && 'Sql' in input ? input.Sql : undefined
+  if (FRAME.has(sql)) return
+  const reason = typeof sql === 'string' ? await whyNotReading(sql, ownQueries.has(Object(input)) ? 'sluice' : 'user') : undefined
+  if (typeof sql === 'string' && reason === undefined) return
+  throw new ExpectedError({
+    code: 'access_denied',
+    message:
+      reason === undefined
+        ? `${target} is read-only in Sluice: ${operation} is refused.`
+        : `${target} is read-only in Sluice, and the statement is refused: ${reason}.`,
+    hint:
+      reason === undefined
+        ? 'Choose a target that is not protected.'
+        : 'Write it as one query of built-in functions, or choose a target that is not protected.',
+    retryable: false,
+  })
 }

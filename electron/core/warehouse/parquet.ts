@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import { readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { openLocked } from '../../../shared/duckdb/open-locked.ts'
 import type { CellValue, StatementOutcome } from '../aws/run-statement.ts'
 
 /** Redshift's types in Parquet; what is not here is text. */
@@ -21,9 +22,25 @@ const TYPES: Record<string, string> = {
 /** The rows of a result as the bytes of one Parquet file, compressed with Zstandard; types are those of the columns. */
 export async function toParquet({ columns, rows }: Pick<StatementOutcome, 'columns' | 'rows'>): Promise<Uint8Array> {
   const { DuckDBInstance } = await import('@duckdb/node-api')
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
-  const connection = await instance.connect()
-  const file = join(tmpdir(), `sluice-${randomUUID()}.parquet`)
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-parquet-'))
+  try {
+    const spill = { folder: join(folder, 'spill'), atMost: '2GB' }
+    const instance = await openLocked(DuckDBInstance.create, ':memory:', { threads: 1, memory: '1GB', folder, spill })
+    try {
+      return await writeParquet(await instance.connect(), { columns, rows }, join(folder, 'result.parquet'))
+    } finally {
+      instance.closeSync()
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function writeParquet(
+  connection: DuckDBConnection,
+  { columns, rows }: Pick<StatementOutcome, 'columns' | 'rows'>,
+  file: string,
+): Promise<Uint8Array> {
   try {
     await connection.run(`create table result (${columns.map((_, index) => `c${index} varchar`).join(', ')})`)
     const appender = await connection.createAppender('result')
@@ -38,12 +55,12 @@ export async function toParquet({ columns, rows }: Pick<StatementOutcome, 'colum
     const selected = columns.map(
       (column, index) => `cast(c${index} as ${typeOf(column, rows, index)}) as ${quoted(uniqueName(columns, index))}`,
     )
-    await connection.run(`copy (select ${selected.join(', ')} from result) to '${file}' (format parquet, compression zstd)`)
+    await connection.run(
+      `copy (select ${selected.join(', ')} from result) to '${file.replaceAll("'", "''")}' (format parquet, compression zstd)`,
+    )
     return await readFile(file)
   } finally {
     connection.closeSync()
-    instance.closeSync()
-    await rm(file, { force: true })
   }
 }
 

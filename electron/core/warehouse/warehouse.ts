@@ -56,7 +56,7 @@ export function createWarehouseService(deps: WarehouseDeps): ServiceOf<typeof wa
           durationMs: outcome ? outcome.durationMs : null,
         })
       try {
-        const outcome = await runStatement(context, clock, sql, { signal, maxRows })
+        const outcome = await runStatement(context, clock, sql, { signal, maxRows, by: 'user' })
         await log('done', outcome)
         return {
           columns: outcome.columns,
@@ -74,7 +74,7 @@ export function createWarehouseService(deps: WarehouseDeps): ServiceOf<typeof wa
     },
     queries: async scope => logOf(await deps.contextOf(scope)).list(),
     async *parquet({ sql, maxRows, ...scope }, { signal }) {
-      const outcome = await runStatement(await deps.contextOf(scope), clock, sql, { signal, maxRows })
+      const outcome = await runStatement(await deps.contextOf(scope), clock, sql, { signal, maxRows, by: 'user' })
       const file = Buffer.from(await toParquet(outcome))
       for (let at = 0; at < file.length; at += PIECE_BYTES)
         yield { base64: file.subarray(at, at + PIECE_BYTES).toString('base64'), sizeBytes: file.length }

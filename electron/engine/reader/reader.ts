@@ -53,29 +53,31 @@ export function createStreamReader(options: {
   stream: string
   maxRecordsPerBatch: number
   now: () => number
+  /** Measures intervals; `now` when it is left out. */
+  monotonic?: () => number
   /** Told at once when records may have expired unread; the next batch has it, too. */
   onGap: (gap: RetentionGap) => void
 }): StreamReader {
-  const { kinesis, stream, now } = options
+  const { kinesis, stream, now, monotonic = now } = options
   const readers = new Map<string, ShardReader>()
   /** Of the newest plan that took records of a shard: how many were read before, and when the first of it arrived. */
   const taken = new Map<string, { before: number; firstArrivedMs: number }>()
   let offset: SourceOffset = {}
   /** As the stream last listed them. */
   let shardsById: ReadonlyMap<string, Shard> = new Map()
-  let listedAtMs = 0
+  let listedAt = Number.NEGATIVE_INFINITY
   let wake: () => void = () => undefined
   let arrivals = 0
   let arrivalsPlanned = 0
   let coveredAtBegin: Readonly<Record<string, number>> = {}
   const gaps: RetentionGap[] = []
-  let retention: { askedMs: number; ms: Promise<number> } | undefined
+  let retention: { askedAt: number; ms: Promise<number> } | undefined
 
   function retentionMs(): Promise<number> {
-    if (!retention || now() - retention.askedMs > RETENTION_EVERY_MS) {
+    if (!retention || monotonic() - retention.askedAt > RETENTION_EVERY_MS) {
       const asked = patiently(() => kinesis.send(new DescribeStreamSummaryCommand({ StreamName: stream })))
       const ms = asked.then(reply => (reply.StreamDescriptionSummary?.RetentionPeriodHours ?? 24) * 3_600_000)
-      retention = { askedMs: now(), ms }
+      retention = { askedAt: monotonic(), ms }
       // The next reader asks again; whoever waits for this one is told why it failed.
       ms.catch(() => {
         retention = undefined
@@ -94,7 +96,7 @@ export function createStreamReader(options: {
       shards.push(...(page.Shards ?? []))
       token = page.NextToken
     } while (token)
-    listedAtMs = now()
+    listedAt = monotonic()
     shardsById = new Map(shards.map(shard => [shard.ShardId ?? '', shard]))
     return shards
   }
@@ -117,6 +119,7 @@ export function createStreamReader(options: {
         coveredUntilMs: coveredAtBegin[shardId],
         maxBuffered,
         now,
+        monotonic,
         onArrival,
         onGap: gap => {
           gaps.push(gap)
@@ -160,7 +163,7 @@ export function createStreamReader(options: {
     },
     async plan(maxRecords) {
       const start = offset
-      const isListedLately = now() - listedAtMs <= LIST_EVERY_MS
+      const isListedLately = monotonic() - listedAt <= LIST_EVERY_MS
       const next: SourceOffset = isListedLately ? { ...offset } : followLineage(offset, await listShards())
       const failed = [...readers.values()].find(reader => reader.failure !== undefined)
       if (failed) throw failed.failure

@@ -43,6 +43,7 @@ export interface ShardReaderOptions {
   coveredUntilMs: number | undefined
   maxBuffered: number
   now: () => number
+  monotonic: () => number
   onArrival: () => void
   /** Records may have expired unread. */
   onGap: (gap: RetentionGap) => void
@@ -64,7 +65,7 @@ export function iteratorInput(stream: string, shardId: string, position: string,
 }
 
 export function startShardReader(options: ShardReaderOptions): ShardReader {
-  const { kinesis, stream, shardId, now, retentionMs } = options
+  const { kinesis, stream, shardId, now, monotonic, retentionMs } = options
   const stopped = new AbortController()
   const { signal } = stopped
   let buffer: StreamRecord[] = []
@@ -133,7 +134,7 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
   }
 
   /** One read; the least time until the next one, ms. */
-  async function readPage(calmUntilMs: number): Promise<number> {
+  async function readPage(calmUntilAt: number): Promise<number> {
     const wasExpired = expired
     iterator = await askIterator()
     const askedMs = now()
@@ -148,11 +149,11 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
     iterator = expired && !wasExpired ? undefined : page.NextShardIterator
     seen = { millisBehindLatest: behindMs, readAtMs: now() }
     options.onArrival()
-    return behindMs > 0 && now() > calmUntilMs ? 0 : READ_GAP_MS
+    return behindMs > 0 && monotonic() > calmUntilAt ? 0 : READ_GAP_MS
   }
 
   async function run(): Promise<void> {
-    let calmUntilMs = 0
+    let calmUntilAt = Number.NEGATIVE_INFINITY
     let waitMs = READ_GAP_MS
     while (!signal.aborted && !ended) {
       if (buffer.length >= options.maxBuffered) {
@@ -161,11 +162,11 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
         })
         continue
       }
-      const startedMs = now()
+      const startedAt = monotonic()
       try {
-        const gapMs = await readPage(calmUntilMs)
+        const gapMs = await readPage(calmUntilAt)
         waitMs = READ_GAP_MS
-        const pauseMs = gapMs - (now() - startedMs)
+        const pauseMs = gapMs - (monotonic() - startedAt)
         if (pauseMs > 0) await delay(pauseMs, undefined, { signal })
       } catch (error) {
         if (signal.aborted) return
@@ -182,7 +183,7 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
           return
         }
         if (!isTransient(error) && name !== 'ProvisionedThroughputExceededException') throw error
-        if (name === 'ProvisionedThroughputExceededException') calmUntilMs = now() + CALM_MS
+        if (name === 'ProvisionedThroughputExceededException') calmUntilAt = monotonic() + CALM_MS
         else iterator = undefined
         await delay(waitMs, undefined, { signal })
         waitMs = Math.min(MAX_WAIT_MS, waitMs * 2)

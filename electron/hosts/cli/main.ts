@@ -3,7 +3,7 @@ import type { BeginFrom } from '../../../shared/features/checkpoint.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { beginFrom } from './checkpoint-text.ts'
 import { runDemo } from './demo/demo.ts'
-import { type DemoOptions, portNumber, rowCount, shardCount, withData, withDemoOptions, withLimits } from './demo/options.ts'
+import { type DemoOptions, portNumber, rowCount, shardCount, withData, withDemoOptions, withSandbox } from './demo/options.ts'
 import { type CommonOptions, runInspection } from './inspect.ts'
 import { runSandbox, runStop, type SandboxCommandOptions } from './sandbox.ts'
 import { runStart } from './start.ts'
@@ -24,7 +24,7 @@ withDemoOptions(program.command('demo'))
     exitCode = await runDemo(options)
   })
 
-withLimits(program.command('sandbox'))
+withSandbox(program.command('sandbox'))
   .description('run only the sandbox, for the AWS CLI, the SDKs and Spark')
   .option('--port <n>', 'port on 127.0.0.1 (default: the one it had before, else a free one)', portNumber)
   .option('--data <dir>', "folder of the state (default: the user's data folder)")
@@ -33,7 +33,7 @@ withLimits(program.command('sandbox'))
     exitCode = await runSandbox(options)
   })
 
-withLimits(program.command('start'))
+withSandbox(program.command('start'))
   .description('open the console: in its window, or on loopback where there is no display')
   .option('--port <n>', 'port on 127.0.0.1, where it is served (default: a free one)', portNumber)
   .option('--data <dir>', "folder of the state (default: the user's data folder)")
@@ -41,7 +41,7 @@ withLimits(program.command('start'))
     exitCode = await runStart(options)
   })
 
-withLimits(program.command('web'))
+withSandbox(program.command('web'))
   .description('serve the console on loopback, with a sandbox behind it')
   .option('--port <n>', 'port on 127.0.0.1 (default: a free one)', portNumber)
   .option('--data <dir>', "folder of the state (default: the user's data folder)")

@@ -5,10 +5,11 @@ import { coreFolder, dataFolder, sandboxFolder } from '../data-folder.ts'
 import { knownFolder } from '../lock/folder-identity.ts'
 import { type FolderLock, heldBy, lockHolder, takeLock } from '../lock/folder-lock.ts'
 import { type LockRecord, Part } from '../lock/lock-record.ts'
+import { readAccessKey } from '../sandbox/access-key.ts'
 import { liveSandbox } from '../sandbox/running.ts'
-import { stopSandbox, superviseSandbox } from '../sandbox/supervise.ts'
+import { type AccessOptions, stopSandbox, superviseSandbox } from '../sandbox/supervise.ts'
 
-export interface SandboxCommandOptions {
+export interface SandboxCommandOptions extends AccessOptions {
   port?: number
   data?: string
   reset: boolean
@@ -27,25 +28,47 @@ export async function runSandbox(options: SandboxCommandOptions): Promise<number
     return 1
   }
   if (options.reset) await resetFolder(data, log)
+  const abort = new AbortController()
   const sandbox = await superviseSandbox({
     data,
     limits: options.limits,
+    anyKey: options.anyKey,
+    checkSignatures: options.checkSignatures,
     detached: false,
     onEvent: log,
+    onState: ({ state, log: lines }) => {
+      if (state !== 'failed') return
+      // Nobody is there to ask for another try: the one who sees this starts the command again.
+      for (const line of lines) log(`  ${line}`)
+      abort.abort(new Error('failed'))
+    },
     ...(options.port !== undefined && { port: options.port }),
   })
   process.stdout.write(
     [
       `# The Sluice sandbox at ${sandbox.endpoint} (not AWS); state in ${data}; Ctrl-C stops it.`,
-      ...Object.entries(clientEnvironment(sandbox.endpoint)).map(([name, value]) => `export ${name}=${value}`),
+      ...Object.entries(clientEnvironment(sandbox.endpoint, await readAccessKey(data))).map(
+        ([name, value]) => `export ${name}=${value}`,
+      ),
       '',
     ].join('\n'),
   )
-  const abort = new AbortController()
-  await Promise.race(['SIGINT', 'SIGTERM'].map(signal => once(process, signal, { signal: abort.signal })))
-  abort.abort()
+  const failed = await untilInterrupted(abort)
   await sandbox.stop()
-  return 0
+  return failed ? 1 : 0
+}
+
+/** Resolves at Ctrl-C, or, with true, when the signal says that there is nothing to wait for any more. */
+async function untilInterrupted(abort: AbortController): Promise<boolean> {
+  try {
+    await Promise.race(['SIGINT', 'SIGTERM'].map(signal => once(process, signal, { signal: abort.signal })))
+    return false
+  } catch (error) {
+    if (abort.signal.aborted) return true
+    throw error
+  } finally {
+    abort.abort()
+  }
 }
 
 /** Removes the state of a folder, which nobody may use meanwhile. Core's journals and counters speak of what was in the sandbox: they go with it. */

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { withoutNodeSwitches } from '../child-environment.ts'
 import { dataFolder } from '../data-folder.ts'
 import { hasDisplay } from '../display.ts'
 import { findElectron } from '../find-electron.ts'
@@ -20,7 +21,12 @@ export async function runStart(options: WebCommandOptions): Promise<number> {
   const data = dataFolder(options.data, process.env, process.platform)
   // As root Chromium's own sandbox cannot be set up.
   const flags = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-  const child = spawn(electron, [...flags, projectPath('dist/electron/main.mjs'), `--data=${data}`], { stdio: 'inherit' })
+  if (options.anyKey) flags.push('--any-key')
+  if (options.checkSignatures) flags.push('--check-signatures')
+  const child = spawn(electron, [...flags, projectPath('dist/electron/main.mjs'), `--data=${data}`], {
+    stdio: 'inherit',
+    env: withoutNodeSwitches(process.env),
+  })
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code, signal) => resolve(code ?? (signal ? 130 : 1)))

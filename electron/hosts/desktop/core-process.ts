@@ -1,17 +1,21 @@
 import type { MessagePortMain } from 'electron'
 import type { DownFrame, Link, UpFrame } from '../../../shared/rpc/contract.ts'
+import { checkDownFrame } from '../../../shared/rpc/frame-text.ts'
 import { serve } from '../../../shared/rpc/serve.ts'
 import { parseUpFrame } from '../../../shared/rpc/up-frame.ts'
 import { toAppError } from '../../core/aws/expected-error.ts'
-import { type OwnCore, openCoreAccess } from '../core-access/core-access.ts'
+import { type CoreAccess, type OwnCore, openCoreAccess } from '../core-access/core-access.ts'
+import { closeWithin } from '../ending.ts'
 import { openCore } from '../open-core.ts'
+import { isPackaged, projectFile, resources } from '../project.ts'
 import { superviseSandbox } from '../sandbox/supervise.ts'
+import { changedFile, changedText, UNPACKED_LIST, type UnpackedList } from './unpacked.ts'
 
 /*
- * Core as a process of the window's program: it is given one port for each page that asks, and serves all services on it. Its argument is
- * the data folder. It knows of Electron only the port that its parent speaks through.
+ * Core as a process of the window's program: it is given one port for each page that asks, and serves all services on it. Its arguments are
+ * the data folder and the options of its sandbox. It knows of Electron only the port that its parent speaks through.
  */
-const [data = ''] = process.argv.slice(2)
+const [data = '', ...sandboxOptions] = process.argv.slice(2)
 const log = (line: string) => void process.stderr.write(`${line}\n`)
 
 /** The first that the parent says. It comes by message: an argument or a variable could be read by other programs. */
@@ -21,37 +25,63 @@ const secretKey = new Promise<Buffer | undefined>(resolve =>
 
 const mayOpen = (url: string) => process.parentPort.postMessage({ mayOpen: url })
 
-const access = await openCoreAccess({ data, kind: 'window', title: 'sluice start', openOwn: openHere, say: log })
+if (isPackaged) {
+  const list = JSON.parse(await projectFile(UNPACKED_LIST)) as UnpackedList
+  const changed = await changedFile(resources(), list)
+  if (changed !== undefined) {
+    process.parentPort.postMessage({ refused: changedText(changed) })
+    // Its parent ends it: nothing that was changed is run meanwhile.
+    await new Promise(() => undefined)
+  }
+}
+
+let access: CoreAccess | undefined
 
 process.parentPort.on('message', ({ data: request, ports: [port] }) => {
-  if (request === 'link' && port) access.link(portLink(port))
-  else if (request === 'end') void end()
+  if (request === 'ping') process.parentPort.postMessage('pong')
+  else if (request === 'link' && port) access?.link(portLink(port))
+  else if (request === 'end') end().catch(fail)
 })
-process.parentPort.postMessage('ready')
+
+try {
+  access = await openCoreAccess({ data, kind: 'window', title: 'sluice start', openOwn: openHere, say: log })
+  process.parentPort.postMessage('ready')
+} catch (error) {
+  fail(error)
+}
+
+/** The last line of the log is what the window says of it. */
+function fail(error: unknown): void {
+  log(error instanceof Error ? error.message : String(error))
+  process.exit(1)
+}
 
 async function end(): Promise<void> {
-  await access.close()
+  await access?.close()
   process.exit(0)
 }
 
 /** Core in this process, on the folder's sandbox. */
 async function openHere(): Promise<OwnCore> {
-  let tell: Awaited<ReturnType<typeof openCore>>['tell'] | undefined
+  let core: Awaited<ReturnType<typeof openCore>> | undefined
   const sandbox = await superviseSandbox({
     data,
     limits: true,
+    anyKey: sandboxOptions.includes('--any-key'),
+    checkSignatures: sandboxOptions.includes('--check-signatures'),
     detached: false,
     onEvent(text, state) {
       log(text)
-      tell?.('sandbox', { kind: 'sandbox', state, title: text.replace(/^t/, 'T') })
+      core?.tell('sandbox', { kind: 'sandbox', state, title: text.replace(/^t/, 'T') })
     },
+    onState: () => core?.programsChanged(),
   })
-  const core = await openCore({ data, endpoint: sandbox.endpoint, keepHistory: true, secretKey, mayOpen })
-  tell = core.tell
+  const opened = await openCore({ data, endpoint: sandbox.endpoint, keepHistory: true, secretKey, mayOpen, sandbox })
+  core = opened
   return {
-    serve: link => serve(core.services, link, toAppError),
+    serve: link => serve(opened.services, link, toAppError),
     async close() {
-      await core.close()
+      await closeWithin(opened.close, log)
       await sandbox.stop()
     },
   }
@@ -61,7 +91,10 @@ async function openHere(): Promise<OwnCore> {
 function portLink(port: MessagePortMain): Link<DownFrame, UpFrame> {
   port.start()
   return {
-    send: frame => port.postMessage(frame),
+    send(frame) {
+      checkDownFrame(frame)
+      port.postMessage(frame)
+    },
     onFrame(listener) {
       port.on('message', ({ data: message }) => {
         const frame = parseUpFrame(message)

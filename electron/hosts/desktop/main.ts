@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { app, BrowserWindow, ipcMain, nativeTheme, protocol, session, shell } from 'electron'
+import { app, BrowserWindow, dialog, ipcMain, nativeTheme, protocol, session, shell } from 'electron'
 import { dataFolder } from '../data-folder.ts'
+import { isPackaged, projectPath } from '../project.ts'
 import { pageFile } from '../web/page-files.ts'
+import { refusalText, refusedSwitch } from './command-line.ts'
 import { keyOfKeychain } from './keychain.ts'
 import { makeLean } from './lean-chromium.ts'
 import { type CoreProcess, startCore } from './start-core.ts'
@@ -15,15 +18,22 @@ const ORIGIN = 'app://sluice'
 const PAGE = fileURLToPath(new URL('../renderer', import.meta.url))
 const PRELOAD = fileURLToPath(new URL('./preload.cjs', import.meta.url))
 const CORE = fileURLToPath(new URL('./core.mjs', import.meta.url))
-/** Pages that may be opened in the user's own browser, and nowhere else; beside them, the Spark UI whose address core gave. */
-const OUTSIDE = /^https:\/\/([a-z0-9-]+\.)*(aws\.amazon\.com|amazonaws\.com|awsapps\.com)\//
 
+if (isPackaged && !isDriven()) {
+  const flag = refusedSwitch(process.argv.slice(1), { platform: process.platform, isRoot: process.getuid?.() === 0 })
+  if (flag !== undefined) {
+    process.stderr.write(`${refusalText(flag)}\n`)
+    process.exit(1)
+  }
+}
 makeLean(app, process.env, process.platform)
 protocol.registerSchemesAsPrivileged([
   { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true } },
 ])
 const data = dataFolder(app.commandLine.getSwitchValue('data') || undefined, process.env, process.platform)
 // Two windows on two folders are two programs: each has its own lock, its own cache and its own preferences.
+/** As `sluice start` hands them on. */
+const sandboxOptions = ['any-key', 'check-signatures'].filter(name => app.commandLine.hasSwitch(name)).map(name => `--${name}`)
 app.setPath('userData', join(data, 'window'))
 if (!app.requestSingleInstanceLock()) app.quit()
 let core: CoreProcess | undefined
@@ -38,7 +48,7 @@ app.on('web-contents-created', (_, contents) => {
   contents.on('will-frame-navigate', event => deny(event, event.url))
   contents.on('will-attach-webview', event => event.preventDefault())
   contents.setWindowOpenHandler(({ url }) => {
-    if (OUTSIDE.test(url) || core?.mayOpen(url)) void shell.openExternal(url)
+    if (core?.mayOpen(url)) shell.openExternal(url).catch(error => process.stderr.write(`${url} was not opened: ${error}\n`))
     return { action: 'deny' }
   })
 })
@@ -54,11 +64,14 @@ app.on('will-quit', event => {
   event.preventDefault()
   const ending = core
   core = undefined
-  void ending.end().then(() => app.quit())
+  ending.end().then(() => app.quit(), fail)
 })
 
 ipcMain.on('request-link', ({ sender, senderFrame }) => {
   if (senderFrame?.origin === ORIGIN) core?.link(sender)
+})
+ipcMain.on('retry-core', ({ senderFrame }) => {
+  if (senderFrame?.origin === ORIGIN) core?.retry()
 })
 ipcMain.on('painted', () => window?.show())
 
@@ -77,8 +90,9 @@ async function open(): Promise<void> {
   })
   core = startCore(
     CORE,
-    data,
+    [data, ...sandboxOptions],
     keyOfKeychain(data, line => process.stderr.write(`${line}\n`)),
+    refuse,
   )
   window = new BrowserWindow({
     width: 1440,
@@ -100,6 +114,18 @@ async function open(): Promise<void> {
     },
   })
   await window.loadURL(`${ORIGIN}/`)
+}
+
+/** Whether this is the build whose window tests drive (scripts/package.ts): it says so in its archive. */
+function isDriven(): boolean {
+  return JSON.parse(readFileSync(projectPath('package.json'), 'utf8')).driven === true
+}
+
+/** Core found that it must not run: nothing is started, and the user reads why. */
+function refuse(why: string): void {
+  process.stderr.write(`${why}\n`)
+  dialog.showErrorBox('Sluice', why)
+  app.exit(1)
 }
 
 function fail(error: unknown): void {

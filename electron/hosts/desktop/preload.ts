@@ -1,9 +1,10 @@
 import { contextBridge, ipcRenderer } from 'electron'
 
-/** All that the page has of its window: it may ask for a port to core, and say that it was painted. */
+/** All that the page has of its window: it may ask for a port to core, say that it was painted, and ask for core to be started again. */
 contextBridge.exposeInMainWorld('sluiceWindow', {
   requestLink: () => ipcRenderer.send('request-link'),
   painted: () => ipcRenderer.send('painted'),
+  retryCore: () => ipcRenderer.send('retry-core'),
 })
 
 // A port cannot cross the bridge as a value; it is handed over as a message to the page itself.
@@ -12,4 +13,7 @@ ipcRenderer.on('link', event => {
 })
 ipcRenderer.on('core-ended', () => {
   window.postMessage('sluice-core-ended', location.origin)
+})
+ipcRenderer.on('core-state', (_, state: unknown) => {
+  window.postMessage({ sluiceCore: state }, location.origin)
 })

@@ -2,16 +2,21 @@ import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { EMBEDDED_ENGINE_COMMAND } from '../../../shared/job/arguments.ts'
+import { jumpText, watchClock } from '../../../shared/time/clock-jumps.ts'
+import { processTimes } from '../../../shared/time/times.ts'
 import { openSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
+import type { SandboxAccess } from '../../sandbox/server/access.ts'
 import { sandboxFolder } from '../data-folder.ts'
 import { heldBy, takeLock } from '../lock/folder-lock.ts'
 import { markProcess } from '../lock/process-mark.ts'
-import { programPath } from '../project.ts'
+import { isSource, preloadFlags, programPath } from '../project.ts'
 import { findSpark } from '../spark/find-spark.ts'
+import { openAccessKey } from './access-key.ts'
 import { lastSandbox, liveSandbox, writeRunning } from './running.ts'
+import { whyNotStarted } from './why-not-started.ts'
 
 /*
- * The sandbox as a process: main.ts --data DIR [--port N] [--limits on|off] [--tied].
+ * The sandbox as a process: main.ts --data DIR [--port N] [--limits on|off] [--any-key] [--check-signatures] [--tied].
  * Prints one line of JSON when it is ready, then only its log on stderr. Tied, it ends when its standard input does: when its parent dies.
  */
 const { values } = parseArgs({
@@ -19,6 +24,8 @@ const { values } = parseArgs({
     data: { type: 'string' },
     port: { type: 'string' },
     limits: { type: 'string', default: 'on' },
+    'any-key': { type: 'boolean', default: false },
+    'check-signatures': { type: 'boolean', default: false },
     tied: { type: 'boolean', default: false },
   },
 })
@@ -33,13 +40,21 @@ async function main(data: string): Promise<void> {
   const { lock, holder } = await takeLock({ data, part: 'sandbox', kind: 'sandbox', title: 'sluice sandbox', say: log })
   if (holder) throw heldBy(holder, 'A sandbox does not start here.')
   await mkdir(sandboxFolder(data), { recursive: true })
-  const sandbox = await openOnPort(data)
+  const access = {
+    key: await openAccessKey(data, log),
+    anyKey: values['any-key'],
+    checkSignatures: values['check-signatures'],
+    now: Date.now,
+  }
+  const sandbox = await openOnPort(data, access)
   await lock.setAddress(sandbox.endpoint)
   const running = {
     pid: process.pid,
     port: sandbox.port,
     endpoint: sandbox.endpoint,
     limits: values.limits !== 'off',
+    anyKey: access.anyKey,
+    checkSignatures: access.checkSignatures,
     tiedTo: values.tied ? await markProcess(process.ppid) : null,
     startedAt: new Date().toISOString(),
     process: lock.record.process,
@@ -48,6 +63,7 @@ async function main(data: string): Promise<void> {
   await writeRunning(data, running)
   process.stdout.write(`${JSON.stringify(running)}\n`)
 
+  watchClock(processTimes, jump => log(`warning: ${jumpText(jump).title}`))
   let stopping = false
   const stop = () => {
     if (stopping) return
@@ -70,22 +86,22 @@ async function main(data: string): Promise<void> {
 }
 
 /** The engine's program: a source beside this source, or built beside this program. */
-const enginePath = (): string =>
-  import.meta.url.endsWith('.ts') ? programPath('engine') : fileURLToPath(new URL('./engine.mjs', import.meta.url))
+const enginePath = (): string => (isSource ? programPath('engine') : fileURLToPath(new URL('./engine.mjs', import.meta.url)))
 
 /** The port that was asked for, else the one it had before, so that whoever knows it finds it again; else a free one. */
-async function openOnPort(data: string): Promise<Sandbox> {
+async function openOnPort(data: string, access: SandboxAccess): Promise<Sandbox> {
   const open = (port: number) =>
     openSandbox({
       dir: sandboxFolder(data),
       port,
       limits: values.limits !== 'off',
-      now: Date.now,
+      access,
+      ...processTimes,
       log,
       stepCommands: {
         [EMBEDDED_ENGINE_COMMAND]: args => ({
           command: process.execPath,
-          args: [enginePath(), ...args],
+          args: [...preloadFlags(), enginePath(), ...args],
         }),
       },
       findSpark: () => findSpark(process),
@@ -107,6 +123,6 @@ if (!values.data) {
   process.exit(2)
 }
 main(values.data).catch(error => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.stderr.write(`${whyNotStarted(error, sandboxFolder(values.data ?? ''))}\n`)
   process.exit(1)
 })

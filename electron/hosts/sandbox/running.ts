@@ -11,6 +11,9 @@ const Running = z.object({
   port: z.int(),
   endpoint: z.string(),
   limits: z.boolean(),
+  /** A sandbox of before there were keys answered everybody. */
+  anyKey: z.boolean().default(true),
+  checkSignatures: z.boolean().default(false),
   /** The process that it ends with; null when it lives on its own. */
   tiedTo: ProcessMark.nullable(),
   startedAt: z.iso.datetime(),
@@ -20,6 +23,13 @@ const Running = z.object({
   folder: FolderIdentity,
 })
 export type Running = z.infer<typeof Running>
+
+/** What a sandbox process prints when it is ready; undefined for any other line. */
+export function parseRunning(line: string): Running | undefined {
+  if (!line.startsWith('{')) return undefined
+  const parsed = Running.safeParse(JSON.parse(line))
+  return parsed.success ? parsed.data : undefined
+}
 
 const fileOf = (data: string): string => join(sandboxFolder(data), 'running.json')
 
@@ -62,7 +72,8 @@ async function ended(mark: ProcessMark): Promise<void> {
 export const writeRunning = (data: string, running: Running): Promise<void> =>
   writeFile(fileOf(data), `${JSON.stringify(running)}\n`)
 
-async function answers(endpoint: string): Promise<boolean> {
+/** Whether a sandbox answers at an address, in time. */
+export async function answers(endpoint: string): Promise<boolean> {
   try {
     const reply = await fetch(`${endpoint}/`, { signal: AbortSignal.timeout(2_000) })
     await reply.arrayBuffer()

@@ -1,11 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { ProgramState } from '../../../shared/features/programs.ts'
+import { childEnvironment } from '../child-environment.ts'
 import { sandboxFolder } from '../data-folder.ts'
 import { lookAtProcess } from '../lock/process-mark.ts'
-import { nodePath, programPath } from '../project.ts'
-import { liveSandbox, type Running } from './running.ts'
+import { logEnd } from '../log-end.ts'
+import { nodePath, preloadFlags, programPath } from '../project.ts'
+import { type Child, type Ending, processTime, type Supervised, supervise } from '../supervisor.ts'
+import { answers, liveSandbox, parseRunning, type Running } from './running.ts'
 
 export interface SupervisedSandbox {
   endpoint: string
@@ -16,9 +21,17 @@ export interface SupervisedSandbox {
   stop(): Promise<void>
   /** Lets it live on when this process ends. */
   release(): void
+  /** What is known of its process; undefined when it was there before. */
+  program?: Pick<Supervised<Running>, 'state' | 'retry'>
 }
 
-export interface SuperviseOptions {
+/** Whose requests the sandbox answers; its own key's, unless told otherwise. */
+export interface AccessOptions {
+  anyKey: boolean
+  checkSignatures: boolean
+}
+
+export interface SuperviseOptions extends AccessOptions {
   data: string
   port?: number
   limits: boolean
@@ -26,17 +39,20 @@ export interface SuperviseOptions {
   detached: boolean
   /** Told of its life: `bad` while it is away, `good` when it is back, `info` else. */
   onEvent: (text: string, state: 'info' | 'bad' | 'good') => void
+  /** Told of each state of its process. */
+  onState?: (state: ProgramState) => void
 }
-
-/** More restarts than this in a row, each without `STABLE_MS` of life, and it is given up. */
-const MAX_RESTARTS = 10
-const STABLE_MS = 10_000
 
 /** Uses the sandbox that runs on this data folder, or starts one as a process of its own and starts it again when it dies. */
 export async function superviseSandbox(options: SuperviseOptions): Promise<SupervisedSandbox> {
   const live = await liveSandbox(options.data)
   if (live) {
     options.onEvent(`using the sandbox at ${live.endpoint} that already runs on this data folder`, 'info')
+    if (live.anyKey !== options.anyKey || live.checkSignatures !== options.checkSignatures)
+      options.onEvent(
+        `it was started ${accessText(live)}; to change that, stop it first: sluice stop --data ${options.data}`,
+        'info',
+      )
     return {
       endpoint: live.endpoint,
       startedHere: false,
@@ -46,49 +62,48 @@ export async function superviseSandbox(options: SuperviseOptions): Promise<Super
     }
   }
   await mkdir(sandboxFolder(options.data), { recursive: true })
-  let current = await start(options, options.port)
-  let ending = false
-  let restarts = 0
-  const watch = () => {
-    const bornAt = performance.now()
-    current.child.once('exit', (code, signal) => {
-      if (ending) return
-      restarts = performance.now() - bornAt > STABLE_MS ? 1 : restarts + 1
-      if (restarts > MAX_RESTARTS)
-        return options.onEvent(`the sandbox died ${restarts} times in a row; see ${logFile(options.data)}`, 'bad')
-      options.onEvent(
-        `the sandbox died (${signal ?? `exit code ${code}`}); starting it again on port ${current.running.port}`,
-        'bad',
-      )
-      start(options, current.running.port).then(
-        next => {
-          current = next
-          options.onEvent(`the sandbox is back at ${next.running.endpoint}`, 'good')
-          watch()
-        },
-        error => options.onEvent(`the sandbox could not be started again: ${String(error)}`, 'bad'),
-      )
-    })
-  }
-  watch()
+  let endpoint = ''
+  const tell = eventsOf(options.onEvent, () => endpoint, logFile(options.data))
+  const supervised = supervise<Running>({
+    name: 'sandbox',
+    firstMustSucceed: true,
+    time: processTime,
+    start: last => start(options, last?.port ?? options.port),
+    onState(state) {
+      tell(state)
+      options.onState?.(state)
+    },
+  })
+  ;({ endpoint } = await supervised.ready)
   return {
-    endpoint: current.running.endpoint,
+    endpoint,
     startedHere: true,
     limits: options.limits,
-    async stop() {
-      ending = true
-      const { child } = current
-      if (child.exitCode !== null || child.signalCode !== null) return
-      const ended = new Promise(resolve => child.once('exit', resolve))
-      child.kill('SIGTERM')
-      await ended
-    },
-    release() {
-      ending = true
-      current.child.unref()
-    },
+    stop: supervised.stop,
+    release: supervised.release,
+    program: supervised,
   }
 }
+
+/** What its states are in words, for logs and for the history. */
+function eventsOf(onEvent: SuperviseOptions['onEvent'], endpoint: () => string, file: string): (state: ProgramState) => void {
+  let before: ProgramState['state'] | undefined
+  let wasAway = false
+  return ({ state, attempts, reason }) => {
+    if (state === 'waiting') onEvent(`the sandbox died (${shortly(reason)}); starting it again`, 'bad')
+    else if (state === 'failed' && wasAway)
+      onEvent(`the sandbox died ${attempts} times in a row, and is not started again by itself: ${reason} See ${file}`, 'bad')
+    else if (state === 'silent' && before !== 'silent') onEvent('the sandbox does not answer', 'bad')
+    else if (state === 'running' && before === 'silent') onEvent('the sandbox answers again', 'good')
+    else if (state === 'running' && wasAway) onEvent(`the sandbox is back at ${endpoint()}`, 'good')
+    wasAway ||= state === 'waiting'
+    if (state === 'running') wasAway = false
+    before = state
+  }
+}
+
+/** `It was ended by SIGKILL.` is `SIGKILL` within a sentence. */
+const shortly = (reason: string | null): string => reason?.replace(/^It was ended by (\w+)\.$/, '$1') ?? 'no reason is known'
 
 /** Asks the sandbox on this data folder to stop, and waits until its process is gone. Returns false when none runs. */
 export async function stopSandbox(data: string): Promise<boolean> {
@@ -99,26 +114,54 @@ export async function stopSandbox(data: string): Promise<boolean> {
   return true
 }
 
+const accessText = ({ anyKey, checkSignatures }: AccessOptions): string =>
+  `${anyKey ? 'with' : 'without'} --any-key and ${checkSignatures ? 'with' : 'without'} --check-signatures`
+
 const logFile = (data: string): string => join(sandboxFolder(data), 'sandbox.log')
 
-async function start(options: SuperviseOptions, port: number | undefined): Promise<{ child: ChildProcess; running: Running }> {
-  const log = await open(logFile(options.data), 'a')
-  const args = [programPath('sandbox'), '--data', options.data, '--limits', options.limits ? 'on' : 'off']
+async function start(options: SuperviseOptions, port: number | undefined): Promise<Child<Running>> {
+  const log = await open(logFile(options.data), 'a', 0o600)
+  const { size } = await log.stat()
+  const args = [...preloadFlags(), programPath('sandbox'), '--data', options.data, '--limits', options.limits ? 'on' : 'off']
   if (port !== undefined) args.push('--port', String(port))
+  if (options.anyKey) args.push('--any-key')
+  if (options.checkSignatures) args.push('--check-signatures')
   if (!options.detached) args.push('--tied')
   const child = spawn(nodePath(), args, {
     // A group of its own: Ctrl-C at the terminal reaches this process, which then ends the sandbox in the right order.
     detached: true,
     stdio: [options.detached ? 'ignore' : 'pipe', 'pipe', log.fd],
+    env: childEnvironment('sandbox', process.env),
+    windowsHide: true,
   })
+  const ended = new Promise<Ending>(resolve => child.once('exit', (code, signal) => resolve({ code, signal })))
+  const started = once(child, 'spawn')
   await log.close()
-  const running = await new Promise<Running>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', code =>
-      reject(new Error(`The sandbox ended at its start with exit code ${code}; ${logFile(options.data)} says why.`)),
-    )
-    if (child.stdout) createInterface({ input: child.stdout }).once('line', line => resolve(JSON.parse(line) as Running))
+  await started
+  child.on('error', error => options.onEvent(`the sandbox: ${error.message}`, 'info'))
+  let endpoint: string | undefined
+  const ready = saysRunning(child).then(running => {
+    endpoint = running.endpoint
+    // It may live on without this process: nobody would read it then.
+    if (options.detached) child.stdout?.destroy()
+    return running
   })
-  if (options.detached) child.stdout?.destroy()
-  return { child, running }
+  return {
+    ready,
+    ended,
+    answers: async () => endpoint !== undefined && (await answers(endpoint)),
+    kill: signal => void child.kill(signal),
+    release: () => child.unref(),
+    logEnd: () => logEnd(logFile(options.data), size),
+  }
 }
+
+/** The one line that it prints when it is ready. */
+const saysRunning = (child: ChildProcess): Promise<Running> =>
+  new Promise(resolve => {
+    if (!child.stdout) return
+    createInterface({ input: child.stdout }).on('line', line => {
+      const running = parseRunning(line)
+      if (running) resolve(running)
+    })
+  })

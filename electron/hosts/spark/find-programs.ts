@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
+import { childEnvironment } from '../child-environment.ts'
 import { javaMajor, parseJavaVersion } from './versions.ts'
 
 const run = promisify(execFile)
@@ -51,7 +52,11 @@ export type Python = z.infer<typeof Python>
 export async function askPython(path: string, environment: NodeJS.ProcessEnv): Promise<Python | undefined> {
   try {
     // What the current folder or PYTHONPATH holds is not what a job would find.
-    const { stdout } = await run(path, ['-E', '-P', '-c', PROBE], { env: environment, timeout: PATIENCE_MS, windowsHide: true })
+    const { stdout } = await run(path, ['-E', '-P', '-c', PROBE], {
+      env: childEnvironment('probe', environment),
+      timeout: PATIENCE_MS,
+      windowsHide: true,
+    })
     return Python.parse(JSON.parse(stdout))
   } catch {
     return undefined
@@ -65,7 +70,11 @@ export async function askJava(
 ): Promise<{ path: string; version: string } | undefined> {
   try {
     // It has always said it on standard error.
-    const { stderr } = await run(path, ['-version'], { env: environment, timeout: PATIENCE_MS, windowsHide: true })
+    const { stderr } = await run(path, ['-version'], {
+      env: childEnvironment('probe', environment),
+      timeout: PATIENCE_MS,
+      windowsHide: true,
+    })
     const version = parseJavaVersion(stderr)
     return version === undefined || javaMajor(version) === undefined ? undefined : { path, version }
   } catch {

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { WorkEvent } from '../../../shared/features/scope.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { childEnvironment } from '../child-environment.ts'
 import { askPython } from './find-programs.ts'
 import { basePython, findSpark, javaOf, type Place } from './find-spark.ts'
 import { folderSize } from './folder-size.ts'
@@ -65,14 +66,17 @@ export async function* installSpark(
     const environment = telling('spark:environment', 'Make a Python environment')
     yield environment('running', aside)
     await rm(aside, { recursive: true, force: true })
-    for await (const _ of command(base.path, ['-m', 'venv', aside], aside, signal));
+    for await (const _ of command(base.path, ['-m', 'venv', aside], aside, signal, place.env));
     const python = pythonOf(aside, place.platform)
     await mkdir(join(aside, 'tmp'))
-    for await (const _ of command(python, [...INSTALL, PIP], aside, signal));
+    for await (const _ of command(python, [...INSTALL, PIP], aside, signal, place.env));
     yield environment('done')
 
     const wanted = [...packages, ...(withJava ? [JAVA_WHEEL] : [])]
-    yield* installPackages(command(python, [...INSTALL, '--progress-bar', 'raw', ...wanted], aside, signal), downloadBytes)
+    yield* installPackages(
+      command(python, [...INSTALL, '--progress-bar', 'raw', ...wanted], aside, signal, place.env),
+      downloadBytes,
+    )
 
     const check = telling('spark:check', 'Try it')
     yield check('running')
@@ -131,11 +135,17 @@ const cameFrom = ({ downloadedBytes }: PipProgress): string =>
 const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20).toLocaleString('en-US')} MiB`
 
 /** The lines of a command's standard output, to its end. Cancelled, all that it started is killed. */
-async function* command(program: string, args: string[], aside: string, signal: AbortSignal): AsyncGenerator<string> {
+async function* command(
+  program: string,
+  args: string[],
+  aside: string,
+  signal: AbortSignal,
+  environment: NodeJS.ProcessEnv,
+): AsyncGenerator<string> {
   signal.throwIfAborted()
   // What pip unpacks goes with the folder when it is cancelled.
   const child = spawn(program, args, {
-    env: { ...process.env, TMPDIR: join(aside, 'tmp'), PYTHONUNBUFFERED: '1' },
+    env: { ...childEnvironment('pip', environment), TMPDIR: join(aside, 'tmp'), PYTHONUNBUFFERED: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
     windowsHide: true,

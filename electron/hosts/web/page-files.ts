@@ -72,14 +72,27 @@ export const contentSecurityPolicy = (nonce: string): string =>
     "frame-ancestors 'none'",
   ].join('; ')
 
+/** What the system says of a name that no file of the page can have. */
+const NO_FILE = new Set(['ENOENT', 'EISDIR', 'ENOTDIR', 'ENAMETOOLONG', 'EINVAL', 'ERR_INVALID_ARG_VALUE', 'ELOOP'])
+
 async function readBelow(folder: string, path: string): Promise<Buffer | undefined> {
-  const file = normalize(join(folder, decodeURIComponent(path)))
+  const name = decoded(path)
+  if (name === undefined) return undefined
+  const file = normalize(join(folder, name))
   if (!file.startsWith(folder + sep)) return undefined
   try {
     return await readFile(file)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') return undefined
+    if (NO_FILE.has((error as NodeJS.ErrnoException).code ?? '')) return undefined
     throw error
+  }
+}
+
+/** What a percent-encoded path names; undefined where it is not well encoded. */
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined
   }
 }

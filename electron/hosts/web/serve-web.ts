@@ -1,14 +1,19 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type { DownFrame, Link, UpFrame } from '../../../shared/rpc/contract.ts'
+import { MAX_UP_FRAME_BYTES } from '../../../shared/rpc/limits.ts'
+import { type Admission, createAccess } from './access.ts'
 import { pageFile } from './page-files.ts'
+import { isLoopbackHost, requestPath } from './request-path.ts'
 import { socketLink } from './socket-link.ts'
 
 export interface WebServer {
-  /** The address to open, with the token that lets the browser in. */
+  /** The address to open, with a token that lets one browser in, once. */
   url: string
+  /** An address with a new token, for another browser; the token before is worth nothing from then on. */
+  newUrl(): string
   close(): Promise<void>
 }
 
@@ -18,92 +23,177 @@ export interface WebOptions {
   port: number
   onLink: (link: Link<DownFrame, UpFrame>) => void
   log: (line: string) => void
+  /** The token let a browser in. */
+  onTokenUsed?: () => void
+  /** Monotonic. */
+  nowMs?: () => number
 }
 
-/** The largest frame that a page may send: a statement of 100 kB and room around it. */
-const MAX_FRAME_BYTES = 1024 * 1024
-const COOKIE = 'sluice'
+/** A header of a page is some 1 kB, its request a line: what takes longer or is more is none of ours. */
+const MAX_HEADER_BYTES = 16 * 1024
+const HEADERS_TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 20_000
+const KEEP_ALIVE_MS = 5_000
+/** Browsers open six connections to a host, and one socket a tab. */
+const MAX_CONNECTIONS = 256
+const MAX_LINKS = 64
+/** A page sends each frame whole; in pieces of a byte one would take a hundred times its memory. */
+const MAX_PIECES = 1_024
+/** How long the client of a refused connection may take to read why. */
+const LAST_WORDS_MS = 1_000
+const LINK_PATH = '/link'
+
+const HOW_TO_GET_IN =
+  'For a new address press Enter in the terminal where Sluice runs, or send its process SIGUSR2; it is printed there.'
+const REFUSED: Record<Exclude<Admission['state'], 'let in'>, string> = {
+  unknown: `This address does not let anybody in. ${HOW_TO_GET_IN}`,
+  used: `This address was used already: it lets one browser in, once. ${HOW_TO_GET_IN}`,
+  expired: `This address was not used in time and has expired. ${HOW_TO_GET_IN}`,
+}
 
 /**
- * Serves the page on loopback, and one socket to each that may have it. Who opens the printed address gets a cookie for its token; the
- * socket is opened only with that cookie, from the page's own origin, under a loopback name: neither another site in the same browser nor
- * a name that resolves to loopback gets in.
+ * Serves the page on loopback, and one socket to each that may have it. Who opens the printed address gets a cookie for its token, which is
+ * worth nothing then; the socket is opened only with that cookie, from the page's own origin, under a loopback name: neither another site in
+ * the same browser nor a name that resolves to loopback gets in. Whatever comes on a connection ends that connection at most.
  */
 export async function serveWeb(options: WebOptions): Promise<WebServer> {
-  const token = randomBytes(24).toString('base64url')
-  const server = createServer((request, response) => {
-    answer(request, response).catch(error => {
-      options.log(`web: ${request.url}: ${error}`)
-      plain(response, 500, (error as Error).message)
-    })
+  const access = createAccess(options.nowMs ?? (() => performance.now()), options.onTokenUsed)
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: 1_000,
+    },
+    (request, response) => {
+      answer(request, response).catch(error => {
+        options.log(`web: a request failed: ${error}`)
+        plain(response, 500, (error as Error).message)
+      })
+    },
+  )
+  server.maxConnections = MAX_CONNECTIONS
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_UP_FRAME_BYTES,
+    maxFragments: MAX_PIECES,
+    perMessageDeflate: false,
   })
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES })
   server.on('upgrade', (request, socket, head) => {
-    const refusal = refusalOf(request)
-    if (refusal !== undefined || request.headers.origin !== `http://${request.headers.host}` || !hasCookie(request)) {
-      socket.end(`HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n`)
-      return
-    }
-    sockets.handleUpgrade(request, socket, head, client => options.onLink(socketLink(client)))
+    // Node takes its own listener away with the upgrade; without one a reset would end the program.
+    socket.on('error', () => socket.destroy())
+    const refused = upgradeRefusal(request)
+    if (refused !== undefined) return lastWords(socket, refused)
+    sockets.handleUpgrade(request, socket, head, client => options.onLink(socketLink(client, options.log)))
+  })
+  server.on('clientError', (error, socket) => {
+    const tooLarge = (error as NodeJS.ErrnoException).code === 'HPE_HEADER_OVERFLOW'
+    if (socket.writable) lastWords(socket, tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request')
+    else socket.destroy()
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, '127.0.0.1', resolve)
   })
+  server.on('error', error => options.log(`web: ${error.message}`))
   const { port } = server.address() as AddressInfo
+  // Cookies are of a host, whatever its port: two consoles in one browser keep theirs apart by name.
+  const cookieName = `sluice-${port}`
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const refusal = refusalOf(request)
-    if (refusal !== undefined) return plain(response, 403, refusal)
+    if (!isLoopbackHost(request.headers.host)) return plain(response, 403, 'Sluice answers on loopback only.')
     if (request.method !== 'GET' && request.method !== 'HEAD') return plain(response, 405, 'Only GET is answered here.')
-    const url = new URL(request.url ?? '/', `http://${request.headers.host}`)
-    const offered = url.searchParams.get('token')
-    if (offered !== null && isToken(offered)) {
-      // The token leaves the address bar at once; the part behind # stays, for the browser keeps it.
-      response.writeHead(303, {
-        location: url.pathname,
-        'set-cookie': `${COOKIE}=${token}; HttpOnly; SameSite=Strict; Path=/`,
-        'cache-control': 'no-store',
-      })
-      return void response.end()
-    }
+    const asked = requestPath(request)
+    if (!asked) return plain(response, 400, 'This request asks for no path of this host.')
+    const token = asked.query.get('token')
+    if (token !== null && request.method === 'GET') return admit(request, response, token)
     if (!hasCookie(request))
-      return plain(
-        response,
-        403,
-        'Open the address that Sluice printed when it started: it carries the token that lets this browser in.',
-      )
-    const file = await pageFile(options.folder, url.pathname)
+      return plain(response, 403, `Open the address that Sluice printed: it lets this browser in. ${HOW_TO_GET_IN}`)
+    const file = await pageFile(options.folder, asked.path)
     response.writeHead(file.status, { ...file.headers, 'content-length': file.body.length })
     response.end(request.method === 'HEAD' ? undefined : file.body)
   }
 
-  const isToken = (text: string): boolean => {
-    const [a, b] = [Buffer.from(text), Buffer.from(token)]
-    return a.length === b.length && timingSafeEqual(a, b)
+  /** The token leaves the address bar at once, for an address that is always the same; the part behind # stays, for the browser keeps it. */
+  function admit(request: IncomingMessage, response: ServerResponse, token: string): void {
+    // A browser that is in already leaves the token to another.
+    if (hasCookie(request)) {
+      goToPage(request, response, {})
+      return
+    }
+    const admission = access.admit(token)
+    if (admission.state === 'let in')
+      goToPage(request, response, { 'set-cookie': `${cookieName}=${admission.cookie}; HttpOnly; SameSite=Strict; Path=/` })
+    else plain(response, 403, REFUSED[admission.state])
   }
+
+  function upgradeRefusal(request: IncomingMessage): string | undefined {
+    const { host, origin } = request.headers
+    if (!isLoopbackHost(host) || origin !== `http://${host}` || !hasCookie(request)) return '403 Forbidden'
+    if (requestPath(request)?.path !== LINK_PATH) return '404 Not Found'
+    if (sockets.clients.size >= MAX_LINKS) return '503 Service Unavailable'
+    return undefined
+  }
+
   const hasCookie = (request: IncomingMessage): boolean =>
     (request.headers.cookie ?? '')
       .split(/;\s*/)
-      .some(entry => entry.startsWith(`${COOKIE}=`) && isToken(entry.slice(COOKIE.length + 1)))
+      .some(entry => entry.startsWith(`${cookieName}=`) && access.knows(entry.slice(cookieName.length + 1)))
 
+  const newUrl = () => `http://127.0.0.1:${port}/?token=${access.newToken()}`
   return {
-    url: `http://127.0.0.1:${port}/?token=${token}`,
+    url: newUrl(),
+    newUrl,
     async close() {
       for (const client of sockets.clients) client.terminate()
+      const closed = new Promise(resolve => server.close(resolve))
       server.closeAllConnections()
-      await new Promise(resolve => server.close(resolve))
+      await closed
     },
   }
 }
 
-/** Why a request is not answered at all: a name that is not loopback's may be somebody else's. */
-function refusalOf({ headers }: IncomingMessage): string | undefined {
-  return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(headers.host ?? '') ? undefined : 'Sluice answers on loopback only.'
+/**
+ * Sends the browser to the page. What another site (or a file, as which the address is opened) led here brings no SameSite=Strict cookie along
+ * through a redirect: it is sent on by a document of this origin instead.
+ */
+function goToPage(request: IncomingMessage, response: ServerResponse, cookie: Record<string, string>): void {
+  const headers = {
+    ...cookie,
+    'cache-control': 'no-store',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+  }
+  const site = request.headers['sec-fetch-site']
+  if (site === undefined || site === 'none' || site === 'same-origin') {
+    response.writeHead(303, { ...headers, location: '/' })
+    return void response.end()
+  }
+  response.writeHead(200, {
+    ...headers,
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  })
+  response.end(
+    '<!doctype html><meta http-equiv="refresh" content="0;url=/"><title>Sluice</title><a href="/">Open the console</a>\n',
+  )
+}
+
+/** The answer to what is refused before it is a request, or as an upgrade; its client has a moment to read it and to hang up. */
+function lastWords(socket: Duplex, status: string): void {
+  socket.resume().end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  const timer = setTimeout(() => socket.destroy(), LAST_WORDS_MS)
+  socket.once('close', () => clearTimeout(timer))
 }
 
 function plain(response: ServerResponse, status: number, text: string): void {
   if (response.headersSent) return void response.end()
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
+  response.writeHead(status, {
+    'content-type': 'text/plain; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'cross-origin-resource-policy': 'same-origin',
+  })
   response.end(`${text}\n`)
 }

@@ -33,11 +33,12 @@ export function runStepOf(options: {
   dir: string
   logDir: string
   now: () => number
+  monotonic: () => number
   objects: ObjectStore
   runStep: StepRunner
   log: (line: string) => void
 }): RunningStep {
-  const { clusterId, stepId, now } = options
+  const { clusterId, stepId, now, monotonic } = options
   const stepNow = (): StepRecord => {
     const step = options.cluster().steps.find(entry => entry.id === stepId)
     if (!step) throw new Error(`Cluster ${clusterId} has no step ${stepId}`)
@@ -102,7 +103,7 @@ export function runStepOf(options: {
       return refused(`The sandbox runs steps of command-runner.jar only, not ${jar}.`)
     }
     options.change({ kind: 'step-attempted', stepId })
-    const startedMs = now()
+    const startedMs = monotonic()
     const started = await options.runStep({
       args: first.args,
       clusterId,
@@ -119,7 +120,7 @@ export function runStepOf(options: {
     if (asked) stop(asked.kind, asked.graceMs)
 
     const end = await started.ended
-    controller.ended(end, now() - startedMs)
+    controller.ended(end, monotonic() - startedMs)
     if (leaving) return undefined
     if (end.exitCode === 0) return {}
     return { failure: failureDetails({ ...end, stderr: logs.read('stderr'), logFile: placeOf('stderr') }) }

@@ -38,26 +38,43 @@ export interface Delays {
   stepPending: number
 }
 
-/** The next event that time alone brings, and when; undefined while the cluster waits for something else. */
-export function nextDue(cluster: ClusterRecord, delaysMs: Delays): { atMs: number; event: ClusterEvent } | undefined {
+/** The next event that time alone brings, when, and after how long at most: a clock that was set back lets nothing wait longer than it takes; undefined while the cluster waits for something else. */
+export function nextDue(
+  cluster: ClusterRecord,
+  delaysMs: Delays,
+): { atMs: number; withinMs: number; event: ClusterEvent } | undefined {
   switch (cluster.state) {
     case 'STARTING':
-      return { atMs: cluster.stateSinceMs + delaysMs.starting, event: { kind: 'capacity-provisioned' } }
+      return {
+        atMs: cluster.stateSinceMs + delaysMs.starting,
+        withinMs: delaysMs.starting,
+        event: { kind: 'capacity-provisioned' },
+      }
     case 'BOOTSTRAPPING':
-      return { atMs: cluster.stateSinceMs + delaysMs.bootstrapping, event: { kind: 'bootstrapped' } }
+      return {
+        atMs: cluster.stateSinceMs + delaysMs.bootstrapping,
+        withinMs: delaysMs.bootstrapping,
+        event: { kind: 'bootstrapped' },
+      }
     case 'TERMINATING':
       if (cluster.steps.some(isActive)) return undefined
-      return { atMs: cluster.stateSinceMs + delaysMs.terminating, event: { kind: 'terminated' } }
+      return { atMs: cluster.stateSinceMs + delaysMs.terminating, withinMs: delaysMs.terminating, event: { kind: 'terminated' } }
     case 'RUNNING':
     case 'WAITING': {
       const next = cluster.steps.find(step => step.state === 'PENDING')
       if (!next || cluster.steps.filter(isActive).length >= cluster.stepConcurrency) return undefined
       const atMs = Math.max(next.createdMs, cluster.readyMs ?? 0) + delaysMs.stepPending
-      return { atMs, event: { kind: 'step-due', stepId: next.id } }
+      return { atMs, withinMs: delaysMs.stepPending, event: { kind: 'step-due', stepId: next.id } }
     }
     default:
       return undefined
   }
+}
+
+/** The newest time of a cluster and its steps: what happens to it next is not before that, though the clock may have been set back. */
+export function newestTime({ createdMs, stateSinceMs, readyMs, endedMs, steps }: ClusterRecord): number {
+  const ofSteps = steps.flatMap(step => [step.createdMs, step.startedMs ?? 0, step.endedMs ?? 0])
+  return ofSteps.reduce((a, b) => Math.max(a, b), Math.max(createdMs, stateSinceMs, readyMs ?? 0, endedMs ?? 0))
 }
 
 /** The cluster after an event. An event that no longer fits (a step ended twice, a cluster gone) changes nothing. */

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { ObjectStore } from '../s3/object-store.ts'
 import type { ClusterRecord } from './cluster.ts'
 import { type RunningStep, runStepOf } from './running-step.ts'
-import { apply, type ClusterEvent, type Delays, nextDue } from './state-machine.ts'
+import { apply, type ClusterEvent, type Delays, newestTime, nextDue } from './state-machine.ts'
 import type { StepRunner } from './step-runner.ts'
 import { openClusterStore } from './store.ts'
 
@@ -11,6 +11,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 export interface SupervisorOptions {
   dir: string
   now: () => number
+  /** Measures intervals; `now` when it is left out. */
+  monotonic?: () => number
   objects: ObjectStore
   runStep: StepRunner
   delaysMs: Delays
@@ -53,7 +55,7 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
   function change(clusterId: string, event: ClusterEvent): void {
     const before = clusters.get(clusterId)
     if (!before) return
-    const after = apply(before, event, options.now())
+    const after = apply(before, event, Math.max(options.now(), newestTime(before)))
     if (after !== before) put(after)
   }
 
@@ -71,6 +73,7 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
   function begin(cluster: ClusterRecord, stepId: string): void {
     const run = runStepOf({
       ...options,
+      monotonic: options.monotonic ?? options.now,
       logDir: join(options.dir, 'logs'),
       clusterId: cluster.id,
       stepId,
@@ -100,7 +103,7 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
     timers.delete(cluster.id)
     const due = nextDue(cluster, options.delaysMs)
     if (!due) return
-    const waitMs = Math.min(Math.max(0, due.atMs - options.now()), LONGEST_TIMER_MS)
+    const waitMs = Math.min(Math.max(0, due.atMs - options.now()), due.withinMs, LONGEST_TIMER_MS)
     timers.set(
       cluster.id,
       setTimeout(() => {

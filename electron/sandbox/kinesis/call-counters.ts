@@ -77,11 +77,12 @@ export function openCallCounters(file: string, now: () => number): CallCounters 
   function minuteOf(key: string, minuteMs: number): Statistic {
     const minutes = series.get(key) ?? []
     series.set(key, minutes)
-    const last = minutes.at(-1)
-    // A clock that was set back counts into the last minute: the minutes of a series stay in order.
-    if (last && last.minuteMs >= minuteMs) return last
+    // Nearly always the last one; not when the clock was set back, and what follows belongs among the minutes that were.
+    const before = minutes.findLastIndex(entry => entry.minuteMs <= minuteMs)
+    const known = minutes[before]
+    if (known?.minuteMs === minuteMs) return known
     const minute = { minuteMs, sum: 0, count: 0, max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY }
-    minutes.push(minute)
+    minutes.splice(before + 1, 0, minute)
     if (minutes.length > KEPT_MINUTES) minutes.shift()
     return minute
   }

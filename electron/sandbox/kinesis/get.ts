@@ -30,27 +30,26 @@ export function readRecords(state: KinesisState, input: unknown): ReadResult {
   const limit = (Limit as number | null | undefined) ?? MAX_RECORDS
   if (limit < 1) throw invalid('limit', 'Member must have value greater than or equal to 1', limit)
   if (limit > MAX_RECORDS) throw invalid('limit', `Member must have value less than or equal to ${MAX_RECORDS}`, limit)
-  const nowMs = state.options.now()
-  const at = parseIterator(ShardIterator, nowMs)
+  const times = { now: state.options.now, monotonic: state.monotonic }
+  const at = parseIterator(ShardIterator, state.steady())
   const stream = findStream(state, { StreamName: at.stream })
   requireReadable(state, stream)
   if (stream.createdMs !== at.streamCreatedMs) throw new AwsError('ResourceNotFoundException', `Stream ${at.stream} was deleted.`)
   const shard = findShard(state, stream, at.shardId)
-  if (!shard.throughput.takeRead(nowMs)) {
+  if (!shard.throughput.takeRead(state.monotonic())) {
     state.calls.add(stream.name, shard.id, 'ReadProvisionedThroughputExceeded', 1)
     throw new AwsError(
       'ProvisionedThroughputExceededException',
       `Rate exceeded for shard ${shard.id} in stream ${stream.name} under account ${state.options.account}.`,
     )
   }
-  const from = Math.max(at.place, horizonOf(stream, shard, nowMs))
+  const from = Math.max(at.place, horizonOf(stream, shard, state.ageing()))
   const { lines, nextPlace, sizeBytes } = shard.log.read(from, limit, MAX_BYTES)
   shard.throughput.chargeRead(sizeBytes)
   const { end } = shard.log
-  const millisBehindLatest = nextPlace < end ? Math.max(0, nowMs - shard.log.arrivalAt(nextPlace)) : 0
+  const millisBehindLatest = nextPlace < end ? shard.log.ageAt(nextPlace, times) : 0
   // The age of the last record that was read, and 0 at the tip (Developer Guide, "Monitoring with CloudWatch"): not that of the next one.
-  const iteratorAgeMs =
-    nextPlace < end && nextPlace > from ? Math.max(0, nowMs - shard.log.arrivalAt(nextPlace - 1)) : millisBehindLatest
+  const iteratorAgeMs = nextPlace < end && nextPlace > from ? shard.log.ageAt(nextPlace - 1, times) : millisBehindLatest
   const over = shard.closedMs !== undefined && nextPlace >= end
   state.calls.add(stream.name, shard.id, 'GetRecords.Records', nextPlace - from)
   state.calls.add(stream.name, shard.id, 'GetRecords.Bytes', sizeBytes)
@@ -58,7 +57,7 @@ export function readRecords(state: KinesisState, input: unknown): ReadResult {
   state.calls.add(stream.name, shard.id, 'IteratorAgeMilliseconds', iteratorAgeMs)
   return {
     lines,
-    nextIterator: over ? null : formatIterator({ ...at, place: nextPlace, issuedMs: nowMs }),
+    nextIterator: over ? null : formatIterator({ ...at, place: nextPlace, issuedMs: state.steady() }),
     millisBehindLatest,
     childShards: over ? childrenOf(stream, shard) : undefined,
     encryption: stream.encryption.type,

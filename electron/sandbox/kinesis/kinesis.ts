@@ -53,7 +53,7 @@ export async function openKinesis(options: KinesisOptions): Promise<{ service: S
 /** GetRecords in JSON goes around the generic encoder: its records lie on disk as they are sent. */
 async function getJson(state: KinesisState, request: SandboxRequest): Promise<SandboxReply> {
   try {
-    const body = readToJson(readRecords(state, parse(await readBody(request.body, LIMIT_BYTES))))
+    const body = readToJson(readRecords(state, parse(await readBody(request, LIMIT_BYTES))))
     return { status: 200, headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': request.id }, body }
   } catch (error) {
     if (error instanceof AwsError) return failure(request, 'json', error)

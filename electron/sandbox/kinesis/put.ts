@@ -40,9 +40,10 @@ export function putRecords(
   if (total > MAX_REQUEST_BYTES) throw new AwsError('InvalidArgumentException', 'Records size exceeds 10 MB limit')
 
   const nowMs = state.options.now()
+  const monotonicMs = state.monotonic()
   const accepted = new Map<Shard, { records: NewRecord[]; at: number[] }>()
   const answers: PutAnswer[] = entries.map(({ shard, record }, index) => {
-    if (!shard.throughput.takeRecord(record.sizeBytes, nowMs)) return throttled(state, stream, shard)
+    if (!shard.throughput.takeRecord(record.sizeBytes, monotonicMs)) return throttled(state, stream, shard)
     const lot = accepted.get(shard) ?? { records: [], at: [] }
     accepted.set(shard, lot)
     lot.records.push(record)
@@ -50,7 +51,7 @@ export function putRecords(
     return {}
   })
   for (const [shard, { records, at }] of accepted) {
-    const first = shard.log.append(records, nowMs)
+    const first = shard.log.append(records, Math.max(nowMs, shard.createdMs), monotonicMs)
     at.forEach((index, order) => {
       answers[index] = { SequenceNumber: sequenceAt(shard.prefix, first + order), ShardId: shard.id }
     })
@@ -75,11 +76,12 @@ export function putRecord(
   const stream = findStream(state, request)
   requireReadable(state, stream)
   const { shard, record } = toEntry(stream, request, '')
-  if (!shard.throughput.takeRecord(record.sizeBytes, state.options.now())) {
+  const monotonicMs = state.monotonic()
+  if (!shard.throughput.takeRecord(record.sizeBytes, monotonicMs)) {
     const { ErrorCode = '', ErrorMessage = '' } = throttled(state, stream, shard)
     throw new AwsError(ErrorCode, ErrorMessage)
   }
-  const place = shard.log.append([record], state.options.now())
+  const place = shard.log.append([record], Math.max(state.options.now(), shard.createdMs), monotonicMs)
   state.calls.add(stream.name, undefined, 'PutRecord.Success', 1)
   state.calls.add(stream.name, undefined, 'PutRecord.Bytes', record.sizeBytes)
   return { ShardId: shard.id, SequenceNumber: sequenceAt(shard.prefix, place), EncryptionType: stream.encryption.type }

@@ -1,5 +1,6 @@
 import { closeSync, ftruncateSync, openSync, readdirSync, readFileSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Times } from '../../../shared/time/times.ts'
 import { growingNumbers, lowerBound } from './growing-numbers.ts'
 import { sequenceAt } from './sequence-number.ts'
 
@@ -43,12 +44,14 @@ export interface ShardLog {
   readonly end: number
   /** The first place that is still there. */
   readonly first: number
-  /** Writes records, in order, at one arrival time. Returns the sequence number of the first; the others follow by one. */
-  append(records: readonly NewRecord[], arrivedMs: number): number
+  /** Writes records, in order, at one arrival time, wall and monotonic. Returns the sequence number of the first; the others follow by one. */
+  append(records: readonly NewRecord[], arrivedMs: number, monotonicMs?: number): number
   /** The stored lines from `place` on: at most `limit` records and `maxBytes`, at least one if there is one. */
   read(place: number, limit: number, maxBytes: number): { lines: Buffer; nextPlace: number; sizeBytes: number }
   /** When the record at a place arrived, epoch ms. */
   arrivalAt(place: number): number
+  /** How long ago the record at a place arrived: of what came to this process, whatever the wall clock did since. */
+  ageAt(place: number, times: Times): number
   /** The first place that arrived at this time or later. */
   placeAt(arrivedMs: number): number
   /** Data and key bytes of the records in [from, to). */
@@ -65,6 +68,8 @@ export interface ShardLog {
 export function openShardLog(dir: string, shardId: string, prefix: string): ShardLog {
   const offsets = growingNumbers()
   const arrivals = growingNumbers()
+  /** When they arrived, by the monotonic clock; NaN for what an earlier process received. */
+  const received = growingNumbers()
   /** Bytes of all records before and including this one, since the first that was ever indexed here. */
   const sizes = growingNumbers()
   let sizeBefore = 0
@@ -87,7 +92,7 @@ export function openShardLog(dir: string, shardId: string, prefix: string): Shar
         at > 0 &&
         bytes.compare(bytes, lastAt + TIME_AT, lastAt + TIME_AT + TIME_LENGTH, at + TIME_AT, at + TIME_AT + TIME_LENGTH) === 0
       if (!sameTime) arrivedMs = Math.round(Number(bytes.toString('latin1', at + TIME_AT, at + TIME_AT + TIME_LENGTH)) * 1000)
-      index(at, arrivedMs, sizeOfLine(bytes, at, end))
+      index(at, arrivedMs, Number.NaN, sizeOfLine(bytes, at, end))
       lastAt = at
       at = end + 1
     }
@@ -96,9 +101,10 @@ export function openShardLog(dir: string, shardId: string, prefix: string): Shar
     segments.push({ file, fd, length: at, firstPlace })
   }
 
-  function index(offset: number, arrivedMs: number, sizeBytes: number): void {
+  function index(offset: number, arrivedMs: number, monotonicMs: number, sizeBytes: number): void {
     offsets.push(offset)
     arrivals.push(arrivedMs)
+    received.push(monotonicMs)
     sizes.push((sizes.length > 0 ? sizes.at(sizes.length - 1) : sizeBefore) + sizeBytes)
   }
 
@@ -123,7 +129,7 @@ export function openShardLog(dir: string, shardId: string, prefix: string): Shar
     get first() {
       return first
     },
-    append(records, arrivedMs) {
+    append(records, arrivedMs, monotonicMs = Number.NaN) {
       const place = endPlace()
       // Time never falls in a shard, whatever the clock does: AT_TIMESTAMP searches by it.
       const arrived = Math.max(arrivedMs, arrivals.length > 0 ? arrivals.at(arrivals.length - 1) : 0)
@@ -141,7 +147,7 @@ export function openShardLog(dir: string, shardId: string, prefix: string): Shar
       const segment = segmentFor(bytes.length)
       writeAll(segment.fd, bytes)
       records.forEach((record, order) => {
-        index(segment.length + (order === 0 ? 0 : (ends[order - 1] ?? 0)), arrived, record.sizeBytes)
+        index(segment.length + (order === 0 ? 0 : (ends[order - 1] ?? 0)), arrived, monotonicMs, record.sizeBytes)
       })
       segment.length += bytes.length
       return place
@@ -161,6 +167,13 @@ export function openShardLog(dir: string, shardId: string, prefix: string): Shar
       return { lines, nextPlace, sizeBytes: sizeUpTo(nextPlace) - sizeUpTo(start) }
     },
     arrivalAt: place => arrivals.at(place - first),
+    ageAt(place, times) {
+      const receivedMs = received.at(place - first)
+      return Math.max(
+        0,
+        Number.isNaN(receivedMs) ? times.now() - arrivals.at(place - first) : Math.round(times.monotonic() - receivedMs),
+      )
+    },
     placeAt: arrivedMs => first + lowerBound(arrivals, arrivedMs),
     sizeOf: (from, to) => sizeUpTo(Math.max(from, to)) - sizeUpTo(from),
     trimPlace(beforeMs) {
@@ -170,7 +183,7 @@ export function openShardLog(dir: string, shardId: string, prefix: string): Shar
     dropBefore(place) {
       for (let [oldest, next] = segments; oldest && next && next.firstPlace <= place; [oldest, next] = segments) {
         sizeBefore = sizeUpTo(next.firstPlace)
-        for (const numbers of [offsets, arrivals, sizes]) numbers.dropFirst(next.firstPlace - first)
+        for (const numbers of [offsets, arrivals, received, sizes]) numbers.dropFirst(next.firstPlace - first)
         first = next.firstPlace
         closeSync(oldest.fd)
         unlinkSync(join(dir, oldest.file))

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ageingTime, steadyTime } from '../../../shared/time/times.ts'
 import { AwsError } from '../server/aws-error.ts'
 import { type CallCounters, openCallCounters } from './call-counters.ts'
 import { trimStream } from './retention.ts'
@@ -10,6 +11,8 @@ export interface KinesisOptions {
   account: string
   region: string
   now: () => number
+  /** Measures intervals; `now` when it is left out. */
+  monotonic?: () => number
   /** Whether shards have their throughput limits. */
   limits: boolean
   /** How long CREATING, UPDATING and DELETING take. */
@@ -20,6 +23,12 @@ export interface KinesisOptions {
 /** The streams of the account. Everything that is answered as done is on disk. */
 export interface KinesisState {
   options: KinesisOptions
+  /** For limits and ages: never goes back. */
+  monotonic: () => number
+  /** For the age of tokens. */
+  steady: () => number
+  /** What retention counts from: a clock that is set forward removes nothing. */
+  ageing: () => number
   streams: Map<string, Stream>
   calls: CallCounters
   /** Writes a stream's description; its records are in its logs. */
@@ -49,8 +58,12 @@ export function openState(options: KinesisOptions): KinesisState {
     timers.add(timer)
   }
 
+  const times = { now: options.now, monotonic: options.monotonic ?? options.now }
   const state: KinesisState = {
     options,
+    monotonic: times.monotonic,
+    steady: steadyTime(times),
+    ageing: ageingTime(times),
     streams,
     calls: openCallCounters(join(options.dir, CALLS), options.now),
     save(stream) {
@@ -104,7 +117,7 @@ export function openState(options: KinesisOptions): KinesisState {
   }
 
   const trimming = setInterval(() => {
-    for (const stream of streams.values()) trimStream(stream, options.now(), () => state.save(stream))
+    for (const stream of streams.values()) trimStream(stream, state.ageing(), () => state.save(stream))
   }, TRIM_EVERY_MS)
   trimming.unref()
   const flushing = setInterval(() => state.calls.flush(), FLUSH_EVERY_MS)

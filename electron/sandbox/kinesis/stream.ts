@@ -104,3 +104,6 @@ export function route(stream: Stream, key: HexKey): Shard {
 
 export const sortOpen = (shards: readonly Shard[]): Shard[] =>
   shards.filter(shard => shard.closedMs === undefined).sort((a, b) => (a.startHex < b.startHex ? -1 : 1))
+
+/** When a shard last received a record; when it was made, if it has none. */
+export const newestArrival = ({ log, createdMs }: Shard): number => (log.end > log.first ? log.arrivalAt(log.end - 1) : createdMs)

@@ -55,6 +55,16 @@ const TEXTS: [RegExp, Say][] = [
       `cannot drop ${/drop\s+(\w+)/i.exec(sql)?.[1]?.toLowerCase() ?? 'table'} ${found[1]} because other objects depend on it`,
   ],
 
+  // What the engine below refuses to touch.
+  [/Permission Error: Cannot access (?:file|directory) "(.*?)"/s, found => `relation "${found[1]}" does not exist`],
+  [/Cannot write to database .* read-only mode/, () => 'transaction is read-only'],
+  [/maximum_object_size|Maximum line size/i, () => 'Invalid input line: longer than 4 MB'],
+  [
+    /max_temp_directory_size|Out of Memory Error/i,
+    () => 'Disk Full: the statement needs more memory and disk than the sandbox gives to SQL',
+  ],
+  [/Max expression depth limit|memory exhausted/, () => 'stack depth limit exceeded: the statement is nested too deeply'],
+
   // Shapes of queries.
   [/syntax error at or near "([^"]*)"/, found => `syntax error at or near "${found[1]}"`],
   [

@@ -66,8 +66,13 @@ export function execute(
     await enter('first')
   }
 
+  /** Now, but not before these times of the statement: the clock may have been set back since. */
+  function notBefore(...timesMs: number[]): number {
+    return Math.max(warehouse.now(), ...timesMs)
+  }
+
   async function runOnConnection(): Promise<void> {
-    const startedMs = warehouse.now()
+    const startedMs = notBefore(record.createdMs)
     record.status = 'PICKED'
     const connection = session?.connection ?? (await warehouse.connect())
     if (session) session.connection = connection
@@ -117,10 +122,15 @@ export function execute(
       })
       if (block.state === 'open' && !record.batch) return undefined
       block.state = 'none'
-      await writeOutcome(connection, record, warehouse.now(), to === record.subs.length)
+      if (block.readOnly) {
+        await connection.run('commit; begin')
+        block.readOnly = false
+      }
+      await writeOutcome(connection, record, notBefore(record.updatedMs), to === record.subs.length)
       await connection.run('commit')
     } catch (error) {
       if (block.state === 'open') block.state = 'lost'
+      block.readOnly = false
       if (error instanceof LoadFailed) errors.push(...error.errors)
       await rollback(connection)
       // A statement that failed has its words already; what else fails is the commit.
@@ -157,7 +167,7 @@ export function execute(
       throw error
     } finally {
       sub.durationNs = Math.round((performance.now() - startedMs) * 1e6)
-      sub.updatedMs = warehouse.now()
+      sub.updatedMs = notBefore(record.updatedMs)
     }
   }
 
@@ -168,7 +178,7 @@ export function execute(
       error,
       subs: record.subs.map(sub => (open(sub) ? { ...sub, status: 'ABORTED' } : sub)),
       durationNs: record.subs.reduce((sum, sub) => sum + sub.durationNs, 0),
-      updatedMs: warehouse.now(),
+      updatedMs: notBefore(...record.subs.map(sub => sub.updatedMs), record.updatedMs),
     }
     try {
       log.save(record, changes)
@@ -190,7 +200,7 @@ export function execute(
     failure: string | undefined,
   ): Promise<void> {
     try {
-      for (const sql of historySql(record, errors, startedMs, warehouse.now(), failure)) await connection.run(sql)
+      for (const sql of historySql(record, errors, startedMs, notBefore(startedMs), failure)) await connection.run(sql)
     } catch (error) {
       warehouse.log(`redshift-data: the history of statement ${record.id}: ${error}`)
     }

@@ -62,6 +62,6 @@ export async function settleInterrupted(warehouse: Warehouse, log: StatementLog)
   for (const record of open) {
     const outcome = outcomes.get(record.id)
     const ended = outcome ? JSON.parse(outcome) : { status: 'FAILED', error: INTERRUPTED }
-    log.save(record, { ...ended, updatedMs: warehouse.now() })
+    log.save(record, { ...ended, updatedMs: Math.max(warehouse.now(), record.updatedMs) })
   }
 }

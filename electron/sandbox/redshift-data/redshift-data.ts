@@ -37,6 +37,8 @@ export interface RedshiftDataOptions {
   account: string
   region: string
   now: () => number
+  /** Measures intervals; `now` when it is left out. */
+  monotonic?: () => number
   /** What COPY reads and UNLOAD writes. */
   objects: ObjectStore
   clusterIdentifier: string
@@ -48,8 +50,8 @@ export interface RedshiftDataOptions {
 
 /** Opens the Redshift Data API on its folder; statements that ran at a kill are settled before the first request. */
 export async function openRedshiftData(options: RedshiftDataOptions): Promise<SandboxService> {
-  const { dir, objects, now, clusterIdentifier, workgroupName, database, dbUser } = options
-  const warehouse = await openWarehouse({ dir, database, objects, now, log: options.log })
+  const { dir, objects, now, monotonic = now, clusterIdentifier, workgroupName, database, dbUser } = options
+  const warehouse = await openWarehouse({ dir, database, objects, now, monotonic, log: options.log })
   const log = openStatementLog(dir, now())
   await settleInterrupted(warehouse, log)
   await warehouse.prune()
@@ -57,7 +59,7 @@ export async function openRedshiftData(options: RedshiftDataOptions): Promise<Sa
   const names = { clusterIdentifier, workgroupName, database, dbUser }
   const state: DataApiState = { warehouse, log, sessions, running: new Map(), names, now, newId: randomUUID }
   const housekeeping = setInterval(() => {
-    log.prune(now())
+    log.prune(warehouse.ageing())
     for (const id of sessions.sweep()) state.running.get(id)?.cancel()
     warehouse.prune().catch(error => options.log(`redshift-data: pruning the system tables: ${error}`))
   }, PRUNE_EVERY_MS).unref()

@@ -3,6 +3,7 @@ import { type DuckDBResult, DuckDBTypeId } from '@duckdb/node-api'
 import { z } from 'zod'
 import { AwsError } from '../server/aws-error.ts'
 import { columnName } from './column-name.ts'
+import { RedshiftError } from './dialect/statement.ts'
 
 /** How the Data API gives a value: exactly one member is set. */
 export type Field =
@@ -24,8 +25,9 @@ export const StoredResult = z.object({
 export type StoredResult = z.output<typeof StoredResult>
 
 const ROWS_A_PAGE = 1_000
-/** Data API limits: 500 MB a result (Management Guide, "Considerations when calling the Data API"). */
+/** Data API limits: 500 MB a result, 64 KB a row of it (Management Guide, "Troubleshooting issues for Amazon Redshift Data API"). */
 const MAX_RESULT_BYTES = 500 * 1024 * 1024
+const MAX_ROW_BYTES = 64 * 1024
 
 /** Redshift's names for what DuckDB returns, with the digits that a decimal has. */
 const TYPE_NAMES: Partial<Record<DuckDBTypeId, string>> = {
@@ -69,7 +71,8 @@ export async function storeResult(result: DuckDBResult, file: string): Promise<S
     appendFileSync(file, pending)
     stored.sizeBytes += Buffer.byteLength(pending)
     pending = ''
-    if (stored.sizeBytes > MAX_RESULT_BYTES) throw new Error('Query result size exceeds the limit of 500 MB')
+    if (stored.sizeBytes > MAX_RESULT_BYTES)
+      throw tooLarge('Database response exceeded size limit: the Data API returns at most 500 MB')
   }
   for await (const rows of result.yieldRowsJson()) {
     for (const row of rows) {
@@ -77,13 +80,22 @@ export async function storeResult(result: DuckDBResult, file: string): Promise<S
         flush()
         stored.pages.push(stored.sizeBytes)
       }
-      pending += `${JSON.stringify(row.map((value, index) => toField(value, columns[index]?.typeName ?? 'varchar')))}\n`
+      const fields = row.map((value, index) => toField(value, columns[index]?.typeName ?? 'varchar'))
+      const line = JSON.stringify(fields)
+      // The line is longer than its values are: they are counted only where it could matter.
+      if (line.length > MAX_ROW_BYTES / 4 && sizeOf(fields) > MAX_ROW_BYTES)
+        throw tooLarge('Packet for query is too large: the Data API returns at most 64 KB a row')
+      pending += `${line}\n`
       stored.rows++
     }
   }
   flush()
   return stored
 }
+
+const tooLarge = (message: string): RedshiftError => new RedshiftError(message, '54000')
+const sizeOf = (fields: readonly Field[]): number =>
+  fields.reduce((sum, field) => sum + ('isNull' in field ? 0 : Buffer.byteLength(String(Object.values(field)[0]))), 0)
 
 function toField(value: unknown, typeName: string): Field {
   if (value === null || value === undefined) return { isNull: true }

@@ -40,12 +40,19 @@ export interface Ran {
 
 const plain = (rows: number): Ran => ({ rows, hasResultSet: false })
 
+/** What the engine would refuse after some work only, or not at all; any other change it refuses itself. */
+const LOADING: ReadonlySet<Statement['kind']> = new Set(['copy', 'refresh', 'lock'])
+/** Of what is accepted and does nothing here, what would change the database. */
+const CHANGING = new Set(['GRANT', 'REVOKE', 'VACUUM', 'COMMENT', 'ALTER TABLE'])
+
 /** Runs one statement in the transaction of its connection. @throws RedshiftError and DuckDB's errors */
 export async function runStatement(statement: Statement, running: Running): Promise<Ran> {
   const { warehouse, connection, block } = running
-  if (statement.kind === 'transaction') return runTransactionVerb(statement.verb, running)
+  if (statement.kind === 'transaction') return runTransactionVerb(statement, running)
   if (block.state === 'lost')
     throw new RedshiftError('current transaction is aborted, commands ignored until end of transaction block', '25P02')
+  const changes = LOADING.has(statement.kind) || (statement.kind === 'accepted' && CHANGING.has(statement.verb))
+  if (block.readOnly && changes) throw new RedshiftError('transaction is read-only', '25006')
   if (statement.kind === 'lock') return runLock(statement.tables, running)
   block.untouched = false
   switch (statement.kind) {
@@ -81,16 +88,24 @@ export async function runStatement(statement: Statement, running: Running): Prom
 }
 
 /** A COMMIT that ends its statement is done with it, together with what is written of its outcome. */
-async function runTransactionVerb(verb: 'BEGIN' | 'COMMIT' | 'ROLLBACK', running: Running): Promise<Ran> {
+async function runTransactionVerb(statement: Statement & { kind: 'transaction' }, running: Running): Promise<Ran> {
   const { connection, block, warehouse, owner } = running
+  const { verb } = statement
   if (verb === 'BEGIN') {
     if (block.state === 'lost')
       throw new RedshiftError('current transaction is aborted, commands ignored until end of transaction block', '25P02')
+    if (statement.readOnly && !block.readOnly) {
+      if (!block.untouched) throw new RedshiftError('transaction read-only mode must be set before any query', '25001')
+      await connection.run('commit; begin transaction read only')
+      block.readOnly = true
+    }
     if (running.mayStayOpen) block.state = 'open'
     return plain(-1)
   }
   block.state = 'none'
-  if (verb === 'COMMIT' && running.isLast) return plain(-1)
+  // What is written of its outcome needs a transaction that may write.
+  if (verb === 'COMMIT' && running.isLast && !block.readOnly) return plain(-1)
+  block.readOnly = false
   await connection.run(`${verb}; begin`)
   block.untouched = true
   warehouse.locks.release(owner)

@@ -1,5 +1,4 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { RedshiftError, type UnloadCommand } from './dialect/statement.ts'
@@ -21,7 +20,7 @@ export async function runUnload(warehouse: Warehouse, connection: DuckDBConnecti
       'XX000',
     )
   }
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-unload-'))
+  const folder = await mkdtemp(join(warehouse.staging, 'unload-'))
   try {
     await connection.run(`create temp table sluice_unload as ${unload.query}`)
     const slices = unload.parallel ? 2 : 1

@@ -8,9 +8,11 @@ export interface Block {
   state: 'none' | 'open' | 'lost'
   /** Whether it has done nothing yet but to lock. */
   untouched: boolean
+  /** Begun as READ ONLY: the engine refuses every change in it. */
+  readOnly: boolean
 }
 
-export const noBlock = (): Block => ({ state: 'none', untouched: true })
+export const noBlock = (): Block => ({ state: 'none', untouched: true, readOnly: false })
 
 /** A connection that outlives its statements, with its temporary tables and its transaction. */
 export interface Session {
@@ -24,10 +26,14 @@ export interface Session {
   dbUser: string | undefined
   /** How long it lives on after a statement. */
   keepAliveSeconds: number
+  /** Wall time, for those who list it. */
   createdMs: number
   updatedMs: number
+  /** Monotonic times, for its limits. */
+  bornAt: number
+  changedAt: number
   /** When it closes if nothing comes; undefined while a statement runs. */
-  expiresMs: number | undefined
+  expiresAt: number | undefined
   /** Id of the statement that runs. */
   runs: string | undefined
   status: 'AVAILABLE' | 'BUSY' | 'CLOSED'
@@ -56,24 +62,28 @@ const MAX_SESSIONS = 500
 const LONGEST_MS = 24 * 3_600_000
 
 export function createSessions(warehouse: Warehouse, newId: () => string, wasSeen: (sessionId: string) => boolean): Sessions {
-  const { now } = warehouse
+  const { now, monotonic } = warehouse
   const sessions = new Map<string, Session>()
   const timers = new Map<string, NodeJS.Timeout>()
+
+  function change(session: Session, changes: Partial<Session>): void {
+    Object.assign(session, changes, { updatedMs: Math.max(now(), session.createdMs), changedAt: monotonic() })
+  }
 
   function shut(session: Session): void {
     clearTimeout(timers.get(session.id))
     timers.delete(session.id)
     session.connection?.closeSync()
     warehouse.locks.release(session.id)
-    Object.assign(session, { connection: undefined, status: 'CLOSED', expiresMs: undefined, runs: undefined, updatedMs: now() })
+    change(session, { connection: undefined, status: 'CLOSED', expiresAt: undefined, runs: undefined })
   }
 
   function sweep(): string[] {
     const overdue = []
     for (const session of sessions.values()) {
-      if (session.status === 'CLOSED' && session.updatedMs + LONGEST_MS <= now()) sessions.delete(session.id)
-      if (session.expiresMs !== undefined && session.expiresMs <= now()) shut(session)
-      if (session.runs !== undefined && session.createdMs + LONGEST_MS <= now()) overdue.push(session.runs)
+      if (session.status === 'CLOSED' && session.changedAt + LONGEST_MS <= monotonic()) sessions.delete(session.id)
+      if (session.expiresAt !== undefined && session.expiresAt <= monotonic()) shut(session)
+      if (session.runs !== undefined && session.bornAt + LONGEST_MS <= monotonic()) overdue.push(session.runs)
     }
     return overdue
   }
@@ -91,7 +101,9 @@ export function createSessions(warehouse: Warehouse, newId: () => string, wasSee
         keepAliveSeconds,
         createdMs: now(),
         updatedMs: now(),
-        expiresMs: undefined,
+        bornAt: monotonic(),
+        changedAt: monotonic(),
+        expiresAt: undefined,
         runs: statementId,
         status: 'BUSY',
       }
@@ -105,15 +117,16 @@ export function createSessions(warehouse: Warehouse, newId: () => string, wasSee
       // A session runs one statement at a time and has no queue.
       if (session?.status !== 'AVAILABLE') throw new AwsError('ValidationException', 'Session is not available')
       clearTimeout(timers.get(id))
-      Object.assign(session, { status: 'BUSY', runs: statementId, expiresMs: undefined, updatedMs: now() })
+      change(session, { status: 'BUSY', runs: statementId, expiresAt: undefined })
       if (keepAliveSeconds !== undefined) session.keepAliveSeconds = keepAliveSeconds
       return session
     },
     release(session) {
-      const expiresMs = Math.min(now() + session.keepAliveSeconds * 1000, session.createdMs + LONGEST_MS)
-      Object.assign(session, { status: 'AVAILABLE', runs: undefined, expiresMs, updatedMs: now() })
-      if (expiresMs <= now()) shut(session)
-      else timers.set(session.id, setTimeout(sweep, expiresMs - now() + 1).unref())
+      const expiresAt = Math.min(monotonic() + session.keepAliveSeconds * 1000, session.bornAt + LONGEST_MS)
+      change(session, { status: 'AVAILABLE', runs: undefined, expiresAt })
+      const leftMs = expiresAt - monotonic()
+      if (leftMs <= 0) shut(session)
+      else timers.set(session.id, setTimeout(sweep, Math.ceil(leftMs) + 1).unref())
     },
     find: id => sessions.get(id),
     list() {

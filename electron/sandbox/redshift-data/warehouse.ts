@@ -1,5 +1,8 @@
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { openLocked } from '../../../shared/duckdb/open-locked.ts'
+import { ageingTime } from '../../../shared/time/times.ts'
 import type { ObjectStore } from '../s3/object-store.ts'
 import { temporaryAttributesSql } from './dialect/attributes.ts'
 import { catalogSql } from './dialect/catalog.ts'
@@ -18,7 +21,12 @@ const LOOKS_AT_ONCE = 1
 export interface Warehouse {
   database: string
   objects: ObjectStore
+  /** Wall time; for intervals; and what ages count from (shared/time/times.ts). */
   now: () => number
+  monotonic: () => number
+  ageing: () => number
+  /** Where files are on their way from and to S3: of all the machine's files the only ones that SQL reads or writes. */
+  staging: string
   /** A connection of its own: what is temporary on it is gone when it is closed. */
   connect(): Promise<DuckDBConnection>
   locks: TableLocks
@@ -47,23 +55,32 @@ export async function openWarehouse(options: {
   database: string
   objects: ObjectStore
   now: () => number
+  monotonic: () => number
   log: (line: string) => void
 }): Promise<Warehouse> {
   // The file is named like the database: that is how DuckDB names a catalog.
-  const instance = await DuckDBInstance.create(join(options.dir, `${options.database}.duckdb`), {
-    threads: '2',
-    memory_limit: '4GB',
+  // What is left in there belonged to statements that a kill ended.
+  const staging = await emptyFolder(join(options.dir, 'staging'))
+  const spill = await emptyFolder(join(options.dir, 'spill'))
+  const instance = await openLocked(DuckDBInstance.create, join(options.dir, `${options.database}.duckdb`), {
+    threads: 2,
+    memory: '4GB',
+    folder: staging,
+    spill: { folder: spill, atMost: '20GB' },
+    settings: { integer_division: 'true', default_null_order: 'nulls_last_on_asc_first_on_desc' },
+    changeable: ['search_path'],
   })
+  const ageing = ageingTime(options)
   const warehouse: Warehouse = {
     database: options.database,
     objects: options.objects,
     now: options.now,
+    monotonic: options.monotonic,
+    ageing,
+    staging,
     async connect() {
       const connection = await instance.connect()
-      await connection.run(
-        `set integer_division = true; set default_null_order = 'nulls_last_on_asc_first_on_desc'; set timezone = 'UTC';
-         set search_path = ${quoteText('public,main')}; ${temporaryAttributesSql}`,
-      )
+      await connection.run(`set search_path = ${quoteText('public,main')}; ${temporaryAttributesSql}`)
       return connection
     },
     locks: createTableLocks(),
@@ -73,7 +90,7 @@ export async function openWarehouse(options: {
     async prune() {
       const own = await instance.connect()
       try {
-        const now = `make_timestamp(${Math.round(options.now() * 1000)})`
+        const now = `make_timestamp(${Math.round(ageing() * 1000)})`
         await own.run(`delete from sluice_sandbox.load_errors where starttime < ${now} - interval ${HISTORY_DAYS} days`)
         await own.run(`delete from sluice_sandbox.query_history where start_time < ${now} - interval ${HISTORY_DAYS} days`)
         await own.run(`delete from sluice_sandbox.outcomes where ended_at < ${now} - interval ${OUTCOME_MINUTES} minutes`)
@@ -87,4 +104,10 @@ export async function openWarehouse(options: {
   for (const sql of catalogSql) await connection.run(sql)
   connection.closeSync()
   return warehouse
+}
+
+async function emptyFolder(path: string): Promise<string> {
+  await rm(path, { recursive: true, force: true })
+  await mkdir(path, { recursive: true, mode: 0o700 })
+  return path
 }

@@ -1,7 +1,7 @@
 import type { SandboxRequest } from '../server/exchange.ts'
 import { isBucketName } from './bucket-name.ts'
 import type { S3Request } from './exchange.ts'
-import { s3Error } from './s3-error.ts'
+import { invalidArgument, s3Error } from './s3-error.ts'
 import type { S3State } from './state.ts'
 
 /**
@@ -40,8 +40,17 @@ function decode(text: string): string {
   }
 }
 
-/** Signing an address moves the `x-amz-` headers of the request into its query; they count as if they had been sent. */
-const hoisted = (query: URLSearchParams): Record<string, string> =>
-  Object.fromEntries(
-    [...query].filter(([name]) => /^x-amz-(?!algorithm$|credential$|date$|expires$|signature$|signedheaders$)/.test(name)),
-  )
+/** What a header may hold (RFC 9110, 5.5), as Node has it. */
+export const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+const HEADER_NAME = /^x-amz-(?!algorithm$|credential$|date$|expires$|signature$|signedheaders$)[!#$%&'*+.^_`|~0-9a-z-]+$/
+
+/**
+ * Signing an address moves the `x-amz-` headers of the request into its query; they count as if they had been sent.
+ * @throws AwsError `InvalidArgument` when one could not have been
+ */
+function hoisted(query: URLSearchParams): Record<string, string> {
+  const found = [...query].filter(([name]) => HEADER_NAME.test(name))
+  for (const [name, value] of found)
+    if (!HEADER_VALUE.test(value)) throw invalidArgument('Header value cannot be represented', name, value)
+  return Object.fromEntries(found)
+}

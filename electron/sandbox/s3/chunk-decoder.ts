@@ -1,21 +1,39 @@
 import { Transform } from 'node:stream'
+import { type ChunkSigning, createChunkSignatures } from '../server/signature/chunk-signatures.ts'
 import { s3Error } from './s3-error.ts'
 
 /** A chunk's own line is short: size, semicolon, signature. */
 const MAX_LINE_BYTES = 1024
 /** There is a checksum and its signature. */
 const MAX_TRAILERS = 8
+const TRAILER_SIGNATURE = 'x-amz-trailer-signature'
 
 /**
  * Takes a body out of aws-chunked: `<hex size>[;chunk-signature=...]\r\n<bytes>\r\n` ..., a chunk of size 0, then trailer lines
- * (Signature Version 4, "Transferring payload in multiple chunks"). Signatures are not checked.
+ * (Signature Version 4, "Transferring payload in multiple chunks"). With `signing`, each chunk and the trailer must be signed.
  */
-export function createChunkDecoder(): { transform: Transform; trailers: () => ReadonlyMap<string, string> } {
+export function createChunkDecoder(signing?: ChunkSigning): {
+  transform: Transform
+  trailers: () => ReadonlyMap<string, string>
+} {
   const trailers = new Map<string, string>()
   let state: 'size' | 'data' | 'data-end' | 'trailer' | 'end' = 'size'
   let line = ''
   let left = 0
   let ended = false
+  const signatures = signing && createChunkSignatures(signing)
+  /** That of the chunk which is being received. */
+  let signature = ''
+
+  function endChunk(): void {
+    if (signatures && !signatures.chunkIs(signature)) throw s3Error('SignatureDoesNotMatch')
+  }
+
+  function endTrailer(): void {
+    const given = trailers.get(TRAILER_SIGNATURE)
+    trailers.delete(TRAILER_SIGNATURE)
+    if (signatures && trailers.size > 0 && !signatures.trailerIs(trailers, given ?? '')) throw s3Error('SignatureDoesNotMatch')
+  }
 
   /** What a whole line means in the present state. */
   function onLine(text: string): void {
@@ -23,14 +41,17 @@ export function createChunkDecoder(): { transform: Transform; trailers: () => Re
       if (text !== '') throw s3Error('InvalidRequest', 'A chunk is longer than it says.')
       state = 'size'
     } else if (state === 'size') {
-      const size = /^([0-9a-fA-F]{1,12})(;.*)?$/.exec(text)?.[1]
+      const [, size, given = ''] = /^([0-9a-fA-F]{1,12})(?:;(?:chunk-signature=([0-9a-f]{64})|.*))?$/.exec(text) ?? []
+      signature = given
       if (size === undefined) throw s3Error('InvalidRequest', 'A chunk does not begin with its size.')
       left = Number.parseInt(size, 16)
       state = left > 0 ? 'data' : 'trailer'
       ended = left === 0
+      if (ended) endChunk()
     } else if (state === 'end') {
       throw s3Error('InvalidRequest', 'Something follows the last chunk.')
     } else if (text === '') {
+      endTrailer()
       state = 'end'
     } else {
       const colon = text.indexOf(':')
@@ -47,7 +68,11 @@ export function createChunkDecoder(): { transform: Transform; trailers: () => Re
             const piece = chunk.subarray(at, at + left)
             at += piece.length
             left -= piece.length
-            if (left === 0) state = 'data-end'
+            signatures?.update(piece)
+            if (left === 0) {
+              endChunk()
+              state = 'data-end'
+            }
             this.push(piece)
             continue
           }
@@ -66,7 +91,13 @@ export function createChunkDecoder(): { transform: Transform; trailers: () => Re
       }
     },
     flush(done) {
-      done(ended ? null : s3Error('IncompleteBody'))
+      try {
+        if (!ended) throw s3Error('IncompleteBody')
+        if (state === 'trailer') endTrailer()
+        done()
+      } catch (error) {
+        done(error as Error)
+      }
     },
   })
   return { transform, trailers: () => trailers }

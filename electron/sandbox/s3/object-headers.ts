@@ -1,7 +1,8 @@
 import { notImplemented } from '../server/aws-error.ts'
+import { HEADER_VALUE } from './address.ts'
 import type { Bucket } from './bucket.ts'
 import type { S3Request } from './exchange.ts'
-import { s3Error } from './s3-error.ts'
+import { invalidArgument, s3Error } from './s3-error.ts'
 import type { Version } from './version.ts'
 import { quoted } from './xml.ts'
 
@@ -104,7 +105,9 @@ export function objectHeaders({ query }: S3Request, bucket: Bucket, version: Ver
   for (const [name, value] of Object.entries(version.metadata)) headers[`x-amz-meta-${name}`] = value
   for (const name of CONTENT_HEADERS) {
     const override = query.get(`response-${name}`)
-    if (override !== null) headers[name] = override
+    if (override === null) continue
+    if (!HEADER_VALUE.test(override)) throw invalidArgument('Header value cannot be represented', `response-${name}`, override)
+    headers[name] = override
   }
   return headers
 }

@@ -39,7 +39,7 @@ export async function receiveBody(
   }
   checkMd5Form(headers['content-md5'])
   const announced = announcedChecksum(headers)
-  const decoder = isChunked ? createChunkDecoder() : undefined
+  const decoder = isChunked ? createChunkDecoder(raw.chunkSigning) : undefined
   const sources: Readable[] = decoder ? [raw.body, decoder.transform] : [raw.body]
   const sha256 = /^[0-9a-f]{64}$/.test(payload)
   const stored = await storeBytes(sources, file, {

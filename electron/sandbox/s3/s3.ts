@@ -8,22 +8,29 @@ import { operationOf } from './routes.ts'
 import { S3Error, s3Error } from './s3-error.ts'
 import { openState, type S3Options, type S3State } from './state.ts'
 import { storedObjects } from './stored-objects.ts'
-import { element } from './xml.ts'
+import { element, MAX_XML_BYTES } from './xml.ts'
 
 /** Opens S3 on its folder: the service on the wire, and its objects for the services beside it. */
 export async function openS3(options: S3Options): Promise<{ service: SandboxService; objects: ObjectStore }> {
   const state = openState(options)
-  return { service: { signingName: 's3', handle: request => handle(state, request) }, objects: storedObjects(state) }
+  const service: SandboxService = {
+    signingName: 's3',
+    protocol: 's3',
+    limitBytes: MAX_XML_BYTES,
+    handle: request => handle(state, request),
+    refuse: (request, error) => errorReply(request, error, idsOf(request)),
+  }
+  return { service, objects: storedObjects(state) }
 }
 
 async function handle(state: S3State, raw: SandboxRequest): Promise<SandboxReply> {
-  const ids = { 'x-amz-request-id': raw.id, 'x-amz-id-2': Buffer.from(raw.id).toString('base64') }
+  const ids = idsOf(raw)
   try {
     const request = takeApart(state, raw)
     checkPresigned(request)
     checkOwner(request)
     const reply = await operationOf(request)(request)
-    return { ...reply, headers: { ...ids, ...reply.headers } }
+    return { ...reply, headers: { ...ids, ...INERT, ...reply.headers } }
   } catch (error) {
     if (error instanceof AwsError) return errorReply(raw, error, ids)
     if (raw.signal.aborted) throw error
@@ -32,6 +39,11 @@ async function handle(state: S3State, raw: SandboxRequest): Promise<SandboxReply
     return errorReply(raw, crash, ids)
   }
 }
+
+/** What an object holds is its owner's: should a browser ever show one, nothing in it runs or loads anything. */
+const INERT = { 'content-security-policy': "sandbox; default-src 'none'" }
+
+const idsOf = ({ id }: SandboxRequest) => ({ 'x-amz-request-id': id, 'x-amz-id-2': Buffer.from(id).toString('base64') })
 
 /** @throws AwsError `AccessDenied` when the caller expects the bucket to be somebody else's */
 function checkOwner({ headers, state }: S3Request): void {

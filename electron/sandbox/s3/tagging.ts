@@ -1,5 +1,5 @@
 import { s3Error } from './s3-error.ts'
-import { element, listOf } from './xml.ts'
+import { element, listOf, textOf } from './xml.ts'
 
 /** User Guide, "Categorizing your objects using tags"; "Using cost allocation S3 bucket tags". */
 export const MAX_OBJECT_TAGS = 10
@@ -17,7 +17,7 @@ export function readTagSet(root: Record<string, unknown>, limit: number): Record
   if (root.TagSet === undefined) throw s3Error('MalformedXML')
   const [set] = listOf(root.TagSet)
   return checked(
-    listOf(set?.Tag).map(tag => [String(tag.Key ?? ''), String(tag.Value ?? '')]),
+    listOf(set?.Tag).map(tag => [textOf(tag.Key) ?? '', textOf(tag.Value) ?? '']),
     limit,
   )
 }

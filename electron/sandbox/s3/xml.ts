@@ -1,5 +1,5 @@
+import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import type { Readable } from 'node:stream'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { AwsError } from '../server/aws-error.ts'
 import { readBody } from '../server/body.ts'
@@ -9,7 +9,7 @@ import { announcedChecksum, checksumMismatch, startChecksum } from './checksum.t
 import { s3Error } from './s3-error.ts'
 
 /** DeleteObjects may name 1,000 keys of 1,024 bytes, each byte escaped; CompleteMultipartUpload 10,000 parts with their checksums. */
-const MAX_XML_BYTES = 8 * 1024 * 1024
+export const MAX_XML_BYTES = 8 * 1024 * 1024
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/'
 
 /** Entities are put back by `unescapeXml`: the parser would drop control characters, which keys may have, and knows entities of a DOCTYPE. */
@@ -30,20 +30,70 @@ export async function readXml(
   request: SandboxRequest,
   rootName: string,
 ): Promise<{ text: string; root: Record<string, unknown> }> {
-  const text = await readText(request, MAX_XML_BYTES)
-  if (XMLValidator.validate(text) !== true) throw s3Error('MalformedXML')
-  const document = parser.parse(text) as Record<string, unknown>
+  const bytes = await readChecked(request, MAX_XML_BYTES)
+  if (!isUtf8(bytes)) throw s3Error('MalformedXML')
+  const text = bytes.toString('utf8')
+  const document = parse(text)
   if (!Object.hasOwn(document, rootName)) throw s3Error('MalformedXML')
   const root = document[rootName]
   return { text, root: root !== null && typeof root === 'object' ? (root as Record<string, unknown>) : {} }
+}
+
+/** No document of S3 nests deeper than some ten elements; the parser goes down by recursion. */
+const MAX_DEPTH = 100
+
+function parse(text: string): Record<string, unknown> {
+  // What no client sends and only a parser could be made to do: entities of its own, another encoding, elements without end.
+  const declared = /^\s*<\?xml[^>]*\sencoding\s*=\s*["']([^"']*)["']/i.exec(text)?.[1] ?? 'utf-8'
+  if (/<!DOCTYPE/i.test(text) || !/^(utf-?8|us-ascii)$/i.test(declared)) throw s3Error('MalformedXML')
+  if (depthOf(text) > MAX_DEPTH) throw s3Error('MalformedXML')
+  try {
+    if (XMLValidator.validate(text) !== true) throw s3Error('MalformedXML')
+    return parser.parse(text) as Record<string, unknown>
+  } catch (cause) {
+    if (cause instanceof AwsError) throw cause
+    // The parser has no class of its own for what it does not take: limits of its own, names that are none.
+    throw Object.assign(s3Error('MalformedXML'), { cause })
+  }
+}
+
+/** How deep elements nest; of what is no XML it may say anything. */
+function depthOf(text: string): number {
+  let depth = 0
+  let deepest = 0
+  for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at + 1)) {
+    const skipped = text.startsWith('<!--', at) ? '-->' : text.startsWith('<![CDATA[', at) ? ']]>' : undefined
+    const end = text.indexOf(skipped ?? '>', at)
+    if (end < 0) return deepest
+    if (skipped === undefined && text[at + 1] !== '?' && text[at + 1] !== '!' && text[end - 1] !== '/') {
+      depth += text[at + 1] === '/' ? -1 : 1
+      if (depth > deepest) deepest = depth
+    }
+    at = end
+  }
+  return deepest
+}
+
+/** The text of an element that may be left out. @throws AwsError `MalformedXML` when there are elements in it, or more than one of it */
+export function textOf(value: unknown): string | undefined {
+  if (value === undefined || typeof value === 'string') return value
+  throw s3Error('MalformedXML')
 }
 
 /**
  * Reads a whole body as text, and checks it against the checksums that came with it.
  * @throws AwsError `MaxMessageLengthExceeded`, `BadDigest`, `InvalidRequest`
  */
-export async function readText({ body, headers }: SandboxRequest, limitBytes: number): Promise<string> {
-  const bytes = await readLimited(body, limitBytes)
+export async function readText(request: SandboxRequest, limitBytes: number): Promise<string> {
+  return (await readChecked(request, limitBytes)).toString('utf8')
+}
+
+async function readChecked(request: SandboxRequest, limitBytes: number): Promise<Buffer> {
+  const { headers } = request
+  const bytes = await readLimited(request, limitBytes)
+  const sha256 = headers['x-amz-content-sha256'] ?? ''
+  if (/^[0-9a-f]{64}$/.test(sha256) && createHash('sha256').update(bytes).digest('hex') !== sha256)
+    throw s3Error('XAmzContentSHA256Mismatch')
   const md5 = headers['content-md5']
   if (md5 !== undefined && createHash('md5').update(bytes).digest('base64') !== md5) throw s3Error('BadDigest')
   const announced = announcedChecksum(headers)
@@ -52,12 +102,12 @@ export async function readText({ body, headers }: SandboxRequest, limitBytes: nu
     running.update(bytes)
     if (running.digest() !== announced.value) throw checksumMismatch(announced.name)
   }
-  return bytes.toString('utf8')
+  return bytes
 }
 
-async function readLimited(body: Readable, limitBytes: number): Promise<Buffer> {
+async function readLimited(request: SandboxRequest, limitBytes: number): Promise<Buffer> {
   try {
-    return await readBody(body, limitBytes)
+    return await readBody(request, limitBytes)
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
     throw s3Error('MaxMessageLengthExceeded', undefined, { fields: { MaxMessageLengthBytes: String(limitBytes) } })

@@ -1,11 +1,12 @@
-import type { Readable } from 'node:stream'
 import { AwsError } from './aws-error.ts'
+import type { SandboxRequest } from './exchange.ts'
 
 /**
  * Reads a whole body into memory.
  * @throws AwsError `RequestEntityTooLarge` (413) when it is longer than `limitBytes`: nothing past the limit is kept.
  */
-export async function readBody(body: Readable, limitBytes: number): Promise<Buffer> {
+export async function readBody({ body, received }: SandboxRequest, limitBytes: number): Promise<Buffer> {
+  if (received) return received
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of body as AsyncIterable<Buffer>) {

@@ -43,6 +43,9 @@ export function jsonService<State>(spec: {
   return {
     signingName: spec.signingName,
     targetPrefix: spec.targetPrefix,
+    protocol: 'json',
+    limitBytes: spec.limitBytes,
+    refuse: (request, error) => failure(request, encodingOf(request), error),
     ...(spec.close && { close: spec.close }),
     async handle(request) {
       const encoding = encodingOf(request)
@@ -50,7 +53,7 @@ export function jsonService<State>(spec: {
         const name = operationName(request)
         const found = byName.get(name)
         if (!found) throw notImplemented(spec.signingName, name || '(no operation named)')
-        const input = decode(await readBody(request.body, spec.limitBytes), encoding)
+        const input = decode(await readBody(request, spec.limitBytes), encoding)
         return success(request, encoding, await found.run(spec.state, input, request))
       } catch (error) {
         if (error instanceof AwsError) return failure(request, encoding, error)

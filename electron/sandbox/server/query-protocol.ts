@@ -24,12 +24,25 @@ export function queryService<State>(spec: {
   close?: () => Promise<void>
 }): SandboxService {
   const byName = new Map(spec.operations.map(entry => [entry.name, entry]))
+  const refuse = (request: SandboxRequest, error: AwsError): SandboxReply => {
+    const type = error.status >= 500 ? 'Receiver' : 'Sender'
+    return xmlReply(
+      error.status,
+      request,
+      `<ErrorResponse xmlns="${spec.xmlNamespace}"><Error><Type>${type}</Type><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(
+        error.message,
+      )}</Message></Error><RequestId>${request.id}</RequestId></ErrorResponse>`,
+    )
+  }
   return {
     signingName: spec.signingName,
+    protocol: 'query',
+    limitBytes: LIMIT_BYTES,
+    refuse,
     ...(spec.close && { close: spec.close }),
     async handle(request) {
       try {
-        const form = new URLSearchParams((await readBody(request.body, LIMIT_BYTES)).toString('utf8') || request.query)
+        const form = new URLSearchParams((await readBody(request, LIMIT_BYTES)).toString('utf8') || request.query)
         const action = form.get('Action') ?? ''
         const found = byName.get(action)
         if (!found) throw notImplemented(spec.signingName, action || '(no Action named)')
@@ -40,14 +53,7 @@ export function queryService<State>(spec: {
         return xmlReply(200, request, body)
       } catch (error) {
         if (!(error instanceof AwsError)) throw error
-        const type = error.status >= 500 ? 'Receiver' : 'Sender'
-        return xmlReply(
-          error.status,
-          request,
-          `<ErrorResponse xmlns="${spec.xmlNamespace}"><Error><Type>${type}</Type><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(
-            error.message,
-          )}</Message></Error><RequestId>${request.id}</RequestId></ErrorResponse>`,
-        )
+        return refuse(request, error)
       }
     },
   }

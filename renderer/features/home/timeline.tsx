@@ -18,6 +18,7 @@ const PAGES: Record<HistoryEvent['kind'], PageId> = {
   stream: 'stream',
   simulator: 'simulator',
   sandbox: 'home',
+  clock: 'home',
 }
 
 /** What changed lately, newest first, each with the page that shows it. */

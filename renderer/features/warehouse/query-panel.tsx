@@ -1,6 +1,7 @@
 import Button from '@cloudscape-design/components/button'
 import Select from '@cloudscape-design/components/select'
 import { useState } from 'react'
+import { statementTooLong } from '../../../shared/features/warehouse.ts'
 import { useConnection } from '../../app/connection.ts'
 import { useLive } from '../../app/live.ts'
 import { count } from '../../ui/format.ts'
@@ -20,6 +21,14 @@ export function useRunTab(): (id: number, sql: string) => Promise<void> {
     const tab = tabs.find(entry => entry.id === id)
     if (!services || !tab || sql.trim() === '') return
     if (tab.run.state === 'running') tab.run.abort.abort()
+    const tooLong = statementTooLong(sql)
+    if (tooLong !== undefined) {
+      const hint = 'It was not run. Shorten it, or load what it lists from S3 and join that.'
+      return change(id, {
+        sql,
+        run: { state: 'failed', error: { code: 'invalid_input', message: tooLong, hint, retryable: false } },
+      })
+    }
     const abort = new AbortController()
     const { maxRows } = tab
     change(id, { sql, run: { state: 'running', sinceMs: Date.now(), abort } })

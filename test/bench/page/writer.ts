@@ -4,6 +4,7 @@ import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { parseCsv } from '../../../electron/core/simulator/csv.ts'
 import { createEventSource } from '../../../electron/core/simulator/event-source.ts'
+import { readAccessKey } from '../../../electron/hosts/sandbox/access-key.ts'
 import { lastSandbox } from '../../../electron/hosts/sandbox/running.ts'
 import { parsePipelineSpec } from '../../../shared/pipelines/spec.ts'
 
@@ -19,7 +20,7 @@ export async function startWriter(data: string, recordsPerSecond: number): Promi
   const kinesis = new KinesisClient({
     endpoint: sandbox.endpoint,
     region: 'us-east-1',
-    credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
+    credentials: await readAccessKey(data),
     requestHandler: new NodeHttpHandler(),
   })
   const spec = parsePipelineSpec(await project('shared/pipelines/food-delivery.json'), 'food-delivery.json')

@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { DeleteObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { clientEnvironment } from '../../../electron/sandbox/place.ts'
 import { formatJobArguments } from '../../../shared/job/arguments.ts'
 import { checkpointPrefix, type JobPrefixes } from '../../../shared/job/layout.ts'
+import { ACCESS_KEY } from '../../fixture/open-core.ts'
 import { BEHIND_MS, openPipeline } from './pipeline-under-test.ts'
 
 const ENGINE = fileURLToPath(new URL('../../../electron/engine/main.ts', import.meta.url))
@@ -43,7 +45,7 @@ function startEngine(): ChildProcess {
     maxRecordsPerBatch: 10_000,
     startingPosition: 'LATEST',
   })
-  const environment = { ...process.env, AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }
+  const environment = { ...process.env, ...clientEnvironment(endpoint ?? '', ACCESS_KEY) }
   engine = spawn(process.execPath, [ENGINE, ...args], { env: environment, stdio: ['pipe', 'ignore', 'inherit'] })
   return engine
 }

@@ -18,6 +18,7 @@ export async function openPipeline() {
     now,
     clock: {
       now,
+      monotonic: systemClock.monotonic,
       sleep(ms, signal) {
         sleeps++
         return systemClock.sleep(ms, signal)

@@ -16,7 +16,7 @@ import {
   UpdateShardCountCommand,
 } from '@aws-sdk/client-kinesis'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { CREDENTIALS } from '../fixture/serve-services.ts'
+import { BENCH_KEY } from '../../bench/bench-key.ts'
 
 const StreamName = 'orders'
 const ENTRY = fileURLToPath(new URL('../../bench/kinesis-process.ts', import.meta.url))
@@ -28,12 +28,12 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true }))
 
 async function start() {
-  const child = spawn(process.execPath, [ENTRY, dir, 'off'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [ENTRY, dir, 'off', 'checked'], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [port] = await once(createInterface(child.stdout), 'line')
   const client = new KinesisClient({
     endpoint: `http://127.0.0.1:${port}`,
     region: 'us-east-1',
-    credentials: CREDENTIALS,
+    credentials: BENCH_KEY,
     maxAttempts: 1,
   })
   return {

@@ -17,6 +17,8 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 import * as cborg from 'cborg'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openKinesis } from '../../../electron/sandbox/kinesis/kinesis.ts'
+import { sendRequest } from '../../fixture/raw-request.ts'
+import { signedHeaders } from '../../fixture/signed-request.ts'
 import { CREDENTIALS, serveServices } from '../fixture/serve-services.ts'
 
 const STREAM = 'orders'
@@ -132,12 +134,16 @@ describe('records', () => {
   it('are put and read in CBOR as the Java SDK does', async () => {
     await makeStream(1)
     const cbor = async (operation: string, input: unknown) => {
-      const reply = await fetch(served.endpoint, {
+      const request = {
         method: 'POST',
+        path: '/',
+        host: new URL(served.endpoint).host,
         headers: { 'content-type': 'application/x-amz-cbor-1.1', 'x-amz-target': `Kinesis_20131202.${operation}` },
-        body: cborg.encode(input) as Uint8Array<ArrayBuffer>,
-      })
-      return cborg.decode(new Uint8Array(await reply.arrayBuffer()), {
+        body: cborg.encode(input),
+      }
+      const headers = await signedHeaders(request, { key: CREDENTIALS, service: 'kinesis' })
+      const reply = await sendRequest(served.endpoint, 'POST', '/', { headers, body: request.body })
+      return cborg.decode(reply.body, {
         tags: { 1: (ms: () => number) => ({ ms: ms() }) } as never,
       })
     }

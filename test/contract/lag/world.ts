@@ -24,6 +24,7 @@ export async function openWorld(shards: number, { limits = false } = {}) {
     limits,
     clock: {
       now,
+      monotonic: now,
       // What waits lets the clock go on by as much.
       sleep: async ms => {
         clock.nowMs += ms

@@ -14,6 +14,14 @@ import { FACT, PLACE, ROLE, useWarehouse } from './warehouse-under-test.ts'
 const warehouse = useWarehouse()
 const { run, batch, rows, ended, putObject } = warehouse
 
+it('a materialized view that was dropped and made again is refreshed by its new query', async () => {
+  await run('create materialized view mv as select 1 as n')
+  await run('drop materialized view mv')
+  await run('create materialized view mv as select 2 as n')
+  expect((await run('refresh materialized view mv')).Error).toBeUndefined()
+  expect(await rows('select n from mv')).toEqual([[2]])
+})
+
 describe('a statement', () => {
   it('gives typed values with lower-case names, page after page', async () => {
     const described = await run(

@@ -9,6 +9,7 @@ import {
   GetStatementResultCommand,
   RedshiftDataClient,
 } from '@aws-sdk/client-redshift-data'
+import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterEach, beforeEach, expect, vi } from 'vitest'
 import { openRedshiftData } from '../../../electron/sandbox/redshift-data/redshift-data.ts'
 import type { ObjectStore } from '../../../electron/sandbox/s3/object-store.ts'
@@ -51,6 +52,15 @@ export function useWarehouse() {
     await rm(dir, { recursive: true })
   })
 
+  async function ofBucket<T>(work: (s3: S3Client) => Promise<T>): Promise<T> {
+    const s3 = new S3Client({ endpoint: served.endpoint, region: 'us-east-1', credentials: CREDENTIALS, forcePathStyle: true })
+    try {
+      return await work(s3)
+    } finally {
+      s3.destroy()
+    }
+  }
+
   const describeStatement = (id: string | undefined) => client.send(new DescribeStatementCommand({ Id: id }))
   const ended = (id: string | undefined) =>
     vi.waitFor(async () => {
@@ -86,11 +96,14 @@ export function useWarehouse() {
       )
     },
     async putObject(key: string, body: Uint8Array | string): Promise<void> {
-      if (!objects.hasBucket('bucket')) await fetch(`${served.endpoint}/bucket`, { method: 'PUT' })
+      if (!objects.hasBucket('bucket')) await ofBucket(s3 => s3.send(new CreateBucketCommand({ Bucket: 'bucket' })))
       await objects.put('bucket', key, Buffer.from(body))
     },
     async getObject(key: string): Promise<Buffer> {
-      return Buffer.from(await (await fetch(`${served.endpoint}/bucket/${key}`)).arrayBuffer())
+      return ofBucket(async s3 => {
+        const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'bucket', Key: key }))
+        return Buffer.from((await Body?.transformToByteArray()) ?? [])
+      })
     },
     async restart(): Promise<void> {
       await served.close()

@@ -150,7 +150,7 @@ describe('setting it up', () => {
           await held
         },
       },
-      clock: { now: () => 0, sleep: async () => undefined },
+      clock: { now: () => 0, monotonic: () => 0, sleep: async () => undefined },
       projectFile: async path =>
         path === 'spark/requirements.txt' ? '# pinned\npyspark==4.0.2\n\nboto3==1.44.5 # as EMR\n' : '',
     })

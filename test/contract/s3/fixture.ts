@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import http from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { S3Client } from '@aws-sdk/client-s3'
 import type { ObjectStore } from '../../../electron/sandbox/s3/object-store.ts'
 import { openS3 } from '../../../electron/sandbox/s3/s3.ts'
+import { type RawReply, type RawRequest, sendRequest } from '../../fixture/raw-request.ts'
+import { presignedPath, signedHeaders } from '../../fixture/signed-request.ts'
 import { CREDENTIALS, serveServices } from '../fixture/serve-services.ts'
 
 export const BUCKET = 'orders'
@@ -48,6 +49,22 @@ export async function startS3() {
     forgetCrashes: () => void logged.splice(0),
     /** A request as it is, for what no SDK would send. */
     raw: (method: string, path: string, more: RawRequest = {}) => rawRequest(opened.served.endpoint, method, path, more),
+    /** The same with the headers that it has, signed or not. */
+    sent: (method: string, path: string, more: RawRequest = {}) => sendRequest(opened.served.endpoint, method, path, more),
+    /** A presigned address for a request, of the time that S3 has. */
+    presigned: (
+      method: string,
+      path: string,
+      {
+        expiresIn = 60,
+        aheadMs = 0,
+        headers = {},
+      }: { expiresIn?: number; aheadMs?: number; headers?: Record<string, string> } = {},
+    ) =>
+      presignedPath(
+        { method, path, host: new URL(opened.served.endpoint).host, headers },
+        { key: CREDENTIALS, service: 's3', expiresIn, signingDate: new Date(clock.nowMs + aheadMs) },
+      ),
     async restart() {
       opened.client.destroy()
       await opened.served.close()
@@ -62,34 +79,12 @@ export async function startS3() {
 }
 export type RunningS3 = Awaited<ReturnType<typeof startS3>>
 
-export interface RawRequest {
-  headers?: Record<string, string>
-  body?: string | Uint8Array
-}
-
-export interface RawReply {
-  status: number
-  headers: http.IncomingHttpHeaders
-  body: Buffer
-  text: string
-}
-
-function rawRequest(endpoint: string, method: string, path: string, { headers = {}, body }: RawRequest): Promise<RawReply> {
-  const { hostname, port } = new URL(endpoint)
-  return new Promise((resolve, reject) => {
-    const request = http.request({ hostname, port, method, path, headers, agent: false }, response => {
-      const chunks: Buffer[] = []
-      response.on('data', chunk => chunks.push(chunk))
-      response.on('error', reject)
-      response.on('end', () => {
-        const bytes = Buffer.concat(chunks)
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: bytes, text: bytes.toString('utf8') })
-      })
-    })
-    request.on('error', reject)
-    if (headers.expect === undefined) request.end(body)
-    else request.on('continue', () => request.end(body))
-  })
+async function rawRequest(endpoint: string, method: string, path: string, more: RawRequest): Promise<RawReply> {
+  // A presigned address is signed already.
+  if (/[?&](X-Amz-Signature|AWSAccessKeyId)=/.test(path)) return sendRequest(endpoint, method, path, more)
+  const request = { method, path, host: new URL(endpoint).host, ...more }
+  const headers = await signedHeaders(request, { key: CREDENTIALS, service: 's3' })
+  return sendRequest(endpoint, method, path, { ...more, headers })
 }
 
 /** What an SDK error tells, for `rejects.toMatchObject`. */

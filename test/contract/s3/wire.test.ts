@@ -1,8 +1,10 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { signedChunks, signedHeaders } from '../../fixture/signed-request.ts'
+import { CREDENTIALS } from '../fixture/serve-services.ts'
 import { BUCKET, type RunningS3, startS3 } from './fixture.ts'
 
 let s3: RunningS3
@@ -17,7 +19,6 @@ afterEach(async () => {
 
 const BODY = '123456789'
 const CRC32 = 'y/Q5Jg=='
-const SIGNATURE = `;chunk-signature=${'a'.repeat(64)}`
 const target = `/${BUCKET}/k`
 const read = async () => (await s3.raw('GET', target)).text
 const codeOf = (text: string) => /<Code>(.*?)<\/Code>/.exec(text)?.[1]
@@ -36,16 +37,23 @@ describe('a client that asks before it sends its body', () => {
     await s3.raw('PUT', target, { body: 'x'.repeat(200_000) })
     const { hostname, port } = new URL(s3.endpoint)
     const socket = connect(Number(port), hostname)
-    const ask = (method: string, more: string) =>
-      `${method} ${target} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAuthorization: AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=x\r\n${more}\r\n`
+    const ask = async (method: string, more: string) => {
+      const unsigned = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' }
+      const request = { method, path: target, host: `${hostname}:${port}`, headers: unsigned }
+      const headers = Object.entries(await signedHeaders(request, { key: CREDENTIALS, service: 's3' }))
+      return `${method} ${target} HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}${more}\r\n`
+    }
     let answered = ''
     socket.setEncoding('latin1').on('data', (text: string) => {
       answered += text
     })
-    socket.write(ask('GET', '') + ask('PUT', `If-None-Match: *\r\nContent-Length: ${BODY.length}\r\nExpect: 100-continue\r\n`))
+    socket.write(
+      (await ask('GET', '')) +
+        (await ask('PUT', `If-None-Match: *\r\nContent-Length: ${BODY.length}\r\nExpect: 100-continue\r\n`)),
+    )
     const lines = () => answered.match(/HTTP\/1\.1 \d+/g)
     await expect.poll(lines).toEqual(['HTTP/1.1 200', 'HTTP/1.1 100', 'HTTP/1.1 412'])
-    socket.write(BODY + ask('GET', 'Range: bytes=0-3\r\n'))
+    socket.write(BODY + (await ask('GET', 'Range: bytes=0-3\r\n')))
     await expect.poll(lines).toEqual(['HTTP/1.1 200', 'HTTP/1.1 100', 'HTTP/1.1 412', 'HTTP/1.1 206'])
     socket.destroy()
   })
@@ -61,17 +69,39 @@ describe('a body on the wire', () => {
     expect([text, found['x-amz-checksum-crc32'], found['content-encoding']]).toEqual([BODY, CRC32, undefined])
   })
 
-  it('in signed chunks, with and without a trailer, is taken out of them', async () => {
-    const plain = { headers: streaming('STREAMING-AWS4-HMAC-SHA256-PAYLOAD'), body: chunked(SIGNATURE, '') }
-    expect((await s3.raw('PUT', target, plain)).status).toBe(200)
+  it('in signed chunks, with and without a trailer, is taken out of them where each chunk is signed', async () => {
+    const put = async (kind: string, trailer: Record<string, string>, change: (body: string) => string = body => body) => {
+      const headers = streaming(kind, Object.keys(trailer).length > 0 ? { 'x-amz-trailer': Object.keys(trailer).join() } : {})
+      const host = new URL(s3.endpoint).host
+      const signed = await signedHeaders({ method: 'PUT', path: target, host, headers }, { key: CREDENTIALS, service: 's3' })
+      const body = change(signedChunks(['1234', '56789'], { headers: signed, key: CREDENTIALS, trailer }))
+      return s3.sent('PUT', target, { headers: signed, body })
+    }
+    const plain = 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD'
+    expect((await put(plain, {})).status).toBe(200)
     expect(await read()).toBe(BODY)
-    const headers = streaming('STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER', {
-      'x-amz-trailer': 'x-amz-checksum-crc32',
-      'content-encoding': 'aws-chunked,gzip',
-    })
-    const trailer = `x-amz-checksum-crc32:${CRC32}\r\nx-amz-trailer-signature:${'b'.repeat(64)}\r\n`
-    expect((await s3.raw('PUT', target, { headers, body: chunked(SIGNATURE, trailer) })).status).toBe(200)
-    expect((await s3.raw('HEAD', target)).headers).toMatchObject({ 'content-encoding': 'gzip', 'content-length': '9' })
+    await s3.raw('DELETE', target)
+    const withTrailer = `${plain}-TRAILER`
+    expect((await put(withTrailer, { 'x-amz-checksum-crc32': CRC32 })).status).toBe(200)
+    expect(await read()).toBe(BODY)
+    await s3.raw('DELETE', target)
+    const changes: [string, (body: string) => string][] = [
+      ['a byte of a chunk is another one', body => body.replace('1234', '1235')],
+      ['two chunks are exchanged', body => body.replace(/^(4;.*\r\n1234\r\n)(5;.*\r\n56789\r\n)/, '$2$1')],
+      ['a chunk has no signature', body => body.replace(/5;chunk-signature=\w+/, '5')],
+      [
+        'the last chunk has the signature of another',
+        body => body.replace(/0;chunk-signature=\w+/, `0;chunk-signature=${'a'.repeat(64)}`),
+      ],
+      ['the trailer has another signature', body => body.replace(/(trailer-signature:)\w+/, `$1${'a'.repeat(64)}`)],
+      ['the trailer has no signature', body => body.replace(/x-amz-trailer-signature:\w+\r\n/, '')],
+    ]
+    for (const [what, change] of changes)
+      expect([what, codeOf((await put(withTrailer, { 'x-amz-checksum-crc32': CRC32 }, change)).text)]).toEqual([
+        what,
+        'SignatureDoesNotMatch',
+      ])
+    expect((await s3.raw('GET', target)).status).toBe(404)
   })
 
   it.each([
@@ -93,7 +123,11 @@ describe('a body on the wire', () => {
     ['two checksums', { 'x-amz-checksum-crc32': CRC32, 'x-amz-checksum-crc32c': '4waSgw==' }, 'InvalidRequest'],
     ['an algorithm and no checksum', { 'x-amz-sdk-checksum-algorithm': 'CRC32' }, 'InvalidRequest'],
     ['fewer bytes than its chunks were to hold', streaming('STREAMING-UNSIGNED-PAYLOAD-TRAILER'), 'IncompleteBody'],
-    ['more than 5 GiB', streaming('x', { 'x-amz-decoded-content-length': '5368709121' }), 'EntityTooLarge'],
+    [
+      'more than 5 GiB',
+      streaming('STREAMING-UNSIGNED-PAYLOAD-TRAILER', { 'x-amz-decoded-content-length': '5368709121' }),
+      'EntityTooLarge',
+    ],
     ['an unknown storage class', { 'x-amz-storage-class': 'CLOUD' }, 'InvalidStorageClass'],
     ['a key of the customer', { 'x-amz-server-side-encryption-customer-algorithm': 'AES256' }, 'NotImplemented'],
     ["somebody else's bucket in mind", { 'x-amz-expected-bucket-owner': '111111111111' }, 'AccessDenied'],
@@ -149,27 +183,47 @@ describe('an address', () => {
     expect([status, codeOf(text)]).toEqual([400, 'InvalidURI'])
   })
 
-  it('that is presigned is good until it expires, of either signature', async () => {
+  it('that is presigned is good from its time until it expires, of either signature', async () => {
     await s3.raw('PUT', target, { body: BODY })
-    const date = new Date(s3.clock.nowMs).toISOString().replace(/[-:]|\.\d+/g, '')
-    const version4 = (seconds: number) =>
-      `${target}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=x%2F20261121%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=${date}&X-Amz-Expires=${seconds}&X-Amz-SignedHeaders=host&X-Amz-Signature=00`
-    const version2 = `${target}?AWSAccessKeyId=x&Signature=00&Expires=${s3.clock.nowMs / 1000 + 60}`
-    for (const address of [version4(60), version2]) expect((await s3.raw('GET', address)).text).toBe(BODY)
-    expect(codeOf((await s3.raw('GET', version4(604_801))).text)).toBe('AuthorizationQueryParametersError')
+    const version4 = (expiresIn: number, aheadMs = 0) => s3.presigned('GET', target, { expiresIn, aheadMs })
+    const untilSeconds = s3.clock.nowMs / 1000 + 60
+    const text = `GET\n\n\n${untilSeconds}\n${target}`
+    const signature = createHmac('sha1', CREDENTIALS.secretAccessKey).update(text).digest('base64')
+    const version2 = `${target}?AWSAccessKeyId=${CREDENTIALS.accessKeyId}&Signature=${encodeURIComponent(signature)}&Expires=${untilSeconds}`
+    const addresses = [await version4(60), version2]
+    for (const address of addresses) expect((await s3.raw('GET', address)).text).toBe(BODY)
+    for (const address of addresses) {
+      const { status, text: refused } = await s3.raw('GET', address.replace('/k?', '/other?'))
+      expect([status, codeOf(refused)]).toEqual([403, 'SignatureDoesNotMatch'])
+    }
+    const early = await s3.raw('GET', await version4(60, 16 * 60_000))
+    expect([early.status, early.text]).toEqual([403, expect.stringContaining('Request is not valid yet')])
     s3.clock.nowMs += 61_000
-    for (const address of [version4(60), version2]) {
-      const { status, text } = await s3.raw('GET', address)
-      expect([status, codeOf(text)]).toEqual([403, 'AccessDenied'])
-      expect(text).toContain('Request has expired')
+    for (const address of addresses) {
+      const { status, text: refused } = await s3.raw('GET', address)
+      expect([status, codeOf(refused)]).toEqual([403, 'AccessDenied'])
+      expect(refused).toContain('Request has expired')
     }
   })
 
+  it('that is presigned says how long it is good for, a week at most', async () => {
+    const address = (await s3.presigned('GET', target)).replace('X-Amz-Expires=60', 'X-Amz-Expires=604801')
+    expect(codeOf((await s3.raw('GET', address)).text)).toMatch(/SignatureDoesNotMatch|AuthorizationQueryParametersError/)
+    const without = (await s3.presigned('GET', target)).replace('X-Amz-Expires=60', 'X-Amz-Expires=')
+    expect(codeOf((await s3.raw('GET', without)).text)).toBe('AuthorizationQueryParametersError')
+  })
+
   it('that is presigned brings the headers that were signed into it', async () => {
-    const date = new Date(s3.clock.nowMs).toISOString().replace(/[-:]|\.\d+/g, '')
-    const address = `${target}?X-Amz-Date=${date}&X-Amz-Expires=60&X-Amz-Signature=00&x-amz-meta-colour=blue&x-id=PutObject`
-    await s3.raw('PUT', address, { body: BODY })
+    const address = await s3.presigned('PUT', `${target}?x-id=PutObject`, { headers: { 'x-amz-meta-colour': 'blue' } })
+    expect((await s3.raw('PUT', address, { body: BODY })).status).toBe(200)
     expect((await s3.raw('HEAD', target)).headers['x-amz-meta-colour']).toBe('blue')
+  })
+
+  it('that is presigned for one body takes no other', async () => {
+    const sha256 = createHash('sha256').update(BODY).digest('hex')
+    const address = await s3.presigned('PUT', target, { headers: { 'x-amz-content-sha256': sha256 } })
+    expect(codeOf((await s3.raw('PUT', address, { body: 'another' })).text)).toBe('XAmzContentSHA256Mismatch')
+    expect((await s3.raw('PUT', address, { body: BODY })).status).toBe(200)
   })
 })
 

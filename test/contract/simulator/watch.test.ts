@@ -3,7 +3,16 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type AwsClients, createClients } from '../../../electron/core/targets/clients.ts'
 import { systemClock } from '../../../electron/hosts/clock.ts'
 import { isOver, type SimulatorStatus } from '../../../shared/features/simulator.ts'
-import { foodDelivery, openCore, openSandboxHere, SCOPE, sandboxTarget, type TestCore, value } from '../../fixture/open-core.ts'
+import {
+  ACCESS_KEY,
+  foodDelivery,
+  openCore,
+  openSandboxHere,
+  SCOPE,
+  sandboxTarget,
+  type TestCore,
+  value,
+} from '../../fixture/open-core.ts'
 
 /** A wait of rest: on the clock of this test it ends only when it is woken. */
 const LONG_MS = 2_000
@@ -24,8 +33,8 @@ beforeEach(async () => {
     rests++
     return new Promise<void>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
   }
-  core = openCore({ target, spec, folder: sandbox.folder, clock: { now: Date.now, sleep } })
-  aws = createClients(target)
+  core = openCore({ target, spec, folder: sandbox.folder, clock: { ...systemClock, sleep } })
+  aws = createClients(target, ACCESS_KEY)
   await aws.kinesis.send(new CreateStreamCommand({ StreamName: spec.source.stream, ShardCount: 1 }))
   await waitUntilStreamExists({ client: aws.kinesis, maxWaitTime: 30, minDelay: 1 }, { StreamName: spec.source.stream })
 })

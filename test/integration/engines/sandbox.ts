@@ -18,6 +18,7 @@ import { vi } from 'vitest'
 import { sparkPackage } from '../../../electron/core/artifacts/spark-package.ts'
 import { createClients } from '../../../electron/core/targets/clients.ts'
 import { projectFile, projectFiles } from '../../../electron/hosts/project.ts'
+import { readAccessKey } from '../../../electron/hosts/sandbox/access-key.ts'
 import { SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from '../../../electron/sandbox/place.ts'
 import type { SentSample } from '../../../shared/features/simulator.ts'
 import type { Target } from '../../../shared/features/targets.ts'
@@ -42,7 +43,7 @@ export async function openSandbox() {
   const program = startSluice(['sandbox', '--data', folder.path, '--limits', 'off'], {
     SLUICE_SPARK_FOLDER: SPARK_PLACE.env.SLUICE_SPARK_FOLDER,
   })
-  const [, endpoint = ''] = /AWS_ENDPOINT_URL=(\S+)/.exec(await program.prints('AWS_ENDPOINT_URL')) ?? []
+  const [, endpoint = ''] = /AWS_ENDPOINT_URL=(\S+)/.exec(await program.prints('AWS_DEFAULT_REGION')) ?? []
   const { clusterIdentifier, database, dbUser } = SANDBOX_WAREHOUSE
   const target: Target = {
     id: 'sandbox',
@@ -56,7 +57,7 @@ export async function openSandbox() {
     endpoint,
     warehouse: { clusterIdentifier, database, dbUser },
   }
-  const aws = createClients(target)
+  const aws = createClients(target, await readAccessKey(folder.path))
   const { kinesis, s3, emr } = aws
 
   for (const Bucket of [ARTIFACTS, BUCKET]) await s3.send(new CreateBucketCommand({ Bucket }))

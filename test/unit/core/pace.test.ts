@@ -9,6 +9,7 @@ function clockThatMoves(interrupt: (slept: number) => void = () => undefined) {
   const clock = {
     nowMs: START,
     now: () => clock.nowMs,
+    monotonic: () => clock.nowMs,
     async sleep(ms: number, signal?: AbortSignal) {
       slept.push(ms)
       interrupt(slept.length)

@@ -29,7 +29,7 @@ beforeEach(() => {
   const cloudWatch = { send: async () => ({ MetricDataResults: [] }) }
   const target = { id: 'sandbox', kind: 'sandbox' }
   const context = { aws: { kinesis, cloudWatch }, target, spec: { source: { stream: 'orders' } }, stateDir: '' }
-  const looks = createStreamLooks({ now: () => NOW_MS, sleep: async () => undefined })
+  const looks = createStreamLooks({ now: () => NOW_MS, monotonic: () => NOW_MS, sleep: async () => undefined })
   look = (signal = new AbortController().signal) => looks(context as unknown as PipelineContext, signal)
 })
 

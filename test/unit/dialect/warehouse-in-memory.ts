@@ -5,6 +5,7 @@ import { temporaryAttributesSql } from '../../../electron/sandbox/redshift-data/
 import { catalogSql } from '../../../electron/sandbox/redshift-data/dialect/catalog.ts'
 import { translate } from '../../../electron/sandbox/redshift-data/dialect/translate.ts'
 import { runChanges } from '../../../electron/sandbox/redshift-data/run-changes.ts'
+import { openLocked } from '../../../shared/duckdb/open-locked.ts'
 
 /**
  * A warehouse in memory for the tests of a file, with three orders in it. Gives what runs statements one after the other, as the Data API does, and
@@ -25,12 +26,12 @@ export function useWarehouse(): (sql: string) => Promise<unknown[][]> {
   }
 
   beforeAll(async () => {
-    connection = await (await DuckDBInstance.create(':memory:')).connect()
+    const settings = { integer_division: 'true', default_null_order: 'nulls_last_on_asc_first_on_desc' }
+    const bounds = { threads: 1, memory: '1GB', settings, changeable: ['search_path'] }
+    connection = await (await openLocked(DuckDBInstance.create, ':memory:', bounds)).connect()
     for (const sql of catalogSql) await connection.run(sql)
     await connection.run(temporaryAttributesSql)
-    await connection.run(
-      "set search_path = 'public,main'; set integer_division = true; set timezone = 'UTC'; set default_null_order = 'nulls_last_on_asc_first_on_desc'",
-    )
+    await connection.run("set search_path = 'public,main'")
     await run(`
       create schema s;
       create table s.Orders (OrderID varchar(36) encode zstd not null, City varchar(20), Amount decimal(10,2) default 0, Placed timestamp, Qty integer, primary key (OrderID))

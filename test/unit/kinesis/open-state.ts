@@ -33,6 +33,7 @@ export function stateUnderTest() {
         path: '/',
         query: '',
         headers: {},
+        rawHeaders: [],
         body: Readable.from([]),
         signal: new AbortController().signal,
       }),

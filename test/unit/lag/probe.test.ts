@@ -5,7 +5,7 @@ import type { PipelineContext } from '../../../electron/core/pipeline-context.ts
 
 it('a probe reads nothing on an AWS account that nobody agreed to', async () => {
   const calls: string[] = []
-  const clock = { now: () => 0, sleep: async () => undefined }
+  const clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined }
   const context = {
     target: { kind: 'aws', id: 'prod', title: 'prod' },
     spec: { source: { stream: 'orders' } },

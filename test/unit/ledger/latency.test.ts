@@ -48,7 +48,7 @@ const batches: BatchProgress = {
   many: async (_, ids) => ids.map(() => progress),
   forget: () => undefined,
 }
-const clock = { now: () => COMMITTED_MS, sleep: async () => undefined }
+const clock = { now: () => COMMITTED_MS, monotonic: () => COMMITTED_MS, sleep: async () => undefined }
 const { signal } = new AbortController()
 
 it('what was found in the warehouse once is not asked for again, and still counts; what was not found is', async () => {

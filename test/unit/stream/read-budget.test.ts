@@ -6,6 +6,7 @@ function testClock() {
   let nowMs = 1_000_000
   return {
     now: () => nowMs,
+    monotonic: () => nowMs,
     sleep: async (ms: number) => {
       nowMs += ms
     },

@@ -43,13 +43,13 @@ export function createStepFindings(clock: Clock): StepFindings {
   async function look(context: PipelineContext, clusterId: string, step: Step, signal: AbortSignal): Promise<Known> {
     const key = `${context.target.id}/${clusterId}/${step.id}`
     const before = known.get(key)
-    if (before?.state === step.state && (before.final || clock.now() - before.askedMs < AGAIN_MS)) return before
+    if (before?.state === step.state && (before.final || clock.monotonic() - before.askedMs < AGAIN_MS)) return before
     const place = { folder: await folderOf(context, clusterId, signal), clusterId, stepId: step.id }
     const found =
       step.state === 'FAILED'
         ? await failed(context, place, before, signal)
         : await running(context, place, before, ENDED.has(step.state), signal)
-    const now = { ...found, askedMs: clock.now(), state: step.state }
+    const now = { ...found, askedMs: clock.monotonic(), state: step.state }
     known.set(key, now)
     return now
   }

@@ -1,6 +1,7 @@
 import type { PipelineScope } from '../../../../shared/features/scope.ts'
 import type { SimulatorOptions } from '../../../../shared/features/simulator.ts'
 import { ExpectedError } from '../../../../shared/rpc/contract.ts'
+import { processTimes } from '../../../../shared/time/times.ts'
 import type { OwnCore } from '../../core-access/core-access.ts'
 import { dataFolder } from '../../data-folder.ts'
 import { projectFile } from '../../project.ts'
@@ -20,7 +21,7 @@ const SCOPE: PipelineScope = { target: 'sandbox', pipeline: 'food-delivery' }
  * Returns the exit code: 0 when the ledger closes, 1 when it does not, 130 when it was interrupted.
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
-  const display = createDisplay(options.json ? process.stderr : process.stdout, Date.now)
+  const display = createDisplay(options.json ? process.stderr : process.stdout, processTimes.monotonic)
   const data = dataFolder(options.data, process.env, process.platform)
   const session = await openSession({
     data,
@@ -30,7 +31,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     say: line => display.line(`  ! ${line}`),
   })
   const interrupt = onInterrupt(display)
-  const closePage = options.headless || options.json ? async () => undefined : await openPage(session, display)
+  const closePage = options.headless || options.json ? async () => undefined : await openPage(session, display, data)
   try {
     const seconds = await run(session, options, display, interrupt.signal)
     return await conclude(session, options, display, seconds)
@@ -51,6 +52,8 @@ async function openHere(data: string, options: DemoOptions, display: Display): P
   const sandbox = await superviseSandbox({
     data,
     limits: options.limits,
+    anyKey: options.anyKey,
+    checkSignatures: options.checkSignatures,
     detached: options.keep,
     onEvent: text => display.line(`  ! ${text}`),
   })

@@ -24,11 +24,11 @@ const MARKS = { running: '…', done: '✓', skipped: '–', failed: '✗' } as 
 const SHARDS_SHOWN = 8
 
 /** Draws to a stream: in place on a terminal, a line a second anywhere else. */
-export function createDisplay(out: NodeJS.WriteStream, now: () => number): Display {
+export function createDisplay(out: NodeJS.WriteStream, monotonic: () => number): Display {
   const inPlace = out.isTTY
   let drawn = 0
   let workLine = false
-  let plainAt = 0
+  let plainAt = Number.NEGATIVE_INFINITY
   const write = (text: string) => void out.write(text)
   const erase = () => {
     if (workLine) write('\r\x1b[2K')
@@ -58,8 +58,8 @@ export function createDisplay(out: NodeJS.WriteStream, now: () => number): Displ
         erase()
         write(`${lines.join('\n')}\n`)
         drawn = lines.length
-      } else if (now() - plainAt >= 1_000) {
-        plainAt = now()
+      } else if (monotonic() - plainAt >= 1_000) {
+        plainAt = monotonic()
         write(`  ${liveLine(state)}\n`)
       }
     },

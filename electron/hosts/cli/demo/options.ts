@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { Engine } from '../../../../shared/job/engine.ts'
+import type { AccessOptions } from '../../sandbox/supervise.ts'
 
-export interface DemoOptions {
+export interface DemoOptions extends AccessOptions {
   engine: Engine
   orders: number
   /** Records per second; 0 is as fast as the shards take it; undefined is what fits them. */
@@ -49,8 +50,16 @@ export const withData = (command: Command): Command =>
     .option('--data <dir>', "folder of the state (default: the user's data folder)")
     .option('--json', 'one JSON object on stdout', false)
 
-export const withLimits = (command: Command): Command =>
-  command.option('--limits <on|off>', 'whether shards have the throughput limits of Kinesis', onOff, true)
+/** The options of the sandbox behind a command. */
+export const withSandbox = (command: Command): Command =>
+  command
+    .option('--limits <on|off>', 'whether shards have the throughput limits of Kinesis', onOff, true)
+    .addOption(new Option('--any-key', 'the sandbox answers requests that are signed with any key').default(false))
+    .addOption(
+      new Option('--check-signatures', 'the sandbox computes the signature of each request, as AWS does')
+        .default(false)
+        .conflicts('anyKey'),
+    )
 
 export const portNumber = whole(0, 65_535)
 export const shardCount = whole(1, 500)
@@ -58,7 +67,7 @@ export const rowCount = whole(1, 1_000_000)
 
 /** Declares the options of `sluice demo` on its command. */
 export const withDemoOptions = (command: Command): Command =>
-  withLimits(withData(command))
+  withSandbox(withData(command))
     .option('--orders <n>', 'orders to simulate in this run', whole(0, 100_000_000), 20_000)
     .option(
       '--rate <n>',

@@ -5,7 +5,7 @@ import { formatIterator } from '../iterator.ts'
 import { horizonOf } from '../retention.ts'
 import { placeOf } from '../sequence-number.ts'
 import { findShard, findStream, type KinesisState, requireReadable } from '../state.ts'
-import type { Shard, Stream } from '../stream.ts'
+import { newestArrival, type Shard, type Stream } from '../stream.ts'
 import { streamReference } from './reference.ts'
 import { shardShape } from './streams.ts'
 
@@ -25,41 +25,41 @@ export const getShardIterator: JsonOperation<KinesisState> = operation({
     const stream = findStream(state, input)
     requireReadable(state, stream)
     const shard = findShard(state, stream, input.ShardId)
-    const nowMs = state.options.now()
-    const place = startOf(stream, shard, input, nowMs)
+    const place = startOf(state, stream, shard, input)
     return {
       ShardIterator: formatIterator({
         stream: stream.name,
         streamCreatedMs: stream.createdMs,
         shardId: shard.id,
         place,
-        issuedMs: nowMs,
+        issuedMs: state.steady(),
       }),
     }
   },
 })
 
 function startOf(
+  state: KinesisState,
   stream: Stream,
   shard: Shard,
   input: { ShardIteratorType: string; StartingSequenceNumber?: string | undefined; Timestamp?: number | undefined },
-  nowMs: number,
 ): number {
   switch (input.ShardIteratorType) {
     case 'TRIM_HORIZON':
-      return horizonOf(stream, shard, nowMs)
+      return horizonOf(stream, shard, state.ageing())
     case 'LATEST':
       return shard.log.end
     case 'AT_TIMESTAMP':
       if (input.Timestamp === undefined)
         throw new AwsError('InvalidArgumentException', 'Must specify timestamp parameter for iterator of type AT_TIMESTAMP.')
-      if (input.Timestamp > nowMs + 1_000) {
+      // A clock that was set back makes no future of a time that this process, or the shard, has seen.
+      if (input.Timestamp > Math.max(state.options.now(), state.steady(), newestArrival(shard)) + 1_000) {
         throw new AwsError(
           'InvalidArgumentException',
           'The timestampInMillis parameter cannot be greater than the currentTimestampInMillis.',
         )
       }
-      return Math.max(horizonOf(stream, shard, nowMs), shard.log.placeAt(input.Timestamp))
+      return Math.max(horizonOf(stream, shard, state.ageing()), shard.log.placeAt(input.Timestamp))
     default: {
       const number = input.StartingSequenceNumber
       if (number === undefined) {
@@ -101,21 +101,23 @@ export const listShards: JsonOperation<KinesisState> = operation({
     StreamCreationTimestamp: timestamp.optional(),
   }),
   run(state: KinesisState, input) {
-    const nowMs = state.options.now()
-    const token = input.NextToken === undefined ? undefined : parseToken(input.NextToken, nowMs)
+    const issuedMs = state.steady()
+    const token = input.NextToken === undefined ? undefined : parseToken(input.NextToken, issuedMs)
     if (token && (input.StreamName !== undefined || input.StreamARN !== undefined)) {
       throw new AwsError('InvalidArgumentException', 'NextToken and StreamName cannot be provided together.')
     }
     const [name, after, , filter] = token ?? [undefined, input.ExclusiveStartShardId, 0, input.ShardFilter ?? null]
     const stream = findStream(state, name === undefined ? input : { StreamName: name })
     const shards = stream.shards.filter(
-      shard => (after === undefined || shard.id > after) && matches(shard, filter, stream, nowMs),
+      shard => (after === undefined || shard.id > after) && matches(shard, filter, stream, state.ageing()),
     )
     const page = shards.slice(0, input.MaxResults)
     const more = shards.length > page.length
     return {
       Shards: page.map(shardShape),
-      ...(more && { NextToken: Buffer.from(JSON.stringify([stream.name, page.at(-1)?.id, nowMs, filter])).toString('base64') }),
+      ...(more && {
+        NextToken: Buffer.from(JSON.stringify([stream.name, page.at(-1)?.id, issuedMs, filter])).toString('base64'),
+      }),
     }
   },
 })

@@ -3,7 +3,7 @@ import { AwsError } from '../../server/aws-error.ts'
 import { type JsonOperation, operation } from '../../server/json-protocol.ts'
 import { stepsToEven } from '../hash-space.ts'
 import { arnOf, findShard, findStream, type KinesisState, requireActive } from '../state.ts'
-import { type Shard, type Stream, sortOpen } from '../stream.ts'
+import { newestArrival, type Shard, type Stream, sortOpen } from '../stream.ts'
 import { streamReference } from './reference.ts'
 
 export const splitShard: JsonOperation<KinesisState> = operation({
@@ -115,6 +115,7 @@ function merge(state: KinesisState, stream: Stream, one: Shard, other: Shard): v
 }
 
 function close(state: KinesisState, stream: Stream, shard: Shard): void {
-  shard.closedMs = state.options.now()
+  // Not before what it received, whatever the clock does: retention counts from then.
+  shard.closedMs = Math.max(state.options.now(), newestArrival(shard))
   stream.open = sortOpen(stream.shards)
 }

@@ -1,7 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { type CopyCommand, RedshiftError, type S3Place } from '../dialect/statement.ts'
 import type { Warehouse } from '../warehouse.ts'
@@ -9,8 +6,12 @@ import type { Warehouse } from '../warehouse.ts'
 /** A file of a COPY: where its bytes are on disk, and where S3 has it. */
 export interface CopyFile {
   path: string
+  sizeBytes: number
   place: S3Place
 }
+
+/** A manifest or a file of paths is read in one piece; one of some thousand entries has a megabyte. */
+const LARGEST_TEXT_BYTES = 16 * 1024 * 1024
 
 /**
  * The files below the prefix, or those of the manifest, in the order of their keys.
@@ -26,16 +27,21 @@ export async function findFiles(warehouse: Warehouse, copy: CopyCommand): Promis
   const files = []
   for (const place of places) {
     const found = await warehouse.objects.locate(place.bucket, place.key)
-    if (found) files.push({ path: found.path, place })
+    if (found) files.push({ path: found.path, sizeBytes: found.sizeBytes, place })
   }
   if (files.length === 0) throw new RedshiftError(`The specified S3 prefix '${key}' does not exist`, 'XX000')
   return files
 }
 
-/** @throws RedshiftError when the object is not there */
+/** @throws RedshiftError when the object is not there, or too large for what it is */
 export async function readText(warehouse: Warehouse, place: S3Place): Promise<string> {
   const found = await warehouse.objects.locate(place.bucket, place.key)
   if (!found) throw new RedshiftError(`The specified S3 object 's3://${place.bucket}/${place.key}' does not exist`, 'XX000')
+  if (found.sizeBytes > LARGEST_TEXT_BYTES)
+    throw new RedshiftError(
+      `The object 's3://${place.bucket}/${place.key}' is too large for a manifest or JSONPaths file: it has ${found.sizeBytes} bytes, and at most ${LARGEST_TEXT_BYTES} are read`,
+      '53400',
+    )
   return readFile(found.path, 'utf8')
 }
 
@@ -68,13 +74,4 @@ function parseAs<T>(schema: z.ZodType<T>, text: string, refusal: string): T {
   } catch (error) {
     throw Object.assign(new RedshiftError(refusal, 'XX000'), { cause: error })
   }
-}
-
-/** What is not UTF-8, replaced by one character each, as ACCEPTINVCHARS asks: a copy of the file in `folder`, uncompressed. */
-export async function replaceInvalid(file: CopyFile, copy: CopyCommand, folder: string, number: number): Promise<CopyFile> {
-  const bytes = await readFile(file.path)
-  const plain = copy.gzip ? await promisify(gunzip)(bytes) : bytes
-  const path = join(folder, `${number}.txt`)
-  await writeFile(path, new TextDecoder().decode(plain).replaceAll('\ufffd', copy.invalidCharacter))
-  return { path, place: file.place }
 }

@@ -9,14 +9,15 @@ export const RAW = 'sluice_copy_raw'
 const REJECTS = 'sluice_copy_rejects'
 const SCANS = 'sluice_copy_scans'
 
+/** Developer Guide, COPY, "Data sources": the maximum size of a single input row from any source is 4 MB. */
+const LARGEST_ROW_BYTES = 4 * 1024 * 1024
+
 export interface ReadOptions {
   connection: DuckDBConnection
   copy: CopyCommand
   columns: readonly Column[]
   /** Paths on disk. */
   paths: readonly string[]
-  /** Whether the files are gzip still. */
-  gzip: boolean
   /** `s3://` name of a path. */
   nameOf: (path: string) => string
   /** For JSON with a jsonpaths file: its expressions. */
@@ -39,7 +40,7 @@ export async function dropLines(connection: DuckDBConnection): Promise<void> {
 
 const listOf = (paths: readonly string[]): string => `[${paths.map(quoteText).join(', ')}]`
 
-async function readJson({ connection, copy, columns, paths, gzip, jsonPaths }: ReadOptions): Promise<void> {
+async function readJson({ connection, copy, columns, paths, jsonPaths }: ReadOptions): Promise<void> {
   const chosen = columns.map((column, index) => {
     const field = jsonPaths
       ? `json_extract_string(json, ${quoteText(jsonPaths[index] ?? '')})`
@@ -48,7 +49,7 @@ async function readJson({ connection, copy, columns, paths, gzip, jsonPaths }: R
   })
   await connection.run(
     `create temp table ${RAW} as select filename as file, row_number() over (partition by filename) as line, json::varchar as raw, ${chosen.join(', ')}
-     from read_json_objects(${listOf(paths)}, compression = '${gzip ? 'gzip' : 'uncompressed'}', filename = true)`,
+     from read_json_objects(${listOf(paths)}, compression = 'uncompressed', maximum_object_size = ${LARGEST_ROW_BYTES}, filename = true)`,
   )
 }
 
@@ -59,7 +60,7 @@ function jsonField(column: Column, ignoreCase: boolean): string {
 }
 
 /** Lines with their fields, numbered among the good ones: what stands between is put into REJECTS by the reader. */
-async function readDelimited({ connection, copy, columns, paths, gzip }: ReadOptions): Promise<void> {
+async function readDelimited({ connection, copy, columns, paths }: ReadOptions): Promise<void> {
   const declared = columns.map((_, index) => `'c${index}': 'VARCHAR'`).join(', ')
   const quoted = copy.format === 'csv' || copy.removeQuotes
   const quote = quoted ? copy.quote : ''
@@ -67,7 +68,7 @@ async function readDelimited({ connection, copy, columns, paths, gzip }: ReadOpt
   await connection.run(
     `create temp table ${RAW} as select filename as file, row_number() over (partition by filename) as line, null::varchar as raw,
        ${columns.map((_, index) => `c${index}`).join(', ')}
-     from read_csv(${listOf(paths)}, compression = '${gzip ? 'gzip' : 'uncompressed'}', auto_detect = false, header = false, skip = ${copy.ignoreHeader},
+     from read_csv(${listOf(paths)}, compression = 'uncompressed', max_line_size = ${LARGEST_ROW_BYTES}, auto_detect = false, header = false, skip = ${copy.ignoreHeader},
        delim = ${quoteText(copy.delimiter)}, quote = ${quoteText(quote)}, escape = ${quoteText(escapedBy)}, columns = {${declared}},
        nullstr = ${quoteText(copy.nullAs)}, filename = true, null_padding = ${copy.fillRecord}, strict_mode = true,
        store_rejects = true, rejects_table = '${REJECTS}', rejects_scan = '${SCANS}', rejects_limit = 0)`,

@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { type CopyCommand, RedshiftError } from '../dialect/statement.ts'
 import { quoteText } from '../dialect/tokens.ts'
 import type { Warehouse } from '../warehouse.ts'
 import { type Column, castOf, insertInto, reasonOf, targetColumns } from './columns.ts'
-import { type CopyFile, findFiles, readJsonPaths, replaceInvalid } from './files.ts'
+import { type CopyFile, findFiles, readJsonPaths } from './files.ts'
 import { dropLines, physicalLine, RAW, readLines } from './lines.ts'
 import { type LoadError, LoadFailed } from './load-error.ts'
+import { stageFile } from './stage.ts'
 
 const ROLE = /^(default|arn:aws[^:]*:iam::\d{12}:role\/.+)$/
 /** Of the lines that do not fit, so many are told beyond what MAXERROR allows. */
@@ -25,19 +25,21 @@ export async function runCopy(
   copy: CopyCommand,
 ): Promise<{ rows: number; errors: LoadError[] }> {
   if (!ROLE.test(copy.iamRole ?? '')) throw new RedshiftError(`Invalid IAM role ARN: ${copy.iamRole}`, '22023')
-  const files = await findFiles(warehouse, copy)
+  const found = await findFiles(warehouse, copy)
   const columns = await targetColumns(connection, copy)
-  if (copy.format === 'parquet') return { rows: await insertParquet(connection, copy, columns, files), errors: [] }
-  if (copy.invalidCharacter === '') return loadLines(warehouse, connection, copy, columns, files, copy.gzip)
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-copy-'))
+  const folder = await mkdtemp(join(warehouse.staging, 'copy-'))
   try {
-    const cleaned: CopyFile[] = []
-    for (const [number, file] of files.entries()) cleaned.push(await replaceInvalid(file, copy, folder, number))
-    return await loadLines(warehouse, connection, copy, columns, cleaned, false)
+    const files: CopyFile[] = []
+    for (const [number, file] of found.entries()) files.push(await stageFile(file, copy, folder, number))
+    if (copy.format === 'parquet') return { rows: await insertParquet(connection, copy, columns, files), errors: [] }
+    return await loadLines(warehouse, connection, copy, columns, files)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
+
+/** A Parquet file of some kilobytes can say that it has any number of rows. */
+const MOST_PARQUET_ROWS = 500_000_000
 
 /** Redshift loads the columns of a Parquet file by their order. */
 async function insertParquet(
@@ -47,6 +49,10 @@ async function insertParquet(
   files: readonly CopyFile[],
 ): Promise<number> {
   const paths = files.map(file => quoteText(file.path)).join(', ')
+  const counted = await connection.runAndReadAll(`select sum(num_rows) from parquet_file_metadata([${paths}])`)
+  const rows = Number(counted.getRowsJson()[0]?.[0] ?? 0)
+  if (rows > MOST_PARQUET_ROWS)
+    throw new RedshiftError(`The files have ${rows} rows; the sandbox loads at most ${MOST_PARQUET_ROWS} in one COPY`, '53400')
   const { rowsChanged } = await connection.run(`${insertInto(copy, columns)} select * from read_parquet([${paths}])`)
   return rowsChanged
 }
@@ -57,14 +63,13 @@ async function loadLines(
   copy: CopyCommand,
   columns: readonly Column[],
   files: readonly CopyFile[],
-  gzip: boolean,
 ): Promise<{ rows: number; errors: LoadError[] }> {
   const names = new Map(files.map(file => [file.path, `s3://${file.place.bucket}/${file.place.key}`]))
   const nameOf = (path: string) => names.get(path) ?? path
   const jsonPaths = typeof copy.jsonPaths === 'object' ? await readJsonPaths(warehouse, copy.jsonPaths) : undefined
   try {
     const paths = files.map(file => file.path)
-    const rejected = await readLines({ connection, copy, columns, paths, gzip, nameOf, jsonPaths })
+    const rejected = await readLines({ connection, copy, columns, paths, nameOf, jsonPaths })
     return await insertLines(connection, copy, columns, nameOf, rejected)
   } finally {
     await dropLines(connection)

@@ -16,8 +16,8 @@ export function alterStatement(cursor: Cursor): Statement {
   const key: TableKey = { schema: schemaOf(parts, false), table: parts.at(-1) ?? '' }
   const table = tableName(parts)
   if (cursor.takes('rename', 'to')) {
-    const name = cursor.name().at(-1) ?? ''
-    return change(`alter table ${table} rename to ${quoteName(name)}`, changeAttributes(key, `table_name = ${quoteText(name)}`))
+    const [name = ''] = cursor.name()
+    return change(`alter table ${table} rename to ${tableName([name])}`, changeAttributes(key, `table_name = ${quoteText(name)}`))
   }
   if (cursor.takes('rename')) {
     cursor.takes('column')

@@ -1,6 +1,8 @@
 import { permanentAttributesSql } from './attributes.ts'
 import { macros } from './macros.ts'
 
+const HIDDEN_SCHEMAS = "'sluice_sandbox', 'main'"
+
 /**
  * What a new warehouse holds beside the user's tables: tables of the sandbox's own, macros for functions whose answer in DuckDB differs,
  * and the system views that a schema browser needs. Run at every open; each statement can be run again.
@@ -71,6 +73,21 @@ export const catalogSql: string[] = [
      select 100 as userid, query_id as query, query_id as xid, query_id as pid, start_time as starttime, end_time as endtime,
        date_diff('microsecond', start_time, end_time) as elapsed, case status when 'success' then 0 else 1 end as aborted, query_text as substring
      from sluice_sandbox.query_history`,
+  // The engine's own catalogs show what is the sandbox's; these are what a client sees of them (reserved.ts).
+  ...['tables', 'columns', 'views'].map(
+    name =>
+      `create or replace view main.sluice_is_${name} as select * from system.information_schema.${name}
+       where table_catalog = current_database() and table_schema not in (${HIDDEN_SCHEMAS})`,
+  ),
+  `create or replace view main.sluice_is_schemata as select * from system.information_schema.schemata
+     where catalog_name = current_database() and schema_name not in (${HIDDEN_SCHEMAS})`,
+  `create or replace view main.pg_namespace as select * from system.pg_catalog.pg_namespace where nspname not in (${HIDDEN_SCHEMAS})`,
+  `create or replace view main.pg_class as select * from system.pg_catalog.pg_class
+     where relnamespace in (select oid from main.pg_namespace) and relname <> 'sluice_attributes'`,
+  `create or replace view main.pg_attribute as select * from system.pg_catalog.pg_attribute where attrelid in (select oid from main.pg_class)`,
+  `create or replace view main.pg_tables as select * from system.pg_catalog.pg_tables
+     where schemaname not in (${HIDDEN_SCHEMAS}) and tablename <> 'sluice_attributes'`,
+  `create or replace view main.pg_views as select * from system.pg_catalog.pg_views where schemaname not in (${HIDDEN_SCHEMAS})`,
   `create or replace view main.pg_user as
      select main.sluice_user() as usename, 100 as usesysid, true as usecreatedb, true as usesuper, false as usecatupd, '********' as passwd,
        null::timestamp as valuntil, null::varchar as useconfig`,

@@ -1,11 +1,18 @@
 import { isNotThere, rememberAttributes } from './attributes.ts'
 import { toDuckdb } from './expressions.ts'
+import { refuseSystemTarget } from './reserved.ts'
 import { RedshiftError, type Statement } from './statement.ts'
 import type { Column, TableKey } from './table.ts'
 import { type Cursor, cursorOf, entryOf, quoteName, quoteText, splitCommas, type Token, toText } from './tokens.ts'
 
-/** The name of a table, in DuckDB's quotes; a temporary one has no schema. */
-export const tableName = (parts: readonly string[]): string => parts.map(quoteName).join('.')
+/**
+ * The name of a table that a statement makes, changes or drops, in DuckDB's quotes; a temporary one has no schema.
+ * @throws RedshiftError when it is the system's
+ */
+export function tableName(parts: readonly string[]): string {
+  refuseSystemTarget(parts)
+  return parts.map(quoteName).join('.')
+}
 
 export const schemaOf = (parts: readonly string[], temporary: boolean): string =>
   temporary ? 'pg_temp' : (parts.at(-2) ?? 'public')
@@ -18,7 +25,7 @@ export function createTable(cursor: Cursor): Statement {
   const ifNotExists = cursor.takes('if', 'not', 'exists')
   const parts = cursor.name()
   temporary ||= parts.at(-1)?.startsWith('#') ?? false
-  const target = temporary ? quoteName(parts.at(-1) ?? '') : tableName(parts)
+  const target = tableName(temporary ? parts.slice(-1) : parts)
   const create = `create ${temporary ? 'temp ' : ''}table ${ifNotExists ? 'if not exists ' : ''}${target}`
   const key: TableKey = { schema: schemaOf(parts, temporary), table: parts.at(-1) ?? '' }
 
@@ -97,6 +104,8 @@ function parseColumn(tokens: readonly Token[]): Column {
       if (cursor.sees('(')) cursor.group()
     } else if (cursor.takes('identity') || cursor.takes('generated', 'by', 'default', 'as', 'identity')) {
       const [seed = 1, step = 1] = splitCommas(cursor.group()).map(part => Number(toText(part)))
+      if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(step) || step === 0)
+        throw new RedshiftError('IDENTITY takes a seed and a step that are whole numbers', '42601')
       column.identity = { seed, step }
     } else if (cursor.takes('collate')) cursor.name()
     else cursor.fail()
@@ -171,14 +180,18 @@ export function parseType(cursor: Cursor): { type: string; duckdbType: string; m
     else cursor.takes('without', 'time', 'zone')
   }
   if (name === 'numeric' || name === 'decimal') {
-    const [precision = '18', scale = '0'] = inParentheses
+    const [precision = 18, scale = 0] = inParentheses.map(Number)
+    if (!(Number.isInteger(precision) && precision >= 1 && precision <= 38))
+      throw new RedshiftError('NUMERIC precision must be between 1 and 38', '22023')
+    if (!(Number.isInteger(scale) && scale >= 0 && scale <= precision))
+      throw new RedshiftError(`NUMERIC scale must be between 0 and precision ${precision}`, '22023')
     return { type: `numeric(${precision},${scale})`, duckdbType: `DECIMAL(${precision},${scale})`, maxBytes: undefined }
   }
   const text = entryOf(TEXTS, name)
   if (text) {
     const [length] = inParentheses
     const maxBytes = length === 'max' ? MAX_VARCHAR_BYTES : length === undefined ? text.defaultBytes : Number(length)
-    if (!(maxBytes >= 1 && maxBytes <= MAX_VARCHAR_BYTES))
+    if (!(Number.isInteger(maxBytes) && maxBytes >= 1 && maxBytes <= MAX_VARCHAR_BYTES))
       throw new RedshiftError(`length for type ${text.redshift} cannot exceed ${MAX_VARCHAR_BYTES}`, '22023')
     return { type: `${text.redshift}(${maxBytes})`, duckdbType: 'VARCHAR', maxBytes }
   }

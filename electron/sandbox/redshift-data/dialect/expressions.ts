@@ -1,7 +1,10 @@
-import { Dialect, transpile } from '@polyglot-sql/sdk'
+import { Dialect, parse, transpile } from '@polyglot-sql/sdk'
+import { READING_FUNCTIONS } from '../../../../shared/redshift/functions.ts'
+import { foreignPart } from '../../../../shared/redshift/sql-tree.ts'
 import { dateAddMacro, datePart } from './date-parts.ts'
 import { toStrftime } from './formats.ts'
 import { parseNumberFormat } from './number-formats.ts'
+import { isFileName, isMacro, readSystemViews, refuseReserved, refuseReservedOf } from './reserved.ts'
 import { RedshiftError } from './statement.ts'
 import { entryOf, quoteText, type Token, tokenize, toText } from './tokens.ts'
 
@@ -41,23 +44,51 @@ const OWN_WORDS: Record<string, string> = {
 const DATE_FUNCTIONS = new Set(['to_char', 'to_date', 'to_timestamp'])
 
 /**
- * A query or a change of data in DuckDB's words: first what only Redshift has is rewritten token by token, then the transpiler does the
+ * A query, or a change of data where one may stand, in DuckDB's words: first what only Redshift has is rewritten token by token, then the transpiler does the
  * rest.
  * @throws RedshiftError when the statement is not SQL
  */
-export function toDuckdb(tokens: readonly Token[]): string {
-  const text = toText(rewrite(tokens))
+export function toDuckdb(tokens: readonly Token[], statements: 'queries' | 'changes' = 'queries'): string {
+  refuseReserved(tokens)
+  const text = toText(rewrite(readSystemViews(tokens)))
+  refuseForeign(text, tokens, statements)
   const result = transpile(text, Dialect.Redshift, Dialect.DuckDB)
   const sql = result.sql?.[0]
-  if (!result.success || sql === undefined || result.sql?.length !== 1)
-    throw new RedshiftError(syntaxError(result.error ?? '', tokens), '42601')
-  return cutTexts(sql)
+  if (!result.success || sql === undefined || result.sql?.length !== 1) throw notParsed(result.error ?? '', tokens)
+  const cut = cutTexts(sql)
+  refuseReservedOf(cut)
+  return cut
 }
+
+/** Functions that the rewriting puts in the place of Redshift's, beside the macros. */
+const REWRITTEN = new Set(['json_valid', 'date_part', 'date_trunc', 'sha1'])
+const isFunction = (name: string): boolean => READING_FUNCTIONS.has(name) || REWRITTEN.has(name) || isMacro(name)
+
+/**
+ * Only what Redshift has goes on: the engine below has functions and statements that read files, its settings and its catalogs.
+ * @throws RedshiftError
+ */
+function refuseForeign(text: string, tokens: readonly Token[], statements: 'queries' | 'changes'): void {
+  const { success, ast, error } = parse(text, Dialect.Redshift)
+  if (!success) throw notParsed(error ?? '', tokens)
+  const found = foreignPart(ast, { statements, isFunction, isRelation: name => !isFileName(name) })
+  if (found?.what === 'function') throw new RedshiftError(`function ${found.name}() does not exist`, '42883')
+  if (found && isFileName(found.name)) throw new RedshiftError(`relation "${found.name}" does not exist`, '42P01')
+  if (found)
+    throw new RedshiftError(`syntax error: the sandbox has no ${found.name.replaceAll('_', ' ').toUpperCase()} here`, '42601')
+}
+
+/** The parser's guards against texts that would take its stack. */
+const TOO_DEEP = /E_GUARD_/
+const notParsed = (message: string, tokens: readonly Token[]): RedshiftError =>
+  TOO_DEEP.test(message)
+    ? new RedshiftError('stack depth limit exceeded: the statement is nested too deeply', '54001')
+    : new RedshiftError(syntaxError(message, tokens), '42601')
 
 /** `CAST(x AS TEXT(3))` cuts to three bytes in Redshift; DuckDB takes no length. */
 function cutTexts(sql: string): string {
   if (!/AS (TEXT|VARCHAR|CHAR)\s*\(/i.test(sql)) return sql
-  const tokens = tokenize(sql)
+  const tokens = tokenize(sql, 'duckdb')
   const out: Token[] = []
   const open: number[] = []
   for (const token of tokens) {

@@ -1,9 +1,11 @@
 import { tableName } from './create-table.ts'
 import { toDuckdb } from './expressions.ts'
 import type { Statement } from './statement.ts'
-import { type Cursor, type Token, tokenize, toText } from './tokens.ts'
+import { type Cursor, quoteName, type Token, tokenize, toText } from './tokens.ts'
 
 const change = (...sql: string[]) => ({ kind: 'sql', verb: 'MERGE', sql, hasResultSet: false }) as const
+/** Text that was put together of a statement's tokens, read as any statement is. Its strings are DuckDB's already. */
+const checked = (sql: string): string => toDuckdb(tokenize(sql, 'duckdb'), 'changes')
 const MULTIPLE = 'Found multiple matches to update the same tuple.'
 
 /**
@@ -22,8 +24,8 @@ export function mergeStatement(cursor: Cursor, tokens: readonly Token[]): Statem
   if (secondLast === 'remove' && last === 'duplicates') {
     const condition = toText(rest.slice(0, -2))
     return change(
-      `delete from ${target} using ${source} where ${condition}`,
-      `insert into ${target} select distinct * from ${source}`,
+      checked(`delete from ${target} using ${source} where ${condition}`),
+      checked(`insert into ${target} select distinct * from ${source}`),
     )
   }
   return merge(tokens, target, source, rest)
@@ -32,13 +34,13 @@ export function mergeStatement(cursor: Cursor, tokens: readonly Token[]): Statem
 function withAlias(cursor: Cursor, tokens: readonly Token[], target: string, source: string): Statement {
   const [alias = ''] = cursor.name()
   cursor.expects('on')
-  return merge(tokens, target, `${source} as ${alias}`, cursor.rest())
+  return merge(tokens, target, `${source} as ${quoteName(alias)}`, cursor.rest())
 }
 
 function merge(tokens: readonly Token[], target: string, source: string, rest: readonly Token[]): Statement {
   const condition = toText(rest.slice(0, endOfCondition(rest)))
   const several = `select 1 from ${target} join ${source} on ${condition} group by ${target}.rowid having count(*) > 1 limit 1`
-  return { ...change(toDuckdb(tokens)), refuseWhen: { sql: toDuckdb(tokenize(several)), text: MULTIPLE } }
+  return { ...change(toDuckdb(tokens, 'changes')), refuseWhen: { sql: checked(several), text: MULTIPLE } }
 }
 
 /** Where the first WHEN of the MERGE itself begins, not one of a CASE. */

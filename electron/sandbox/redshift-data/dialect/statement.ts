@@ -15,7 +15,8 @@ export type Statement =
   | LikeCommand
   | { kind: 'copy'; verb: 'COPY'; copy: CopyCommand }
   | { kind: 'unload'; verb: 'UNLOAD'; unload: UnloadCommand }
-  | { kind: 'transaction'; verb: 'BEGIN' | 'COMMIT' | 'ROLLBACK' }
+  | { kind: 'transaction'; verb: 'BEGIN'; readOnly: boolean }
+  | { kind: 'transaction'; verb: 'COMMIT' | 'ROLLBACK' }
   /** Waits until no other transaction holds these tables, and holds them until its own ends. */
   | { kind: 'lock'; verb: 'LOCK TABLE'; tables: string[] }
   /** Fills a materialized view's table anew, by the query that was kept with it. */

@@ -16,12 +16,17 @@ const PIECES: [kind: Token['kind'] | 'space', pattern: RegExp][] = [
   ['symbol', /::|<=|>=|<>|!=|\|\||~~\*|!~|~\*|[-+*/%^(),.;:=<>[\]{}@&|~!?]/y],
 ]
 
+/** In the text of DuckDB a backslash is only itself. */
+const DUCKDB_STRING: [kind: 'string', pattern: RegExp] = ['string', /'(?:[^']|'')*'/y]
+const DUCKDB_PIECES = PIECES.map(piece => (piece[0] === 'string' ? DUCKDB_STRING : piece))
+
 /**
- * Cuts a text into tokens. Names are folded to lower case, quoted ones too, as Redshift does by default (enable_case_sensitive_identifier off).
+ * Cuts a text into tokens, by default one of Redshift. Names are folded to lower case, quoted ones too, as Redshift does by default (enable_case_sensitive_identifier off).
  * @throws RedshiftError for a quote or comment that is not closed, and for a character that SQL has no use for
  */
-export function tokenize(sql: string): Token[] {
+export function tokenize(sql: string, dialect: 'redshift' | 'duckdb' = 'redshift'): Token[] {
   const tokens: Token[] = []
+  const pieces = dialect === 'redshift' ? PIECES : DUCKDB_PIECES
   for (let at = 0; at < sql.length; ) {
     if (sql.startsWith('/*', at)) {
       at = endOfComment(sql, at)
@@ -38,7 +43,7 @@ export function tokenize(sql: string): Token[] {
       at = end + opened[0].length
       continue
     }
-    const found = match(sql, at)
+    const found = match(sql, at, pieces)
     if (!found) {
       if (sql[at] === "'") throw unterminated('quoted string', sql, at)
       if (sql[at] === '"') throw unterminated('quoted identifier', sql, at)
@@ -50,15 +55,15 @@ export function tokenize(sql: string): Token[] {
   return tokens
 }
 
-function match(sql: string, at: number): { token?: Token; end: number } | undefined {
-  for (const [kind, pattern] of PIECES) {
+function match(sql: string, at: number, pieces: typeof PIECES): { token?: Token; end: number } | undefined {
+  for (const [kind, pattern] of pieces) {
     pattern.lastIndex = at
     const text = pattern.exec(sql)?.[0]
     if (text === undefined || text === '') continue
     const end = at + text.length
     if (kind === 'space') return { end }
     if (kind === 'string') {
-      const value = unescapeString(text)
+      const value = pieces === PIECES ? unescapeString(text) : text.slice(1, -1).replaceAll("''", "'")
       return { token: { kind, text: quoteText(value), value }, end }
     }
     if (kind === 'quoted-name') {

@@ -4,8 +4,19 @@ import { parseCopy } from './copy.ts'
 import { createTable, schemaOf, tableName } from './create-table.ts'
 import { toDuckdb } from './expressions.ts'
 import { mergeStatement } from './merge.ts'
+import { refuseReserved, refuseSystemSchema } from './reserved.ts'
 import { RedshiftError, type Statement } from './statement.ts'
-import { type Cursor, cursorOf, entryOf, quoteName, quoteText, splitStatements, type Token, tokenize, toText } from './tokens.ts'
+import {
+  type Cursor,
+  cursorOf,
+  entryOf,
+  quoteName,
+  quoteText,
+  splitCommas,
+  splitStatements,
+  type Token,
+  tokenize,
+} from './tokens.ts'
 import { parseUnload } from './unload.ts'
 
 /**
@@ -29,11 +40,14 @@ const STATEMENTS: Record<string, Parse> = {
   '(': (_, tokens) => query('SELECT', toDuckdb(tokens)),
   values: (_, tokens) => query('SELECT', toDuckdb(tokens)),
   show: showStatement,
-  explain: (_, tokens) => query('EXPLAIN', `explain ${toDuckdb(tokens.slice(1))}`),
-  insert: (_, tokens) => change('INSERT', toDuckdb(tokens)),
-  update: (_, tokens) => change('UPDATE', toDuckdb(tokens)),
+  explain: explainStatement,
+  insert: (_, tokens) => change('INSERT', toDuckdb(tokens, 'changes')),
+  update: (_, tokens) => change('UPDATE', toDuckdb(tokens, 'changes')),
   delete: (_, tokens) =>
-    change('DELETE', toDuckdb(tokens[1]?.value === 'from' ? tokens : [tokens[0] as Token, word('from'), ...tokens.slice(1)])),
+    change(
+      'DELETE',
+      toDuckdb(tokens[1]?.value === 'from' ? tokens : [tokens[0] as Token, word('from'), ...tokens.slice(1)], 'changes'),
+    ),
   merge: mergeStatement,
   truncate(cursor) {
     cursor.takes('truncate')
@@ -59,12 +73,12 @@ const STATEMENTS: Record<string, Parse> = {
     if (cursor.peek()) cursor.fail()
     return { kind: 'lock', verb: 'LOCK TABLE', tables }
   },
-  begin: () => ({ kind: 'transaction', verb: 'BEGIN' }),
-  start: () => ({ kind: 'transaction', verb: 'BEGIN' }),
-  commit: () => ({ kind: 'transaction', verb: 'COMMIT' }),
-  end: () => ({ kind: 'transaction', verb: 'COMMIT' }),
-  rollback: () => ({ kind: 'transaction', verb: 'ROLLBACK' }),
-  abort: () => ({ kind: 'transaction', verb: 'ROLLBACK' }),
+  begin: beginStatement,
+  start: beginStatement,
+  commit: cursor => endStatement(cursor, 'COMMIT'),
+  end: cursor => endStatement(cursor, 'COMMIT'),
+  rollback: cursor => endStatement(cursor, 'ROLLBACK'),
+  abort: cursor => endStatement(cursor, 'ROLLBACK'),
   grant: () => accepted('GRANT'),
   revoke: () => accepted('REVOKE'),
   vacuum: () => accepted('VACUUM'),
@@ -76,6 +90,7 @@ const STATEMENTS: Record<string, Parse> = {
 }
 
 function translateOne(tokens: readonly Token[]): Statement {
+  refuseReserved(tokens)
   const first = tokens[0] as Token
   const parse = first.kind === 'word' || first.text === '(' ? entryOf(STATEMENTS, first.value) : undefined
   if (parse) return parse(cursorOf(tokens), tokens)
@@ -83,6 +98,49 @@ function translateOne(tokens: readonly Token[]): Statement {
     throw new RedshiftError(`the sandbox does not run ${first.value.toUpperCase()}`, '0A000')
   }
   throw new RedshiftError(`syntax error at or near "${first.value}"`, '42601')
+}
+
+/** BEGIN [WORK | TRANSACTION] [ISOLATION LEVEL ...] [READ WRITE | READ ONLY]: every level is SERIALIZABLE (Developer Guide, BEGIN). */
+function beginStatement(cursor: Cursor): Statement {
+  if (cursor.takes('start')) cursor.expects('transaction')
+  else {
+    cursor.expects('begin')
+    if (!cursor.takes('work')) cursor.takes('transaction')
+  }
+  let readOnly = false
+  while (cursor.peek()) {
+    if (cursor.takes('isolation', 'level')) takeLevel(cursor)
+    else if (cursor.takes('read', 'only')) readOnly = true
+    else if (cursor.takes('read', 'write')) readOnly = false
+    else cursor.fail()
+    cursor.takes(',')
+  }
+  return { kind: 'transaction', verb: 'BEGIN', readOnly }
+}
+
+const LEVELS = [['serializable'], ['read', 'uncommitted'], ['read', 'committed'], ['repeatable', 'read']]
+function takeLevel(cursor: Cursor): void {
+  if (!LEVELS.some(level => cursor.takes(...level))) cursor.fail()
+}
+
+function endStatement(cursor: Cursor, verb: 'COMMIT' | 'ROLLBACK'): Statement {
+  cursor.next()
+  if (!cursor.takes('work')) cursor.takes('transaction')
+  if (cursor.peek()) cursor.fail()
+  return { kind: 'transaction', verb }
+}
+
+/** The plan of a statement that is one of SQL. The statement itself is read as any other, and not run. */
+function explainStatement(cursor: Cursor): Statement {
+  cursor.expects('explain')
+  cursor.takes('verbose')
+  const rest = cursor.rest()
+  if (rest.length === 0) cursor.fail()
+  const explained = translateOne(rest)
+  const [sql, another] = explained.kind === 'sql' ? explained.sql : []
+  if (sql === undefined || another !== undefined || ['EXPLAIN', 'SHOW', 'SET'].includes(explained.verb))
+    throw new RedshiftError(`the sandbox does not explain ${explained.verb}`, '0A000')
+  return query('EXPLAIN', `explain ${sql}`)
 }
 
 const word = (value: string): Token => ({ kind: 'word', text: value, value })
@@ -112,19 +170,29 @@ function createStatement(cursor: Cursor, tokens: readonly Token[]): Statement {
   cursor.expects('create')
   if (cursor.takes('schema')) {
     const ifNotExists = cursor.takes('if', 'not', 'exists') ? 'if not exists ' : ''
-    return change('CREATE SCHEMA', `create schema ${ifNotExists}${quoteName(cursor.name().at(-1) ?? '')}`)
+    const name = cursor.name().at(-1) ?? ''
+    refuseSystemSchema(name)
+    return change('CREATE SCHEMA', `create schema ${ifNotExists}${quoteName(name)}`)
   }
   if (cursor.takes('materialized', 'view')) return createMaterializedView(cursor)
   const replace = cursor.takes('or', 'replace') ? 'or replace ' : ''
   if (cursor.takes('view')) {
     const parts = cursor.name()
-    const columns = cursor.sees('(') ? ` (${toText(cursor.group())})` : ''
+    const columns = cursor.sees('(') ? ` (${splitCommas(cursor.group()).map(columnOf).join(', ')})` : ''
     cursor.expects('as')
     const rest = withoutSchemaBinding(cursor.rest())
     return change('CREATE VIEW', `create ${replace}view ${tableName(parts)}${columns} as ${toDuckdb(rest)}`)
   }
   if (['table', 'temp', 'temporary', 'local'].includes(cursor.peek()?.value ?? '')) return createTable(cursor)
   throw new RedshiftError(`the sandbox does not run CREATE ${(tokens[1]?.value ?? '').toUpperCase()}`, '0A000')
+}
+
+/** @throws RedshiftError when it is more than a name */
+function columnOf(tokens: readonly Token[]): string {
+  const cursor = cursorOf(tokens)
+  const [name = '', another] = cursor.name()
+  if (another !== undefined || cursor.peek()) cursor.fail()
+  return quoteName(name)
 }
 
 function withoutSchemaBinding(tokens: Token[]): Token[] {
@@ -172,6 +240,7 @@ function dropStatement(cursor: Cursor): Statement {
   const cascade = cursor.takes('cascade') ? ' cascade' : ''
   if (!cascade) cursor.takes('restrict')
   if (cursor.peek()) cursor.fail()
+  if (kind === 'schema') for (const parts of dropped) refuseSystemSchema(parts.at(-1) ?? '')
   return change(
     `DROP ${kind.toUpperCase()}`,
     ...dropped.flatMap(parts => [
@@ -190,8 +259,12 @@ function setStatement(cursor: Cursor): Statement {
   const names = cursor
     .rest()
     .filter(token => token.kind !== 'symbol')
-    .map(token => token.value)
-  return change('SET', `set search_path = ${quoteText(names.join(','))}`)
+    .flatMap(token => (token.kind === 'string' ? token.value.split(',').map(part => part.trim().toLowerCase()) : [token.value]))
+    .map(text => text.replace(/^"(.*)"$/, '$1'))
+    .filter(found => found !== '' && found !== '$user')
+  refuseReserved(names.map(word))
+  for (const found of names) refuseSystemSchema(found)
+  return change('SET', `set search_path = ${quoteText(names.map(quoteName).join(','))}`)
 }
 
 function showStatement(cursor: Cursor): Statement {

@@ -47,7 +47,7 @@ export const batchExecuteStatement: JsonOperation<DataApiState> = operation({
 /** Takes a statement in and answers at once; a request with a token that is known answers with the statement that the token made. */
 async function submit(state: DataApiState, input: Submission, sqls: string[], batch: boolean, signal: AbortSignal) {
   if (sqls.some(sql => Buffer.byteLength(sql) > MAX_STATEMENT_BYTES)) {
-    throw new AwsError('ValidationException', `The query statement size must be at most ${MAX_STATEMENT_BYTES / 1000} KB`)
+    throw new AwsError('ValidationException', `Cannot process query string larger than ${MAX_STATEMENT_BYTES / 1000}kB`)
   }
   const known = input.ClientToken === undefined ? undefined : state.log.findByToken(input.ClientToken)
   const record = known ?? create(state, input, sqls, batch)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AwsError } from '../../server/aws-error.ts'
 import { type JsonOperation, operation } from '../../server/json-protocol.ts'
 import type { Session } from '../sessions.ts'
+import type { Warehouse } from '../warehouse.ts'
 import type { DataApiState } from './place.ts'
 import { noResource } from './statement-id.ts'
 
@@ -33,7 +34,7 @@ export const listSessions: JsonOperation<DataApiState> = operation({
     if (SessionId !== undefined) {
       const found = all.find(session => session.id === SessionId)
       if (!found) throw noResource('Session does not exist.', SessionId)
-      return { Sessions: [sessionShape(found)] }
+      return { Sessions: [sessionShape(found, state.warehouse)] }
     }
     const fits = all.filter(
       session =>
@@ -46,13 +47,13 @@ export const listSessions: JsonOperation<DataApiState> = operation({
     const from = input.NextToken === undefined ? 0 : fits.findIndex(session => session.id === input.NextToken) + 1
     const page = fits.slice(from, from + (input.MaxResults || 100))
     return {
-      Sessions: page.map(sessionShape),
+      Sessions: page.map(session => sessionShape(session, state.warehouse)),
       ...(from + page.length < fits.length && { NextToken: page.at(-1)?.id }),
     }
   },
 })
 
-const sessionShape = (session: Session) => ({
+const sessionShape = (session: Session, { now, monotonic }: Warehouse) => ({
   SessionId: session.id,
   Status: session.status,
   CreatedAt: new Date(session.createdMs),
@@ -62,6 +63,6 @@ const sessionShape = (session: Session) => ({
   ClusterIdentifier: session.clusterIdentifier,
   WorkgroupName: session.workgroupName,
   SessionAliveSeconds: session.keepAliveSeconds,
-  ...(session.expiresMs !== undefined && { SessionTtl: new Date(session.expiresMs) }),
+  ...(session.expiresAt !== undefined && { SessionTtl: new Date(now() + session.expiresAt - monotonic()) }),
   ...(session.runs !== undefined && { CurrentStatementId: session.runs }),
 })

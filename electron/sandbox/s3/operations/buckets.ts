@@ -2,7 +2,7 @@ import { notImplemented } from '../../server/aws-error.ts'
 import { isBucketName } from '../bucket-name.ts'
 import { emptyReply, owner, type S3Operation } from '../exchange.ts'
 import { invalidArgument, s3Error } from '../s3-error.ts'
-import { element, isoTime, readXml, xmlReply } from '../xml.ts'
+import { element, isoTime, readXml, textOf, xmlReply } from '../xml.ts'
 
 export const createBucket: S3Operation = async ({ state, raw, headers, bucketName }) => {
   const { region } = state.options
@@ -10,7 +10,7 @@ export const createBucket: S3Operation = async ({ state, raw, headers, bucketNam
   if (headers['x-amz-bucket-object-lock-enabled'] === 'true') throw notImplemented('s3', 'CreateBucket with Object Lock')
   const hasBody = Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined
   const { LocationConstraint: constraint } = hasBody ? (await readXml(raw, 'CreateBucketConfiguration')).root : {}
-  checkLocation(constraint === undefined ? undefined : String(constraint), region)
+  checkLocation(textOf(constraint), region)
   if (state.buckets.has(bucketName)) {
     // In us-east-1 creating one's own bucket again is not an error (API reference, CreateBucket, BucketAlreadyOwnedByYou).
     if (region !== 'us-east-1') throw s3Error('BucketAlreadyOwnedByYou', undefined, { fields: { BucketName: bucketName } })

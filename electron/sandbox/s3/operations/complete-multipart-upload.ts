@@ -10,7 +10,7 @@ import { checkWrite } from '../preconditions.ts'
 import { s3Error } from '../s3-error.ts'
 import { readOpened, storeBytes } from '../store-bytes.ts'
 import type { Part, Upload } from '../uploads.ts'
-import { element, listOf, quoted, readXml, xmlReply } from '../xml.ts'
+import { element, listOf, quoted, readXml, textOf, xmlReply } from '../xml.ts'
 
 /** User Guide, "Amazon S3 multipart upload limits": every part but the last is 5 MiB at least; an object 50 TB at most. */
 const MIN_PART_BYTES = 5 * 1024 ** 2
@@ -20,8 +20,10 @@ export const completeMultipartUpload: S3Operation = async request => {
   const { key, headers, bucketName, state } = request
   const bucket = request.bucket()
   findUpload(request)
-  // A checksum among the headers is the object's, not this document's.
-  const { root } = await readXml({ ...request.raw, headers: {} }, 'CompleteMultipartUpload')
+  // A checksum among the headers is the object's, not this document's; the hash of the signature is.
+  const { 'x-amz-content-sha256': sha256 } = headers
+  const ofDocument: Record<string, string> = sha256 === undefined ? {} : { 'x-amz-content-sha256': sha256 }
+  const { root } = await readXml({ ...request.raw, headers: ofDocument }, 'CompleteMultipartUpload')
   const upload = findUpload(request)
   const parts = chosenParts(upload, listOf(root.Part))
   const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0)
@@ -70,13 +72,13 @@ async function* bytesOf({ state }: S3Request, upload: Upload, parts: readonly Pa
 /** The parts that a completion names, checked against those that are there: first their order, then that they are there, then their sizes. */
 function chosenParts(upload: Upload, named: readonly Record<string, unknown>[]): Part[] {
   if (named.length === 0 || named.length > MAX_PARTS) throw s3Error('MalformedXML')
-  const numbers = named.map(entry => Number(entry.PartNumber))
+  const numbers = named.map(entry => Number(textOf(entry.PartNumber)))
   if (!numbers.every(number => Number.isInteger(number) && number >= 1)) throw s3Error('MalformedXML')
   if (numbers.some((number, index) => number <= (numbers[index - 1] ?? 0)))
     throw s3Error('InvalidPartOrder', undefined, { fields: { UploadId: upload.id } })
   const parts = named.map(entry => {
     const part = upload.parts.get(Number(entry.PartNumber))
-    const etag = String(entry.ETag ?? '').replaceAll('"', '')
+    const etag = (textOf(entry.ETag) ?? '').replaceAll('"', '')
     if (part && part.etag === etag && checksumFits(upload, part, entry)) return part
     throw s3Error('InvalidPart', undefined, {
       fields: { UploadId: upload.id, PartNumber: String(entry.PartNumber), ETag: etag },

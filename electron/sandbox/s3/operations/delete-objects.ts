@@ -5,7 +5,7 @@ import type { S3Operation } from '../exchange.ts'
 import { checkKey } from '../object-headers.ts'
 import { checkStillThere } from '../preconditions.ts'
 import { s3Error } from '../s3-error.ts'
-import { element, listOf, readXml, xmlReply } from '../xml.ts'
+import { element, listOf, readXml, textOf, xmlReply } from '../xml.ts'
 
 /** API reference, DeleteObjects. */
 const MAX_KEYS = 1_000
@@ -22,12 +22,12 @@ export const deleteObjects: S3Operation = async request => {
 
 /** One key fails alone: the others are deleted. */
 function deleteOne(bucket: Bucket, object: Record<string, unknown>, nowMs: number, quiet: boolean): string {
-  const key = String(object.Key ?? '')
-  const versionId = object.VersionId === undefined ? undefined : String(object.VersionId)
+  const key = textOf(object.Key) ?? ''
+  const versionId = textOf(object.VersionId)
   if (key === '') throw s3Error('MalformedXML')
   try {
     checkKey(key)
-    if (object.ETag !== undefined) checkStillThere({ 'if-match': String(object.ETag) }, key, bucket.current(key))
+    if (object.ETag !== undefined) checkStillThere({ 'if-match': textOf(object.ETag) ?? '' }, key, bucket.current(key))
     const done = deleteKey(bucket, key, versionId, nowMs)
     return quiet ? '' : `<Deleted>${element('Key', key)}${element('VersionId', versionId)}${markerXml(done)}</Deleted>`
   } catch (error) {

@@ -1,0 +1,80 @@
+import Button from '@cloudscape-design/components/button'
+import { useState } from 'react'
+import type { ProgramState } from '../../shared/features/programs.ts'
+import type { AppError, Result } from '../../shared/rpc/contract.ts'
+import { Ago, Lasting } from '../ui/figure.tsx'
+import { useTold } from '../ui/now.ts'
+
+const NAMES: Record<ProgramState['name'], string> = { sandbox: 'The sandbox', core: 'The core' }
+
+/** Its own last words, with a signal told as a shell tells it. */
+const reasonInBrackets = (reason: string | null): string => {
+  const signal = /^It was ended by (\w+)\.$/.exec(reason ?? '')?.[1]
+  return signal ? ` (${signal})` : ''
+}
+
+/** What is the matter with a program that the host keeps running, why, and the way to start it now. Nothing while it runs. */
+export function ProgramNotice({ program, retry }: { program: ProgramState; retry: () => Promise<Result<unknown>> | undefined }) {
+  const [refused, setRefused] = useState<AppError>()
+  const { name, state, attempts, reason, log } = program
+  const isFirstStart = state === 'starting' && attempts === 0
+  if (state === 'running' || state === 'ended' || isFirstStart) return null
+  const askAgain = async () => {
+    setRefused(undefined)
+    const result = await retry()
+    if (result && !result.ok) setRefused(result.error)
+  }
+  return (
+    <section className="notice program" data-state="bad" role="alert" aria-label={NAMES[name]}>
+      <div className="program-head">
+        <div>
+          <strong>
+            {NAMES[name]} {sentence(program)}
+          </strong>{' '}
+          <WhatNext program={program} />
+        </div>
+        <Button onClick={askAgain} disabled={state === 'starting'}>
+          {state === 'silent' ? 'End it and start it again' : 'Try again'}
+        </Button>
+      </div>
+      {reason !== null && reasonInBrackets(reason) === '' && <p className="program-reason">{reason}</p>}
+      {refused && <p className="program-reason">{refused.message}</p>}
+      {log.length > 0 && (
+        <section className="program-log" aria-label={`The end of the log of ${NAMES[name].toLowerCase()}`}>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached without a mouse */}
+          <pre className="log" tabIndex={0}>
+            {log.join('\n')}
+          </pre>
+        </section>
+      )}
+    </section>
+  )
+}
+
+function sentence({ state, attempts, reason }: ProgramState): string {
+  if (state === 'silent') return 'does not answer.'
+  const times = attempts > 1 ? ` ${attempts} times in a row` : ''
+  const signal = reasonInBrackets(reason)
+  return `${signal ? 'died' : 'ended'}${signal}${times}.`
+}
+
+function WhatNext({ program }: { program: ProgramState }) {
+  const { state, retryAt } = program
+  const sinceMs = Date.parse(program.since)
+  const seconds = useTold(now => Math.max(0, Math.ceil((Date.parse(retryAt ?? program.since) - now) / 1_000)))
+  if (state === 'failed')
+    return (
+      <>
+        It is not started again by itself; the last time it ended <Ago ms={sinceMs} />. Nothing of its state on disk is lost.
+      </>
+    )
+  if (state === 'silent')
+    return (
+      <>
+        It goes on by itself when it can; what is shown is from before.
+        <Lasting sinceMs={sinceMs} />
+      </>
+    )
+  if (state === 'starting') return <>It is being started again. What is shown is from before; its state is on disk.</>
+  return <>It is started again in {seconds} s. What is shown is from before; its state is on disk.</>
+}

@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { movedClock } from '../fixture/clock/moved-clock.ts'
+import { type Started, startSluice, temporaryFolder } from '../fixture/sluice.ts'
+
+const HOUR = 3_600_000
+const MIX = ['--seed', '7', '--duplicates', '5', '--invalid', '3', '--late', '4']
+
+/** The numbers of the batches that the demo has shown as committed. */
+const batchesShown = (stderr: string): number[] => [...stderr.matchAll(/batch (\d+)/g)].map(found => Number(found[1]))
+
+/** Waits until the demo shows a batch that is at least so many behind the newest one that it shows now; it does not show each. */
+async function batchesGoOn(demo: Started, more: number): Promise<void> {
+  const newest = Math.max(...batchesShown(demo.stderr()))
+  await Promise.any([0, 1, 2, 3, 4].map(extra => demo.says(`batch ${newest + more + extra}`)))
+}
+
+it('a clock that is set back by an hour and forward by two while everything runs stops nothing, closes the ledger and is reported', async () => {
+  const folder = await temporaryFolder()
+  try {
+    const clock = movedClock(folder.path)
+    const data = join(folder.path, 'data')
+    const demo = startSluice(
+      ['demo', '--json', '--data', data, '--orders', '12000', '--rate', '500', '--shards', '2', ...MIX],
+      clock.environment,
+    )
+    await demo.says('batch 2')
+    clock.set(-HOUR)
+    await demo.says('The clock of this machine was set back by 1 h 0 min')
+    await batchesGoOn(demo, 3)
+    clock.set(HOUR)
+    await demo.says('The clock of this machine was set forward by 2 h 0 min')
+    await batchesGoOn(demo, 3)
+    const { exitCode, json, stderr } = await demo.finished
+    expect(exitCode, stderr).toBe(0)
+    expect(json).toMatchObject({ orders: 12_000, difference: 0, others: 0 })
+    // Orders came at their rate all the while: 24 s of them took no hour, and no half a minute more either.
+    expect((json as { seconds: number }).seconds).toBeLessThan(60)
+    const log = await readFile(join(data, 'sandbox', 'sandbox.log'), 'utf8')
+    expect(log).toContain('set back by 1 h 0 min')
+    expect(log).toContain('set forward by 2 h 0 min')
+  } finally {
+    await folder.remove()
+  }
+})
+
+it('a clock that is set forward by a day and back again loses no record of the sandbox, and what follows closes the ledger', async () => {
+  const folder = await temporaryFolder()
+  try {
+    const clock = movedClock(folder.path)
+    const data = join(folder.path, 'data')
+    const demo = (...args: string[]) => startSluice(['demo', '--json', '--data', data, '--shards', '2', ...MIX, ...args], clock.environment)
+    const first = demo('--orders', '8000', '--rate', '500')
+    await first.says('batch 2')
+    clock.set(25 * HOUR)
+    await first.says('set forward by 1 d 1 h')
+    await batchesGoOn(first, 3)
+    clock.set(0)
+    await first.says('set back by 1 d 1 h')
+    const ended = await first.finished
+    expect(ended.exitCode, ended.stderr).toBe(0)
+    expect(ended.json).toMatchObject({ orders: 8_000, difference: 0, others: 0 })
+    const second = await demo('--orders', '1000', '--rate', '500').finished
+    expect(second.exitCode, second.stderr).toBe(0)
+    expect(second.json).toMatchObject({ orders: 9_000, difference: 0, others: 0 })
+  } finally {
+    await folder.remove()
+  }
+})
