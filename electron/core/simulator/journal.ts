@@ -206,14 +206,17 @@ export function openJournal(dir: string, care: StateCare): Journal {
     if (number === current) segment = log
   }
   let log = segment ?? open(current).log
-  for (const intent of [...state.open.values()]) toUnconfirmed(state, intent)
+  const write = (line: JournalLine): void => {
+    log.append(line)
+    apply(state, line)
+  }
+  // Written, so that a later line that says what became of them finds them unconfirmed when all is read again after the next kill: else they would
+  // be under way once more, looked up once more, and counted twice.
+  for (const { request, atMs } of [...state.open.values()]) write({ t: 'unanswered', request, atMs })
 
   return {
     state,
-    write(line) {
-      log.append(line)
-      apply(state, line)
-    },
+    write,
     rotate(samples, offered, always = false) {
       if (log.sizeBytes() < SEGMENT_BYTES && !always) return
       const snapshot: JournalLine = {

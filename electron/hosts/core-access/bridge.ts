@@ -1,4 +1,5 @@
 import type { DownFrame, Link, UpFrame } from '../../../shared/rpc/contract.ts'
+import { toAppError } from '../../core/aws/expected-error.ts'
 
 /** A page that sends so many frames before core is there is no page of ours. */
 const MOST_WAITING = 10_000
@@ -36,10 +37,34 @@ export function waitingLink(page: Link<DownFrame, UpFrame>): Link<DownFrame, UpF
   }
 }
 
-/** Joins a page to a core in another process: frames pass through, and one side that closes closes the other. */
+/**
+ * Joins a page to a core in another process: frames pass through, and one side that closes closes the other. What a side does not take, being too
+ * long or while too much waits, fails the operation that it belongs to; the others go on.
+ */
 export function bridge(page: Link<DownFrame, UpFrame>, core: Link<UpFrame, DownFrame>): void {
-  core.onFrame(page.send)
+  /** A page that takes no failure either is of no use. */
+  const fail = (id: number, error: unknown): void => {
+    try {
+      page.send({ t: 'fail', id, error: toAppError(error) })
+    } catch {
+      page.close()
+    }
+  }
+  core.onFrame(frame => {
+    try {
+      page.send(frame)
+    } catch (error) {
+      fail(frame.id, error)
+      core.send({ t: 'cancel', id: frame.id })
+    }
+  })
   core.onClose(page.close)
-  page.onFrame(core.send)
+  page.onFrame(frame => {
+    try {
+      core.send(frame)
+    } catch (error) {
+      fail(frame.id, error)
+    }
+  })
   page.onClose(core.close)
 }

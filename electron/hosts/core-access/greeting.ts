@@ -10,8 +10,4 @@ export const Welcome = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('open') }),
   z.strictObject({ state: z.literal('ending') }),
 ])
-
-/** A frame that a page may send: a statement of 100 kB and room around it. The same as on the web host's socket. */
-export const MAX_UP_BYTES = 1024 * 1024
-/** An answer of core. */
-export const MAX_DOWN_BYTES = 128 * 1024 * 1024
+export type Welcome = z.infer<typeof Welcome>

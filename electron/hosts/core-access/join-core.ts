@@ -1,8 +1,10 @@
 import { connect } from 'node:net'
 import type { DownFrame, Link, UpFrame } from '../../../shared/rpc/contract.ts'
 import { parseDownFrame } from '../../../shared/rpc/down-frame.ts'
+import { upFrameText } from '../../../shared/rpc/frame-text.ts'
+import { MAX_DOWN_FRAME_BYTES } from '../../../shared/rpc/limits.ts'
 import type { Kind, LockRecord } from '../lock/lock-record.ts'
-import { MAX_DOWN_BYTES, Welcome } from './greeting.ts'
+import { type Greeting, Welcome } from './greeting.ts'
 import { lineSocket } from './line-socket.ts'
 
 /** A core that is being opened answers when it is there: a sandbox that starts takes some seconds. */
@@ -12,19 +14,19 @@ const WELCOME_MS = 60_000
 export function joinCore({ endpoint, secret }: LockRecord, kind: Kind): Promise<Link<UpFrame, DownFrame> | undefined> {
   return new Promise(resolve => {
     const socket = connect(endpoint)
-    const line = lineSocket(socket, MAX_DOWN_BYTES)
+    const line = lineSocket(socket, MAX_DOWN_FRAME_BYTES)
     const timer = setTimeout(line.destroy, WELCOME_MS)
     line.onClose(() => {
       clearTimeout(timer)
       resolve(undefined)
     })
-    socket.once('connect', () => line.send({ sluice: 1, secret, kind }))
+    socket.once('connect', () => line.send(JSON.stringify({ sluice: 1, secret, kind } satisfies Greeting)))
     line.onValue(value => {
       const welcome = Welcome.safeParse(value)
       if (!welcome.success || welcome.data.state === 'ending') return line.destroy()
       clearTimeout(timer)
       resolve({
-        send: line.send,
+        send: frame => line.send(upFrameText(frame)),
         onFrame: listener =>
           line.onValue(next => {
             const frame = parseDownFrame(next)

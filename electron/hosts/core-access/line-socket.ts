@@ -2,7 +2,10 @@ import type { Socket } from 'node:net'
 
 /** A socket as a way for lines of JSON. What comes before there is a listener waits for it. */
 export interface LineSocket {
-  send(value: unknown): void
+  /** One line: JSON as text or in bytes, without a line's end. */
+  send(json: string | Uint8Array): void
+  /** What the other side has not taken yet. */
+  waitingBytes(): number
   /** Each line's value; a line that is no JSON is undefined. One listener at a time: the next one takes over. */
   onValue(listener: (value: unknown) => void): void
   onClose(listener: () => void): void
@@ -10,8 +13,6 @@ export interface LineSocket {
   destroy(): void
 }
 
-/** What the other side does not take is not kept beyond this: it is cut off before it fills the memory. */
-const MAX_BUFFERED_BYTES = 256 * 1024 * 1024
 const NEWLINE = 0x0a
 
 /** Lines over a socket. A line that is longer than `maxLineBytes` ends it. */
@@ -44,11 +45,12 @@ export function lineSocket(socket: Socket, maxLineBytes: number): LineSocket {
     closers.clear()
   })
   return {
-    send(value) {
+    send(json) {
       if (socket.destroyed || socket.writableEnded) return
-      if (socket.writableLength > MAX_BUFFERED_BYTES) return void socket.destroy()
-      socket.write(`${JSON.stringify(value)}\n`)
+      socket.write(json)
+      socket.write('\n')
     },
+    waitingBytes: () => socket.writableLength,
     onValue(next) {
       listener = next
       socket.resume()

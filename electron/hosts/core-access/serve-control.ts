@@ -1,9 +1,11 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Socket } from 'node:net'
-import type { DownFrame, Link, UpFrame } from '../../../shared/rpc/contract.ts'
+import { type DownFrame, ExpectedError, type Link, type UpFrame } from '../../../shared/rpc/contract.ts'
+import { downFrameBytes } from '../../../shared/rpc/frame-text.ts'
+import { MAX_DOWN_FRAME_BYTES, MAX_UP_FRAME_BYTES, MAX_WAITING_BYTES, readerTooSlow } from '../../../shared/rpc/limits.ts'
 import { parseUpFrame } from '../../../shared/rpc/up-frame.ts'
 import type { Kind } from '../lock/lock-record.ts'
-import { Greeting, MAX_UP_BYTES } from './greeting.ts'
+import { Greeting, type Welcome } from './greeting.ts'
 import { type LineSocket, lineSocket } from './line-socket.ts'
 
 export interface ControlServer {
@@ -37,17 +39,17 @@ export function serveControl(secret: () => string | undefined): ControlServer {
       waiting.add(line)
       return
     }
-    line.send({ state: 'open' })
+    line.send(welcome('open'))
     serve(coreLink(line))
   }
   function refuse(line: LineSocket): void {
-    line.send({ state: 'ending' })
+    line.send(welcome('ending'))
     line.end()
   }
 
   return {
     onSocket(socket) {
-      const line = lineSocket(socket, MAX_UP_BYTES)
+      const line = lineSocket(socket, MAX_UP_FRAME_BYTES)
       if (links.size >= MOST_LINKS) {
         line.destroy()
         return
@@ -98,10 +100,17 @@ export function serveControl(secret: () => string | undefined): ControlServer {
   }
 }
 
+const welcome = (state: Welcome['state']): string => JSON.stringify({ state } satisfies Welcome)
+
 /** Core's end of a joined link. What is no frame ends it. */
 function coreLink(line: LineSocket): Link<DownFrame, UpFrame> {
   return {
-    send: line.send,
+    send(frame) {
+      const waiting = line.waitingBytes()
+      if (waiting > MAX_DOWN_FRAME_BYTES + MAX_WAITING_BYTES) return line.destroy()
+      if (waiting > MAX_WAITING_BYTES && frame.t === 'item') throw new ExpectedError(readerTooSlow(waiting))
+      line.send(downFrameBytes(frame))
+    },
     onFrame: listener =>
       line.onValue(value => {
         const frame = parseUpFrame(value)

@@ -15,9 +15,13 @@ import { temporaryFolder } from '../../fixture/sluice.ts'
 
 const contract = {
   add: call(z.object({ by: z.int() }), z.int()),
+  measure: call(z.object({ text: z.string() }), z.int()),
   long: call(z.object({ length: z.int() }), z.string()),
   count: stream(z.object({ to: z.int() }), z.int(), { overflow: 'wait' }),
 }
+
+/** A busy machine takes its time. */
+const soon = { timeout: 20_000 }
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
 let opened: CoreAccess[]
@@ -42,6 +46,7 @@ const service: ServiceOf<typeof contract> = {
     total += by
     return total
   },
+  measure: async ({ text }) => text.length,
   long: async ({ length }) => 'x'.repeat(length),
   async *count({ to }) {
     for (let at = 1; at <= to; at++) yield at
@@ -106,6 +111,16 @@ describe('who opens core on a folder where there is one', () => {
     expect(long?.ok && long.value.length).toBe(5_000_000)
   })
 
+  it('is told what is too long to be sent to it, and goes on', async () => {
+    await open('web')
+    const page = pageOn(await open('command'))
+    expect(await page.sum.measure({ text: 'x'.repeat(2 * 1024 * 1024) })).toMatchObject({
+      ok: false,
+      error: { code: 'invalid_input', message: expect.stringContaining('It was not sent.') },
+    })
+    expect((await page.sum.add({ by: 1 })).ok).toBe(true)
+  })
+
   it('opens one itself when the other has ended, for pages that come then; those of the other lose their link', async () => {
     const first = await open('web')
     const second = await open('web')
@@ -113,7 +128,7 @@ describe('who opens core on a folder where there is one', () => {
     const page = pageOn(second)
     expect(await page.sum.add({ by: 5 })).toEqual({ ok: true, value: 5 })
     await first.close()
-    await vi.waitFor(() => expect(page.isClosed()).toBe(true))
+    await vi.waitFor(() => expect(page.isClosed()).toBe(true), soon)
     const again = pageOn(second)
     expect(await again.sum.add({ by: 1 })).toEqual({ ok: true, value: 6 })
     expect(cores).toBe(2)
@@ -124,7 +139,7 @@ describe('who opens core on a folder where there is one', () => {
   it('waits for a core that is being opened, and opens its own where that fails', async () => {
     let fail: (error: Error) => void = () => undefined
     const failing = open('web', () => new Promise((_, reject) => (fail = reject)))
-    await vi.waitFor(holder)
+    await vi.waitFor(holder, soon)
     const second = open('web')
     const refused = expect(failing).rejects.toThrow('no sandbox')
     fail(new ExpectedError({ code: 'failed', message: 'no sandbox', retryable: false }))
@@ -144,7 +159,10 @@ describe('who opens core on a folder where there is one', () => {
     await demo.close()
     const command = await open('command')
     const web = open('web')
-    await vi.waitFor(() => expect(said).toContainEqual(expect.stringContaining('Waiting: A command (sluice command, process')))
+    await vi.waitFor(
+      () => expect(said).toContainEqual(expect.stringContaining('Waiting: A command (sluice command, process')),
+      soon,
+    )
     await command.close()
     expect((await web).joined()).toBeUndefined()
   })

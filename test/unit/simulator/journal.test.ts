@@ -86,3 +86,21 @@ it('is the same after it was rotated and opened again, and what was under way is
     { numRuns: 40 },
   )
 })
+
+it('what an earlier kill left open is resolved once: after the next kill it is neither unconfirmed nor counted again', () => {
+  inFolder(dir => {
+    const first = openJournal(dir)
+    first.write({ t: 'mix', key: 'm', mix: MIX })
+    first.write({ t: 'intent', request: 1, mix: 'm', atMs: 7, first: [0, 2, 4], again: [], made: [3, 0, 0, 0] })
+    const second = openJournal(dir)
+    expect([...second.state.unconfirmed.values()].map(({ id }) => id)).toEqual([0, 2, 4])
+    expect(second.state.unconfirmedSinceMs).toBe(7)
+    second.write({ t: 'resolved', found: [0, 4], missing: [2], bytes: 20 })
+    // Killed before it could be sent again, and no segment was begun since.
+    const third = openJournal(dir)
+    expect(third.state.unconfirmed.size).toBe(0)
+    expect([...third.state.refused.values()].map(({ id }) => id)).toEqual([2])
+    expect(third.state.counts).toMatchObject({ sent: 3, accepted: 2, foundInStream: 2 })
+    expect(balance(third)).toBe(0)
+  })
+})
