@@ -7,10 +7,11 @@ import { jumpText, watchClock } from '../../shared/time/clock-jumps.ts'
 import { createCore } from '../core/core.ts'
 import { createHistoryStore } from '../core/history/store.ts'
 import { SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from '../sandbox/place.ts'
+import { aboutProgram } from './about.ts'
 import { awsProfiles } from './aws-profiles.ts'
 import { systemClock } from './clock.ts'
 import { coreFolder } from './data-folder.ts'
-import { projectFile, projectFiles, projectPath } from './project.ts'
+import { isPackaged, projectFile, projectFiles, projectPath } from './project.ts'
 import { sparkHost } from './spark/spark-host.ts'
 
 /** A page's one signal is heard by each AWS call that runs for it, many at a time: that is no leak. */
@@ -36,6 +37,7 @@ export async function openCore(options: {
     pipelines: await loadPipelines(),
     stateDir: coreFolder(options.data),
     clock: systemClock,
+    program: aboutProgram(process, isPackaged),
     random: Math.random,
     projectFile,
     projectFiles,
