@@ -63,7 +63,12 @@ export async function runQuery(options: QueryOptions): Promise<void> {
       // Where the newest record was is known to nobody after a kill: an empty batch keeps it.
       const nothing = { records: [], kinesisRecords: 0, misplaced: 0, reads: {} }
       const read: PlannedRead = { ...nothing, start: {}, end: begin, isEmpty: false, coveredUntilMs: {}, gaps: [] }
-      const prepared = await prepareBatch(query, { batchId: nextBatchId, watermarkMs: undefined, read, started: momentOf(options) })
+      const prepared = await prepareBatch(query, {
+        batchId: nextBatchId,
+        watermarkMs: undefined,
+        read,
+        started: momentOf(options),
+      })
       before = await commitBatch(query, prepared, before, 'new')
       nextBatchId++
     }

@@ -30,7 +30,10 @@ export async function openCore(options: {
   const profiles = awsProfiles(systemClock.monotonic)
   const log = (line: string) => void process.stderr.write(`${line}\n`)
   const ignored = Object.keys(process.env).filter(name => name.startsWith('AWS_ENDPOINT_URL'))
-  if (ignored.length > 0) log(`${ignored.join(', ')} of the environment ${ignored.length > 1 ? 'are' : 'is'} not used: AWS targets are called at AWS's own addresses.`)
+  if (ignored.length > 0)
+    log(
+      `${ignored.join(', ')} of the environment ${ignored.length > 1 ? 'are' : 'is'} not used: AWS targets are called at AWS's own addresses.`,
+    )
   EventEmitter.defaultMaxListeners = LISTENERS
   const core = createCore({
     targets,
@@ -46,7 +49,12 @@ export async function openCore(options: {
     ...(options.mayOpen && { mayOpen: options.mayOpen }),
     ...(options.secretKey && { secretKey: options.secretKey }),
     history: options.keepHistory
-      ? createHistoryStore({ file: join(coreFolder(options.data), 'history.duckdb'), now: systemClock.now, monotonic: systemClock.monotonic, log })
+      ? createHistoryStore({
+          file: join(coreFolder(options.data), 'history.duckdb'),
+          now: systemClock.now,
+          monotonic: systemClock.monotonic,
+          log,
+        })
       : undefined,
   })
   const unwatch = watchClock(systemClock, jump => {

@@ -42,7 +42,11 @@ function endpointOf(name: string, config: Profiles, credentials: Profiles): Foun
   const redirect = Object.entries(config[`services.${services}`] ?? {}).find(([key]) => key.endsWith('.endpoint_url'))
   if (!redirect) return undefined
   const [key, url] = redirect
-  return { text: `its services section ${services} sends calls of ${key.split('.')[0]} to ${url}`, section: name, key: 'services' }
+  return {
+    text: `its services section ${services} sends calls of ${key.split('.')[0]} to ${url}`,
+    section: name,
+    key: 'services',
+  }
 }
 
 /** The profile itself, or one from which it takes what it assumes its role with. */
@@ -64,10 +68,7 @@ interface Places {
 
 /** Where keys stand in the files, for people: the file as it is named in the CLI's documentation, and the line. */
 async function readPlaces(): Promise<Places> {
-  const files = await Promise.all([
-    place('AWS_CONFIG_FILE', 'config'),
-    place('AWS_SHARED_CREDENTIALS_FILE', 'credentials'),
-  ])
+  const files = await Promise.all([place('AWS_CONFIG_FILE', 'config'), place('AWS_SHARED_CREDENTIALS_FILE', 'credentials')])
   return {
     of(section, key) {
       for (const { shown, lines } of files) {

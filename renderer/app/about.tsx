@@ -10,11 +10,11 @@ const askProgram = (services: Services) => services.about.program({})
 
 /** What runs here: versions, which program, and whether it is the Electron that Sluice is made for. */
 export function About({ onClose }: { onClose: () => void }) {
-  const { value: program, error, reload } = useCall(askProgram)
+  const asked = useCall(askProgram)
   return (
     <Modal visible header="About Sluice" onDismiss={onClose} closeAriaLabel="Close">
-      {error && <Problem error={error} retry={reload} />}
-      {program && <Facts program={program} />}
+      {asked.state === 'failed' && <Problem error={asked.error} retry={asked.reload} />}
+      {asked.value && <Facts program={asked.value} />}
     </Modal>
   )
 }
@@ -26,8 +26,8 @@ function Facts({ program }: { program: Program }) {
     <>
       {isOther && (
         <p className="about-old" role="alert">
-          This is Electron {electron.version}, not {electron.named}: its Chromium and Node lack the security fixes since. Use it for tests
-          only, and install a Sluice that was packaged with Electron {electron.named} for work.
+          This is Electron {electron.version}, not {electron.named}: its Chromium and Node lack the security fixes since. Use it
+          for tests only, and install a Sluice that was packaged with Electron {electron.named} for work.
         </p>
       )}
       <dl className="about">

@@ -62,7 +62,9 @@ export function Palette({ onClose, onAbout }: { onClose: () => void; onAbout: ()
   const { targets } = useTargets()
   const found = useMemo(() => {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean)
-    return actions(targets, onAbout).filter(action => words.every(word => `${action.title} ${action.hint}`.toLowerCase().includes(word)))
+    return actions(targets, onAbout).filter(action =>
+      words.every(word => `${action.title} ${action.hint}`.toLowerCase().includes(word)),
+    )
   }, [text, targets, onAbout])
   const run = (action: Action | undefined) => {
     if (!action) return

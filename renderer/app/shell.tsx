@@ -54,7 +54,13 @@ export function Shell({ children }: { children: ReactNode }) {
         <button type="button" className="bar-button" aria-label="Keys" title="Keys (?)" onClick={() => setOpen('keys')}>
           ?
         </button>
-        <button type="button" className="bar-button" aria-label="About Sluice" title="About Sluice" onClick={() => setOpen('about')}>
+        <button
+          type="button"
+          className="bar-button"
+          aria-label="About Sluice"
+          title="About Sluice"
+          onClick={() => setOpen('about')}
+        >
           i
         </button>
       </header>

@@ -3,9 +3,9 @@ import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findElectron, packagedProgram } from '../../electron/hosts/find-electron.ts'
-import { temporaryFolder } from '../fixture/sluice.ts'
 import PROJECT from '../../package.json' with { type: 'json' }
-import { openPackaged, PICTURES, type PackagedConsole } from './open-console.ts'
+import { temporaryFolder } from '../fixture/sluice.ts'
+import { openPackaged, type PackagedConsole, PICTURES } from './open-console.ts'
 
 let opened: PackagedConsole
 beforeAll(async () => {
@@ -42,7 +42,10 @@ describe('the packaged program', () => {
     await page.getByRole('button', { name: 'About Sluice' }).click()
     const about = page.getByRole('dialog', { name: 'About Sluice' })
     await about.getByText('(packaged)').waitFor()
-    const version = await about.locator('dt', { hasText: /^Electron$/ }).locator('xpath=../dd').innerText()
+    const version = await about
+      .locator('dt', { hasText: /^Electron$/ })
+      .locator('xpath=../dd')
+      .innerText()
     const named = PROJECT.devDependencies.electron
     if (version !== named) {
       expect(version).toMatch(new RegExp(`^\\d+\\.\\d+\\.\\d+ \\(made for ${named}\\)$`))
@@ -78,19 +81,22 @@ describe('the packaged program', () => {
       expect(said(opened.program, args, variables)).not.toContain(sign)
     })
 
-    it.each(['--remote-debugging-port=0', '--remote-debugging-pipe', '--inspect=0', '--js-flags=--expose-gc', '--load-extension=/tmp'])(
-      '%s ends it with a sentence, before anything is opened',
-      flag => {
-        const { status, stderr } = spawnSync(packagedProgram(process.platform, process.arch), [...ownFlags(), flag], {
-          env: opened.environment,
-          encoding: 'utf8',
-          timeout: 20_000,
-        })
-        expect(stderr).toContain(`Sluice does not start with ${flag.split('=')[0]}: the packaged program takes only`)
-        expect(stderr).not.toContain('DevTools listening')
-        expect(status).toBe(1)
-      },
-    )
+    it.each([
+      '--remote-debugging-port=0',
+      '--remote-debugging-pipe',
+      '--inspect=0',
+      '--js-flags=--expose-gc',
+      '--load-extension=/tmp',
+    ])('%s ends it with a sentence, before anything is opened', flag => {
+      const { status, stderr } = spawnSync(packagedProgram(process.platform, process.arch), [...ownFlags(), flag], {
+        env: opened.environment,
+        encoding: 'utf8',
+        timeout: 20_000,
+      })
+      expect(stderr).toContain(`Sluice does not start with ${flag.split('=')[0]}: the packaged program takes only`)
+      expect(stderr).not.toContain('DevTools listening')
+      expect(status).toBe(1)
+    })
 
     it('while plain Electron would be turned into Node', () => {
       expect(said(findElectron(process.env) ?? '', [], { ELECTRON_RUN_AS_NODE: '1' })).toContain('bad option: --data')

@@ -50,7 +50,8 @@ it('a clock that is set forward by a day and back again loses no record of the s
   try {
     const clock = movedClock(folder.path)
     const data = join(folder.path, 'data')
-    const demo = (...args: string[]) => startSluice(['demo', '--json', '--data', data, '--shards', '2', ...MIX, ...args], clock.environment)
+    const demo = (...args: string[]) =>
+      startSluice(['demo', '--json', '--data', data, '--shards', '2', ...MIX, ...args], clock.environment)
     const first = demo('--orders', '8000', '--rate', '500')
     await first.says('batch 2')
     clock.set(25 * HOUR)

@@ -168,15 +168,7 @@ export function createHistoryStore(options: {
     for (const [scope, event] of events) {
       const { id, at, kind, state, title, detail } = event
       // A clock that was set back may give an id again that an earlier process gave: what happened is kept all the same.
-      await connection.run(INSERT_EVENT, [
-        BigInt(id),
-        scope,
-        BigInt(Date.parse(at)),
-        kind,
-        state,
-        title,
-        detail ?? null,
-      ])
+      await connection.run(INSERT_EVENT, [BigInt(id), scope, BigInt(Date.parse(at)), kind, state, title, detail ?? null])
     }
     if (monotonic() - prunedMs > PRUNE_EVERY_MS) await prune(connection)
   }

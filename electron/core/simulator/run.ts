@@ -130,7 +130,8 @@ export function startRun(deps: RunDeps): SimulatorRun {
   return run
 
   async function main(): Promise<void> {
-    for (const { mix: of, id } of journal.state.refused.values()) queue.addLast(waiting(id, eventOf(deps.sourceOf(of), id), 1, clock.monotonic()))
+    for (const { mix: of, id } of journal.state.refused.values())
+      queue.addLast(waiting(id, eventOf(deps.sourceOf(of), id), 1, clock.monotonic()))
     await resolve()
     let tickedMs = clock.monotonic()
     while (!abort.signal.aborted) {

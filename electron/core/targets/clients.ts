@@ -128,7 +128,8 @@ function sayHowToLogIn(client: object, profile: string): void {
 
 function refuseUnusable({ kind, title, endpoint, problem }: Target): void {
   const why =
-    problem ?? (kind === 'aws' && endpoint !== undefined ? `it names the endpoint ${endpoint}, which is not AWS's own` : undefined)
+    problem ??
+    (kind === 'aws' && endpoint !== undefined ? `it names the endpoint ${endpoint}, which is not AWS's own` : undefined)
   if (why === undefined) return
   throw new ExpectedError({
     code: 'conflict',

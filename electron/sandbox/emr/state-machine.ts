@@ -39,12 +39,23 @@ export interface Delays {
 }
 
 /** The next event that time alone brings, when, and after how long at most: a clock that was set back lets nothing wait longer than it takes; undefined while the cluster waits for something else. */
-export function nextDue(cluster: ClusterRecord, delaysMs: Delays): { atMs: number; withinMs: number; event: ClusterEvent } | undefined {
+export function nextDue(
+  cluster: ClusterRecord,
+  delaysMs: Delays,
+): { atMs: number; withinMs: number; event: ClusterEvent } | undefined {
   switch (cluster.state) {
     case 'STARTING':
-      return { atMs: cluster.stateSinceMs + delaysMs.starting, withinMs: delaysMs.starting, event: { kind: 'capacity-provisioned' } }
+      return {
+        atMs: cluster.stateSinceMs + delaysMs.starting,
+        withinMs: delaysMs.starting,
+        event: { kind: 'capacity-provisioned' },
+      }
     case 'BOOTSTRAPPING':
-      return { atMs: cluster.stateSinceMs + delaysMs.bootstrapping, withinMs: delaysMs.bootstrapping, event: { kind: 'bootstrapped' } }
+      return {
+        atMs: cluster.stateSinceMs + delaysMs.bootstrapping,
+        withinMs: delaysMs.bootstrapping,
+        event: { kind: 'bootstrapped' },
+      }
     case 'TERMINATING':
       if (cluster.steps.some(isActive)) return undefined
       return { atMs: cluster.stateSinceMs + delaysMs.terminating, withinMs: delaysMs.terminating, event: { kind: 'terminated' } }

@@ -49,8 +49,7 @@ export function readRecords(state: KinesisState, input: unknown): ReadResult {
   const { end } = shard.log
   const millisBehindLatest = nextPlace < end ? shard.log.ageAt(nextPlace, times) : 0
   // The age of the last record that was read, and 0 at the tip (Developer Guide, "Monitoring with CloudWatch"): not that of the next one.
-  const iteratorAgeMs =
-    nextPlace < end && nextPlace > from ? shard.log.ageAt(nextPlace - 1, times) : millisBehindLatest
+  const iteratorAgeMs = nextPlace < end && nextPlace > from ? shard.log.ageAt(nextPlace - 1, times) : millisBehindLatest
   const over = shard.closedMs !== undefined && nextPlace >= end
   state.calls.add(stream.name, shard.id, 'GetRecords.Records', nextPlace - from)
   state.calls.add(stream.name, shard.id, 'GetRecords.Bytes', sizeBytes)

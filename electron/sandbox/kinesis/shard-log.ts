@@ -169,7 +169,10 @@ export function openShardLog(dir: string, shardId: string, prefix: string): Shar
     arrivalAt: place => arrivals.at(place - first),
     ageAt(place, times) {
       const receivedMs = received.at(place - first)
-      return Math.max(0, Number.isNaN(receivedMs) ? times.now() - arrivals.at(place - first) : Math.round(times.monotonic() - receivedMs))
+      return Math.max(
+        0,
+        Number.isNaN(receivedMs) ? times.now() - arrivals.at(place - first) : Math.round(times.monotonic() - receivedMs),
+      )
     },
     placeAt: arrivedMs => first + lowerBound(arrivals, arrivedMs),
     sizeOf: (from, to) => sizeUpTo(Math.max(from, to)) - sizeUpTo(from),

@@ -9,7 +9,13 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { HttpRequest } from '@smithy/core/protocols'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createClients } from '../../../electron/core/targets/clients.ts'
-import { awsHandler, isAwsAddress, isThisMachine, sandboxAddress, sandboxHandler } from '../../../electron/core/targets/reachable.ts'
+import {
+  awsHandler,
+  isAwsAddress,
+  isThisMachine,
+  sandboxAddress,
+  sandboxHandler,
+} from '../../../electron/core/targets/reachable.ts'
 import { awsProfiles } from '../../../electron/hosts/aws-profiles.ts'
 import type { Target } from '../../../shared/features/targets.ts'
 import { temporaryFolder } from '../../fixture/sluice.ts'
@@ -66,7 +72,8 @@ async function ask(target: Target | undefined): Promise<string[]> {
 }
 
 function redirectByEnvironment(): void {
-  for (const service of ['', '_STS', '_KINESIS', '_S3', '_SSO', '_SSO_OIDC', '_SIGNIN']) vi.stubEnv(`AWS_ENDPOINT_URL${service}`, address)
+  for (const service of ['', '_STS', '_KINESIS', '_S3', '_SSO', '_SSO_OIDC', '_SIGNIN'])
+    vi.stubEnv(`AWS_ENDPOINT_URL${service}`, address)
   vi.stubEnv('HTTP_PROXY', address)
   vi.stubEnv('HTTPS_PROXY', address)
   vi.stubEnv('NODE_USE_ENV_PROXY', '1')
@@ -103,7 +110,10 @@ describe('a client of an account', () => {
     redirectByEnvironment()
     for (const name of ['role', 'web', 'sso']) {
       const said = await ask(known.get(name))
-      expect(said.every(answer => answer.includes(`${REGION}.amazonaws.com`)), `${name}: ${said[0]}`).toBe(true)
+      expect(
+        said.every(answer => answer.includes(`${REGION}.amazonaws.com`)),
+        `${name}: ${said[0]}`,
+      ).toBe(true)
     }
     expect(came).toEqual([])
   })
@@ -132,11 +142,21 @@ describe('the address that is really called', () => {
   it('of an account is refused before a socket is opened, however this machine is written', async () => {
     const { port } = new URL(address)
     const handler = awsHandler()
-    const names = ['127.0.0.1', 'localhost', '[::1]', '[::ffff:127.0.0.1]', '2130706433', '0x7f000001', '127.1', '0.0.0.0', 'localhost.']
+    const names = [
+      '127.0.0.1',
+      'localhost',
+      '[::1]',
+      '[::ffff:127.0.0.1]',
+      '2130706433',
+      '0x7f000001',
+      '127.1',
+      '0.0.0.0',
+      'localhost.',
+    ]
     for (const hostname of [...names, 'sts.amazonaws.com@127.0.0.1', '169.254.169.254', 'localhost.example'])
       for (const protocol of ['http:', 'https:']) {
         const sent = handler.handle(request(new URL(`${protocol}//x:${port}`), hostname))
-        await expect(sent, `${protocol}//${hostname}`).rejects.toThrow('at AWS\'s own addresses only')
+        await expect(sent, `${protocol}//${hostname}`).rejects.toThrow("at AWS's own addresses only")
       }
     handler.destroy()
     expect(came).toEqual([])
@@ -175,7 +195,13 @@ describe('the address that is really called', () => {
     await expect(handler.handle(request(other))).rejects.toThrow('was about to call')
     handler.destroy()
     expect(came).toEqual([])
-    for (const endpoint of ['http://localhost.:1', 'https://127.0.0.1:1', 'http://u:p@127.0.0.1:1', 'http://10.0.0.1:1', 'http://localhost.example:1'])
+    for (const endpoint of [
+      'http://localhost.:1',
+      'https://127.0.0.1:1',
+      'http://u:p@127.0.0.1:1',
+      'http://10.0.0.1:1',
+      'http://localhost.example:1',
+    ])
       expect(() => sandboxAddress(endpoint), endpoint).toThrow('must be on loopback')
   })
 })

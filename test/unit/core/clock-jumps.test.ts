@@ -11,8 +11,12 @@ function twoClocks() {
   return {
     now: () => START + passedMs + setMs,
     monotonic: () => 500 + passedMs,
-    pass: (ms: number) => void (passedMs += ms),
-    set: (byMs: number) => void (setMs += byMs),
+    pass(ms: number) {
+      passedMs += ms
+    },
+    set(byMs: number) {
+      setMs += byMs
+    },
   }
 }
 

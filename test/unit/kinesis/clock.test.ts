@@ -73,10 +73,15 @@ const read = (from: string) =>
   }
 /** All that the stream counts, whenever that was. */
 const received = () =>
-  (streamMetrics(state).read({ stream: 'orders', shardId: undefined, metric: 'IncomingRecords', fromMs: 0, toMs: START + 30 * DAY }) ?? []).reduce(
-    (sum, minute) => sum + minute.sum,
-    0,
-  )
+  (
+    streamMetrics(state).read({
+      stream: 'orders',
+      shardId: undefined,
+      metric: 'IncomingRecords',
+      fromMs: 0,
+      toMs: START + 30 * DAY,
+    }) ?? []
+  ).reduce((sum, minute) => sum + minute.sum, 0)
 
 describe('a clock that is set back by an hour', () => {
   beforeEach(() => {

@@ -26,8 +26,12 @@ function countingStream() {
   const context = { aws: { cloudWatch }, target: { id: 'sandbox', kind: 'sandbox' }, spec: { source: { stream: 'orders' } } }
   const arrivals = createArrivals({ now, monotonic: () => passedMs, sleep: async () => undefined })
   return {
-    pass: (ms: number) => void (passedMs += ms),
-    set: (ms: number) => void (setMs = ms),
+    pass(ms: number) {
+      passedMs += ms
+    },
+    set(ms: number) {
+      setMs = ms
+    },
     /** Counted at the minute of the wall clock, or later where that went back, as a shard does. */
     receive(records: number) {
       const minuteMs = Math.max(Math.floor(now() / 60_000) * 60_000, ...minutes.keys())

@@ -115,7 +115,9 @@ export const listShards: JsonOperation<KinesisState> = operation({
     const more = shards.length > page.length
     return {
       Shards: page.map(shardShape),
-      ...(more && { NextToken: Buffer.from(JSON.stringify([stream.name, page.at(-1)?.id, issuedMs, filter])).toString('base64') }),
+      ...(more && {
+        NextToken: Buffer.from(JSON.stringify([stream.name, page.at(-1)?.id, issuedMs, filter])).toString('base64'),
+      }),
     }
   },
 })
