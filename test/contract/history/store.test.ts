@@ -55,7 +55,7 @@ describe('the history in its file', () => {
     await store.close()
     // Another process, whose clock says the same millisecond again: it would give the same number.
     store = open()
-    store.event(SCOPE, T0 - 1, { kind: 'clock', state: 'warning', title: 'set back' })
+    store.event(SCOPE, T0, { kind: 'clock', state: 'warning', title: 'set back' })
     store.event(SCOPE, T0, { kind: 'work', state: 'good', title: 'after' })
     const events = await store.events(...lately)
     expect(events.map(event => event.title).sort()).toEqual(['after', 'before', 'set back'])
