@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { aboutContract, type Program } from '../../shared/features/about.ts'
 import { artifactsContract } from '../../shared/features/artifacts.ts'
 import { checkpointContract } from '../../shared/features/checkpoint.ts'
 import { historyContract, type NewEvent } from '../../shared/features/history.ts'
@@ -75,6 +76,8 @@ export interface CoreOptions {
   programs?: ProgramsHost | undefined
   /** Told of each address outside of the page that was given to it, so that the host lets that one be opened. */
   mayOpen?: (url: string) => void
+  /** What the host is, for those who ask; a host without a page leaves it out. */
+  program?: Program
   /** A line for the program's log. */
   log: (line: string) => void
   /** Where what was seen is kept; without it nothing is. */
@@ -150,6 +153,15 @@ export function createCore(options: CoreOptions) {
   const samples = (scope: PipelineScope, signal: AbortSignal) => simulator.samples(scope, { signal })
 
   const services = {
+    about: {
+      contract: aboutContract,
+      service: {
+        async program() {
+          if (options.program) return options.program
+          throw new ExpectedError({ code: 'unavailable', message: 'This host does not say what it is.', retryable: false })
+        },
+      },
+    },
     targets: { contract: targetsContract, service: createTargetsService({ targets: options.targets, clientsOf, clock }) },
     history: { contract: historyContract, service: history.service },
     provision: {

@@ -8,10 +8,11 @@ import { createCore } from '../core/core.ts'
 import { createHistoryStore } from '../core/history/store.ts'
 import type { ProgramsHost } from '../core/programs/programs.ts'
 import { SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from '../sandbox/place.ts'
+import { aboutProgram } from './about.ts'
 import { awsProfiles } from './aws-profiles.ts'
 import { systemClock } from './clock.ts'
 import { coreFolder } from './data-folder.ts'
-import { projectFile, projectFiles, projectPath } from './project.ts'
+import { isPackaged, projectFile, projectFiles, projectPath } from './project.ts'
 import { readAccessKey } from './sandbox/access-key.ts'
 import type { SupervisedSandbox } from './sandbox/supervise.ts'
 import { sparkHost } from './spark/spark-host.ts'
@@ -45,6 +46,7 @@ export async function openCore(options: {
     stateDir: coreFolder(options.data),
     sandboxKey: () => readAccessKey(options.data),
     clock: systemClock,
+    program: aboutProgram(process, isPackaged),
     random: Math.random,
     projectFile,
     projectFiles,

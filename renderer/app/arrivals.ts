@@ -40,7 +40,7 @@ export function createArrivals(options: {
     const parts = waiting
     waiting = {}
     dueMs = Number.POSITIVE_INFINITY
-    if (show(parts, newsMs > sampledNewsMs ? SAMPLE_EVERY_MS : SAMPLE_SAME_MS)) sampledNewsMs = newsMs
+    if (show(parts, newsMs !== sampledNewsMs ? SAMPLE_EVERY_MS : SAMPLE_SAME_MS)) sampledNewsMs = newsMs
   }
 
   return {

@@ -103,7 +103,9 @@ function begin(services: Services, signal: AbortSignal): void {
 /** Shows what arrived, and takes a sample of it when one is due. */
 function show(parts: Partial<LiveParts>, sampleAfterMs: number): boolean {
   const nowMs = Date.now()
-  const { samples, ...live } = useLive.getState()
+  const { samples: taken, ...live } = useLive.getState()
+  // Samples of times that are still to come were taken before the clock was set back.
+  const samples = (taken.at(-1)?.atMs ?? 0) > nowMs ? taken.filter(sample => sample.atMs <= nowMs) : taken
   const isDue = nowMs - (samples.at(-1)?.atMs ?? 0) >= sampleAfterMs
   useLive.setState({
     ...parts,
@@ -123,6 +125,8 @@ async function poll<T>(
 ): Promise<void> {
   let askedMs = 0
   while (!signal.aborted) {
+    // A clock that was set back.
+    if (Date.now() < askedMs) askedMs = 0
     if (currentRoute().page === page && (arrivals.newsMs() > askedMs || Date.now() - askedMs > REST_MS)) {
       askedMs = Date.now()
       arrivals.add(part, await ask())

@@ -7,13 +7,14 @@ import { useLive } from './live.ts'
 import { ProgramNotice } from './program-notice.tsx'
 import { useFollow } from './use-follow.ts'
 
-/** What must be known on every page: core does not answer, or the sandbox has died and is back. */
+/** What must be known on every page: core does not answer, the sandbox has died and is back, or the clock of the machine was set. */
 export function Notices() {
   return (
     <>
       <LostNotice />
       <CoreNotice />
       <SandboxNotices />
+      <ClockNotice />
     </>
   )
 }
@@ -25,6 +26,25 @@ function LostNotice() {
     <div className="notice" data-state="bad" role="alert">
       The core does not answer since <Ago ms={connection.sinceMs} />. What is shown is from then; it is tried again by itself (
       {connection.attempts} {connection.attempts === 1 ? 'time' : 'times'} so far).
+    </div>
+  )
+}
+
+/** Times on the page do not fit together for a while: so long it is said why. */
+const CLOCK_TOLD_MS = 300_000
+
+function ClockNotice() {
+  const event = useLive(live => live.events.find(entry => entry.kind === 'clock'))
+  return event ? <ClockEvent event={event} /> : null
+}
+
+function ClockEvent({ event }: { event: { at: string; title: string; detail?: string | undefined } }) {
+  const atMs = Date.parse(event.at)
+  const old = useTold(now => now - atMs > CLOCK_TOLD_MS)
+  if (old) return null
+  return (
+    <div className="notice" data-state="warning" role="status">
+      {event.title}. {event.detail}
     </div>
   )
 }

@@ -12,7 +12,7 @@ interface Action {
   run: () => void
 }
 
-function actions(targets: readonly Target[]): Action[] {
+function actions(targets: readonly Target[], onAbout: () => void): Action[] {
   const { mode, density, presenting, set } = usePreferences.getState()
   return [
     ...PAGES.map(page => ({ id: page.id, title: `Go to ${page.title}`, hint: page.hint, run: () => goTo(page.id) })),
@@ -43,6 +43,7 @@ function actions(targets: readonly Target[]): Action[] {
       hint: 'opens the same page and the same minutes again',
       run: () => void navigator.clipboard.writeText(linkAtThisTime()),
     },
+    { id: 'about', title: 'About Sluice', hint: 'versions of Sluice, Electron, Chromium and Node', run: onAbout },
     {
       id: 'link',
       title: 'Copy the link to this view',
@@ -53,7 +54,7 @@ function actions(targets: readonly Target[]): Action[] {
 }
 
 /** Everything by typing a part of its name. */
-export function Palette({ onClose }: { onClose: () => void }) {
+export function Palette({ onClose, onAbout }: { onClose: () => void; onAbout: () => void }) {
   const [text, setText] = useState('')
   const [chosen, setChosen] = useState(0)
   const input = useRef<HTMLInputElement>(null)
@@ -61,8 +62,10 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const { targets } = useTargets()
   const found = useMemo(() => {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean)
-    return actions(targets).filter(action => words.every(word => `${action.title} ${action.hint}`.toLowerCase().includes(word)))
-  }, [text, targets])
+    return actions(targets, onAbout).filter(action =>
+      words.every(word => `${action.title} ${action.hint}`.toLowerCase().includes(word)),
+    )
+  }, [text, targets, onAbout])
   const run = (action: Action | undefined) => {
     if (!action) return
     onClose()

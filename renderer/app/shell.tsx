@@ -1,5 +1,6 @@
 import Icon, { type IconProps } from '@cloudscape-design/components/icon'
 import { type ReactNode, useEffect, useState } from 'react'
+import { About } from './about.tsx'
 import { useConnection } from './connection.ts'
 import { IdentityNotice } from './identity-notice.tsx'
 import { Keys } from './keys.tsx'
@@ -24,7 +25,7 @@ const ICONS: Record<PageId, IconProps.Name> = {
 export function Shell({ children }: { children: ReactNode }) {
   const { page } = useRoute()
   const { current: target } = useTargets()
-  const [open, setOpen] = useState<'palette' | 'keys' | undefined>()
+  const [open, setOpen] = useState<'palette' | 'keys' | 'about' | undefined>()
   useShortcuts(setOpen)
   useEffect(() => {
     document.title = `${PAGES.find(entry => entry.id === page)?.title ?? 'Home'} · Sluice`
@@ -53,6 +54,15 @@ export function Shell({ children }: { children: ReactNode }) {
         <button type="button" className="bar-button" aria-label="Keys" title="Keys (?)" onClick={() => setOpen('keys')}>
           ?
         </button>
+        <button
+          type="button"
+          className="bar-button"
+          aria-label="About Sluice"
+          title="About Sluice"
+          onClick={() => setOpen('about')}
+        >
+          i
+        </button>
       </header>
       <nav className="rail" aria-label="Pages">
         {PAGES.map(entry => (
@@ -68,7 +78,8 @@ export function Shell({ children }: { children: ReactNode }) {
         {children}
       </main>
       <Presentation />
-      {open === 'palette' && <Palette onClose={() => setOpen(undefined)} />}
+      {open === 'palette' && <Palette onClose={() => setOpen(undefined)} onAbout={() => setOpen('about')} />}
+      {open === 'about' && <About onClose={() => setOpen(undefined)} />}
       {open === 'keys' && <Keys onClose={() => setOpen(undefined)} />}
     </div>
   )

@@ -1,4 +1,5 @@
 import type { Connection } from '../rpc/connect.ts'
+import { aboutContract } from './about.ts'
 import { artifactsContract } from './artifacts.ts'
 import { checkpointContract } from './checkpoint.ts'
 import { historyContract } from './history.ts'
@@ -18,6 +19,7 @@ import { warehouseContract } from './warehouse.ts'
 export type Services = ReturnType<typeof servicesOf>
 export function servicesOf(connection: Connection) {
   return {
+    about: connection.client('about', aboutContract),
     targets: connection.client('targets', targetsContract),
     history: connection.client('history', historyContract),
     provision: connection.client('provision', provisionContract),

@@ -190,7 +190,7 @@ async function untilPageIsThere(address: string): Promise<void> {
 }
 
 /** Where the pictures of the pages go: `npm run pictures` puts those of the documentation into docs. */
-const PICTURES = fileURLToPath(new URL('../../dist/pictures/', import.meta.url))
+export const PICTURES = fileURLToPath(new URL('../../dist/pictures/', import.meta.url))
 
 async function drawPictures(page: Page, name: string): Promise<void> {
   await mkdir(PICTURES, { recursive: true })

@@ -52,6 +52,18 @@ describe('the history in its file', () => {
     expect(await store.events(...lately)).toMatchObject([{ title: 'Apply the plan: done', at: new Date(T0).toISOString() }])
   })
 
+  it('what happens at a time that was there before the clock was set back is kept beside what happened then', async () => {
+    store.event(SCOPE, T0, { kind: 'work', state: 'good', title: 'before' })
+    await store.close()
+    // Another process, whose clock says the same millisecond again: it would give the same number.
+    store = open()
+    store.event(SCOPE, T0, { kind: 'clock', state: 'warning', title: 'set back' })
+    store.event(SCOPE, T0, { kind: 'work', state: 'good', title: 'after' })
+    const events = await store.events(...lately)
+    expect(events.map(event => event.title).sort()).toEqual(['after', 'before', 'set back'])
+    expect(new Set(events.map(event => event.id)).size).toBe(3)
+  })
+
   describe('is written', () => {
     // The timers alone: what waits for the disk goes on by itself.
     beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))

@@ -28,7 +28,7 @@ beforeEach(async () => {
   pipeline = await openCoreHere({
     history: createHistoryStore({ file: join(folder.path, 'history.duckdb'), now: Date.now, log: expect.fail }),
     stepCommands: { [EMBEDDED_ENGINE_COMMAND]: () => ({ command: process.execPath, args: ['-e', program] }) },
-    clock: { ...systemClock, now: () => Date.now() + aheadMs },
+    clock: { ...systemClock, now: () => Date.now() + aheadMs, monotonic: () => performance.now() + aheadMs },
   })
   core = pipeline.core
   await all(core.provision.apply(SCOPE))

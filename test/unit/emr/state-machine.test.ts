@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type ClusterRecord, isActive, isAlive, type StepRecord } from '../../../electron/sandbox/emr/cluster.ts'
-import { apply, type ClusterEvent, nextDue } from '../../../electron/sandbox/emr/state-machine.ts'
+import { apply, type ClusterEvent, newestTime, nextDue } from '../../../electron/sandbox/emr/state-machine.ts'
 
 const DELAYS = { starting: 100, bootstrapping: 50, terminating: 20, stepPending: 5 }
 
@@ -50,6 +50,17 @@ function elapse(from: ClusterRecord): { cluster: ClusterRecord; atMs: number } {
   }
   return { cluster: current, atMs }
 }
+
+describe('a clock that was set back', () => {
+  it('lets nothing wait longer than it takes, and ends nothing before it began', () => {
+    const began = 10_000_000
+    const starting = cluster({ createdMs: began, stateSinceMs: began })
+    expect(nextDue(starting, DELAYS)).toMatchObject({ withinMs: DELAYS.starting })
+    const running = ready([{ ...step('s-1'), createdMs: began, state: 'RUNNING', startedMs: began + 5 }], { createdMs: began })
+    const ended = apply(running, { kind: 'step-ended', stepId: 's-1' }, Math.max(began - 3_600_000, newestTime(running)))
+    expect(ended.steps[0]).toMatchObject({ state: 'COMPLETED', startedMs: began + 5, endedMs: began + 5 })
+  })
+})
 
 describe('time', () => {
   it('takes a cluster without steps to WAITING after both delays', () => {
