@@ -112,7 +112,27 @@ describe('a statement is bounded', () => {
   })
 
   it('by a row of 64 KB of its result', async () => {
-    expect((await run("select repeat('x', 70000)")).Error).toMatch(/64 ?KB/)
-    expect(await rows("select len(repeat('x', 70000))")).toEqual([[70_000]])
+    expect((await run("select repeat('x', 40000), repeat('y', 40000)")).Error).toMatch(/a row has|64 KB a row/)
+    expect(await rows("select len(repeat('x', 40000) || repeat('y', 40000))")).toEqual([[80_000]])
+  })
+
+  it.each([
+    "select repeat('x', 900000000)",
+    "select replicate('xx', 40000)",
+    "select lpad('x', 900000000, 'y')",
+    "select rpad('x', 900000000)",
+    "select replace(repeat('x', 60000), 'x', repeat('y', 60000))",
+  ])('by the length of a text: %s', async sql => {
+    expect((await run(sql)).Error).toBe('ERROR: value too long for type character varying(65535)')
+  })
+
+  it('and texts that fit are as they are', async () => {
+    expect(
+      await rows(
+        "select repeat('ab', 3), lpad('7', 3, '0'), rpad('7', 3), replace('a.b.c', '.', '--'), replace(null, 'a', 'b'), repeat('x', 0)",
+      ),
+    ).toEqual([['ababab', '007', '7  ', 'a--b--c', null, '']])
+    const nested = `select ${'replace('.repeat(30)}'x'${", 'x', 'x')".repeat(30)} as x`
+    expect(await rows(nested)).toEqual([['x']])
   })
 })

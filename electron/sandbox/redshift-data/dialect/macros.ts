@@ -1,6 +1,17 @@
 import { dateAddMacros } from './date-parts.ts'
 import { numberMacro } from './number-formats.ts'
 
+/*
+ * No text of Redshift is longer than 65,535 bytes; the engine makes one of gigabytes in a moment, beside its bound of memory. Each argument is looked at
+ * once, as a lambda's: calls within calls would double with every level otherwise.
+ */
+const TOO_LONG = "error('value too long for type character varying(65535)')"
+const bounded = (bytes: string, call: string): string =>
+  `list_transform([{'t': text, 'n': n, 'p': piece}], lambda s: case when ${bytes} > 65535 then ${TOO_LONG} else ${call} end)[1]`
+const padded = (side: 'lpad' | 'rpad'): string =>
+  `create or replace macro main.sluice_${side}(text, n) as ${bounded('s.n', `${side}(s.t, cast(s.n as integer), s.p)`).replace('piece', "' '")},
+     (text, n, piece) as ${bounded('s.n', `${side}(s.t, cast(s.n as integer), s.p)`)}`
+
 /** Functions whose answer in DuckDB differs, or that it does not have. The translation calls them under these names. */
 export const macros: string[] = [
   // An integer divided by zero is an error in Redshift; DuckDB says null. Operators are functions, and a macro comes before them.
@@ -40,6 +51,13 @@ export const macros: string[] = [
   `create or replace macro main.sluice_json_parse(text) as cast(text as json)`,
   `create or replace macro main.sluice_json_element(json, place) as json_extract_string(json, '$[' || place || ']')`,
   `create or replace macro main.sluice_digits(text) as case when text like '%-' then '-' else '' end || rtrim(regexp_replace(text, '[^0-9.-]', '', 'g'), '-')`,
+  `create or replace macro main.sluice_repeat(text, n) as ${bounded('strlen(s.t) * s.n', 'repeat(s.t, s.n)').replace('piece', 'null')}`,
+  padded('lpad'),
+  padded('rpad'),
+  `create or replace macro main.sluice_replace(text, n, piece) as ${bounded(
+    "case when strlen(s.n) = 0 then 0 else strlen(s.t) + (strlen(s.t) - strlen(replace(s.t, s.n, ''))) // strlen(s.n) * (strlen(s.p) - strlen(s.n)) end",
+    'replace(s.t, s.n, s.p)',
+  )}`,
   numberMacro,
   ...dateAddMacros,
 ]
