@@ -111,6 +111,16 @@ describe('a statement is bounded', () => {
     expect(await rows('select 1')).toEqual([[1]])
   })
 
+  it.each([
+    ['divisions', `select ${'1/('.repeat(16)}1${')'.repeat(16)}`, 1],
+    ['cuts', `select ${'cast('.repeat(16)}'x'${' as varchar(3))'.repeat(16)}`, 'x'],
+    ['capitals', `select ${'initcap('.repeat(16)}'x'${')'.repeat(16)}`, 'X'],
+    ['replacements', `select ${'replace('.repeat(16)}'x'${",'a','b')".repeat(16)}`, 'x'],
+    ['numbers', `select ${'trim(to_char(cast('.repeat(6)}7${" as int), '99'))".repeat(6)}`, '7'],
+  ])('by its length, not by what it becomes: %s within each other cost what they are', async (_, sql, value) => {
+    expect(await rows(sql)).toEqual([[value]])
+  })
+
   it('by a row of 64 KB of its result', async () => {
     expect((await run("select repeat('x', 40000), repeat('y', 40000)")).Error).toMatch(/a row has|64 KB a row/)
     expect(await rows("select len(repeat('x', 40000) || repeat('y', 40000))")).toEqual([[80_000]])
