@@ -111,8 +111,38 @@ describe('a statement is bounded', () => {
     expect(await rows('select 1')).toEqual([[1]])
   })
 
+  it.each([
+    ['divisions', `select ${'1/('.repeat(16)}1${')'.repeat(16)}`, 1],
+    ['cuts', `select ${'cast('.repeat(16)}'x'${' as varchar(3))'.repeat(16)}`, 'x'],
+    ['capitals', `select ${'initcap('.repeat(16)}'x'${')'.repeat(16)}`, 'X'],
+    ['replacements', `select ${'replace('.repeat(16)}'x'${",'a','b')".repeat(16)}`, 'x'],
+    ['numbers', `select ${'trim(to_char(cast('.repeat(6)}7${" as int), '99'))".repeat(6)}`, '7'],
+  ])('by its length, not by what it becomes: %s within each other cost what they are', async (_, sql, value) => {
+    expect(await rows(sql)).toEqual([[value]])
+  })
+
   it('by a row of 64 KB of its result', async () => {
-    expect((await run("select repeat('x', 70000)")).Error).toMatch(/64 ?KB/)
-    expect(await rows("select len(repeat('x', 70000))")).toEqual([[70_000]])
+    expect((await run("select repeat('x', 40000), repeat('y', 40000)")).Error).toMatch(/a row has|64 KB a row/)
+    expect(await rows("select len(repeat('x', 40000) || repeat('y', 40000))")).toEqual([[80_000]])
+  })
+
+  it.each([
+    "select repeat('x', 900000000)",
+    "select replicate('xx', 40000)",
+    "select lpad('x', 900000000, 'y')",
+    "select rpad('x', 900000000)",
+    "select replace(repeat('x', 60000), 'x', repeat('y', 60000))",
+  ])('by the length of a text: %s', async sql => {
+    expect((await run(sql)).Error).toBe('ERROR: value too long for type character varying(65535)')
+  })
+
+  it('and texts that fit are as they are', async () => {
+    expect(
+      await rows(
+        "select repeat('ab', 3), lpad('7', 3, '0'), rpad('7', 3), replace('a.b.c', '.', '--'), replace(null, 'a', 'b'), repeat('x', 0)",
+      ),
+    ).toEqual([['ababab', '007', '7  ', 'a--b--c', null, '']])
+    const nested = `select ${'replace('.repeat(30)}'x'${", 'x', 'x')".repeat(30)} as x`
+    expect(await rows(nested)).toEqual([['x']])
   })
 })

@@ -67,7 +67,7 @@ export function useWarehouse() {
       const described = await describeStatement(id)
       expect(['FINISHED', 'FAILED', 'ABORTED']).toContain(described.Status)
       return described
-    }, 5_000)
+    }, 25_000)
   const start = async (sqls: string[], token?: string) =>
     (await client.send(new BatchExecuteStatementCommand({ ...PLACE, Sqls: sqls, ...(token && { ClientToken: token }) }))).Id
   const run = async (sql: string, parameters?: { name: string; value: string }[]) =>

@@ -33,6 +33,11 @@ const OWN_FUNCTIONS: Record<string, string> = {
   trunc: 'sluice_trunc',
   json_parse: 'sluice_json_parse',
   json_extract_array_element_text: 'sluice_json_element',
+  repeat: 'sluice_repeat',
+  replicate: 'sluice_repeat',
+  lpad: 'sluice_lpad',
+  rpad: 'sluice_rpad',
+  replace: 'sluice_replace',
 }
 /** Words that are calls without parentheses. */
 const OWN_WORDS: Record<string, string> = {
