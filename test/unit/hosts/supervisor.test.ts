@@ -107,9 +107,12 @@ function programs() {
   }
 }
 
-function open(firstMustSucceed = false) {
+function open(how: { firstMustSucceed?: boolean; refused?: string; neverReady?: boolean } = {}) {
   const { time, pass, turns } = virtualTime()
   const made = programs()
+  const { firstMustSucceed = false } = how
+  if (how.refused !== undefined) made.refuse(new Error(how.refused))
+  if (how.neverReady) made.neverReady()
   const states: ProgramState[] = []
   const supervised = supervise({
     name: 'sandbox',
@@ -144,8 +147,7 @@ describe('a program that is kept running', () => {
   })
 
   it('that was given up is started when somebody asks, and is tried as often again', async () => {
-    const { started, refuse, supervised, pass, state, turns } = open()
-    refuse(new Error('no such program'))
+    const { started, refuse, supervised, pass, state, turns } = open({ refused: 'no such program' })
     await pass(3_600_000)
     expect(state()).toMatchObject({ state: 'failed', reason: 'no such program' })
     expect(started).toHaveLength(MAX_ATTEMPTS)
@@ -180,8 +182,7 @@ describe('a program that is kept running', () => {
   })
 
   it('that must start and does not is told with its reason, and not tried again', async () => {
-    const { refuse, supervised, started, pass, state } = open(true)
-    refuse(new Error('the folder cannot be written'))
+    const { supervised, started, pass, state } = open({ firstMustSucceed: true, refused: 'the folder cannot be written' })
     const ready = supervised.ready.catch((error: Error) => error.message)
     await pass(60_000)
     expect(await ready).toBe('the folder cannot be written')
@@ -206,8 +207,7 @@ describe('a program that is kept running', () => {
   })
 
   it('that hangs at its start is called silent, too, and is starting when it answers', async () => {
-    const { last, pass, state, neverReady } = open()
-    neverReady()
+    const { last, pass, state } = open({ neverReady: true })
     await pass(1)
     last().answers = false
     await pass(20_000)
@@ -249,9 +249,10 @@ describe('a program that is kept running', () => {
 
 describe('ending a program', () => {
   it.each([
-    ['that runs', async ({ pass }: ReturnType<typeof open>) => pass(1), ['SIGTERM']],
+    ['that runs', {}, async ({ pass }: ReturnType<typeof open>) => pass(1), ['SIGTERM']],
     [
       'that does not hear it',
+      {},
       async ({ pass, last }: ReturnType<typeof open>) => {
         await pass(1)
         last().deaf = true
@@ -260,6 +261,7 @@ describe('ending a program', () => {
     ],
     [
       'that does not answer',
+      {},
       async ({ pass, last }: ReturnType<typeof open>) => {
         await pass(1)
         last().deaf = true
@@ -270,8 +272,8 @@ describe('ending a program', () => {
     ],
     [
       'that is being started',
-      async ({ pass, neverReady, last }: ReturnType<typeof open>) => {
-        neverReady()
+      { neverReady: true },
+      async ({ pass, last }: ReturnType<typeof open>) => {
         await pass(1)
         last().deaf = true
       },
@@ -279,6 +281,7 @@ describe('ending a program', () => {
     ],
     [
       'that waits to be started again',
+      {},
       async ({ pass, last, turns }: ReturnType<typeof open>) => {
         await pass(1)
         last().end({ code: 1, signal: null })
@@ -286,16 +289,9 @@ describe('ending a program', () => {
       },
       [],
     ],
-    [
-      'that was given up',
-      async ({ pass, refuse }: ReturnType<typeof open>) => {
-        refuse(new Error('no'))
-        await pass(3_600_000)
-      },
-      [],
-    ],
-  ])('%s is over within ten seconds, and nothing is started after it', async (_, bring, kills) => {
-    const opened = open()
+    ['that was given up', { refused: 'no' }, async ({ pass }: ReturnType<typeof open>) => pass(3_600_000), []],
+  ])('%s is over within ten seconds, and nothing is started after it', async (_, how, bring, kills) => {
+    const opened = open(how)
     await bring(opened)
     const before = opened.started.length
     let isOver = false
