@@ -27,6 +27,7 @@ describe('the console in Electron, on the desktop host', () => {
 
   it('a core that dies comes back, and the page goes on', async () => {
     const app = opened?.app
+    await opened?.page.getByRole('status').getByText('live').waitFor({ timeout: 30_000 })
     await app?.evaluate(({ app: electron }) => {
       const core = electron.getAppMetrics().find(metric => metric.name === 'Sluice core')
       if (!core) throw new Error('There is no core')
@@ -39,6 +40,7 @@ describe('the console in Electron, on the desktop host', () => {
 
   it('a core that is stopped is told, and started again when somebody asks', async () => {
     const { app, page } = opened ?? (await open())
+    await page.getByRole('status').getByText('live').waitFor({ timeout: 30_000 })
     await app.evaluate(({ app: electron }) => {
       const core = electron.getAppMetrics().find(metric => metric.name === 'Sluice core')
       if (!core) throw new Error('There is no core')
