@@ -39,7 +39,8 @@ describe('where there is no Spark', () => {
 /** Takes a port as soon as it is free. */
 async function takePort(port: number): Promise<Server> {
   for (;;) {
-    const server = createServer()
+    // As a program would that speaks something else; what calls here must not keep it from closing.
+    const server = createServer(socket => socket.destroy())
     const isTaken = await new Promise<boolean>(resolve => {
       server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true))
     })
