@@ -15,6 +15,6 @@ else {
   const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
   // Ctrl-C reaches the child by itself; it decides when to end.
   process.on('SIGINT', () => undefined)
-  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  for (const signal of ['SIGTERM', 'SIGUSR2']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)))
 }

@@ -22,11 +22,12 @@ describe('the console in Electron, on the desktop host', () => {
     const page = opened?.page
     expect(
       await page?.evaluate('[typeof require, typeof process, typeof module, Object.keys(sluiceWindow).sort().join()]'),
-    ).toEqual(['undefined', 'undefined', 'undefined', 'painted,requestLink'])
+    ).toEqual(['undefined', 'undefined', 'undefined', 'painted,requestLink,retryCore'])
   })
 
   it('a core that dies comes back, and the page goes on', async () => {
     const app = opened?.app
+    await opened?.page.getByRole('status').getByText('live').waitFor({ timeout: 30_000 })
     await app?.evaluate(({ app: electron }) => {
       const core = electron.getAppMetrics().find(metric => metric.name === 'Sluice core')
       if (!core) throw new Error('There is no core')
@@ -35,6 +36,21 @@ describe('the console in Electron, on the desktop host', () => {
     await opened?.page.getByText('The core does not answer').waitFor({ timeout: 20_000 })
     await opened?.page.getByRole('status').getByText('live').waitFor({ timeout: 30_000 })
     await opened?.page.getByText('The core does not answer').waitFor({ state: 'detached' })
+  })
+
+  it('a core that is stopped is told, and started again when somebody asks', async () => {
+    const { app, page } = opened ?? (await open())
+    await page.getByRole('status').getByText('live').waitFor({ timeout: 30_000 })
+    await app.evaluate(({ app: electron }) => {
+      const core = electron.getAppMetrics().find(metric => metric.name === 'Sluice core')
+      if (!core) throw new Error('There is no core')
+      process.kill(core.pid, 'SIGSTOP')
+    })
+    const notice = page.getByRole('alert', { name: 'The core' })
+    await notice.getByText('The core does not answer.').waitFor({ timeout: 40_000 })
+    await notice.getByRole('button', { name: 'End it and start it again' }).click()
+    await notice.waitFor({ state: 'detached', timeout: 40_000 })
+    await page.getByRole('status').getByText('live').waitFor({ timeout: 30_000 })
   })
 
   it('the page is sandboxed and isolated, without Node', async () => {
@@ -124,33 +140,27 @@ describe('the console in Electron, on the desktop host', () => {
       expect(await opened?.app.evaluate(({ net }, url) => net.fetch(url).then(reply => reply.status), address)).toBe(status)
     })
 
-    it('of other addresses only pages of AWS are opened, in the browser of the user', async () => {
+    it('no address is opened in the browser of the user that core did not give, whatever its host', async () => {
       const { app, page } = opened ?? (await open())
       await app.evaluate(({ shell }) => {
         const asked: string[] = []
         Object.assign(globalThis, { asked })
         shell.openExternal = async url => void asked.push(url)
       })
-      const aws = [
+      const others = [
         'https://console.aws.amazon.com/emr/home',
         'https://aws.amazon.com/kinesis/',
         'https://corp.awsapps.com/start',
         'https://bucket.s3.amazonaws.com/log.gz',
-      ]
-      const others = [
         'https://example.com/',
-        'http://console.aws.amazon.com/',
-        'https://console.aws.amazon.com.evil.example/',
-        'https://evilaws.amazon.com/',
-        'https://evil.example/?https://console.aws.amazon.com/',
-        'https://evil.example/.aws.amazon.com/',
         'https://aws.amazon.com@evil.example/',
         'http://127.0.0.1:1/',
         'file:///etc/passwd',
         'smb://evil.example/share',
       ]
-      for (const url of [...others, ...aws]) await page.evaluate(`void window.open('${url}')`)
-      await expect.poll(() => app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked)).toEqual(aws)
+      for (const url of others) await page.evaluate(`void window.open('${url}')`)
+      // What is opened is opened before a later question to the window is answered.
+      expect(await app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked)).toEqual([])
       expect(app.windows()).toHaveLength(1)
     })
 

@@ -37,8 +37,10 @@ export interface Console {
   close(): Promise<void>
 }
 export interface WebConsole extends Console {
-  /** The address with its token. */
+  /** The address with its token, which was used. */
   url: string
+  /** Asks the host for another address, as somebody with a second browser does. */
+  newAddress(): Promise<string>
 }
 export interface DesktopConsole extends Console {
   app: ElectronApplication
@@ -68,6 +70,10 @@ export async function openInBrowser(environment: Record<string, string> = {}): P
     page,
     context,
     url,
+    async newAddress() {
+      host.child.kill('SIGUSR2')
+      return /Another browser gets in, once, with (\S+)/.exec(await host.prints('Another browser gets in'))?.[1] ?? ''
+    },
     data: folder.path,
     complaints,
     async saved(action) {

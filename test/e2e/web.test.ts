@@ -1,8 +1,11 @@
 import { once } from 'node:events'
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
+import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { addressFile } from '../../electron/hosts/open-address.ts'
+import { lastSandbox } from '../../electron/hosts/sandbox/running.ts'
 import { temporaryFolder } from '../fixture/sluice.ts'
 import { consoleSuite } from './console-suite.ts'
 import { openInBrowser, type WebConsole } from './open-console.ts'
@@ -33,6 +36,18 @@ describe('where there is no Spark', () => {
   })
 })
 
+/** Takes a port as soon as it is free. */
+async function takePort(port: number): Promise<Server> {
+  for (;;) {
+    // As a program would that speaks something else; what calls here must not keep it from closing.
+    const server = createServer(socket => socket.destroy())
+    const isTaken = await new Promise<boolean>(resolve => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (isTaken) return server
+  }
+}
+
 describe('the web host', () => {
   let opened: WebConsole
   beforeAll(async () => {
@@ -44,7 +59,67 @@ describe('the web host', () => {
   it('answers nobody without the token', async () => {
     expect((await ask('/')).status).toBe(403)
     expect((await ask('/?token=wrong')).status).toBe(403)
-    expect((await ask(new URL(opened.url).search)).status).toBe(303)
+  })
+
+  it('lets nobody in with an address that was used, and says how to get another', async () => {
+    const again = await ask(new URL(opened.url).search)
+    expect(again.status).toBe(403)
+    expect(await again.text()).toMatch(/used already.*press Enter/s)
+    // The page that it let in does not need it any more.
+    await opened.page.reload()
+    await opened.page.getByRole('status').getByText('live').waitFor()
+  })
+
+  it('lets a browser in from a file that leads to the address, and the address stands in no argument', async () => {
+    const { path, remove } = await temporaryFolder()
+    const other = await openInBrowser()
+    try {
+      const fresh = await other.newAddress()
+      const file = await addressFile(path, fresh)
+      expect(file.url).not.toContain(new URL(fresh).searchParams.get('token'))
+      expect((await stat(new URL(file.url))).mode & 0o077).toBe(0)
+      const page = await (await other.context.browser()?.newContext())?.newPage()
+      await page?.goto(file.url)
+      await page?.getByRole('status').getByText('live').waitFor()
+      expect(page?.url()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/(#.*)?$/)
+      file.remove()
+      await expect(stat(new URL(file.url))).rejects.toThrow('ENOENT')
+    } finally {
+      await other.close()
+      await remove()
+    }
+  })
+
+  it('tells of a sandbox that cannot come back: why, the end of its log, and a way to try again', async () => {
+    const { page } = opened
+    const before = await lastSandbox(opened.data)
+    process.kill(before?.pid ?? 0, 'SIGKILL')
+    const taken = await takePort(before?.port ?? 0)
+    const notice = page.getByRole('alert', { name: 'The sandbox' })
+    await notice.getByText(/^The sandbox ended \d times in a row\./).waitFor({ timeout: 60_000 })
+    await notice
+      .getByRole('paragraph')
+      .getByText(/^Port \d+ is taken by another program\./)
+      .waitFor()
+    await notice
+      .getByRole('region', { name: 'The end of the log of the sandbox' })
+      .getByText(/is taken by another program/)
+      .waitFor()
+    await new Promise(resolve => taken.close(resolve))
+    await notice.getByRole('button', { name: 'Try again' }).click()
+    await page.getByText('The sandbox is back at').first().waitFor({ timeout: 60_000 })
+    await notice.waitFor({ state: 'detached' })
+  }, 180_000)
+
+  it('tells of a statement that is too long in the editor, and runs the next', async () => {
+    const { page } = opened
+    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Warehouse' }).click()
+    await page.getByRole('textbox', { name: 'SQL' }).waitFor()
+    await page.evaluate(`location.hash = '#/warehouse?sql=' + encodeURIComponent("select '" + 'x'.repeat(120000) + "'")`)
+    await page.getByText('select', { exact: false }).first().waitFor()
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await page.getByText('The statement is 120 kB; the Redshift Data API takes 100 kB at most.').waitFor()
+    await page.getByRole('status').getByText('live').waitFor()
   })
 
   it('opens no socket for another origin, nor without the cookie', async () => {

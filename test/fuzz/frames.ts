@@ -43,6 +43,7 @@ export async function fuzzFrames({
   try {
     await Promise.all(Array.from({ length: AT_ONCE }, converse))
   } catch (error) {
+    await host.diedOrNot()
     if (host.death() === undefined) problems.push(`seed ${seed}: ${String(error)}`)
   }
   const death = host.death()

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setTimeout } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import type { DownFrame } from '../../shared/rpc/contract.ts'
 import { startSluice, temporaryFolder } from '../fixture/sluice.ts'
@@ -9,6 +10,8 @@ export interface WebHost {
   headers: { origin: string; cookie: string }
   /** Why it is gone; undefined while it lives. */
   death(): string | undefined
+  /** Waits until it is known whether it died, where a connection was refused. */
+  diedOrNot(): Promise<void>
   open(): Promise<WebSocket>
   close(): Promise<void>
 }
@@ -31,6 +34,7 @@ export async function startWebHost(): Promise<WebHost> {
     host,
     headers,
     death: () => death,
+    diedOrNot: async () => void (await Promise.race([program.finished, setTimeout(2_000)])),
     async open() {
       const socket = new WebSocket(`ws://${host}/link`, { headers, maxPayload: 2 ** 29 })
       await once(socket, 'open')

@@ -128,9 +128,10 @@ export function startCore(
   return {
     link(page) {
       pages.add(page)
+      if (ready) return join(page)
+      waiting = [...waiting.filter(other => other !== page), page]
+      // It gets no port yet, and this is why.
       tell(page, supervised.state())
-      if (ready) join(page)
-      else waiting = [...waiting.filter(other => other !== page), page]
     },
     mayOpen: openable.has,
     retry: supervised.retry,
