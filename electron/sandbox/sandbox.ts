@@ -60,7 +60,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   try {
     const care = options.care ?? strictCare(options.now, options.log)
     const services = await openServices({ ...options, care }, endpoint)
-    opened(createRouter(services, onCrash, care.trouble))
+    opened(createRouter(services, onCrash, care))
     return {
       endpoint,
       port: listener.port,

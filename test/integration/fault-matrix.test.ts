@@ -159,7 +159,7 @@ async function saysAgain(run: Started, text: string, before: number): Promise<vo
   })
 }
 
-const disk = smallDisk(48)
+const disk = smallDisk(64)
 afterAll(() => disk?.remove())
 
 describe('a disk that gets full', () => {

@@ -1,4 +1,6 @@
+import type { StateCare } from '../../../shared/state/damage.ts'
 import { AwsError } from './aws-error.ts'
+import { diskError } from './disk-error.ts'
 import type { SandboxReply, SandboxRequest, SandboxService } from './exchange.ts'
 import { encodingOf, failure } from './json-protocol.ts'
 
@@ -6,11 +8,7 @@ import { encodingOf, failure } from './json-protocol.ts'
  * Finds the service of a request: by its target header or RPC path, else by the service named in the signature's credential scope, else
  * (unsigned or presigned object requests) S3.
  */
-export function createRouter(
-  services: readonly SandboxService[],
-  onCrash: (error: unknown) => void,
-  diskSentenceOf: (error: unknown) => string | undefined = () => undefined,
-) {
+export function createRouter(services: readonly SandboxService[], onCrash: (error: unknown) => void, care?: StateCare) {
   const byTarget = new Map(services.filter(entry => entry.targetPrefix).map(entry => [entry.targetPrefix, entry]))
   const byScope = new Map(services.map(entry => [entry.signingName, entry]))
 
@@ -19,9 +17,8 @@ export function createRouter(
       return await find(request).handle(request)
     } catch (error) {
       if (error instanceof AwsError) return failure(request, encodingOf(request), error)
-      const sentence = diskSentenceOf(error)
-      // SDKs repeat what answers 503 (AWS general reference, "Common errors": a temporary failure of the server).
-      if (sentence !== undefined) return failure(request, encodingOf(request), new AwsError('ServiceUnavailable', sentence, 503))
+      const full = care && (await diskError(error, care, request.signal))
+      if (full) return failure(request, encodingOf(request), full)
       if (!request.signal.aborted) onCrash(error)
       const crash = new AwsError('InternalFailure', 'The sandbox failed to process the request; its log says why.', 500)
       return failure(request, encodingOf(request), crash)
