@@ -128,9 +128,10 @@ export function supervise<T>(options: SupervisorOptions<T>): Supervised<T> {
     }
     child = started
     const ended = started.ended.then(value => ({ ended: value }))
-    if (ending.signal.aborted) void end(started)
+    const onBroken = (error: unknown) => set({ reason: `It cannot be ended: ${String(error)}` })
+    if (ending.signal.aborted) end(started).catch(onBroken)
     const over = new AbortController()
-    void started.ended.then(() => over.abort())
+    started.ended.then(() => over.abort(), onBroken)
     const looking = look(started, AbortSignal.any([over.signal, leaving.signal]))
     let readyAtMs: number | undefined
     isReady = false
@@ -181,10 +182,11 @@ export function supervise<T>(options: SupervisorOptions<T>): Supervised<T> {
 
   async function end(started: Child<T>): Promise<void> {
     const gone = new AbortController()
-    void started.ended.then(() => gone.abort())
+    const ended = started.ended.then(() => gone.abort())
     started.kill('SIGTERM')
     await time.wait(state.state === 'silent' ? SILENT_END_WITHIN_MS : endWithinMs, gone.signal)
-    if (!gone.signal.aborted) started.kill('SIGKILL')
+    if (gone.signal.aborted) return ended
+    started.kill('SIGKILL')
   }
 
   return {

@@ -64,7 +64,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   try {
     const care = options.care ?? strictCare(options.now, options.log)
     const services = await openServices({ ...options, care }, endpoint)
-    opened(createRouter({ services, admit: createAdmission(options.access), onCrash, diskSentenceOf: care.trouble }))
+    opened(createRouter({ services, admit: createAdmission(options.access), onCrash, care }))
     return {
       endpoint,
       port: listener.port,

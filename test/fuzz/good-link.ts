@@ -47,7 +47,7 @@ export async function openGoodLink(host: WebHost): Promise<GoodLink> {
       let timer: ReturnType<typeof setTimeout> | undefined
       const answer = new Promise<string | undefined>(resolve => {
         timer = setTimeout(() => resolve(`no answer within ${ANSWERS_WITHIN_MS / 1_000} s`), ANSWERS_WITHIN_MS)
-        void ask(id, 'targets.list', {}).then(resolve)
+        ask(id, 'targets.list', {}).then(resolve, error => resolve(String(error)))
       })
       const words = await answer
       clearTimeout(timer)

@@ -27,9 +27,14 @@ export async function startWebHost(): Promise<WebHost> {
   const reply = await fetch(url, { redirect: 'manual' })
   const headers = { origin, cookie: reply.headers.get('set-cookie')?.split(';')[0] ?? '' }
   let death: string | undefined
-  void program.finished.then(({ exitCode, signal, stderr }) => {
-    death = `it ended (${signal ?? `exit code ${exitCode}`}): ${stderr.slice(-2_000)}`
-  })
+  program.finished.then(
+    ({ exitCode, signal, stderr }) => {
+      death = `it ended (${signal ?? `exit code ${exitCode}`}): ${stderr.slice(-2_000)}`
+    },
+    error => {
+      death = String(error)
+    },
+  )
   return {
     host,
     headers,

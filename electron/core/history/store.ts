@@ -107,7 +107,6 @@ export function createHistoryStore(options: {
 
   /** Moves a damaged file aside: the next that is opened is new. */
   function startOver(error: unknown): void {
-    closeFile()
     seriesIds.clear()
     const isLog = firstLine(error).includes('WAL file')
     const at = isLog ? `${options.file}.wal` : options.file
@@ -159,6 +158,7 @@ export function createHistoryStore(options: {
     } catch (error) {
       // Found only now, in a part that was not read when it was opened. What waits is not lost with it.
       if (!isDamage(error)) throw error
+      closeFile()
       startOver(error)
       return await work((await opened()).connection)
     } finally {
@@ -279,11 +279,10 @@ export function createHistoryStore(options: {
   }
 
   /** Reads, with all that was told before written. */
-  const reading = <T>(read: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
-    using(async connection => {
-      await flush()
-      return read(connection)
-    })
+  const reading = async <T>(read: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
+    await flush()
+    return using(read)
+  }
 
   return {
     useCare(next) {

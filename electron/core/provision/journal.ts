@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import type { StateCare } from '../../../shared/state/damage.ts'
 import { openLineLog } from '../../../shared/state/line-log.ts'
+import { whenRoom } from '../../../shared/state/when-room.ts'
 
 const Entry = z.object({ at: z.string(), id: z.string(), event: z.enum(['creating', 'created', 'destroyed']) })
 
@@ -12,8 +13,8 @@ const Entry = z.object({ at: z.string(), id: z.string(), event: z.enum(['creatin
  */
 export interface ProvisionJournal {
   madeHere(): ReadonlySet<string>
-  /** @throws when the disk does not take it; then the call that it is about must not follow */
-  write(id: string, event: z.output<typeof Entry>['event'], at: string): void
+  /** Resolves when it is on disk, however long that takes: the call that it is about must not come before. */
+  write(id: string, event: z.output<typeof Entry>['event'], at: string, signal: AbortSignal): Promise<void>
 }
 
 export function provisionJournal(file: string, care: StateCare): ProvisionJournal {
@@ -30,9 +31,14 @@ export function provisionJournal(file: string, care: StateCare): ProvisionJourna
       }
       return made
     },
-    write(id, event, at) {
-      mkdirSync(dirname(file), { recursive: true })
-      open().log.append({ at, id, event })
-    },
+    write: (id, event, at, signal) =>
+      whenRoom(
+        care,
+        () => {
+          mkdirSync(dirname(file), { recursive: true })
+          open().log.append({ at, id, event })
+        },
+        { signal },
+      ),
   }
 }

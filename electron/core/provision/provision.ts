@@ -106,7 +106,7 @@ async function* applyOne(
     return
   }
   yield tell('running')
-  if (change.action === 'create') journal.write(resource.id, 'creating', new Date(clock.now()).toISOString())
+  if (change.action === 'create') await journal.write(resource.id, 'creating', new Date(clock.now()).toISOString(), signal)
   const work =
     change.action === 'create'
       ? resource.create(signal)
@@ -115,7 +115,7 @@ async function* applyOne(
           signal,
         )
   for await (const detail of work) yield tell('running', detail)
-  if (change.action === 'create') journal.write(resource.id, 'created', new Date(clock.now()).toISOString())
+  if (change.action === 'create') await journal.write(resource.id, 'created', new Date(clock.now()).toISOString(), signal)
   yield tell('done')
 }
 
@@ -133,6 +133,6 @@ async function* destroyOne(
   }
   yield tell('running')
   if (await resource.read(signal)) for await (const detail of resource.destroy(signal)) yield tell('running', detail)
-  journal.write(resource.id, 'destroyed', new Date(clock.now()).toISOString())
+  await journal.write(resource.id, 'destroyed', new Date(clock.now()).toISOString(), signal)
   yield tell('done')
 }

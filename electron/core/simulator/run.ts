@@ -1,6 +1,7 @@
 import { PutRecordsCommand, type PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
 import type { RateProfile, SimulatorOptions, SimulatorStatus } from '../../../shared/features/simulator.ts'
 import type { StateCare } from '../../../shared/state/damage.ts'
+import { whenRoom } from '../../../shared/state/when-room.ts'
 import { toAppError } from '../aws/expected-error.ts'
 import type { Clock, PipelineContext } from '../pipeline-context.ts'
 import type { EventSource, SimulatedEvent } from './event-source.ts'
@@ -165,18 +166,12 @@ export function startRun(deps: RunDeps): SimulatorRun {
 
   /** Writes a line, which is made when it is written. What the disk does not take waits here until it does; nothing is sent before. */
   async function write(lineNow: () => JournalLine): Promise<void> {
-    for (;;) {
-      try {
-        journal.write(lineNow())
-        return
-      } catch (error) {
-        const sentence = deps.care.trouble(error)
-        if (sentence === undefined) throw error
+    await whenRoom(deps.care, () => journal.write(lineNow()), {
+      signal: abort.signal,
+      onWait(sentence) {
         run.reason = sentence
-        await deps.care.room(abort.signal)
-        run.reason = undefined
-      }
-    }
+      },
+    })
   }
 
   function noMoreOrders(): boolean {

@@ -1,4 +1,5 @@
 import type { StateCare } from '../../../shared/state/damage.ts'
+import { whenRoom } from '../../../shared/state/when-room.ts'
 import type { ObjectStore } from '../s3/object-store.ts'
 import type { ClusterRecord, StepFailure, StepRecord, StopKind } from './cluster.ts'
 import { controllerLog } from './controller-log.ts'
@@ -78,17 +79,11 @@ export function runStepOf(options: {
   }
 
   /** Starts the program; what the disk does not take of what it needs is got ready again when there is room. */
-  async function startWhenRoom(mark: string): ReturnType<StepRunner> {
-    for (;;) {
-      try {
-        const onOutput = (stream: 'stdout' | 'stderr', chunk: Buffer) => orLogged(() => logs.append(stream, chunk))
-        return await options.runStep({ args: first.args, clusterId, stepId, mark, onOutput })
-      } catch (error) {
-        if (leaving || options.care.trouble(error) === undefined) throw error
-        await options.care.room()
-      }
-    }
-  }
+  const startWhenRoom = (mark: string): ReturnType<StepRunner> =>
+    whenRoom(options.care, () => {
+      const onOutput = (stream: 'stdout' | 'stderr', chunk: Buffer) => orLogged(() => logs.append(stream, chunk))
+      return options.runStep({ args: first.args, clusterId, stepId, mark, onOutput })
+    })
 
   function stop(kind: StopKind, graceMs?: number): void {
     if (!program) {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type StateCare, strictCare } from '../../../shared/state/damage.ts'
+import { whenRoom } from '../../../shared/state/when-room.ts'
 import type { ObjectStore } from '../s3/object-store.ts'
 import type { ClusterRecord } from './cluster.ts'
 import { type RunningStep, runStepOf } from './running-step.ts'
@@ -65,18 +66,13 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
       reconcile(cluster)
     } catch (error) {
       if (care.trouble(error) === undefined) throw error
-      whenRoom(`cluster ${clusterId}`, async () => reconcileSoon(clusterId))
+      care
+        .room(stopping.signal)
+        .then(() => reconcileSoon(clusterId))
+        .catch(failure => {
+          if (!closing) options.log(`error: emr cluster ${clusterId}: ${String(failure)}`)
+        })
     }
-  }
-
-  /** Does what nobody waits for once the disk takes writes again. */
-  function whenRoom(what: string, work: () => Promise<void>): void {
-    care
-      .room(stopping.signal)
-      .then(work)
-      .catch(error => {
-        if (!closing) options.log(`error: emr ${what}: ${String(error)}`)
-      })
   }
 
   function change(clusterId: string, event: ClusterEvent): void {
@@ -87,16 +83,8 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   /** For what happens by itself: what the disk does not take happens when it does. */
-  async function changeWhenRoom(clusterId: string, event: ClusterEvent): Promise<void> {
-    for (;;) {
-      try {
-        return change(clusterId, event)
-      } catch (error) {
-        if (closing || care.trouble(error) === undefined) throw error
-        await care.room(stopping.signal)
-      }
-    }
-  }
+  const changeWhenRoom = (clusterId: string, event: ClusterEvent): Promise<void> =>
+    whenRoom(care, () => change(clusterId, event), { signal: stopping.signal })
 
   function reconcile(cluster: ClusterRecord): void {
     if (closing) return

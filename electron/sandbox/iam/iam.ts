@@ -1,4 +1,5 @@
 import { type StateCare, strictCare } from '../../../shared/state/damage.ts'
+import { diskError } from '../server/disk-error.ts'
 import type { SandboxService } from '../server/exchange.ts'
 import { type QueryOperation, queryService } from '../server/query-protocol.ts'
 import * as attachedPolicies from './operations/attached-policies.ts'
@@ -27,10 +28,12 @@ export async function openIam(options: {
   now: () => number
   care?: StateCare
 }): Promise<SandboxService> {
+  const care = options.care ?? strictCare(options.now, () => undefined)
   return queryService({
     signingName: 'iam',
     xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
-    state: openState({ care: strictCare(options.now, () => undefined), ...options }),
+    state: openState({ ...options, care }),
+    asAwsError: (error, request) => diskError(error, care, request.signal),
     operations: OPERATIONS,
   })
 }

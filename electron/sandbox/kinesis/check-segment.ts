@@ -70,6 +70,12 @@ export function checkSegment(segment: Segment): { bytes: Buffer; sums: SegmentSu
       moveAside(file, care.now()),
     )
   }
+  if (isThere && sumsDamage === undefined && rest.records > 0)
+    care.notice({
+      state: 'warning',
+      title: `${sumsFile(path)} ended before its segment: ${rest.records} records of ${shardId} had no checksum`,
+      detail: 'A kill between the two leaves that. The records are in their order, and have a checksum now.',
+    })
   if (!isThere || sumsDamage !== undefined || lost > 0 || rest.records > 0 || rest.damage !== undefined)
     replaceFile(sumsFile(path), encodeSums(parts.map(part => part.sum)))
   return {

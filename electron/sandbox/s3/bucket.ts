@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
-import { asideName, DamagedState, reportDamage, type StateCare } from '../../../shared/state/damage.ts'
+import { asideName, DamagedState, isAside, reportDamage, type StateCare, setAside } from '../../../shared/state/damage.ts'
 import { diskTrouble } from '../../../shared/state/disk-trouble.ts'
 import { readJsonFile, writeJsonFile } from '../../../shared/state/json-file.ts'
 import { openLineLog } from '../../../shared/state/line-log.ts'
@@ -197,13 +197,18 @@ export function openBucket(dir: string, care: StateCare, fresh?: Settings): Buck
   compact(true)
   return bucket
 
+  function lostObject(key: string): string {
+    return `the object ${key} of the bucket ${settings.name}`
+  }
+
   /** Brings the folder of bytes in line with the index, without removing what might be somebody's object. */
   function settleFiles(): void {
-    const there = new Set(readdirSync(objectsDir))
+    const there = new Set(readdirSync(objectsDir).filter(name => !isAside(name)))
     const incoming = new Set(readdirSync(incomingDir))
     for (const version of [...byKey.values()].flat()) {
       if (version.file === undefined) continue
       if (!there.delete(version.file)) bringIn(version, incoming)
+      else checkSize(version, bucket.pathOf(version.file))
       incoming.delete(version.file)
     }
     // Never acknowledged: their line comes first.
@@ -224,9 +229,17 @@ export function openBucket(dir: string, care: StateCare, fresh?: Settings): Buck
       renameSync(join(incomingDir, file), bucket.pathOf(file))
       return
     }
-    const missing = { file: bucket.pathOf(file), what: 'it is missing', lost: `the object ${key} of the bucket ${settings.name}` }
+    const missing = { file: bucket.pathOf(file), what: 'it is missing', lost: lostObject(key) }
     if (!care.repairs) throw new DamagedState(missing)
     care.notice({ state: 'bad', title: `${missing.file} is missing`, detail: `Lost: ${missing.lost}.` })
+    apply({ t: 'remove', key, versionId })
+  }
+
+  /** A changed byte is seen by whoever reads the object: its checksum goes with it. */
+  function checkSize({ key, versionId, sizeBytes }: Version, file: string): void {
+    const { size } = statSync(file)
+    if (size === sizeBytes) return
+    setAside({ file, what: `it has ${size} bytes, and ${sizeBytes} were written`, lost: lostObject(key) }, care, false)
     apply({ t: 'remove', key, versionId })
   }
 

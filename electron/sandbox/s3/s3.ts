@@ -1,4 +1,5 @@
 import { AwsError } from '../server/aws-error.ts'
+import { diskError } from '../server/disk-error.ts'
 import type { SandboxReply, SandboxRequest, SandboxService } from '../server/exchange.ts'
 import { takeApart } from './address.ts'
 import type { S3Request } from './exchange.ts'
@@ -34,8 +35,8 @@ async function handle(state: S3State, raw: SandboxRequest): Promise<SandboxReply
   } catch (error) {
     if (error instanceof AwsError) return errorReply(raw, error, ids)
     if (raw.signal.aborted) throw error
-    const sentence = state.care.trouble(error)
-    if (sentence !== undefined) return errorReply(raw, new AwsError('ServiceUnavailable', sentence, 503), ids)
+    const full = await diskError(error, state.care, raw.signal)
+    if (full) return errorReply(raw, full, ids)
     state.options.log(`error: s3 ${raw.method} ${raw.path}: ${error instanceof Error ? error.stack : String(error)}`)
     const crash = new AwsError('InternalError', 'We encountered an internal error. Please try again.', 500)
     return errorReply(raw, crash, ids)

@@ -21,6 +21,8 @@ export function queryService<State>(spec: {
   xmlNamespace: string
   state: State
   operations: readonly QueryOperation<State>[]
+  /** What an error is in AWS's words that is none of its own; undefined when it is a defect. */
+  asAwsError?: (error: unknown, request: SandboxRequest) => Promise<AwsError | undefined>
   close?: () => Promise<void>
 }): SandboxService {
   const byName = new Map(spec.operations.map(entry => [entry.name, entry]))
@@ -51,8 +53,9 @@ export function queryService<State>(spec: {
           result ? `<${action}Result>${membersToXml(result)}</${action}Result>` : ''
         }<ResponseMetadata><RequestId>${request.id}</RequestId></ResponseMetadata></${action}Response>`
         return xmlReply(200, request, body)
-      } catch (error) {
-        if (!(error instanceof AwsError)) throw error
+      } catch (failure) {
+        const error = failure instanceof AwsError ? failure : await spec.asAwsError?.(failure, request)
+        if (!error) throw failure
         return refuse(request, error)
       }
     },

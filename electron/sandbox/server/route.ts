@@ -1,6 +1,8 @@
+import type { StateCare } from '../../../shared/state/damage.ts'
 import type { Admit } from './access.ts'
 import { AwsError } from './aws-error.ts'
 import { formRefusal, isQueryForm } from './browsers.ts'
+import { diskError } from './disk-error.ts'
 import { plainRefusal, type SandboxReply, type SandboxRequest, type SandboxService } from './exchange.ts'
 import { encodingOf, failure } from './json-protocol.ts'
 import { isPresigned, scopeOfHeader } from './signature/credential.ts'
@@ -13,10 +15,10 @@ export function createRouter(options: {
   services: readonly SandboxService[]
   admit: Admit
   onCrash: (error: unknown) => void
-  /** The sentence about an error that the disk made; undefined for any other. */
-  diskSentenceOf?: (error: unknown) => string | undefined
+  /** Waits for a disk that takes no writes, and says what it fails with. */
+  care?: StateCare
 }) {
-  const { services, admit, onCrash, diskSentenceOf = () => undefined } = options
+  const { services, admit, onCrash, care } = options
   const byTarget = new Map(services.filter(entry => entry.targetPrefix).map(entry => [entry.targetPrefix, entry]))
   const byScope = new Map(services.map(entry => [entry.signingName, entry]))
 
@@ -35,9 +37,8 @@ export function createRouter(options: {
       return await service.handle(admitted)
     } catch (error) {
       if (error instanceof AwsError) return failure(request, encodingOf(request), error)
-      const sentence = diskSentenceOf(error)
-      // SDKs repeat what answers 503 (AWS general reference, "Common errors": a temporary failure of the server).
-      if (sentence !== undefined) return failure(request, encodingOf(request), new AwsError('ServiceUnavailable', sentence, 503))
+      const full = care && (await diskError(error, care, request.signal))
+      if (full) return failure(request, encodingOf(request), full)
       if (!request.signal.aborted) onCrash(error)
       const crash = new AwsError('InternalFailure', 'The sandbox failed to process the request; its log says why.', 500)
       return failure(request, encodingOf(request), crash)

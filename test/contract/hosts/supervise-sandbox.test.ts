@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { isAlive, lastSandbox } from '../../../electron/hosts/sandbox/running.ts'
+import { exists } from '../../../electron/hosts/lock/process-mark.ts'
+import { lastSandbox } from '../../../electron/hosts/sandbox/running.ts'
 import { type SupervisedSandbox, superviseSandbox } from '../../../electron/hosts/sandbox/supervise.ts'
 import type { ProgramState } from '../../../shared/features/programs.ts'
 import { temporaryFolder } from '../../fixture/sluice.ts'
@@ -26,6 +27,8 @@ const start = async (port?: number) => {
   sandbox = await superviseSandbox({
     data: folder.path,
     limits: true,
+    anyKey: false,
+    checkSignatures: true,
     detached: false,
     onEvent: text => told.push(text),
     onState: state => states.push(state),
@@ -85,7 +88,7 @@ describe('the sandbox under its supervisor', () => {
     const startedAt = performance.now()
     await sandbox?.stop()
     expect(performance.now() - startedAt).toBeLessThan(10_000)
-    expect(isAlive(stopped)).toBe(false)
+    expect(exists(stopped)).toBe(false)
   })
 
   it('whose first start fails says so, with its own last words', async () => {

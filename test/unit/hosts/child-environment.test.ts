@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { childEnvironment, testPreload, withoutNodeSwitches } from '../../../electron/hosts/child-environment.ts'
+import { childEnvironment, withoutNodeSwitches } from '../../../electron/hosts/child-environment.ts'
 
 const EVERYTHING = {
   PATH: '/bin',
@@ -24,7 +24,6 @@ const EVERYTHING = {
   JAVA_TOOL_OPTIONS: '-javaagent:x',
   ELECTRON_RUN_AS_NODE: '1',
   GITHUB_TOKEN: 'token',
-  SLUICE_TEST_PRELOAD: 'file:///preload.mjs',
 }
 const ANY = { PATH: '/bin', HOME: '/home/me', LANG: 'C.UTF-8', SystemRoot: 'C:\\Windows' }
 const SPARK = { JAVA_HOME: '/java', SLUICE_SPARK_FOLDER: '/spark' }
@@ -43,14 +42,5 @@ describe('the environment of a program that Sluice starts', () => {
   it('of the window is its own, without what would make a program of Node of it', () => {
     const { NODE_OPTIONS: _, ELECTRON_RUN_AS_NODE: __, ...rest } = EVERYTHING
     expect(withoutNodeSwitches(EVERYTHING)).toEqual(rest)
-  })
-
-  it('has a module of a test to load first only where the sources run', () => {
-    expect(testPreload(EVERYTHING, true)).toEqual({
-      SLUICE_TEST_PRELOAD: 'file:///preload.mjs',
-      NODE_OPTIONS: '--import=file:///preload.mjs',
-    })
-    expect(testPreload(EVERYTHING, false)).toEqual({})
-    expect(testPreload({}, true)).toEqual({})
   })
 })

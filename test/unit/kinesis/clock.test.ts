@@ -42,6 +42,7 @@ const call = (operation: JsonOperation<KinesisState>, input: unknown) =>
     path: '/',
     query: '',
     headers: {},
+    rawHeaders: [],
     body: Readable.from([]),
     signal: new AbortController().signal,
   }) as Record<string, unknown>

@@ -169,6 +169,16 @@ describe('a bucket whose files are damaged', () => {
     expect(openBucket(dir, strict.care).sortedKeys()).toEqual(['b'])
   })
 
+  it('does not open when the bytes of an object are fewer than were written, and a repair keeps what is left aside', () => {
+    for (const key of ['a', 'b']) put(key, `text of ${key}`)
+    const file = bucket.pathOf(bucket.current('a')?.file ?? '')
+    writeFileSync(file, 'te')
+    expect(() => openBucket(dir, strict.care)).toThrow(/is damaged: it has 2 bytes, and 9 were written/)
+    expect(openBucket(dir, careUnderTest({ repairs: true }).care).sortedKeys()).toEqual(['b'])
+    expect(openBucket(dir, strict.care).sortedKeys()).toEqual(['b'])
+    expect(allBytes(dir)).toEqual(['te', 'text of b'])
+  })
+
   it.each([
     ['emptied', (file: string) => writeFileSync(file, '')],
     ['cut', (file: string) => writeFileSync(file, readFileSync(file).subarray(0, 40))],

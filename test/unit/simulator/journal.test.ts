@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type Journal, openJournal } from '../../../electron/core/simulator/journal.ts'
 import { careUnderTest } from '../../fixture/care-under-test.ts'
+import { flip } from '../../fixture/damage-file.ts'
 
 const MIX = { seed: 1, duplicatesPercent: 0, invalidPercent: 0, latePercent: 0 }
 
@@ -89,18 +90,36 @@ it('is the same after it was rotated and opened again, and what was under way is
 
 it('what an earlier kill left open is resolved once: after the next kill it is neither unconfirmed nor counted again', () => {
   inFolder(dir => {
-    const first = openJournal(dir)
+    const first = openJournal(dir, careUnderTest().care)
     first.write({ t: 'mix', key: 'm', mix: MIX })
     first.write({ t: 'intent', request: 1, mix: 'm', atMs: 7, first: [0, 2, 4], again: [], made: [3, 0, 0, 0] })
-    const second = openJournal(dir)
+    const second = openJournal(dir, careUnderTest().care)
     expect([...second.state.unconfirmed.values()].map(({ id }) => id)).toEqual([0, 2, 4])
     expect(second.state.unconfirmedSinceMs).toBe(7)
     second.write({ t: 'resolved', found: [0, 4], missing: [2], bytes: 20 })
     // Killed before it could be sent again, and no segment was begun since.
-    const third = openJournal(dir)
+    const third = openJournal(dir, careUnderTest().care)
     expect(third.state.unconfirmed.size).toBe(0)
     expect([...third.state.refused.values()].map(({ id }) => id)).toEqual([2])
     expect(third.state.counts).toMatchObject({ sent: 3, accepted: 2, foundInStream: 2 })
     expect(balance(third)).toBe(0)
+  })
+})
+
+it('goes on without a line that is damaged: a request whose answer is lost is unconfirmed, and is looked up in the stream', () => {
+  inFolder(dir => {
+    const journal = openJournal(dir, careUnderTest().care)
+    for (const request of [1, 2]) {
+      journal.write({ t: 'intent', request, mix: 'm', atMs: 1, first: [request * 2], again: [], made: [1, 0, 0, 0] })
+      journal.write({ t: 'answer', request, entries: [`shard/${request}`], bytes: 10 })
+    }
+    const file = join(dir, readdirSync(dir)[0] ?? '')
+    flip(file, readFileSync(file).indexOf('"shard/1"'))
+    const { care, notices } = careUnderTest()
+    const reopened = openJournal(dir, care)
+    expect(reopened.state.counts).toMatchObject({ sent: 2, accepted: 1 })
+    expect([...reopened.state.unconfirmed.values()]).toEqual([{ mix: 'm', id: 2 }])
+    expect(notices).toMatchObject([{ state: 'bad', detail: expect.stringContaining('by others') }])
+    expect(readdirSync(dir).some(name => name.includes('.damaged-'))).toBe(true)
   })
 })
