@@ -1,6 +1,7 @@
 import { type Beginning, parseCheckpointMetadata, parsePlanEntry } from '../../../shared/job/checkpoint.ts'
 import { checkpointPrefix } from '../../../shared/job/layout.ts'
 import type { SourceOffset } from '../../../shared/job/progress.ts'
+import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import type { AwsClients } from '../targets/clients.ts'
 import { jobLocation } from './job-location.ts'
@@ -38,7 +39,12 @@ export async function readCheckpointAt(
   }
   const [plan, metadata] = await Promise.all([text(`offsets/${batchId}`), text('metadata')])
   if (plan === undefined)
-    throw new Error(`The checkpoint has commits/${batchId} and no offsets/${batchId}: s3://${bucket}/${folder} is damaged`)
+    throw new ExpectedError({
+      code: 'failed',
+      message: `The checkpoint has commits/${batchId} and no offsets/${batchId}: s3://${bucket}/${folder} is damaged, or is being moved now.`,
+      hint: 'Try again; if it stays so, the Checkpoint card of the Job page says where the job can begin.',
+      retryable: true,
+    })
   return {
     batchId,
     offset: parsePlanEntry(plan).end,
