@@ -140,10 +140,11 @@ export function createSimulatorService(deps: SimulatorDeps): ServiceOf<typeof si
     pause: scope => withRun(scope, run => run.pause()),
     resume: scope => withRun(scope, run => run.resume()),
     setProfile: ({ profile, ...scope }) => withRun(scope, run => run.setProfile(profile)),
-    async stop(scope) {
+    async stop(scope, { signal }) {
       const simulator = await simulatorOf(scope)
       simulator.run?.stop()
-      await simulator.run?.ended
+      // It stops also when nobody waits for it any more.
+      if (simulator.run) await untilAborted(simulator.run.ended, signal)
       return status(simulator)
     },
     status: async scope => status(await simulatorOf(scope)),
@@ -182,5 +183,19 @@ export function createSimulatorService(deps: SimulatorDeps): ServiceOf<typeof si
         await run?.ended
       }
     },
+  }
+}
+
+/** Waits for a promise, no longer than until the signal. @throws the signal's reason */
+async function untilAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  const over = new AbortController()
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { signal: over.signal })
+  })
+  try {
+    await Promise.race([promise, aborted])
+  } finally {
+    over.abort()
   }
 }

@@ -295,7 +295,7 @@ describe('ending a program', () => {
     await bring(opened)
     const before = opened.started.length
     let isOver = false
-    void opened.supervised.stop().then(() => {
+    const stopped = opened.supervised.stop().then(() => {
       isOver = true
     })
     await opened.pass(10_000)
