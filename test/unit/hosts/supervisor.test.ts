@@ -300,6 +300,7 @@ describe('ending a program', () => {
     })
     await opened.pass(10_000)
     expect(isOver).toBe(true)
+    await stopped
     expect(opened.last().kills).toEqual(kills)
     await opened.pass(3_600_000)
     expect(opened.started).toHaveLength(before)
