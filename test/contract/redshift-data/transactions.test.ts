@@ -9,7 +9,7 @@ const ENDLESS =
   'select count(*) from generate_series(1, 1000000) a(x), generate_series(1, 1000000) b(y) where x = -y + 1 or y = -x'
 const cancel = (id: string | undefined) => warehouse.client().send(new CancelStatementCommand({ Id: id }))
 const running = (id: string | undefined) =>
-  vi.waitFor(async () => expect((await describeStatement(id)).SubStatements?.at(-1)?.Status).toBe('STARTED'))
+  vi.waitFor(async () => expect((await describeStatement(id)).SubStatements?.at(-1)?.Status).toBe('STARTED'), 20_000)
 
 beforeEach(async () => {
   expect((await batch(['create schema mart', FACT, 'create table mart.other (a int)'])).Error).toBeUndefined()
