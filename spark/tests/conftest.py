@@ -19,11 +19,13 @@ def _allowed_s(item: pytest.Item) -> float:
     return 0 if timeout is None else float(timeout.args[0])
 
 
-@pytest.fixture(autouse=True)
-def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Something to sign with; the sandbox does not check it."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+@pytest.fixture(scope="session", autouse=True)
+def _credentials() -> Iterator[None]:
+    """Sign with a key of the tests, which kinesis/sandbox.mjs takes from here; a whole pipeline has its sandbox's own."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("AWS_ACCESS_KEY_ID", "test")
+        patched.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +36,6 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         patched.setenv("SPARK_LOCAL_IP", "127.0.0.1")
         settings = f"--conf spark.ui.enabled=false --driver-memory 1g --driver-java-options {QUICK_JAVA}"
         patched.setenv("PYSPARK_SUBMIT_ARGS", f"{settings} pyspark-shell")
-        patched.setenv("AWS_ACCESS_KEY_ID", "test")
-        patched.setenv("AWS_SECRET_ACCESS_KEY", "test")
         patched.chdir(tmp_path_factory.mktemp("spark"))
         from sluice_spark.jvm import JavaProcess  # noqa: PLC0415 - only who asks for Spark waits for it
         from sluice_spark.session import start_session  # noqa: PLC0415

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import boto3
+import pytest
 
 from sluice_spark.aws import AwsPlace, redshift_data_client, s3_client
 from sluice_spark.sinks.data_api import Warehouse, run_transaction
@@ -262,7 +263,16 @@ def running_pipeline(folder: Path, *, shards: int = 2) -> Iterator[Pipeline]:
     log: IO[bytes]
     with (folder / "sandbox.log").open("wb") as log:
         sandbox = subprocess.Popen(
-            [str(NODE), str(ROOT / "bin/sluice.mjs"), "sandbox", "--limits", "off", "--data", str(data)],
+            [
+                str(NODE),
+                str(ROOT / "bin/sluice.mjs"),
+                "sandbox",
+                "--check-signatures",
+                "--limits",
+                "off",
+                "--data",
+                str(data),
+            ],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
@@ -273,10 +283,14 @@ def running_pipeline(folder: Path, *, shards: int = 2) -> Iterator[Pipeline]:
     try:
         wait_until(lambda: running.exists() and running.read_text().endswith("}\n"), "the sandbox runs")
         place = AwsPlace("us-east-1", json.loads(running.read_text())["endpoint"])
-        kinesis = boto3.client("kinesis", region_name=place.region, endpoint_url=place.endpoint_url)
-        pipeline = Pipeline(folder, place, folder / "spec.json", s3_client(place), kinesis)
-        _provision(pipeline, shards)
-        yield pipeline
+        key = json.loads((data / "sandbox/access-key.json").read_text())
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("AWS_ACCESS_KEY_ID", key["accessKeyId"])
+            patched.setenv("AWS_SECRET_ACCESS_KEY", key["secretAccessKey"])
+            kinesis = boto3.client("kinesis", region_name=place.region, endpoint_url=place.endpoint_url)
+            pipeline = Pipeline(folder, place, folder / "spec.json", s3_client(place), kinesis)
+            _provision(pipeline, shards)
+            yield pipeline
     finally:
         for engine in [] if pipeline is None else pipeline.engines:
             engine.kill()

@@ -24,11 +24,8 @@ END = {
 
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("AWS_ACCESS_KEY_ID", "test")
-        patched.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        with running_pipeline(tmp_path_factory.mktemp("pipeline")) as running:
-            yield running
+    with running_pipeline(tmp_path_factory.mktemp("pipeline")) as running:
+        yield running
 
 
 @pytest.fixture

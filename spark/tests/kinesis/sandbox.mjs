@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline'
 import { openKinesis } from '../../../electron/sandbox/kinesis/kinesis.ts'
+import { createAdmission } from '../../../electron/sandbox/server/access.ts'
 import { listen } from '../../../electron/sandbox/server/listen.ts'
 import { createRouter } from '../../../electron/sandbox/server/route.ts'
 
@@ -29,7 +30,10 @@ const { service } = await openKinesis({
   stateDelayMs: 10,
   log: line => process.stderr.write(`${line}\n`),
 })
-const listener = await listen({ port: Number(port), handle: createRouter([service], onCrash), onCrash })
+/** The key that the tests sign with. Clients sign by the real clock, whatever this one's is. */
+const key = { accessKeyId: process.env.AWS_ACCESS_KEY_ID, secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY }
+const admit = createAdmission({ key, anyKey: false, checkSignatures: true, now: Date.now })
+const listener = await listen({ port: Number(port), handle: createRouter({ services: [service], admit, onCrash }), onCrash })
 process.stdout.write(`${listener.port}\n`)
 createInterface(process.stdin)
   .on('line', line => {
