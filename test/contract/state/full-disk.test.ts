@@ -168,8 +168,10 @@ describe.skipIf(!disk)('a sandbox whose disk is full (needs the right to mount)'
         expect(Status).toBe('FINISHED')
       }, waiting)
     await isFinished(await run('create table t (a int, b varchar(200))'))
+    await isFinished(await run(`insert into t values ${Array.from({ length: 50 }, (_, row) => `(${row}, 'one')`).join(', ')}`))
     disk?.fill()
-    const asked = run("insert into t values (1, 'one')")
+    // More than fits into the last pages that the files have already.
+    const asked = run("insert into t select x.a, repeat('x', 190) from t x cross join t y")
     await vi.waitFor(() => expect(told.notices).toMatchObject([{ state: 'bad' }]), waiting)
     disk?.free()
     await isFinished(await asked)
