@@ -4,7 +4,8 @@ import { runStatement } from '../../../electron/core/aws/run-statement.ts'
 import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
 import { createClients } from '../../../electron/core/targets/clients.ts'
 import { systemClock } from '../../../electron/hosts/clock.ts'
-import { ACCESS_KEY, foodDelivery, sandboxTarget } from '../../fixture/open-core.ts'
+import { foodDelivery, sandboxTarget } from '../../fixture/open-core.ts'
+import { CREDENTIALS } from '../fixture/serve-services.ts'
 import { PLACE, ROLE, useWarehouse } from './warehouse-under-test.ts'
 
 const warehouse = useWarehouse()
@@ -83,7 +84,7 @@ describe('on a read-only target', () => {
     const endpoint = await warehouse.client().config.endpoint?.()
     if (!endpoint) throw new Error('the client has no endpoint')
     const target = { ...sandboxTarget(`http://${endpoint.hostname}:${endpoint.port}`), protection: 'read-only' as const }
-    return { target, spec: await foodDelivery(), aws: createClients(target, ACCESS_KEY), stateDir: '' }
+    return { target, spec: await foodDelivery(), aws: createClients(target, CREDENTIALS), stateDir: '' }
   }
   const statements = async () =>
     ((await warehouse.client().send(new ListStatementsCommand({ Status: 'ALL' }))).Statements ?? []).map(
