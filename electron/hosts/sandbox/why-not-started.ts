@@ -7,7 +7,7 @@ export function whyNotStarted(error: unknown, folder: string): string {
   if (!(error instanceof Error)) return String(error)
   const { code, port } = error as NodeJS.ErrnoException & { port?: number }
   if (code === 'EADDRINUSE')
-    return `Port ${port} of 127.0.0.1 is taken by another program: end that, or leave --port out to take a free one.`
+    return `Port ${port} of 127.0.0.1 is taken by another program: end that program and try again, or choose another port with --port.`
   const trouble = diskTrouble(error)
   return `The sandbox cannot start. ${trouble ? diskSentence(trouble, folder) : error.message}`
 }

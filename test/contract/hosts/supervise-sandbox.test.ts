@@ -60,7 +60,7 @@ describe('the sandbox under its supervisor', () => {
       .toMatchObject({
         state: 'waiting',
         attempts: 2,
-        reason: expect.stringMatching(/^Port \d+ is taken by another program\./),
+        reason: expect.stringMatching(/^Port \d+ of 127\.0\.0\.1 is taken by another program/),
         log: [expect.stringContaining('is taken by another program')],
       })
     await new Promise(resolve => other.close(resolve))
@@ -96,7 +96,7 @@ describe('the sandbox under its supervisor', () => {
     await new Promise(resolve => other.once('listening', resolve))
     const address = other.address()
     const port = typeof address === 'object' && address ? address.port : 0
-    await expect(start(port)).rejects.toThrow(`Port ${port} is taken by another program.`)
+    await expect(start(port)).rejects.toThrow(`Port ${port} of 127.0.0.1 is taken by another program`)
     other.close()
   })
 
