@@ -32,9 +32,10 @@ export async function openSession(options: CoreAccessOptions) {
 export async function openOwnCore(
   options: Parameters<typeof openCore>[0],
   afterwards: () => Promise<void> = async () => undefined,
-): Promise<OwnCore> {
+): Promise<OwnCore & { programsChanged: () => void }> {
   const core = await openCore(options)
   return {
+    programsChanged: core.programsChanged,
     serve: page => serve(core.services, page, toAppError),
     async close() {
       await core.close()

@@ -24,7 +24,7 @@ export async function runWeb(options: WebCommandOptions): Promise<number> {
     data,
     kind: 'web',
     title: 'sluice web',
-    openOwn: () => openHere(data, options, log),
+    openOwn: mayOpen => openHere(data, options, { log, mayOpen }),
     say: log,
   })
   const server = await serveWeb({ folder: projectPath('dist/renderer'), port: options.port ?? 0, onLink: access.link, log })
@@ -44,7 +44,11 @@ export async function runWeb(options: WebCommandOptions): Promise<number> {
 }
 
 /** Core in this process, on the folder's sandbox. */
-async function openHere(data: string, options: WebCommandOptions, log: (text: string) => void): Promise<OwnCore> {
+async function openHere(
+  data: string,
+  options: WebCommandOptions,
+  { log, mayOpen }: { log: (text: string) => void; mayOpen: (url: string) => void },
+): Promise<OwnCore> {
   let core: Awaited<ReturnType<typeof openCore>> | undefined
   const sandbox = await superviseSandbox({
     data,
@@ -58,7 +62,7 @@ async function openHere(data: string, options: WebCommandOptions, log: (text: st
     },
     onState: () => core?.programsChanged(),
   })
-  const opened = await openCore({ data, endpoint: sandbox.endpoint, keepHistory: true, sandbox })
+  const opened = await openCore({ data, endpoint: sandbox.endpoint, keepHistory: true, mayOpen, sandbox })
   core = opened
   return {
     serve: link => serve(opened.services, link, toAppError),

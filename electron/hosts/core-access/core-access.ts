@@ -18,8 +18,10 @@ export interface CoreAccessOptions {
   kind: Exclude<Kind, 'sandbox'>
   /** This program as its user knows it. */
   title: string
-  /** Opens core here. Only called while this process holds the folder's core. */
-  openOwn: () => Promise<OwnCore>
+  /** Opens core here. Only called while this process holds the folder's core. It is given whom to tell of each address that core gives to a page. */
+  openOwn: (mayOpen: (url: string) => void) => Promise<OwnCore>
+  /** Called for each address that a joined core gave to a page: this host may open it. */
+  mayOpen?: (url: string) => void
   /** A line for the user: which core was joined, that this one takes over. */
   say: (line: string) => void
 }
@@ -85,7 +87,7 @@ export async function openCoreAccess(options: CoreAccessOptions): Promise<CoreAc
       const asked = current()
       const settled = await asked
       if (settled.own) return settled.own.serve(page)
-      const core = await joinCore(settled.holder, options.kind)
+      const core = await joinCore(settled.holder, options.kind, options.mayOpen)
       if (core) return bridge(page, core)
       forget(asked)
       settled.alive.close()
@@ -136,7 +138,7 @@ async function settle(options: CoreAccessOptions): Promise<Role> {
     if (!holder) throw new Error('A lock is neither taken nor held')
     if (kind === 'demo' && holder.kind === 'demo') throw heldBy(holder, '')
     if (holder.kind !== 'command' || kind === 'command') {
-      const alive = await joinCore(holder, kind)
+      const alive = await joinCore(holder, kind, options.mayOpen)
       if (alive) return { holder, alive }
     } else if (waitsFor !== holder.secret) {
       waitsFor = holder.secret
@@ -149,7 +151,7 @@ async function settle(options: CoreAccessOptions): Promise<Role> {
 
 async function openHere({ openOwn }: CoreAccessOptions, lock: FolderLock, control: ControlServer): Promise<Role> {
   try {
-    const own = await openOwn()
+    const own = await openOwn(control.mayOpen)
     control.open(own.serve)
     return { own, lock, control }
   } catch (error) {

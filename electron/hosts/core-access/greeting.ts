@@ -11,3 +11,7 @@ export const Welcome = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('ending') }),
 ])
 export type Welcome = z.infer<typeof Welcome>
+
+/** Beside frames: core gave a page an address outside of it, which the host of a joined window opens too. */
+export const MayOpen = z.strictObject({ mayOpen: z.string().max(8_192) })
+export type MayOpen = z.infer<typeof MayOpen>

@@ -5,7 +5,7 @@ import { downFrameBytes } from '../../../shared/rpc/frame-text.ts'
 import { MAX_DOWN_FRAME_BYTES, MAX_UP_FRAME_BYTES, MAX_WAITING_BYTES, readerTooSlow } from '../../../shared/rpc/limits.ts'
 import { parseUpFrame } from '../../../shared/rpc/up-frame.ts'
 import type { Kind } from '../lock/lock-record.ts'
-import { Greeting, type Welcome } from './greeting.ts'
+import { Greeting, type MayOpen, type Welcome } from './greeting.ts'
 import { type LineSocket, lineSocket } from './line-socket.ts'
 
 export interface ControlServer {
@@ -13,6 +13,8 @@ export interface ControlServer {
   onSocket(socket: Socket): void
   /** Core is there: who waits is let in, and who comes. */
   open(serve: (link: Link<DownFrame, UpFrame>) => void): void
+  /** Says to joined windows that core gave a page this address. */
+  mayOpen(url: string): void
   /** Lets nobody in any more, waits until no command is served, but no longer than this, then ends what is left. */
   close(patienceMs: number): Promise<void>
 }
@@ -81,6 +83,10 @@ export function serveControl(secret: () => string | undefined): ControlServer {
         waiting.delete(line)
         letIn(line)
       }
+    },
+    mayOpen(url) {
+      const text = JSON.stringify({ mayOpen: url } satisfies MayOpen)
+      for (const [line, kind] of links) if (kind === 'window' && !waiting.has(line)) line.send(text)
     },
     async close(patienceMs) {
       ending = true

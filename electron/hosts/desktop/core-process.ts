@@ -49,7 +49,7 @@ process.parentPort.on('message', ({ data: request, ports: [port] }) => {
 })
 
 try {
-  access = await openCoreAccess({ data, kind: 'window', title: 'sluice start', openOwn: openHere, say: log })
+  access = await openCoreAccess({ data, kind: 'window', title: 'sluice start', openOwn: openHere, mayOpen, say: log })
   process.parentPort.postMessage('ready')
 } catch (error) {
   fail(error)
@@ -67,7 +67,7 @@ async function end(): Promise<void> {
 }
 
 /** Core in this process, on the folder's sandbox. */
-async function openHere(): Promise<OwnCore> {
+async function openHere(sayMayOpen: (url: string) => void): Promise<OwnCore> {
   let core: Awaited<ReturnType<typeof openCore>> | undefined
   const sandbox = await superviseSandbox({
     data,
@@ -81,7 +81,17 @@ async function openHere(): Promise<OwnCore> {
     },
     onState: () => core?.programsChanged(),
   })
-  const opened = await openCore({ data, endpoint: sandbox.endpoint, keepHistory: true, secretKey, mayOpen, sandbox })
+  const opened = await openCore({
+    data,
+    endpoint: sandbox.endpoint,
+    keepHistory: true,
+    secretKey,
+    sandbox,
+    mayOpen(url) {
+      mayOpen(url)
+      sayMayOpen(url)
+    },
+  })
   core = opened
   return {
     serve: link => serve(opened.services, link, toAppError),

@@ -32,6 +32,7 @@ beforeEach(async () => {
   folder = await temporaryFolder()
   opened = []
   said = []
+  mayOpen = []
   cores = 0
   total = 0
 })
@@ -53,13 +54,20 @@ const service: ServiceOf<typeof contract> = {
   },
 }
 
+/** What each host was told that it may open. */
+let mayOpen: string[]
+/** Gives a page an address, as core does. */
+let giveAddress: (url: string) => void
+
 async function open(kind: Exclude<Kind, 'sandbox'>, openOwn?: () => Promise<void>): Promise<CoreAccess> {
   const access = await openCoreAccess({
     data: folder.path,
     kind,
     title: `sluice ${kind}`,
     say: line => said.push(line),
-    async openOwn() {
+    mayOpen: url => mayOpen.push(`${kind}: ${url}`),
+    async openOwn(tellOthers) {
+      giveAddress = tellOthers
       await openOwn?.()
       cores++
       return {
@@ -99,6 +107,16 @@ async function raw(): Promise<{ socket: Socket; closed: Promise<unknown> }> {
 const greeting = async () => `${JSON.stringify({ sluice: 1, secret: (await holder()).secret, kind: 'command' })}\n`
 
 describe('who opens core on a folder where there is one', () => {
+  it('may open what the joined core gave to a page, when it is a window, and goes on', async () => {
+    await open('web')
+    const { sum } = pageOn(await open('window'))
+    pageOn(await open('command'))
+    expect(await sum.add({ by: 1 })).toEqual({ ok: true, value: 1 })
+    giveAddress('http://127.0.0.1:4040/')
+    await expect.poll(() => [...new Set(mayOpen)], soon).toEqual(['window: http://127.0.0.1:4040/'])
+    expect(await sum.add({ by: 1 })).toEqual({ ok: true, value: 2 })
+  })
+
   it('is joined to it: calls, streams and long answers go through, to one core', async () => {
     const pages = [pageOn(await open('web')), pageOn(await open('window')), pageOn(await open('command'))]
     for (const [at, { sum }] of pages.entries()) expect(await sum.add({ by: 1 })).toEqual({ ok: true, value: at + 1 })

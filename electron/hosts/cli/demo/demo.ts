@@ -28,7 +28,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     data,
     kind: 'demo',
     title: 'sluice demo',
-    openOwn: () => openHere(data, options, display),
+    openOwn: mayOpen => openHere(data, options, display, mayOpen),
     say: line => display.line(`  ! ${line}`),
   })
   const interrupt = onInterrupt(display)
@@ -49,7 +49,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 }
 
 /** Core in this process, on the folder's sandbox, which ends with the demo or is left running. */
-async function openHere(data: string, options: DemoOptions, display: Display): Promise<OwnCore> {
+async function openHere(data: string, options: DemoOptions, display: Display, mayOpen: (url: string) => void): Promise<OwnCore> {
+  let own: Awaited<ReturnType<typeof openOwnCore>> | undefined
   const sandbox = await superviseSandbox({
     data,
     limits: options.limits,
@@ -57,15 +58,18 @@ async function openHere(data: string, options: DemoOptions, display: Display): P
     checkSignatures: options.checkSignatures,
     detached: options.keep,
     onEvent: text => display.line(`  ! ${text}`),
+    onState: () => own?.programsChanged(),
   })
   display.line(`Sandbox at ${sandbox.endpoint} (not AWS; state in ${data}; shard limits ${sandbox.limits ? 'on' : 'off'})`)
   if (sandbox.limits !== options.limits)
     display.line('  ! it was started with other limits than this run asks for; stop it first to change them')
-  return openOwnCore({ data, endpoint: sandbox.endpoint, keepHistory: !options.headless && !options.json }, async () => {
+  const keepHistory = !options.headless && !options.json
+  own = await openOwnCore({ data, endpoint: sandbox.endpoint, keepHistory, mayOpen, sandbox }, async () => {
     if (!options.keep) return sandbox.stop()
     sandbox.release()
     display.line(`Left running at ${sandbox.endpoint}. Stop it with: sluice stop --data ${data}`)
   })
+  return own
 }
 
 /** From nothing to a drained stream; returns the seconds from the first event to the last commit. */
