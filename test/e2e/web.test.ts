@@ -99,7 +99,7 @@ describe('the web host', () => {
     await notice.getByText(/^The sandbox ended \d times in a row\./).waitFor({ timeout: 60_000 })
     await notice
       .getByRole('paragraph')
-      .getByText(/^Port \d+ is taken by another program\./)
+      .getByText(/^Port \d+ of 127\.0\.0\.1 is taken by another program/)
       .waitFor()
     await notice
       .getByRole('region', { name: 'The end of the log of the sandbox' })
