@@ -105,6 +105,8 @@ describe('the web host', () => {
       .getByRole('region', { name: 'The end of the log of the sandbox' })
       .getByText(/is taken by another program/)
       .waitFor()
+    // Given up, so that nothing but the button brings it back.
+    await notice.getByText('It is not started again by itself').waitFor({ timeout: 90_000 })
     await new Promise(resolve => taken.close(resolve))
     await notice.getByRole('button', { name: 'Try again' }).click()
     await page.getByText('The sandbox is back at').first().waitFor({ timeout: 60_000 })
