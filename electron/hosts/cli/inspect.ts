@@ -2,13 +2,16 @@ import type { BeginFrom } from '../../../shared/features/checkpoint.ts'
 import type { JobsView, Step } from '../../../shared/features/jobs.ts'
 import type { Plan } from '../../../shared/features/provision.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { serve } from '../../../shared/rpc/serve.ts'
+import { toAppError } from '../../core/aws/expected-error.ts'
 import { dataFolder } from '../data-folder.ts'
 import { knownFolder } from '../lock/folder-identity.ts'
+import { openCore } from '../open-core.ts'
 import { liveSandbox } from '../sandbox/running.ts'
 import { checkpointLines } from './checkpoint-text.ts'
 import { latencyText, ledgerText, resultText } from './demo/report.ts'
 import { lagLines, lagWithTrend } from './lag-text.ts'
-import { openOwnCore, openSession, type Session, take, takeEach } from './session.ts'
+import { openSession, type Session, take, takeEach } from './session.ts'
 import { count, duration, table } from './text.ts'
 
 export interface CommonOptions {
@@ -60,7 +63,8 @@ export async function runInspection(command: Command, options: CommonOptions, ar
     async openOwn() {
       const live = await liveSandbox(data)
       if (!live) throw noSandbox(data)
-      return openOwnCore({ data, endpoint: live.endpoint, keepHistory: false })
+      const core = await openCore({ data, endpoint: live.endpoint, keepHistory: false })
+      return { serve: link => serve(core.services, link, toAppError), close: core.close }
     },
   })
   try {

@@ -2,10 +2,7 @@ import { servicesOf } from '../../../shared/features/services.ts'
 import { connect } from '../../../shared/rpc/connect.ts'
 import { ExpectedError, type Result } from '../../../shared/rpc/contract.ts'
 import { memoryLink } from '../../../shared/rpc/memory-link.ts'
-import { serve } from '../../../shared/rpc/serve.ts'
-import { toAppError } from '../../core/aws/expected-error.ts'
-import { type CoreAccessOptions, type OwnCore, openCoreAccess } from '../core-access/core-access.ts'
-import { openCore } from '../open-core.ts'
+import { type CoreAccessOptions, openCoreAccess } from '../core-access/core-access.ts'
 
 export type Session = Awaited<ReturnType<typeof openSession>>
 
@@ -24,22 +21,6 @@ export async function openSession(options: CoreAccessOptions) {
     async close() {
       connection.close()
       await access.close()
-    },
-  }
-}
-
-/** Core in this process on a sandbox, with what is to be done after its end. */
-export async function openOwnCore(
-  options: Parameters<typeof openCore>[0],
-  afterwards: () => Promise<void> = async () => undefined,
-): Promise<OwnCore & { programsChanged: () => void }> {
-  const core = await openCore(options)
-  return {
-    programsChanged: core.programsChanged,
-    serve: page => serve(core.services, page, toAppError),
-    async close() {
-      await core.close()
-      await afterwards()
     },
   }
 }

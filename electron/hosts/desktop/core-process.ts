@@ -1,16 +1,12 @@
 import type { MessagePortMain } from 'electron'
 import type { DownFrame, Link, UpFrame } from '../../../shared/rpc/contract.ts'
 import { checkDownFrame } from '../../../shared/rpc/frame-text.ts'
-import { serve } from '../../../shared/rpc/serve.ts'
 import { parseUpFrame } from '../../../shared/rpc/up-frame.ts'
 import { makeFilesPrivate } from '../../../shared/state/private-files.ts'
-import { toAppError } from '../../core/aws/expected-error.ts'
 import { type CoreAccess, type OwnCore, openCoreAccess } from '../core-access/core-access.ts'
+import { openCoreOnSandbox } from '../core-on-sandbox.ts'
 import { endOnUnknownState } from '../end-on-unknown-state.ts'
-import { closeWithin } from '../ending.ts'
-import { openCore } from '../open-core.ts'
 import { isPackaged, projectFile, resources } from '../project.ts'
-import { superviseSandbox } from '../sandbox/supervise.ts'
 import { changedFile, changedText, UNPACKED_LIST, type UnpackedList } from './unpacked.ts'
 
 /*
@@ -67,39 +63,23 @@ async function end(): Promise<void> {
 }
 
 /** Core in this process, on the folder's sandbox. */
-async function openHere(sayMayOpen: (url: string) => void): Promise<OwnCore> {
-  let core: Awaited<ReturnType<typeof openCore>> | undefined
-  const sandbox = await superviseSandbox({
+function openHere(sayMayOpen: (url: string) => void): Promise<OwnCore> {
+  return openCoreOnSandbox({
     data,
-    limits: true,
-    anyKey: sandboxOptions.includes('--any-key'),
-    checkSignatures: sandboxOptions.includes('--check-signatures'),
-    detached: false,
-    onEvent(text, state) {
-      log(text)
-      core?.tell('sandbox', { kind: 'sandbox', state, title: text.replace(/^t/, 'T') })
+    sandbox: {
+      limits: true,
+      anyKey: sandboxOptions.includes('--any-key'),
+      checkSignatures: sandboxOptions.includes('--check-signatures'),
+      detached: false,
     },
-    onState: () => core?.programsChanged(),
-  })
-  const opened = await openCore({
-    data,
-    endpoint: sandbox.endpoint,
     keepHistory: true,
     secretKey,
-    sandbox,
     mayOpen(url) {
       mayOpen(url)
       sayMayOpen(url)
     },
+    log,
   })
-  core = opened
-  return {
-    serve: link => serve(opened.services, link, toAppError),
-    async close() {
-      await closeWithin(opened.close, log)
-      await sandbox.stop()
-    },
-  }
 }
 
 /** Core's end of a page's port. What is no frame ends it. */

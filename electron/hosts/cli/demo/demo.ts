@@ -3,10 +3,10 @@ import type { SimulatorOptions } from '../../../../shared/features/simulator.ts'
 import { ExpectedError } from '../../../../shared/rpc/contract.ts'
 import { processTimes } from '../../../../shared/time/times.ts'
 import type { OwnCore } from '../../core-access/core-access.ts'
+import { openCoreOnSandbox } from '../../core-on-sandbox.ts'
 import { dataFolder, openDataFolder } from '../../data-folder.ts'
 import { projectFile } from '../../project.ts'
-import { superviseSandbox } from '../../sandbox/supervise.ts'
-import { openOwnCore, openSession, type Session, take, takeEach } from '../session.ts'
+import { openSession, type Session, take, takeEach } from '../session.ts'
 import { bytes, count, duration } from '../text.ts'
 import { createDisplay, type Display } from './display.ts'
 import { followRun } from './follow-run.ts'
@@ -50,25 +50,23 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 
 /** Core in this process, on the folder's sandbox, which ends with the demo or is left running. */
 async function openHere(data: string, options: DemoOptions, display: Display, mayOpen: (url: string) => void): Promise<OwnCore> {
-  let own: Awaited<ReturnType<typeof openOwnCore>> | undefined
-  const sandbox = await superviseSandbox({
+  const { limits, anyKey, checkSignatures, keep, headless, json } = options
+  const own = await openCoreOnSandbox({
     data,
-    limits: options.limits,
-    anyKey: options.anyKey,
-    checkSignatures: options.checkSignatures,
-    detached: options.keep,
-    onEvent: text => display.line(`  ! ${text}`),
-    onState: () => own?.programsChanged(),
+    sandbox: { limits, anyKey, checkSignatures, detached: keep },
+    keepHistory: !headless && !json,
+    mayOpen,
+    log: text => display.line(`  ! ${text}`),
+    async afterwards(sandbox) {
+      if (!keep) return sandbox.stop()
+      sandbox.release()
+      display.line(`Left running at ${sandbox.endpoint}. Stop it with: sluice stop --data ${data}`)
+    },
   })
-  display.line(`Sandbox at ${sandbox.endpoint} (not AWS; state in ${data}; shard limits ${sandbox.limits ? 'on' : 'off'})`)
-  if (sandbox.limits !== options.limits)
+  const { endpoint, limits: limited } = own.sandbox
+  display.line(`Sandbox at ${endpoint} (not AWS; state in ${data}; shard limits ${limited ? 'on' : 'off'})`)
+  if (limited !== limits)
     display.line('  ! it was started with other limits than this run asks for; stop it first to change them')
-  const keepHistory = !options.headless && !options.json
-  own = await openOwnCore({ data, endpoint: sandbox.endpoint, keepHistory, mayOpen, sandbox }, async () => {
-    if (!options.keep) return sandbox.stop()
-    sandbox.release()
-    display.line(`Left running at ${sandbox.endpoint}. Stop it with: sluice stop --data ${data}`)
-  })
   return own
 }
 
