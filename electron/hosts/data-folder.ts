@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { ExpectedError } from '../../shared/rpc/contract.ts'
 import { diskSentence, diskTrouble } from '../../shared/state/disk-trouble.ts'
 import { closeToOthers } from '../../shared/state/private-files.ts'
+import { locksFolder } from './lock/endpoint.ts'
 
 /** Where Sluice keeps its state: what the user names, else the folder that the system has for a user's application data. */
 export function dataFolder(named: string | undefined, environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
@@ -26,7 +27,7 @@ export async function openDataFolder(data: string): Promise<void> {
     await mkdir(data, { recursive: true, mode: 0o700 })
     const owner = (await stat(data)).uid
     if (process.getuid && owner !== process.getuid()) throw othersFolder(data, owner)
-    for (const folder of [sandboxFolder(data), coreFolder(data)]) {
+    for (const folder of [sandboxFolder(data), coreFolder(data), locksFolder(data)]) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       await closeToOthers(folder)
       const probe = join(folder, `.writable-${process.pid}`)

@@ -1,4 +1,5 @@
 import type { ProgramState } from '../../shared/features/programs.ts'
+import { ExpectedError } from '../../shared/rpc/contract.ts'
 
 /** How a program ended. */
 export interface Ending {
@@ -45,7 +46,7 @@ export interface SupervisorTime {
 }
 
 export interface Supervised<T> {
-  /** What it said when it was ready for the first time. @throws Error with the reason, where the first start must succeed */
+  /** What it said when it was ready for the first time. @throws ExpectedError with the reason, where the first start must succeed */
   ready: Promise<T>
   state(): ProgramState
   /** Starts it now, if it waits, failed or does not answer; one that does not answer is killed for it. */
@@ -108,14 +109,15 @@ export function supervise<T>(options: SupervisorOptions<T>): Supervised<T> {
       if (ending.signal.aborted) break
       if (options.firstMustSucceed && last === undefined) {
         set({ state: 'failed', attempts: 1, reason, log })
-        return settleFirst.reject(new Error(reason))
+        return settleFirst.reject(new ExpectedError({ code: 'failed', message: reason, retryable: true }))
       }
       attempts = livedMs > STABLE_MS ? 1 : attempts + 1
       const retry = await untilNextStart(attempts, reason, log)
       if (retry === 'asked') attempts = 0
     }
     set({ state: 'ended', reason: null })
-    settleFirst.reject(new Error(`The ${name} was ended before it was ready.`))
+    const message = `The ${name} was ended before it was ready.`
+    settleFirst.reject(new ExpectedError({ code: 'cancelled', message, retryable: true }))
   }
 
   /** From a start to the end of what was started. */

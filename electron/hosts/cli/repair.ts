@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { childEnvironment } from '../child-environment.ts'
 import { dataFolder } from '../data-folder.ts'
 import { nodePath, programPath } from '../project.ts'
 import { noticeOf } from '../sandbox/notice-lines.ts'
@@ -20,7 +21,10 @@ export async function runRepair(options: { data?: string }): Promise<number> {
       hint: `Stop it first: sluice stop --data ${data}`,
       retryable: true,
     })
-  const child = spawn(nodePath(), [programPath('sandbox'), '--data', data, '--repair'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(nodePath(), [programPath('sandbox'), '--data', data, '--repair'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: childEnvironment('sandbox', process.env),
+  })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text
