@@ -65,7 +65,7 @@ async function main(data: string): Promise<void> {
     key: await openAccessKey(data, log),
     anyKey: values['any-key'],
     checkSignatures: values['check-signatures'],
-    now: Date.now,
+    ...processTimes,
   }
   const sandbox = await openOnPort(data, access)
   if (values.repair) {

@@ -15,6 +15,8 @@ export interface SandboxAccess {
   checkSignatures: boolean
   /** The clock that clients sign by: the machine's. */
   now: () => number
+  /** Tells when that one was set: what was under way then was signed by the clock before. */
+  monotonic?: () => number
 }
 
 /** Lets a request in, or refuses it in the words of its service. A presigned address is one of S3: no other service is reached by a query alone. */

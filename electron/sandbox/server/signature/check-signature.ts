@@ -1,3 +1,4 @@
+import { recentClocks } from '../../../../shared/time/recent-clocks.ts'
 import type { AccessKey } from '../../place.ts'
 import { AUTH_ERRORS, basicTime, MAX_SKEW_MS, parseBasicTime } from '../auth-errors.ts'
 import { AwsError } from '../aws-error.ts'
@@ -27,8 +28,9 @@ type Check = (
  * Makes the check of signatures by one key. What it gives back is the request with what was read of it, or with what its chunks must be
  * signed with; the hash of an object's body is compared while it is stored.
  */
-export function createSignatureCheck(options: { key: AccessKey; now: () => number }): Check {
-  const { key, now } = options
+export function createSignatureCheck(options: { key: AccessKey; now: () => number; monotonic?: () => number }): Check {
+  const { key, now, monotonic = now } = options
+  const clocks = recentClocks({ now, monotonic })
   const signingKey = createSigningKeys(key)
 
   function checkVersion2(request: SandboxRequest, credential: OldCredential): SandboxRequest {
@@ -57,7 +59,7 @@ export function createSignatureCheck(options: { key: AccessKey; now: () => numbe
       )
     if (!time.startsWith(date))
       throw errors.malformed(`The date of the Credential (${date}) is not that of the request (${time}).`, inQuery)
-    if (!inQuery && Math.abs(now() - ms) > MAX_SKEW_MS) throw errors.skewed(time, now())
+    if (!inQuery && clocks().every(nowMs => Math.abs(nowMs - ms) > MAX_SKEW_MS)) throw errors.skewed(time, now())
     return time
   }
 
