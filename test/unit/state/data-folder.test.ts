@@ -66,7 +66,7 @@ it.skipIf(process.getuid?.() !== 0)(
 
 it.each([
   ['a file', () => join(dir, 'file'), 'is a file, not a folder'],
-  ['below a file', () => join(dir, 'file', 'data'), 'is a file, not a folder'],
+  ['below a file', () => join(dir, 'file', 'data'), 'a part of its path is a file'],
   ['where none can be made', () => '/proc/nope', '/proc takes no new folder (ENOENT)'],
 ])('a data folder that is %s is refused in a sentence with what to do', async (name, path, message) => {
   if (name === 'where none can be made' && process.platform !== 'linux') return
