@@ -1,10 +1,10 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { ExpectedError } from '../../shared/rpc/contract.ts'
-import { diskSentence, diskTrouble } from '../../shared/state/disk-trouble.ts'
 import { closeToOthers } from '../../shared/state/private-files.ts'
 import { locksFolder } from './lock/endpoint.ts'
+import { folderRefusal, makeFolder } from './make-folder.ts'
 
 /** Where Sluice keeps its state: what the user names, else the folder that the system has for a user's application data. */
 export function dataFolder(named: string | undefined, environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
@@ -13,6 +13,10 @@ export function dataFolder(named: string | undefined, environment: NodeJS.Proces
   if (platform === 'win32') return join(environment.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'Sluice')
   return join(environment.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'sluice')
 }
+
+/** The option that names a data folder, to be typed in a shell. */
+export const dataOption = (data: string): string =>
+  `--data ${/^[\w@%+=:,./-]+$/.test(data) ? data : `'${data.replaceAll("'", "'\\''")}'`}`
 
 /** The folders inside it. Resetting the sandbox removes both, because core's journals speak of what was in it. */
 export const sandboxFolder = (data: string): string => join(data, 'sandbox')
@@ -24,23 +28,18 @@ export const coreFolder = (data: string): string => join(data, 'core')
  */
 export async function openDataFolder(data: string): Promise<void> {
   try {
-    await mkdir(data, { recursive: true, mode: 0o700 })
+    await makeFolder(data)
     const owner = (await stat(data)).uid
     if (process.getuid && owner !== process.getuid()) throw othersFolder(data, owner)
     for (const folder of [sandboxFolder(data), coreFolder(data), locksFolder(data)]) {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await makeFolder(folder)
       await closeToOthers(folder)
       const probe = join(folder, `.writable-${process.pid}`)
       await writeFile(probe, 'x', { mode: 0o600 })
       await rm(probe)
     }
   } catch (error) {
-    const trouble = diskTrouble(error)
-    if (!trouble) throw error
-    throw new ExpectedError(
-      { code: 'unavailable', message: 'The data folder cannot be used.', hint: diskSentence(trouble, data), retryable: true },
-      { cause: error },
-    )
+    throw folderRefusal(error, data)
   }
 }
 

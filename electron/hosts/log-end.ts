@@ -22,10 +22,12 @@ export async function logEnd(file: string, fromByte: number): Promise<string[]> 
   }
 }
 
-/** The last lines of a text. */
+/** The last lines of a text, whole: why a program ended is the last one. */
 export const lastLines = (text: string): string[] =>
   text
     .split('\n')
     .filter(line => line.trim() !== '')
     .slice(-LINES)
-    .map(line => line.slice(0, LINE_CHARACTERS))
+
+/** Lines as they are shown. */
+export const shownLines = (lines: readonly string[]): string[] => lines.map(line => line.slice(0, LINE_CHARACTERS))

@@ -1,10 +1,13 @@
 import type { ProgramState } from '../../shared/features/programs.ts'
 import { ExpectedError } from '../../shared/rpc/contract.ts'
+import { shownLines } from './log-end.ts'
 
 /** How a program ended. */
 export interface Ending {
   code: number | null
   signal: string | null
+  /** Somebody else asked it to end. */
+  stopped?: boolean
 }
 
 /** A program that was started. */
@@ -30,6 +33,12 @@ export interface SupervisorOptions<T> {
   /** Whether the first start must succeed: then its failure rejects `ready`, and it is not tried again. */
   firstMustSucceed: boolean
   time: SupervisorTime
+  /** The exit code that says that another start would end alike: it is not tried again until somebody asks. */
+  refusedCode?: number
+  /** Whether what somebody else stopped is not started again. */
+  endsWhenStopped?: boolean
+  /** How it ended, before the state that follows from it. */
+  onEnd?(how: Ending): void
   /** What was asked to end is ended after this. */
   endWithinMs?: number
 }
@@ -104,15 +113,17 @@ export function supervise<T>(options: SupervisorOptions<T>): Supervised<T> {
     let attempts = 0
     while (!ending.signal.aborted && !leaving.signal.aborted) {
       set({ state: 'starting', attempts })
-      const { livedMs, reason, log } = await oneLife()
+      const { livedMs, reason, log, how } = await oneLife()
       if (leaving.signal.aborted) return
-      if (ending.signal.aborted) break
+      if (ending.signal.aborted || (options.endsWhenStopped && how.stopped && last !== undefined)) break
+      options.onEnd?.(how)
       if (options.firstMustSucceed && last === undefined) {
         set({ state: 'failed', attempts: 1, reason, log })
         return settleFirst.reject(new ExpectedError({ code: 'failed', message: reason, retryable: true }))
       }
       attempts = livedMs > STABLE_MS ? 1 : attempts + 1
-      const retry = await untilNextStart(attempts, reason, log)
+      const isRefused = options.refusedCode !== undefined && how.code === options.refusedCode
+      const retry = await untilNextStart({ attempts, isRefused }, reason, log)
       if (retry === 'asked') attempts = 0
     }
     set({ state: 'ended', reason: null })
@@ -121,12 +132,13 @@ export function supervise<T>(options: SupervisorOptions<T>): Supervised<T> {
   }
 
   /** From a start to the end of what was started. */
-  async function oneLife(): Promise<{ livedMs: number; reason: string; log: string[] }> {
+  async function oneLife(): Promise<{ livedMs: number; reason: string; log: string[]; how: Ending }> {
     let started: Child<T>
     try {
       started = await options.start(last)
     } catch (error) {
-      return { livedMs: 0, reason: error instanceof Error ? error.message : String(error), log: [] }
+      const reason = error instanceof Error ? error.message : String(error)
+      return { livedMs: 0, reason, log: [], how: { code: null, signal: null } }
     }
     child = started
     const ended = started.ended.then(value => ({ ended: value }))
@@ -150,7 +162,7 @@ export function supervise<T>(options: SupervisorOptions<T>): Supervised<T> {
     child = undefined
     const log = await started.logEnd()
     const livedMs = readyAtMs === undefined ? 0 : time.monotonic() - readyAtMs
-    return { livedMs, reason: reasonOf(how, log), log }
+    return { livedMs, reason: reasonOf(how, log), log: shownLines(log), how }
   }
 
   /** Notices a program that is there and does not answer: stopped, or busy with something that takes too long. It is left alone. */
@@ -162,16 +174,20 @@ export function supervise<T>(options: SupervisorOptions<T>): Supervised<T> {
       const answered = await Promise.race([started.answers(), started.ended.then(() => true)])
       if (over.aborted || ending.signal.aborted) return
       misses = answered ? 0 : misses + 1
-      if (misses === SILENT_LOOKS) set({ state: 'silent', reason: SILENT, log: await started.logEnd() })
+      if (misses === SILENT_LOOKS) set({ state: 'silent', reason: SILENT, log: shownLines(await started.logEnd()) })
       else if (answered && state.state === 'silent') set({ state: isReady ? 'running' : 'starting', reason: null, log: [] })
     }
   }
 
   /** Waits before the next start, or until somebody asks for it. */
-  async function untilNextStart(attempts: number, reason: string, log: string[]): Promise<'due' | 'asked'> {
+  async function untilNextStart(
+    { attempts, isRefused }: { attempts: number; isRefused: boolean },
+    reason: string,
+    log: string[],
+  ): Promise<'due' | 'asked'> {
     asked = new AbortController()
     const wake = AbortSignal.any([asked.signal, ending.signal])
-    if (attempts >= MAX_ATTEMPTS) {
+    if (isRefused || attempts >= MAX_ATTEMPTS) {
       set({ state: 'failed', attempts, reason, log })
       if (!wake.aborted) await new Promise<void>(resolve => wake.addEventListener('abort', () => resolve(), { once: true }))
     } else {
@@ -227,8 +243,10 @@ export function reasonOf({ code, signal }: Ending, log: readonly string[]): stri
   if (signal !== null) return `It was ended by ${signal}.`
   const words = log.map(line => line.replace(STAMP, '')).filter(line => !NO_REASON.test(line))
   const said = words.findLast(line => /\berror\b|Error:/i.test(line)) ?? words.at(-1)
-  return code === 0 || said === undefined ? `It ended by itself with exit code ${code}.` : said
+  return code === 0 || said === undefined ? exitCodeText(code) : said
 }
+
+export const exitCodeText = (code: number | null): string => `It ended with exit code ${code}.`
 
 /** Time as this process has it. */
 export const processTime: SupervisorTime = {

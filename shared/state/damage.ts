@@ -45,15 +45,22 @@ const RETRY_MS = 500
 
 /** Thrown where going on would answer wrongly: the program must not open this state. */
 export class DamagedState extends ExpectedError {
-  constructor({ file, what, lost }: Damage) {
+  readonly damage: Damage
+  constructor(damage: Damage) {
+    const { file, what } = damage
     super({
       code: 'failed',
       message: `${file} is damaged: ${what}.`,
-      hint: `Lost: ${lost}. Put the file back from a copy of the data folder; or run "sluice repair --data DIR", which moves what is damaged aside and goes on without it; or remove all state with "sluice sandbox --reset".`,
+      hint: damageHint(damage, ' for this data folder'),
       retryable: false,
     })
+    this.damage = damage
   }
 }
+
+/** What is lost and what to do; `onFolder` follows the commands: the option that names the folder, where that is known. */
+export const damageHint = ({ lost }: Damage, onFolder: string): string =>
+  `Lost: ${lost}. Put the file back from a copy of the data folder; or run sluice repair${onFolder}, which moves what is damaged aside and goes on without it; or remove all state with sluice sandbox --reset${onFolder}.`
 
 /**
  * Decides about a damaged file: it stays where it is and the program refuses to open it, or it is moved aside and the loss is reported. It goes on by

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import type { z } from 'zod'
 import { decodeLines, encodeLine, encodeLines } from './checked-lines.ts'
-import { type Damage, type StateCare, setAside } from './damage.ts'
+import { asideName, type Damage, type StateCare, setAside } from './damage.ts'
 
 /** A file of JSON lines that only grows: what was appended is there after a kill, what was cut off is not. */
 export interface LineLog<T> {
@@ -34,8 +34,8 @@ export interface OpenedLog<S extends z.ZodType> {
 }
 
 /**
- * Opens a log, which need not be there yet, with the lines that it has. The end of a line that was cut off is removed. A file of an older version gets
- * its checksums.
+ * Opens a log, which need not be there yet, with the lines that it has. What is left of a last line that was cut off is passed over, and removed by the
+ * next write: a program that refuses to start with what it read has changed nothing. A file of an older version gets its checksums.
  * @throws DamagedState
  */
 export function openLineLog<S extends z.ZodType>(file: string, spec: LogSpec<S>): OpenedLog<S> {
@@ -47,12 +47,15 @@ export function openLineLog<S extends z.ZodType>(file: string, spec: LogSpec<S>)
   if (found) setAside(found, spec.care, spec.canGoOn)
   let count = decoded ? decoded.nextNumber - 1 : 0
   let sizeBytes = decoded?.wholeBytes ?? 0
+  let hasTornEnd = decoded !== undefined && !found && decoded.wholeBytes < decoded.sizeBytes
   const log: LineLog<z.input<S>> = {
     length: () => count,
     sizeBytes: () => sizeBytes,
     append(...entries) {
       // The first come with their header, whole: a file of this kind is never empty.
       if (sizeBytes === 0) return log.rewrite(entries)
+      if (hasTornEnd) truncateSync(file, sizeBytes)
+      hasTornEnd = false
       const text = entries.map((entry, order) => encodeLine(JSON.stringify(entry), count + order + 1)).join('')
       appendWhole(file, text, sizeBytes)
       sizeBytes += Buffer.byteLength(text)
@@ -61,22 +64,35 @@ export function openLineLog<S extends z.ZodType>(file: string, spec: LogSpec<S>)
     rewrite(entries) {
       const text = encodeLines(entries.map(entry => JSON.stringify(entry)))
       replaceFile(file, text)
+      hasTornEnd = false
       sizeBytes = Buffer.byteLength(text)
       count = entries.length
     },
   }
-  if (decoded && (found || decoded.format !== 'checked')) log.rewrite(entries as z.input<S>[])
-  else if (decoded && decoded.wholeBytes < decoded.sizeBytes) {
-    truncateSync(file, decoded.wholeBytes)
+  const isRewritten = decoded !== undefined && (found !== undefined || decoded.format !== 'checked')
+  if (decoded && hasTornEnd) {
     // A write that a kill or a power cut ended was never acknowledged; but a file that was cut ends like that, too.
-    const cutBytes = decoded.sizeBytes - decoded.wholeBytes
+    const kept = isRewritten || spec.care.repairs ? keepEnd(file, decoded.wholeBytes, spec.care) : undefined
+    const bytes = `its last ${decoded.sizeBytes - decoded.wholeBytes} bytes`
     spec.care.notice({
       state: 'warning',
-      title: `${file} ended within a line: its last ${cutBytes} bytes are cut off`,
+      title: `${file} ended within a line: ${bytes} are ${kept ? `kept as ${kept}` : 'passed over, and removed by the next write'}`,
       detail: `A kill in the middle of a write leaves that, and then nothing is lost. If the file was longer once, lost: ${spec.lost}.`,
     })
+    if (spec.care.repairs && !isRewritten) {
+      truncateSync(file, decoded.wholeBytes)
+      hasTornEnd = false
+    }
   }
+  if (isRewritten) log.rewrite(entries as z.input<S>[])
   return { log, entries, damage: found, wasPlain: decoded?.format === 'plain' }
+}
+
+/** Keeps what is behind the whole lines in a file beside; returns its name. */
+function keepEnd(file: string, wholeBytes: number, care: StateCare): string {
+  const aside = asideName(file, care.now())
+  writeFileSync(aside, readFileSync(file).subarray(wholeBytes), { mode: 0o600 })
+  return aside
 }
 
 /** The lines of a file; one that does not fit its schema is damage too. */

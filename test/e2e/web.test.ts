@@ -64,7 +64,7 @@ describe('the web host', () => {
   it('lets nobody in with an address that was used, and says how to get another', async () => {
     const again = await ask(new URL(opened.url).search)
     expect(again.status).toBe(403)
-    expect(await again.text()).toMatch(/used already.*press Enter/s)
+    expect(await again.text()).toMatch(/used already.*kill -USR2 \d+/s)
     // The page that it let in does not need it any more.
     await opened.page.reload()
     await opened.page.getByRole('status').getByText('live').waitFor()

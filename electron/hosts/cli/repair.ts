@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { childEnvironment } from '../child-environment.ts'
-import { dataFolder } from '../data-folder.ts'
+import { dataFolder, dataOption, sandboxFolder } from '../data-folder.ts'
+import { heldBy } from '../lock/folder-lock.ts'
 import { nodePath, programPath } from '../project.ts'
 import { noticeOf } from '../sandbox/notice-lines.ts'
 import { liveSandbox } from '../sandbox/running.ts'
+import { folderUser } from './folder-user.ts'
 
 /**
  * Opens the sandbox's state without what is damaged, which is moved aside, and says what is lost with it. Returns 0 when it can be opened now.
@@ -13,12 +16,21 @@ import { liveSandbox } from '../sandbox/running.ts'
  */
 export async function runRepair(options: { data?: string }): Promise<number> {
   const data = dataFolder(options.data, process.env, process.platform)
+  const user = await folderUser(data)
+  if (user) throw heldBy(user, 'Nothing was repaired: the folder is in use.')
+  if (!existsSync(sandboxFolder(data)))
+    throw new ExpectedError({
+      code: 'not_found',
+      message: `${data} is no data folder: there is no state of a sandbox in it.`,
+      hint: 'Name the folder of the sandbox with --data.',
+      retryable: false,
+    })
   const live = await liveSandbox(data)
   if (live)
     throw new ExpectedError({
       code: 'conflict',
       message: `A sandbox runs on ${data}, at ${live.endpoint}: what it has open is not damaged.`,
-      hint: `Stop it first: sluice stop --data ${data}`,
+      hint: `Stop it first: sluice stop ${dataOption(data)}`,
       retryable: true,
     })
   const child = spawn(nodePath(), [programPath('sandbox'), '--data', data, '--repair'], {

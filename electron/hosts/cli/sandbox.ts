@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { clientEnvironment } from '../../sandbox/place.ts'
-import { coreFolder, dataFolder, sandboxFolder } from '../data-folder.ts'
-import { knownFolder } from '../lock/folder-identity.ts'
-import { type FolderLock, heldBy, lockHolder, takeLock } from '../lock/folder-lock.ts'
-import { type LockRecord, Part } from '../lock/lock-record.ts'
+import { coreFolder, dataFolder, dataOption, sandboxFolder } from '../data-folder.ts'
+import { type FolderLock, heldBy, takeLock } from '../lock/folder-lock.ts'
+import { Part } from '../lock/lock-record.ts'
 import { readAccessKey } from '../sandbox/access-key.ts'
 import { liveSandbox } from '../sandbox/running.ts'
 import { type AccessOptions, stopSandbox, superviseSandbox } from '../sandbox/supervise.ts'
+import { folderUser } from './folder-user.ts'
 
 export interface SandboxCommandOptions extends AccessOptions {
   port?: number
@@ -20,26 +20,32 @@ export interface SandboxCommandOptions extends AccessOptions {
 export async function runSandbox(options: SandboxCommandOptions): Promise<number> {
   const data = dataFolder(options.data, process.env, process.platform)
   const log = (text: string) => void process.stderr.write(`${text}\n`)
-  const user = await userOf(data)
+  const user = await folderUser(data)
   if (user) throw heldBy(user, options.reset ? 'Nothing was reset: the folder is in use.' : 'The folder has its sandbox already.')
   const live = await liveSandbox(data)
   if (live) {
-    process.stderr.write(`A sandbox already runs on ${data}, at ${live.endpoint}. Stop it first: sluice stop --data ${data}\n`)
+    process.stderr.write(
+      `A sandbox already runs on ${data}, at ${live.endpoint}. Stop it first: sluice stop ${dataOption(data)}\n`,
+    )
     return 1
   }
   if (options.reset) await resetFolder(data, log)
   const abort = new AbortController()
+  let hasFailed = false
   const sandbox = await superviseSandbox({
     data,
     limits: options.limits,
     anyKey: options.anyKey,
     checkSignatures: options.checkSignatures,
     detached: false,
+    endsWhenStopped: true,
     onEvent: log,
     onState: ({ state, log: lines }) => {
+      if (state === 'ended') abort.abort(new Error('ended'))
       if (state !== 'failed') return
       // Nobody is there to ask for another try: the one who sees this starts the command again.
       for (const line of lines) log(`  ${line}`)
+      hasFailed = true
       abort.abort(new Error('failed'))
     },
     ...(options.port !== undefined && { port: options.port }),
@@ -55,9 +61,10 @@ export async function runSandbox(options: SandboxCommandOptions): Promise<number
       '',
     ].join('\n'),
   )
-  const failed = await untilInterrupted(abort)
+  const isOver = await untilInterrupted(abort)
   await sandbox.stop()
-  return failed ? 1 : 0
+  if (isOver && !hasFailed) log('The sandbox was stopped from outside; its state is kept.')
+  return hasFailed ? 1 : 0
 }
 
 /** Resolves at Ctrl-C, or, with true, when the signal says that there is nothing to wait for any more. */
@@ -91,15 +98,14 @@ async function resetFolder(data: string, say: (line: string) => void): Promise<v
 /** Stops the sandbox that runs on a data folder, unless a console uses it: that would start it again. */
 export async function runStop(options: { data?: string }): Promise<number> {
   const data = dataFolder(options.data, process.env, process.platform)
-  const user = await userOf(data)
+  const user = await folderUser(data)
   if (user) throw heldBy(user, 'The sandbox was not stopped: it is in use.')
   const stopped = await stopSandbox(data)
-  process.stdout.write(stopped ? 'The sandbox is stopped; its state is kept.\n' : `No sandbox runs on ${data}.\n`)
+  process.stdout.write(`${stopped ? STOPPED[stopped] : `No sandbox runs on ${data}.`}\n`)
   return 0
 }
 
-/** Who holds core of a folder: a console, a demo or a command that works with its sandbox. */
-async function userOf(data: string): Promise<LockRecord | undefined> {
-  const folder = await knownFolder(data)
-  return folder && lockHolder(folder, 'core')
+const STOPPED = {
+  ended: 'The sandbox is stopped; its state is kept.',
+  killed: 'The sandbox did not respond, so its process was killed; its state is kept.',
 }

@@ -16,6 +16,8 @@ export async function openSession(options: CoreAccessOptions) {
     ...servicesOf(connection),
     /** Lets a page in on the same core: it sees what this session does. */
     serve: access.link,
+    /** Whether another program holds the core that is used. */
+    isJoined: () => access.joined() !== undefined,
     /** Says to others where this session's console is open. */
     setAddress: access.setAddress,
     async close() {

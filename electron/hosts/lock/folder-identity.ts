@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { mkdir, realpath, stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { z } from 'zod'
-import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { folderRefusal, makeFolder, notAFolder } from '../make-folder.ts'
 
 /**
  * Which folder this is, whatever leads to it. Device and inode stay when it is renamed, and are others in a copy, also in one that keeps times
@@ -14,36 +14,28 @@ export type FolderIdentity = z.infer<typeof FolderIdentity>
 export async function identifyFolder(data: string): Promise<FolderIdentity> {
   try {
     // The first folder that is made belongs to this user only: there are secrets in it.
-    await mkdir(data, { recursive: true, mode: 0o700 })
+    await makeFolder(data)
     return await identityOf(data)
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === undefined) throw error
-    throw new ExpectedError(
-      {
-        code: 'access_denied',
-        message: `The data folder ${data} cannot be used: ${message}`,
-        hint: 'Give it to this user, or name another folder with --data.',
-        retryable: false,
-      },
-      { cause: error },
-    )
+    throw folderRefusal(error, data)
   }
 }
 
-/** The identity of a data folder; undefined when it is not there. */
+/** The identity of a data folder; undefined when it is not there. @throws ExpectedError when it cannot be used */
 export async function knownFolder(data: string): Promise<FolderIdentity | undefined> {
   try {
     return await identityOf(data)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+    throw folderRefusal(error, data)
   }
 }
 
 async function identityOf(data: string): Promise<FolderIdentity> {
   const path = await realpath(data)
-  const { dev, ino } = await stat(path, { bigint: true })
+  const found = await stat(path, { bigint: true })
+  if (!found.isDirectory()) throw notAFolder(data)
+  const { dev, ino } = found
   return { path, device: String(dev), inode: String(ino) }
 }
 

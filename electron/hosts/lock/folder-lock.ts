@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { constants, copyFile, link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { constants, copyFile, link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { folderRefusal, makeFolder } from '../make-folder.ts'
 import { endpointPaths, listenAtEndpoint, listensAt, locksFolder } from './endpoint.ts'
 import { type FolderIdentity, identifyFolder, isSameFolder } from './folder-identity.ts'
 import { holderHint, holderSentence, type Kind, LockRecord, type Part } from './lock-record.ts'
@@ -59,7 +60,9 @@ export async function takeLock(options: LockOptions): Promise<Attempt> {
     secret: randomBytes(24).toString('base64url'),
     released: false,
   }
-  await sayWhenRefused(dir, () => mkdir(dir, { recursive: true, mode: 0o700 }))
+  await makeFolder(dir).catch(error => {
+    throw folderRefusal(error, options.data)
+  })
   for (;;) {
     const newest = await newestLock(dir, part)
     const holder = newest && (await holderOf(newest, folder, options.say))

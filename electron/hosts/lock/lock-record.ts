@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dataOption } from '../data-folder.ts'
 import { FolderIdentity } from './folder-identity.ts'
 import { ProcessMark } from './process-mark.ts'
 
@@ -53,4 +54,5 @@ const ENDINGS: Record<Kind, string> = {
 }
 
 /** What to do about it. */
-export const holderHint = ({ kind }: LockRecord): string => `${ENDINGS[kind]}; or name another folder with --data.`
+export const holderHint = ({ kind, folder }: LockRecord): string =>
+  `${ENDINGS[kind]}${kind === 'sandbox' ? ` ${dataOption(folder.path)}` : ''}; or name another folder with --data.`

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { EMBEDDED_ENGINE_COMMAND } from '../../../shared/job/arguments.ts'
+import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import type { Notice, StateCare } from '../../../shared/state/damage.ts'
 import { createDiskWatch } from '../../../shared/state/disk-watch.ts'
 import { makeFilesPrivate } from '../../../shared/state/private-files.ts'
@@ -8,7 +9,7 @@ import { jumpText, watchClock } from '../../../shared/time/clock-jumps.ts'
 import { processTimes } from '../../../shared/time/times.ts'
 import { openSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
 import type { SandboxAccess } from '../../sandbox/server/access.ts'
-import { openDataFolder, sandboxFolder } from '../data-folder.ts'
+import { dataOption, openDataFolder, sandboxFolder } from '../data-folder.ts'
 import { endOnUnknownState } from '../end-on-unknown-state.ts'
 import { heldBy, takeLock } from '../lock/folder-lock.ts'
 import { markProcess } from '../lock/process-mark.ts'
@@ -16,12 +17,12 @@ import { isSource, preloadFlags, programPath } from '../project.ts'
 import { findSpark } from '../spark/find-spark.ts'
 import { openAccessKey } from './access-key.ts'
 import { lastSandbox, liveSandbox, writeRunning } from './running.ts'
-import { isExplained, whyNotStarted } from './why-not-started.ts'
+import { exitCodeOf, isExplained, whyNotStarted } from './why-not-started.ts'
 
 /*
  * The sandbox as a process: main.ts --data DIR [--port N] [--limits on|off] [--any-key] [--check-signatures] [--tied] [--repair].
  * Prints one line of JSON when it is ready, then a line {"notice": ...} for each thing that its user should read; its log is on stderr. When it cannot
- * start, the last line of its log says why in one sentence. Tied, it ends when its standard input does: when its parent dies. To repair, it opens its
+ * start, the last line of its log says why in one sentence; its exit code is 78 when another start would end alike (exit-codes.ts), else 1. Tied, it ends when its standard input does: when its parent dies. To repair, it opens its
  * state without what is damaged, says what that was, and ends.
  */
 const { values } = parseArgs({
@@ -55,9 +56,12 @@ function careOf(data: string): StateCare {
 async function main(data: string): Promise<void> {
   const live = await liveSandbox(data)
   if (live)
-    throw new Error(
-      `A sandbox already runs on ${data}, at ${live.endpoint} (process ${live.pid}). Use it, or stop it with: sluice stop`,
-    )
+    throw new ExpectedError({
+      code: 'conflict',
+      message: `A sandbox already runs on ${data}, at ${live.endpoint} (process ${live.pid}).`,
+      hint: `Use it, or stop it with: sluice stop ${dataOption(data)}`,
+      retryable: true,
+    })
   await openDataFolder(data)
   const { lock, holder } = await takeLock({ data, part: 'sandbox', kind: 'sandbox', title: 'sluice sandbox', say: log })
   if (holder) throw heldBy(holder, 'A sandbox does not start here.')
@@ -85,6 +89,7 @@ async function main(data: string): Promise<void> {
     startedAt: new Date().toISOString(),
     process: lock.record.process,
     folder: lock.folder,
+    stopAsked: false,
   }
   writeRunning(data, running)
   process.stdout.write(`${JSON.stringify(running)}\n`)
@@ -155,5 +160,5 @@ if (!values.data) {
 main(values.data).catch(error => {
   if (!isExplained(error)) log(`error: ${error instanceof Error ? error.stack : String(error)}`)
   process.stderr.write(`${whyNotStarted(error, values.data ?? '')}\n`)
-  process.exit(1)
+  process.exit(exitCodeOf(error))
 })

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
+import { get } from 'node:http'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { replaceFile } from '../../../shared/state/line-log.ts'
-import { sandboxFolder } from '../data-folder.ts'
+import { dataOption, sandboxFolder } from '../data-folder.ts'
 import { FolderIdentity, isSameFolder, knownFolder } from '../lock/folder-identity.ts'
 import { lookAtProcess, ProcessMark } from '../lock/process-mark.ts'
 
@@ -22,6 +24,8 @@ const Running = z.object({
   process: ProcessMark,
   /** The data folder that it works on: in a copy of that folder this file speaks of the original. */
   folder: FolderIdentity,
+  /** `sluice stop` has asked it to end: who supervises it does not start it again. */
+  stopAsked: z.boolean().default(false),
 })
 export type Running = z.infer<typeof Running>
 
@@ -53,16 +57,37 @@ async function readRunning(data: string): Promise<Running | undefined> {
   }
 }
 
-/** The sandbox that lives on this data folder: its process is there and its port answers as a sandbox does. */
-export async function liveSandbox(data: string): Promise<Running | undefined> {
-  const last = await lastSandbox(data)
-  if (!last || (await lookAtProcess(last.process)) === 'gone') return undefined
-  if (last.tiedTo !== null && (await lookAtProcess(last.tiedTo)) === 'gone') {
-    await ended(last.process)
-    return undefined
+/** `silent`: its process is there and does not answer, because it was suspended, hangs, or is about to end. */
+export type FoundSandbox = { state: 'gone' } | { state: 'live' | 'silent'; running: Running }
+
+/** The sandbox of this data folder. */
+export async function findSandbox(data: string): Promise<FoundSandbox> {
+  const running = await lastSandbox(data)
+  const state = running ? await lookAtProcess(running.process) : 'gone'
+  if (!running || state === 'gone') return { state: 'gone' }
+  if (running.tiedTo !== null && (await lookAtProcess(running.tiedTo)) === 'gone') {
+    await ended(running.process)
+    return { state: 'gone' }
   }
-  return (await answers(last.endpoint)) ? last : undefined
+  if (await answers(running.endpoint)) return { state: 'live', running }
+  // What the system does not know is a process of another container, or none.
+  return state === 'alive' ? { state: 'silent', running } : { state: 'gone' }
 }
+
+/** The sandbox that lives on this data folder and answers. @throws ExpectedError when its process is there and does not respond */
+export async function liveSandbox(data: string): Promise<Running | undefined> {
+  const found = await findSandbox(data)
+  if (found.state === 'silent') throw notResponding(data, found.running)
+  return found.state === 'live' ? found.running : undefined
+}
+
+const notResponding = (data: string, { pid, endpoint }: Running): ExpectedError =>
+  new ExpectedError({
+    code: 'unavailable',
+    message: `The sandbox (process ${pid}) is not responding at ${endpoint}: it was suspended, is busy, or is about to end.`,
+    hint: `Let it continue (kill -CONT ${pid}) and try again; or end it, its state is kept: sluice stop ${dataOption(data)}`,
+    retryable: true,
+  })
 
 /** A sandbox whose parent was killed ends by itself; this waits for that, and ends it if it hangs. */
 async function ended(mark: ProcessMark): Promise<void> {
@@ -74,14 +99,15 @@ async function ended(mark: ProcessMark): Promise<void> {
 
 export const writeRunning = (data: string, running: Running): void => replaceFile(fileOf(data), `${JSON.stringify(running)}\n`)
 
-/** Whether a sandbox answers at an address, in time. */
-export async function answers(endpoint: string): Promise<boolean> {
-  try {
-    const reply = await fetch(`${endpoint}/`, { signal: AbortSignal.timeout(2_000) })
-    await reply.arrayBuffer()
-    return reply.status < 500
-  } catch (error) {
-    if (error instanceof TypeError || (error as Error).name === 'TimeoutError') return false
-    throw error
-  }
-}
+const ANSWERS_WITHIN_MS = 2_000
+
+/** Whether a sandbox answers at an address, in time. Not by fetch, which refuses the ports that browsers block. */
+export const answers = (endpoint: string): Promise<boolean> =>
+  new Promise(resolve => {
+    const request = get(`${endpoint}/`, { agent: false, signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) }, reply => {
+      reply.on('error', () => resolve(false))
+      reply.on('end', () => resolve((reply.statusCode ?? 500) < 500)).resume()
+    })
+    // Nobody listens, or the answer is late: that is the answer.
+    request.on('error', () => resolve(false))
+  })

@@ -10,9 +10,11 @@ import { openDataFolder, sandboxFolder } from '../data-folder.ts'
 import { lookAtProcess } from '../lock/process-mark.ts'
 import { logEnd } from '../log-end.ts'
 import { nodePath, preloadFlags, programPath } from '../project.ts'
-import { type Child, type Ending, processTime, type Supervised, supervise } from '../supervisor.ts'
+import { type Child, type Ending, exitCodeText, MAX_ATTEMPTS, processTime, type Supervised, supervise } from '../supervisor.ts'
+import { REFUSED_TO_START } from './exit-codes.ts'
 import { noticeOf } from './notice-lines.ts'
-import { answers, liveSandbox, parseRunning, type Running } from './running.ts'
+import { doesNotApply } from './other-options.ts'
+import { answers, findSandbox, lastSandbox, liveSandbox, parseRunning, type Running, writeRunning } from './running.ts'
 
 export interface SupervisedSandbox {
   endpoint: string
@@ -39,6 +41,8 @@ export interface SuperviseOptions extends AccessOptions {
   limits: boolean
   /** A sandbox that is to live on after this process; else it ends with it, whatever ends it. */
   detached: boolean
+  /** Whether this ends, too, when somebody else stops the sandbox; else the sandbox is started again. */
+  endsWhenStopped?: boolean
   /** Told of its life: `bad` while it is away, `good` when it is back, `info` else. */
   onEvent: (text: string, state: 'info' | 'warning' | 'bad' | 'good') => void
   /** Told of each state of its process. */
@@ -50,11 +54,8 @@ export async function superviseSandbox(options: SuperviseOptions): Promise<Super
   const live = await liveSandbox(options.data)
   if (live) {
     options.onEvent(`using the sandbox at ${live.endpoint} that already runs on this data folder`, 'info')
-    if (live.anyKey !== options.anyKey || live.checkSignatures !== options.checkSignatures)
-      options.onEvent(
-        `it was started ${accessText(live)}; to change that, stop it first: sluice stop --data ${options.data}`,
-        'info',
-      )
+    const other = doesNotApply(live, options, options.data)
+    if (other !== undefined) options.onEvent(other, 'info')
     return {
       endpoint: live.endpoint,
       startedHere: false,
@@ -65,10 +66,16 @@ export async function superviseSandbox(options: SuperviseOptions): Promise<Super
   }
   await openDataFolder(options.data)
   let endpoint = ''
-  const tell = eventsOf(options.onEvent, () => endpoint, logFile(options.data))
+  let ending: Ending | undefined
+  const tell = eventsOf({ onEvent: options.onEvent, endpoint: () => endpoint, ending: () => ending, file: logFile(options.data) })
   const supervised = supervise<Running>({
     name: 'sandbox',
     firstMustSucceed: true,
+    refusedCode: REFUSED_TO_START,
+    endsWhenStopped: options.endsWhenStopped ?? false,
+    onEnd: how => {
+      ending = how
+    },
     time: processTime,
     start: last => start(options, last?.port ?? options.port),
     onState(state) {
@@ -88,13 +95,22 @@ export async function superviseSandbox(options: SuperviseOptions): Promise<Super
 }
 
 /** What its states are in words, for logs and for the history. */
-function eventsOf(onEvent: SuperviseOptions['onEvent'], endpoint: () => string, file: string): (state: ProgramState) => void {
+function eventsOf(of: {
+  onEvent: SuperviseOptions['onEvent']
+  endpoint: () => string
+  ending: () => Ending | undefined
+  file: string
+}): (state: ProgramState) => void {
+  const { onEvent, endpoint, ending, file } = of
   let before: ProgramState['state'] | undefined
   let wasAway = false
   return ({ state, attempts, reason }) => {
-    if (state === 'waiting') onEvent(`the sandbox died (${shortly(reason)}); starting it again`, 'bad')
+    if (state === 'waiting') onEvent(`the sandbox ${endText(ending(), reason)}; starting it again`, 'bad')
     else if (state === 'failed' && wasAway)
-      onEvent(`the sandbox died ${attempts} times in a row, and is not started again by itself: ${reason} See ${file}`, 'bad')
+      onEvent(
+        `the sandbox ${attempts < MAX_ATTEMPTS ? 'cannot start' : `ended ${attempts} times in a row`}, and is not started again by itself: ${reason} See ${file}`,
+        'bad',
+      )
     else if (state === 'silent' && before !== 'silent') onEvent('the sandbox does not answer', 'bad')
     else if (state === 'running' && before === 'silent') onEvent('the sandbox answers again', 'good')
     else if (state === 'running' && wasAway) onEvent(`the sandbox is back at ${endpoint()}`, 'good')
@@ -104,28 +120,49 @@ function eventsOf(onEvent: SuperviseOptions['onEvent'], endpoint: () => string, 
   }
 }
 
-/** `It was ended by SIGKILL.` is `SIGKILL` within a sentence. */
-const shortly = (reason: string | null): string => reason?.replace(/^It was ended by (\w+)\.$/, '$1') ?? 'no reason is known'
-
-/** Asks the sandbox on this data folder to stop, and waits until its process is gone. Returns false when none runs. */
-export async function stopSandbox(data: string): Promise<boolean> {
-  const live = await liveSandbox(data)
-  if (!live) return false
-  process.kill(live.pid, 'SIGTERM')
-  const givenUpAtMs = performance.now() + END_WITHIN_MS
-  while ((await lookAtProcess(live.process)) === 'alive') {
-    // A process that is stopped or hangs does not hear a SIGTERM; its state survives a kill at any moment.
-    if (performance.now() > givenUpAtMs) process.kill(live.pid, 'SIGKILL')
-    await delay(50)
-  }
-  return true
+/** How it ended, within a sentence: only what a signal ended has died. */
+function endText(how: Ending | undefined, reason: string | null): string {
+  if (how?.signal) return `died (${how.signal})`
+  if (how === undefined || how.code === null) return `could not be started (${reason})`
+  const said = reason === null || reason === exitCodeText(how.code) ? '' : ` (${reason})`
+  return `ended with exit code ${how.code}${said}`
 }
 
-/** A sandbox ends its steps and closes its files within this; after it, it is killed. */
-const END_WITHIN_MS = 20_000
+/**
+ * Asks the sandbox on this data folder to stop, ends it when it does not, and waits until its process is gone. Whoever supervises it learns that it was
+ * asked to. Returns how it ended; undefined when none runs.
+ */
+export async function stopSandbox(data: string): Promise<'ended' | 'killed' | undefined> {
+  const found = await findSandbox(data)
+  if (found.state === 'gone') return undefined
+  const { running } = found
+  writeRunning(data, { ...running, stopAsked: true })
+  signal(running.pid, 'SIGTERM')
+  const givenUpAtMs = performance.now() + (found.state === 'silent' ? SILENT_END_WITHIN_MS : END_WITHIN_MS)
+  let end: 'ended' | 'killed' = 'ended'
+  while ((await lookAtProcess(running.process)) !== 'gone') {
+    // A process that is suspended or hangs does not hear a SIGTERM; its state survives a kill at any moment.
+    if (performance.now() > givenUpAtMs) {
+      end = 'killed'
+      signal(running.pid, 'SIGKILL')
+    }
+    await delay(50)
+  }
+  return end
+}
 
-const accessText = ({ anyKey, checkSignatures }: AccessOptions): string =>
-  `${anyKey ? 'with' : 'without'} --any-key and ${checkSignatures ? 'with' : 'without'} --check-signatures`
+/** It may have ended by itself meanwhile. */
+function signal(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+/** A sandbox ends its steps and closes its files within this; after it, it is killed. One that does not answer would not hear of it. */
+const END_WITHIN_MS = 20_000
+const SILENT_END_WITHIN_MS = 5_000
 
 const logFile = (data: string): string => join(sandboxFolder(data), 'sandbox.log')
 
@@ -144,7 +181,9 @@ async function start(options: SuperviseOptions, port: number | undefined): Promi
     env: childEnvironment('sandbox', process.env),
     windowsHide: true,
   })
-  const ended = new Promise<Ending>(resolve => child.once('exit', (code, signal) => resolve({ code, signal })))
+  const ended = new Promise<Ending>(resolve => child.once('exit', (code, signal) => resolve({ code, signal }))).then(
+    async how => ({ ...how, stopped: how.code === 0 || (await wasStopped(options.data, child.pid)) }),
+  )
   const started = once(child, 'spawn')
   await log.close()
   await started
@@ -164,6 +203,12 @@ async function start(options: SuperviseOptions, port: number | undefined): Promi
     release: () => child.unref(),
     logEnd: () => logEnd(logFile(options.data), size),
   }
+}
+
+/** Whether `sluice stop` ended this process, also one that had to be killed for it. */
+async function wasStopped(data: string, pid: number | undefined): Promise<boolean> {
+  const last = await lastSandbox(data)
+  return last?.pid === pid && last?.stopAsked === true
 }
 
 /** The one line that it prints when it is ready; notices for its user may come before and after it. */

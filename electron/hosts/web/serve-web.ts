@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type { DownFrame, Link, UpFrame } from '../../../shared/rpc/contract.ts'
 import { MAX_UP_FRAME_BYTES } from '../../../shared/rpc/limits.ts'
+import { portRefusal } from '../port-refusal.ts'
 import { type Admission, createAccess } from './access.ts'
 import { pageFile } from './page-files.ts'
 import { isLoopbackHost, requestPath } from './request-path.ts'
@@ -23,6 +24,8 @@ export interface WebOptions {
   port: number
   onLink: (link: Link<DownFrame, UpFrame>) => void
   log: (line: string) => void
+  /** How its user gets a new address, in a sentence. */
+  howToGetIn: string
   /** The token let a browser in. */
   onTokenUsed?: () => void
   /** Monotonic. */
@@ -43,18 +46,17 @@ const MAX_PIECES = 1_024
 const LAST_WORDS_MS = 1_000
 const LINK_PATH = '/link'
 
-const HOW_TO_GET_IN =
-  'For a new address press Enter in the terminal where Sluice runs, or send its process SIGUSR2; it is printed there.'
 const REFUSED: Record<Exclude<Admission['state'], 'let in'>, string> = {
-  unknown: `This address does not let anybody in. ${HOW_TO_GET_IN}`,
-  used: `This address was used already: it lets one browser in, once. ${HOW_TO_GET_IN}`,
-  expired: `This address was not used in time and has expired. ${HOW_TO_GET_IN}`,
+  unknown: 'This address does not let anybody in.',
+  used: 'This address was used already: it lets one browser in, once.',
+  expired: 'This address was not used in time and has expired.',
 }
 
 /**
  * Serves the page on loopback, and one socket to each that may have it. Who opens the printed address gets a cookie for its token, which is
  * worth nothing then; the socket is opened only with that cookie, from the page's own origin, under a loopback name: neither another site in
  * the same browser nor a name that resolves to loopback gets in. Whatever comes on a connection ends that connection at most.
+ * @throws ExpectedError when the port cannot be had
  */
 export async function serveWeb(options: WebOptions): Promise<WebServer> {
   const access = createAccess(options.nowMs ?? (() => performance.now()), options.onTokenUsed)
@@ -93,7 +95,7 @@ export async function serveWeb(options: WebOptions): Promise<WebServer> {
     else socket.destroy()
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', error => reject(portRefusal(error) ?? error))
     server.listen(options.port, '127.0.0.1', resolve)
   })
   server.on('error', error => options.log(`web: ${error.message}`))
@@ -109,7 +111,7 @@ export async function serveWeb(options: WebOptions): Promise<WebServer> {
     const token = asked.query.get('token')
     if (token !== null && request.method === 'GET') return admit(request, response, token)
     if (!hasCookie(request))
-      return plain(response, 403, `Open the address that Sluice printed: it lets this browser in. ${HOW_TO_GET_IN}`)
+      return plain(response, 403, `Open the address that Sluice printed: it lets this browser in. ${options.howToGetIn}`)
     const file = await pageFile(options.folder, asked.path)
     response.writeHead(file.status, { ...file.headers, 'content-length': file.body.length })
     response.end(request.method === 'HEAD' ? undefined : file.body)
@@ -125,7 +127,7 @@ export async function serveWeb(options: WebOptions): Promise<WebServer> {
     const admission = access.admit(token)
     if (admission.state === 'let in')
       goToPage(request, response, { 'set-cookie': `${cookieName}=${admission.cookie}; HttpOnly; SameSite=Strict; Path=/` })
-    else plain(response, 403, REFUSED[admission.state])
+    else plain(response, 403, `${REFUSED[admission.state]} ${options.howToGetIn}`)
   }
 
   function upgradeRefusal(request: IncomingMessage): string | undefined {

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { exists } from '../../../electron/hosts/lock/process-mark.ts'
 import { lastSandbox } from '../../../electron/hosts/sandbox/running.ts'
@@ -69,6 +69,24 @@ describe('the sandbox under its supervisor', () => {
     expect(told).toContain(`the sandbox is back at ${endpoint}`)
     expect((await lastSandbox(folder.path))?.endpoint).toBe(endpoint)
   })
+
+  it('whose state is damaged is not started again and again: it says so once, and starts when the file is back', async () => {
+    await start()
+    const file = join(folder.path, 'sandbox', 'iam', 'entities.json')
+    await mkdir(dirname(file), { recursive: true })
+    const whole = await readFile(file).catch(() => undefined)
+    await writeFile(file, 'no such lines\n')
+    process.kill(await pid(), 'SIGKILL')
+    await expect.poll(state, { timeout: 20_000 }).toBe('failed')
+    expect(sandbox?.program?.state().reason).toContain(`run sluice repair --data ${folder.path}, which`)
+    expect(told[0]).toBe('the sandbox died (SIGKILL); starting it again')
+    expect(told.slice(1)).toEqual([
+      expect.stringMatching(/^the sandbox cannot start, and is not started again by itself: .* is damaged/),
+    ])
+    await (whole ? writeFile(file, whole) : rm(file))
+    sandbox?.program?.retry()
+    await expect.poll(state, { timeout: 20_000 }).toBe('running')
+  }, 60_000)
 
   it('that is stopped is called silent, lives on when it goes on, and is the same process', async () => {
     await start()

@@ -25,6 +25,7 @@ beforeEach(async () => {
   server = await serveWeb({
     folder: folder.path,
     port: 0,
+    howToGetIn: 'For a new address press the bell.',
     log: () => undefined,
     onLink: () => links++,
     onTokenUsed: () => used++,
@@ -81,7 +82,7 @@ describe('the token of the web host', () => {
     const second = await ask(`/?token=${tokenOf(server.url)}`)
     expect(second.status).toBe(403)
     expect(second.headers).not.toHaveProperty('set-cookie')
-    expect(second.text).toMatch(/used already.*For a new address press Enter in the terminal/s)
+    expect(second.text).toMatch(/used already.*For a new address press the bell/s)
   })
 
   it('becomes a cookie of a value of its own, which no script and no other site has', async () => {
@@ -111,7 +112,7 @@ describe('the token of the web host', () => {
     nowMs += TOKEN_LIFE_MS + 1
     const late = await ask(`/?token=${tokenOf(server.url)}`)
     expect(late.status).toBe(403)
-    expect(late.text).toMatch(/has expired.*press Enter/s)
+    expect(late.text).toMatch(/has expired.*press the bell/s)
     const fresh = server.newUrl()
     nowMs += TOKEN_LIFE_MS
     expect((await ask(`/?token=${tokenOf(fresh)}`)).status).toBe(303)

@@ -36,6 +36,7 @@ beforeEach(async () => {
   server = await serveWeb({
     folder: folder.path,
     port: 0,
+    howToGetIn: '',
     log: () => undefined,
     onLink: link => serve({ it: { contract, service } }, link, toAppError),
   })

@@ -61,12 +61,14 @@ function programs() {
     deaf: boolean
     released: boolean
     ready: () => void
+    said: string
   }[] = []
   let refuse: Error | undefined
   let isReadyAtOnce = true
   const start = async (): Promise<Child<string>> => {
     if (refuse) {
-      started.push({ end: () => undefined, kills: [], answers: true, deaf: false, released: false, ready: () => undefined })
+      const nothing = () => undefined
+      started.push({ end: nothing, kills: [], answers: true, deaf: false, released: false, ready: nothing, said: '' })
       throw refuse
     }
     let end: (how: Ending) => void = () => undefined
@@ -77,7 +79,15 @@ function programs() {
     const isReady = new Promise<string>(resolve => {
       ready = () => resolve(`ready ${started.length}`)
     })
-    const program = { end, kills: [] as string[], answers: true, deaf: false, released: false, ready }
+    const program = {
+      end,
+      kills: [] as string[],
+      answers: true,
+      deaf: false,
+      released: false,
+      ready,
+      said: '2026-11-30T22:00:00.000Z port 1 is taken',
+    }
     started.push(program)
     if (isReadyAtOnce) ready()
     return {
@@ -91,7 +101,7 @@ function programs() {
       release() {
         program.released = true
       },
-      logEnd: async () => ['2026-11-30T22:00:00.000Z port 1 is taken'],
+      logEnd: async () => [program.said],
     }
   }
   return {
@@ -107,7 +117,7 @@ function programs() {
   }
 }
 
-function open(how: { firstMustSucceed?: boolean; refused?: string; neverReady?: boolean } = {}) {
+function open(how: { firstMustSucceed?: boolean; refused?: string; neverReady?: boolean; endsWhenStopped?: boolean } = {}) {
   const { time, pass, turns } = virtualTime()
   const made = programs()
   const { firstMustSucceed = false } = how
@@ -119,6 +129,8 @@ function open(how: { firstMustSucceed?: boolean; refused?: string; neverReady?: 
     start: made.start,
     firstMustSucceed,
     time,
+    refusedCode: 78,
+    endsWhenStopped: how.endsWhenStopped ?? false,
     onState: state => states.push(state),
   })
   return { ...made, supervised, states, pass, turns, state: () => supervised.state() }
@@ -169,6 +181,37 @@ describe('a program that is kept running', () => {
     await turns()
     expect(state().state).toBe('running')
     expect(started).toHaveLength(2)
+  })
+
+  it('that refused to start is not tried again until somebody asks; its reason is whole, its log is cut to what is shown', async () => {
+    const { last, started, supervised, pass, state, turns } = open()
+    await turns()
+    last().end({ code: null, signal: 'SIGKILL' })
+    await pass(200)
+    const reason = `the index is damaged: ${'x'.repeat(500)}. Run sluice repair`
+    last().said = reason
+    last().end({ code: 78, signal: null })
+    await pass(3_600_000)
+    expect(started).toHaveLength(2)
+    expect(state()).toMatchObject({ state: 'failed', retryAt: null, reason })
+    expect(state().log.map(line => line.length)).toEqual([400])
+    supervised.retry()
+    await turns()
+    expect(state().state).toBe('running')
+  })
+
+  it('that somebody else stopped ends here, too, where that was asked for; else it is started again', async () => {
+    const tied = open({ endsWhenStopped: true })
+    await tied.turns()
+    tied.last().end({ code: 0, signal: null, stopped: true })
+    await tied.pass(60_000)
+    expect(tied.state().state).toBe('ended')
+    expect(tied.started).toHaveLength(1)
+    const kept = open()
+    await kept.turns()
+    kept.last().end({ code: 0, signal: null, stopped: true })
+    await kept.pass(60_000)
+    expect(kept.started).toHaveLength(2)
   })
 
   it('that lasted is started again as for the first time', async () => {
@@ -320,8 +363,8 @@ describe('the wait before the next start', () => {
 describe('why a program ended', () => {
   it.each([
     [{ code: null, signal: 'SIGKILL' }, ['all is well'], 'It was ended by SIGKILL.'],
-    [{ code: 1, signal: null }, [], 'It ended by itself with exit code 1.'],
-    [{ code: 0, signal: null }, ['2026-11-30T22:00:00.000Z stopped'], 'It ended by itself with exit code 0.'],
+    [{ code: 1, signal: null }, [], 'It ended with exit code 1.'],
+    [{ code: 0, signal: null }, ['2026-11-30T22:00:00.000Z stopped'], 'It ended with exit code 0.'],
     [{ code: 1, signal: null }, ['before', '2026-11-30T22:00:00.000Z Port 1 is taken.'], 'Port 1 is taken.'],
     [
       { code: 1, signal: null },

@@ -1,14 +1,34 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { provisionJournal } from '../../../electron/core/provision/journal.ts'
-import { openDataFolder } from '../../../electron/hosts/data-folder.ts'
+import { dataOption, openDataFolder } from '../../../electron/hosts/data-folder.ts'
+import { identifyFolder } from '../../../electron/hosts/lock/folder-identity.ts'
+import { takeLock } from '../../../electron/hosts/lock/folder-lock.ts'
+import { makeFolder } from '../../../electron/hosts/make-folder.ts'
 import { noticeOf } from '../../../electron/hosts/sandbox/notice-lines.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { diskTrouble } from '../../../shared/state/disk-trouble.ts'
 import { careUnderTest } from '../../fixture/care-under-test.ts'
 import { flip } from '../../fixture/damage-file.ts'
+
+/** Whether this user may mount. */
+function canMount(): boolean {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false
+  const probe = mkdtempSync(join(tmpdir(), 'sluice-mount-'))
+  try {
+    execFileSync('mount', ['--bind', probe, probe], { stdio: 'ignore' })
+    execFileSync('umount', ['-l', probe])
+    return true
+  } catch (error) {
+    if (error instanceof Error) return false
+    throw error
+  } finally {
+    rmSync(probe, { recursive: true, force: true })
+  }
+}
 
 let dir: string
 beforeEach(() => {
@@ -43,6 +63,50 @@ it.skipIf(process.getuid?.() !== 0)(
     expect(existsSync(join(dir, 'sandbox'))).toBe(false)
   },
 )
+
+it.each([
+  ['a file', () => join(dir, 'file'), 'is a file, not a folder'],
+  ['below a file', () => join(dir, 'file', 'data'), 'a part of its path is a file'],
+  ['where none can be made', () => '/proc/nope', '/proc takes no new folder (ENOENT)'],
+])('a data folder that is %s is refused in a sentence with what to do', async (name, path, message) => {
+  if (name === 'where none can be made' && process.platform !== 'linux') return
+  writeFileSync(join(dir, 'file'), 'x')
+  for (const use of [openDataFolder, identifyFolder])
+    await expect(use(path())).rejects.toSatisfy(
+      error => error instanceof ExpectedError && error.message.includes(message) && error.error.hint?.includes('--data') === true,
+    )
+})
+
+it.skipIf(!canMount())(
+  'a data folder on a read-only mount is refused as that, also an empty one (needs the right to mount)',
+  async () => {
+    execFileSync('mount', ['--bind', dir, dir])
+    try {
+      execFileSync('mount', ['-o', 'remount,bind,ro', dir])
+      for (const path of [dir, join(dir, 'new', 'data')])
+        await expect(openDataFolder(path)).rejects.toSatisfy(
+          error => error instanceof ExpectedError && error.error.hint?.includes('is read-only (EROFS)') === true,
+        )
+      await expect(takeLock({ data: dir, part: 'core', kind: 'web', title: 't', say: () => undefined })).rejects.toSatisfy(
+        error => error instanceof ExpectedError && error.error.hint?.includes('is read-only (EROFS)') === true,
+      )
+    } finally {
+      execFileSync('umount', ['-l', dir])
+    }
+  },
+)
+
+it('a folder is made with those above it, and is kept when it is there', async () => {
+  const path = join(dir, 'a', 'b', 'c')
+  await makeFolder(path)
+  await makeFolder(path)
+  expect(statSync(path).isDirectory()).toBe(true)
+})
+
+it('the option of a folder is one word for a shell', () => {
+  expect(dataOption('/srv/sluice-1')).toBe('--data /srv/sluice-1')
+  expect(execFileSync('sh', ['-c', `printf '%s' ${dataOption("/a b/it's")}`], { encoding: 'utf8' })).toBe("--data/a b/it's")
+})
 
 it('the journal of what was provisioned goes on without a line that is damaged, and says what is to be removed by hand', async () => {
   const file = join(dir, 'provision', 'journal.jsonl')

@@ -35,6 +35,34 @@ describe('a log of lines', () => {
     expect(again.log.length()).toBe(4)
   })
 
+  it('is not changed by a program that only read it, and loses what was cut off with the next line', () => {
+    openLineLog(file, spec()).log.append('one', 'two')
+    appendFileSync(file, '0123abcd 3 "cut off')
+    const torn = readFileSync(file)
+    const { care, notices } = careUnderTest()
+    const { log } = openLineLog(file, spec(care))
+    expect(readFileSync(file)).toEqual(torn)
+    expect(readdirSync(dir)).toEqual(['log.jsonl'])
+    expect(notices).toMatchObject([{ state: 'warning', title: expect.stringContaining('its last 19 bytes are passed over') }])
+    log.append('three', 'four')
+    expect(decodeLines(readFileSync(file))).toMatchObject({ texts: ['"one"', '"two"', '"three"', '"four"'], damage: undefined })
+  })
+
+  it.each(['a repair', 'the change from an older version'])('keeps what was cut off in a file beside at %s', why => {
+    const isRepair = why === 'a repair'
+    if (isRepair) openLineLog(file, spec()).log.append('one')
+    else writeFileSync(file, '["one"]\n')
+    appendFileSync(file, isRepair ? '0123abcd 2 "cut' : '["cut')
+    const { care, notices } = careUnderTest({ repairs: isRepair })
+    openLineLog(file, { ...spec(care), schema: z.unknown() })
+    const [aside = ''] = readdirSync(dir).filter(name => name.includes('.damaged-'))
+    expect(readFileSync(join(dir, aside), 'utf8')).toBe(isRepair ? '0123abcd 2 "cut' : '["cut')
+    expect(notices).toMatchObject([{ title: expect.stringContaining(aside) }])
+    const again = careUnderTest()
+    openLineLog(file, { ...spec(again.care), schema: z.unknown() })
+    expect(again.notices).toEqual([])
+  })
+
   it('goes on behind the lines that took the place of all', () => {
     const { log } = openLineLog(file, spec())
     for (const line of ['a', 'b', 'c']) log.append(line)

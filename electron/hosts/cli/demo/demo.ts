@@ -4,8 +4,9 @@ import { ExpectedError } from '../../../../shared/rpc/contract.ts'
 import { processTimes } from '../../../../shared/time/times.ts'
 import type { OwnCore } from '../../core-access/core-access.ts'
 import { openCoreOnSandbox } from '../../core-on-sandbox.ts'
-import { dataFolder, openDataFolder } from '../../data-folder.ts'
+import { dataFolder, dataOption, openDataFolder } from '../../data-folder.ts'
 import { projectFile } from '../../project.ts'
+import { sayWhatDoesNotApply } from '../../sandbox/other-options.ts'
 import { openSession, type Session, take, takeEach } from '../session.ts'
 import { bytes, count, duration } from '../text.ts'
 import { createDisplay, type Display } from './display.ts'
@@ -31,6 +32,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     openOwn: mayOpen => openHere(data, options, display, mayOpen),
     say: line => display.line(`  ! ${line}`),
   })
+  if (session.isJoined()) await sayWhatDoesNotApply(data, options, line => display.line(`  ! ${line}`))
   const interrupt = onInterrupt(display)
   const closePage = options.headless || options.json ? async () => undefined : await openPage(session, display, data)
   try {
@@ -60,13 +62,11 @@ async function openHere(data: string, options: DemoOptions, display: Display, ma
     async afterwards(sandbox) {
       if (!keep) return sandbox.stop()
       sandbox.release()
-      display.line(`Left running at ${sandbox.endpoint}. Stop it with: sluice stop --data ${data}`)
+      display.line(`Left running at ${sandbox.endpoint}. Stop it with: sluice stop ${dataOption(data)}`)
     },
   })
   const { endpoint, limits: limited } = own.sandbox
   display.line(`Sandbox at ${endpoint} (not AWS; state in ${data}; shard limits ${limited ? 'on' : 'off'})`)
-  if (limited !== limits)
-    display.line('  ! it was started with other limits than this run asks for; stop it first to change them')
   return own
 }
 

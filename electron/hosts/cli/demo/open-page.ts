@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { hasDisplay, openInBrowser } from '../../display.ts'
 import { addressFile } from '../../open-address.ts'
 import { projectPath } from '../../project.ts'
-import { offerNewAddress } from '../../web/new-address.ts'
+import { newAddressHelp, offerNewAddress } from '../../web/new-address.ts'
 import { serveWeb } from '../../web/serve-web.ts'
 import type { Session } from '../session.ts'
 import type { Display } from './display.ts'
@@ -11,16 +11,19 @@ import type { Display } from './display.ts'
 export async function openPage(session: Session, display: Display, data: string): Promise<() => Promise<void>> {
   const folder = projectPath('dist/renderer')
   if (!hasDisplay(process.env, process.platform) || !existsSync(folder)) return async () => undefined
+  const howToGetIn = newAddressHelp(process.stdin.isTTY, process)
   let removeFile: (() => void) | undefined
   const server = await serveWeb({
     folder,
     port: 0,
+    howToGetIn,
     onLink: session.serve,
     log: line => display.line(`  ! ${line}`),
     onTokenUsed: () => removeFile?.(),
   })
   await session.setAddress(new URL('/', server.url).href)
-  display.line(`Console: ${server.url} (lets one browser in, once; press Enter for another)`)
+  display.line(`Console: ${server.url} (lets one browser in, once)`)
+  display.line(`  ${howToGetIn}`)
   const opened = await addressFile(data, server.url)
   removeFile = opened.remove
   const endOffer = offerNewAddress(server, process.stdin, line => display.line(line))
