@@ -71,6 +71,7 @@ export function openLineLog<S extends z.ZodType>(file: string, spec: LogSpec<S>)
     // A write that a kill or a power cut ended was never acknowledged; but a file that was cut ends like that, too.
     const cutBytes = decoded.sizeBytes - decoded.wholeBytes
     spec.care.notice({
+      kind: 'damage',
       state: 'warning',
       title: `${file} ended within a line: its last ${cutBytes} bytes are cut off`,
       detail: `A kill in the middle of a write leaves that, and then nothing is lost. If the file was longer once, lost: ${spec.lost}.`,
