@@ -20,7 +20,10 @@ export function EventNotice({ event }: { event: HistoryEvent }) {
 export function EventText({ event: { title, detail, at } }: { event: HistoryEvent }) {
   return (
     <>
-      {title.replace(/[.]$/, '')} (<Ago ms={Date.parse(at)} />
+      {/[.]$/.test(title) ? title : `${title}.`} {detail}{' '}
+      <span className="notice-age">
+        <Ago ms={Date.parse(at)} />
+      </span>
       ).{detail && ` ${detail}`}
     </>
   )

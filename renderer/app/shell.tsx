@@ -96,7 +96,7 @@ function ConnectionMark() {
   return (
     <span className="connection" data-state={isDown ? 'down' : state} role="status">
       <span className="connection-dot" aria-hidden="true" />
-      {isDown ? 'sandbox down' : words}
+      {isDown ? (sandbox.state === 'silent' ? 'sandbox not responding' : 'sandbox down') : words}
     </span>
   )
 }

@@ -34,7 +34,7 @@ export function createDiskWatch(options: { dir: string; notice: (notice: Notice)
       await rm(probe, { force: true }).catch(() => undefined)
     }
     clearInterval(timer)
-    notice({ kind: 'disk', state: 'good', title: `The disk of ${dir} is writable again`, detail: 'What waited goes on.' })
+    notice({ kind: 'disk', state: 'good', title: `The disk of ${dir} is writable again`, detail: 'Pending writes continue.' })
     waiting?.over()
     waiting = undefined
   }
