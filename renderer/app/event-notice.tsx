@@ -24,7 +24,6 @@ export function EventText({ event: { title, detail, at } }: { event: HistoryEven
       <span className="notice-age">
         <Ago ms={Date.parse(at)} />
       </span>
-      ).{detail && ` ${detail}`}
     </>
   )
 }
