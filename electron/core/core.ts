@@ -108,7 +108,8 @@ export function createCore(options: CoreOptions) {
   function careOf(): StateCare {
     const notice = (said: Notice) => {
       options.log([said.title, said.detail].filter(Boolean).join('. '))
-      for (const { id } of options.pipelines) history.event({ target: 'sandbox', pipeline: id }, { kind: 'sandbox', ...said })
+      const event: NewEvent = { ...said, kind: said.kind ?? 'sandbox' }
+      for (const { id } of options.pipelines) history.event({ target: 'sandbox', pipeline: id }, event)
     }
     const watch = createDiskWatch({ dir: options.stateDir, notice })
     const care: StateCare = { repairs: false, now: clock.now, notice, trouble: watch.trouble, room: watch.room }

@@ -5,6 +5,7 @@ import type { Program } from '../../shared/features/about.ts'
 export function aboutProgram(
   running: { versions: Partial<NodeJS.ProcessVersions>; execPath: string },
   packaged: boolean,
+  startedMs: number,
 ): Program {
   const { node = '', electron, chrome = '' } = running.versions
   return {
@@ -13,5 +14,6 @@ export function aboutProgram(
     electron: electron === undefined ? null : { version: electron, chromium: chrome, named: project.devDependencies.electron },
     executable: running.execPath,
     packaged,
+    startedAt: new Date(startedMs).toISOString(),
   }
 }

@@ -27,9 +27,10 @@ export async function openCoreOnSandbox(options: CoreOnSandboxOptions): Promise<
   const sandbox = await superviseSandbox({
     ...options.sandbox,
     data,
-    onEvent(text, state) {
+    onEvent(text, state, notice) {
       log(text)
-      const event: NewEvent = { kind: 'sandbox', state, title: text.replace(/^t/, 'T') }
+      const { kind = 'sandbox', title = text.replace(/^t/, 'T'), detail } = notice ?? {}
+      const event: NewEvent = { kind, state, title, ...(detail !== undefined && { detail }) }
       if (core) core.tell('sandbox', event)
       else if (state !== 'info') early.push(event)
     },

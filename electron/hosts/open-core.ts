@@ -46,7 +46,7 @@ export async function openCore(options: {
     stateDir: coreFolder(options.data),
     sandboxKey: () => readAccessKey(options.data),
     clock: systemClock,
-    program: aboutProgram(process, isPackaged),
+    program: aboutProgram(process, isPackaged, systemClock.now()),
     random: Math.random,
     projectFile,
     projectFiles,

@@ -230,7 +230,7 @@ export function supervise<T>(options: SupervisorOptions<T>): Supervised<T> {
   }
 }
 
-const SILENT = 'Its process is there and does not answer: it is stopped, or busy with something that takes long.'
+const SILENT = 'Its process is alive but is not responding: it is stopped, or busy with a long operation.'
 const iso = (ms: number): string => new Date(ms).toISOString()
 
 /** Lines of a log that say where a program was, and not what happened to it. */

@@ -150,9 +150,17 @@ async function recall(services: Services, signal: AbortSignal): Promise<void> {
     const before = range.ok ? samplesOf(range.value.series).filter(sample => sample.atMs < firstMs) : []
     return {
       samples: [...before, ...live.samples.filter(sample => sample.atMs >= firstMs)].slice(-KEPT_SECONDS),
-      ...(events.ok && { events: events.value }),
+      ...(events.ok && { events: withEvents(live.events, events.value) }),
     }
   })
+}
+
+/** Newest first. What its notice needs is kept, however much happened since. */
+function withEvents(known: readonly HistoryEvent[], more: readonly HistoryEvent[]): HistoryEvent[] {
+  const byId = new Map([...known, ...more].map(event => [event.id, event]))
+  return [...byId.values()]
+    .sort((a, b) => b.id - a.id)
+    .filter((event, order) => order < KEPT_EVENTS || event.kind === 'disk' || event.kind === 'damage')
 }
 
 async function follow(services: Services, happening: EventTarget, signal: AbortSignal): Promise<void> {
@@ -161,7 +169,7 @@ async function follow(services: Services, happening: EventTarget, signal: AbortS
     for await (const result of services.history.follow(scope, signal)) {
       if (!result.ok || signal.aborted) continue
       useLive.setState(({ events }) => ({
-        events: [result.value, ...events.filter(event => event.id !== result.value.id)].slice(0, KEPT_EVENTS),
+        events: withEvents(events, [result.value]),
       }))
       happening.dispatchEvent(new Event('event'))
     }

@@ -1,19 +1,21 @@
-import type { PipelineScope } from '../../shared/features/scope.ts'
-import type { Services } from '../../shared/features/services.ts'
-import { Ago } from '../ui/figure.tsx'
+import { Elapsed } from '../ui/figure.tsx'
 import { useTold } from '../ui/now.ts'
 import { useConnection, useCoreProcess } from './connection.ts'
+import { DamageNotice, DiskNotice } from './disk-notices.tsx'
+import { EventNotice } from './event-notice.tsx'
 import { useLive } from './live.ts'
-import { ProgramNotice } from './program-notice.tsx'
-import { useFollow } from './use-follow.ts'
+import { hasNotice, ProgramNotice } from './program-notice.tsx'
+import { useSandboxProgram } from './sandbox-program.ts'
 
-/** What must be known on every page: core does not answer, the sandbox has died and is back, or the clock of the machine was set. */
+/** What must be known on every page: core is not responding, the sandbox died and was restarted, the disk is full, a file is damaged, the clock was set. */
 export function Notices() {
   return (
     <>
       <LostNotice />
       <CoreNotice />
       <SandboxNotices />
+      <DiskNotice />
+      <DamageNotice />
       <ClockNotice />
     </>
   )
@@ -21,11 +23,13 @@ export function Notices() {
 
 function LostNotice() {
   const connection = useConnection()
-  if (connection.state !== 'lost') return null
+  const { core } = useCoreProcess()
+  // What the window knows of core's process says more.
+  if (connection.state !== 'lost' || (core && hasNotice(core))) return null
   return (
     <div className="notice" data-state="bad" role="alert">
-      The core does not answer since <Ago ms={connection.sinceMs} />. What is shown is from then; it is tried again by itself (
-      {connection.attempts} {connection.attempts === 1 ? 'time' : 'times'} so far).
+      The core has not responded for <Elapsed sinceMs={connection.sinceMs} />. What is shown is from before; the page reconnects
+      automatically ({connection.attempts} {connection.attempts === 1 ? 'attempt' : 'attempts'} so far).
     </div>
   )
 }
@@ -49,9 +53,6 @@ function ClockEvent({ event }: { event: { at: string; title: string; detail?: st
   )
 }
 
-/** That it is back is told for so long. */
-const TOLD_MS = 30_000
-
 /** On the desktop: what the window knows of core while core cannot say it. */
 function CoreNotice() {
   const { core } = useCoreProcess()
@@ -63,34 +64,17 @@ const askWindow = () => {
   return undefined
 }
 
-const followPrograms = (services: Services, _: PipelineScope, signal: AbortSignal) => services.programs.watch({}, signal)
-
 /** What the sandbox's process does now; and, of what happened to it, that it is back. */
 function SandboxNotices() {
-  const { services } = useConnection()
-  const programs = useFollow(followPrograms).value
+  const services = useConnection(connection => connection.services)
+  const sandbox = useSandboxProgram()
   const event = useLive(live => live.events.find(entry => entry.kind === 'sandbox'))
-  const sandbox = services && programs?.find(program => program.name === 'sandbox')
   // Of a sandbox that another program keeps running only its events are known.
-  const isTold = event && (event.state === 'good' || (event.state === 'bad' && !sandbox))
+  const isEventShown = event && (event.state === 'good' || (event.state === 'bad' && !sandbox))
   return (
     <>
-      {sandbox && <ProgramNotice program={sandbox} retry={() => services.programs.retry({ name: 'sandbox' })} />}
-      {isTold && (!sandbox || sandbox.state === 'running') && <SandboxEvent event={event} />}
+      {services && sandbox && <ProgramNotice program={sandbox} retry={() => services.programs.retry({ name: 'sandbox' })} />}
+      {isEventShown && (!sandbox || sandbox.state === 'running') && <EventNotice event={event} />}
     </>
-  )
-}
-
-function SandboxEvent({ event }: { event: { at: string; state: string; title: string } }) {
-  const atMs = Date.parse(event.at)
-  const old = useTold(now => now - atMs > TOLD_MS)
-  if (old && event.state === 'good') return null
-  return (
-    <div className="notice" data-state={event.state} role="status">
-      {event.title}, <Ago ms={atMs} />.{' '}
-      {event.state === 'bad'
-        ? 'What is shown is from before; its state is on disk and comes back with it.'
-        : 'Its streams, tables and objects are as they were; a step that ran was started again.'}
-    </div>
   )
 }

@@ -8,9 +8,11 @@ export interface Preferences {
   density: 'comfortable' | 'compact'
   /** In front of an audience: larger, with a script, and account numbers hidden. */
   presenting: boolean
+  /** Ids of events whose notice was dismissed, the newest last. */
+  dismissed: readonly number[]
   /** What the system asks for: taken when it says so, that all parts of the page change together. */
   systemIsDark: boolean
-  set(change: Partial<Pick<Preferences, 'mode' | 'density' | 'presenting'>>): void
+  set(change: Partial<Pick<Preferences, 'mode' | 'density' | 'presenting' | 'dismissed'>>): void
 }
 
 const prefersDark = matchMedia('(prefers-color-scheme: dark)')
@@ -21,10 +23,14 @@ export const usePreferences = create<Preferences>()(
       mode: 'system',
       density: 'compact',
       presenting: false,
+      dismissed: [],
       systemIsDark: prefersDark.matches,
       set: change => set(change),
     }),
-    { name: 'sluice-preferences', partialize: ({ mode, density, presenting }) => ({ mode, density, presenting }) },
+    {
+      name: 'sluice-preferences',
+      partialize: ({ mode, density, presenting, dismissed }) => ({ mode, density, presenting, dismissed }),
+    },
   ),
 )
 

@@ -13,12 +13,18 @@ const reasonInBrackets = (reason: string | null): string => {
   return signal ? ` (${signal})` : ''
 }
 
+/** The notice stands from the first trouble on until the program runs; its very first start is none. */
+export const hasNotice = ({ state, attempts, reason }: ProgramState): boolean =>
+  state !== 'running' && state !== 'ended' && !(state === 'starting' && attempts === 0 && reason === null)
+
+/** Lines of the log that say more than the reason, which is often its last line. */
+const saysMore = (log: readonly string[], reason: string | null): boolean => log.some(line => !reason?.includes(line.trim()))
+
 /** What is the matter with a program that the host keeps running, why, and the way to start it now. Nothing while it runs. */
 export function ProgramNotice({ program, retry }: { program: ProgramState; retry: () => Promise<Result<unknown>> | undefined }) {
   const [refused, setRefused] = useState<AppError>()
-  const { name, state, attempts, reason, log } = program
-  const isFirstStart = state === 'starting' && attempts === 0
-  if (state === 'running' || state === 'ended' || isFirstStart) return null
+  const { name, state, reason, log } = program
+  if (!hasNotice(program)) return null
   const askAgain = async () => {
     setRefused(undefined)
     const result = await retry()
@@ -33,13 +39,13 @@ export function ProgramNotice({ program, retry }: { program: ProgramState; retry
           </strong>{' '}
           <WhatNext program={program} />
         </div>
-        <Button onClick={askAgain} disabled={state === 'starting'}>
-          {state === 'silent' ? 'End it and start it again' : 'Try again'}
+        <Button onClick={askAgain} loading={state === 'starting'}>
+          {state === 'silent' ? 'End and restart it' : state === 'starting' ? 'Starting ...' : 'Try again'}
         </Button>
       </div>
       {reason !== null && reasonInBrackets(reason) === '' && <p className="program-reason">{reason}</p>}
       {refused && <p className="program-reason">{refused.message}</p>}
-      {log.length > 0 && (
+      {saysMore(log, reason) && (
         <section className="program-log" aria-label={`The end of the log of ${NAMES[name].toLowerCase()}`}>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached without a mouse */}
           <pre className="log" tabIndex={0}>
@@ -52,29 +58,35 @@ export function ProgramNotice({ program, retry }: { program: ProgramState; retry
 }
 
 function sentence({ state, attempts, reason }: ProgramState): string {
-  if (state === 'silent') return 'does not answer.'
+  if (state === 'silent') return 'is not responding.'
   const times = attempts > 1 ? ` ${attempts} times in a row` : ''
   const signal = reasonInBrackets(reason)
   return `${signal ? 'died' : 'ended'}${signal}${times}.`
 }
 
 function WhatNext({ program }: { program: ProgramState }) {
-  const { state, retryAt } = program
+  const { state, retryAt, reason } = program
+  // A kill leaves all that was written; of another end its reason says what is the matter.
+  const kept = reasonInBrackets(reason) === '' ? '' : ' Its state is on disk.'
   const sinceMs = Date.parse(program.since)
   const seconds = useTold(now => Math.max(0, Math.ceil((Date.parse(retryAt ?? program.since) - now) / 1_000)))
   if (state === 'failed')
     return (
       <>
-        It is not started again by itself; the last time it ended <Ago ms={sinceMs} />. Nothing of its state on disk is lost.
+        It is not restarted automatically; it last ended <Ago ms={sinceMs} />. What is shown is from before.{kept}
       </>
     )
   if (state === 'silent')
     return (
       <>
-        It goes on by itself when it can; what is shown is from before.
+        It continues by itself when it can. What is shown is from before.
         <Lasting sinceMs={sinceMs} />
       </>
     )
-  if (state === 'starting') return <>It is being started again. What is shown is from before; its state is on disk.</>
-  return <>It is started again in {seconds} s. What is shown is from before; its state is on disk.</>
+  if (state === 'starting') return <>It is being restarted. What is shown is from before.{kept}</>
+  return (
+    <>
+      It is restarted in {seconds} s. What is shown is from before.{kept}
+    </>
+  )
 }

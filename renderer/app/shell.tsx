@@ -4,11 +4,13 @@ import { About } from './about.tsx'
 import { useConnection } from './connection.ts'
 import { IdentityNotice } from './identity-notice.tsx'
 import { Keys } from './keys.tsx'
+import { useLive } from './live.ts'
 import { Notices } from './notices.tsx'
 import { Palette } from './palette.tsx'
 import { isDark, usePreferences } from './preferences.ts'
 import { Presentation } from './presentation.tsx'
 import { linkTo, PAGES, type PageId, useRoute } from './route.ts'
+import { useSandboxProgram } from './sandbox-program.ts'
 import { TargetSwitch, useTargets } from './target-switch.tsx'
 
 const ICONS: Record<PageId, IconProps.Name> = {
@@ -87,11 +89,14 @@ export function Shell({ children }: { children: ReactNode }) {
 
 function ConnectionMark() {
   const state = useConnection(connection => connection.state)
+  const isSandboxShown = useLive(live => live.scope.target === 'sandbox')
+  const sandbox = useSandboxProgram()
+  const isDown = state === 'open' && isSandboxShown && sandbox !== undefined && sandbox.state !== 'running'
   const words = { connecting: 'connecting', open: 'live', lost: 'no connection' }[state]
   return (
-    <span className="connection" data-state={state} role="status">
+    <span className="connection" data-state={isDown ? 'down' : state} role="status">
       <span className="connection-dot" aria-hidden="true" />
-      {words}
+      {isDown ? (sandbox.state === 'silent' ? 'sandbox not responding' : 'sandbox down') : words}
     </span>
   )
 }

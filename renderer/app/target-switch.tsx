@@ -32,7 +32,6 @@ const describe = (target: Target, accountText: (account: string) => string): str
     target.kind === 'sandbox' ? 'sandbox on this machine, not AWS' : `AWS ${accountText(target.account)}`,
     target.region,
     ...(target.protection === 'read-only' ? ['read-only'] : []),
-    ...(target.problem === undefined ? [] : [`cannot be used: ${target.problem}`]),
   ].join(' · ')
 
 /** Where we are, in its colour, and the way to the other targets. */
@@ -66,6 +65,7 @@ export function TargetSwitch() {
         <span className="target-dot" />
         <strong>{current.title}</strong>
         <span className="target-kind">{describe(current, accountText)}</span>
+        {current.problem !== undefined && <span className="target-badge">cannot be used</span>}
         <span aria-hidden="true">▾</span>
       </button>
       {open && (
@@ -79,8 +79,14 @@ export function TargetSwitch() {
                 onClick={() => choose(target)}
               >
                 <span className="target-dot" />
-                <strong>{target.title}</strong>
-                <span className="target-kind">{describe(target, accountText)}</span>
+                <span className="target-words">
+                  <span className="target-name">
+                    <strong>{target.title}</strong>
+                    {target.problem !== undefined && <span className="target-badge">cannot be used</span>}
+                  </span>
+                  <span className="target-about">{describe(target, accountText)}</span>
+                  {target.problem !== undefined && <span className="target-problem">{target.problem}</span>}
+                </span>
               </button>
             </li>
           ))}

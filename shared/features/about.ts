@@ -17,6 +17,8 @@ export const Program = z.object({
   /** The executable that runs core. */
   executable: z.string(),
   packaged: z.boolean(),
+  /** When this core was started. */
+  startedAt: z.iso.datetime(),
 })
 export type Program = z.infer<typeof Program>
 

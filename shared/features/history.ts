@@ -7,7 +7,7 @@ export const HistoryEvent = z.object({
   id: z.int(),
   at: z.iso.datetime(),
   /** What it happened to. */
-  kind: z.enum(['work', 'step', 'cluster', 'stream', 'simulator', 'sandbox', 'clock']),
+  kind: z.enum(['work', 'step', 'cluster', 'stream', 'simulator', 'sandbox', 'clock', 'disk', 'damage']),
   state: z.enum(['info', 'good', 'warning', 'bad']),
   title: z.string(),
   detail: z.string().optional(),

@@ -13,6 +13,8 @@ export interface Damage {
 
 /** Something that a person should read: at the program's log, and in the console. */
 export interface Notice {
+  /** What it is about, where the console keeps it in view: the disk until it is writable again, damage until a person dismissed it. */
+  kind?: 'disk' | 'damage' | undefined
   state: 'info' | 'good' | 'warning' | 'bad'
   title: string
   detail?: string
@@ -76,6 +78,7 @@ export function setAside(damage: Damage, care: StateCare, canGoOn: boolean): str
 
 export function reportDamage({ file, what, lost }: Damage, care: StateCare, aside: string): void {
   care.notice({
+    kind: 'damage',
     state: 'bad',
     title: `${file} is damaged: ${what}`,
     detail: `Lost: ${lost}. What was damaged is kept as ${aside}.`,

@@ -45,13 +45,13 @@ export function diskTrouble(error: unknown): DiskTrouble | undefined {
 export function diskSentence({ kind, code }: DiskTrouble, dir: string): string {
   switch (kind) {
     case 'full':
-      return `The disk of ${dir} is full (${code}${freeSpace(dir)}): free at least ${NEEDED_MB} MB; what waits is kept, and all goes on by itself then.`
+      return `The disk of ${dir} is full (${code}${freeSpace(dir)}): free at least ${NEEDED_MB} MB; pending writes are kept and continue automatically.`
     case 'read-only':
-      return `The disk of ${dir} is read-only (${code}): mount it writable, or use another folder with --data; what waits is kept until then.`
+      return `The disk of ${dir} is read-only (${code}): mount it writable, or use another folder with --data; pending writes are kept until then.`
     case 'failing':
-      return `The disk of ${dir} fails (${code}): the system's log says why; what waits is kept, and is tried again.`
+      return `The disk of ${dir} fails (${code}): the system's log says why; pending writes are kept and retried.`
     case 'too-many-files':
-      return `Too many files are open (${code}): raise the limit (ulimit -n), or end other programs; what waits is tried again by itself.`
+      return `Too many files are open (${code}): raise the limit (ulimit -n), or end other programs; pending writes are retried automatically.`
     case 'denied':
       return `${dir} may not be written by this user (${code}): change its owner or its permissions, or use another folder with --data.`
   }

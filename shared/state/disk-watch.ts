@@ -34,7 +34,7 @@ export function createDiskWatch(options: { dir: string; notice: (notice: Notice)
       await rm(probe, { force: true }).catch(() => undefined)
     }
     clearInterval(timer)
-    notice({ state: 'good', title: `The disk of ${dir} takes writes again`, detail: 'What waited goes on.' })
+    notice({ kind: 'disk', state: 'good', title: `The disk of ${dir} is writable again`, detail: 'Pending writes continue.' })
     waiting?.over()
     waiting = undefined
   }
@@ -50,7 +50,7 @@ export function createDiskWatch(options: { dir: string; notice: (notice: Notice)
       if (isLooking) return
       isLooking = true
       look()
-        .catch(error => notice({ state: 'bad', title: `The disk of ${dir} cannot be looked at: ${String(error)}` }))
+        .catch(error => notice({ kind: 'disk', state: 'bad', title: `The disk of ${dir} cannot be checked: ${String(error)}` }))
         .finally(() => {
           isLooking = false
         })
@@ -65,7 +65,7 @@ export function createDiskWatch(options: { dir: string; notice: (notice: Notice)
       const sentence = diskSentence(trouble, dir)
       if (!waiting) {
         begin()
-        notice({ state: 'bad', title: sentence })
+        notice({ kind: 'disk', state: 'bad', title: sentence })
       }
       return sentence
     },

@@ -75,6 +75,7 @@ export function openLineLog<S extends z.ZodType>(file: string, spec: LogSpec<S>)
     const kept = isRewritten || spec.care.repairs ? keepEnd(file, decoded.wholeBytes, spec.care) : undefined
     const bytes = `its last ${decoded.sizeBytes - decoded.wholeBytes} bytes`
     spec.care.notice({
+      kind: 'damage',
       state: 'warning',
       title: `${file} ended within a line: ${bytes} are ${kept ? `kept as ${kept}` : 'passed over, and removed by the next write'}`,
       detail: `A kill in the middle of a write leaves that, and then nothing is lost. If the file was longer once, lost: ${spec.lost}.`,

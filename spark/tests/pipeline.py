@@ -287,7 +287,7 @@ def running_pipeline(folder: Path, *, shards: int = 2) -> Iterator[Pipeline]:
         with pytest.MonkeyPatch.context() as patched:
             patched.setenv("AWS_ACCESS_KEY_ID", key["accessKeyId"])
             patched.setenv("AWS_SECRET_ACCESS_KEY", key["secretAccessKey"])
-            kinesis = boto3.client("kinesis", region_name=place.region, endpoint_url=place.endpoint_url)
+            kinesis = boto3.Session().client("kinesis", region_name=place.region, endpoint_url=place.endpoint_url)
             pipeline = Pipeline(folder, place, folder / "spec.json", s3_client(place), kinesis)
             _provision(pipeline, shards)
             yield pipeline

@@ -33,9 +33,12 @@ describe('the console in Electron, on the desktop host', () => {
       if (!core) throw new Error('There is no core')
       process.kill(core.pid, 'SIGKILL')
     })
-    await opened?.page.getByText('The core does not answer').waitFor({ timeout: 20_000 })
+    const notice = opened?.page.getByRole('alert', { name: 'The core' })
+    await notice?.getByText('The core died (SIGKILL).').waitFor({ timeout: 20_000 })
+    // One notice of it, not a second one that says something else.
+    expect(await opened?.page.getByText('The core has not responded').count()).toBe(0)
     await opened?.page.getByRole('status').getByText('live').waitFor({ timeout: 30_000 })
-    await opened?.page.getByText('The core does not answer').waitFor({ state: 'detached' })
+    await notice?.waitFor({ state: 'detached' })
   })
 
   it('a core that is stopped is told, and started again when somebody asks', async () => {
@@ -47,8 +50,8 @@ describe('the console in Electron, on the desktop host', () => {
       process.kill(core.pid, 'SIGSTOP')
     })
     const notice = page.getByRole('alert', { name: 'The core' })
-    await notice.getByText('The core does not answer.').waitFor({ timeout: 40_000 })
-    await notice.getByRole('button', { name: 'End it and start it again' }).click()
+    await notice.getByText('The core is not responding.').waitFor({ timeout: 40_000 })
+    await notice.getByRole('button', { name: 'End and restart it' }).click()
     await notice.waitFor({ state: 'detached', timeout: 40_000 })
     await page.getByRole('status').getByText('live').waitFor({ timeout: 30_000 })
   })

@@ -53,11 +53,11 @@ export interface PackagedConsole extends Omit<Console, 'data' | 'saved' | 'resiz
   environment: Record<string, string>
 }
 
-/** The console on the web host: the real program, in a real browser. */
-export async function openInBrowser(environment: Record<string, string> = {}): Promise<WebConsole> {
+/** The console on the web host: the real program, in a real browser; on a data folder that stays when the caller gives one. */
+export async function openInBrowser(environment: Record<string, string> = {}, data?: string): Promise<WebConsole> {
   const executablePath = findBrowser(process.env)
   if (!executablePath) throw new Error('There is no Chromium: run "node scripts/ensure-browser.ts"')
-  const folder = await temporaryFolder()
+  const folder = data === undefined ? await temporaryFolder() : { path: data, remove: async () => undefined }
   const host = startSluice(['web', '--data', folder.path], { ...(await awsFiles(folder.path)), ...environment })
   const printed = await host.prints('Ctrl-C stops it.')
   const url = /http:\S+/.exec(printed)?.[0] ?? ''

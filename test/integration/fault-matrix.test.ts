@@ -174,11 +174,11 @@ describe('a disk that gets full', () => {
       const count = (text: string) => run.stderr().split(text).length - 1
       for (const moment of MOMENTS) {
         await run.says(moment)
-        const [full, room] = [count(' is full ('), count('takes writes again')]
+        const [full, room] = [count(' is full ('), count('is writable again')]
         disk.fill()
         await saysAgain(run, ' is full (', full)
         disk.free()
-        await saysAgain(run, 'takes writes again', room)
+        await saysAgain(run, 'is writable again', room)
       }
       const end = await run.finished
       closes(end)

@@ -27,6 +27,7 @@ export interface HistoryStore {
     bucketMs: number
     oldestMs: number | null
   }>
+  /** Newest first; those that a full disk did not take yet among them. */
   events(scope: string, request: { fromMs: number; toMs: number; limit: number }): Promise<HistoryEvent[]>
   /** Writes what is not written yet, and closes the file. */
   close(): Promise<void>
@@ -333,8 +334,8 @@ export function createHistoryStore(options: {
           oldestMs: oldestMs == null ? null : Number(oldestMs),
         }
       }),
-    events: (scope, { fromMs, toMs, limit }) =>
-      reading(async connection => {
+    async events(scope, { fromMs, toMs, limit }) {
+      const stored = await reading(async connection => {
         const found = await connection.runAndReadAll(
           'select id, at_ms, kind, state, title, detail from events where scope = $1 and at_ms between $2 and $3 order by at_ms desc, id desc limit $4',
           [scope, BigInt(Math.floor(fromMs)), BigInt(Math.ceil(toMs)), limit],
@@ -347,7 +348,17 @@ export function createHistoryStore(options: {
           title: String(title),
           ...(detail !== null && { detail: String(detail) }),
         }))
-      }),
+      }).catch(error => {
+        // On a disk that takes no writes the file may not even open: what this process saw is all the more needed.
+        if (care.trouble(error instanceof ExpectedError ? error.cause : error) === undefined) throw error
+        return []
+      })
+      const isStored = new Set(stored.map(event => event.id))
+      const waiting = pendingEvents
+        .filter(([of, event]) => of === scope && !isStored.has(event.id) && isWithin(Date.parse(event.at), fromMs, toMs))
+        .map(([, event]) => event)
+      return [...waiting.reverse(), ...stored].slice(0, limit)
+    },
     async close() {
       closed = true
       clearTimeout(timer?.timeout)
@@ -357,6 +368,8 @@ export function createHistoryStore(options: {
     },
   }
 }
+
+const isWithin = (value: number, from: number, to: number): boolean => value >= from && value <= to
 
 /** What DuckDB says of a file that is not as it was written. */
 const isDamage = (error: unknown): boolean =>

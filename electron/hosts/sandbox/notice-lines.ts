@@ -2,15 +2,20 @@ import { z } from 'zod'
 import type { Notice } from '../../../shared/state/damage.ts'
 
 const NoticeLine = z.object({
-  notice: z.object({ state: z.enum(['info', 'good', 'warning', 'bad']), title: z.string(), detail: z.string().optional() }),
+  notice: z.object({
+    kind: z.enum(['disk', 'damage']).optional(),
+    state: z.enum(['info', 'good', 'warning', 'bad']),
+    title: z.string(),
+    detail: z.string().optional(),
+  }),
 })
 
 /** What a line of the sandbox's standard output says to its user; undefined when it is another line. */
 export function noticeOf(line: string): Notice | undefined {
   const parsed = NoticeLine.safeParse(jsonOf(line))
   if (!parsed.success) return undefined
-  const { state, title, detail } = parsed.data.notice
-  return { state, title, ...(detail !== undefined && { detail }) }
+  const { kind, state, title, detail } = parsed.data.notice
+  return { ...(kind !== undefined && { kind }), state, title, ...(detail !== undefined && { detail }) }
 }
 
 function jsonOf(line: string): unknown {

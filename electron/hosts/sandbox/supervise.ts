@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProgramState } from '../../../shared/features/programs.ts'
+import type { Notice } from '../../../shared/state/damage.ts'
 import { childEnvironment } from '../child-environment.ts'
 import { openDataFolder, sandboxFolder } from '../data-folder.ts'
 import { lookAtProcess } from '../lock/process-mark.ts'
@@ -43,8 +44,8 @@ export interface SuperviseOptions extends AccessOptions {
   detached: boolean
   /** Whether this ends, too, when somebody else stops the sandbox; else the sandbox is started again. */
   endsWhenStopped?: boolean
-  /** Told of its life: `bad` while it is away, `good` when it is back, `info` else. */
-  onEvent: (text: string, state: 'info' | 'warning' | 'bad' | 'good') => void
+  /** Called for what happens to it, with a line for the log: `bad` while it is away, `good` when it is back, `info` else. */
+  onEvent: (text: string, state: Notice['state'], notice?: Partial<Omit<Notice, 'state'>>) => void
   /** Told of each state of its process. */
   onState?: (state: ProgramState) => void
 }
@@ -111,14 +112,16 @@ function eventsOf(of: {
         `the sandbox ${attempts < MAX_ATTEMPTS ? 'cannot start' : `ended ${attempts} times in a row`}, and is not started again by itself: ${reason} See ${file}`,
         'bad',
       )
-    else if (state === 'silent' && before !== 'silent') onEvent('the sandbox does not answer', 'bad')
-    else if (state === 'running' && before === 'silent') onEvent('the sandbox answers again', 'good')
-    else if (state === 'running' && wasAway) onEvent(`the sandbox is back at ${endpoint()}`, 'good')
+    else if (state === 'silent' && before !== 'silent') onEvent('the sandbox is not responding', 'bad')
+    else if (state === 'running' && before === 'silent') onEvent('the sandbox is responding again', 'good')
+    else if (state === 'running' && wasAway) onEvent(`the sandbox was restarted at ${endpoint()}`, 'good', { detail: RESTARTED })
     wasAway ||= state === 'waiting'
     if (state === 'running') wasAway = false
     before = state
   }
 }
+
+const RESTARTED = 'Its streams, tables and objects were read back from disk; a step that was running was started again.'
 
 /** How it ended, within a sentence: only what a signal ended has died. */
 function endText(how: Ending | undefined, reason: string | null): string {
@@ -217,7 +220,7 @@ const saysRunning = (child: ChildProcess, onEvent: SuperviseOptions['onEvent']):
     if (!child.stdout) return
     createInterface({ input: child.stdout }).on('line', line => {
       const notice = noticeOf(line)
-      if (notice) return onEvent([notice.title, notice.detail].filter(Boolean).join('. '), notice.state)
+      if (notice) return onEvent([notice.title, notice.detail].filter(Boolean).join('. '), notice.state, notice)
       const running = parseRunning(line)
       if (running) resolve(running)
     })

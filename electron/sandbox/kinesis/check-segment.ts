@@ -72,6 +72,7 @@ export function checkSegment(segment: Segment): { bytes: Buffer; sums: SegmentSu
   }
   if (isThere && sumsDamage === undefined && rest.records > 0)
     care.notice({
+      kind: 'damage',
       state: 'warning',
       title: `${sumsFile(path)} ended before its segment: ${rest.records} records of ${shardId} had no checksum`,
       detail: 'A kill between the two leaves that. The records are in their order, and have a checksum now.',

@@ -73,7 +73,7 @@ export async function checkCommitted(warehouse: Warehouse, log: StatementLog, fi
   const what = `${missing.length} statements that were committed are not in it`
   const damage = { file, what, lost: 'what these statements wrote; without it the rest of the warehouse is there' }
   if (!warehouse.care.repairs) throw new DamagedState(damage)
-  warehouse.care.notice({ state: 'bad', title: `${file} is damaged: ${what}`, detail: `Lost: ${damage.lost}.` })
+  warehouse.care.notice({ kind: 'damage', state: 'bad', title: `${file} is damaged: ${what}`, detail: `Lost: ${damage.lost}.` })
   // So that this is said once.
   for (const record of missing) log.save(record, { status: 'FAILED', error: LOST })
 }

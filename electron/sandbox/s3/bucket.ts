@@ -231,7 +231,7 @@ export function openBucket(dir: string, care: StateCare, fresh?: Settings): Buck
     }
     const missing = { file: bucket.pathOf(file), what: 'it is missing', lost: lostObject(key) }
     if (!care.repairs) throw new DamagedState(missing)
-    care.notice({ state: 'bad', title: `${missing.file} is missing`, detail: `Lost: ${missing.lost}.` })
+    care.notice({ kind: 'damage', state: 'bad', title: `${missing.file} is missing`, detail: `Lost: ${missing.lost}.` })
     apply({ t: 'remove', key, versionId })
   }
 

@@ -19,6 +19,8 @@ const PAGES: Record<HistoryEvent['kind'], PageId> = {
   simulator: 'simulator',
   sandbox: 'home',
   clock: 'home',
+  disk: 'home',
+  damage: 'home',
 }
 
 /** What changed lately, newest first, each with the page that shows it. */

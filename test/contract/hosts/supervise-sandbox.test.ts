@@ -66,7 +66,7 @@ describe('the sandbox under its supervisor', () => {
     await new Promise(resolve => other.close(resolve))
     sandbox?.program?.retry()
     await expect.poll(state, { timeout: 20_000 }).toBe('running')
-    expect(told).toContain(`the sandbox is back at ${endpoint}`)
+    expect(told).toContain(`the sandbox was restarted at ${endpoint}`)
     expect((await lastSandbox(folder.path))?.endpoint).toBe(endpoint)
   })
 
@@ -96,7 +96,7 @@ describe('the sandbox under its supervisor', () => {
     process.kill(before, 'SIGCONT')
     await expect.poll(state, { timeout: 15_000 }).toBe('running')
     expect(await pid()).toBe(before)
-    expect(told).toEqual(['the sandbox does not answer', 'the sandbox answers again'])
+    expect(told).toEqual(['the sandbox is not responding', 'the sandbox is responding again'])
   }, 60_000)
 
   it('that is stopped is ended all the same, in time', async () => {

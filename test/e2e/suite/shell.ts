@@ -88,7 +88,7 @@ export function shellSuite(on: OpenedConsole): void {
       .first()
       .waitFor({ timeout: 20_000 })
     await on.page
-      .getByText(/The sandbox is back at/)
+      .getByText(/The sandbox was restarted at/)
       .first()
       .waitFor({ timeout: 30_000 })
     await on.page.getByText('Healthy').waitFor({ timeout: 60_000 })
