@@ -114,10 +114,6 @@ function namesColumns(tokens: readonly SqlToken[], at: number): boolean {
   return isWord(before, 'as') || isSymbol(before, ')')
 }
 
-/** The parser takes `approximate` before an aggregate for a part of its name, and what groups for functions. */
-const GROUPINGS: ReadonlySet<string> = new Set(['grouping sets', 'rollup', 'cube'])
-const readsOnly = (name: string): boolean => GROUPINGS.has(name) || READING_FUNCTIONS.has(name.replace(/^approximate /, ''))
-
 /** What the parser for Redshift's SQL says: one query, all of whose parts are those of queries. */
 async function whyNotParsed(query: string): Promise<string | undefined> {
   const { Dialect, parse } = await import('@polyglot-sql/sdk')
@@ -127,7 +123,7 @@ async function whyNotParsed(query: string): Promise<string | undefined> {
   if (ast.length !== 1) return 'it has more than one statement'
   const kind = Object.keys(ast[0] ?? {})[0] ?? ''
   if (!QUERY_NODES.has(kind)) return `it is ${kind.replaceAll('_', ' ').toUpperCase()} and no query`
-  const found = foreignPart(ast, { statements: 'queries', isFunction: readsOnly })
+  const found = foreignPart(ast, { statements: 'queries', isFunction: name => READING_FUNCTIONS.has(name) })
   if (found?.what === 'function') return unknownFunction(found.name)
   return found && `it has ${found.name.replaceAll('_', ' ').toUpperCase()}, which is not known to only read`
 }
