@@ -19,7 +19,7 @@ const STRUCTURE = words(`
   group_by having order_by limit offset fetch qualify with cte window_function ordered window window_spec over within_group filter data_type array tuple
   interval interval_span interval_op time_unit at_time_zone any all overlaps subscript array_slice dot paren annotated group cube rollup grouping_sets
   table_alias projection_def var placeholder parameter lateral unnest table_sample j_s_o_n_extract json_extract j_s_o_n_path connect prior
-  connect_by_root operator`)
+  connect_by_root operator null_safe_eq null_safe_neq at_index overlay`)
 
 /** Functions that the parser has nodes of their own for; each is one of Redshift's that read, or one that the translation makes of these. */
 const FUNCTION_NODES = words(`
@@ -44,9 +44,11 @@ const CHANGES = words('insert update delete merge whens when returning')
 const READING: ReadonlySet<string> = new Set([...STRUCTURE, ...FUNCTION_NODES])
 const CHANGING: ReadonlySet<string> = new Set([...READING, ...CHANGES])
 
-/** Members that are no node though they are alone in their object. */
-const MEMBERS = new Set(['this', 'expressions', 'name', 'value'])
+/** Members that are no node though they are alone in their object; the two of a window's frame have an expression, not a node's content. */
+const MEMBERS = new Set(['this', 'expressions', 'name', 'value', 'Preceding', 'Following'])
 const NAMED_CALLS = new Set(['function', 'aggregate_function'])
+/** What groups is a function to the parser. */
+const GROUPINGS: ReadonlySet<string> = new Set(['grouping sets', 'rollup', 'cube'])
 
 /**
  * What of a tree is not of those that `allows` names: functions that are not known, nodes that are none of a query (or of a change of data).
@@ -88,7 +90,11 @@ function foreignHere(object: object, nodes: ReadonlySet<string>, allows: Paramet
   const [only] = members
   if (!only || !isNodeObject(members)) return undefined
   const [kind, content] = only
-  if (NAMED_CALLS.has(kind)) return allows.isFunction(nameOf(content)) ? undefined : { what: 'function', name: nameOf(content) }
+  if (NAMED_CALLS.has(kind)) {
+    // `approximate` before an aggregate is a part of its name to the parser.
+    const name = nameOf(content).replace(/^approximate /, '')
+    return GROUPINGS.has(name) || allows.isFunction(name) ? undefined : { what: 'function', name }
+  }
   if (kind === 'method_call') {
     const name = nameOf(memberOf(content, 'method'))
     return { what: 'function', name: `${textOf(memberOf(content, 'this'))}${name}` }

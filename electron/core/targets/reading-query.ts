@@ -1,6 +1,7 @@
 import { READING_FUNCTIONS } from '../../../shared/redshift/functions.ts'
 import { foreignPart } from '../../../shared/redshift/sql-tree.ts'
 import { Ambiguous, cutSql, type SqlToken } from './sql-tokens.ts'
+import { withoutTypedColumns } from './typed-columns.ts'
 
 /** As long as the Data API takes (Management Guide, "Considerations when calling the Data API"). */
 const LONGEST_BYTES = 100_000
@@ -38,7 +39,9 @@ export async function whyNotReading(sql: string, by: 'user' | 'sluice'): Promise
     if (error instanceof Ambiguous) return `it has ${error.message}`
     throw error
   }
-  if (tokens.at(-1)?.value === ';') tokens = tokens.slice(0, -1)
+  const end = tokens.findLastIndex(token => !isSymbol(token, ';')) + 1
+  const one = withoutTypedColumns(sql.slice(0, tokens[end]?.start), tokens.slice(0, end))
+  tokens = one.tokens
   const refusal = whyNotOneQuery(tokens)
   if (refusal !== undefined) return refusal
   const first = tokens[0]
@@ -50,7 +53,7 @@ export async function whyNotReading(sql: string, by: 'user' | 'sluice'): Promise
     const change = body.find(token => token.kind === 'word' && CHANGES.has(token.value))
     return change && `it has the word ${change.value.toUpperCase()}`
   }
-  return whyNotParsed(sql.slice(body[0]?.start))
+  return whyNotParsed(one.sql.slice(body[0]?.start))
 }
 
 const isWord = (token: SqlToken | undefined, ...values: string[]): boolean =>
@@ -89,9 +92,9 @@ function foreignCall(tokens: readonly SqlToken[]): string | undefined {
     if ((token.kind !== 'word' && token.kind !== 'name') || !isSymbol(tokens[at + 1], '(')) continue
     const before = tokens[at - 1]
     const name = token.value.toLowerCase()
-    if (isSymbol(before, '.')) return unknownFunction(`${tokens[at - 2]?.value ?? ''}.${name}`)
+    if (isSymbol(before, '.') && !isOuterMark(tokens, at)) return unknownFunction(`${tokens[at - 2]?.value ?? ''}.${name}`)
     if (READING_FUNCTIONS.has(name) || (token.kind === 'word' && NO_CALLS.has(name))) continue
-    if (namesColumns(tokens, at)) continue
+    if (namesColumns(tokens, at) || isOuterMark(tokens, at) || isUnpivotOfNulls(tokens, at)) continue
     return unknownFunction(name)
   }
   return undefined
@@ -114,9 +117,13 @@ function namesColumns(tokens: readonly SqlToken[], at: number): boolean {
   return isWord(before, 'as') || isSymbol(before, ')')
 }
 
-/** The parser takes `approximate` before an aggregate for a part of its name, and what groups for functions. */
-const GROUPINGS: ReadonlySet<string> = new Set(['grouping sets', 'rollup', 'cube'])
-const readsOnly = (name: string): boolean => GROUPINGS.has(name) || READING_FUNCTIONS.has(name.replace(/^approximate /, ''))
+/** `a.b (+)`, the outer join of old. */
+const isOuterMark = (tokens: readonly SqlToken[], at: number): boolean =>
+  isSymbol(tokens[at + 2], '+') && isSymbol(tokens[at + 3], ')')
+
+/** `unpivot include nulls (`. */
+const isUnpivotOfNulls = (tokens: readonly SqlToken[], at: number): boolean =>
+  isWord(tokens[at], 'nulls') && isWord(tokens[at - 1], 'include', 'exclude') && isWord(tokens[at - 2], 'unpivot')
 
 /** What the parser for Redshift's SQL says: one query, all of whose parts are those of queries. */
 async function whyNotParsed(query: string): Promise<string | undefined> {
@@ -127,7 +134,7 @@ async function whyNotParsed(query: string): Promise<string | undefined> {
   if (ast.length !== 1) return 'it has more than one statement'
   const kind = Object.keys(ast[0] ?? {})[0] ?? ''
   if (!QUERY_NODES.has(kind)) return `it is ${kind.replaceAll('_', ' ').toUpperCase()} and no query`
-  const found = foreignPart(ast, { statements: 'queries', isFunction: readsOnly })
+  const found = foreignPart(ast, { statements: 'queries', isFunction: name => READING_FUNCTIONS.has(name) })
   if (found?.what === 'function') return unknownFunction(found.name)
   return found && `it has ${found.name.replaceAll('_', ' ').toUpperCase()}, which is not known to only read`
 }

@@ -95,21 +95,34 @@ function commentAt(sql: string, at: number, take: (pattern: RegExp, at: number) 
   return comment
 }
 
-/** A text or a name with its quotes. A backslash before a quote is an escape to some and not to others. */
+/**
+ * A text or a name with its quotes. A backslash before a quote is an escape to some and not to others; two are none to both, as in
+ * `escape '\\'`.
+ */
 function quotedAt(sql: string, start: number): string {
   const quote = sql[start] ?? ''
   for (let at = start + 1; at < sql.length; at++) {
     if (sql[at] !== quote) continue
-    if (sql[at - 1] === '\\') throw new Ambiguous(`a backslash before a quote: write ${quote}${quote} for a quote in a text`)
+    if (backslashesBefore(sql, at) % 2 === 1)
+      throw new Ambiguous(`a backslash before a quote: write ${quote}${quote} for a quote in a text`)
     if (sql[at + 1] !== quote) return sql.slice(start, at + 1)
     at++
   }
   throw new Ambiguous(`a ${quote === '"' ? 'name' : 'text'} whose quote is not closed`)
 }
 
-/** `a[0]` of a SUPER value, directly behind it; a bracket elsewhere quotes names in another dialect. */
+function backslashesBefore(sql: string, at: number): number {
+  let first = at
+  while (sql[first - 1] === '\\') first--
+  return at - first
+}
+
+/**
+ * `a[0]`, `a['b']` and `a[i.n]` of a SUPER value, directly behind it; a bracket elsewhere quotes names in another dialect. What is in it ends at the same place
+ * for one that reads a name there.
+ */
 function refuseBracket(sql: string, at: number): void {
-  const inner = /\d+\]/y
+  const inner = /(?:\d+|'[^'\\[\]]*'|[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*)\]/uy
   inner.lastIndex = at
   if (!/[\p{L}\p{N}_"\])]/u.test(sql[at - 2] ?? '') || !inner.test(sql))
     throw new Ambiguous('a bracket that is no place in a SUPER array, as in items[0]')

@@ -121,7 +121,8 @@ describe('what is the bookkeeping of the sandbox is nobody else’s', () => {
     await putObject('bad.csv', 'a,not a number,2026-01-01\n')
     expect((await run(`copy mart.fact from 's3://bucket/bad.csv' ${ROLE} csv`)).Status).toBe('FAILED')
   })
-  const own = /it is the sandbox's own|does not exist|permission denied|syntax error|precision must be/
+  const own =
+    /it is the sandbox's own|does not exist|unrecognized configuration parameter|permission denied|syntax error|precision must be/
 
   it.each([
     'select * from sluice_sandbox.outcomes',
@@ -166,8 +167,12 @@ describe('what is the bookkeeping of the sandbox is nobody else’s', () => {
     'select * from duckdb_tables',
     'select * from duckdb_settings()',
     'select * from sqlite_master',
-    'select * from pg_settings',
-    'select * from pg_catalog.pg_proc',
+    'select * from pg_prepared_statements',
+    "select current_setting('secret_directory')",
+    "select current_setting('allowed_' || 'directories')",
+    'select "current_setting"(\'temp_directory\')',
+    "select main.current_setting('temp_directory')",
+    "select pg_catalog.current_setting('temp_directory')",
     'select * from system.pg_catalog.pg_sequences',
     "select nextval('sluice_sandbox.x')",
     "select * from query_table('sluice_sandbox.outcomes')",
@@ -203,6 +208,46 @@ describe('what is the bookkeeping of the sandbox is nobody else’s', () => {
     const found = JSON.stringify(await rows(sql))
     expect(found).toContain(/namespace|schema/.test(sql) ? 'mart' : /views/.test(sql) ? '[' : 'fact')
     expect(found).not.toMatch(/sluice_|load_errors|query_history/)
+  })
+
+  it.each([
+    ...'constraint description index attrdef proc settings am enum depend tablespace sequences indexes'
+      .split(' ')
+      .map(name => `pg_${name}`),
+    'svv_columns',
+    ...'columns table_constraints key_column_usage referential_constraints'.split(' ').map(name => `information_schema.${name}`),
+  ])('a schema browser is answered of %s, without it', async name => {
+    await batch(['create table mart.keyed (id bigint identity(1, 1) not null primary key, at date default current_date)'])
+    const relations = /^pg_/.test(name) ? [name, `pg_catalog.${name}`] : [name]
+    for (const relation of relations) {
+      const found = JSON.stringify(await rows(`select * from ${relation} x`))
+      expect(found).not.toMatch(/sluice_|load_errors|query_history|duckdb_|staging/)
+      if (/attrdef|proc|settings|table_constraints|constraint$/.test(name)) expect(found).not.toBe('[]')
+    }
+  })
+
+  it('a statement with U+0000, which its row of history could not have, is refused when it is submitted', async () => {
+    await expect(run('select 1 -- \0')).rejects.toMatchObject({ name: 'ValidationException' })
+    await expect(batch(['select 1', "select '\0'"])).rejects.toMatchObject({ name: 'ValidationException' })
+  })
+
+  it('a column is added with a default to compute, in a batch too, which is one transaction', async () => {
+    await batch(["insert into mart.fact values ('a', 1, getdate())"])
+    const added = [
+      'alter table mart.fact add column day date default current_date',
+      "alter table mart.fact add column city varchar(9) default 'x'::varchar(9)",
+      "alter table mart.fact add column up varchar(9) default upper('abc')",
+    ]
+    expect((await batch(added)).Error).toBeUndefined()
+    expect((await run('alter table mart.fact add column at timestamp default sysdate')).Error).toBeUndefined()
+    expect(await rows('select day = current_date, city, up, at is not null from mart.fact')).toEqual([[true, 'x', 'ABC', true]])
+  })
+
+  it('settings are those of Redshift', async () => {
+    expect(
+      await rows("select current_setting('TimeZone'), current_setting('datestyle'), current_setting('query_group')"),
+    ).toEqual([['UTC', 'ISO, MDY', 'default']])
+    expect(await rows("select setting from pg_settings where name = 'timezone'")).toEqual([['UTC']])
   })
 
   it('but a table of a pipeline may be named so', async () => {

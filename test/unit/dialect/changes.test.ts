@@ -59,6 +59,15 @@ describe('a statement changes what Redshift changes', () => {
     ['a #temporary table', 'create table #t2 (a int); insert into #t2 values (4)', 'select a from #t2', [[4]]],
     ['select into', 'select 5 as five into t3', 'select five from t3', [[5]]],
     [
+      'a column that is added with a default to compute, for the rows that are there and for new ones',
+      "create table added (a int); insert into added values (1); alter table added add column d date default current_date; alter table added add column u varchar(3) default upper('abc') not null; alter table added add column n int default -1::int; alter table added add column w timestamp default getdate(); alter table added add column x timestamp default sysdate; alter table added add column s varchar(9) default 'it''s'; insert into added (a) values (2)",
+      'select a, d = current_date, u, n, w > current_date - 1, x > current_date - 1, s from added order by a',
+      [
+        [1, true, 'ABC', -1, true, true, "it's"],
+        [2, true, 'ABC', -1, true, true, "it's"],
+      ],
+    ],
+    [
       'identity',
       'create table t4 (id bigint identity(10, 5), v int); insert into t4 (v) values (1), (2)',
       'select id from t4 order by v',

@@ -78,6 +78,18 @@ describe('a statement gives what Redshift gives', () => {
     ],
     ["select to_char(placed, 'IYYY-IW') from s.orders where qty = 2", [['2026-45']]],
     ['select current_user, user', [['awsuser', 'awsuser']]],
+    [
+      'select orderid, sum(qty) over (order by orderid rows between 1 preceding and current row), sum(qty) over (order by orderid rows 2 preceding), sum(qty) over (order by orderid rows between 1 following and 2 following) from s.orders order by 1',
+      [
+        ['a', '7', '7', '2'],
+        ['b', '9', '9', null],
+        ['c', '2', '9', null],
+      ],
+    ],
+    ['select grouping(city), count(*) from s.orders group by rollup (city) order by 1 desc, 2 limit 1', [['1', '3']]],
+    ['select count(*) from s.orders group by cube (city, orderid) order by 1 desc limit 2', [['3'], ['1']]],
+    ['select count(*) from s.orders group by grouping sets ((city), ()) order by 1 desc', [['3'], ['1'], ['1'], ['1']]],
+    ['select city is distinct from null, city is not distinct from null from s.orders where qty = 7', [[true, false]]],
     ["select data_type, character_maximum_length from svv_columns where column_name = 'orderid'", [['character varying', 36]]],
   ]
   it.each(cases)('%s', async (sql, rows) => expect(await run(sql)).toEqual(rows))

@@ -1,8 +1,8 @@
 import { addAttribute, changeAttributes, dropAttribute } from './attributes.ts'
-import { parseType, schemaOf, tableName } from './create-table.ts'
+import { defaultOf, parseType, schemaOf, tableName } from './create-table.ts'
 import { RedshiftError, type Statement } from './statement.ts'
 import type { TableKey } from './table.ts'
-import { type Cursor, quoteName, quoteText, splitCommas, toText } from './tokens.ts'
+import { type Cursor, quoteName, quoteText, splitCommas } from './tokens.ts'
 
 const accepted: Statement = { kind: 'accepted', verb: 'ALTER TABLE' }
 const change = (...sql: string[]): Statement => ({ kind: 'sql', verb: 'ALTER TABLE', sql, hasResultSet: false })
@@ -55,11 +55,18 @@ function addColumn(cursor: Cursor, table: string, key: TableKey): Statement {
   if (['constraint', 'primary', 'unique', 'foreign'].includes(cursor.peek()?.value ?? '')) return accepted
   const [name = ''] = cursor.name()
   const type = parseType(cursor)
-  const rest = cursor.rest()
-  const value = rest[0]?.value === 'default' ? ` default ${toText(rest.slice(1, 2))}` : ''
+  const column = `alter table ${table} add column ${quoteName(name)} ${type.duckdbType}`
+  const attribute = addAttribute(key, name, type.type, type.maxBytes)
+  if (!cursor.takes('default')) return change(column, attribute)
+  const isConstant = ['string', 'number'].includes(cursor.peek()?.kind ?? '')
+  const value = defaultOf(cursor)
+  if (isConstant) return change(`${column} default ${value}`, attribute)
+  // DuckDB gives the rows that are there a default that is no constant only outside of a transaction, and with a setting that is locked.
   return change(
-    `alter table ${table} add column ${quoteName(name)} ${type.duckdbType}${value}`,
-    addAttribute(key, name, type.type, type.maxBytes),
+    column,
+    `alter table ${table} alter column ${quoteName(name)} set default ${value}`,
+    `update ${table} set ${quoteName(name)} = ${value}`,
+    attribute,
   )
 }
 

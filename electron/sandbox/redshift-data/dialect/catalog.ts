@@ -1,6 +1,11 @@
+import { READING_FUNCTIONS } from '../../../../shared/redshift/functions.ts'
 import { permanentAttributesSql } from './attributes.ts'
 import { macros } from './macros.ts'
+import { settingsView } from './settings.ts'
+import { quoteText } from './tokens.ts'
 
+/** A default without the name of the sequence that IDENTITY is made of. */
+const defaultOf = (column: string): string => `regexp_replace(${column}, 'nextval\\(.*\\)', '"identity"()')`
 const HIDDEN_SCHEMAS = "'sluice_sandbox', 'main'"
 
 /**
@@ -22,7 +27,8 @@ export const catalogSql: string[] = [
   ...macros,
 
   `create or replace view main.sluice_columns as
-     select c.schema_name, c.table_name, c.column_name, c.column_index as ordinal_position, c.is_nullable, c.column_default,
+     select c.schema_name, c.table_name, c.column_name, c.column_index as ordinal_position, c.is_nullable,
+       ${defaultOf('c.column_default')} as column_default,
        coalesce(a.type, case c.data_type
          when 'INTEGER' then 'integer' when 'BIGINT' then 'bigint' when 'SMALLINT' then 'smallint' when 'DOUBLE' then 'double precision'
          when 'FLOAT' then 'real' when 'BOOLEAN' then 'boolean' when 'DATE' then 'date' when 'TIMESTAMP' then 'timestamp without time zone'
@@ -74,17 +80,44 @@ export const catalogSql: string[] = [
        date_diff('microsecond', start_time, end_time) as elapsed, case status when 'success' then 0 else 1 end as aborted, query_text as substring
      from sluice_sandbox.query_history`,
   // The engine's own catalogs show what is the sandbox's; these are what a client sees of them (reserved.ts).
-  ...['tables', 'columns', 'views'].map(
+  ...['tables', 'views', 'table_constraints', 'key_column_usage'].map(
     name =>
       `create or replace view main.sluice_is_${name} as select * from system.information_schema.${name}
        where table_catalog = current_database() and table_schema not in (${HIDDEN_SCHEMAS})`,
   ),
+  `create or replace view main.sluice_is_columns as select * replace (${defaultOf('column_default')} as column_default)
+     from system.information_schema.columns where table_catalog = current_database() and table_schema not in (${HIDDEN_SCHEMAS})`,
   `create or replace view main.sluice_is_schemata as select * from system.information_schema.schemata
      where catalog_name = current_database() and schema_name not in (${HIDDEN_SCHEMAS})`,
+  `create or replace view main.sluice_is_referential_constraints as select * from system.information_schema.referential_constraints
+     where constraint_catalog = current_database() and constraint_schema not in (${HIDDEN_SCHEMAS})`,
   `create or replace view main.pg_namespace as select * from system.pg_catalog.pg_namespace where nspname not in (${HIDDEN_SCHEMAS})`,
   `create or replace view main.pg_class as select * from system.pg_catalog.pg_class
      where relnamespace in (select oid from main.pg_namespace) and relname <> 'sluice_attributes'`,
   `create or replace view main.pg_attribute as select * from system.pg_catalog.pg_attribute where attrelid in (select oid from main.pg_class)`,
+  ...Object.entries({
+    pg_constraint: 'conrelid',
+    pg_index: 'indrelid',
+    pg_description: 'objoid',
+    pg_depend: 'objid',
+    pg_sequence: 'seqrelid',
+  }).map(
+    ([name, relation]) =>
+      `create or replace view main.${name} as select * from system.pg_catalog.${name} where ${relation} in (select oid from main.pg_class)`,
+  ),
+  ...['pg_sequences', 'pg_indexes'].map(
+    name =>
+      `create or replace view main.${name} as select * from system.pg_catalog.${name} where schemaname not in (${HIDDEN_SCHEMAS})`,
+  ),
+  `create or replace view main.pg_attrdef as select * replace (${defaultOf('adbin')} as adbin) from system.pg_catalog.pg_attrdef
+     where adrelid in (select oid from main.pg_class)`,
+  // They have nothing of a user's in them.
+  ...['pg_am', 'pg_enum', 'pg_tablespace'].map(
+    name => `create or replace view main.${name} as select * from system.pg_catalog.${name}`,
+  ),
+  `create or replace view main.pg_proc as select * replace (null as prosqlbody) from system.pg_catalog.pg_proc
+     where proname in (${[...READING_FUNCTIONS].map(quoteText).join(', ')})`,
+  settingsView,
   `create or replace view main.pg_tables as select * from system.pg_catalog.pg_tables
      where schemaname not in (${HIDDEN_SCHEMAS}) and tablename <> 'sluice_attributes'`,
   `create or replace view main.pg_views as select * from system.pg_catalog.pg_views where schemaname not in (${HIDDEN_SCHEMAS})`,

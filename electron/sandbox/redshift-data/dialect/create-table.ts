@@ -114,7 +114,7 @@ function parseColumn(tokens: readonly Token[]): Column {
 }
 
 /** A default is one value: a literal, a call, a group, a sign before it and casts behind it. */
-function defaultOf(cursor: Cursor): string {
+export function defaultOf(cursor: Cursor): string {
   const tokens: Token[] = []
   if (cursor.sees('-') || cursor.sees('+')) tokens.push(cursor.next())
   if (cursor.sees('(')) tokens.push(symbol('('), ...cursor.group(), symbol(')'))

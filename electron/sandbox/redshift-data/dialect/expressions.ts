@@ -20,6 +20,7 @@ const OWN_FUNCTIONS: Record<string, string> = {
   charindex: 'sluice_charindex',
   strtol: 'sluice_strtol',
   version: 'sluice_version',
+  current_setting: 'sluice_setting',
   regexp_replace: 'sluice_regexp_replace',
   regexp_substr: 'sluice_regexp_substr',
   regexp_count: 'sluice_regexp_count',

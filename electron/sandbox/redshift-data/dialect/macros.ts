@@ -1,5 +1,6 @@
 import { dateAddMacros } from './date-parts.ts'
 import { numberMacro } from './number-formats.ts'
+import { settingMacro } from './settings.ts'
 
 /**
  * An argument that a macro needs several times, as a lambda's, so that it stands in its text once: calls within calls would otherwise double with
@@ -75,5 +76,6 @@ export const macros: string[] = [
     'replace(s.t, s.n, s.p)',
   )}`,
   numberMacro,
+  settingMacro,
   ...dateAddMacros,
 ]

@@ -49,6 +49,10 @@ async function submit(state: DataApiState, input: Submission, sqls: string[], ba
   if (sqls.some(sql => Buffer.byteLength(sql) > MAX_STATEMENT_BYTES)) {
     throw new AwsError('ValidationException', `Cannot process query string larger than ${MAX_STATEMENT_BYTES / 1000}kB`)
   }
+  // PostgreSQL's texts end at it: neither the statement nor its row of history could be kept.
+  if (sqls.some(sql => sql.includes('\0'))) {
+    throw new AwsError('ValidationException', 'The SQL has the character U+0000, which no text of Redshift may have')
+  }
   const known = input.ClientToken === undefined ? undefined : state.log.findByToken(input.ClientToken)
   const record = known ?? create(state, input, sqls, batch)
   await waitForEnd(state, record.id, input.WaitTimeSeconds, signal)
