@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Bucket, openBucket } from '../../../electron/sandbox/s3/bucket.ts'
+import { type Bucket, makeBucket, openBucket } from '../../../electron/sandbox/s3/bucket.ts'
 import { deleteMarker, type Version } from '../../../electron/sandbox/s3/version.ts'
 import { careUnderTest } from '../../fixture/care-under-test.ts'
 import { flip } from '../../fixture/damage-file.ts'
@@ -23,7 +23,8 @@ let bucket: Bucket
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'sluice-bucket-'))
-  bucket = openBucket(dir, strict.care, { name: 'orders', createdMs: 0, versioning: 'Off', documents: {} })
+  makeBucket(dir, { name: 'orders', createdMs: 0, versioning: 'Off', documents: {} })
+  bucket = openBucket(dir, strict.care)
 })
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
