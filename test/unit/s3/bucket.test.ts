@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -131,7 +132,12 @@ describe('a bucket whose files are damaged', () => {
     ['without a line in its middle', () => writeFileSync(index(), without(readFileSync(index(), 'utf8'), 2))],
     ['with one byte flipped', () => flip(index(), 200)],
     ['missing', () => rmSync(index())],
+    ['a folder', () => inPlaceOf(index())],
   ]
+  const inPlaceOf = (file: string) => {
+    rmSync(file)
+    mkdirSync(file)
+  }
   const without = (text: string, line: number) =>
     text
       .split('\n')
@@ -185,6 +191,7 @@ describe('a bucket whose files are damaged', () => {
     ['cut', (file: string) => writeFileSync(file, readFileSync(file).subarray(0, 40))],
     ['flipped', (file: string) => flip(file, 60)],
     ['missing', (file: string) => rmSync(file)],
+    ['a folder', (file: string) => inPlaceOf(file)],
   ])('does not open when its settings are %s, and a repair keeps its objects', (_, damage) => {
     put('a', 'text')
     damage(join(dir, 'bucket.json'))
