@@ -6,6 +6,8 @@ import { plainRefusal, type SandboxRequest } from '../../../electron/sandbox/ser
 import { listen } from '../../../electron/sandbox/server/listen.ts'
 
 const LIMIT_BYTES = 1_000
+/** More than the buffers of both ends of a connection hold. */
+const LONG_BYTES = 24 * 1024 * 1024
 
 async function handle(request: SandboxRequest) {
   try {
@@ -28,10 +30,10 @@ it('a body that is too long is answered while it is on its way, and its connecti
     socket.setEncoding('latin1').on('data', received => {
       const isFirst = text === ''
       text += String(received)
-      if (isFirst) socket.write(`${'x'.repeat(2 * LIMIT_BYTES)}${head(3, 'Connection: close\r\n')}abc`)
+      if (isFirst) socket.write(`${'x'.repeat(LONG_BYTES)}${head(3, 'Connection: close\r\n')}abc`)
     })
   })
-  socket.write(`${head(4 * LIMIT_BYTES)}${'x'.repeat(2 * LIMIT_BYTES)}`)
+  socket.write(`${head(2 * LIMIT_BYTES + LONG_BYTES)}${'x'.repeat(2 * LIMIT_BYTES)}`)
   await ended
   await listener.close()
   expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(match => match[1])).toEqual(['413', '200'])
