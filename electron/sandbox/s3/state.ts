@@ -27,6 +27,8 @@ export interface S3State {
 /** What a bucket's folder is called while it is made or removed: what a kill leaves of that is removed. No bucket's name has a capital letter. */
 const MAKING = 'MAKING-'
 const REMOVED = 'REMOVED-'
+const isLeft = (name: string): boolean =>
+  [MAKING, REMOVED].some(mark => name.startsWith(mark) && isBucketName(name.slice(mark.length)))
 
 /**
  * Opens all buckets below a folder.
@@ -39,7 +41,7 @@ export function openState(options: S3Options): S3State {
   const buckets = new Map<string, Bucket>()
   for (const name of readdirSync(bucketsDir).filter(entry => !isAside(entry))) {
     const dir = join(bucketsDir, name)
-    if (name.startsWith(MAKING) || name.startsWith(REMOVED)) rmSync(dir, { recursive: true, force: true })
+    if (isLeft(name)) rmSync(dir, { recursive: true, force: true })
     else if (isBucketName(name) && hasBucket(dir)) buckets.set(name, openBucket(dir, care))
     else options.log(`s3: ${dir} is no bucket, and is left alone`)
   }

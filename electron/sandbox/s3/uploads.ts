@@ -71,7 +71,7 @@ export function openUploads(dir: string, care: StateCare): Uploads {
   const folder = (id: string) => join(dir, id)
   const uploads = new Map<string, Upload>()
   for (const id of readdirSync(dir)) {
-    if (id.startsWith(REMOVED)) {
+    if (id.startsWith(REMOVED) && ID.test(id.slice(REMOVED.length))) {
       rmSync(folder(id), { recursive: true, force: true })
       continue
     }

@@ -108,18 +108,18 @@ describe('a bucket without objects', () => {
 describe('what is no state of the sandbox', () => {
   it('is left alone among the buckets, in a line of the log each', () => {
     open()
-    for (const name of ['Not_A_Bucket', 'notes']) {
+    for (const name of ['Not_A_Bucket', 'notes', 'REMOVED-Old stuff']) {
       mkdirSync(join(bucketsDir(), name))
       writeFileSync(join(bucketsDir(), name, 'mine.txt'), 'text')
     }
     writeFileSync(join(bucketsDir(), '.DS_Store'), 'x')
     const state = open()
     expect([...state.buckets.keys()]).toEqual([])
-    expect(readdirSync(bucketsDir()).sort()).toEqual(['.DS_Store', 'Not_A_Bucket', 'notes'])
-    expect(logged.filter(line => line.includes('is left alone'))).toHaveLength(3)
+    expect(readdirSync(bucketsDir()).sort()).toEqual(['.DS_Store', 'Not_A_Bucket', 'REMOVED-Old stuff', 'notes'])
+    expect(logged.filter(line => line.includes('is left alone'))).toHaveLength(4)
     state.createBucket('notes')
     expect([...open().buckets.keys()]).toEqual(['notes'])
-    expect(readdirSync(bucketsDir()).filter(name => existsSync(join(bucketsDir(), name, 'mine.txt')))).toHaveLength(2)
+    expect(readdirSync(bucketsDir()).filter(name => existsSync(join(bucketsDir(), name, 'mine.txt')))).toHaveLength(3)
   })
 
   it('is ignored among the bytes of objects, and of uploads', () => {
