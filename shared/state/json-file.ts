@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { z } from 'zod'
 import { encodeLines } from './checked-lines.ts'
 import { setAside } from './damage.ts'
+import { clearPlace } from './file-place.ts'
 import { type LogSpec, readLines, replaceFile } from './line-log.ts'
 
 /** Replaces a file that is one JSON value; its checksum is beside it. A kill leaves the state before or after. */
@@ -12,6 +13,7 @@ export const writeJsonFile = (file: string, value: unknown): void => replaceFile
  * @throws DamagedState
  */
 export function readJsonFile<S extends z.ZodType>(file: string, spec: LogSpec<S>): z.output<S> | undefined {
+  clearPlace(file, spec)
   if (!existsSync(file)) return undefined
   const { entries, damage } = readLines(file, spec.schema)
   const [value] = entries

@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, truncateS
 import type { z } from 'zod'
 import { decodeLines, encodeLine, encodeLines } from './checked-lines.ts'
 import { asideName, type Damage, type StateCare, setAside } from './damage.ts'
+import { clearPlace } from './file-place.ts'
 
 /** A file of JSON lines that only grows: what was appended is there after a kill, what was cut off is not. */
 export interface LineLog<T> {
@@ -39,6 +40,7 @@ export interface OpenedLog<S extends z.ZodType> {
  * @throws DamagedState
  */
 export function openLineLog<S extends z.ZodType>(file: string, spec: LogSpec<S>): OpenedLog<S> {
+  const inPlace = clearPlace(file, spec)
   const exists = existsSync(file)
   const { entries, decoded, damage } = exists
     ? readLines(file, spec.schema)
@@ -86,7 +88,7 @@ export function openLineLog<S extends z.ZodType>(file: string, spec: LogSpec<S>)
     }
   }
   if (isRewritten) log.rewrite(entries as z.input<S>[])
-  return { log, entries, damage: found, wasPlain: decoded?.format === 'plain' }
+  return { log, entries, damage: found ?? inPlace, wasPlain: decoded?.format === 'plain' }
 }
 
 /** Keeps what is behind the whole lines in a file beside; returns its name. */

@@ -12,6 +12,9 @@ export interface ClusterStore {
   save(cluster: ClusterRecord): void
 }
 
+/** A cluster, or what a kill left beside it. */
+const FILE = /^j-[A-Z0-9]+\.json(\.new|)$/
+
 /** Opens the folder of the clusters; what a kill left half written is removed. */
 export function openClusterStore(dir: string, care: StateCare): ClusterStore {
   mkdirSync(dir, { recursive: true })
@@ -19,9 +22,14 @@ export function openClusterStore(dir: string, care: StateCare): ClusterStore {
     load() {
       const clusters: ClusterRecord[] = []
       for (const name of readdirSync(dir)) {
+        const [, end] = FILE.exec(name) ?? []
+        // Somebody's own file, or one that was moved aside.
+        if (end === undefined) continue
         const file = join(dir, name)
-        if (name.endsWith('.new')) rmSync(file)
-        if (!name.endsWith('.json')) continue
+        if (end === '.new') {
+          rmSync(file, { recursive: true, force: true })
+          continue
+        }
         const lost = 'the cluster with its steps: whether they ran and how they ended'
         const cluster = readJsonFile(file, { schema: ClusterRecord, care, lost, canGoOn: false })
         if (cluster) clusters.push(cluster)

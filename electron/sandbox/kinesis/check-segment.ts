@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, truncateSync } from 'node:fs'
 import { type Damage, DamagedState, moveAside, reportDamage, type StateCare } from '../../../shared/state/damage.ts'
+import { clearPlace } from '../../../shared/state/file-place.ts'
 import { replaceFile } from '../../../shared/state/line-log.ts'
 import { encodeSums, openSegmentSums, readSums, type SegmentSums, type Sum, sumOf, sumsFile } from './segment-sums.ts'
 import { sequenceAt } from './sequence-number.ts'
@@ -34,6 +35,8 @@ interface Part {
  */
 export function checkSegment(segment: Segment): { bytes: Buffer; sums: SegmentSums } {
   const { path, care, shardId } = segment
+  clearPlace(path, { care, lost: `records of ${shardId}`, canGoOn: false })
+  clearPlace(sumsFile(path), { care, lost: `checksums of ${shardId}; its records are there`, canGoOn: true })
   const stored = existsSync(path) ? readFileSync(path) : Buffer.alloc(0)
   const { sums, isThere, damage: sumsDamage } = readSums(path)
   if (segment.expectedPlace !== segment.firstPlace) throw new DamagedState(gap(segment))

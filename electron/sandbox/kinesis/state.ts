@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DamagedState, isAside, moveAside, reportDamage, type StateCare, strictCare } from '../../../shared/state/damage.ts'
 import { readJsonFile, writeJsonFile } from '../../../shared/state/json-file.ts'
@@ -53,6 +53,13 @@ const FLUSH_EVERY_MS = 1_000
 const RETRY_MS = 1_000
 /** What a stream's folder is called while it is removed: no stream's name ends so. */
 const REMOVED = '.removed'
+/** What it is called until it has this file, which says until the stream is saved that it was never acknowledged: a kill then leaves what is removed. */
+const MAKING = '.making'
+const UNSAVED = 'unsaved'
+/** The folder of a stream: its name and when it was made, epoch ms. */
+const FOLDER = /^[a-zA-Z0-9_.-]{1,128}\.\d+$/
+const isLeft = (name: string): boolean =>
+  [REMOVED, MAKING].some(end => name.endsWith(end) && FOLDER.test(name.slice(0, -end.length)))
 
 export function openState(options: KinesisOptions): KinesisState {
   const care = options.care ?? strictCare(options.now, options.log)
@@ -119,11 +126,15 @@ export function openState(options: KinesisOptions): KinesisState {
         restore(stream)
         throw error
       }
+      if (!saved.has(stream)) rmSync(join(stream.dir, UNSAVED), { force: true })
       saved.set(stream, JSON.stringify(record))
     },
     create(description) {
       const dir = join(options.dir, `${description.name}.${description.createdMs}`)
-      mkdirSync(dir, { recursive: true })
+      const making = `${dir}${MAKING}`
+      mkdirSync(making, { recursive: true })
+      writeFileSync(join(making, UNSAVED), '')
+      renameSync(making, dir)
       const stream: Stream = { ...description, dir, shards: [], open: [] }
       streams.set(stream.name, stream)
       return stream
@@ -178,15 +189,20 @@ export function openState(options: KinesisOptions): KinesisState {
   flushing.unref()
 
   for (const entry of readdirSync(options.dir, { withFileTypes: true })) {
-    if (!entry.isDirectory() || isAside(entry.name)) continue
     const dir = join(options.dir, entry.name)
-    if (entry.name.endsWith(REMOVED) || neverWas(dir)) {
+    if (isAside(entry.name) || entry.name.startsWith(CALLS)) continue
+    if (isLeft(entry.name) || neverWas(dir)) {
       rmSync(dir, { recursive: true, force: true })
+      continue
+    }
+    if (!entry.isDirectory() || !(FOLDER.test(entry.name) || existsSync(join(dir, DESCRIPTION)))) {
+      options.log(`kinesis: ${dir} is no stream, and is left alone`)
       continue
     }
     const found = readStream(dir, care)
     if (!found) continue
     const { shards, ...record } = found
+    rmSync(join(dir, UNSAVED), { force: true })
     // A kill came while retention removed a shard: it is counted and forgotten, its files are not.
     const left = readdirSync(dir).filter(
       file => /\.jsonl(\.sums)?$/.test(file) && !shards.some(shard => file.startsWith(`${shard.id}.`)),
@@ -205,7 +221,9 @@ export function openState(options: KinesisOptions): KinesisState {
 
 /** Whether a kill came between a folder and its description: the stream was never acknowledged, and has no records. */
 const neverWas = (dir: string): boolean =>
-  !existsSync(join(dir, DESCRIPTION)) && !readdirSync(dir).some(name => name.includes('.jsonl') || isAside(name))
+  existsSync(join(dir, UNSAVED)) &&
+  !existsSync(join(dir, DESCRIPTION)) &&
+  !readdirSync(dir).some(name => name.includes('.jsonl') || isAside(name))
 
 /** The description of a stream; undefined when it is damaged, and its folder is moved aside because that was asked for. */
 function readStream(dir: string, care: StateCare): StreamRecord | undefined {

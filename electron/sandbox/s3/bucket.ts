@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
-import { asideName, DamagedState, isAside, reportDamage, type StateCare, setAside } from '../../../shared/state/damage.ts'
+import { encodeLines } from '../../../shared/state/checked-lines.ts'
+import { asideName, type Damage, DamagedState, reportDamage, type StateCare, setAside } from '../../../shared/state/damage.ts'
 import { diskTrouble } from '../../../shared/state/disk-trouble.ts'
 import { readJsonFile, writeJsonFile } from '../../../shared/state/json-file.ts'
-import { openLineLog } from '../../../shared/state/line-log.ts'
+import { openLineLog, replaceFile } from '../../../shared/state/line-log.ts'
 import { type SortedKeys, sortedKeys } from './sorted-keys.ts'
 import { Version } from './version.ts'
 
@@ -47,8 +48,8 @@ export interface Bucket {
 }
 
 const INDEX = 'index.jsonl'
-/** The file that makes a folder a bucket. */
-export const SETTINGS = 'bucket.json'
+
+const SETTINGS = 'bucket.json'
 
 /** Bytes of objects, and bytes that come in and belong to none yet. */
 const OBJECTS = 'objects'
@@ -58,27 +59,39 @@ const INCOMING = 'incoming'
 const SPARE_LINES = 20_000
 
 /**
- * Opens a bucket's folder, or makes it. An object is acknowledged after its bytes are on disk and a line of the index is written: a kill leaves the old
- * object or the new one. Bytes come in under a name of their own and move behind their line, so what a kill left of an upload is told from objects
- * whose lines are lost: those are never removed.
+ * Makes the folder of a new bucket, which `openBucket` opens then: one without an index or settings is damaged, so a folder that a kill may leave half
+ * made must not have the name of a bucket yet.
+ */
+export function makeBucket(dir: string, settings: Settings): void {
+  for (const folder of [OBJECTS, INCOMING]) mkdirSync(join(dir, folder), { recursive: true })
+  replaceFile(join(dir, INDEX), encodeLines([]))
+  writeJsonFile(join(dir, SETTINGS), settings)
+}
+
+/** Whether there is anything of a bucket in a folder. */
+export const hasBucket = (dir: string): boolean => [SETTINGS, INDEX, OBJECTS, INCOMING].some(name => existsSync(join(dir, name)))
+
+/**
+ * Opens a bucket's folder. An object is acknowledged after its bytes are on disk and a line of the index is written: a kill leaves the old object or the
+ * new one. Bytes come in under a name of their own and move behind their line, so what a kill left of an upload is told from objects whose lines are
+ * lost: those are never removed.
  * @throws DamagedState
  */
-export function openBucket(dir: string, care: StateCare, fresh?: Settings): Bucket {
+export function openBucket(dir: string, care: StateCare): Bucket {
   const objectsDir = join(dir, OBJECTS)
   const incomingDir = join(dir, INCOMING)
-  const isOld = !fresh && !existsSync(incomingDir)
+  const isOld = !existsSync(incomingDir)
   for (const folder of [objectsDir, incomingDir]) mkdirSync(folder, { recursive: true })
-  const settings = fresh ?? readSettings(dir, care)
+  const settings = readSettings(dir, care)
   const byKey = new Map<string, Version[]>()
   /** Not kept while the log is read: sorting once is faster. */
   let sorted: SortedKeys | undefined
   const index = join(dir, INDEX)
-  const { log, entries, damage } = openLineLog(index, {
-    schema: Line,
-    care,
-    lost: `objects of the bucket ${settings.name}, whose bytes are kept`,
-    canGoOn: false,
-  })
+  const lostLines = `objects of the bucket ${settings.name}, whose bytes are kept`
+  // It is there before the bucket is; only an older version made it with the first object.
+  const isMissing = !isOld && !existsSync(index)
+  if (isMissing) reportMissing(index, lostLines, care)
+  const { log, entries, damage } = openLineLog(index, { schema: Line, care, lost: lostLines, canGoOn: false })
   /** Files that a line named once: what is there of them and is no version any more, a kill left. */
   const named = new Set<string>()
   const notMoved = new Set<string>()
@@ -183,12 +196,6 @@ export function openBucket(dir: string, care: StateCare, fresh?: Settings): Buck
     isEmpty: () => byKey.size === 0,
   }
 
-  if (fresh) {
-    // First the index: a folder without settings is no bucket yet.
-    log.rewrite([])
-    bucket.saveSettings()
-    return bucket
-  }
   for (const line of entries) {
     if (line.t === 'put' && line.version.file !== undefined) named.add(line.version.file)
     apply(line)
@@ -203,22 +210,31 @@ export function openBucket(dir: string, care: StateCare, fresh?: Settings): Buck
 
   /** Brings the folder of bytes in line with the index, without removing what might be somebody's object. */
   function settleFiles(): void {
-    const there = new Set(readdirSync(objectsDir).filter(name => !isAside(name)))
-    const incoming = new Set(readdirSync(incomingDir))
-    for (const version of [...byKey.values()].flat()) {
+    const there = new Set(readdirSync(objectsDir).filter(isOurs))
+    const incoming = new Set(readdirSync(incomingDir).filter(isOurs))
+    const versions = [...byKey.values()].flat()
+    const current = new Set(versions.map(version => version.file))
+    const unnamed = [...there].filter(name => !named.has(name))
+    if (unnamed.length > 0 && !isOld && !damage && !isMissing && !care.repairs)
+      throw new DamagedState(unnamedFiles(objectsDir, unnamed))
+    for (const version of versions) {
       if (version.file === undefined) continue
-      if (!there.delete(version.file)) bringIn(version, incoming)
-      else checkSize(version, bucket.pathOf(version.file))
-      incoming.delete(version.file)
+      if (there.has(version.file)) checkFile(version, bucket.pathOf(version.file))
+      else bringIn(version, incoming)
     }
-    // Never acknowledged: their line comes first.
-    for (const name of incoming) rmSync(join(incomingDir, name), { force: true })
-    for (const name of there) {
-      if (!named.has(name)) continue
-      rmSync(join(objectsDir, name), { force: true })
-      there.delete(name)
+    const replaced = [...there].filter(name => named.has(name) && !current.has(name))
+    const left = [...incoming].filter(name => !current.has(name))
+    // An index that is whole names everything that was acknowledged, as its line comes before the answer: what it says is gone was replaced or deleted,
+    // and bytes in `incoming` that it does not name are of an upload that was never answered. An index that lost lines says neither: the line that is
+    // lost may have been the one that named them last.
+    if (!damage && !isMissing && unnamed.length === 0) {
+      for (const name of replaced) rmSync(join(objectsDir, name), { force: true })
+      for (const name of left) rmSync(join(incomingDir, name), { force: true })
+      return
     }
-    if (there.size > 0) keepUnnamed([...there])
+    keepAside(objectsDir, [...unnamed, ...replaced])
+    // Of an older version's folder nothing came in yet.
+    keepAside(incomingDir, left)
   }
 
   /** A kill came between the line of a version and the move of its bytes; else they are lost. */
@@ -236,23 +252,37 @@ export function openBucket(dir: string, care: StateCare, fresh?: Settings): Buck
   }
 
   /** A changed byte is seen by whoever reads the object: its checksum goes with it. */
-  function checkSize({ key, versionId, sizeBytes }: Version, file: string): void {
-    const { size } = statSync(file)
-    if (size === sizeBytes) return
-    setAside({ file, what: `it has ${size} bytes, and ${sizeBytes} were written`, lost: lostObject(key) }, care, false)
+  function checkFile({ key, versionId, sizeBytes }: Version, file: string): void {
+    const found = statSync(file)
+    if (found.isFile() && found.size === sizeBytes) return
+    const what = found.isFile() ? `it has ${found.size} bytes, and ${sizeBytes} were written` : 'it is no file'
+    setAside({ file, what, lost: lostObject(key) }, care, false)
     apply({ t: 'remove', key, versionId })
   }
 
-  /** Bytes that no line ever named: the index was longer once. An older version left them after a kill, too. */
-  function keepUnnamed(names: readonly string[]): void {
-    const what = `it names none of ${names.length} files in ${objectsDir}`
-    const lost = `which objects of the bucket ${settings.name} these were`
-    if (!isOld && !damage && !care.repairs) throw new DamagedState({ file: index, what, lost })
-    const aside = asideName(objectsDir, care.now())
-    mkdirSync(aside)
-    for (const name of names) renameSync(join(objectsDir, name), join(aside, name))
-    reportDamage({ file: index, what, lost }, care, aside)
+  function unnamedFiles(folder: string, names: readonly string[]): Damage {
+    const what = `it names none of ${names.length} files in ${folder}`
+    return { file: index, what, lost: `which objects of the bucket ${settings.name} these were` }
   }
+
+  /** Bytes that a damaged index does not name, or no longer. An older version left some after a kill, too. */
+  function keepAside(folder: string, names: readonly string[]): void {
+    if (names.length === 0) return
+    const aside = asideName(folder, care.now())
+    mkdirSync(aside)
+    for (const name of names) renameSync(join(folder, name), join(aside, name))
+    reportDamage(unnamedFiles(folder, names), care, aside)
+  }
+}
+
+/** Whether `newFile` gave a name: what else is in a folder of bytes (.DS_Store of a file manager, what was moved aside) is no object. */
+const isOurs = (name: string): boolean => /^[0-9a-f]{32}$/.test(name)
+
+/** @throws DamagedState */
+function reportMissing(file: string, lost: string, care: StateCare): void {
+  const damage = { file, what: 'it is missing', lost }
+  if (!care.repairs) throw new DamagedState(damage)
+  care.notice({ state: 'bad', title: `${file} is damaged: ${damage.what}`, detail: `Lost: ${lost}.` })
 }
 
 /** What the bucket is set to; of one whose settings are lost, the defaults, when that was asked for. */

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { isAside, type StateCare, strictCare } from '../../../shared/state/damage.ts'
-import { type Bucket, openBucket, SETTINGS } from './bucket.ts'
+import { isAside, moveAside, type StateCare, strictCare } from '../../../shared/state/damage.ts'
+import { type Bucket, hasBucket, makeBucket, openBucket } from './bucket.ts'
+import { isBucketName } from './bucket-name.ts'
 import { openUploads, type Uploads } from './uploads.ts'
 
 export interface S3Options {
@@ -23,8 +24,11 @@ export interface S3State {
   deleteBucket(bucket: Bucket): void
 }
 
-/** What a bucket's folder is called while it is removed. No bucket's name has a capital letter. */
+/** What a bucket's folder is called while it is made or removed: what a kill leaves of that is removed. No bucket's name has a capital letter. */
+const MAKING = 'MAKING-'
 const REMOVED = 'REMOVED-'
+const isLeft = (name: string): boolean =>
+  [MAKING, REMOVED].some(mark => name.startsWith(mark) && isBucketName(name.slice(mark.length)))
 
 /**
  * Opens all buckets below a folder.
@@ -37,11 +41,12 @@ export function openState(options: S3Options): S3State {
   const buckets = new Map<string, Bucket>()
   for (const name of readdirSync(bucketsDir).filter(entry => !isAside(entry))) {
     const dir = join(bucketsDir, name)
-    if (name.startsWith(REMOVED) || neverWas(dir)) rmSync(dir, { recursive: true, force: true })
-    else buckets.set(name, openBucket(dir, care))
+    if (isLeft(name)) rmSync(dir, { recursive: true, force: true })
+    else if (isBucketName(name) && hasBucket(dir)) buckets.set(name, openBucket(dir, care))
+    else options.log(`s3: ${dir} is no bucket, and is left alone`)
   }
   const uploads = openUploads(join(options.dir, 'uploads'), care)
-  for (const upload of uploads.all()) if (!buckets.has(upload.bucket)) uploads.remove(upload)
+  for (const upload of uploads.all()) if (!buckets.has(upload.bucket)) uploads.setAside(upload)
   return {
     options,
     care,
@@ -49,7 +54,13 @@ export function openState(options: S3Options): S3State {
     uploads,
     createBucket(name) {
       const fresh = { name, createdMs: options.now(), versioning: 'Off' as const, documents: {} }
-      const bucket = openBucket(join(bucketsDir, name), care, fresh)
+      const [making, dir] = [join(bucketsDir, `${MAKING}${name}`), join(bucketsDir, name)]
+      rmSync(making, { recursive: true, force: true })
+      makeBucket(making, fresh)
+      // Somebody's own file or folder, which was left alone.
+      if (existsSync(dir)) options.log(`s3: ${dir} is no bucket, and is kept as ${moveAside(dir, options.now())}`)
+      renameSync(making, dir)
+      const bucket = openBucket(dir, care)
       buckets.set(name, bucket)
       return bucket
     },
@@ -64,11 +75,4 @@ export function openState(options: S3Options): S3State {
       rmSync(removed, { recursive: true, force: true })
     },
   }
-}
-
-/** Whether a kill came before a bucket had its settings: it was never acknowledged, and there are no bytes in it. */
-function neverWas(dir: string): boolean {
-  if (existsSync(join(dir, SETTINGS))) return false
-  const objects = join(dir, 'objects')
-  return !existsSync(objects) || readdirSync(objects).length === 0
 }

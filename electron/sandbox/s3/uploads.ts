@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { isAside, moveAside, reportDamage, type StateCare } from '../../../shared/state/damage.ts'
+import { moveAside, reportDamage, type StateCare } from '../../../shared/state/damage.ts'
 import { readJsonFile, writeJsonFile } from '../../../shared/state/json-file.ts'
 import { type LineLog, openLineLog } from '../../../shared/state/line-log.ts'
 
@@ -52,6 +52,8 @@ export interface Uploads {
   savePart(upload: Upload, part: Part): void
   /** Removes the upload with all its parts. */
   remove(upload: Upload): void
+  /** Keeps the upload with all its parts out of the way: its bucket is not there, which removes its uploads before itself. */
+  setAside(upload: Upload): void
 }
 
 const DESCRIPTION = 'upload.json'
@@ -59,18 +61,22 @@ const PARTS = 'parts.jsonl'
 
 /** What an upload in parts is called while it is removed: a kill leaves a folder that says so. */
 const REMOVED = 'removed-'
+const ID = /^[0-9a-f]{64}$/
+const FILE = /^[0-9a-f]{32}$/
+const LOST = 'an upload in parts that was not completed'
 
 /** Opens all uploads. One that is damaged is moved aside: whoever makes it is told that there is none, and begins again. */
 export function openUploads(dir: string, care: StateCare): Uploads {
   mkdirSync(dir, { recursive: true })
   const folder = (id: string) => join(dir, id)
   const uploads = new Map<string, Upload>()
-  for (const id of readdirSync(dir).filter(name => !isAside(name))) {
-    if (id.startsWith(REMOVED)) {
+  for (const id of readdirSync(dir)) {
+    if (id.startsWith(REMOVED) && ID.test(id.slice(REMOVED.length))) {
       rmSync(folder(id), { recursive: true, force: true })
       continue
     }
-    const upload = load(folder(id), care)
+    // What else is there, of a file manager or moved aside, is no upload.
+    const upload = ID.test(id) ? load(folder(id), care) : undefined
     if (upload) uploads.set(id, upload)
   }
   return {
@@ -105,7 +111,16 @@ export function openUploads(dir: string, care: StateCare): Uploads {
       uploads.delete(upload.id)
       rmSync(removed, { recursive: true, force: true })
     },
+    setAside(upload) {
+      uploads.delete(upload.id)
+      reportOrphan(folder(upload.id), upload, care)
+    },
   }
+}
+
+function reportOrphan(file: string, { bucket }: Upload, care: StateCare): void {
+  const damage = { file, what: `its bucket ${bucket} is missing`, lost: LOST }
+  reportDamage(damage, care, moveAside(file, care.now()))
 }
 
 const partsSpec = (id: string, care: StateCare) => ({ schema: Part, care, lost: `parts of the upload ${id}`, canGoOn: true })
@@ -113,24 +128,25 @@ const partsSpec = (id: string, care: StateCare) => ({ schema: Part, care, lost: 
 /** Reads an upload; undefined when it was never started, and is removed, or when it is damaged, and is moved aside. */
 function load(dir: string, care: StateCare): Upload | undefined {
   const file = join(dir, DESCRIPTION)
-  const lost = 'an upload in parts that was not completed'
-  if (!existsSync(file) && !existsSync(join(dir, PARTS))) {
-    rmSync(dir, { recursive: true, force: true })
+  // A kill came right behind the folder.
+  if (readdirSync(dir).length === 0) {
+    rmdirSync(dir)
     return undefined
   }
-  const description = readJsonFile(file, { schema: Description, care, lost, canGoOn: true })
+  const description = readJsonFile(file, { schema: Description, care, lost: LOST, canGoOn: true })
   if (!description || !existsSync(join(dir, PARTS))) {
     const what = description ? `${PARTS} is missing` : `${DESCRIPTION} is missing or damaged`
-    reportDamage({ file: dir, what, lost }, care, moveAside(dir, care.now()))
+    reportDamage({ file: dir, what, lost: LOST }, care, moveAside(dir, care.now()))
     return undefined
   }
-  const { log, entries } = openLineLog(join(dir, PARTS), partsSpec(description.id, care))
+  const { log, entries, damage } = openLineLog(join(dir, PARTS), partsSpec(description.id, care))
   const parts = new Map(entries.map(part => [part.number, part]))
-  const known = new Set([DESCRIPTION, PARTS, ...[...parts.values()].map(part => part.file)])
-  const replaced = new Set(entries.map(part => part.file))
+  const current = new Set([...parts.values()].map(part => part.file))
+  const named = new Set(entries.map(part => part.file))
   for (const name of readdirSync(dir)) {
-    if (known.has(name) || isAside(name)) continue
-    if (replaced.has(name)) rmSync(join(dir, name), { force: true })
+    if (!FILE.test(name) || current.has(name)) continue
+    // A list that lost lines may not say which part replaced which.
+    if (named.has(name) && !damage) rmSync(join(dir, name), { force: true })
     // Never acknowledged, or a part whose line is lost: it goes with the upload.
     else moveAside(join(dir, name), care.now())
   }

@@ -1,24 +1,25 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import { XMLParser, XMLValidator } from 'fast-xml-parser'
+import { XMLParser } from 'fast-xml-parser'
 import { AwsError } from '../server/aws-error.ts'
 import { readBody } from '../server/body.ts'
 import type { SandboxReply, SandboxRequest } from '../server/exchange.ts'
 import { escapeXml } from '../server/query-protocol.ts'
 import { announcedChecksum, checksumMismatch, startChecksum } from './checksum.ts'
 import { s3Error } from './s3-error.ts'
+import { checkWellFormed, replaceReferences } from './well-formed.ts'
 
 /** DeleteObjects may name 1,000 keys of 1,024 bytes, each byte escaped; CompleteMultipartUpload 10,000 parts with their checksums. */
 export const MAX_XML_BYTES = 8 * 1024 * 1024
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/'
 
-/** Entities are put back by `unescapeXml`: the parser would drop control characters, which keys may have, and knows entities of a DOCTYPE. */
+/** References are replaced as they were checked: the parser knows others, too. */
 const parser = new XMLParser({
   parseTagValue: false,
   ignoreAttributes: true,
   trimValues: false,
   processEntities: false,
-  tagValueProcessor: (_name, value) => unescapeXml(value),
+  tagValueProcessor: (_name, value) => replaceReferences(value),
 })
 
 /**
@@ -39,39 +40,14 @@ export async function readXml(
   return { text, root: root !== null && typeof root === 'object' ? (root as Record<string, unknown>) : {} }
 }
 
-/** No document of S3 nests deeper than some ten elements; the parser goes down by recursion. */
-const MAX_DEPTH = 100
-
 function parse(text: string): Record<string, unknown> {
-  // What no client sends and only a parser could be made to do: entities of its own, another encoding, elements without end.
-  const declared = /^\s*<\?xml[^>]*\sencoding\s*=\s*["']([^"']*)["']/i.exec(text)?.[1] ?? 'utf-8'
-  if (/<!DOCTYPE/i.test(text) || !/^(utf-?8|us-ascii)$/i.test(declared)) throw s3Error('MalformedXML')
-  if (depthOf(text) > MAX_DEPTH) throw s3Error('MalformedXML')
   try {
-    if (XMLValidator.validate(text) !== true) throw s3Error('MalformedXML')
-    return parser.parse(text) as Record<string, unknown>
+    return parser.parse(checkWellFormed(text)) as Record<string, unknown>
   } catch (cause) {
     if (cause instanceof AwsError) throw cause
     // The parser has no class of its own for what it does not take: limits of its own, names that are none.
     throw Object.assign(s3Error('MalformedXML'), { cause })
   }
-}
-
-/** How deep elements nest; of what is no XML it may say anything. */
-function depthOf(text: string): number {
-  let depth = 0
-  let deepest = 0
-  for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at + 1)) {
-    const skipped = text.startsWith('<!--', at) ? '-->' : text.startsWith('<![CDATA[', at) ? ']]>' : undefined
-    const end = text.indexOf(skipped ?? '>', at)
-    if (end < 0) return deepest
-    if (skipped === undefined && text[at + 1] !== '?' && text[at + 1] !== '!' && text[end - 1] !== '/') {
-      depth += text[at + 1] === '/' ? -1 : 1
-      if (depth > deepest) deepest = depth
-    }
-    at = end
-  }
-  return deepest
 }
 
 /** The text of an element that may be left out. @throws AwsError `MalformedXML` when there are elements in it, or more than one of it */
@@ -112,21 +88,6 @@ async function readLimited(request: SandboxRequest, limitBytes: number): Promise
     if (!(error instanceof AwsError)) throw error
     throw s3Error('MaxMessageLengthExceeded', undefined, { fields: { MaxMessageLengthBytes: String(limitBytes) } })
   }
-}
-
-const NAMED: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
-
-function unescapeXml(text: string): string {
-  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|(\w+));/g, (_whole, decimal, hexadecimal, name) => {
-    if (name !== undefined) {
-      const char = NAMED[name]
-      if (char === undefined) throw s3Error('MalformedXML')
-      return char
-    }
-    const point = decimal === undefined ? Number.parseInt(hexadecimal, 16) : Number(decimal)
-    if (point > 0x10ffff) throw s3Error('MalformedXML')
-    return String.fromCodePoint(point)
-  })
 }
 
 /** An element of a parsed document as a list. */

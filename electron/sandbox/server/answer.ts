@@ -44,15 +44,24 @@ export async function answer(incoming: Incoming, outgoing: Outgoing, handle: Han
   if (!incoming.readableEnded) drain(incoming)
 }
 
-function refusal({ rawHeaders }: Incoming, method: string, headers: Record<string, string>): SandboxReply | undefined {
+function refusal(incoming: Incoming, method: string, headers: Record<string, string>): SandboxReply | undefined {
+  const { rawHeaders, httpVersion } = incoming
   if (rawHeaders.length / 2 > MAX_HEADERS)
     return plainRefusal(`The Sluice sandbox takes ${MAX_HEADERS} headers of a request, not ${rawHeaders.length / 2}.`, 431)
+  // RFC 9112, section 3.2: a request of HTTP/1.1 with no Host, or with two, is answered 400.
+  const hosts = rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length
+  if (httpVersion.startsWith('1.') && (hosts > 1 || (hosts === 0 && httpVersion === '1.1')))
+    return plainRefusal(`A request of HTTP/${httpVersion} has one Host header, and this one has ${hosts}.`, 400)
   if (!isLoopbackHost(headers.host))
     return plainRefusal(
       'The Sluice sandbox answers only to a loopback Host (127.0.0.1, localhost or [::1]). Use the address that "sluice sandbox" prints.',
     )
   const reason = browserRefusal(method, headers)
-  return reason === undefined ? undefined : plainRefusal(reason)
+  if (reason !== undefined) return plainRefusal(reason)
+  // RFC 9110, section 10.1.1; HTTP/1.0 has no expectations.
+  if (httpVersion !== '1.0' && headers.expect !== undefined && !/(?:^|\W)100-continue(?:$|\W)/i.test(headers.expect))
+    return plainRefusal('The Sluice sandbox knows no expectation but 100-continue.', 417)
+  return undefined
 }
 
 function drain(incoming: Incoming): void {

@@ -86,6 +86,8 @@ function http1Server(limits: ListenLimits, onRequest: (incoming: Incoming, outgo
       requestTimeout: 0,
       keepAliveTimeout: limits.idleMs,
       noDelay: true,
+      // Node would answer by itself, without the headers that protect all answers: `answer` refuses it.
+      requireHostHeader: false,
     },
     (incoming, outgoing) => {
       current.set(incoming.socket, { incoming, outgoing })
@@ -112,6 +114,8 @@ function http1Server(limits: ListenLimits, onRequest: (incoming: Incoming, outgo
     if (outgoing.socket) begin()
     else outgoing.once('socket', begin)
   })
+  // The same: `answer` refuses what it does not know.
+  server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing))
   server.on('connect', (_, socket: Duplex) => {
     socket.on('error', () => socket.destroy())
     refuseRaw(socket, '403 Forbidden', 'The Sluice sandbox is no proxy: it does not CONNECT to anything.')
@@ -153,6 +157,7 @@ function createHttp2Server(
     onRequest,
   )
   server.on('connect', onRequest)
+  server.on('checkExpectation', onRequest)
   server.on('session', session => {
     session.setLocalWindowSize(64 * 1024 * 1024)
     let streams = 0

@@ -82,9 +82,14 @@ function valueToXml(value: unknown): string {
   return escapeXml(String(value))
 }
 
-/** Text as it may stand between two tags or in an attribute; control characters that XML 1.0 has no place for become references. */
+/**
+ * Text as it may stand between two tags or in an attribute. What XML 1.0 has no place for (section 2.2, "Char"), not even as a reference, becomes U+FFFD:
+ * AWS answers with such references, which no XML parser takes (github.com/boto/botocore/issues/3496).
+ */
 export function escapeXml(text: string): string {
-  return text.replace(/[&<>"']|(?![\t\n])\p{Cc}/gu, char => `&#${char.charCodeAt(0)};`)
+  return text
+    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
+    .replace(/[&<>"']|(?![\t\n])\p{Cc}/gu, char => `&#${char.charCodeAt(0)};`)
 }
 
 /** The items of `prefix.member.N.<suffix>` parameters, in order. */

@@ -46,6 +46,30 @@ describe.each(TAKERS)('%s %s', (method, path, root, inner) => {
       ['a document type with entities', `<!DOCTYPE a [<!ENTITY b "c">]>${whole}`],
       ['an entity that is none', `<${root}><A>&nothing;</A>${inner}</${root}>`],
       ['a character that is none', `<${root}><A>&#x110000;</A>${inner}</${root}>`],
+      ['a control character', `<${root}><A>a\u0001</A>${inner}</${root}>`],
+      ['a control character behind its root', `${whole}\0`],
+      ['a reference to a control character', `<${root}><A>&#1;</A>${inner}</${root}>`],
+      ['a reference to NUL', `<${root}><A>&#0;</A>${inner}</${root}>`],
+      ['a reference to half a character', `<${root}><A>&#xD800;</A>${inner}</${root}>`],
+      ['a reference to no character', `<${root} a="&#xFFFE;">${inner}</${root}>`],
+      ['an ampersand alone', `<${root}><A>a & b</A>${inner}</${root}>`],
+      ['a reference without its end', `<${root}><A>&amp</A>${inner}</${root}>`],
+      ['another root behind it', `${whole}<Other/>`],
+      ['another root before it', `<Other></Other>${whole}`],
+      ['a processing instruction', `<?php x?>${whole}`],
+      ['a processing instruction in it', `<${root}><?a b?>${inner}</${root}>`],
+      ['a declaration that does not come first', ` <?xml version="1.0"?>${whole}`],
+      ['a declaration without a version', `<?xml encoding="UTF-8"?>${whole}`],
+      ['a comment with two hyphens', `<!-- a -- b -->${whole}`],
+      ['a comment that ends with three', `<!-- a --->${whole}`],
+      ['text before it', `a${whole}`],
+      ['a CDATA section outside of it', `${whole}<![CDATA[a]]>`],
+      ['the end of a CDATA section alone', `<${root}><A>]]></A>${inner}</${root}>`],
+      ['an attribute twice', `<${root} a="1" a="2">${inner}</${root}>`],
+      ['an attribute without quotes', `<${root} a=1>${inner}</${root}>`],
+      ['an attribute with a tag in it', `<${root} a="<b/>">${inner}</${root}>`],
+      ['an end of another name', `<${root}><A></B></${root}>`],
+      ['an end with an attribute', `<${root}>${inner}</${root} a="b">`],
       ['a hundred thousand elements in each other', `<${root}>${'<a>'.repeat(100_000)}${'</a>'.repeat(100_000)}</${root}>`],
       ['comments without end', `${'<!--'.repeat(100_000)}${whole}`],
       ['another encoding', Buffer.from(`\ufeff${whole}`, 'utf16le')],
@@ -60,6 +84,28 @@ describe.each(TAKERS)('%s %s', (method, path, root, inner) => {
       expect([what, status, codeOf(text)]).toEqual([what, 400, 'MalformedXML'])
     }
   })
+})
+
+it('a key in a CDATA section is read as it is, and one with references as the characters that they name', async () => {
+  for (const [key, stored] of [
+    ['<![CDATA[a&amp;<b]]>', 'a%26amp%3B%3Cb'],
+    ['a&amp;&#x3C;b<!-- c -->&#13;', 'a%26%3Cb%0D'],
+  ] as const) {
+    await s3.raw('PUT', `/${BUCKET}/${stored}`, { body: 'y' })
+    const body = `<Delete><Quiet>true</Quiet><Object a='>'><Key>${key}</Key></Object></Delete>`
+    expect((await s3.raw('POST', `/${BUCKET}?delete`, { body })).status).toBe(200)
+    expect((await s3.raw('GET', `/${BUCKET}/${stored}`)).status).toBe(404)
+  }
+})
+
+it('an answer is XML whatever a key is made of, which is whole with encoding-type=url', async () => {
+  const path = `/${BUCKET}/odd%01%EF%BF%BE%0D%C2%85`
+  await s3.raw('PUT', path, { body: 'y' })
+  expect((await s3.raw('GET', `/${BUCKET}?list-type=2&prefix=odd`)).text).toContain('<Key>odd\ufffd\ufffd&#13;&#133;</Key>')
+  expect((await s3.raw('GET', `/${BUCKET}?list-type=2&prefix=odd&encoding-type=url`)).text).toContain(
+    '<Key>odd%01%EF%BF%BE%0D%C2%85</Key>',
+  )
+  await s3.raw('DELETE', path)
 })
 
 it('an element where a text must be is MalformedXML, and changes nothing', async () => {

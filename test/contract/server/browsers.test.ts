@@ -140,6 +140,29 @@ describe('a connection', () => {
     )
   })
 
+  it.each([
+    ['without a Host', '', 400],
+    ['with two Hosts', 'Host: 127.0.0.1\r\nhost: localhost\r\n', 400],
+    ['with an expectation that is not known', 'Host: 127.0.0.1\r\nExpect: a-pony\r\n', 417],
+  ])('%s is answered with a protected refusal', async (_what, headers, status) => {
+    const answer = await overSocket(sandbox.endpoint, `GET / HTTP/1.1\r\n${headers}Connection: close\r\n\r\n`)
+    expect(answer).toMatch(
+      new RegExp(
+        `^HTTP/1\\.1 ${status} [\\s\\S]*x-content-type-options: nosniff[\\s\\S]*cross-origin-resource-policy: same-origin`,
+      ),
+    )
+  })
+
+  it('of HTTP/2 with an expectation that is not known is answered with a protected refusal', async () => {
+    const [call] = CALLS as [Call]
+    const { status, headers } = await overHttp2(sandbox.endpoint, { ...call, headers: { expect: 'a-pony' } })
+    expect([status, headers]).toEqual([417, expect.objectContaining(protectedAnswer)])
+  })
+
+  it('of HTTP/1.0 needs no Host to be refused', async () => {
+    expect(await overSocket(sandbox.endpoint, 'GET / HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 403 [\s\S]*nosniff/)
+  })
+
   it('with more headers than a client sends is answered with 431, also when the mark of a browser is the last', async () => {
     const host = new URL(sandbox.endpoint).host
     const many = Array.from({ length: 2_100 }, (_, index) => `x-${index}: 1\r\n`).join('')

@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -12,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Bucket, openBucket } from '../../../electron/sandbox/s3/bucket.ts'
+import { type Bucket, makeBucket, openBucket } from '../../../electron/sandbox/s3/bucket.ts'
 import { deleteMarker, type Version } from '../../../electron/sandbox/s3/version.ts'
 import { careUnderTest } from '../../fixture/care-under-test.ts'
 import { flip } from '../../fixture/damage-file.ts'
@@ -23,7 +24,8 @@ let bucket: Bucket
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'sluice-bucket-'))
-  bucket = openBucket(dir, strict.care, { name: 'orders', createdMs: 0, versioning: 'Off', documents: {} })
+  makeBucket(dir, { name: 'orders', createdMs: 0, versioning: 'Off', documents: {} })
+  bucket = openBucket(dir, strict.care)
 })
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
@@ -130,7 +132,12 @@ describe('a bucket whose files are damaged', () => {
     ['without a line in its middle', () => writeFileSync(index(), without(readFileSync(index(), 'utf8'), 2))],
     ['with one byte flipped', () => flip(index(), 200)],
     ['missing', () => rmSync(index())],
+    ['a folder', () => inPlaceOf(index())],
   ]
+  const inPlaceOf = (file: string) => {
+    rmSync(file)
+    mkdirSync(file)
+  }
   const without = (text: string, line: number) =>
     text
       .split('\n')
@@ -184,6 +191,7 @@ describe('a bucket whose files are damaged', () => {
     ['cut', (file: string) => writeFileSync(file, readFileSync(file).subarray(0, 40))],
     ['flipped', (file: string) => flip(file, 60)],
     ['missing', (file: string) => rmSync(file)],
+    ['a folder', (file: string) => inPlaceOf(file)],
   ])('does not open when its settings are %s, and a repair keeps its objects', (_, damage) => {
     put('a', 'text')
     damage(join(dir, 'bucket.json'))
