@@ -239,8 +239,10 @@ describe('what is the bookkeeping of the sandbox is nobody else’s', () => {
       "alter table mart.fact add column up varchar(9) default upper('abc')",
     ]
     expect((await batch(added)).Error).toBeUndefined()
-    expect((await run('alter table mart.fact add column at timestamp default sysdate')).Error).toBeUndefined()
-    expect(await rows('select day = current_date, city, up, at is not null from mart.fact')).toEqual([[true, 'x', 'ABC', true]])
+    expect((await run('alter table mart.fact add column since timestamp default sysdate')).Error).toBeUndefined()
+    expect(await rows('select day = current_date, city, up, since is not null from mart.fact')).toEqual([
+      [true, 'x', 'ABC', true],
+    ])
   })
 
   it('settings are those of Redshift', async () => {

@@ -68,6 +68,12 @@ describe('a statement changes what Redshift changes', () => {
       ],
     ],
     [
+      'a default that is cast to a text',
+      "create table casted (a int, c varchar(9) default 'x'::varchar(9), d varchar(9) default 'y'::character varying not null); insert into casted (a) values (1)",
+      'select c, d from casted',
+      [['x', 'y']],
+    ],
+    [
       'identity',
       'create table t4 (id bigint identity(10, 5), v int); insert into t4 (v) values (1), (2)',
       'select id from t4 order by v',

@@ -50,6 +50,8 @@ function alterSchema(cursor: Cursor): Statement {
   throw new RedshiftError(`the sandbox does not rename a schema: make another one and move the tables of "${name}"`, '0A000')
 }
 
+const CONSTANT = /^('([^']|'')*'|\d+(\.\d*)?|null|true|false)$/i
+
 function addColumn(cursor: Cursor, table: string, key: TableKey): Statement {
   cursor.takes('column')
   if (['constraint', 'primary', 'unique', 'foreign'].includes(cursor.peek()?.value ?? '')) return accepted
@@ -58,16 +60,16 @@ function addColumn(cursor: Cursor, table: string, key: TableKey): Statement {
   const column = `alter table ${table} add column ${quoteName(name)} ${type.duckdbType}`
   const attribute = addAttribute(key, name, type.type, type.maxBytes)
   if (!cursor.takes('default')) return change(column, attribute)
-  const isConstant = ['string', 'number'].includes(cursor.peek()?.kind ?? '')
   const value = defaultOf(cursor)
-  if (isConstant) return change(`${column} default ${value}`, attribute)
+  if (CONSTANT.test(value)) return change(`${column} default ${value}`, attribute)
   // DuckDB gives the rows that are there a default that is no constant only outside of a transaction, and with a setting that is locked.
-  return change(
-    column,
-    `alter table ${table} alter column ${quoteName(name)} set default ${value}`,
-    `update ${table} set ${quoteName(name)} = ${value}`,
-    attribute,
-  )
+  return {
+    kind: 'sql',
+    verb: 'ALTER TABLE',
+    addFirst: { column, value: `select cast(cast(${value} as ${type.duckdbType}) as varchar)` },
+    sql: [`alter table ${table} alter column ${quoteName(name)} set default ${value}`, attribute],
+    hasResultSet: false,
+  }
 }
 
 /** Keys and encodings are only declared here. A length is a check that DuckDB cannot change. */

@@ -121,8 +121,12 @@ export function defaultOf(cursor: Cursor): string {
   else tokens.push(cursor.next())
   while (cursor.sees('(')) tokens.push(symbol('('), ...cursor.group(), symbol(')'))
   while (cursor.takes('::')) {
-    tokens.push(symbol('::'), cursor.next())
-    if (cursor.sees('(')) tokens.push(symbol('('), ...cursor.group(), symbol(')'))
+    const type = [cursor.next()]
+    if (type[0]?.value === 'character' && cursor.sees('varying')) type.push(cursor.next())
+    const length = cursor.sees('(') ? [symbol('('), ...cursor.group(), symbol(')')] : []
+    // A text that is called one: DuckDB takes no default with the macro that cuts it, and what is too long for the column is refused there.
+    const isText = Object.hasOwn(TEXTS, type.map(token => token.value).join(' '))
+    if (tokens.length > 1 || tokens[0]?.kind !== 'string' || !isText) tokens.push(symbol('::'), ...type, ...length)
   }
   return toDuckdb([{ kind: 'word', text: 'select', value: 'select' }, ...tokens]).replace(/^select\s+/i, '')
 }
