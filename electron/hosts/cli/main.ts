@@ -162,7 +162,17 @@ try {
     exitCode = 1
   }
 }
+await Promise.all([process.stdout, process.stderr].map(taken))
 process.exit(exitCode)
+
+/** A slow reader of a pipe takes what was written in its own time; an exit before that would cut its end off. */
+function taken(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise(resolve => {
+    // Whoever read it has gone: nothing waits for it.
+    stream.once('error', () => resolve())
+    stream.write('', () => resolve())
+  })
+}
 
 function explain(error: unknown): string {
   if (error instanceof ExpectedError)
