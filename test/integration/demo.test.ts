@@ -76,6 +76,16 @@ describe('sluice demo', () => {
     expect(failed.stderr).toContain('relation "nowhere" does not exist')
   })
 
+  it('gives all of a long answer to a reader that takes its time', async () => {
+    const sql = 'select a.* from food_delivery_datamart.dimCustomers a cross join (select 1 union all select 2) b'
+    const asked = startSluice(['query', sql, '--json', '--data', folder.path])
+    asked.child.stdout?.pause()
+    // It has written all that a pipe takes, and would be gone by now if it did not wait.
+    await new Promise(resolve => setTimeout(resolve, 3_000))
+    asked.child.stdout?.resume()
+    expect((await asked.finished).json).toMatchObject({ totalRows: 6_000 })
+  })
+
   it('shows the checkpoint of the job, and resets none while the job runs', async () => {
     const shown = await runSluice(['checkpoint', '--json', '--data', folder.path])
     expect(shown.json).toMatchObject({ state: 'fine', choices: [{ kind: 'checkpoint' }, { kind: 'oldest' }, { kind: 'now' }] })
