@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.access_key import ACCESS_KEY
 from tests.pipeline import QUICK_JAVA
 
 
@@ -21,10 +22,10 @@ def _allowed_s(item: pytest.Item) -> float:
 
 @pytest.fixture(scope="session", autouse=True)
 def _credentials() -> Iterator[None]:
-    """Sign with a key of the tests, which kinesis/sandbox.mjs takes from here; a whole pipeline has its sandbox's own."""
+    """Sign with the key of the tests; kinesis/sandbox.mjs takes it from here."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("AWS_ACCESS_KEY_ID", "test")
-        patched.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        for name, value in ACCESS_KEY.items():
+            patched.setenv(name, value)
         yield
 
 

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import boto3
-import pytest
 
 from sluice_spark.aws import AwsPlace, redshift_data_client, s3_client
 from sluice_spark.sinks.data_api import Warehouse, run_transaction
+from tests.access_key import give_key
 from tests.embedded import ROOT
 from tests.kinesis.sandbox import NODE
 from tests.specs import FOOD_DELIVERY
@@ -260,6 +260,7 @@ def _partition_key(record: bytes) -> str:
 def running_pipeline(folder: Path, *, shards: int = 2) -> Iterator[Pipeline]:
     """Run a sandbox with the pipeline's stream, bucket and tables for the length of a block; ends what was started on it."""
     data = folder / "data"
+    give_key(data)
     log: IO[bytes]
     with (folder / "sandbox.log").open("wb") as log:
         sandbox = subprocess.Popen(
@@ -283,14 +284,10 @@ def running_pipeline(folder: Path, *, shards: int = 2) -> Iterator[Pipeline]:
     try:
         wait_until(lambda: running.exists() and running.read_text().endswith("}\n"), "the sandbox runs")
         place = AwsPlace("us-east-1", json.loads(running.read_text())["endpoint"])
-        key = json.loads((data / "sandbox/access-key.json").read_text())
-        with pytest.MonkeyPatch.context() as patched:
-            patched.setenv("AWS_ACCESS_KEY_ID", key["accessKeyId"])
-            patched.setenv("AWS_SECRET_ACCESS_KEY", key["secretAccessKey"])
-            kinesis = boto3.Session().client("kinesis", region_name=place.region, endpoint_url=place.endpoint_url)
-            pipeline = Pipeline(folder, place, folder / "spec.json", s3_client(place), kinesis)
-            _provision(pipeline, shards)
-            yield pipeline
+        kinesis = boto3.client("kinesis", region_name=place.region, endpoint_url=place.endpoint_url)
+        pipeline = Pipeline(folder, place, folder / "spec.json", s3_client(place), kinesis)
+        _provision(pipeline, shards)
+        yield pipeline
     finally:
         for engine in [] if pipeline is None else pipeline.engines:
             engine.kill()

@@ -74,7 +74,7 @@ def begin(sandbox: Sandbox, tmp_path: Path) -> Iterator[Callable[[], Query]]:
 
 def arrivals(client: KinesisClient) -> dict[str, list[int]]:
     """When each record of each shard arrived, as the stream itself says to a client of boto3's own; that of the job reads in its own way."""
-    client = boto3.Session().client("kinesis", region_name="us-east-1", endpoint_url=client.meta.endpoint_url)
+    client = boto3.client("kinesis", region_name="us-east-1", endpoint_url=client.meta.endpoint_url)
     found: dict[str, list[int]] = {}
     for shard in client.list_shards(StreamName=STREAM)["Shards"]:
         shard_id = shard["ShardId"]
