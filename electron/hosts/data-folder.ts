@@ -8,7 +8,14 @@ import { folderRefusal, makeFolder } from './make-folder.ts'
 
 /** Where Sluice keeps its state: what the user names, else the folder that the system has for a user's application data. */
 export function dataFolder(named: string | undefined, environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
-  if (named) return resolve(named)
+  if (named === '')
+    throw new ExpectedError({
+      code: 'invalid_input',
+      message: '--data names no folder: its value is empty.',
+      hint: 'Name a folder, or leave --data out to use the one of this user. An unset variable of the shell gives an empty value.',
+      retryable: false,
+    })
+  if (named !== undefined) return resolve(named)
   if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Sluice')
   if (platform === 'win32') return join(environment.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'Sluice')
   return join(environment.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'sluice')

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { provisionJournal } from '../../../electron/core/provision/journal.ts'
-import { dataOption, openDataFolder } from '../../../electron/hosts/data-folder.ts'
+import { dataFolder, dataOption, openDataFolder } from '../../../electron/hosts/data-folder.ts'
 import { identifyFolder } from '../../../electron/hosts/lock/folder-identity.ts'
 import { takeLock } from '../../../electron/hosts/lock/folder-lock.ts'
 import { makeFolder } from '../../../electron/hosts/make-folder.ts'
@@ -139,4 +139,11 @@ it('tells the trouble of a disk from other errors, in the words of the system an
 it('a line of the sandbox is a notice, or something else', () => {
   expect(noticeOf('{"notice":{"state":"bad","title":"t","detail":"d"}}')).toEqual({ state: 'bad', title: 't', detail: 'd' })
   for (const line of ['{"pid":1}', 'text', '{"notice":{"state":"odd","title":"t"}}', '']) expect(noticeOf(line)).toBeUndefined()
+})
+
+describe('the data folder that a command works on', () => {
+  it('is never the default one when an empty name is given, as an unset variable of the shell does', () => {
+    expect(() => dataFolder('', {}, 'linux')).toThrow('--data names no folder')
+    expect(dataFolder(undefined, { XDG_DATA_HOME: '/data' }, 'linux')).toBe('/data/sluice')
+  })
 })
