@@ -41,7 +41,7 @@ export async function runWeb(options: WebCommandOptions): Promise<number> {
   const print = (line: string) => void process.stdout.write(`${line}\n`)
   print(`The console is at ${server.url}`)
   print(`The address lets one browser in, once. ${howToGetIn}`)
-  print(process.stdin.isTTY ? 'Ctrl-C stops it.' : `To stop it, run: kill ${process.pid}`)
+  print(process.stdin.isTTY ? 'Ctrl-C stops it.' : `Ctrl-C stops it. Without a terminal: kill ${process.pid}`)
   const endOffer = offerNewAddress(server, process.stdin, print)
   const abort = new AbortController()
   await Promise.race(['SIGINT', 'SIGTERM'].map(signal => once(process, signal, { signal: abort.signal })))
