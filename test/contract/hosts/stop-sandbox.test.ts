@@ -142,7 +142,7 @@ describe('a console without a terminal', () => {
   it('says which process prints another address; one beside it says which of its options do not apply, and a repair who is there', async () => {
     const first = startSluice(['web', '--any-key', '--data', folder.path])
     running.push(first)
-    const said = await first.prints('To stop it')
+    const said = await first.prints('Without a terminal')
     expect(said).toContain(`kill -USR2 ${first.child.pid}`)
     expect(said).not.toContain('Enter')
     const second = start('web')
