@@ -2,6 +2,7 @@ import { AwsError } from '../server/aws-error.ts'
 import { invalid } from './invalid-member.ts'
 import { formatIterator, parseIterator } from './iterator.ts'
 import { horizonOf } from './retention.ts'
+import { LINES_ROOM } from './shard-log.ts'
 import { findShard, findStream, type KinesisState, requireReadable } from './state.ts'
 import type { Shard, Stream } from './stream.ts'
 
@@ -10,8 +11,9 @@ const MAX_RECORDS = 10_000
 const MAX_BYTES = 10 * 1024 * 1024
 
 export interface ReadResult {
-  /** The stored lines, each begun by a comma and ended by a newline. */
+  /** The stored lines, each begun by a comma and ended by a newline; `whole` has LINES_ROOM bytes around them. */
   lines: Buffer
+  whole: Buffer
   nextIterator: string | null
   millisBehindLatest: number
   childShards:
@@ -44,7 +46,7 @@ export function readRecords(state: KinesisState, input: unknown): ReadResult {
     )
   }
   const from = Math.max(at.place, horizonOf(stream, shard, state.ageing()))
-  const { lines, nextPlace, sizeBytes } = shard.log.read(from, limit, MAX_BYTES)
+  const { whole, lines, nextPlace, sizeBytes } = shard.log.read(from, limit, MAX_BYTES)
   shard.throughput.chargeRead(sizeBytes)
   const { end } = shard.log
   const millisBehindLatest = nextPlace < end ? shard.log.ageAt(nextPlace, times) : 0
@@ -56,6 +58,7 @@ export function readRecords(state: KinesisState, input: unknown): ReadResult {
   state.calls.add(stream.name, shard.id, 'GetRecords.Success', 1)
   state.calls.add(stream.name, shard.id, 'IteratorAgeMilliseconds', iteratorAgeMs)
   return {
+    whole,
     lines,
     nextIterator: over ? null : formatIterator({ ...at, place: nextPlace, issuedMs: state.steady() }),
     millisBehindLatest,
@@ -76,17 +79,21 @@ function childrenOf(stream: Stream, shard: Shard) {
 
 /** The reply in JSON: the stored lines as they are. */
 export function readToJson(result: ReadResult): Buffer {
-  const { lines, nextIterator, millisBehindLatest, childShards } = result
+  const { whole, lines, nextIterator, millisBehindLatest, childShards } = result
   const tail = JSON.stringify({
     NextShardIterator: nextIterator,
     MillisBehindLatest: millisBehindLatest,
     ChildShards: childShards,
   })
-  return Buffer.concat([
-    Buffer.from('{"Records":['),
-    lines.length > 0 ? lines.subarray(1) : lines,
-    Buffer.from(`],${tail.slice(1)}`),
-  ])
+  const head = '{"Records":['
+  const end = `],${tail.slice(1)}`
+  // The comma before the first line is not sent: the head ends on it.
+  const first = LINES_ROOM + (lines.length > 0 ? 1 : 0) - head.length
+  const after = LINES_ROOM + lines.length
+  if (Buffer.byteLength(end) > LINES_ROOM)
+    return Buffer.concat([Buffer.from(head), whole.subarray(first + head.length, after), Buffer.from(end)])
+  whole.write(head, first)
+  return whole.subarray(first, after + whole.write(end, after))
 }
 
 /** The reply as values, for CBOR. */

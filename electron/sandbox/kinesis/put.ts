@@ -1,16 +1,16 @@
 import { AwsError } from '../server/aws-error.ts'
+import { base64Bytes, isBase64 } from './base64.ts'
 import type { CallMetric } from './call-counters.ts'
 import { type HexKey, hashOf, MAX_HASH_KEY, toHex } from './hash-space.ts'
 import { invalid } from './invalid-member.ts'
 import { sequenceAt } from './sequence-number.ts'
-import { base64Bytes, type NewRecord } from './shard-log.ts'
+import type { NewRecord } from './shard-log.ts'
 import { findStream, type KinesisState, requireReadable, type StreamReference } from './state.ts'
 import { route, type Shard, type Stream } from './stream.ts'
 
 /** PutRecords takes 500 records and 10 MiB with keys (API reference, PutRecords); how large one record may be is a setting of the stream. */
 const MAX_RECORDS = 500
 const MAX_REQUEST_BYTES = 10 * 1024 * 1024
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 const THROTTLED = 'ProvisionedThroughputExceededException'
 const HASH_KEY = /^(0|[1-9]\d{0,38})$/
 
@@ -125,7 +125,7 @@ function toEntry(stream: Stream, raw: unknown, path: string): Entry {
 function toBase64(data: unknown, path: string): string {
   if (data instanceof Uint8Array) return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64')
   if (typeof data !== 'string') throw invalid(`${path}data`, 'Member must not be null')
-  if (data.length % 4 !== 0 || !BASE64.test(data)) throw new AwsError('SerializationException', `${path}data is not base64`)
+  if (!isBase64(data)) throw new AwsError('SerializationException', `${path}data is not base64`)
   return data
 }
 

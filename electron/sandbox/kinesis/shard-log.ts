@@ -27,6 +27,8 @@ const BACKSLASH = 0x5c
 const EQUALS_SIGN = 0x3d
 /** A segment that reached this length is followed by a new one; retention removes whole segments. */
 const SEGMENT_BYTES = 64 * 1024 * 1024
+/** Bytes before and after the lines of a read. */
+export const LINES_ROOM = 2048
 
 /** What is appended: base64 of the data, and both sizes in bytes. */
 export interface NewRecord {
@@ -52,8 +54,11 @@ export interface ShardLog {
   readonly first: number
   /** Writes records, in order, at one arrival time, wall and monotonic. Returns the sequence number of the first; the others follow by one. */
   append(records: readonly NewRecord[], arrivedMs: number, monotonicMs?: number): number
-  /** The stored lines from `place` on: at most `limit` records and `maxBytes`, at least one if there is one. */
-  read(place: number, limit: number, maxBytes: number): { lines: Buffer; nextPlace: number; sizeBytes: number }
+  /**
+   * The stored lines from `place` on: at most `limit` records and `maxBytes`, at least one if there is one. `lines` lies in the middle of `whole`,
+   * with LINES_ROOM bytes before and after it, so that a reply can be written around it without a copy.
+   */
+  read(place: number, limit: number, maxBytes: number): { whole: Buffer; lines: Buffer; nextPlace: number; sizeBytes: number }
   /** When the record at a place arrived, epoch ms. */
   arrivalAt(place: number): number
   /** How long ago the record at a place arrived: of what came to this process, whatever the wall clock did since. */
@@ -163,16 +168,16 @@ export function openShardLog(dir: string, shardId: string, prefix: string, care:
     read(place, limit, maxBytes) {
       const start = Math.max(place, first)
       const segment = segmentOf(start)
-      if (!segment || start >= endPlace()) return { lines: Buffer.alloc(0), nextPlace: start, sizeBytes: 0 }
+      if (!segment || start >= endPlace()) return { ...withRoom(0), nextPlace: start, sizeBytes: 0 }
       const next = segments[segments.indexOf(segment) + 1]
       const last = Math.min(next?.firstPlace ?? endPlace(), start + limit)
       const fits = lowerBound(sizes, sizeUpTo(start) + maxBytes + 1) + first
       const nextPlace = Math.max(start + 1, Math.min(last, fits))
       const from = offsets.at(start - first)
       const to = nextPlace === (next?.firstPlace ?? endPlace()) ? segment.length : offsets.at(nextPlace - first)
-      const lines = Buffer.allocUnsafe(to - from)
+      const { whole, lines } = withRoom(to - from)
       readSync(segment.fd, lines, 0, lines.length, from)
-      return { lines, nextPlace, sizeBytes: sizeUpTo(nextPlace) - sizeUpTo(start) }
+      return { whole, lines, nextPlace, sizeBytes: sizeUpTo(nextPlace) - sizeUpTo(start) }
     },
     arrivalAt: place => arrivals.at(place - first),
     ageAt(place, times) {
@@ -214,6 +219,11 @@ export function openShardLog(dir: string, shardId: string, prefix: string, care:
   }
 }
 
+function withRoom(lengthBytes: number): { whole: Buffer; lines: Buffer } {
+  const whole = Buffer.allocUnsafe(lengthBytes + 2 * LINES_ROOM)
+  return { whole, lines: whole.subarray(LINES_ROOM, LINES_ROOM + lengthBytes) }
+}
+
 /** All of it with its checksum, or nothing: a full disk may take half, and the next record must not be glued to that. */
 function writeWhole({ fd, sums, length }: Segment, bytes: Buffer, records: number): void {
   try {
@@ -237,10 +247,4 @@ function sizeOfLine(bytes: Buffer, start: number, end: number): number {
       return dataBytes + Buffer.byteLength(JSON.parse(bytes.toString('utf8', keyStart - 1, keyEnd + 1)) as string)
   }
   return dataBytes + keyEnd - keyStart
-}
-
-/** How many bytes a base64 text stands for. */
-export function base64Bytes(text: string): number {
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
-  return (text.length / 4) * 3 - padding
 }

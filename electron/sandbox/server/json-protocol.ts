@@ -139,7 +139,29 @@ function encode(value: unknown, encoding: Encoding): string | Uint8Array {
 function plain(value: unknown): unknown {
   if (value instanceof Date) return value.getTime() / 1000
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
-  if (Array.isArray(value)) return value.map(plain)
   if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, plain(entry)]))
+  return Array.isArray(value) ? plainEntries(value) : plainMembers(value as Record<string, unknown>)
+}
+
+/** The same list when nothing in it changes, which is what nearly all hold: a reply of PutRecords has 500 objects. */
+function plainEntries(values: readonly unknown[]): readonly unknown[] {
+  let changed: unknown[] | undefined
+  values.forEach((value, index) => {
+    const entry = plain(value)
+    if (entry === value) return
+    changed ??= [...values]
+    changed[index] = entry
+  })
+  return changed ?? values
+}
+
+function plainMembers(value: Record<string, unknown>): Record<string, unknown> {
+  let changed: Record<string, unknown> | undefined
+  for (const name in value) {
+    const entry = plain(value[name])
+    if (entry === value[name]) continue
+    changed ??= { ...value }
+    changed[name] = entry
+  }
+  return changed ?? value
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sequenceAt, sequencePrefix } from '../../../electron/sandbox/kinesis/sequence-number.ts'
-import { base64Bytes, openShardLog, type ShardLog } from '../../../electron/sandbox/kinesis/shard-log.ts'
+import { openShardLog, type ShardLog } from '../../../electron/sandbox/kinesis/shard-log.ts'
 import { careUnderTest } from '../../fixture/care-under-test.ts'
 import { flip } from '../../fixture/damage-file.ts'
 
@@ -168,14 +168,6 @@ describe('the log of a shard', () => {
     const log = open()
     expect([log.end, readFileSync(join(dir, readdirSync(dir)[0] ?? '')).length]).toEqual([0, 0])
     log.close()
-  })
-
-  it('counts the bytes that base64 stands for', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 100 }), bytes => {
-        expect(base64Bytes(Buffer.from(bytes).toString('base64'))).toBe(bytes.length)
-      }),
-    )
   })
 })
 
