@@ -5,7 +5,10 @@ import { defineConfig, type EnvironmentOptions } from 'vite'
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
-/** The colours that the page's own drawing needs (charts, grid), of both modes: at build time, for the whole file is 800 kB. */
+/**
+ * The colours that the page's own drawing needs (charts, grid), of both modes: at build time, for the whole file is 800
+ * kB.
+ */
 const TOKENS = [
   'color-background-layout-main',
   'color-background-container-content',

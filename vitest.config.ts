@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** unit: no process, no port. contract: the sandbox's wire, with the SDK. integration: whole programs, foreign clients, kills. e2e: the console. */
+/**
+ * unit: no process, no port. contract: the sandbox's wire, with the SDK. integration: whole programs, foreign clients,
+ * kills. e2e: the console.
+ */
 export default defineConfig({
   test: {
     // Files of unit and contract tests, side by side: they wait for processes and timers more than they compute.

@@ -7,7 +7,10 @@ const PLACES = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ]
 
-/** The Chromium that the end-to-end tests drive: named by SLUICE_CHROMIUM, on the PATH, or where it is installed; undefined when there is none. */
+/**
+ * The Chromium that the end-to-end tests drive: named by SLUICE_CHROMIUM, on the PATH, or where it is installed;
+ * undefined when there is none.
+ */
 export function findBrowser(environment: NodeJS.ProcessEnv): string | undefined {
   const named = environment.SLUICE_CHROMIUM
   if (named) return named

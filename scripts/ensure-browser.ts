@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { findBrowser } from './browser.ts'
 
 /*
- * Sees to it that there is a Chromium, and a display for Electron, for the end-to-end tests. On Debian and as root it installs the system's own; elsewhere it says how.
+ * Sees to it that there is a Chromium, and a display for Electron, for the end-to-end tests. On Debian and as root it
+ * installs the system's own; elsewhere it says how.
  */
 /** Chromium; Xvfb and the libraries that Electron needs. */
 const PACKAGES = ['chromium', 'xvfb', 'xauth', 'libgtk-3-0', 'libnss3', 'libasound2', 'libgbm1', 'libxss1']

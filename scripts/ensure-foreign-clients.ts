@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /*
- * Installs the AWS CLI and boto3, of the versions in test/integration/foreign-clients.txt, into a Python environment of our own below
- * .cache/: the tests ask them to talk to the sandbox. Does nothing when they are there.
+ * Installs the AWS CLI and boto3, of the versions in test/integration/foreign-clients.txt, into a Python environment of
+ * our own below .cache/: the tests ask them to talk to the sandbox. Does nothing when they are there.
  */
 const root = fileURLToPath(new URL('..', import.meta.url))
 const requirements = join(root, 'test/integration/foreign-clients.txt')

@@ -6,8 +6,8 @@ import { installSpark } from '../electron/hosts/spark/install-spark.ts'
 import { ExpectedError } from '../shared/rpc/contract.ts'
 
 /*
- * Sets Spark up for the tests, with what checks and tests the job, into .cache/spark: the way in which the console does it, so that each new
- * checkout tries that, too. Does nothing when it is there.
+ * Sets Spark up for the tests, with what checks and tests the job, into .cache/spark: the way in which the console does
+ * it, so that each new checkout tries that, too. Does nothing when it is there.
  */
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, '.cache/spark')

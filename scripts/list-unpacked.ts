@@ -4,12 +4,15 @@ import { fileURLToPath } from 'node:url'
 import { filesBelow, sha256, UNPACKED_LIST } from '../electron/hosts/desktop/unpacked.ts'
 
 /*
- * electron-builder calls this before it packs (electron-builder.yml, beforePack): it writes the checksums of what will lie beside the archive into the
- * archive. The program refuses to start when one of them is another.
+ * electron-builder calls this before it packs (electron-builder.yml, beforePack): it writes the checksums of what will
+ * lie beside the archive into the archive. The program refuses to start when one of them is another.
  */
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** From where to where, and what of it, as electron-builder.yml copies it; scripts/package.ts checks that nothing is missing or more. */
+/**
+ * From where to where, and what of it, as electron-builder.yml copies it; scripts/package.ts checks that nothing is
+ * missing or more.
+ */
 const COPIES: [from: string, to: string, isCopied: (path: string) => boolean][] = [
   ['dist/programs', 'programs/dist', path => !path.endsWith('.map')],
   ['node_modules/@duckdb', 'programs/node_modules/@duckdb', () => true],

@@ -2,8 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /*
- * Makes the dimension files of the food-delivery pipeline: the same files every time. People, places and addresses are invented; telephone
- * numbers are of the range kept for fiction (555-0100 to 555-0199), e-mail addresses of the domains kept for examples (RFC 2606).
+ * Makes the dimension files of the food-delivery pipeline: the same files every time. People, places and addresses are
+ * invented; telephone numbers are of the range kept for fiction (555-0100 to 555-0199), e-mail addresses of the domains
+ * kept for examples (RFC 2606).
  */
 const CITIES: [name: string, weight: number, areaCode: string, streets: string[]][] = [
   ['New York', 26, '212', ['Bleecker St', 'Amsterdam Ave', 'E 14th St', 'Court St', 'Bedford Ave', 'Queens Blvd']],
@@ -93,7 +94,8 @@ write(
   'dimRestaurants',
   ['RestaurantID', 'RestaurantName', 'Cuisine', 'Address', 'City', 'Phone', 'Rating'],
   Array.from({ length: 320 }, (_, index) => {
-    const [city, , areaCode, streets] = index < CITIES.length ? (CITIES[index] as (typeof CITIES)[number]) : weighted(CITIES)
+    const [city, , areaCode, streets] =
+      index < CITIES.length ? (CITIES[index] as (typeof CITIES)[number]) : weighted(CITIES)
     const [cuisine, , names] = weighted(CUISINES)
     return [
       index + 1,

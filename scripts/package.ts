@@ -7,10 +7,12 @@ import { changedFile, UNPACKED_LIST, type UnpackedList } from '../electron/hosts
 import { findElectron, type PackagedAs, packagedProgram } from '../electron/hosts/find-electron.ts'
 
 /*
- * Makes the runnable folder of the desktop program for this system, around the Electron that is here (scripts/ensure-electron.ts sees to one), and
- * prints its executable. Installers for other people are made with `npx electron-builder`, which fetches what it needs for them.
+ * Makes the runnable folder of the desktop program for this system, around the Electron that is here
+ * (scripts/ensure-electron.ts sees to one), and prints its executable. Installers for other people are made with `npx
+ * electron-builder`, which fetches what it needs for them.
  *
- * --old-electron  takes another Electron than package.json names, where that one cannot be had: for tests, never for users
+ * --old-electron  takes another Electron than package.json names, where that one cannot be had: for tests, never for
+ * users
  * --driven        makes a second one beside it, which takes a debugging port, so that a test can drive its window
  */
 const { values } = parseArgs({ options: { 'old-electron': { type: 'boolean' }, driven: { type: 'boolean' } } })
@@ -27,7 +29,8 @@ if (version !== named && !values['old-electron'])
 
 run('vite', ['build', '--app', '--logLevel', 'warn'])
 await make('package', [])
-if (values.driven) await make('driven', ['--config.directories.output=dist/driven', '--config.extraMetadata.driven=true'])
+if (values.driven)
+  await make('driven', ['--config.directories.output=dist/driven', '--config.extraMetadata.driven=true'])
 
 async function make(as: PackagedAs, options: string[]): Promise<void> {
   const electronOptions = [`--config.electronDist=${dist}`, `--config.electronVersion=${version}`]

@@ -3,7 +3,10 @@ import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/* Runs the end-to-end suite in Chromium and takes the pictures it made of every page, in light and dark, into the documentation. */
+/*
+ * Runs the end-to-end suite in Chromium and takes the pictures it made of every page, in light and dark, into the
+ * documentation.
+ */
 const root = fileURLToPath(new URL('..', import.meta.url))
 const made = join(root, 'dist/pictures')
 const kept = join(root, 'docs/pictures')

@@ -12,7 +12,11 @@ const programs = join(root, '.cache/spark', process.platform === 'win32' ? 'Scri
 const job = {
   cwd: join(root, 'spark'),
   stdio: 'inherit' as const,
-  env: { ...process.env, PATH: `${programs}${delimiter}${process.env.PATH ?? ''}`, VIRTUAL_ENV: join(root, '.cache/spark') },
+  env: {
+    ...process.env,
+    PATH: `${programs}${delimiter}${process.env.PATH ?? ''}`,
+    VIRTUAL_ENV: join(root, '.cache/spark'),
+  },
 }
 
 /** Each has a Spark of its own: a core and 2 GiB. */
@@ -28,7 +32,8 @@ export const JOB_CHECKS: [name: string, module: string, args: string[]][] = [
 export const checkJob = (module: string, args: string[]): boolean => runModule(module, args) === 0
 
 /** As a module: the scripts beside the Python name the folder in which it was set up, and it was moved since. */
-const runModule = (module: string, args: string[]) => spawnSync(join(programs, 'python'), ['-m', module, ...args], job).status
+const runModule = (module: string, args: string[]) =>
+  spawnSync(join(programs, 'python'), ['-m', module, ...args], job).status
 
 /** Runs the job's tests; a run that broke before it could report counts as one failure. */
 export function testJob(): { passed: number; failed: number; skipped: number } {

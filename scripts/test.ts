@@ -45,7 +45,9 @@ for (const run of [testJob, runVitest]) {
   total.skipped += counts.skipped
 }
 
-process.stdout.write(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}\n`)
+process.stdout.write(
+  `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}\n`,
+)
 process.exit(total.failed === 0 ? 0 : 1)
 
 function check(name: string, run: () => boolean): void {
@@ -61,9 +63,13 @@ function runVitest(): Counts {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'))
   try {
     const report = join(folder, 'report.json')
-    const { status } = spawnSync('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], {
-      stdio: 'inherit',
-    })
+    const { status } = spawnSync(
+      'vitest',
+      ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+      {
+        stdio: 'inherit',
+      },
+    )
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
       readFileSync(report, 'utf8'),
     )
@@ -71,7 +77,11 @@ function runVitest(): Counts {
       return file.status === 'failed' && file.assertionResults.length === 0
     }).length
     const failed = numFailedTests + brokenFiles
-    return { passed: numPassedTests, failed: status !== 0 && failed === 0 ? 1 : failed, skipped: numPendingTests + numTodoTests }
+    return {
+      passed: numPassedTests,
+      failed: status !== 0 && failed === 0 ? 1 : failed,
+      skipped: numPendingTests + numTodoTests,
+    }
   } catch (error) {
     process.stdout.write(`vitest left no report: ${String(error)}\n`)
     return { passed: 0, failed: 1, skipped: 0 }

@@ -1,6 +1,7 @@
 /**
- * What one shard gives and takes (Kinesis Data Streams Developer Guide, "Quotas and limits"; API reference, GetRecords). The guide writes MB,
- * the service counts in MiB. Reading is shared by all readers but those with enhanced fan-out.
+ * What one shard gives and takes (Kinesis Data Streams Developer Guide, "Quotas and limits"; API reference,
+ * GetRecords). The guide writes MB, the service counts in MiB. Reading is shared by all readers but those with enhanced
+ * fan-out.
  */
 export const SHARD_LIMITS = {
   writeRecordsPerSecond: 1_000,

@@ -1,6 +1,6 @@
 /**
- * List prices in US East (N. Virginia), USD an hour, as AWS published them on its pricing pages, read in November 2026: an estimate, without
- * free tiers, discounts, storage and transfer.
+ * List prices in US East (N. Virginia), USD an hour, as AWS published them on its pricing pages, read in November 2026:
+ * an estimate, without free tiers, discounts, storage and transfer.
  */
 export const PRICES = {
   kinesisShard: { perHour: 0.015, source: 'Amazon Kinesis Data Streams pricing: provisioned shard hour' },

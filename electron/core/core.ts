@@ -100,11 +100,15 @@ export function createCore(options: CoreOptions) {
     const targets = await options.targets()
     const target = targets.find(entry => entry.id === scope.target) ?? unknown('target', scope.target, targets)
     const spec =
-      options.pipelines.find(entry => entry.id === scope.pipeline) ?? unknown('pipeline', scope.pipeline, options.pipelines)
+      options.pipelines.find(entry => entry.id === scope.pipeline) ??
+      unknown('pipeline', scope.pipeline, options.pipelines)
     return { target, spec, aws: clientsOf(target), stateDir: join(options.stateDir, target.id, spec.id) }
   }
 
-  /** What is found out about core's own files is said in the log, and to whoever looks at the sandbox's pipelines: they are on this machine. */
+  /**
+   * What is found out about core's own files is said in the log, and to whoever looks at the sandbox's pipelines: they
+   * are on this machine.
+   */
   function careOf(): StateCare {
     const notice = (said: Notice) => {
       options.log([said.title, said.detail].filter(Boolean).join('. '))
@@ -144,7 +148,12 @@ export function createCore(options: CoreOptions) {
   const warehouse = createWarehouseService(deps)
   const stream = createStreamService(deps)
   const lag = createLagService(deps)
-  const checkpoint = createCheckpointService({ ...deps, newQueryId: randomUUID, stepsOnCheckpoint, stepsOnSparkCheckpoints })
+  const checkpoint = createCheckpointService({
+    ...deps,
+    newQueryId: randomUUID,
+    stepsOnCheckpoint,
+    stepsOnSparkCheckpoints,
+  })
   const jobs = createJobsService({
     ...deps,
     admit: async (scope, signal) => admit(await checkpoint.look(scope, { signal })),
@@ -159,11 +168,18 @@ export function createCore(options: CoreOptions) {
       service: {
         async program() {
           if (options.program) return options.program
-          throw new ExpectedError({ code: 'unavailable', message: 'This host does not say what it is.', retryable: false })
+          throw new ExpectedError({
+            code: 'unavailable',
+            message: 'This host does not say what it is.',
+            retryable: false,
+          })
         },
       },
     },
-    targets: { contract: targetsContract, service: createTargetsService({ targets: options.targets, clientsOf, clock }) },
+    targets: {
+      contract: targetsContract,
+      service: createTargetsService({ targets: options.targets, clientsOf, clock }),
+    },
     history: { contract: historyContract, service: history.service },
     provision: {
       contract: provisionContract,
@@ -218,10 +234,19 @@ export function createCore(options: CoreOptions) {
           return answer
         }) satisfies typeof jobs.applicationUi,
         drain: worked(recorder, 'Drain the job', jobs.drain),
-        cancel: worked(recorder, 'End the job', jobs.cancel, { from: 'stop-job', says: 'its step ends after its batch' }),
+        cancel: worked(recorder, 'End the job', jobs.cancel, {
+          from: 'stop-job',
+          says: 'its step ends after its batch',
+        }),
         addStep: worked(recorder, 'Add a step', jobs.addStep, { from: 'add-step', says: 'the step goes on' }),
-        cancelStep: worked(recorder, 'Cancel a step', jobs.cancelStep, { from: 'cancel-step', says: 'EMR ends the step' }),
-        terminate: worked(recorder, 'Terminate the cluster', jobs.terminate, { from: 'terminate', says: 'EMR terminates it' }),
+        cancelStep: worked(recorder, 'Cancel a step', jobs.cancelStep, {
+          from: 'cancel-step',
+          says: 'EMR ends the step',
+        }),
+        terminate: worked(recorder, 'Terminate the cluster', jobs.terminate, {
+          from: 'terminate',
+          says: 'EMR terminates it',
+        }),
       },
     },
     programs: { contract: programsContract, service: programs.service },

@@ -6,7 +6,10 @@ export interface Pace {
   wake(): void
   /** Waits before the next look; less when `wake` is called. Returns whether it was. */
   sleep(ms: number, signal: AbortSignal): Promise<boolean>
-  /** The same until the next beat, a whole multiple of `ms` of the monotonic clock: those who rest look at one moment, and are shown at one. */
+  /**
+   * The same until the next beat, a whole multiple of `ms` of the monotonic clock: those who rest look at one moment,
+   * and are shown at one.
+   */
   sleepToBeat(ms: number, signal: AbortSignal): Promise<boolean>
 }
 
@@ -38,15 +41,18 @@ export function createPace(clock: Clock): Pace {
   }
 }
 
-/** After so many looks that saw the same, they become this many times rarer: after eight seconds, and after another minute. */
+/**
+ * After so many looks that saw the same, they become this many times rarer: after eight seconds, and after another
+ * minute.
+ */
 const RESTS: readonly { same: number; times: number }[] = [
   { same: 20, times: 15 },
   { same: 8, times: 5 },
 ]
 
 /**
- * Asks again and again and yields every answer. `signature` tells whether an answer says anything new; while it says the same, it is asked for
- * less often, until `wake`.
+ * Asks again and again and yields every answer. `signature` tells whether an answer says anything new; while it says
+ * the same, it is asked for less often, until `wake`.
  */
 export async function* watching<T>(watch: {
   ask: () => Promise<T>
@@ -54,7 +60,10 @@ export async function* watching<T>(watch: {
   everyMs: number
   pace: Pace
   signal: AbortSignal
-  /** Uniform in [0, 1): lets the looks come irregularly until they rest, so that what repeats with the same period is not seen at one phase of it for long. */
+  /**
+   * Uniform in [0, 1): lets the looks come irregularly until they rest, so that what repeats with the same period is
+   * not seen at one phase of it for long.
+   */
   random?: () => number
 }): AsyncGenerator<T> {
   let last: string | undefined

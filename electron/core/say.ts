@@ -2,7 +2,8 @@
 export const count = (value: number): string => Math.round(value).toLocaleString('en-US')
 
 /** `1 record`, `2,000 records`. */
-export const plural = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`
+export const plural = (value: number, one: string, many = `${one}s`): string =>
+  `${count(value)} ${value === 1 ? one : many}`
 
 /** `12 s`, `4 min`, `3.5 h`, `2.1 d`. */
 export function age(ms: number): string {

@@ -16,7 +16,10 @@ export async function writeSecretFile(path: string, key: Buffer, text: string): 
   replaceFile(path, Buffer.concat([nonce, cipher.getAuthTag(), sealed]))
 }
 
-/** The text of such a file; undefined when there is none. @throws Error when the key is another one, or the file was changed */
+/**
+ * The text of such a file; undefined when there is none. @throws Error when the key is another one, or the file was
+ * changed
+ */
 export async function readSecretFile(path: string, key: Buffer): Promise<string | undefined> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined

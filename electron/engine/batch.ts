@@ -36,7 +36,12 @@ export async function prepareBatch(
   const { batchId, watermarkMs, read, started } = batch
   const readAt = query.monotonic()
   const stagedFile = join(query.folder, `batch-${batchId}.parquet`)
-  const classified = await classifyBatch(query.duckdb, query.spec, { batchId, records: read.records, watermarkMs, stagedFile })
+  const classified = await classifyBatch(query.duckdb, query.spec, {
+    batchId,
+    records: read.records,
+    watermarkMs,
+    stagedFile,
+  })
   return {
     plan: { batchId, end: read.end, watermarkMs, coveredUntilMs: read.coveredUntilMs },
     read,
@@ -56,8 +61,9 @@ export interface BatchBefore {
 }
 
 /**
- * Writes a batch: its plan, its files, its transaction, its commit. All of it has the same names and content when it is done again, so a
- * batch whose plan was found in the checkpoint (`planned`) goes the same way. Returns what the next batch has before it.
+ * Writes a batch: its plan, its files, its transaction, its commit. All of it has the same names and content when it is
+ * done again, so a batch whose plan was found in the checkpoint (`planned`) goes the same way. Returns what the next
+ * batch has before it.
  */
 export async function commitBatch(
   query: RunningQuery,
@@ -174,4 +180,12 @@ export async function publishIdle(
   await publishProgress(query, progress, 'idle')
 }
 
-const NO_COUNTS: BatchCounts = { read: 0, invalid: 0, late: 0, duplicatesInBatch: 0, staged: 0, duplicatesMatched: 0, loaded: 0 }
+const NO_COUNTS: BatchCounts = {
+  read: 0,
+  invalid: 0,
+  late: 0,
+  duplicatesInBatch: 0,
+  staged: 0,
+  duplicatesMatched: 0,
+  loaded: 0,
+}

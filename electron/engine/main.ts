@@ -10,9 +10,10 @@ import { patiently } from './patience.ts'
 import { runQuery } from './query.ts'
 
 /*
- * The embedded engine: the streaming job as one program. Its arguments are those of the job on every engine; address and credentials come
- * from the environment. Exit codes: 0 ended on request, 1 failed (the last line of stderr says why), 2 unusable arguments.
- * SIGTERM and SIGINT end it after its batch; so does the end of its standard input, when whoever started it is gone.
+ * The embedded engine: the streaming job as one program. Its arguments are those of the job on every engine; address
+ * and credentials come from the environment. Exit codes: 0 ended on request, 1 failed (the last line of stderr says
+ * why), 2 unusable arguments. SIGTERM and SIGINT end it after its batch; so does the end of its standard input, when
+ * whoever started it is gone.
  */
 const log = (line: string) => void process.stdout.write(`${new Date().toISOString()} ${line}\n`)
 
@@ -34,8 +35,19 @@ watchClock(processTimes, jump => log(`WARN ${jumpText(jump).title}`))
 try {
   const clients = createJobClients(args.region)
   const spec = parsePipelineSpec(await readSpec(clients, args.spec), args.spec)
-  log(`INFO ${spec.job.query} of ${spec.id} on the embedded engine: ${args.stream} to ${spec.sink.schema}.${spec.sink.table}`)
-  await runQuery({ spec, args, clients, runId: randomUUID(), newQueryId: randomUUID, ...processTimes, log, stop: stop.signal })
+  log(
+    `INFO ${spec.job.query} of ${spec.id} on the embedded engine: ${args.stream} to ${spec.sink.schema}.${spec.sink.table}`,
+  )
+  await runQuery({
+    spec,
+    args,
+    clients,
+    runId: randomUUID(),
+    newQueryId: randomUUID,
+    ...processTimes,
+    log,
+    stop: stop.signal,
+  })
   log('INFO ended on request')
   process.exit(0)
 } catch (error) {

@@ -8,10 +8,13 @@ import type { StreamRecord } from './reader/record.ts'
 import type { RunningQuery } from './running-query.ts'
 
 /*
- * What a query writes to S3 beside its checkpoint. A batch that is done again writes the same keys with the same content.
+ * What a query writes to S3 beside its checkpoint. A batch that is done again writes the same keys with the same
+ * content.
  */
 
-/** Spark keeps the entries of the last 100 batches (spark.sql.streaming.minBatchesToRetain); progress is kept longer. */
+/**
+ * Spark keeps the entries of the last 100 batches (spark.sql.streaming.minBatchesToRetain); progress is kept longer.
+ */
 const KEPT_BATCHES = 100
 const KEPT_PROGRESS = 10_000
 /** Old batches are removed this many at a time. */
@@ -60,7 +63,11 @@ export async function writeQuarantine(
 }
 
 /** Publishes a trigger as the newest; that of a batch is kept under its id, too. */
-export async function publishProgress(query: RunningQuery, progress: QueryProgress, kind: 'batch' | 'idle'): Promise<void> {
+export async function publishProgress(
+  query: RunningQuery,
+  progress: QueryProgress,
+  kind: 'batch' | 'idle',
+): Promise<void> {
   const { prefixes, spec } = query
   const body = JSON.stringify(progress)
   const keys = [latestProgressKey(prefixes, spec.job.query)]
@@ -71,7 +78,9 @@ export async function publishProgress(query: RunningQuery, progress: QueryProgre
 const put = (query: RunningQuery, Key: string, Body: string) =>
   patiently(() => query.clients.s3.send(new PutObjectCommand({ Bucket: query.args.bucket, Key, Body })))
 
-/** Removes what old batches left: their entries in the checkpoint, their staged files, and progress that is older still. */
+/**
+ * Removes what old batches left: their entries in the checkpoint, their staged files, and progress that is older still.
+ */
 export async function purgeOldBatches(query: RunningQuery, batchId: number): Promise<void> {
   const { prefixes, spec, args, checkpoint } = query
   const keys: string[] = []

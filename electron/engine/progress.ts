@@ -10,7 +10,10 @@ export interface FinishedTrigger {
   startedMs: number
   committedMs: number
   tookMs: number
-  /** For how long the query worked for this trigger alone: since its start, or the end of the batch before when the two overlapped. */
+  /**
+   * For how long the query worked for this trigger alone: since its start, or the end of the batch before when the two
+   * overlapped.
+   */
   workedMs: number
   /** The interval of the triggers. */
   triggerMs: number

@@ -45,7 +45,16 @@ export async function runQuery(options: QueryOptions): Promise<void> {
   })
   const duckdb = await instance.connect()
   const sink = createWarehouseSink(clients.redshiftData, args, options.runId, log)
-  const query: RunningQuery = { ...options, prefixes, checkpoint, reader, sink, duckdb, queryId: restored.queryId, folder }
+  const query: RunningQuery = {
+    ...options,
+    prefixes,
+    checkpoint,
+    reader,
+    sink,
+    duckdb,
+    queryId: restored.queryId,
+    folder,
+  }
   try {
     let before: BatchBefore = { endedAt: undefined, maxEventTimeMs: restored.committed?.maxEventTimeMs }
     let nextBatchId = (restored.committed?.batchId ?? -1) + 1
@@ -87,10 +96,15 @@ export async function runQuery(options: QueryOptions): Promise<void> {
 }
 
 /**
- * The triggers. While a batch is written, the next one is read and judged: that needs no more of the batch before than its greatest event time,
- * which is known once it is judged. So only one batch at a time is planned and not committed.
+ * The triggers. While a batch is written, the next one is read and judged: that needs no more of the batch before than
+ * its greatest event time, which is known once it is judged. So only one batch at a time is planned and not committed.
  */
-async function loop(query: RunningQuery, begin: SourceOffset, firstBatchId: number, restored: BatchBefore): Promise<void> {
+async function loop(
+  query: RunningQuery,
+  begin: SourceOffset,
+  firstBatchId: number,
+  restored: BatchBefore,
+): Promise<void> {
   const { reader, args, spec, stop, monotonic } = query
   let batchId = firstBatchId
   let { maxEventTimeMs } = restored

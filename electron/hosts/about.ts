@@ -11,7 +11,8 @@ export function aboutProgram(
   return {
     sluice: project.version,
     node,
-    electron: electron === undefined ? null : { version: electron, chromium: chrome, named: project.devDependencies.electron },
+    electron:
+      electron === undefined ? null : { version: electron, chromium: chrome, named: project.devDependencies.electron },
     executable: running.execPath,
     packaged,
     startedAt: new Date(startedMs).toISOString(),

@@ -12,8 +12,9 @@ const OTHER_SECTIONS = /^(sso-session|services)\./
 const FRESH_MS = 2_000
 
 /**
- * The profiles of the AWS CLI's own files (`~/.aws/config` and `credentials`, or where AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE point) as
- * targets, in the order of their names. Nothing of their secrets is read into a target. All are read-only.
+ * The profiles of the AWS CLI's own files (`~/.aws/config` and `credentials`, or where AWS_CONFIG_FILE and
+ * AWS_SHARED_CREDENTIALS_FILE point) as targets, in the order of their names. Nothing of their secrets is read into a
+ * target. All are read-only.
  */
 export function awsProfiles(monotonic: () => number): () => Promise<Target[]> {
   let known: { readMs: number; targets: Promise<Target[]> } | undefined
@@ -25,7 +26,10 @@ export function awsProfiles(monotonic: () => number): () => Promise<Target[]> {
 
 async function readProfiles(): Promise<Target[]> {
   const options = { ignoreCache: true }
-  const [{ configFile, credentialsFile }, sessions] = await Promise.all([loadSharedConfigFiles(options), loadSsoSessionData()])
+  const [{ configFile, credentialsFile }, sessions] = await Promise.all([
+    loadSharedConfigFiles(options),
+    loadSsoSessionData(),
+  ])
   const problems = await profileProblems(configFile, credentialsFile)
   const names = [...new Set([...Object.keys(configFile), ...Object.keys(credentialsFile)])].sort()
   return names

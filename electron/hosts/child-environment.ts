@@ -1,21 +1,45 @@
 /*
- * Programs that Sluice starts get the variables they need, and no others: the user's AWS keys and profile, tokens of other programs and
- * NODE_OPTIONS stay here.
+ * Programs that Sluice starts get the variables they need, and no others: the user's AWS keys and profile, tokens of
+ * other programs and NODE_OPTIONS stay here.
  */
 
-/** What any program needs: where programs and its user's files are, how it writes text and time, and what Windows cannot do without. */
+/**
+ * What any program needs: where programs and its user's files are, how it writes text and time, and what Windows cannot
+ * do without.
+ */
 const ANY_PROGRAM = [
   ...['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TMPDIR', 'TEMP', 'TMP', 'TZ', 'LANG', 'LANGUAGE', 'TERM'],
   ...['LC_ALL', 'LC_CTYPE', 'LC_MESSAGES', 'LC_NUMERIC', 'LC_TIME', 'LC_COLLATE'],
-  ...['SystemRoot', 'SystemDrive', 'windir', 'ComSpec', 'PATHEXT', 'USERPROFILE', 'USERNAME', 'APPDATA', 'LOCALAPPDATA'],
+  ...[
+    'SystemRoot',
+    'SystemDrive',
+    'windir',
+    'ComSpec',
+    'PATHEXT',
+    'USERPROFILE',
+    'USERNAME',
+    'APPDATA',
+    'LOCALAPPDATA',
+  ],
   ...['ProgramData', 'ProgramFiles', 'NUMBER_OF_PROCESSORS', 'PROCESSOR_ARCHITECTURE'],
 ]
 
 /** Where Python, Java and Spark are looked for (hosts/spark). */
 const FINDING_SPARK = ['JAVA_HOME', 'PYSPARK_PYTHON', 'SLUICE_SPARK_FOLDER', 'XDG_CACHE_HOME']
 
-/** What pip reaches its index through: a proxy's address may hold a password, and pip is the one program that needs it. */
-const PROXIES = ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY']
+/**
+ * What pip reaches its index through: a proxy's address may hold a password, and pip is the one program that needs it.
+ */
+const PROXIES = [
+  'http_proxy',
+  'https_proxy',
+  'all_proxy',
+  'no_proxy',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'ALL_PROXY',
+  'NO_PROXY',
+]
 const PIP = [
   ...[
     'PIP_INDEX_URL',
@@ -40,7 +64,15 @@ const PIP = [
 
 /** What the desktop opens the user's own browser with: the display, the session, and the browser that was chosen. */
 const DESKTOP = [
-  ...['DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY', 'DBUS_SESSION_BUS_ADDRESS', 'BROWSER', 'DESKTOP_SESSION', 'KDE_FULL_SESSION'],
+  ...[
+    'DISPLAY',
+    'WAYLAND_DISPLAY',
+    'XAUTHORITY',
+    'DBUS_SESSION_BUS_ADDRESS',
+    'BROWSER',
+    'DESKTOP_SESSION',
+    'KDE_FULL_SESSION',
+  ],
   ...[
     'KDE_SESSION_VERSION',
     'XDG_RUNTIME_DIR',
@@ -49,7 +81,15 @@ const DESKTOP = [
     'XDG_SESSION_DESKTOP',
     'XDG_DATA_DIRS',
   ],
-  ...['XDG_DATA_HOME', 'XDG_CONFIG_HOME', 'XDG_CONFIG_DIRS', 'XDG_CACHE_HOME', 'XDG_SEAT', 'XDG_VTNR', 'XDG_SESSION_ID'],
+  ...[
+    'XDG_DATA_HOME',
+    'XDG_CONFIG_HOME',
+    'XDG_CONFIG_DIRS',
+    'XDG_CACHE_HOME',
+    'XDG_SEAT',
+    'XDG_VTNR',
+    'XDG_SESSION_ID',
+  ],
 ]
 
 const NEEDS = {
@@ -77,8 +117,8 @@ function pick(environment: NodeJS.ProcessEnv, names: readonly string[]): Record<
 }
 
 /**
- * Of Electron's own environment what its parts must not get: each changes how a Node or an Electron starts, for whoever set it.
- * All else stays, as it is the console itself, which reads AWS profiles.
+ * Of Electron's own environment what its parts must not get: each changes how a Node or an Electron starts, for whoever
+ * set it. All else stays, as it is the console itself, which reads AWS profiles.
  */
 export function withoutNodeSwitches(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _, ELECTRON_RUN_AS_NODE: __, ...rest } = environment

@@ -18,9 +18,20 @@ export interface CoreOnSandboxOptions {
   afterwards?: (sandbox: SupervisedSandbox) => Promise<void>
 }
 
-/** The folder's sandbox, kept running from here, and core on it: what each console does that holds the folder's core. */
-export async function openCoreOnSandbox(options: CoreOnSandboxOptions): Promise<OwnCore & { sandbox: SupervisedSandbox }> {
-  const { data, log, keepHistory, secretKey, mayOpen, afterwards = (ended: SupervisedSandbox) => ended.stop() } = options
+/**
+ * The folder's sandbox, kept running from here, and core on it: what each console does that holds the folder's core.
+ */
+export async function openCoreOnSandbox(
+  options: CoreOnSandboxOptions,
+): Promise<OwnCore & { sandbox: SupervisedSandbox }> {
+  const {
+    data,
+    log,
+    keepHistory,
+    secretKey,
+    mayOpen,
+    afterwards = (ended: SupervisedSandbox) => ended.stop(),
+  } = options
   let core: Awaited<ReturnType<typeof openCore>> | undefined
   /** What happened before core was there, such as damaged files that were found when the sandbox opened them. */
   const early: NewEvent[] = []

@@ -6,8 +6,14 @@ import { closeToOthers } from '../../shared/state/private-files.ts'
 import { locksFolder } from './lock/endpoint.ts'
 import { folderRefusal, makeFolder } from './make-folder.ts'
 
-/** Where Sluice keeps its state: what the user names, else the folder that the system has for a user's application data. */
-export function dataFolder(named: string | undefined, environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
+/**
+ * Where Sluice keeps its state: what the user names, else the folder that the system has for a user's application data.
+ */
+export function dataFolder(
+  named: string | undefined,
+  environment: NodeJS.ProcessEnv,
+  platform: NodeJS.Platform,
+): string {
   if (named === '')
     throw new ExpectedError({
       code: 'invalid_input',

@@ -1,7 +1,7 @@
 /**
- * Ends the program when an error came out where nobody waits for it: what it was doing stopped half way, so what is in memory is not known to be right,
- * while what is on disk survives a kill at any moment. Whoever supervises it starts it again. A full disk and a client that goes away never come here:
- * they are handled where they happen.
+ * Ends the program when an error came out where nobody waits for it: what it was doing stopped half way, so what is in
+ * memory is not known to be right, while what is on disk survives a kill at any moment. Whoever supervises it starts it
+ * again. A full disk and a client that goes away never come here: they are handled where they happen.
  */
 export function endOnUnknownState(program: string, log: (line: string) => void): void {
   const end = (error: unknown) => {

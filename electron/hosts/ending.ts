@@ -1,7 +1,10 @@
 /** Core writes what it holds and ends its calls within this, if nothing hangs. */
 const CLOSE_WITHIN_MS = 5_000
 
-/** Closes core, and goes on without it when it hangs: a sandbox or a disk that does not answer must not keep the program from ending. */
+/**
+ * Closes core, and goes on without it when it hangs: a sandbox or a disk that does not answer must not keep the program
+ * from ending.
+ */
 export async function closeWithin(close: () => Promise<void>, log: (line: string) => void): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<'late'>(resolve => {

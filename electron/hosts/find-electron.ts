@@ -7,7 +7,10 @@ import { projectPath } from './project.ts'
 export const OLDER_VERSION = '33.3.0'
 const CACHED = projectPath(`.cache/electron-${OLDER_VERSION}/electron`)
 
-/** Electron's program: of the folder that is named, of the package, or the older one from the cache; undefined when there is none. */
+/**
+ * Electron's program: of the folder that is named, of the package, or the older one from the cache; undefined when
+ * there is none.
+ */
 export function findElectron(environment: NodeJS.ProcessEnv): string | undefined {
   const own = join(createRequire(import.meta.url).resolve('electron/package.json'), '..')
   const name = existsSync(join(own, 'path.txt')) ? readFileSync(join(own, 'path.txt'), 'utf8') : 'electron'

@@ -12,7 +12,12 @@ export async function logEnd(file: string, fromByte: number): Promise<string[]> 
     try {
       const { size } = await handle.stat()
       const at = Math.max(fromByte, size - BYTES)
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.max(0, size - at)), 0, Math.max(0, size - at), at)
+      const { buffer, bytesRead } = await handle.read(
+        Buffer.alloc(Math.max(0, size - at)),
+        0,
+        Math.max(0, size - at),
+        at,
+      )
       return lastLines(buffer.toString('utf8', 0, bytesRead))
     } finally {
       await handle.close()

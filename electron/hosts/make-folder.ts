@@ -4,8 +4,8 @@ import { ExpectedError } from '../../shared/rpc/contract.ts'
 import { diskSentence, diskTrouble } from '../../shared/state/disk-trouble.ts'
 
 /**
- * Makes a folder, for this user only, and those above it that are missing. Node's recursive mkdir is not used: below a read-only mount it reports
- * ENOENT, and below /proc it does not return.
+ * Makes a folder, for this user only, and those above it that are missing. Node's recursive mkdir is not used: below a
+ * read-only mount it reports ENOENT, and below /proc it does not return.
  */
 export async function makeFolder(path: string): Promise<void> {
   try {

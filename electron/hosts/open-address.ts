@@ -6,9 +6,9 @@ import { pathToFileURL } from 'node:url'
 import { coreFolder } from './data-folder.ts'
 
 /**
- * A file that leads a browser to an address with a secret in it. Every program of the machine can read the arguments of every other: so the
- * browser is started with the path of this file, which only its user can read, as Jupyter does (jupyter_server/serverapp.py,
- * `use_redirect_file`). `remove` it when it was used.
+ * A file that leads a browser to an address with a secret in it. Every program of the machine can read the arguments of
+ * every other: so the browser is started with the path of this file, which only its user can read, as Jupyter does
+ * (jupyter_server/serverapp.py, `use_redirect_file`). `remove` it when it was used.
  */
 export async function addressFile(data: string, url: string): Promise<{ url: string; remove: () => void }> {
   const folder = coreFolder(data)

@@ -20,7 +20,10 @@ import { sparkHost } from './spark/spark-host.ts'
 /** A page's one signal is heard by each AWS call that runs for it, many at a time: that is no leak. */
 const LISTENERS = 256
 
-/** Core with its state in the data folder, on the sandbox at an address and the AWS profiles of this machine; every host opens it this way. */
+/**
+ * Core with its state in the data folder, on the sandbox at an address and the AWS profiles of this machine; every host
+ * opens it this way.
+ */
 export async function openCore(options: {
   data: string
   endpoint: string

@@ -4,14 +4,18 @@ import { join } from 'node:path'
 
 type Profiles = Readonly<Record<string, Readonly<Record<string, string | undefined>> | undefined>>
 
-/** The metadata services that give a machine or a container its credentials: over http, at an address that the environment can change. */
+/**
+ * The metadata services that give a machine or a container its credentials: over http, at an address that the
+ * environment can change.
+ */
 const METADATA_SOURCES = new Set(['Ec2InstanceMetadata', 'EcsContainer'])
 const LONGEST_CHAIN = 10
 
 /**
- * Profiles of the AWS CLI's files that Sluice does not use, each with the reason and its place. `endpoint_url`, and a `services` section that has one, send a
- * profile's calls elsewhere (AWS SDKs and Tools Reference Guide, "Service-specific endpoints"); nothing says whose that address is. `config` and
- * `credentials` are the files as the SDK reads them.
+ * Profiles of the AWS CLI's files that Sluice does not use, each with the reason and its place. `endpoint_url`, and a
+ * `services` section that has one, send a profile's calls elsewhere (AWS SDKs and Tools Reference Guide,
+ * "Service-specific endpoints"); nothing says whose that address is. `config` and `credentials` are the files as the
+ * SDK reads them.
  */
 export async function profileProblems(config: Profiles, credentials: Profiles): Promise<ReadonlyMap<string, string>> {
   const problems = new Map<string, string>()
@@ -68,7 +72,10 @@ interface Places {
 
 /** Where keys stand in the files, for people: the file as it is named in the CLI's documentation, and the line. */
 async function readPlaces(): Promise<Places> {
-  const files = await Promise.all([place('AWS_CONFIG_FILE', 'config'), place('AWS_SHARED_CREDENTIALS_FILE', 'credentials')])
+  const files = await Promise.all([
+    place('AWS_CONFIG_FILE', 'config'),
+    place('AWS_SHARED_CREDENTIALS_FILE', 'credentials'),
+  ])
   return {
     of(section, key) {
       for (const { shown, lines } of files) {

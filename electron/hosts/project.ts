@@ -2,7 +2,10 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The address of a file of the project, from its path below the project's root; in the packaged program, of its archive. */
+/**
+ * The address of a file of the project, from its path below the project's root; in the packaged program, of its
+ * archive.
+ */
 const projectUrl = (path: string): URL => new URL(`../../${path}`, import.meta.url)
 
 /** The path of a file or folder of the project. */
@@ -23,8 +26,8 @@ export function programPath(name: keyof typeof SOURCES): string {
 }
 
 /**
- * The Node that runs them: this one, or beside Electron the one that the program brings. Electron's own executable does not run as Node: the
- * packaged program forbids it, so that nobody else can use it so.
+ * The Node that runs them: this one, or beside Electron the one that the program brings. Electron's own executable does
+ * not run as Node: the packaged program forbids it, so that nobody else can use it so.
  */
 export function nodePath(): string {
   if (!process.versions.electron) return process.execPath
@@ -35,7 +38,9 @@ export function nodePath(): string {
 /** The text of a file of the project: a spec, a dimension file, SQL. */
 export const projectFile = (path: string): Promise<string> => readFile(projectUrl(path), 'utf8')
 
-/** The paths of all files below a folder of the project. Asked a folder at a time, for an archive knows no other way. */
+/**
+ * The paths of all files below a folder of the project. Asked a folder at a time, for an archive knows no other way.
+ */
 export async function projectFiles(folder: string): Promise<string[]> {
   const entries = await readdir(projectUrl(folder), { withFileTypes: true })
   const paths = await Promise.all(
@@ -47,5 +52,8 @@ export async function projectFiles(folder: string): Promise<string[]> {
   return paths.flat()
 }
 
-/** The preloads that this process was started with (`node --import=FILE`), for the Node programs that it starts: a test moves their clock. */
+/**
+ * The preloads that this process was started with (`node --import=FILE`), for the Node programs that it starts: a test
+ * moves their clock.
+ */
 export const preloadFlags = (): string[] => process.execArgv.filter(flag => flag.startsWith('--import='))

@@ -55,7 +55,10 @@ export interface SupervisorTime {
 }
 
 export interface Supervised<T> {
-  /** What it said when it was ready for the first time. @throws ExpectedError with the reason, where the first start must succeed */
+  /**
+   * What it said when it was ready for the first time. @throws ExpectedError with the reason, where the first start
+   * must succeed
+   */
   ready: Promise<T>
   state(): ProgramState
   /** Starts it now, if it waits, failed or does not answer; one that does not answer is killed for it. */
@@ -78,10 +81,15 @@ const SILENT_LOOKS = 2
 /** What was asked to end is ended after this; what is silent would not even hear it. */
 const END_WITHIN_MS = 6_000
 const SILENT_END_WITHIN_MS = 2_000
-/** A program that hung on to a resource after SIGKILL (a disk that does not answer) must not keep this one from ending. */
+/**
+ * A program that hung on to a resource after SIGKILL (a disk that does not answer) must not keep this one from ending.
+ */
 const KILLED_WITHIN_MS = 2_000
 
-/** A wait before the next start: it doubles, and is drawn so that programs which ended together do not come back together. */
+/**
+ * A wait before the next start: it doubles, and is drawn so that programs which ended together do not come back
+ * together.
+ */
 export const backoffMs = (attempts: number, random: () => number): number =>
   Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempts - 1)) * (0.5 + random() / 2)
 
@@ -94,7 +102,15 @@ export function supervise<T>(options: SupervisorOptions<T>): Supervised<T> {
   let child: Child<T> | undefined
   let last: T | undefined
   let isReady = false
-  let state: ProgramState = { name, state: 'starting', since: iso(time.now()), attempts: 0, retryAt: null, reason: null, log: [] }
+  let state: ProgramState = {
+    name,
+    state: 'starting',
+    since: iso(time.now()),
+    attempts: 0,
+    retryAt: null,
+    reason: null,
+    log: [],
+  }
   const set = (change: Partial<ProgramState>) => {
     const isNew = change.state !== undefined && change.state !== state.state
     state = { ...state, ...(isNew && { since: iso(time.now()), retryAt: null }), ...change }
@@ -165,7 +181,10 @@ export function supervise<T>(options: SupervisorOptions<T>): Supervised<T> {
     return { livedMs, reason: reasonOf(how, log), log: shownLines(log), how }
   }
 
-  /** Notices a program that is there and does not answer: stopped, or busy with something that takes too long. It is left alone. */
+  /**
+   * Notices a program that is there and does not answer: stopped, or busy with something that takes too long. It is
+   * left alone.
+   */
   async function look(started: Child<T>, over: AbortSignal): Promise<void> {
     let misses = 0
     while (!over.aborted) {
@@ -175,7 +194,8 @@ export function supervise<T>(options: SupervisorOptions<T>): Supervised<T> {
       if (over.aborted || ending.signal.aborted) return
       misses = answered ? 0 : misses + 1
       if (misses === SILENT_LOOKS) set({ state: 'silent', reason: SILENT, log: shownLines(await started.logEnd()) })
-      else if (answered && state.state === 'silent') set({ state: isReady ? 'running' : 'starting', reason: null, log: [] })
+      else if (answered && state.state === 'silent')
+        set({ state: isReady ? 'running' : 'starting', reason: null, log: [] })
     }
   }
 
@@ -189,7 +209,8 @@ export function supervise<T>(options: SupervisorOptions<T>): Supervised<T> {
     const wake = AbortSignal.any([asked.signal, ending.signal])
     if (isRefused || attempts >= MAX_ATTEMPTS) {
       set({ state: 'failed', attempts, reason, log })
-      if (!wake.aborted) await new Promise<void>(resolve => wake.addEventListener('abort', () => resolve(), { once: true }))
+      if (!wake.aborted)
+        await new Promise<void>(resolve => wake.addEventListener('abort', () => resolve(), { once: true }))
     } else {
       const delayMs = backoffMs(attempts, time.random)
       set({ state: 'waiting', attempts, reason, log, retryAt: iso(time.now() + delayMs) })

@@ -1,13 +1,18 @@
 /*
- * Where the sandbox is, for whoever speaks to it over the wire. It imports nothing: a program that only needs these must not load the sandbox
- * itself (its SQL translator alone takes some 90 MB of WebAssembly).
+ * Where the sandbox is, for whoever speaks to it over the wire. It imports nothing: a program that only needs these
+ * must not load the sandbox itself (its SQL translator alone takes some 90 MB of WebAssembly).
  */
 
 /** The one account and region of the sandbox; an account number that AWS never gives. */
 export const SANDBOX_ACCOUNT = '000000000000'
 export const SANDBOX_REGION = 'us-east-1'
 /** The one warehouse of the sandbox, reached by either name. */
-export const SANDBOX_WAREHOUSE = { clusterIdentifier: 'sluice', workgroupName: 'sluice', database: 'dev', dbUser: 'awsuser' }
+export const SANDBOX_WAREHOUSE = {
+  clusterIdentifier: 'sluice',
+  workgroupName: 'sluice',
+  database: 'dev',
+  dbUser: 'awsuser',
+}
 
 /** What requests to a sandbox are signed with. */
 export interface AccessKey {

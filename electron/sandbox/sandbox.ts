@@ -17,8 +17,8 @@ import { type FindSpark, sparkSteps } from './spark/spark-submit.ts'
 import { createSts } from './sts/sts.ts'
 
 /**
- * How long state changes take. AWS needs 10 to 30 s for a stream and 5 to 10 minutes for a cluster; the sandbox speeds them up, keeps their
- * order, and says so in docs/sandbox.md.
+ * How long state changes take. AWS needs 10 to 30 s for a stream and 5 to 10 minutes for a cluster; the sandbox speeds
+ * them up, keeps their order, and says so in docs/sandbox.md.
  */
 const STATE_DELAYS_MS = { stream: 400, starting: 1_500, bootstrapping: 1_000, terminating: 500, stepPending: 300 }
 
@@ -34,7 +34,10 @@ export interface SandboxOptions {
   /** Measures intervals (shared/time/times.ts). */
   monotonic: () => number
   log: (line: string) => void
-  /** What is done about damaged state, and about a disk that takes no writes; refuses the one and waits for the other when nothing is said. */
+  /**
+   * What is done about damaged state, and about a disk that takes no writes; refuses the one and waits for the other
+   * when nothing is said.
+   */
   care?: StateCare
   /** What `command-runner.jar` may run, by its first argument. */
   stepCommands: StepCommands
@@ -49,7 +52,8 @@ export interface Sandbox {
 }
 
 /**
- * Opens the twin of AWS on one loopback port. Steps that ran when it was last stopped run on, so the port answers before they start.
+ * Opens the twin of AWS on one loopback port. Steps that ran when it was last stopped run on, so the port answers
+ * before they start.
  * @throws Error with the code EADDRINUSE when the port is taken
  * @throws DamagedState
  */
@@ -80,7 +84,10 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-async function openServices(options: SandboxOptions & { care: StateCare }, endpoint: string): Promise<SandboxService[]> {
+async function openServices(
+  options: SandboxOptions & { care: StateCare },
+  endpoint: string,
+): Promise<SandboxService[]> {
   const { now, monotonic, log, care } = options
   const place = { account: SANDBOX_ACCOUNT, region: SANDBOX_REGION, now, monotonic, log, care }
   const folder = async (name: string) => {
@@ -102,7 +109,11 @@ async function openServices(options: SandboxOptions & { care: StateCare }, endpo
     ...place,
   })
   const iam = await openIam({ dir: await folder('iam'), account: SANDBOX_ACCOUNT, now, care })
-  const spark = sparkSteps({ dir: join(options.dir, 'emr', 'spark'), objects: s3.objects, findSpark: options.findSpark })
+  const spark = sparkSteps({
+    dir: join(options.dir, 'emr', 'spark'),
+    objects: s3.objects,
+    findSpark: options.findSpark,
+  })
   const emr = await openEmr({
     dir: await folder('emr'),
     objects: s3.objects,

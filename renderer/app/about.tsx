@@ -26,8 +26,8 @@ function Facts({ program }: { program: Program }) {
     <>
       {isOther && (
         <p className="about-old" role="alert">
-          This is Electron {electron.version}, not {electron.named}: its Chromium and Node lack the security fixes since. Use it
-          for tests only, and install a Sluice that was packaged with Electron {electron.named} for work.
+          This is Electron {electron.version}, not {electron.named}: its Chromium and Node lack the security fixes
+          since. Use it for tests only, and install a Sluice that was packaged with Electron {electron.named} for work.
         </p>
       )}
       <dl className="about">

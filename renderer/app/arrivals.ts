@@ -3,7 +3,10 @@ import type { LiveParts } from './parts.ts'
 
 /** News that arrive within this are shown together: each would draw the page by itself. */
 const GATHER_MS = 400
-/** An answer that says nothing new only makes what is shown younger: that can wait for the others of the same beat (electron/core/pace.ts). */
+/**
+ * An answer that says nothing new only makes what is shown younger: that can wait for the others of the same beat
+ * (electron/core/pace.ts).
+ */
 const GATHER_SAME_MS = 3_000
 /** Twice a second something is drawn, once a second it is kept. */
 const SAMPLE_EVERY_MS = 900

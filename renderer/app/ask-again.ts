@@ -5,11 +5,16 @@ export type Occasions = (listener: () => void) => () => void
 
 /** What ended or failed is asked for again after this. */
 export const AGAIN_AFTER_MS = 2_000
-/** After so many ends that said the same (nothing is provisioned, say) it is asked for this seldom, until there is an occasion. */
+/**
+ * After so many ends that said the same (nothing is provisioned, say) it is asked for this seldom, until there is an
+ * occasion.
+ */
 const SAME_ENDS = 8
 const AGAIN_AT_REST_MS = 15_000
 
-/** Follows a stream of core for ever: one that ends or fails is asked for again, as its part may come into being later. */
+/**
+ * Follows a stream of core for ever: one that ends or fails is asked for again, as its part may come into being later.
+ */
 export async function askAgain<T>(options: {
   start: () => AsyncIterable<Result<T>>
   told: (result: Result<T>) => void

@@ -31,7 +31,9 @@ export function keepConnected(): void {
   }
   const open = () => {
     const { sluiceWindow } = globalThis
-    const link = sluiceWindow ? openPortLink(sluiceWindow) : openSocketLink(`${location.origin.replace('http', 'ws')}/link`)
+    const link = sluiceWindow
+      ? openPortLink(sluiceWindow)
+      : openSocketLink(`${location.origin.replace('http', 'ws')}/link`)
     link.then(link => {
       attempts = 0
       lostMs = undefined

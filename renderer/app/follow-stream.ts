@@ -3,7 +3,10 @@ import type { Result } from '../../shared/rpc/contract.ts'
 /** What failed and may go well the next time is asked for again after this. */
 export const AGAIN_AFTER_MS = 5_000
 
-/** Tells each result of a stream of core, and begins it again some time after a failure that may pass. Returns what ends it: nothing is told after. */
+/**
+ * Tells each result of a stream of core, and begins it again some time after a failure that may pass. Returns what ends
+ * it: nothing is told after.
+ */
 export function followStream<T>(
   begin: (signal: AbortSignal) => AsyncIterable<Result<T>>,
   tell: (result: Result<T>) => void,

@@ -24,7 +24,9 @@ function Identity() {
   const role = who.value?.arn.split('/').slice(1).join('/')
   return (
     <p className="identity" role="status">
-      {who.value ? `${current?.title}: ${role} in ${accountText(who.value.account)}.` : 'Asking STS who this profile is.'}{' '}
+      {who.value
+        ? `${current?.title}: ${role} in ${accountText(who.value.account)}.`
+        : 'Asking STS who this profile is.'}{' '}
       Read-only: nothing on AWS is changed from here.
     </p>
   )

@@ -46,7 +46,10 @@ const nothingYet = () => ({
 
 export const useLive = create<Live>(() => ({ scope: scopeOfRoute(), ...nothingYet() }))
 
-/** Follows all parts of the pipeline while the page is connected and can be seen; of another target when the link says so. Returns what ends it. */
+/**
+ * Follows all parts of the pipeline while the page is connected and can be seen; of another target when the link says
+ * so. Returns what ends it.
+ */
 export function followPipeline(): () => void {
   let abort: AbortController | undefined
   const restart = () => {
@@ -141,7 +144,10 @@ async function recall(services: Services, signal: AbortSignal): Promise<void> {
   const { scope } = useLive.getState()
   const toMs = Date.now()
   const [range, events] = await Promise.all([
-    services.history.range({ ...scope, fromMs: toMs - KEPT_SECONDS * 1_000, toMs, points: KEPT_SECONDS, shards: true }, signal),
+    services.history.range(
+      { ...scope, fromMs: toMs - KEPT_SECONDS * 1_000, toMs, points: KEPT_SECONDS, shards: true },
+      signal,
+    ),
     services.history.events({ ...scope, fromMs: toMs - LATELY_MS, toMs, limit: KEPT_EVENTS }, signal),
   ])
   if (signal.aborted) return

@@ -1,4 +1,7 @@
-/** Carries out wishes one at a time. Of those that come meanwhile only the newest is carried out next: what is under way is never given up for it. */
+/**
+ * Carries out wishes one at a time. Of those that come meanwhile only the newest is carried out next: what is under way
+ * is never given up for it.
+ */
 export function newestWish<T>(carryOut: (wish: T, signal: AbortSignal) => Promise<unknown>): {
   want(wish: T): void
   end(): void

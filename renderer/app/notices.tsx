@@ -7,7 +7,10 @@ import { useLive } from './live.ts'
 import { hasNotice, ProgramNotice } from './program-notice.tsx'
 import { useSandboxProgram } from './sandbox-program.ts'
 
-/** What must be known on every page: core is not responding, the sandbox died and was restarted, the disk is full, a file is damaged, the clock was set. */
+/**
+ * What must be known on every page: core is not responding, the sandbox died and was restarted, the disk is full, a
+ * file is damaged, the clock was set.
+ */
 export function Notices() {
   return (
     <>
@@ -28,8 +31,8 @@ function LostNotice() {
   if (connection.state !== 'lost' || (core && hasNotice(core))) return null
   return (
     <div className="notice" data-state="bad" role="alert">
-      The core has not responded for <Elapsed sinceMs={connection.sinceMs} />. What is shown is from before; the page reconnects
-      automatically ({connection.attempts} {connection.attempts === 1 ? 'attempt' : 'attempts'} so far).
+      The core has not responded for <Elapsed sinceMs={connection.sinceMs} />. What is shown is from before; the page
+      reconnects automatically ({connection.attempts} {connection.attempts === 1 ? 'attempt' : 'attempts'} so far).
     </div>
   )
 }
@@ -73,7 +76,9 @@ function SandboxNotices() {
   const isEventShown = event && (event.state === 'good' || (event.state === 'bad' && !sandbox))
   return (
     <>
-      {services && sandbox && <ProgramNotice program={sandbox} retry={() => services.programs.retry({ name: 'sandbox' })} />}
+      {services && sandbox && (
+        <ProgramNotice program={sandbox} retry={() => services.programs.retry({ name: 'sandbox' })} />
+      )}
       {isEventShown && (!sandbox || sandbox.state === 'running') && <EventNotice event={event} />}
     </>
   )

@@ -21,7 +21,11 @@ const SCENES: Scene[] = [
     title: 'The job',
     say: 'Start the job. It reads the stream from its beginning and commits a batch every second.',
   },
-  { page: 'simulator', title: 'Orders', say: 'Start the simulator, then drag its curve: the rate follows while it runs.' },
+  {
+    page: 'simulator',
+    title: 'Orders',
+    say: 'Start the simulator, then drag its curve: the rate follows while it runs.',
+  },
   {
     page: 'home',
     title: 'One glance',
@@ -32,7 +36,11 @@ const SCENES: Scene[] = [
     title: 'Too fast for one shard',
     say: 'Raise the rate until records are refused, then double the shards. No record is lost.',
   },
-  { page: 'order', title: 'One order', say: 'Pick an order: its event, its shard, its batch and its row, each with its time.' },
+  {
+    page: 'order',
+    title: 'One order',
+    say: 'Pick an order: its event, its shard, its batch and its row, each with its time.',
+  },
   {
     page: 'warehouse',
     query: { view: 'dashboard' },

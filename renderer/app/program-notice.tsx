@@ -18,10 +18,20 @@ export const hasNotice = ({ state, attempts, reason }: ProgramState): boolean =>
   state !== 'running' && state !== 'ended' && !(state === 'starting' && attempts === 0 && reason === null)
 
 /** Lines of the log that say more than the reason, which is often its last line. */
-const saysMore = (log: readonly string[], reason: string | null): boolean => log.some(line => !reason?.includes(line.trim()))
+const saysMore = (log: readonly string[], reason: string | null): boolean =>
+  log.some(line => !reason?.includes(line.trim()))
 
-/** What is the matter with a program that the host keeps running, why, and the way to start it now. Nothing while it runs. */
-export function ProgramNotice({ program, retry }: { program: ProgramState; retry: () => Promise<Result<unknown>> | undefined }) {
+/**
+ * What is the matter with a program that the host keeps running, why, and the way to start it now. Nothing while it
+ * runs.
+ */
+export function ProgramNotice({
+  program,
+  retry,
+}: {
+  program: ProgramState
+  retry: () => Promise<Result<unknown>> | undefined
+}) {
   const [refused, setRefused] = useState<AppError>()
   const { name, state, reason, log } = program
   if (!hasNotice(program)) return null

@@ -1,7 +1,10 @@
 import { rangeText } from '../ui/chart.tsx'
 import { LASTS, showLast, useRange } from './range.ts'
 
-/** The time that the charts of the page show: the newest, or a range that was dragged over a chart or came with the link. */
+/**
+ * The time that the charts of the page show: the newest, or a range that was dragged over a chart or came with the
+ * link.
+ */
 export function RangeBar() {
   const range = useRange()
   return (

@@ -32,7 +32,9 @@ export const showLast = (query: string): void => changeQuery({ last: query, from
 export const showRange = (fromMs: number, toMs: number): void =>
   changeQuery({ from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() })
 
-/** The address of this view with the time that it shows now, so that it shows the same minutes whenever it is opened. */
+/**
+ * The address of this view with the time that it shows now, so that it shows the same minutes whenever it is opened.
+ */
 export function linkAtThisTime(): string {
   const range = rangeOf(currentRoute())
   const toMs = range.kind === 'fixed' ? range.toMs : Date.now()

@@ -41,7 +41,9 @@ export const onRoute = (listener: () => void): (() => void) => {
 export const useRoute = (): Route => useSyncExternalStore(onRoute, () => current)
 export const currentRoute = (): Route => current
 
-/** The address of a view, to be put into a link or a chat; it takes the target and the time range of this view along. */
+/**
+ * The address of a view, to be put into a link or a chat; it takes the target and the time range of this view along.
+ */
 export function linkTo(page: PageId, query: Readonly<Record<string, string>> = {}): string {
   const kept = TAKEN_ALONG.flatMap(name => {
     const value = current.query.get(name)

@@ -23,11 +23,14 @@ export interface ShardSample {
 }
 
 /**
- * Older than this, a value says nothing about now: what rests is asked for every 15 seconds, the first time after up to 19, and shown up to three
- * later.
+ * Older than this, a value says nothing about now: what rests is asked for every 15 seconds, the first time after up to
+ * 19, and shown up to three later.
  */
 const FRESH_MS = 32_000
-/** The rate of a batch that was committed longer ago is not the rate of now: triggers of two seconds, a commit, and a little. */
+/**
+ * The rate of a batch that was committed longer ago is not the rate of now: triggers of two seconds, a commit, and a
+ * little.
+ */
 const RATE_FRESH_MS = 6_500
 
 /** What all parts say now. */
@@ -79,7 +82,10 @@ const LOOKS = 5
 /** Older ones say nothing about the same moment: an idle query is looked at every 15 seconds or so. */
 const LOOKS_WITHIN_MS = 17_000
 
-/** One value of the samples as points to draw. Where it was not known there is none: a longer while without any breaks the line. */
+/**
+ * One value of the samples as points to draw. Where it was not known there is none: a longer while without any breaks
+ * the line.
+ */
 export const pointsOf = (samples: readonly Sample[], of: (sample: Sample) => number | undefined): Points =>
   samples.flatMap((sample): Points => {
     const value = of(sample)
@@ -89,12 +95,15 @@ export const pointsOf = (samples: readonly Sample[], of: (sample: Sample) => num
 type Value = (sample: Sample) => number | undefined
 
 /**
- * What waits, as points to draw: the mean of the last five looks. Between two commits it rises by all that arrives, so one look says more about when
- * it was taken than about the query.
+ * What waits, as points to draw: the mean of the last five looks. Between two commits it rises by all that arrives, so
+ * one look says more about when it was taken than about the query.
  */
 export const waitingPoints = (samples: readonly Sample[], of: Value): Points => createWaitingPoints(of)(samples)
 
-/** `waitingPoints` of samples that come at their end and leave at their beginning: of those that it was given before, nothing is done again. */
+/**
+ * `waitingPoints` of samples that come at their end and leave at their beginning: of those that it was given before,
+ * nothing is done again.
+ */
 export function createWaitingPoints(of: Value): (samples: readonly Sample[]) => Points {
   let known: readonly Sample[] = []
   let points: Points = []
@@ -115,7 +124,10 @@ export function createWaitingPoints(of: Value): (samples: readonly Sample[]) => 
   }
 }
 
-/** How many samples at the beginning of `samples` are those that `known` ends with; 0 when they do not go on where it ended. */
+/**
+ * How many samples at the beginning of `samples` are those that `known` ends with; 0 when they do not go on where it
+ * ended.
+ */
 function continuesAt(known: readonly Sample[], samples: readonly Sample[]): number {
   const last = known.at(-1)
   const from = last ? samples.lastIndexOf(last) + 1 : 0

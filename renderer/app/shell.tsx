@@ -68,7 +68,12 @@ export function Shell({ children }: { children: ReactNode }) {
       </header>
       <nav className="rail" aria-label="Pages">
         {PAGES.map(entry => (
-          <a key={entry.id} href={linkTo(entry.id)} aria-current={entry.id === page ? 'page' : undefined} title={entry.hint}>
+          <a
+            key={entry.id}
+            href={linkTo(entry.id)}
+            aria-current={entry.id === page ? 'page' : undefined}
+            title={entry.hint}
+          >
             <Icon name={ICONS[entry.id]} />
             <span>{entry.title}</span>
           </a>
@@ -127,7 +132,8 @@ function useShortcuts(open: (what: 'palette' | 'keys') => void): void {
         open('palette')
         return
       }
-      const typing = event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [contenteditable]')
+      const typing =
+        event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [contenteditable]')
       if (typing || event.ctrlKey || event.metaKey || event.altKey) return
       const page = PAGES.find(entry => entry.key === event.key)
       if (event.key === '?') open('keys')
@@ -139,7 +145,9 @@ function useShortcuts(open: (what: 'palette' | 'keys') => void): void {
   }, [open])
 }
 
-/** The window shows itself when there is something to see: two frames after the first render it is on the screen's way. */
+/**
+ * The window shows itself when there is something to see: two frames after the first render it is on the screen's way.
+ */
 function tellPainted(): void {
   requestAnimationFrame(() => requestAnimationFrame(() => globalThis.sluiceWindow?.painted()))
 }

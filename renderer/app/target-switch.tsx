@@ -61,7 +61,13 @@ export function TargetSwitch() {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes it from anywhere inside
     <div className="target" ref={box} onKeyDown={event => event.key === 'Escape' && setOpen(false)}>
-      <button type="button" className="target-button" aria-expanded={open} aria-controls="targets" onClick={() => setOpen(!open)}>
+      <button
+        type="button"
+        className="target-button"
+        aria-expanded={open}
+        aria-controls="targets"
+        onClick={() => setOpen(!open)}
+      >
         <span className="target-dot" />
         <strong>{current.title}</strong>
         <span className="target-kind">{describe(current, accountText)}</span>

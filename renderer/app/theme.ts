@@ -6,7 +6,10 @@ export const FONT = '"Open Sans", system-ui, sans-serif'
 
 declare const __COLOURS__: Record<'light' | 'dark', Record<string, string>>
 
-/** The colours of the mode that the page is in, as values: canvas and grid cannot read the design system's own variables. */
+/**
+ * The colours of the mode that the page is in, as values: canvas and grid cannot read the design system's own
+ * variables.
+ */
 export interface Colours {
   isDark: boolean
   background: string

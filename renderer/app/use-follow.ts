@@ -14,7 +14,10 @@ const onVisible = (listener: () => void): (() => void) => {
   return () => document.removeEventListener('visibilitychange', listener)
 }
 
-/** Follows a stream of core while the page shows it and can be seen, and from the beginning when `follow` changes; undefined follows nothing. It must be stable. */
+/**
+ * Follows a stream of core while the page shows it and can be seen, and from the beginning when `follow` changes;
+ * undefined follows nothing. It must be stable.
+ */
 export function useFollow<T>(follow: Follow<T> | undefined): Known<T> {
   const services = useConnection(connection => connection.services)
   const scope = useLive(live => live.scope)
@@ -27,7 +30,9 @@ export function useFollow<T>(follow: Follow<T> | undefined): Known<T> {
     return followStream(
       signal => follow(services, scope, signal),
       result =>
-        setKnown(last => (result.ok ? { value: result.value, receivedMs: Date.now() } : { ...last, error: result.error })),
+        setKnown(last =>
+          result.ok ? { value: result.value, receivedMs: Date.now() } : { ...last, error: result.error },
+        ),
     )
   }, [services, scope, follow, isHidden])
   return known

@@ -43,7 +43,10 @@ function useRemembered(range: TimeRange): Ranged {
     const ask = async () => {
       const wanted = emptyRange(range)
       const { fromMs, toMs } = wanted
-      const result = await services.history.range({ ...scope, fromMs, toMs, points: POINTS, shards: true }, abort.signal)
+      const result = await services.history.range(
+        { ...scope, fromMs, toMs, points: POINTS, shards: true },
+        abort.signal,
+      )
       if (abort.signal.aborted) return
       setFound(result.ok ? { ...wanted, samples: samplesOf(result.value.series) } : { ...wanted, error: result.error })
     }

@@ -17,7 +17,10 @@ export interface Work {
 
 type Start = (services: Services, scope: PipelineScope, signal: AbortSignal) => AsyncIterable<Result<WorkEvent>>
 
-/** Runs one piece of work at a time, with its progress, and lets it be cancelled; one that is begun while another runs cancels that first. */
+/**
+ * Runs one piece of work at a time, with its progress, and lets it be cancelled; one that is begun while another runs
+ * cancels that first.
+ */
 export function useWork(): Work & { run: (title: string, ...starts: Start[]) => Promise<boolean>; cancel: () => void } {
   const services = useConnection(connection => connection.services)
   const scope = useLive(live => live.scope)

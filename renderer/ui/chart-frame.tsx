@@ -21,7 +21,16 @@ interface ChartFrameProps {
 const SHOWN = 300
 
 /** A chart with its title, where its numbers come from, and the other ways to have them. */
-export function ChartFrame({ label, source, asTable, onTable, rows, format = count, image, children }: ChartFrameProps) {
+export function ChartFrame({
+  label,
+  source,
+  asTable,
+  onTable,
+  rows,
+  format = count,
+  image,
+  children,
+}: ChartFrameProps) {
   const [told, setTold] = useState('')
   const { columns, rows: all } = asTable ? rows() : { columns: [], rows: [] }
   return (

@@ -15,8 +15,9 @@ const MOST_POINTS = 4_000
 const LEAST_OF_A_LINE = 120
 
 /**
- * The points to draw of a line that has more than can be seen: of each stretch of time the greatest, so that no peak is hidden. Where nothing is known
- * stays so. Stretches begin at the same times whenever they are drawn, so that a line does not tremble.
+ * The points to draw of a line that has more than can be seen: of each stretch of time the greatest, so that no peak is
+ * hidden. Where nothing is known stays so. Stretches begin at the same times whenever they are drawn, so that a line
+ * does not tremble.
  */
 export function thinned(points: Points, most: number): Points {
   const [first, last] = [points[0], points.at(-1)]
@@ -42,8 +43,9 @@ export const drawnPoints = (points: Points, lines: number): Points =>
   withGaps(thinned(points, Math.max(LEAST_OF_A_LINE, Math.floor(MOST_POINTS / Math.max(1, lines)))))
 
 /**
- * Nothing is known between two points that are further apart than this many of the usual steps, and than an idle page lets pass: a sample with the
- * first show after 25 seconds (app/arrivals.ts), and one every 15 to 19 (electron/core/pace.ts).
+ * Nothing is known between two points that are further apart than this many of the usual steps, and than an idle page
+ * lets pass: a sample with the first show after 25 seconds (app/arrivals.ts), and one every 15 to 19
+ * (electron/core/pace.ts).
  */
 const GAP = 6
 const SHORTEST_GAP_MS = 60_000
@@ -62,7 +64,8 @@ const STEPS_LOOKED_AT = 50
 function usualStep(points: Points): number {
   const every = Math.max(1, Math.floor(points.length / STEPS_LOOKED_AT))
   const steps: number[] = []
-  for (let index = 1; index < points.length; index += every) steps.push((points[index]?.[0] ?? 0) - (points[index - 1]?.[0] ?? 0))
+  for (let index = 1; index < points.length; index += every)
+    steps.push((points[index]?.[0] ?? 0) - (points[index - 1]?.[0] ?? 0))
   return steps.sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0
 }
 
@@ -84,7 +87,8 @@ const LEAST_TOP = 10
 export function scaleOf(lines: readonly Pick<Line, 'points'>[], limit = 0): { max: number; interval: number } {
   // A limit is seen as one when there is room above it.
   let greatest = limit * 1.1
-  for (const { points } of lines) for (const [, value] of points) if (value !== null && value > greatest) greatest = value
+  for (const { points } of lines)
+    for (const [, value] of points) if (value !== null && value > greatest) greatest = value
   if (greatest === 0) return { max: LEAST_TOP, interval: LEAST_TOP / 2 }
   const power = 10 ** Math.floor(Math.log10(greatest))
   const [top, steps] = SCALES.find(([top]) => top * power >= greatest && (power !== 1 || top !== 1.5)) ?? [10, 2]

@@ -35,7 +35,17 @@ const GROUP = 'page'
 connect(GROUP)
 
 /** Lines over time, with their numbers as a table, as a file and as an image. */
-export function TimeChart({ label, source, lines, format, fromMs, toMs, height = 180, limit, onRange }: TimeChartProps) {
+export function TimeChart({
+  label,
+  source,
+  lines,
+  format,
+  fromMs,
+  toMs,
+  height = 180,
+  limit,
+  onRange,
+}: TimeChartProps) {
   const holder = useRef<HTMLDivElement>(null)
   const chart = useRef<ECharts>(undefined)
   const colours = useColours()
@@ -91,7 +101,11 @@ export function TimeChart({ label, source, lines, format, fromMs, toMs, height =
 }
 
 /** The numbers of the lines by time, newest first. */
-function rowsOf(lines: readonly Line[], fromMs: number, toMs: number): { columns: string[]; rows: (string | number | null)[][] } {
+function rowsOf(
+  lines: readonly Line[],
+  fromMs: number,
+  toMs: number,
+): { columns: string[]; rows: (string | number | null)[][] } {
   const byTime = new Map<number, (number | null)[]>()
   lines.forEach((line, index) => {
     for (const [atMs, value] of line.points) {
@@ -115,7 +129,11 @@ const formOf = ({ lines, limit, fromMs, toMs }: Pick<Shown, 'lines' | 'limit' | 
 
 /** Changes when there is something new to draw: the page renders more often than that. */
 const newestOf = (lines: readonly Line[], fromMs: number, toMs: number): string =>
-  [fromMs, toMs, ...lines.flatMap(({ points }) => [points.length, ...(points[0] ?? []), ...(points.at(-1) ?? [])])].join()
+  [
+    fromMs,
+    toMs,
+    ...lines.flatMap(({ points }) => [points.length, ...(points[0] ?? []), ...(points.at(-1) ?? [])]),
+  ].join()
 
 /** What changes when time goes on. */
 function movedTo({ lines, fromMs, toMs, limit }: Shown) {

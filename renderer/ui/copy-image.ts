@@ -1,8 +1,8 @@
 import { saveFile } from './export.ts'
 
 /**
- * Gives the picture of a chart to the clipboard; as a file where the page may not write to it. Resolves with what became of it, in words for the
- * user.
+ * Gives the picture of a chart to the clipboard; as a file where the page may not write to it. Resolves with what
+ * became of it, in words for the user.
  */
 export async function copyImage(name: string, canvas: HTMLCanvasElement | undefined): Promise<string> {
   if (!canvas) return 'there is no picture while the table is shown'

@@ -1,6 +1,9 @@
 type Value = string | number | boolean | null
 
-/** Rows as CSV (RFC 4180): fields with a comma, a quote or a line end are quoted, lines end with CRLF; null is an empty field. */
+/**
+ * Rows as CSV (RFC 4180): fields with a comma, a quote or a line end are quoted, lines end with CRLF; null is an empty
+ * field.
+ */
 export const csvOf = (columns: readonly string[], rows: readonly (readonly Value[])[]): string =>
   [columns, ...rows].map(row => `${row.map(csvField).join(',')}\r\n`).join('')
 

@@ -39,7 +39,10 @@ const AGO_STEPS: [belowMs: number, stepMs: number][] = [
   [Number.POSITIVE_INFINITY, 600_000],
 ]
 
-/** `just now`, `20 s ago`, `12 min ago`, `3 h 20 min ago`: coarse, so that it can be read and is not drawn anew every second. */
+/**
+ * `just now`, `20 s ago`, `12 min ago`, `3 h 20 min ago`: coarse, so that it can be read and is not drawn anew every
+ * second.
+ */
 export function ago(ms: number): string {
   if (ms < NEW_MS) return 'just now'
   const [, step] = AGO_STEPS.find(([below]) => ms < below) ?? [0, 1]

@@ -11,7 +11,9 @@ import { useMemo } from 'react'
 import { useColours } from '../app/theme.ts'
 
 ModuleRegistry.registerModules([AllCommunityModule])
-provideGlobalGridOptions({ styleNonce: document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '' })
+provideGlobalGridOptions({
+  styleNonce: document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '',
+})
 
 export interface GridColumn {
   name: string
@@ -58,7 +60,8 @@ export function Grid({ label, columns, rows, height }: GridProps) {
           colId: `${index}`,
           headerName: column.name,
           headerTooltip: column.type,
-          valueGetter: ({ data }) => (isNumber && typeof data?.[index] === 'string' ? Number(data[index]) : data?.[index]),
+          valueGetter: ({ data }) =>
+            isNumber && typeof data?.[index] === 'string' ? Number(data[index]) : data?.[index],
           // The text as the warehouse gave it: a decimal keeps its digits.
           valueFormatter: ({ data }: ValueFormatterParams<GridCell[]>) =>
             data?.[index] === null ? 'null' : String(data?.[index]),

@@ -23,8 +23,8 @@ interface LiveTableProps<Row> {
 }
 
 /**
- * A table whose numbers change every second: only rows that changed are drawn anew. Sorted by its headings, chosen by a click on a row (the row's own
- * link does it by the keys).
+ * A table whose numbers change every second: only rows that changed are drawn anew. Sorted by its headings, chosen by a
+ * click on a row (the row's own link does it by the keys).
  */
 export function LiveTable<Row extends object>({
   label,
@@ -42,7 +42,8 @@ export function LiveTable<Row extends object>({
     const factor = sorting?.descending ? -1 : 1
     const value = (row: Row) => (by === undefined ? '' : (row[by] ?? -1))
     return [...rows].sort(
-      (a, b) => Number(isOver(a)) - Number(isOver(b)) || factor * (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0),
+      (a, b) =>
+        Number(isOver(a)) - Number(isOver(b)) || factor * (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0),
     )
   }, [rows, sorting, columns, isOver])
   const direction = (id: keyof Row) =>
@@ -54,7 +55,12 @@ export function LiveTable<Row extends object>({
         <thead>
           <tr>
             {columns.map(({ id, header, width }, index) => (
-              <th key={id} scope="col" aria-sort={direction(id) ?? 'none'} style={index === 0 ? { minWidth: width } : { width }}>
+              <th
+                key={id}
+                scope="col"
+                aria-sort={direction(id) ?? 'none'}
+                style={index === 0 ? { minWidth: width } : { width }}
+              >
                 <button type="button" onClick={() => setSorting({ by: id, descending: direction(id) === 'ascending' })}>
                   {header}
                   <span aria-hidden="true">
@@ -94,7 +100,10 @@ interface LiveRowProps {
 const LiveRow = memo(
   function LiveRow({ id, row, columns, chosen, onChoose }: LiveRowProps) {
     return (
-      <tr aria-current={chosen ? 'true' : undefined} onClick={event => event.target instanceof HTMLAnchorElement || onChoose(id)}>
+      <tr
+        aria-current={chosen ? 'true' : undefined}
+        onClick={event => event.target instanceof HTMLAnchorElement || onChoose(id)}
+      >
         {columns.map((column, index) =>
           index === 0 ? (
             <th key={column.id} scope="row">

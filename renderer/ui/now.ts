@@ -21,8 +21,8 @@ function subscribe(listener: () => void): () => void {
 }
 
 /**
- * What `tell` makes of the time, looked at every second: whoever asks is drawn again only when that has changed. One timer for all, and none while
- * nobody asks.
+ * What `tell` makes of the time, looked at every second: whoever asks is drawn again only when that has changed. One
+ * timer for all, and none while nobody asks.
  */
 export const useTold = <T extends string | number | boolean>(tell: (nowMs: number) => T): T =>
   useSyncExternalStore(subscribe, () => tell(now))

@@ -1,6 +1,9 @@
 import { type ECharts, init } from 'echarts/core'
 
-/** A chart stops asking for frames after so many in which nothing was drawn: 10 if it is not told, each a frame of the whole page. */
+/**
+ * A chart stops asking for frames after so many in which nothing was drawn: 10 if it is not told, each a frame of the
+ * whole page.
+ */
 const STILL_FRAMES = 1
 
 /** A chart that fills its element and follows its size, and asks for frames only while it draws. `close` ends it. */

@@ -3,7 +3,10 @@ import { type PointerEvent as ReactPointerEvent, type RefObject, useState } from
 /** Less than this is a click. Pixels. */
 const LEAST = 8
 
-/** Dragging sideways over an element: what is covered while it lasts, and a call with both ends (pixels from its left) when it is done. */
+/**
+ * Dragging sideways over an element: what is covered while it lasts, and a call with both ends (pixels from its left)
+ * when it is done.
+ */
 export function useDragOver(element: RefObject<HTMLElement | null>, onDone: (from: number, to: number) => void) {
   const [over, setOver] = useState<{ left: number; width: number }>()
 

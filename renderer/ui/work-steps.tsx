@@ -36,7 +36,9 @@ export function WorkSteps({ work, cancel }: { work: Work; cancel: () => void }) 
       <ul className="steps">
         {work.steps.map(step => (
           <li key={step.step}>
-            <StatusIndicator type={work.state === 'cancelled' && step.state === 'running' ? 'stopped' : TYPES[step.state]}>
+            <StatusIndicator
+              type={work.state === 'cancelled' && step.state === 'running' ? 'stopped' : TYPES[step.state]}
+            >
               {step.state}
               {step.fraction !== undefined && step.state === 'running' && ` ${Math.floor(step.fraction * 100)} %`}
             </StatusIndicator>
@@ -55,7 +57,9 @@ export function WorkSteps({ work, cancel }: { work: Work; cancel: () => void }) 
         <summary className="note">Log, {work.log.length} lines</summary>
         <pre className="log">
           {work.log
-            .map(event => `${clock(Date.parse(event.at))} ${event.state.padEnd(8)} ${event.title} ${event.detail ?? ''}`)
+            .map(
+              event => `${clock(Date.parse(event.at))} ${event.state.padEnd(8)} ${event.title} ${event.detail ?? ''}`,
+            )
             .join('\n')}
         </pre>
       </details>

@@ -25,8 +25,8 @@ const NO_EXTENSIONS = {
 }
 
 /**
- * Opens a DuckDB whose SQL reaches no file but its own, no extension and no setting: the one way in which Sluice opens one. What `create`
- * opens is DuckDBInstance's; it is given, so that programs that open none do not load the library.
+ * Opens a DuckDB whose SQL reaches no file but its own, no extension and no setting: the one way in which Sluice opens
+ * one. What `create` opens is DuckDBInstance's; it is given, so that programs that open none do not load the library.
  */
 export async function openLocked(
   create: typeof DuckDBInstance.create,
@@ -60,4 +60,5 @@ export async function openLocked(
   return instance
 }
 
-const listOf = (texts: readonly string[]): string => `[${texts.map(text => `'${text.replaceAll("'", "''")}'`).join(', ')}]`
+const listOf = (texts: readonly string[]): string =>
+  `[${texts.map(text => `'${text.replaceAll("'", "''")}'`).join(', ')}]`

@@ -18,7 +18,10 @@ export const CheckName = z.enum([
 ])
 export type CheckName = z.infer<typeof CheckName>
 
-/** `fatal`: a job that starts on it fails, or writes what is wrong. `unknown`: what is needed to say was never recorded, or cannot be asked. */
+/**
+ * `fatal`: a job that starts on it fails, or writes what is wrong. `unknown`: what is needed to say was never recorded,
+ * or cannot be asked.
+ */
 export const VerdictState = z.enum(['fine', 'unknown', 'warning', 'fatal'])
 export type VerdictState = z.infer<typeof VerdictState>
 
@@ -34,7 +37,10 @@ export const Verdict = z.object({
 })
 export type Verdict = z.infer<typeof Verdict>
 
-/** Where a query is told to begin. A time is rounded down to a minute of the stream's counters: there they say exactly what is passed over. */
+/**
+ * Where a query is told to begin. A time is rounded down to a minute of the stream's counters: there they say exactly
+ * what is passed over.
+ */
 export const BeginFrom = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('oldest') }),
   z.strictObject({ kind: z.literal('now') }),
@@ -58,7 +64,10 @@ export const Choice = z.object({
   skipped: z.int().nullable(),
   /** Records that waited until retention removed them: no choice brings them back. */
   lost: z.int().nullable(),
-  /** From where the checkpoint stands to where it begins: the time that is skipped (+) or read again (-), in ms; null when not known. */
+  /**
+   * From where the checkpoint stands to where it begins: the time that is skipped (+) or read again (-), in ms; null
+   * when not known.
+   */
   spanMs: z.number().nullable(),
   estimated: z.boolean(),
   /** What that means, a sentence each. */
@@ -82,7 +91,10 @@ export const Aside = z.object({
 })
 export type Aside = z.infer<typeof Aside>
 
-/** A checkpoint of Spark's own, which `s3://` names: of sinks that keep state in it (parquet, json), and of EMR's connector. */
+/**
+ * A checkpoint of Spark's own, which `s3://` names: of sinks that keep state in it (parquet, json), and of EMR's
+ * connector.
+ */
 export const SparkAddress = z
   .string()
   .regex(/^s3[na]?:\/\/[^/]+\/.+$/, 'Give the address that the step has as --spark-checkpoint: s3://bucket/prefix/')

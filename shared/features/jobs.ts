@@ -69,7 +69,9 @@ export const Step = z.object({
   failure: z.object({ reason: z.string(), message: z.string(), logFile: z.string() }).optional(),
   /** Of a failed step, once its logs are in S3. */
   cause: StepCause.optional(),
-  /** Of a step on Spark, while it runs and after; from its log in S3, which is behind by some seconds (on AWS: minutes). */
+  /**
+   * Of a step on Spark, while it runs and after; from its log in S3, which is behind by some seconds (on AWS: minutes).
+   */
   losses: z.array(ExecutorLoss).optional(),
 })
 export type Step = z.infer<typeof Step>
@@ -124,7 +126,9 @@ export const BatchDetail = z.object({
   at: z.iso.datetime(),
   summary: BatchSummary,
   /** What it read of each shard: records behind `after` (a sequence number, or where the query began) up to `upTo`. */
-  shards: z.array(z.object({ shardId: z.string(), after: z.string(), upTo: z.string(), records: z.int(), bytes: z.int() })),
+  shards: z.array(
+    z.object({ shardId: z.string(), after: z.string(), upTo: z.string(), records: z.int(), bytes: z.int() }),
+  ),
   /** Staged files are kept for the last hundred batches, quarantined lines for ever. */
   files: z.array(z.object({ kind: z.enum(['staged', 'invalid', 'late']), location: z.string(), sizeBytes: z.int() })),
   /** Lines of its quarantine, the first of each kind. */
@@ -148,8 +152,8 @@ export const jobsContract = {
   list: call(PipelineScope, JobsView),
   watch: stream(PipelineScope.extend({ everyMs: z.int().min(250).default(1000) }), JobsView),
   /**
-   * Adds the streaming step to the pipeline's cluster and tells its phases until its query has told its first progress; a step that is there
-   * already is kept. To cancel it ends the waiting, and leaves the step.
+   * Adds the streaming step to the pipeline's cluster and tells its phases until its query has told its first progress;
+   * a step that is there already is kept. To cancel it ends the waiting, and leaves the step.
    */
   start: stream(PipelineScope.extend({ engine: Engine.default('embedded') }), WorkEvent, { overflow: 'wait' }),
   /** Waits until every record of the stream is committed; then, unless `thenStop` is false, cancels the step. */
@@ -185,10 +189,17 @@ export const jobsContract = {
   protect: call(OnCluster.extend({ on: z.boolean() }), z.object({ protected: z.boolean() })),
   /** Terminates a cluster that is not protected. `confirm` is its id, typed. */
   terminate: stream(OnCluster.extend({ confirm: z.string() }), WorkEvent, { overflow: 'wait' }),
-  /** The address of the Spark UI of the application that runs on a cluster; null while it has none. On AWS it is presigned and expires. */
+  /**
+   * The address of the Spark UI of the application that runs on a cluster; null while it has none. On AWS it is
+   * presigned and expires.
+   */
   applicationUi: call(OnCluster, z.object({ at: z.iso.datetime(), url: z.url().nullable() })),
   logs: call(
-    PipelineScope.extend({ clusterId: z.string(), stepId: z.string(), file: z.enum(['controller', 'stdout', 'stderr']) }),
+    PipelineScope.extend({
+      clusterId: z.string(),
+      stepId: z.string(),
+      file: z.enum(['controller', 'stdout', 'stderr']),
+    }),
     z.object({ text: z.string(), location: z.string(), at: z.iso.datetime().nullable() }),
   ),
 }

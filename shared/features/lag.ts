@@ -17,9 +17,15 @@ export const ShardLag = z.object({
   behindWithinMs: z.number().nullable(),
   behindRecords: z.int().nullable(),
   behindBytes: z.int().nullable(),
-  /** Until retention takes the oldest record that is not committed, if it is not read; null when nothing is behind. 0: it is taking them now. */
+  /**
+   * Until retention takes the oldest record that is not committed, if it is not read; null when nothing is behind. 0:
+   * it is taking them now.
+   */
   retentionLeftMs: z.number().nullable(),
-  /** What retention took before it was committed, until the query has been at the tip again; of the minute that the horizon is in, in proportion. */
+  /**
+   * What retention took before it was committed, until the query has been at the tip again; of the minute that the
+   * horizon is in, in proportion.
+   */
   lostRecords: z.int().nullable(),
   lostBytes: z.int().nullable(),
   position: z.string(),
@@ -27,7 +33,9 @@ export const ShardLag = z.object({
   /** What the stream received per second, over the last ten seconds; null until two counts are known. */
   incomingRecordsPerSecond: z.number().nullable(),
   incomingBytesPerSecond: z.number().nullable(),
-  /** Change of what is behind per second, over the last minute, from batch to batch; null until two batches are known. */
+  /**
+   * Change of what is behind per second, over the last minute, from batch to batch; null until two batches are known.
+   */
   trendRecordsPerSecond: z.number().nullable(),
   /** Seconds until it has caught up at that trend; null when it is not catching up; 0 when it is not behind. */
   catchUpSeconds: z.number().nullable(),
@@ -40,7 +48,10 @@ export type AdviceFigure = z.infer<typeof AdviceFigure>
 
 /** What keeps a query from catching up, and what would let it. */
 export const Advice = z.object({
-  /** What there is least of. `none`: it keeps up. `stopped`: it tells of no trigger. `unknown`: nothing was measured yet. */
+  /**
+   * What there is least of. `none`: it keeps up. `stopped`: it tells of no trigger. `unknown`: nothing was measured
+   * yet.
+   */
   limit: z.enum(['none', 'stopped', 'reading', 'processing', 'batch-size', 'unknown']),
   sentence: z.string(),
   /** Records per second that it commits at most as it is; null when that was not measured. */
@@ -68,12 +79,18 @@ export const Lag = z.object({
     retentionLeftMs: z.number().nullable(),
   }),
   retentionHours: z.number(),
-  /** Change of `total.behindRecords` per second over the last minute, from batch to batch; null until two batches are known. */
+  /**
+   * Change of `total.behindRecords` per second over the last minute, from batch to batch; null until two batches are
+   * known.
+   */
   trendRecordsPerSecond: z.number().nullable(),
   /** Seconds until it has caught up at that trend; null when it is not catching up; 0 when it is not behind. */
   catchUpSeconds: z.number().nullable(),
   advice: Advice,
-  /** Where the reader itself found that records had expired before it read them; the newest that were seen, newest first. */
+  /**
+   * Where the reader itself found that records had expired before it read them; the newest that were seen, newest
+   * first.
+   */
   gaps: z.array(RetentionGap),
   sources: z.array(Source),
 })
@@ -84,7 +101,9 @@ export const lagContract = {
   watch: stream(PipelineScope.extend({ everyMs: z.int().min(250).default(1000) }), Lag),
   /** Of whoever reads the stream, as CloudWatch has it. */
   iteratorAge: stream(PipelineScope.extend({ everyMs: z.int().min(1_000).default(15_000) }), IteratorAge),
-  /** Reads one record at a position of somebody else's consumer, again and again, one read a second and shard at most. */
+  /**
+   * Reads one record at a position of somebody else's consumer, again and again, one read a second and shard at most.
+   */
   probe: stream(
     PipelineScope.extend({
       position: ConsumerPosition,

@@ -3,9 +3,10 @@ import { call } from '../rpc/contract.ts'
 import { PipelineScope } from './scope.ts'
 
 /**
- * Every record accounted for, and every row that came in them: producers that aggregate (KPL) put several rows into a record. Each count comes
- * from the part named behind it; none is computed from the others, but for `others`. It closes when `received = read` (plus skipped, less read
- * again), `read = batchRecords`, `rows = duplicates + invalid + late + loaded`, and nothing is unconfirmed.
+ * Every record accounted for, and every row that came in them: producers that aggregate (KPL) put several rows into a
+ * record. Each count comes from the part named behind it; none is computed from the others, but for `others`. It closes
+ * when `received = read` (plus skipped, less read again), `read = batchRecords`, `rows = duplicates + invalid + late +
+ * loaded`, and nothing is unconfirmed.
  */
 export const Ledger = z.object({
   at: z.iso.datetime(),
@@ -23,9 +24,14 @@ export const Ledger = z.object({
   received: z.int(),
   /** Of these, by how many it received more than the simulator had accepted or under way: other producers sent them. */
   others: z.int(),
-  /** The reader: records behind the positions of the newest committed batch in the checkpoint, over every beginning of the query. */
+  /**
+   * The reader: records behind the positions of the newest committed batch in the checkpoint, over every beginning of
+   * the query.
+   */
   read: z.int(),
-  /** The checkpoint: records that were read and, since the query was told to begin earlier, are read again. Mostly 0. */
+  /**
+   * The checkpoint: records that were read and, since the query was told to begin earlier, are read again. Mostly 0.
+   */
   readAgain: z.int(),
   /** The checkpoint: records that the query was told to pass over. Mostly 0. */
   skipped: z.int(),
@@ -48,7 +54,10 @@ export const Ledger = z.object({
 })
 export type Ledger = z.infer<typeof Ledger>
 
-/** From the moment a record was handed to the stream to the commit of the batch that loaded it, of real records drawn evenly. */
+/**
+ * From the moment a record was handed to the stream to the commit of the batch that loaded it, of real records drawn
+ * evenly.
+ */
 export const Latency = z.object({
   samples: z.int(),
   p50Ms: z.number().nullable(),

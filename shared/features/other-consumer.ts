@@ -11,7 +11,10 @@ export const ConsumerPosition = z.discriminatedUnion('kind', [
     shardId: z.string().min(1),
     sequenceNumber: z.string().regex(/^\d{1,129}$/),
   }),
-  /** The folder of its checkpoint, `s3://bucket/prefix`, as Spark and the embedded engine lay it out; read again at every look. */
+  /**
+   * The folder of its checkpoint, `s3://bucket/prefix`, as Spark and the embedded engine lay it out; read again at
+   * every look.
+   */
   z.strictObject({ kind: z.literal('checkpoint'), folder: z.string().regex(/^s3:\/\/[a-z0-9.-]{3,63}\/.+/) }),
 ])
 export type ConsumerPosition = z.infer<typeof ConsumerPosition>

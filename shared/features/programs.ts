@@ -6,7 +6,8 @@ export const ProgramState = z.object({
   name: z.enum(['sandbox', 'core']),
   /**
    * `silent`: its process is there and does not answer; it may be stopped or busy, and is not ended for that.
-   * `waiting`: it ended, and is started again at `retryAt`. `failed`: it is not started again until somebody asks for it.
+   * `waiting`: it ended, and is started again at `retryAt`. `failed`: it is not started again until somebody asks for
+   * it.
    */
   state: z.enum(['starting', 'running', 'silent', 'waiting', 'failed', 'ended']),
   /** Since when it is in this state. */

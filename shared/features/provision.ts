@@ -36,10 +36,17 @@ export type PlanOptions = z.infer<typeof PlanOptions>
 
 export const provisionContract = {
   plan: call(PipelineScope.extend({ options: PlanOptions.default({}) }), Plan),
-  /** Applies what `plan` says now; an interrupted apply resumes, because the next plan sees what is there. `only`: ids of changes. */
-  apply: stream(PipelineScope.extend({ options: PlanOptions.default({}), only: z.array(z.string()).optional() }), WorkEvent, {
-    overflow: 'wait',
-  }),
+  /**
+   * Applies what `plan` says now; an interrupted apply resumes, because the next plan sees what is there. `only`: ids
+   * of changes.
+   */
+  apply: stream(
+    PipelineScope.extend({ options: PlanOptions.default({}), only: z.array(z.string()).optional() }),
+    WorkEvent,
+    {
+      overflow: 'wait',
+    },
+  ),
   /** Removes what Sluice made and nothing else. `confirm` is the pipeline's id, typed. */
   destroy: stream(PipelineScope.extend({ confirm: z.string() }), WorkEvent, { overflow: 'wait' }),
 }

@@ -30,6 +30,9 @@ export type SparkState = z.infer<typeof SparkState>
 export const runtimeContract = {
   /** What is there to run Spark on this machine. */
   spark: call(z.strictObject({}), SparkState),
-  /** Sets PySpark (and Java, where there is none) up in Sluice's own folder. Cancelled or failed, it leaves nothing; pip's cache keeps what came. */
+  /**
+   * Sets PySpark (and Java, where there is none) up in Sluice's own folder. Cancelled or failed, it leaves nothing;
+   * pip's cache keeps what came.
+   */
   setUpSpark: stream(z.strictObject({}), WorkEvent, { overflow: 'wait' }),
 }

@@ -42,10 +42,10 @@ export const SimulatorOptions = z.strictObject({
 export type SimulatorOptions = z.infer<typeof SimulatorOptions>
 
 /**
- * Counters of the whole state, over all runs:
- * `sent = accepted + unconfirmed + givenUp + pending`. `sent` counts records that were handed to the stream at least once, `retried` how
- * often a refused entry was sent again, `throttled` the refusals for throughput. `unconfirmed` are records whose request ended without an
- * answer; they are looked up in the stream, and become accepted, or are sent again.
+ * Counters of the whole state, over all runs: `sent = accepted + unconfirmed + givenUp + pending`. `sent` counts
+ * records that were handed to the stream at least once, `retried` how often a refused entry was sent again, `throttled`
+ * the refusals for throughput. `unconfirmed` are records whose request ended without an answer; they are looked up in
+ * the stream, and become accepted, or are sent again.
  */
 export const SimulatorCounts = z.object({
   orders: z.int(),
@@ -90,7 +90,12 @@ const OVER: ReadonlySet<SimulatorStatus['state']> = new Set(['idle', 'stopped', 
 export const isOver = (state: SimulatorStatus['state']): boolean => OVER.has(state)
 
 /** A record of which the time it was sent is kept, drawn evenly from all that were accepted. */
-export const SentSample = z.object({ key: z.string(), shardId: z.string(), sequenceNumber: z.string(), sentAtMs: z.number() })
+export const SentSample = z.object({
+  key: z.string(),
+  shardId: z.string(),
+  sequenceNumber: z.string(),
+  sentAtMs: z.number(),
+})
 export type SentSample = z.infer<typeof SentSample>
 
 export const simulatorContract = {
@@ -107,7 +112,9 @@ export const simulatorContract = {
   /** The next events that would be sent, without sending them. */
   preview: call(
     PipelineScope.extend({ mix: EventMix, count: z.int().min(1).max(1000) }),
-    z.array(z.object({ partitionKey: z.string(), kind: z.enum(['order', 'duplicate', 'invalid', 'late']), data: z.string() })),
+    z.array(
+      z.object({ partitionKey: z.string(), kind: z.enum(['order', 'duplicate', 'invalid', 'late']), data: z.string() }),
+    ),
   ),
   samples: call(PipelineScope, z.array(SentSample)),
 }

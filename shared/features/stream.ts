@@ -66,7 +66,11 @@ export const streamContract = {
   watch: stream(PipelineScope.extend({ everyMs: z.int().min(250).default(1000) }), StreamDescription),
   /** Looks at records of one shard: one read a second at most, whoever asks. */
   records: call(
-    PipelineScope.extend({ shardId: z.string().min(1), from: RecordsFrom, limit: z.int().min(1).max(1_000).default(100) }),
+    PipelineScope.extend({
+      shardId: z.string().min(1),
+      from: RecordsFrom,
+      limit: z.int().min(1).max(1_000).default(100),
+    }),
     RecordsPage,
   ),
   /** UpdateShardCount, followed until the stream is active again. */

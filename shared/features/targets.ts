@@ -17,7 +17,10 @@ export const Target = z.object({
   protection: z.enum(['none', 'read-only']),
   /** The address that all its clients use; absent for AWS's own. */
   endpoint: z.string().optional(),
-  /** Why it cannot be used, as the end of a sentence that begins with its name; absent for all others. It is shown, and no client is made for it. */
+  /**
+   * Why it cannot be used, as the end of a sentence that begins with its name; absent for all others. It is shown, and
+   * no client is made for it.
+   */
   problem: z.string().optional(),
   /** What can run a job there. */
   engines: z.array(Engine),

@@ -20,7 +20,11 @@ export const Trace = z.object({
   at: z.iso.datetime(),
   /** Its row of the fact table; null while there is none. */
   row: z
-    .object({ table: z.string(), columns: z.array(z.object({ name: z.string(), type: z.string() })), values: z.array(Cell) })
+    .object({
+      table: z.string(),
+      columns: z.array(z.object({ name: z.string(), type: z.string() })),
+      values: z.array(Cell),
+    })
     .nullable(),
   record: z
     .object({

@@ -3,7 +3,10 @@ import { Chart } from '../pipelines/dashboard-spec.ts'
 import { call, stream } from '../rpc/contract.ts'
 import { PipelineScope, WorkEvent } from './scope.ts'
 
-/** A value of a result: null, or what its column's type says. Decimals and 64-bit integers stay text where a double would lose digits. */
+/**
+ * A value of a result: null, or what its column's type says. Decimals and 64-bit integers stay text where a double
+ * would lose digits.
+ */
 export const Cell = z.union([z.null(), z.string(), z.number(), z.boolean()])
 
 export const QueryResult = z.object({
@@ -32,7 +35,10 @@ export type LoggedQuery = z.infer<typeof LoggedQuery>
 /** Most rows that a query brings here. */
 export const MOST_ROWS = 1_000_000
 
-/** The Data API's own quota of a statement: 100 KB (Amazon Redshift Management Guide, "Considerations when calling the Data API"). */
+/**
+ * The Data API's own quota of a statement: 100 KB (Amazon Redshift Management Guide, "Considerations when calling the
+ * Data API").
+ */
 const MAX_STATEMENT_BYTES = 100_000
 
 /** What is said of a statement that is longer than that; undefined of any other. */
@@ -52,7 +58,10 @@ const Statement = z
   })
 
 export const warehouseContract = {
-  /** Runs `create_and_load_dim`: schema, tables, and one COPY from S3 for each dimension. Loading again replaces what was loaded. */
+  /**
+   * Runs `create_and_load_dim`: schema, tables, and one COPY from S3 for each dimension. Loading again replaces what
+   * was loaded.
+   */
   createAndLoadDimensions: stream(PipelineScope, WorkEvent, { overflow: 'wait' }),
   query: call(
     PipelineScope.extend({

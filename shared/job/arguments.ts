@@ -42,7 +42,9 @@ export function parseJobArguments(argv: string[]): JobArguments {
   const options = Object.fromEntries(members.map(member => [flagOf(member), { type: 'string' as const }]))
   const { values } = parseArgs({ args: argv, options, strict: true })
   const parsed = JobArguments.safeParse(
-    Object.fromEntries(members.map(member => [member, values[flagOf(member)]]).filter(([, value]) => value !== undefined)),
+    Object.fromEntries(
+      members.map(member => [member, values[flagOf(member)]]).filter(([, value]) => value !== undefined),
+    ),
   )
   if (!parsed.success) throw new Error(`The job's arguments cannot be used:\n${z.prettifyError(parsed.error)}`)
   if (!parsed.data.clusterIdentifier === !parsed.data.workgroupName) {
@@ -53,7 +55,10 @@ export function parseJobArguments(argv: string[]): JobArguments {
 
 /** The first argument of an EMR step (`command-runner.jar`) that runs it on Spark. */
 export const SPARK_COMMAND = 'spark-submit'
-/** The job for Spark, below the script prefix of the artifacts: what spark-submit runs, and what it is given as `--py-files`. */
+/**
+ * The job for Spark, below the script prefix of the artifacts: what spark-submit runs, and what it is given as
+ * `--py-files`.
+ */
 export const SPARK_SCRIPT = 'main.py'
 export const SPARK_PACKAGE = 'sluice_spark.zip'
 /** The first argument of an EMR step (`command-runner.jar`) that the sandbox runs on the embedded engine. */

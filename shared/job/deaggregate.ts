@@ -2,9 +2,10 @@ import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 
 /*
- * Takes the user records out of the aggregates of the Kinesis Producer Library (KPL), exactly as spark/sluice_spark/kinesis/deaggregate.py does.
- * The format is that of aggregation-format.md of awslabs/amazon-kinesis-producer: four bytes of magic, a protobuf message, the MD5 of the
- * message. What is not wholly an aggregate is passed on whole, as what it is.
+ * Takes the user records out of the aggregates of the Kinesis Producer Library (KPL), exactly as
+ * spark/sluice_spark/kinesis/deaggregate.py does. The format is that of aggregation-format.md of
+ * awslabs/amazon-kinesis-producer: four bytes of magic, a protobuf message, the MD5 of the message. What is not wholly
+ * an aggregate is passed on whole, as what it is.
  */
 
 const MAGIC = Buffer.from([0xf3, 0x89, 0x9a, 0xc2])
@@ -52,7 +53,11 @@ function aggregate(message: Buffer): UserRecord[] | undefined {
   return users
 }
 
-function userRecord(message: Buffer, partitionKeys: readonly string[], hashKeys: readonly string[]): UserRecord | undefined {
+function userRecord(
+  message: Buffer,
+  partitionKeys: readonly string[],
+  hashKeys: readonly string[],
+): UserRecord | undefined {
   const fields = fieldsOf(message)
   if (!fields) return undefined
   let keyIndex: number | undefined
@@ -79,7 +84,8 @@ function userRecord(message: Buffer, partitionKeys: readonly string[], hashKeys:
 function fieldsOf(message: Buffer): Field[] | undefined {
   const fields: Field[] = []
   for (let at = 0; at < message.length; ) {
-    // Of a tag beyond 2^53 the lowest bits are in its first byte; the rest only has to be more than any field that is looked for.
+    // Of a tag beyond 2^53 the lowest bits are in its first byte; the rest only has to be more than any field that is
+    // looked for.
     const kind = (message[at] ?? 0) & 7
     const tag = varint(message, at)
     const number = tag && Math.floor(tag.value / 8)

@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { Engine } from './engine.ts'
 
 /**
- * Where a reader stands on one shard. `position` is `TRIM_HORIZON`, `@<epoch ms>` (LATEST, frozen when first planned), the sequence number
- * of the last record read, or `SHARD_END` (closed and drained). `records` and `bytes` count what was read of the shard since the
- * checkpoint began; `bytes` are of data and partition key, as Kinesis counts a record. `lastSequenceNumber` outlives `SHARD_END`.
+ * Where a reader stands on one shard. `position` is `TRIM_HORIZON`, `@<epoch ms>` (LATEST, frozen when first planned),
+ * the sequence number of the last record read, or `SHARD_END` (closed and drained). `records` and `bytes` count what
+ * was read of the shard since the checkpoint began; `bytes` are of data and partition key, as Kinesis counts a record.
+ * `lastSequenceNumber` outlives `SHARD_END`.
  */
 export const ShardPosition = z.object({
   position: z.string(),
@@ -18,7 +19,10 @@ export type ShardPosition = z.infer<typeof ShardPosition>
 export const SourceOffset = z.record(z.string(), ShardPosition)
 export type SourceOffset = z.infer<typeof SourceOffset>
 
-/** What became of the rows of one batch: `read = invalid + late + duplicatesInBatch + staged`, `staged = duplicatesMatched + loaded`. */
+/**
+ * What became of the rows of one batch: `read = invalid + late + duplicatesInBatch + staged`, `staged =
+ * duplicatesMatched + loaded`.
+ */
 export const BatchCounts = z.object({
   read: z.int(),
   invalid: z.int(),
@@ -33,8 +37,9 @@ export const BatchCounts = z.object({
 export type BatchCounts = z.infer<typeof BatchCounts>
 
 /**
- * Records of a shard that may have expired unread. `position` is where the reader stood; `from` is until when everything had been read (null:
- * not known), `until` when the first record arrived that was still there (`firstSequenceNumber`), or how far retention reached back.
+ * Records of a shard that may have expired unread. `position` is where the reader stood; `from` is until when
+ * everything had been read (null: not known), `until` when the first record arrived that was still there
+ * (`firstSequenceNumber`), or how far retention reached back.
  */
 export const RetentionGap = z.object({
   shardId: z.string(),
@@ -51,15 +56,15 @@ export type RetentionGap = z.infer<typeof RetentionGap>
 export const MOST_READ_SPANS = 64
 
 /**
- * When the reader had some records of a shard: those behind the span before, up to the sequence number `upTo`, came in between `from` and `at`. The two
- * are one where the span is one page of GetRecords.
+ * When the reader had some records of a shard: those behind the span before, up to the sequence number `upTo`, came in
+ * between `from` and `at`. The two are one where the span is one page of GetRecords.
  */
 export const ReadSpan = z.object({ upTo: z.string(), from: z.iso.datetime(), at: z.iso.datetime() })
 export type ReadSpan = z.infer<typeof ReadSpan>
 
 /**
- * Spark's `StreamingQueryProgress` JSON (names and units are Spark's: durations in ms, rates in rows/s, times ISO 8601), with a member
- * `sluice` for what Spark's own form has no place for. Every engine writes it, one object a batch.
+ * Spark's `StreamingQueryProgress` JSON (names and units are Spark's: durations in ms, rates in rows/s, times ISO
+ * 8601), with a member `sluice` for what Spark's own form has no place for. Every engine writes it, one object a batch.
  */
 export const QueryProgress = z.object({
   id: z.string(),
@@ -99,17 +104,25 @@ export const QueryProgress = z.object({
         millisBehindLatest: z.number(),
         readAt: z.iso.datetime(),
         /**
-         * The reader is ahead of `endOffset`: when the oldest record arrived that it has read and that is behind `endOffset` (approximate
-         * arrival). Null when it holds none; absent when it does not say.
+         * The reader is ahead of `endOffset`: when the oldest record arrived that it has read and that is behind
+         * `endOffset` (approximate arrival). Null when it holds none; absent when it does not say.
          */
         oldestWaitingAt: z.iso.datetime().nullable().optional(),
       }),
     ),
-    /** When the reader had the records of the batch, by shard, in their order. Of batches only; a batch that is done again was read again. */
+    /**
+     * When the reader had the records of the batch, by shard, in their order. Of batches only; a batch that is done
+     * again was read again.
+     */
     reads: z.record(z.string(), z.array(ReadSpan)).optional(),
     /** The Spark application; `uiUrl` is its UI as the driver's host knows it. Of the engine `spark` only. */
-    application: z.object({ sparkVersion: z.string(), applicationId: z.string(), uiUrl: z.string().optional() }).optional(),
-    /** Records of the batch as the stream counts them: producers that aggregate (KPL) put several rows into one. Of batches only. */
+    application: z
+      .object({ sparkVersion: z.string(), applicationId: z.string(), uiUrl: z.string().optional() })
+      .optional(),
+    /**
+     * Records of the batch as the stream counts them: producers that aggregate (KPL) put several rows into one. Of
+     * batches only.
+     */
     kinesisRecords: z.int().optional(),
     /** Of these, aggregates with a hash key that does not belong to their shard. Of batches only. */
     misplacedRecords: z.int().optional(),

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /**
- * One chart over the warehouse. `sql` is Redshift's, with `{schema}` for the sink's schema; its first column are the categories, the second the
- * values, and for `heat` the second the other categories and the third the values.
+ * One chart over the warehouse. `sql` is Redshift's, with `{schema}` for the sink's schema; its first column are the
+ * categories, the second the values, and for `heat` the second the other categories and the third the values.
  */
 export const Chart = z.strictObject({
   id: z.string(),

@@ -1,7 +1,13 @@
 import { z } from 'zod'
 
-/** Multiplies a number by what a picked row says: `{ row: 'RestaurantID', column: 'Cuisine', factors: { Sushi: 1.6 } }`. */
-const RowFactor = z.strictObject({ row: z.string(), column: z.string(), factors: z.record(z.string(), z.number().positive()) })
+/**
+ * Multiplies a number by what a picked row says: `{ row: 'RestaurantID', column: 'Cuisine', factors: { Sushi: 1.6 } }`.
+ */
+const RowFactor = z.strictObject({
+  row: z.string(),
+  column: z.string(),
+  factors: z.record(z.string(), z.number().positive()),
+})
 const bounds = { min: z.number(), max: z.number(), decimals: z.int().min(0).max(6) }
 const scaling = { byRow: z.array(RowFactor).default([]), byHour: z.array(z.number().positive()).length(24).optional() }
 
@@ -11,7 +17,10 @@ const FieldGenerator = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('id') }),
   /** The event time. */
   z.strictObject({ kind: z.literal('clock') }),
-  /** The key of a row of a dimension; the first rows are the popular ones. With `same`, of the rows that agree with one picked before. */
+  /**
+   * The key of a row of a dimension; the first rows are the popular ones. With `same`, of the rows that agree with one
+   * picked before.
+   */
   z.strictObject({
     kind: z.literal('pick'),
     dimension: z.string(),
@@ -27,7 +36,13 @@ const FieldGenerator = z.discriminatedUnion('kind', [
     ...bounds,
     ...scaling,
   }),
-  z.strictObject({ kind: z.literal('normal'), mean: z.number(), deviation: z.number().positive(), ...bounds, ...scaling }),
+  z.strictObject({
+    kind: z.literal('normal'),
+    mean: z.number(),
+    deviation: z.number().positive(),
+    ...bounds,
+    ...scaling,
+  }),
   /** A part of another field's value, or nothing in `zeroShare` of the cases. */
   z.strictObject({
     kind: z.literal('share'),
@@ -43,7 +58,10 @@ export type FieldGenerator = z.output<typeof FieldGenerator>
 
 /** How the simulator makes the events of a pipeline. */
 export const SimulatorSpec = z.strictObject({
-  /** Event time of the first event of a seed, a Monday at midnight. Fixed, so that the same seed gives the same events on any day. */
+  /**
+   * Event time of the first event of a seed, a Monday at midnight. Fixed, so that the same seed gives the same events
+   * on any day.
+   */
   epoch: z.iso.datetime(),
   /** Orders of an average day of event time. */
   ordersPerDay: z.int().min(1),

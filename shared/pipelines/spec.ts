@@ -36,8 +36,9 @@ const Dimension = z.strictObject({
 export type Dimension = z.infer<typeof Dimension>
 
 /**
- * A column of the fact table: its Redshift type, and the SQL expression that fills it (Spark and DuckDB both run it). It may use the event's
- * fields, and of the record `shardId`, `sequenceNumber`, `partitionKey`, `arrivedAt` (approximate arrival, UTC) and `batchId`.
+ * A column of the fact table: its Redshift type, and the SQL expression that fills it (Spark and DuckDB both run it).
+ * It may use the event's fields, and of the record `shardId`, `sequenceNumber`, `partitionKey`, `arrivedAt`
+ * (approximate arrival, UTC) and `batchId`.
  */
 const SinkColumn = z.strictObject({ name, type: z.string(), expression: z.string() })
 
@@ -50,7 +51,12 @@ const Role = z.strictObject({
   instanceProfile: z.boolean().default(false),
   description: z.string(),
   statements: z.array(
-    z.strictObject({ sid: name, actions: z.array(z.string()).min(1), resources: z.array(z.string()).min(1), why: z.string() }),
+    z.strictObject({
+      sid: name,
+      actions: z.array(z.string()).min(1),
+      resources: z.array(z.string()).min(1),
+      why: z.string(),
+    }),
   ),
 })
 
@@ -72,7 +78,10 @@ export const PipelineSpec = z.strictObject({
     key: z.array(name).min(1),
     time: name,
     fields: z.array(EventField).min(1),
-    /** Rules over several fields: SQL (Spark and DuckDB) that is true for a valid event; `reason` goes to the quarantine. */
+    /**
+     * Rules over several fields: SQL (Spark and DuckDB) that is true for a valid event; `reason` goes to the
+     * quarantine.
+     */
     checks: z.array(z.strictObject({ reason: name, expression: z.string() })).default([]),
   }),
   job: z.strictObject({

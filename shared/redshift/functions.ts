@@ -1,13 +1,15 @@
 /**
- * The functions of Redshift that read and change nothing (Database Developer Guide, "SQL functions reference"), by their names. What is not here
- * changes something (`pg_terminate_backend`, `set_config`, `nextval`), reaches out of the database (`dblink`, `lo_import`, model and Lambda functions), or
- * is somebody's own. The names before the parentheses of forms that are no calls (`cast`, `extract`) are here, too.
+ * The functions of Redshift that read and change nothing (Database Developer Guide, "SQL functions reference"), by
+ * their names. What is not here changes something (`pg_terminate_backend`, `set_config`, `nextval`), reaches out of the
+ * database (`dblink`, `lo_import`, model and Lambda functions), or is somebody's own. The names before the parentheses
+ * of forms that are no calls (`cast`, `extract`) are here, too.
  */
 const BY_KIND = {
   aggregate: `any_value approximate avg bit_and bit_or bool_and bool_or corr count covar_pop covar_samp listagg max median min percentile_cont
     percentile_disc stddev stddev_pop stddev_samp sum var_pop var_samp variance every grouping grouping_id hll hll_create_sketch hll_combine approx_count_distinct
     apache_datasketches_hll apache_datasketches_theta string_agg array_agg`,
-  window: 'cume_dist dense_rank first_value lag last_value lead nth_value ntile percent_rank rank ratio_to_report row_number',
+  window:
+    'cume_dist dense_rank first_value lag last_value lead nth_value ntile percent_rank rank ratio_to_report row_number',
   conditional: 'case coalesce decode greatest least nvl nvl2 nullif isnull ifnull',
   date: `add_months at current_date current_time current_timestamp convert_timezone date date_cmp date_cmp_timestamp date_cmp_timestamptz date_part
     date_part_year date_trunc dateadd date_add datediff date_diff extract getdate interval_cmp last_day months_between next_day now pgdate_part sysdate timeofday
@@ -50,4 +52,6 @@ const BY_KIND = {
   tables: 'generate_series unnest values',
 } as const
 
-export const READING_FUNCTIONS: ReadonlySet<string> = new Set(Object.values(BY_KIND).flatMap(names => names.split(/\s+/)))
+export const READING_FUNCTIONS: ReadonlySet<string> = new Set(
+  Object.values(BY_KIND).flatMap(names => names.split(/\s+/)),
+)

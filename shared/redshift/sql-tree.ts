@@ -1,6 +1,6 @@
 /*
- * What a tree of @polyglot-sql/sdk is made of. A node is an object with one member, which is named by its kind; what has more members, or the
- * member `this` or `expressions`, belongs to the node around it.
+ * What a tree of @polyglot-sql/sdk is made of. A node is an object with one member, which is named by its kind; what
+ * has more members, or the member `this` or `expressions`, belongs to the node around it.
  */
 
 /** A part of a tree that a query may not have. */
@@ -21,7 +21,10 @@ const STRUCTURE = words(`
   table_alias projection_def var placeholder parameter lateral unnest table_sample j_s_o_n_extract json_extract j_s_o_n_path connect prior
   connect_by_root operator null_safe_eq null_safe_neq at_index overlay`)
 
-/** Functions that the parser has nodes of their own for; each is one of Redshift's that read, or one that the translation makes of these. */
+/**
+ * Functions that the parser has nodes of their own for; each is one of Redshift's that read, or one that the
+ * translation makes of these.
+ */
 const FUNCTION_NODES = words(`
   substring upper lower length trim l_trim r_trim replace reverse left right repeat lpad rpad split_part regexp_replace regexp_extract regexp_instr regexp_count
   abs round floor ceil power sqrt cbrt ln log exp sign greatest least current_date current_time current_timestamp localtime localtimestamp date_add date_sub date_diff
@@ -44,26 +47,34 @@ const CHANGES = words('insert update delete merge whens when returning')
 const READING: ReadonlySet<string> = new Set([...STRUCTURE, ...FUNCTION_NODES])
 const CHANGING: ReadonlySet<string> = new Set([...READING, ...CHANGES])
 
-/** Members that are no node though they are alone in their object; the two of a window's frame have an expression, not a node's content. */
+/**
+ * Members that are no node though they are alone in their object; the two of a window's frame have an expression, not a
+ * node's content.
+ */
 const MEMBERS = new Set(['this', 'expressions', 'name', 'value', 'Preceding', 'Following'])
 const NAMED_CALLS = new Set(['function', 'aggregate_function'])
 /** What groups is a function to the parser. */
 const GROUPINGS: ReadonlySet<string> = new Set(['grouping sets', 'rollup', 'cube'])
 
 /**
- * What of a tree is not of those that `allows` names: functions that are not known, nodes that are none of a query (or of a change of data).
- * Undefined when there is nothing; of several the first.
+ * What of a tree is not of those that `allows` names: functions that are not known, nodes that are none of a query (or
+ * of a change of data). Undefined when there is nothing; of several the first.
  */
 export function foreignPart(
   tree: unknown,
-  allows: { statements: 'queries' | 'changes'; isFunction: (name: string) => boolean; isRelation?: (name: string) => boolean },
+  allows: {
+    statements: 'queries' | 'changes'
+    isFunction: (name: string) => boolean
+    isRelation?: (name: string) => boolean
+  },
 ): Foreign | undefined {
   const nodes = allows.statements === 'queries' ? READING : CHANGING
   const open: { value: unknown; isContent: boolean }[] = [{ value: tree, isContent: false }]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { value, isContent } = next
     if (typeof value !== 'object' || value === null) continue
-    const found = clauseHere(value, nodes) ?? (isContent || Array.isArray(value) ? undefined : foreignHere(value, nodes, allows))
+    const found =
+      clauseHere(value, nodes) ?? (isContent || Array.isArray(value) ? undefined : foreignHere(value, nodes, allows))
     if (found) return found
     const members = Object.entries(value)
     const isNode = !isContent && !Array.isArray(value) && isNodeObject(members)
@@ -85,7 +96,11 @@ function clauseHere(object: object, nodes: ReadonlySet<string>): Foreign | undef
   return undefined
 }
 
-function foreignHere(object: object, nodes: ReadonlySet<string>, allows: Parameters<typeof foreignPart>[1]): Foreign | undefined {
+function foreignHere(
+  object: object,
+  nodes: ReadonlySet<string>,
+  allows: Parameters<typeof foreignPart>[1],
+): Foreign | undefined {
   const members = Object.entries(object)
   const [only] = members
   if (!only || !isNodeObject(members)) return undefined

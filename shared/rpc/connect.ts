@@ -90,7 +90,10 @@ export function connect(link: Link<UpFrame, DownFrame>): Connection {
       start(
         asked,
         input,
-        { onItem: item => (value = item), onDone: error => resolve(error ? { ok: false, error } : { ok: true, value }) },
+        {
+          onItem: item => (value = item),
+          onDone: error => resolve(error ? { ok: false, error } : { ok: true, value }),
+        },
         signal,
       )
     })

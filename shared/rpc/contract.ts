@@ -1,7 +1,11 @@
 import { z } from 'zod'
 
 /** An operation that answers once. */
-export const call = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ kind: 'call' as const, input, output })
+export const call = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({
+  kind: 'call' as const,
+  input,
+  output,
+})
 /** An operation that answers with a sequence of items until it ends, fails or is cancelled. */
 export const stream = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O, options: StreamOptions = {}) => ({
   kind: 'stream' as const,
@@ -72,7 +76,9 @@ export type ClientOf<C extends Contract> = {
     : (input: z.input<C[K]['input']>, signal?: AbortSignal) => AsyncIterable<Result<z.output<C[K]['output']>>>
 }
 
-/** Page to core. `ack` tells how many items of a stream were taken, so that the producer never runs ahead of the reader. */
+/**
+ * Page to core. `ack` tells how many items of a stream were taken, so that the producer never runs ahead of the reader.
+ */
 export type UpFrame =
   | { t: 'start'; id: number; op: string; input: unknown }
   | { t: 'ack'; id: number }

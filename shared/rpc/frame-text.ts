@@ -36,9 +36,13 @@ function downFrameText(frame: DownFrame): string {
   }
 }
 
-/** Fails as `downFrameBytes` would, near enough, where a frame is carried as it is and never becomes text: a port between processes. */
+/**
+ * Fails as `downFrameBytes` would, near enough, where a frame is carried as it is and never becomes text: a port
+ * between processes.
+ */
 export function checkDownFrame(frame: DownFrame): void {
-  if (frame.t === 'item' && isLarger(frame.value, MAX_DOWN_FRAME_BYTES)) throw new ExpectedError(answerTooLarge(undefined))
+  if (frame.t === 'item' && isLarger(frame.value, MAX_DOWN_FRAME_BYTES))
+    throw new ExpectedError(answerTooLarge(undefined))
 }
 
 /** Whether a value takes more bytes than a limit; ends as soon as that is known. */

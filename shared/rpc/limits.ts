@@ -1,13 +1,16 @@
 import type { AppError } from './contract.ts'
 
 /*
- * What one link carries. Every link keeps the same limits, so that what works in the window works in the browser, too. What is over a limit fails
- * the operation that it belongs to, with words; the link and what else runs on it go on.
+ * What one link carries. Every link keeps the same limits, so that what works in the window works in the browser, too.
+ * What is over a limit fails the operation that it belongs to, with words; the link and what else runs on it go on.
  */
 
 /** The largest frame that a page sends, in bytes of its JSON: ten statements of the longest that the Data API takes. */
 export const MAX_UP_FRAME_BYTES = 1024 * 1024
-/** The largest answer or item of a stream. A million rows of 20 columns are less; a string of JavaScript ends at 512 MiB. */
+/**
+ * The largest answer or item of a stream. A million rows of 20 columns are less; a string of JavaScript ends at 512
+ * MiB.
+ */
 export const MAX_DOWN_FRAME_BYTES = 256 * 1024 * 1024
 /** What may wait to be sent when another frame comes: above it the page does not take what it asked for. */
 export const MAX_WAITING_BYTES = 64 * 1024 * 1024
@@ -16,7 +19,8 @@ export const MAX_OPERATIONS = 256
 /** Characters of a message about an input: it may name every member of it. */
 export const MAX_MESSAGE_CHARACTERS = 2_000
 
-const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toLocaleString('en-US', { maximumFractionDigits: 1 })} MiB`
+const mebibytes = (bytes: number): string =>
+  `${(bytes / 2 ** 20).toLocaleString('en-US', { maximumFractionDigits: 1 })} MiB`
 
 /** What a page asks with an input that is too long. */
 export const inputTooLong = (bytes: number): AppError => ({

@@ -1,8 +1,8 @@
 import type { DownFrame, Link, UpFrame } from './contract.ts'
 
 /**
- * Two ends of a link inside one process. Frames are copied by structuredClone and arrive on a later microtask, as they would over a
- * MessagePort: a service cannot hand out its own state, nor an answer that no other link could carry.
+ * Two ends of a link inside one process. Frames are copied by structuredClone and arrive on a later microtask, as they
+ * would over a MessagePort: a service cannot hand out its own state, nor an answer that no other link could carry.
  */
 export function memoryLink(): { page: Link<UpFrame, DownFrame>; core: Link<DownFrame, UpFrame> } {
   const up = new Set<(frame: UpFrame) => void>()

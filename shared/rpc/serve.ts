@@ -27,11 +27,15 @@ interface Running {
 const WINDOW = 16
 
 /**
- * Answers the frames of one link from `services`.
- * Unknown operations and inputs that break the contract fail with `not_found` and `invalid_input`; what `toAppError` makes of any other
- * error is sent as it is. An answer that the link does not take fails its own operation. Closing the link aborts everything that runs on it.
+ * Answers the frames of one link from `services`. Unknown operations and inputs that break the contract fail with
+ * `not_found` and `invalid_input`; what `toAppError` makes of any other error is sent as it is. An answer that the link
+ * does not take fails its own operation. Closing the link aborts everything that runs on it.
  */
-export function serve(services: Services, link: Link<DownFrame, UpFrame>, toAppError: (error: unknown) => AppError): void {
+export function serve(
+  services: Services,
+  link: Link<DownFrame, UpFrame>,
+  toAppError: (error: unknown) => AppError,
+): void {
   const running = new Map<number, Running>()
 
   async function run(frame: Extract<UpFrame, { t: 'start' }>, state: Running): Promise<void> {
@@ -78,7 +82,9 @@ export function serve(services: Services, link: Link<DownFrame, UpFrame>, toAppE
       })
     let held: { value: unknown } | undefined
     let flushing: Promise<void> | undefined
-    /** Nobody waits for it while the service is asked for the next item: what it cannot send ends the stream from here. */
+    /**
+     * Nobody waits for it while the service is asked for the next item: what it cannot send ends the stream from here.
+     */
     const flushWhenRoom = async () => {
       await room()
       try {
@@ -132,7 +138,8 @@ function find(services: Services, op: string) {
   const [name = '', method = ''] = op.split('.')
   const entry = Object.hasOwn(services, name) ? services[name] : undefined
   const operation = entry && Object.hasOwn(entry.contract, method) ? entry.contract[method] : undefined
-  if (!entry || !operation) throw new ExpectedError({ code: 'not_found', message: `Unknown operation ${op}`, retryable: false })
+  if (!entry || !operation)
+    throw new ExpectedError({ code: 'not_found', message: `Unknown operation ${op}`, retryable: false })
   const implementation = (entry.service as Implementation)[method]
   if (!implementation) throw new Error(`Service ${name} declares ${method} but does not implement it`)
   return { operation, method: implementation.bind(entry.service) }

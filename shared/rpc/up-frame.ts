@@ -7,7 +7,10 @@ const Frame = z.discriminatedUnion('t', [
   z.strictObject({ t: z.literal('cancel'), id: z.int() }),
 ])
 
-/** What a page sent, if it is a frame: a page may have been taken over, and is not believed. Inputs are checked behind it, by their contract. */
+/**
+ * What a page sent, if it is a frame: a page may have been taken over, and is not believed. Inputs are checked behind
+ * it, by their contract.
+ */
 export function parseUpFrame(value: unknown): UpFrame | undefined {
   const parsed = Frame.safeParse(value)
   return parsed.success ? parsed.data : undefined

@@ -4,7 +4,8 @@ import { crc32 } from 'node:zlib'
  * The text of a file of lines in which damage is seen:
  *   # sluice lines 1
  *   <CRC-32 of the rest, 8 hex digits> <number of the line, from 1> <JSON>
- * The checksum finds a changed byte, the number finds lines that are missing between others. Files of older versions are JSON alone, a line each.
+ * The checksum finds a changed byte, the number finds lines that are missing between others. Files of older versions
+ * are JSON alone, a line each.
  */
 
 export const HEADER = '# sluice lines 1'
@@ -66,7 +67,8 @@ function decodeChecked(bytes: Buffer): CheckedLines {
     const end = found < 0 ? bytes.length : found
     // What has no end was never finished, unless only its end was changed.
     const read =
-      readLine(bytes.toString('utf8', at, end)) ?? (found < 0 ? readLine(bytes.toString('utf8', at, end - 1)) : undefined)
+      readLine(bytes.toString('utf8', at, end)) ??
+      (found < 0 ? readLine(bytes.toString('utf8', at, end - 1)) : undefined)
     if (found < 0 && !read) break
     if (found < 0) bad.push(`line ${line} has lost its end`)
     if (read) {
@@ -103,10 +105,24 @@ function decodePlain(bytes: Buffer): CheckedLines {
   const rest = bytes.toString('utf8', wholeBytes)
   // A file that is one JSON value had no end of line.
   if (wholeBytes === 0 && isJson(rest))
-    return { format: 'plain', texts: [rest], nextNumber: 2, wholeBytes: bytes.length, sizeBytes: bytes.length, damage: undefined }
+    return {
+      format: 'plain',
+      texts: [rest],
+      nextNumber: 2,
+      wholeBytes: bytes.length,
+      sizeBytes: bytes.length,
+      damage: undefined,
+    }
   const texts = lines.filter(isJson)
   const bad = lines.flatMap((line, index) => (line === '' || isJson(line) ? [] : [`line ${index + 1} is not JSON`]))
-  return { format: 'plain', texts, nextNumber: texts.length + 1, wholeBytes, sizeBytes: bytes.length, damage: summary(bad) }
+  return {
+    format: 'plain',
+    texts,
+    nextNumber: texts.length + 1,
+    wholeBytes,
+    sizeBytes: bytes.length,
+    damage: summary(bad),
+  }
 }
 
 function isJson(text: string): boolean {

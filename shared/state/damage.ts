@@ -13,7 +13,10 @@ export interface Damage {
 
 /** Something that a person should read: at the program's log, and in the console. */
 export interface Notice {
-  /** What it is about, where the console keeps it in view: the disk until it is writable again, damage until a person dismissed it. */
+  /**
+   * What it is about, where the console keeps it in view: the disk until it is writable again, damage until a person
+   * dismissed it.
+   */
   kind?: 'disk' | 'damage' | undefined
   state: 'info' | 'good' | 'warning' | 'bad'
   title: string
@@ -26,13 +29,19 @@ export interface StateCare {
   repairs: boolean
   now: () => number
   notice: (notice: Notice) => void
-  /** Told of what a write or a read failed with. Returns the sentence when it is the disk's trouble, which ends without this program. */
+  /**
+   * Told of what a write or a read failed with. Returns the sentence when it is the disk's trouble, which ends without
+   * this program.
+   */
   trouble: (error: unknown) => string | undefined
   /** Resolves when the disk takes writes again. */
   room: (signal?: AbortSignal) => Promise<void>
 }
 
-/** What is done where nothing else is said: damaged state is refused, the rest is said in lines, and the disk is tried again after a while. */
+/**
+ * What is done where nothing else is said: damaged state is refused, the rest is said in lines, and the disk is tried
+ * again after a while.
+ */
 export const strictCare = (now: () => number, log: (line: string) => void): StateCare => ({
   repairs: false,
   now,
@@ -60,13 +69,16 @@ export class DamagedState extends ExpectedError {
   }
 }
 
-/** What is lost and what to do; `onFolder` follows the commands: the option that names the folder, where that is known. */
+/**
+ * What is lost and what to do; `onFolder` follows the commands: the option that names the folder, where that is known.
+ */
 export const damageHint = ({ lost }: Damage, onFolder: string): string =>
   `Lost: ${lost}. Put the file back from a copy of the data folder; or run sluice repair${onFolder}, which moves what is damaged aside and goes on without it; or remove all state with sluice sandbox --reset${onFolder}.`
 
 /**
- * Decides about a damaged file: it stays where it is and the program refuses to open it, or it is moved aside and the loss is reported. It goes on by
- * itself where answers stay right without it (`canGoOn`), else when a repair was asked for. Returns where the file is now.
+ * Decides about a damaged file: it stays where it is and the program refuses to open it, or it is moved aside and the
+ * loss is reported. It goes on by itself where answers stay right without it (`canGoOn`), else when a repair was asked
+ * for. Returns where the file is now.
  * @throws DamagedState
  */
 export function setAside(damage: Damage, care: StateCare, canGoOn: boolean): string {

@@ -6,7 +6,10 @@ import { diskSentence, diskTrouble } from './disk-trouble.ts'
 
 /** Watches over the disk of a folder from the first write that it did not take until it takes writes again. */
 export interface DiskWatch {
-  /** The sentence about an error that the disk made, which is shown once until it is over; undefined when the error is about something else. */
+  /**
+   * The sentence about an error that the disk made, which is shown once until it is over; undefined when the error is
+   * about something else.
+   */
   trouble(error: unknown): string | undefined
   /** Resolves when the disk takes writes again; at once when nothing is known against it. */
   room(signal?: AbortSignal): Promise<void>
@@ -17,7 +20,11 @@ const LOOK_EVERY_MS = 500
 /** What must fit before it is said that there is room: less would be full again with the first thing that waited. */
 const PROBE_BYTES = 1024 * 1024
 
-export function createDiskWatch(options: { dir: string; notice: (notice: Notice) => void; everyMs?: number }): DiskWatch {
+export function createDiskWatch(options: {
+  dir: string
+  notice: (notice: Notice) => void
+  everyMs?: number
+}): DiskWatch {
   const { dir, notice } = options
   const probe = join(dir, '.room')
   let waiting: { promise: Promise<void>; over: () => void } | undefined
@@ -34,7 +41,12 @@ export function createDiskWatch(options: { dir: string; notice: (notice: Notice)
       await rm(probe, { force: true }).catch(() => undefined)
     }
     clearInterval(timer)
-    notice({ kind: 'disk', state: 'good', title: `The disk of ${dir} is writable again`, detail: 'Pending writes continue.' })
+    notice({
+      kind: 'disk',
+      state: 'good',
+      title: `The disk of ${dir} is writable again`,
+      detail: 'Pending writes continue.',
+    })
     waiting?.over()
     waiting = undefined
   }
@@ -50,7 +62,9 @@ export function createDiskWatch(options: { dir: string; notice: (notice: Notice)
       if (isLooking) return
       isLooking = true
       look()
-        .catch(error => notice({ kind: 'disk', state: 'bad', title: `The disk of ${dir} cannot be checked: ${String(error)}` }))
+        .catch(error =>
+          notice({ kind: 'disk', state: 'bad', title: `The disk of ${dir} cannot be checked: ${String(error)}` }),
+        )
         .finally(() => {
           isLooking = false
         })

@@ -6,10 +6,12 @@ import { clearPlace } from './file-place.ts'
 import { type LogSpec, readLines, replaceFile } from './line-log.ts'
 
 /** Replaces a file that is one JSON value; its checksum is beside it. A kill leaves the state before or after. */
-export const writeJsonFile = (file: string, value: unknown): void => replaceFile(file, encodeLines([JSON.stringify(value)]))
+export const writeJsonFile = (file: string, value: unknown): void =>
+  replaceFile(file, encodeLines([JSON.stringify(value)]))
 
 /**
- * The value of such a file, or of one that an older version wrote as JSON alone; undefined when there is none, or when it was damaged and moved aside.
+ * The value of such a file, or of one that an older version wrote as JSON alone; undefined when there is none, or when
+ * it was damaged and moved aside.
  * @throws DamagedState
  */
 export function readJsonFile<S extends z.ZodType>(file: string, spec: LogSpec<S>): z.output<S> | undefined {

@@ -35,8 +35,9 @@ export interface OpenedLog<S extends z.ZodType> {
 }
 
 /**
- * Opens a log, which need not be there yet, with the lines that it has. What is left of a last line that was cut off is passed over, and removed by the
- * next write: a program that refuses to start with what it read has changed nothing. A file of an older version gets its checksums.
+ * Opens a log, which need not be there yet, with the lines that it has. What is left of a last line that was cut off is
+ * passed over, and removed by the next write: a program that refuses to start with what it read has changed nothing. A
+ * file of an older version gets its checksums.
  * @throws DamagedState
  */
 export function openLineLog<S extends z.ZodType>(file: string, spec: LogSpec<S>): OpenedLog<S> {
@@ -108,7 +109,10 @@ export function readLines<S extends z.ZodType>(file: string, schema: S) {
     if (parsed.success) entries.push(parsed.data)
     else unfit++
   }
-  const damage = [decoded.damage, unfit > 0 ? `${unfit} lines do not have the members that they need` : undefined].filter(Boolean)
+  const damage = [
+    decoded.damage,
+    unfit > 0 ? `${unfit} lines do not have the members that they need` : undefined,
+  ].filter(Boolean)
   return { entries, decoded, damage: damage.length > 0 ? damage.join(', ') : undefined }
 }
 

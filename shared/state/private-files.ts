@@ -3,14 +3,17 @@ import { join } from 'node:path'
 
 const OTHERS = 0o077
 
-/** From here on this process, and what it starts, makes files and folders that only this user can open. On Windows the user's folder is private already. */
+/**
+ * From here on this process, and what it starts, makes files and folders that only this user can open. On Windows the
+ * user's folder is private already.
+ */
 export function makeFilesPrivate(): void {
   process.umask(OTHERS)
 }
 
 /**
- * Takes all rights of others from a folder and everything in it, as an older version made it. The folder itself comes last, and one that is private
- * already is not looked into: what was made in it since is private, too.
+ * Takes all rights of others from a folder and everything in it, as an older version made it. The folder itself comes
+ * last, and one that is private already is not looked into: what was made in it since is private, too.
  */
 export async function closeToOthers(path: string): Promise<void> {
   if (process.platform === 'win32') return

@@ -1,7 +1,8 @@
 import type { StateCare } from './damage.ts'
 
 /**
- * Does something that writes, again and again while the disk does not take it. It must leave nothing half done when it fails.
+ * Does something that writes, again and again while the disk does not take it. It must leave nothing half done when it
+ * fails.
  * @throws what it fails with for another reason, and the signal's reason
  */
 export async function whenRoom<T>(

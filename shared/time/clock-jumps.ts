@@ -10,7 +10,10 @@ export interface ClockJump {
 
 /** How often the two clocks are compared. */
 const CHECK_EVERY_MS = 1_000
-/** Less is a time service that slews the clock (500 ppm: half a millisecond a second), or a process that did not run between two readings. */
+/**
+ * Less is a time service that slews the clock (500 ppm: half a millisecond a second), or a process that did not run
+ * between two readings.
+ */
 export const JUMP_MS = 2_000
 
 /** Compares the clocks each time it is called; a jump since the last time, if there was one. */

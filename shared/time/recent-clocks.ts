@@ -1,7 +1,10 @@
 import { JUMP_MS } from './clock-jumps.ts'
 import type { Times } from './times.ts'
 
-/** How long a request that was under way when the wall clock was set may still carry a time of the clock as it was before. */
+/**
+ * How long a request that was under way when the wall clock was set may still carry a time of the clock as it was
+ * before.
+ */
 const UNDER_WAY_MS = 60_000
 
 /** Gives wall time first, then the times that it would have without what it was set by within the last minute. */

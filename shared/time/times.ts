@@ -1,6 +1,7 @@
 /**
- * The two times of a program. Somebody may set the wall clock, or a time service corrects it, at any moment and both ways: so what is shown, stored or
- * told to AWS is wall time, and every interval (limits, pauses, patience, the age of what is held) is measured on the monotonic clock.
+ * The two times of a program. Somebody may set the wall clock, or a time service corrects it, at any moment and both
+ * ways: so what is shown, stored or told to AWS is wall time, and every interval (limits, pauses, patience, the age of
+ * what is held) is measured on the monotonic clock.
  */
 export interface Times {
   /** Wall time, ms since the epoch. */
@@ -13,8 +14,8 @@ export interface Times {
 export const processTimes: Times = { now: () => Date.now(), monotonic: () => performance.now() }
 
 /**
- * Wall time as it was when this was made, and has gone on since: it does not follow a wall clock that is set meanwhile. For what lives no longer
- * than the process and needs a time that others can compare, such as the age of a token.
+ * Wall time as it was when this was made, and has gone on since: it does not follow a wall clock that is set meanwhile.
+ * For what lives no longer than the process and needs a time that others can compare, such as the age of a token.
  */
 export function steadyTime(times: Times): () => number {
   const atStartMs = times.now() - times.monotonic()
@@ -22,8 +23,8 @@ export function steadyTime(times: Times): () => number {
 }
 
 /**
- * The earlier of wall time and steady time, for what may be removed for its age: a clock that was set forward by mistake must not remove what is not old. Set
- * right again, nothing is lost; left so, it counts from the next start on.
+ * The earlier of wall time and steady time, for what may be removed for its age: a clock that was set forward by
+ * mistake must not remove what is not old. Set right again, nothing is lost; left so, it counts from the next start on.
  */
 export function ageingTime(times: Times): () => number {
   const steady = steadyTime(times)

@@ -56,7 +56,8 @@ def batch_progress(identity: QueryIdentity, spark: Mapping[str, Any], trigger: C
     return {
         **_identified(identity, trigger.batch_id),
         "timestamp": spark["timestamp"],
-        # From the start of the trigger to the transaction: Spark's own ends before that, when it may begin the next trigger.
+        # From the start of the trigger to the transaction: Spark's own ends before that, when it may begin the next
+        # trigger.
         "batchDuration": trigger.committed_at_ms - epoch_ms(spark["timestamp"]),
         **_rates(spark),
         "durationMs": {**spark["durationMs"], **trigger.duration_ms},

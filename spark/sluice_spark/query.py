@@ -162,7 +162,8 @@ class _Run:
             if self._standing is None:
                 self._standing = Standing(-1, planned.start, None)
             if planned.is_empty or self._options.stop.is_set():
-                # Nothing is done of a batch that Spark planned when the query was to stop: the checkpoint does not have it, so the next run reads it.
+                # Nothing is done of a batch that Spark planned when the query was to stop: the checkpoint does not have
+                # it, so the next run reads it.
                 return
             self._do_batch(records, spark_batch_id, planned)
 

@@ -116,7 +116,8 @@ class KinesisStreamReader(DataSourceStreamReader):
                 or self._settings.open_end is not None
                 or self._at is not None
             ):
-                # The last of these: Spark does the first batch of its checkpoint again, and has said where that ends (see `partitions`).
+                # The last of these: Spark does the first batch of its checkpoint again, and has said where that ends
+                # (see `partitions`).
                 self._initial = {}
             else:
                 self._initial = self._begin(None)

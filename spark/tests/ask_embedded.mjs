@@ -22,8 +22,8 @@ import { QueryProgress } from '../../shared/job/progress.ts'
 import { parsePipelineSpec } from '../../shared/pipelines/spec.ts'
 
 /*
- * Answers questions about the embedded engine: a JSON array of {question, ...} on standard input, an array of answers on standard output. So
- * the tests of the Spark job hold both engines together without a copy of either.
+ * Answers questions about the embedded engine: a JSON array of {question, ...} on standard input, an array of answers
+ * on standard output. So the tests of the Spark job hold both engines together without a copy of either.
  */
 const ANSWERS = {
   classify,
@@ -78,7 +78,9 @@ async function classify({ spec, records, watermarkMs }) {
       stagedFile,
     })
     const staged =
-      judged.counts.staged > 0 ? (await connection.runAndReadAll(`select * from '${stagedFile}'`)).getRowObjectsJson() : []
+      judged.counts.staged > 0
+        ? (await connection.runAndReadAll(`select * from '${stagedFile}'`)).getRowObjectsJson()
+        : []
     return { ...judged, staged }
   } finally {
     connection.closeSync()

@@ -3,7 +3,10 @@ import { openPipeline } from '../fixture/open-pipeline.ts'
 import { fillStream } from './fill.ts'
 import type { Report } from './report.ts'
 
-/** Rows per second from the stream to the fact table: a stream filled beforehand, limits off, sandbox and engine as processes of their own. */
+/**
+ * Rows per second from the stream to the fact table: a stream filled beforehand, limits off, sandbox and engine as
+ * processes of their own.
+ */
 export async function benchEngine(report: Report, { quick = false }: { quick?: boolean }): Promise<void> {
   for (const shards of [1, 4, 16]) await benchShards(report, shards, quick ? 100_000 : 500_000)
 }

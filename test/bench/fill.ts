@@ -12,7 +12,9 @@ const MIX = { seed: 1, duplicatesPercent: 0, invalidPercent: 1, latePercent: 1 }
 export async function fillStream({ aws, spec }: PipelineContext, orders: number): Promise<void> {
   const dimensions = new Map(
     await Promise.all(
-      spec.dimensions.map(async dimension => [dimension.table, parseCsv(await projectFile(`dims/${dimension.file}`))] as const),
+      spec.dimensions.map(
+        async dimension => [dimension.table, parseCsv(await projectFile(`dims/${dimension.file}`))] as const,
+      ),
     ),
   )
   const source = createEventSource(spec, dimensions, MIX)
@@ -21,7 +23,9 @@ export async function fillStream({ aws, spec }: PipelineContext, orders: number)
       const { partitionKey, data } = source.order(first + index)
       return { PartitionKey: partitionKey, Data: data }
     })
-    const { FailedRecordCount } = await aws.kinesis.send(new PutRecordsCommand({ StreamName: spec.source.stream, Records }))
+    const { FailedRecordCount } = await aws.kinesis.send(
+      new PutRecordsCommand({ StreamName: spec.source.stream, Records }),
+    )
     if (FailedRecordCount)
       throw new Error(`${FailedRecordCount} of ${Records.length} records were refused while the stream was filled.`)
   }

@@ -5,8 +5,8 @@ import { createRouter } from '../../electron/sandbox/server/route.ts'
 import { BENCH_KEY } from './bench-key.ts'
 
 /*
- * Only the sandbox's Kinesis, in a process of its own: kinesis-process.ts <folder> <limits: on|off> <signatures: checked|unchecked>
- * Prints its port as the first line of stdout and serves until it is killed.
+ * Only the sandbox's Kinesis, in a process of its own: kinesis-process.ts <folder> <limits: on|off> <signatures:
+ * checked|unchecked> Prints its port as the first line of stdout and serves until it is killed.
  */
 const [dir = '', limits = 'off', checks = 'unchecked'] = process.argv.slice(2)
 const onCrash = (error: unknown) => {

@@ -21,7 +21,10 @@ export async function benchLatency(report: Report, { quick = false }: { quick?: 
         `${shards}`,
       ]
       const { json } = await runSluice(args)
-      const { latencyMs, difference } = json as { latencyMs: { p50: number; p95: number; p99: number }; difference: number }
+      const { latencyMs, difference } = json as {
+        latencyMs: { p50: number; p95: number; p99: number }
+        difference: number
+      }
       const detail = `${rate} records/s for ${orders / rate} s, ledger difference ${difference}`
       for (const [name, value] of Object.entries(latencyMs))
         report({ name: `sent to loaded, ${shards} shards, ${name}`, value, unit: 'ms', detail })

@@ -45,7 +45,9 @@ const known = { ...BENCHES, ...SOAKS }
 const unknown = positionals.filter(name => !Object.hasOwn(known, name))
 const [runs, seed] = [Number(values.runs), Number(values.seed)]
 const wrong = [
-  ...(unknown.length > 0 ? [`There is no bench named ${unknown.join(', ')}; known: ${Object.keys(known).join(', ')}`] : []),
+  ...(unknown.length > 0
+    ? [`There is no bench named ${unknown.join(', ')}; known: ${Object.keys(known).join(', ')}`]
+    : []),
   ...(Number.isInteger(runs) && runs > 0 ? [] : [`--runs is how often, from 1 on: not ${values.runs}`]),
   ...(Number.isInteger(seed) && seed >= 0 ? [] : [`--seed is a whole number from 0 on: not ${values.seed}`]),
 ]
@@ -64,13 +66,20 @@ const report: Report = row => {
 let failure: Error | undefined
 for (const [name, bench] of Object.entries(positionals.length === 0 ? BENCHES : known)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue
-  await bench(report, { quick: values.quick, runs, seed, checked: values['check-signatures'] }).catch((error: Error) => {
-    failure = error
-    process.stderr.write(`${name}: ${error.stack}\n`)
-  })
+  await bench(report, { quick: values.quick, runs, seed, checked: values['check-signatures'] }).catch(
+    (error: Error) => {
+      failure = error
+      process.stderr.write(`${name}: ${error.stack}\n`)
+    },
+  )
 }
 if (values.json) {
-  const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, memoryBytes: totalmem(), node: process.version }
+  const machine = {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryBytes: totalmem(),
+    node: process.version,
+  }
   process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), machine, rows })}\n`)
 }
 process.exit(failure ? 1 : 0)

@@ -26,8 +26,9 @@ const IN_FLIGHT = 8
 const SHARDS = [4, 32]
 
 /**
- * PutRecords and GetRecords of the JavaScript SDK against the sandbox's Kinesis in another process, records/s. With limits on, the figure is
- * what the shards let through (1,000 records/s each in, 2 MiB/s and 5 reads/s each out), and the detail says how often they refused.
+ * PutRecords and GetRecords of the JavaScript SDK against the sandbox's Kinesis in another process, records/s. With
+ * limits on, the figure is what the shards let through (1,000 records/s each in, 2 MiB/s and 5 reads/s each out), and
+ * the detail says how often they refused.
  */
 export async function benchSandboxKinesis(
   report: Report,
@@ -118,14 +119,21 @@ async function puts(client: KinesisClient, durationMs: number): Promise<{ value:
 }
 
 /** Reads every shard from its beginning, again and again. */
-async function gets(client: KinesisClient, shards: number, durationMs: number): Promise<{ value: number; detail: string }> {
+async function gets(
+  client: KinesisClient,
+  shards: number,
+  durationMs: number,
+): Promise<{ value: number; detail: string }> {
   let read = 0
   let calls = 0
   let refused = 0
   let nextShard = 0
   const positions: ({ iterator: string | undefined; shardId: string } | undefined)[] = []
   const seconds = await forDuration(Math.min(IN_FLIGHT, shards), durationMs, async lane => {
-    const at = positions[lane] ?? { iterator: undefined, shardId: `shardId-${String(nextShard++ % shards).padStart(12, '0')}` }
+    const at = positions[lane] ?? {
+      iterator: undefined,
+      shardId: `shardId-${String(nextShard++ % shards).padStart(12, '0')}`,
+    }
     positions[lane] = at
     if (!at.iterator) {
       const start = { StreamName: STREAM, ShardId: at.shardId, ShardIteratorType: 'TRIM_HORIZON' } as const

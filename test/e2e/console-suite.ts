@@ -10,8 +10,8 @@ import { streamSuite } from './suite/stream.ts'
 import { warehouseSuite } from './suite/warehouse.ts'
 
 /**
- * One console from an empty state to a healthy pipeline and to its end, in the order in which a user does it: each test goes on from the one
- * before. The same for every host.
+ * One console from an empty state to a healthy pipeline and to its end, in the order in which a user does it: each test
+ * goes on from the one before. The same for every host.
  */
 export function consoleSuite(open: () => Promise<Console>): void {
   let opened: Console

@@ -60,7 +60,12 @@ describe('the console in Electron, on the desktop host', () => {
       const contents = BrowserWindow.getAllWindows()[0]?.webContents as unknown as { getLastWebPreferences(): object }
       return contents.getLastWebPreferences()
     })
-    expect(preferences).toMatchObject({ sandbox: true, contextIsolation: true, nodeIntegration: false, webSecurity: true })
+    expect(preferences).toMatchObject({
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      webSecurity: true,
+    })
   })
 
   it(
@@ -79,7 +84,9 @@ describe('the console in Electron, on the desktop host', () => {
       await engine.getByText('Both go on from the same checkpoint').waitFor()
       await engine.getByRole('button', { name: 'Spark', exact: true }).click()
       await page.getByRole('button', { name: 'Start the job' }).click()
-      await page.getByText(/^Runs on Spark 4\.0\.\d+, local on this machine, not on EMR\.$/).waitFor({ timeout: SPARK_MS })
+      await page
+        .getByText(/^Runs on Spark 4\.0\.\d+, local on this machine, not on EMR\.$/)
+        .waitFor({ timeout: SPARK_MS })
       const link = page.getByRole('link', { name: /^Spark UI/ })
       await link.waitFor({ timeout: SPARK_MS })
       const url = (await link.getAttribute('href')) ?? ''
@@ -139,7 +146,9 @@ describe('the console in Electron, on the desktop host', () => {
       ['app://sluice/%2e%2e%2felectron/main.mjs', 404],
     ])('the scheme itself answers %s with %d, whoever asks', async (address, status) => {
       // By the window's own program: no policy of a page stands before the scheme.
-      expect(await opened?.app.evaluate(({ net }, url) => net.fetch(url).then(reply => reply.status), address)).toBe(status)
+      expect(await opened?.app.evaluate(({ net }, url) => net.fetch(url).then(reply => reply.status), address)).toBe(
+        status,
+      )
     })
 
     it('no address is opened in the browser of the user that core did not give, whatever its host', async () => {
@@ -210,7 +219,11 @@ describe('the console in Electron, on the desktop host', () => {
       const given = (origin: string) =>
         opened?.app.evaluate(({ ipcMain }, from) => {
           const sent: string[] = []
-          const sender = { isDestroyed: () => false, send: () => undefined, postMessage: (name: string) => sent.push(name) }
+          const sender = {
+            isDestroyed: () => false,
+            send: () => undefined,
+            postMessage: (name: string) => sent.push(name),
+          }
           ipcMain.emit('request-link', { sender, senderFrame: { origin: from } })
           return sent
         }, origin)
@@ -221,7 +234,10 @@ describe('the console in Electron, on the desktop host', () => {
 
     it.each([
       ['geolocation', "navigator.permissions.query({ name: 'geolocation' }).then(status => status.state)"],
-      ['the microphone', "navigator.mediaDevices.getUserMedia({ audio: true }).then(() => 'granted', error => error.name)"],
+      [
+        'the microphone',
+        "navigator.mediaDevices.getUserMedia({ audio: true }).then(() => 'granted', error => error.name)",
+      ],
       ['the screen', "navigator.mediaDevices.getDisplayMedia().then(() => 'granted', error => error.name)"],
       ['notifications', 'Notification.requestPermission()'],
       ['what is in the clipboard', "navigator.clipboard.readText().then(() => 'granted', error => error.name)"],

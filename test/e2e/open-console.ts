@@ -3,7 +3,13 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BrowserContext, chromium, type ElectronApplication, _electron as electron, type Page } from 'playwright-core'
+import {
+  type BrowserContext,
+  chromium,
+  type ElectronApplication,
+  _electron as electron,
+  type Page,
+} from 'playwright-core'
 import { expect, vi } from 'vitest'
 import { findElectron, packagedProgram } from '../../electron/hosts/find-electron.ts'
 import { findBrowser } from '../../scripts/browser.ts'
@@ -53,7 +59,10 @@ export interface PackagedConsole extends Omit<Console, 'data' | 'saved' | 'resiz
   environment: Record<string, string>
 }
 
-/** The console on the web host: the real program, in a real browser; on a data folder that stays when the caller gives one. */
+/**
+ * The console on the web host: the real program, in a real browser; on a data folder that stays when the caller gives
+ * one.
+ */
 export async function openInBrowser(environment: Record<string, string> = {}, data?: string): Promise<WebConsole> {
   const executablePath = findBrowser(process.env)
   if (!executablePath) throw new Error('There is no Chromium: run "node scripts/ensure-browser.ts"')
@@ -96,7 +105,8 @@ const MAIN = fileURLToPath(new URL('../../dist/electron/main.mjs', import.meta.u
 /** The console in its window: real Electron, on a display that nobody sees where there is none. */
 export async function openInElectron(): Promise<DesktopConsole> {
   const executablePath = findElectron(process.env)
-  if (!executablePath || !existsSync(MAIN)) throw new Error('Run "node scripts/ensure-electron.ts" and "npm run build" first')
+  if (!executablePath || !existsSync(MAIN))
+    throw new Error('Run "node scripts/ensure-electron.ts" and "npm run build" first')
   const folder = await temporaryFolder()
   const display = await virtualDisplay()
   const app = await electron.launch({
@@ -146,14 +156,21 @@ export async function openInElectron(): Promise<DesktopConsole> {
   }
 }
 
-/** The program as `npm run package` makes it, as the build that takes Chromium's own debugging port: its fuses keep Node's closed. */
+/**
+ * The program as `npm run package` makes it, as the build that takes Chromium's own debugging port: its fuses keep
+ * Node's closed.
+ */
 export async function openPackaged(): Promise<PackagedConsole> {
   const program = packagedProgram(process.platform, process.arch, 'driven')
   if (!existsSync(program)) throw new Error('Run "npm run package -- --old-electron --driven" first')
   const folder = await temporaryFolder()
   const display = await virtualDisplay()
   const environment = { ...process.env, ...display.environment, ...(await awsFiles(folder.path)) }
-  const flags = [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), `--data=${folder.path}`, '--remote-debugging-port=0']
+  const flags = [
+    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+    `--data=${folder.path}`,
+    '--remote-debugging-port=0',
+  ]
   const child = spawn(program, flags, { env: environment, stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = new Promise(resolve => child.once('exit', resolve))
   let said = ''
@@ -219,7 +236,12 @@ async function awsFiles(folder: string): Promise<Record<string, string>> {
   )
   await writeFile(credentials, '')
   // The home of the cache of logins, too: nobody is logged in here.
-  return { AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: credentials, HOME: folder, SLUICE_SPARK_FOLDER: SPARK_FOLDER }
+  return {
+    AWS_CONFIG_FILE: config,
+    AWS_SHARED_CREDENTIALS_FILE: credentials,
+    HOME: folder,
+    SLUICE_SPARK_FOLDER: SPARK_FOLDER,
+  }
 }
 
 function complaintsOf(page: Page): string[] {
@@ -236,7 +258,9 @@ async function virtualDisplay(): Promise<{ environment: Record<string, string>; 
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   })
   const number = await new Promise<string>((resolve, reject) => {
-    server.once('error', error => reject(new Error('Xvfb could not be started (Debian: apt-get install xvfb)', { cause: error })))
+    server.once('error', error =>
+      reject(new Error('Xvfb could not be started (Debian: apt-get install xvfb)', { cause: error })),
+    )
     server.once('exit', code => reject(new Error(`Xvfb ended with ${code}`)))
     server.stdio[3]?.once('data', data => resolve(String(data).trim()))
   })

@@ -18,7 +18,8 @@ const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
 /** The flags of the program that runs, without the port that only the driven build takes. */
 const ownFlags = () => opened.flags.filter(flag => !flag.startsWith('--remote-debugging'))
 
-const goTo = (name: string) => opened.page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
+const goTo = (name: string) =>
+  opened.page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
 
 describe('the packaged program', () => {
   it('opens its console, with sandbox and engine on the Node that it brings', async () => {
@@ -104,39 +105,39 @@ describe('the packaged program', () => {
   })
 
   describe('of which a file beside the archive was changed', () => {
-    it.each(['programs/dist/sandbox.mjs', 'app.asar.unpacked/node_modules/@duckdb/node-bindings-linux-x64/duckdb.node'])(
-      'by a byte, does not start, and says which: %s',
-      async file => {
-        const folder = await temporaryFolder()
-        let child: ChildProcess | undefined
-        try {
-          const program = packagedProgram(process.platform, process.arch)
-          await cp(dirname(program), join(folder.path, 'sluice'), { recursive: true })
-          const changed = join(folder.path, 'sluice', 'resources', file)
-          const bytes = await readFile(changed)
-          bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
-          await writeFile(changed, bytes)
-          const data = join(folder.path, 'data')
-          const started = spawn(join(folder.path, 'sluice', basename(program)), [...asRoot, `--data=${data}`], {
-            env: opened.environment,
-            stdio: ['ignore', 'ignore', 'pipe'],
+    it.each([
+      'programs/dist/sandbox.mjs',
+      'app.asar.unpacked/node_modules/@duckdb/node-bindings-linux-x64/duckdb.node',
+    ])('by a byte, does not start, and says which: %s', async file => {
+      const folder = await temporaryFolder()
+      let child: ChildProcess | undefined
+      try {
+        const program = packagedProgram(process.platform, process.arch)
+        await cp(dirname(program), join(folder.path, 'sluice'), { recursive: true })
+        const changed = join(folder.path, 'sluice', 'resources', file)
+        const bytes = await readFile(changed)
+        bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
+        await writeFile(changed, bytes)
+        const data = join(folder.path, 'data')
+        const started = spawn(join(folder.path, 'sluice', basename(program)), [...asRoot, `--data=${data}`], {
+          env: opened.environment,
+          stdio: ['ignore', 'ignore', 'pipe'],
+        })
+        child = started
+        let said = ''
+        await new Promise<void>((resolve, reject) => {
+          started.once('exit', code => reject(new Error(`It ended with ${code}: ${said}`)))
+          started.stderr.on('data', text => {
+            said += String(text)
+            if (said.includes(`of the files it was installed with, ${file} was changed`)) resolve()
           })
-          child = started
-          let said = ''
-          await new Promise<void>((resolve, reject) => {
-            started.once('exit', code => reject(new Error(`It ended with ${code}: ${said}`)))
-            started.stderr.on('data', text => {
-              said += String(text)
-              if (said.includes(`of the files it was installed with, ${file} was changed`)) resolve()
-            })
-          })
-          // Neither the sandbox nor core has made its folder.
-          expect(await readdir(data)).toEqual(['window'])
-        } finally {
-          child?.kill('SIGKILL')
-          await folder.remove()
-        }
-      },
-    )
+        })
+        // Neither the sandbox nor core has made its folder.
+        expect(await readdir(data)).toEqual(['window'])
+      } finally {
+        child?.kill('SIGKILL')
+        await folder.remove()
+      }
+    })
   })
 })

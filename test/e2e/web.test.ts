@@ -115,7 +115,9 @@ describe('the web host', () => {
     const { page } = opened
     await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Warehouse' }).click()
     await page.getByRole('textbox', { name: 'SQL' }).waitFor()
-    await page.evaluate(`location.hash = '#/warehouse?sql=' + encodeURIComponent("select '" + 'x'.repeat(120000) + "'")`)
+    await page.evaluate(
+      `location.hash = '#/warehouse?sql=' + encodeURIComponent("select '" + 'x'.repeat(120000) + "'")`,
+    )
     await page.getByText('select', { exact: false }).first().waitFor()
     await page.getByRole('button', { name: 'Run', exact: true }).click()
     await page.getByText('The statement is 120 kB; the Redshift Data API takes 100 kB at most.').waitFor()
@@ -147,7 +149,9 @@ describe('the web host', () => {
       return JSON.parse(String(data))
     }
     const code = async (op: string, input: unknown) => (await answer({ t: 'start', id: 1, op, input })).error?.code
-    expect(await code('stream.describe', { target: 'sandbox', pipeline: 'food-delivery', shell: 'rm' })).toBe('invalid_input')
+    expect(await code('stream.describe', { target: 'sandbox', pipeline: 'food-delivery', shell: 'rm' })).toBe(
+      'invalid_input',
+    )
     expect(await code('stream.describe', null)).toBe('invalid_input')
     expect(await code('stream.constructor', {})).toBe('not_found')
     expect(await code('__proto__.toString', {})).toBe('not_found')

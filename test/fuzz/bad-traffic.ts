@@ -10,7 +10,10 @@ import type { WebHost } from './web-host.ts'
 /** How long a host may take to close what it does not take. */
 const CLOSES_WITHIN_MS = 20_000
 
-/** Frames that break RFC 6455 in some way, or are good and come in pieces; ended by a close, a reset, or by waiting for the other side. */
+/**
+ * Frames that break RFC 6455 in some way, or are good and come in pieces; ended by a close, a reset, or by waiting for
+ * the other side.
+ */
 export async function rawFrames(draw: Draw, host: WebHost, count: number): Promise<Talk> {
   const { socket, status } = await upgraded(host.host, host.headers)
   if (!status.includes('101')) return { sent: 0, problems: [`a good upgrade was answered ${status}`] }
@@ -60,7 +63,10 @@ export async function refusedRequests(draw: Draw, host: WebHost, count: number):
     else if (way === 1) socket.destroy()
     else {
       socket.end()
-      const problems = await closed(socket, `a refused request, ${JSON.stringify(bytes.toString('latin1')).slice(0, 300)},`)
+      const problems = await closed(
+        socket,
+        `a refused request, ${JSON.stringify(bytes.toString('latin1')).slice(0, 300)},`,
+      )
       if (problems.length > 0) return { sent, problems }
     }
   }
@@ -97,7 +103,8 @@ function oddRequest(draw: Draw, { host, headers }: WebHost): Buffer {
   const lines = Object.entries(fields).filter(() => draw.chance(0.9))
   const text = `${draw.pick(['GET', 'GET', 'POST', 'CONNECT', 'TRACE', 'X'])} ${target} HTTP/${draw.pick(['1.1', '1.1', '1.0', '9'])}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
   const bytes = Buffer.from(text, 'latin1')
-  if (draw.chance(0.2)) for (let flips = draw.below(5); flips > 0; flips--) bytes[draw.below(bytes.length)] = draw.below(256)
+  if (draw.chance(0.2))
+    for (let flips = draw.below(5); flips > 0; flips--) bytes[draw.below(bytes.length)] = draw.below(256)
   return bytes
 }
 

@@ -64,7 +64,9 @@ function changeOnce(value: unknown, draw: Draw): unknown {
     if (names.length === 0 || draw.chance(0.15)) return { ...value, [draw.one(ODD_NAMES)]: draw.one(ODD_VALUES) }
     const name = draw.one(names)
     if (draw.chance(0.2)) return Object.fromEntries(Object.entries(value).filter(([other]) => other !== name))
-    return Object.fromEntries(Object.entries(value).map(([other, of]) => [other, other === name ? changeOnce(of, draw) : of]))
+    return Object.fromEntries(
+      Object.entries(value).map(([other, of]) => [other, other === name ? changeOnce(of, draw) : of]),
+    )
   }
   if (typeof value === 'string' && draw.chance(0.4)) return changedText(value, draw)
   return draw.one(ODD_VALUES)

@@ -10,8 +10,9 @@ const AT_ONCE = 4
 const MOST_PROBLEMS = 20
 
 /**
- * Sends seeded random and mutated traffic to a real `sluice web`: broken frames, mutated calls of every operation, resets, refused upgrades. A problem
- * is a host that died or does not answer, an `internal` error, an operation that does not end, and anything that a page beside it sees of it.
+ * Sends seeded random and mutated traffic to a real `sluice web`: broken frames, mutated calls of every operation,
+ * resets, refused upgrades. A problem is a host that died or does not answer, an `internal` error, an operation that
+ * does not end, and anything that a page beside it sees of it.
  */
 export async function fuzzFrames({
   seed,

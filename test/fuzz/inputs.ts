@@ -33,7 +33,10 @@ const CONTRACTS: Record<string, Contract> = {
   ledger: ledgerContract,
   trace: traceContract,
 }
-/** They reach beyond the data folder: one would download half a gigabyte, the other starts each Python of the machine. Neither takes an input. */
+/**
+ * They reach beyond the data folder: one would download half a gigabyte, the other starts each Python of the machine.
+ * Neither takes an input.
+ */
 const LEFT_OUT = new Set(['runtime.setUpSpark', 'runtime.spark'])
 
 /** What JSON Schema says of an input, as far as the contracts use it. */
@@ -53,15 +56,16 @@ interface Schema {
 }
 
 /** Every operation of every contract, with the form of its input. */
-export const OPERATIONS: readonly { op: string; kind: 'call' | 'stream'; schema: Schema }[] = Object.entries(CONTRACTS).flatMap(
-  ([name, contract]) =>
-    Object.entries(contract)
-      .map(([method, { input, kind }]) => ({
-        op: `${name}.${method}`,
-        kind,
-        schema: z.toJSONSchema(input, { unrepresentable: 'any', io: 'input' }) as Schema,
-      }))
-      .filter(({ op }) => !LEFT_OUT.has(op)),
+export const OPERATIONS: readonly { op: string; kind: 'call' | 'stream'; schema: Schema }[] = Object.entries(
+  CONTRACTS,
+).flatMap(([name, contract]) =>
+  Object.entries(contract)
+    .map(([method, { input, kind }]) => ({
+      op: `${name}.${method}`,
+      kind,
+      schema: z.toJSONSchema(input, { unrepresentable: 'any', io: 'input' }) as Schema,
+    }))
+    .filter(({ op }) => !LEFT_OUT.has(op)),
 )
 
 /** What names of members stand for: with these an input comes as far as a service. */

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 /*
- * npm run fuzz -- --seed N [--count N] [--only requests|frames]
- * Sends random and changed requests (frames) to a real sandbox (web host); exit code 1 when one does harm. The same seed sends the same.
+ * npm run fuzz -- --seed N [--count N] [--only requests|frames] Sends random and changed requests (frames) to a real
+ * sandbox (web host); exit code 1 when one does harm. The same seed sends the same.
  */
 type Fuzz = (options: {
   seed: number

@@ -1,6 +1,6 @@
 /*
- * Requests as clients send them, for each service; the fuzzer changes them, so that what it sends goes deep before it is wrong. They touch
- * nothing but streams, buckets, tables and roles whose name begins with `fuzz`.
+ * Requests as clients send them, for each service; the fuzzer changes them, so that what it sends goes deep before it
+ * is wrong. They touch nothing but streams, buckets, tables and roles whose name begins with `fuzz`.
  */
 export interface Operation {
   service: string
@@ -33,7 +33,13 @@ const KINESIS: Operation[] = [
   kinesis('ListStreams', { Limit: 10, ExclusiveStartStreamName: 'a', NextToken: 'a' }),
   kinesis('ListShards', { StreamName, MaxResults: 5, ShardFilter: { Type: 'AT_TIMESTAMP', Timestamp: 1_764_000_000 } }),
   kinesis('ListShards', { NextToken: 'W10=' }),
-  kinesis('PutRecord', { StreamName, PartitionKey: 'k', Data: 'aGVsbG8=', ExplicitHashKey: '1', SequenceNumberForOrdering: '1' }),
+  kinesis('PutRecord', {
+    StreamName,
+    PartitionKey: 'k',
+    Data: 'aGVsbG8=',
+    ExplicitHashKey: '1',
+    SequenceNumberForOrdering: '1',
+  }),
   kinesis('PutRecords', {
     StreamName,
     Records: [
@@ -42,13 +48,22 @@ const KINESIS: Operation[] = [
     ],
   }),
   kinesis('GetShardIterator', { StreamName, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
-  kinesis('GetShardIterator', { StreamName, ShardId, ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: '1' }),
+  kinesis('GetShardIterator', {
+    StreamName,
+    ShardId,
+    ShardIteratorType: 'AFTER_SEQUENCE_NUMBER',
+    StartingSequenceNumber: '1',
+  }),
   kinesis('GetShardIterator', { StreamARN, ShardId, ShardIteratorType: 'AT_TIMESTAMP', Timestamp: 1.5 }),
   kinesis('GetRecords', {
     ShardIterator: Buffer.from(JSON.stringify([1, StreamName, 0, ShardId, 0, 9e15])).toString('base64'),
     Limit: 10,
   }),
-  kinesis('SplitShard', { StreamName, ShardToSplit: ShardId, NewStartingHashKey: '170141183460469231731687303715884105728' }),
+  kinesis('SplitShard', {
+    StreamName,
+    ShardToSplit: ShardId,
+    NewStartingHashKey: '170141183460469231731687303715884105728',
+  }),
   kinesis('MergeShards', { StreamName, ShardToMerge: ShardId, AdjacentShardToMerge: 'shardId-000000000001' }),
   kinesis('UpdateShardCount', { StreamName, TargetShardCount: 3, ScalingType: 'UNIFORM_SCALING' }),
   kinesis('AddTagsToStream', { StreamName, Tags: { a: 'b' } }),
@@ -68,7 +83,11 @@ const emr = (target: string, input: Record<string, unknown>): Operation => ({
   input,
 })
 const ClusterId = 'j-0000000000000'
-const step = { Name: 's', ActionOnFailure: 'CONTINUE', HadoopJarStep: { Jar: 'command-runner.jar', Args: ['none', 'a'] } }
+const step = {
+  Name: 's',
+  ActionOnFailure: 'CONTINUE',
+  HadoopJarStep: { Jar: 'command-runner.jar', Args: ['none', 'a'] },
+}
 const EMR: Operation[] = [
   emr('RunJobFlow', {
     Name: 'fuzz',
@@ -102,7 +121,12 @@ const place = { ClusterIdentifier: 'sluice', Database: 'dev', DbUser: 'awsuser' 
 const Id = '11111111-1111-1111-1111-111111111111'
 const REDSHIFT: Operation[] = [
   redshift('ExecuteStatement', { ...place, Sql: 'select 1', StatementName: 'n', ClientToken: 't' }),
-  redshift('ExecuteStatement', { ...place, Sql: 'select :a', Parameters: [{ name: 'a', value: 'b' }], WithEvent: false }),
+  redshift('ExecuteStatement', {
+    ...place,
+    Sql: 'select :a',
+    Parameters: [{ name: 'a', value: 'b' }],
+    WithEvent: false,
+  }),
   redshift('BatchExecuteStatement', { WorkgroupName: 'sluice', Database: 'dev', Sqls: ['select 1', 'select 2'] }),
   redshift('DescribeStatement', { Id }),
   redshift('GetStatementResult', { Id: `${Id}:1`, NextToken: 'a' }),
@@ -182,7 +206,10 @@ const parts = '<Part><PartNumber>1</PartNumber><ETag>"a"</ETag></Part>'
 const S3: Operation[] = [
   s3('PUT', '/fuzz-bucket'),
   s3('GET', '/'),
-  s3('GET', '/fuzz-bucket?list-type=2&prefix=a&delimiter=%2F&max-keys=10&continuation-token=YQ&start-after=a&encoding-type=url'),
+  s3(
+    'GET',
+    '/fuzz-bucket?list-type=2&prefix=a&delimiter=%2F&max-keys=10&continuation-token=YQ&start-after=a&encoding-type=url',
+  ),
   s3('GET', '/fuzz-bucket?prefix=a&marker=b&max-keys=1'),
   s3('GET', '/fuzz-bucket?versions&key-marker=a&version-id-marker=null&max-keys=2'),
   s3('GET', '/fuzz-bucket?uploads&key-marker=a&upload-id-marker=b&max-uploads=2'),
@@ -192,9 +219,14 @@ const S3: Operation[] = [
     'x-amz-tagging': 'a=b',
     'if-none-match': '*',
   }),
-  s3('PUT', '/fuzz-bucket/dir/b', 'hello', { 'x-amz-checksum-crc32': 'NhCmhg==', 'x-amz-storage-class': 'STANDARD_IA' }),
+  s3('PUT', '/fuzz-bucket/dir/b', 'hello', {
+    'x-amz-checksum-crc32': 'NhCmhg==',
+    'x-amz-storage-class': 'STANDARD_IA',
+  }),
   s3('PUT', '/fuzz-bucket/c', '', { 'x-amz-copy-source': '/fuzz-bucket/a', 'x-amz-copy-source-range': 'bytes=0-1' }),
-  s3('GET', '/fuzz-bucket/a?response-content-type=text%2Fplain&versionId=null&partNumber=1', '', { range: 'bytes=0-3' }),
+  s3('GET', '/fuzz-bucket/a?response-content-type=text%2Fplain&versionId=null&partNumber=1', '', {
+    range: 'bytes=0-3',
+  }),
   s3('HEAD', '/fuzz-bucket/a', '', { 'if-modified-since': 'Sat, 21 Nov 2026 12:00:00 GMT', 'if-match': '"a"' }),
   s3('GET', '/fuzz-bucket/a?attributes', '', { 'x-amz-object-attributes': 'ETag,ObjectSize', 'x-amz-max-parts': '2' }),
   s3('DELETE', '/fuzz-bucket/a?versionId=null'),

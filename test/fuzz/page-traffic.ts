@@ -16,8 +16,9 @@ const CALLS_END_WITHIN_MS = 1_000
 const ENDS_WITHIN_MS = 30_000
 
 /**
- * A page that was taken over: starts of every operation with inputs that are good, nearly good, or nothing at all; acknowledgements and cancels of
- * what runs and of what does not. Nothing of it may be a failure of ours (`internal`), and what is cancelled ends.
+ * A page that was taken over: starts of every operation with inputs that are good, nearly good, or nothing at all;
+ * acknowledgements and cancels of what runs and of what does not. Nothing of it may be a failure of ours (`internal`),
+ * and what is cancelled ends.
  */
 export async function pageFrames(draw: Draw, host: WebHost, count: number): Promise<Talk> {
   const socket = await host.open()
@@ -90,7 +91,12 @@ function frameOf(draw: Draw, id: number, { op, schema }: (typeof OPERATIONS)[num
   if (way < 4) return { t: 'start', id, op, input }
   if (way < 8) return { t: 'start', id, op, input: mutated(draw, input) }
   if (way === 8)
-    return { t: 'start', id, op: draw.pick([`${op}x`, '__proto__.x', 'toString.call', '', '.', op.split('.')[0] ?? '']), input }
+    return {
+      t: 'start',
+      id,
+      op: draw.pick([`${op}x`, '__proto__.x', 'toString.call', '', '.', op.split('.')[0] ?? '']),
+      input,
+    }
   // Most of these are no frames any more, and end the socket.
   return draw.chance(0.1)
     ? mutated(draw, { t: 'start', id, op, input })
@@ -98,4 +104,8 @@ function frameOf(draw: Draw, id: number, { op, schema }: (typeof OPERATIONS)[num
 }
 
 const isStart = (value: Json): value is { t: 'start'; id: number } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && value.t === 'start' && Number.isInteger(value.id)
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  value.t === 'start' &&
+  Number.isInteger(value.id)

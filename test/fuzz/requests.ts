@@ -29,9 +29,10 @@ const PATIENCE_MS = 20_000
 const KEPT = { stream: 'kept', bucket: 'kept-bucket', everyRequests: 250 }
 
 /**
- * Sends random and changed requests to a sandbox of its own: signed and not, over HTTP/1.1, HTTP/2 and as broken bytes. A problem is an
- * answer of 500 and above (other than 501, which says what is not implemented), a connection that ends without an answer, a request that
- * hangs, a process that dies, a failure in its log, or a record or object that was acknowledged and is not there, also after a restart.
+ * Sends random and changed requests to a sandbox of its own: signed and not, over HTTP/1.1, HTTP/2 and as broken bytes.
+ * A problem is an answer of 500 and above (other than 501, which says what is not implemented), a connection that ends
+ * without an answer, a request that hangs, a process that dies, a failure in its log, or a record or object that was
+ * acknowledged and is not there, also after a restart.
  */
 export async function fuzzRequests(options: {
   seed: number
@@ -142,11 +143,17 @@ async function createKept(first: Sandbox, problems: string[]) {
     async check({ kinesis, s3 }: Sandbox, when: string): Promise<void> {
       const found: typeof records = []
       const ShardId = 'shardId-000000000000'
-      const begun = await kinesis.send(new GetShardIteratorCommand({ StreamName, ShardId, ShardIteratorType: 'TRIM_HORIZON' }))
+      const begun = await kinesis.send(
+        new GetShardIteratorCommand({ StreamName, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
+      )
       for (let iterator = begun.ShardIterator; iterator !== undefined; ) {
         const page: {
           Records?:
-            | { PartitionKey?: string | undefined; Data?: Uint8Array | undefined; SequenceNumber?: string | undefined }[]
+            | {
+                PartitionKey?: string | undefined
+                Data?: Uint8Array | undefined
+                SequenceNumber?: string | undefined
+              }[]
             | undefined
           NextShardIterator?: string | undefined
         } = await kinesis.send(new GetRecordsCommand({ ShardIterator: iterator }))
@@ -170,7 +177,11 @@ type Senders = ReturnType<typeof createSenders>
 /** Resolves with what is wrong; undefined when nothing is. */
 type Send = () => Promise<string | undefined>
 
-function drawRequest(draw: Draw, senders: Senders, signer: ReturnType<typeof createSigner>): { what: string; send: Send } {
+function drawRequest(
+  draw: Draw,
+  senders: Senders,
+  signer: ReturnType<typeof createSigner>,
+): { what: string; send: Send } {
   const operation = draw.one(OPERATIONS)
   const request = wireRequest(operation, draw)
   const signed = draw.chance(0.92)
@@ -183,7 +194,9 @@ function drawRequest(draw: Draw, senders: Senders, signer: ReturnType<typeof cre
   if (kind < 18) return { what: `${what} HTTP/2`, send: () => senders.http2(request) }
   const text = bytesOf(request, senders.host)
   const broken =
-    kind === 18 ? text.subarray(0, draw.below(text.length)) : Buffer.from(changedText(text.toString('latin1'), draw), 'latin1')
+    kind === 18
+      ? text.subarray(0, draw.below(text.length))
+      : Buffer.from(changedText(text.toString('latin1'), draw), 'latin1')
   return { what: `${what} broken`, send: () => senders.bytes(broken) }
 }
 

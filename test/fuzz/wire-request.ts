@@ -111,14 +111,25 @@ const asPath = (text: string): string =>
   `/${text.replace(/^\/+/, '').replace(/[^\x21-\x7e]/g, char => encodeURIComponent(char.replace(/[\ud800-\udfff]/g, '')))}`
 
 function awsChunked(body: Buffer, draw: Draw): Buffer {
-  const size = draw.chance(0.7) ? body.length.toString(16) : draw.one(['', 'x', 'fffffffffffff', '-1', `${body.length}`])
+  const size = draw.chance(0.7)
+    ? body.length.toString(16)
+    : draw.one(['', 'x', 'fffffffffffff', '-1', `${body.length}`])
   const signature = draw.chance(0.5) ? `;chunk-signature=${'0'.repeat(64)}` : ''
-  const end = draw.one(['0\r\n\r\n', `0${signature}\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n`, '', '0', '0\r\n:\r\n\r\n'])
+  const end = draw.one([
+    '0\r\n\r\n',
+    `0${signature}\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n`,
+    '',
+    '0',
+    '0\r\n:\r\n\r\n',
+  ])
   return Buffer.concat([Buffer.from(`${size}${signature}\r\n`), body, Buffer.from(`\r\n${end}`)])
 }
 
 /** Signs requests by one key, as the sandbox reads them; over HTTP/2 and HTTP/1.1 alike. */
-export function createSigner(key: AccessKey, nowMs: () => number): (request: WireRequest, service: string, host: string) => void {
+export function createSigner(
+  key: AccessKey,
+  nowMs: () => number,
+): (request: WireRequest, service: string, host: string) => void {
   const signingKey = createSigningKeys(key)
   return (request, service, host) => {
     const time = new Date(nowMs()).toISOString().replace(/[-:]|\.\d{3}/g, '')

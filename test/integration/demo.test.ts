@@ -88,8 +88,20 @@ describe('sluice demo', () => {
 
   it('shows the checkpoint of the job, and resets none while the job runs', async () => {
     const shown = await runSluice(['checkpoint', '--json', '--data', folder.path])
-    expect(shown.json).toMatchObject({ state: 'fine', choices: [{ kind: 'checkpoint' }, { kind: 'oldest' }, { kind: 'now' }] })
-    const refused = await runSluice(['checkpoint', 'reset', '--from', 'oldest', '--name', 'food-delivery', '--data', folder.path])
+    expect(shown.json).toMatchObject({
+      state: 'fine',
+      choices: [{ kind: 'checkpoint' }, { kind: 'oldest' }, { kind: 'now' }],
+    })
+    const refused = await runSluice([
+      'checkpoint',
+      'reset',
+      '--from',
+      'oldest',
+      '--name',
+      'food-delivery',
+      '--data',
+      folder.path,
+    ])
     expect(refused.exitCode).toBe(1)
     expect(refused.stderr).toContain('is running on the checkpoint')
   })

@@ -7,9 +7,10 @@ import { documents, everyReason, GREATEST, numbers, order, type Sent, times, uni
 import { openSandbox, type Sandbox } from './engines/sandbox.ts'
 
 /*
- * Both engines on one stream, as steps of EMR: `embedded` is run by the embedded engine throughout; `switched` begins on it, goes on on Spark and
- * ends on it, on one checkpoint. What is late depends on where batches end; here it does not, for each part of the stream is sent when
- * both have committed the one before, and has no order that is late by another of its own part.
+ * Both engines on one stream, as steps of EMR: `embedded` is run by the embedded engine throughout; `switched` begins
+ * on it, goes on on Spark and ends on it, on one checkpoint. What is late depends on where batches end; here it does
+ * not, for each part of the stream is sent when both have committed the one before, and has no order that is late by
+ * another of its own part.
  */
 let sandbox: Sandbox
 let embedded: Job
@@ -30,7 +31,9 @@ async function send(...records: Sent[]): Promise<void> {
 }
 const bothHaveCommitted = () => Promise.all([embedded, switched].map(job => job.hasCommitted(sent.length)))
 
-/** Ends one engine with a batch open, as a kill between its transaction and its commit leaves it, and starts the other. */
+/**
+ * Ends one engine with a batch open, as a kill between its transaction and its commit leaves it, and starts the other.
+ */
 async function handOver(from: 'embedded' | 'spark', to: 'embedded' | 'spark', more: Sent[]): Promise<void> {
   await switched.stop()
   const batchId = await switched.reopenNewestBatch()
@@ -52,7 +55,10 @@ describe('two engines on one stream', () => {
     await embedded.start('embedded')
     await switched.start('embedded')
 
-    await send(...bulk('first', 60, '2026-11-02T11:30:00Z', 30), order('greatest', 'loaded', { OrderDate: `"${GREATEST}"` }))
+    await send(
+      ...bulk('first', 60, '2026-11-02T11:30:00Z', 30),
+      order('greatest', 'loaded', { OrderDate: `"${GREATEST}"` }),
+    )
     await bothHaveCommitted()
     await send(...aggregates('kpl'), misplaced('kpl', '2026-11-02T12:00:00Z'))
     await bothHaveCommitted()
@@ -69,7 +75,10 @@ describe('two engines on one stream', () => {
 
     // Both are killed in the middle of this, and go on.
     const before = sent.length
-    await send(...bulk('bulk', 1_500, PARTS.bulk, 30), ...inAggregates(bulk('packed', 1_500, PARTS.bulk, 30), [1, 7, 90, 950]))
+    await send(
+      ...bulk('bulk', 1_500, PARTS.bulk, 30),
+      ...inAggregates(bulk('packed', 1_500, PARTS.bulk, 30), [1, 7, 90, 950]),
+    )
     await Promise.all([embedded, switched].map(job => job.hasCommitted(before + 300)))
     await Promise.all([embedded.kill(), switched.kill()])
     await embedded.start('embedded')
@@ -96,7 +105,12 @@ describe('two engines on one stream', () => {
     await handOver('spark', 'embedded', [order('after-1', 'duplicate', { OrderDate: '"2026-11-02T14:20:00Z"' })])
     // Each is later than all before it, wherever a batch ends between them: one key holds them in one shard.
     const far = ['9999-12-31T23:59:59.999999Z', '12026-01-01T00:00:00Z', '275760-09-13T00:00:00Z']
-    await send(...far.map((at, place) => ({ ...order(`far-${place}`, 'loaded', { OrderDate: `"${at}"` }), partitionKey: 'far' })))
+    await send(
+      ...far.map((at, place) => ({
+        ...order(`far-${place}`, 'loaded', { OrderDate: `"${at}"` }),
+        partitionKey: 'far',
+      })),
+    )
     await bothHaveCommitted()
     await Promise.all([embedded.stop(), switched.stop()])
   }, 900_000)
@@ -118,7 +132,9 @@ describe('two engines on one stream', () => {
         const { reason, data } = JSON.parse(line) as { reason: string; data: string }
         return `${reason} ${data}`
       })
-      const kinds = sent.filter(({ fate }) => !['loaded', 'duplicate'].includes(fate) && (fate === 'late') === (kind === 'late'))
+      const kinds = sent.filter(
+        ({ fate }) => !['loaded', 'duplicate'].includes(fate) && (fate === 'late') === (kind === 'late'),
+      )
       const expected = kinds.map(({ fate, data }) => `${fate} ${Buffer.from(data).toString('base64')}`)
       expect(found.sort()).toEqual(expected.sort())
     }

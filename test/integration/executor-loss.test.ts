@@ -89,7 +89,8 @@ describe.skipIf(process.platform !== 'linux')('a streaming job on executors of t
       expect(await job.steps()).toMatchObject([{ id: stepId, state: 'CANCELLED' }])
       const ledger = value(await pipeline.services.ledger.read(SCOPE))
       expect(ledger).toMatchObject({ difference: 0, closes: true, unconfirmed: 0, pending: 0, others: 0 })
-      for (const kind of ['loaded', 'duplicates', 'invalid', 'late'] as const) expect(ledger[kind], kind).toBeGreaterThan(0)
+      for (const kind of ['loaded', 'duplicates', 'invalid', 'late'] as const)
+        expect(ledger[kind], kind).toBeGreaterThan(0)
     },
     PATIENCE_MS,
   )

@@ -8,9 +8,9 @@ import { type Finished, runSluice, type Started, startSluice, temporaryFolder } 
 import { smallDisk } from '../fixture/small-disk.ts'
 
 /*
- * Faults of the machine under the whole demo: each kind of state file damaged, a disk that gets full, a folder that cannot be written, a port that is
- * taken. A run ends with a ledger that closes, or it names the file and says what is lost; it never shows a stack, and never has less without a word.
- * The clock's faults are in clock.test.ts.
+ * Faults of the machine under the whole demo: each kind of state file damaged, a disk that gets full, a folder that
+ * cannot be written, a port that is taken. A run ends with a ledger that closes, or it names the file and says what is
+ * lost; it never shows a stack, and never has less without a word. The clock's faults are in clock.test.ts.
  */
 
 /** One run of the demo, to its end, on its own data folder. */

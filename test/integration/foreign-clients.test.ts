@@ -54,8 +54,17 @@ describe('the AWS CLI', () => {
     await aws('kinesis', 'create-stream', '--stream-name', 'cli', '--shard-count', '1')
     await aws('kinesis', 'wait', 'stream-exists', '--stream-name', 'cli')
     await aws('kinesis', 'put-record', '--stream-name', 'cli', '--partition-key', 'k', '--data', 'hello')
-    const start = ['--stream-name', 'cli', '--shard-id', 'shardId-000000000000', '--shard-iterator-type', 'TRIM_HORIZON']
-    const { ShardIterator } = JSON.parse(await aws('kinesis', 'get-shard-iterator', ...start)) as { ShardIterator: string }
+    const start = [
+      '--stream-name',
+      'cli',
+      '--shard-id',
+      'shardId-000000000000',
+      '--shard-iterator-type',
+      'TRIM_HORIZON',
+    ]
+    const { ShardIterator } = JSON.parse(await aws('kinesis', 'get-shard-iterator', ...start)) as {
+      ShardIterator: string
+    }
     const { Records } = JSON.parse(await aws('kinesis', 'get-records', '--shard-iterator', ShardIterator)) as {
       Records: { Data: string }[]
     }
@@ -63,7 +72,9 @@ describe('the AWS CLI', () => {
   })
 
   it('is told the name of an operation that the sandbox does not know', async () => {
-    await expect(aws('s3api', 'get-bucket-cors', '--bucket', 'cli-bucket')).rejects.toThrow(/NotImplemented|NoSuchBucket/)
+    await expect(aws('s3api', 'get-bucket-cors', '--bucket', 'cli-bucket')).rejects.toThrow(
+      /NotImplemented|NoSuchBucket/,
+    )
     await expect(aws('emr', 'list-studios')).rejects.toThrow(/NotImplemented[\s\S]*ListStudios/)
   })
 })

@@ -6,7 +6,10 @@ import { runSluice, type Started, startSluice, temporaryFolder } from '../fixtur
 const RUNS = 20
 const VICTIMS = ['engine', 'sandbox', 'core'] as const
 type Victim = (typeof VICTIMS)[number]
-/** The runs are spread over so many pipelines, side by side: each waits for processes to start and end more than it computes. */
+/**
+ * The runs are spread over so many pipelines, side by side: each waits for processes to start and end more than it
+ * computes.
+ */
 const PIPELINES = 2
 
 const sandboxPid = (data: string): number => runningSandbox(data).pid

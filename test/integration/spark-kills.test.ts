@@ -4,7 +4,10 @@ import { type KillOutcome, runKills } from '../fixture/spark-kills/run.ts'
 
 const HOUR_MS = 3_600_000
 
-/** A driver takes some ten seconds to be back, a worker one or two. `npm run bench -- spark-kills` does the same many times over. */
+/**
+ * A driver takes some ten seconds to be back, a worker one or two. `npm run bench -- spark-kills` does the same many
+ * times over.
+ */
 const PLAN = { driverKills: 3, workerKills: 12, failedCopies: 2 }
 
 describe.skipIf(process.platform !== 'linux')('a streaming job on Spark (needs /proc)', () => {

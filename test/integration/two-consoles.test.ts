@@ -56,15 +56,21 @@ describe('two consoles on one data folder', () => {
   it('have one core: a simulator that both start runs once, and each order is counted once', async () => {
     const first = await open()
     const second = await open()
-    expect(second.said()).toContain(`Joined: A console (sluice web, process ${first.pid}) has been working on ${data} since `)
+    expect(second.said()).toContain(
+      `Joined: A console (sluice web, process ${first.pid}) has been working on ${data} since `,
+    )
     const [one, two] = [await pageOf(first), await pageOf(second)]
     await all(one.services.provision.apply({ ...SCOPE, options: { shards: 1 } }))
     await all(two.services.artifacts.deploy(SCOPE))
     await all(two.services.warehouse.createAndLoadDimensions(SCOPE))
     await all(two.services.jobs.start(SCOPE))
-    const starts = await Promise.all([one, two].map(({ services }) => services.simulator.start({ ...SCOPE, options: OPTIONS })))
+    const starts = await Promise.all(
+      [one, two].map(({ services }) => services.simulator.start({ ...SCOPE, options: OPTIONS })),
+    )
     expect(starts.map(start => start.ok).sort()).toEqual([false, true])
-    expect(starts.find(start => !start.ok)).toMatchObject({ error: { code: 'conflict', message: 'The simulator runs already.' } })
+    expect(starts.find(start => !start.ok)).toMatchObject({
+      error: { code: 'conflict', message: 'The simulator runs already.' },
+    })
     await sentAll(two)
     await all(one.services.jobs.drain(SCOPE))
     const [a, b] = [value(await one.services.ledger.read(SCOPE)), value(await two.services.ledger.read(SCOPE))]
@@ -142,7 +148,9 @@ describe('a demo', () => {
     await first.says('Simulator:')
     const second = await runSluice(['demo', '--data', data, '--orders', '600', '--json'])
     expect(second.exitCode).toBe(1)
-    expect(second.stderr).toContain(`A demo (sluice demo, process ${first.child.pid}) has been working on ${data} since `)
+    expect(second.stderr).toContain(
+      `A demo (sluice demo, process ${first.child.pid}) has been working on ${data} since `,
+    )
     const { exitCode, json, stderr } = await first.finished
     expect(exitCode, stderr).toBe(0)
     expect(json).toMatchObject({ orders: 600, difference: 0, others: 0 })

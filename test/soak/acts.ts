@@ -134,7 +134,12 @@ const ACTS: Record<ActKind, (stage: Stage, draw: number) => Promise<boolean>> = 
       const { Buckets: [bucket] = [] } = await aws.s3.send(new ListBucketsCommand())
       if (!bucket?.Name) return false
       const Key = `${UPLOADS}${Math.floor(draw * 1e9)}`
-      const put = new PutObjectCommand({ Bucket: bucket.Name, Key, Body: slowBody(), ContentLength: PIECES * PIECE.length })
+      const put = new PutObjectCommand({
+        Bucket: bucket.Name,
+        Key,
+        Body: slowBody(),
+        ContentLength: PIECES * PIECE.length,
+      })
       await aws.s3.send(put, { abortSignal: AbortSignal.timeout(Math.round(50 + draw * 1_500)) })
       return true
     } catch (error) {

@@ -89,7 +89,10 @@ export async function startConsole(data: string): Promise<ConsoleProcess> {
 }
 
 async function openPage(origin: string, cookie: string): Promise<Page> {
-  const socket = new WebSocket(`${origin.replace('http', 'ws')}/link`, { headers: { origin, cookie }, handshakeTimeout: 10_000 })
+  const socket = new WebSocket(`${origin.replace('http', 'ws')}/link`, {
+    headers: { origin, cookie },
+    handshakeTimeout: 10_000,
+  })
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve)
     socket.once('error', error => reject(new Unreachable(`no link to the console at ${origin}: ${error.message}`)))

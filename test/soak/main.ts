@@ -17,9 +17,9 @@ import { addProblem, newTally } from './tally.ts'
 import { createWorld, type World } from './world.ts'
 
 /*
- * npm run soak -- --minutes N [--seed N] [--rate N] [--json]
- * A pipeline in the sandbox, with everything that may happen to it, for so long; then it drains, and every order must be accounted for: exit
- * code 0 only if so. Linux. Ctrl-C ends it early, with the report; a second one ends it at once.
+ * npm run soak -- --minutes N [--seed N] [--rate N] [--json] A pipeline in the sandbox, with everything that may happen
+ * to it, for so long; then it drains, and every order must be accounted for: exit code 0 only if so. Linux. Ctrl-C ends
+ * it early, with the report; a second one ends it at once.
  */
 const { values } = parseArgs({
   options: {

@@ -12,7 +12,9 @@ const RECOVERY_LIMIT_MS = 120_000
 const END_LIMIT_MS = 600_000
 const LIVE_STEPS: ReadonlySet<string> = new Set(['PENDING', 'RUNNING', 'CANCEL_PENDING'])
 
-/** The user who keeps the pipeline going: starts simulator and job again where they ended, and sees how long that takes. */
+/**
+ * The user who keeps the pipeline going: starts simulator and job again where they ended, and sees how long that takes.
+ */
 export function createOperator({
   world,
   tally,

@@ -24,6 +24,9 @@ export async function finish(work: AsyncIterable<Result<unknown>>): Promise<void
 
 const FAULTS: ReadonlySet<AppError['code']> = new Set(['internal', 'invalid_input'])
 
-/** Whether an error may be where programs are killed: somebody was not there, and said so. Anything else is a fault, of the product or of the soak. */
+/**
+ * Whether an error may be where programs are killed: somebody was not there, and said so. Anything else is a fault, of
+ * the product or of the soak.
+ */
 export const isOutage = (error: unknown): boolean =>
   error instanceof Unreachable || (error instanceof Refused && !FAULTS.has(error.error.code))

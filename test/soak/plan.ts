@@ -1,4 +1,7 @@
-/** What happens to the pipeline, one thing after the other. Shares of the whole; kills of core are seldom, so that processes grow old, too. */
+/**
+ * What happens to the pipeline, one thing after the other. Shares of the whole; kills of core are seldom, so that
+ * processes grow old, too.
+ */
 const SHARES = {
   'kill engine': 10,
   'kill sandbox': 8,
@@ -42,7 +45,10 @@ export function* planActs(random: () => number): Generator<Act, never> {
 
 const MOST_SHARDS = 6
 
-/** Within what UpdateShardCount allows in one step, at most double and at least half (Kinesis API reference), and within what one machine serves. */
+/**
+ * Within what UpdateShardCount allows in one step, at most double and at least half (Kinesis API reference), and within
+ * what one machine serves.
+ */
 export function shardsAfter(kind: 'split' | 'merge', open: number, draw: number): number {
   const [least, most] = kind === 'split' ? [open + 1, Math.min(open * 2, MOST_SHARDS)] : [Math.ceil(open / 2), open - 1]
   return most < least ? open : least + Math.floor(draw * (most - least + 1))

@@ -31,7 +31,9 @@ export function problemsOf({ tally, conclusion, uploadsKept }: Outcome): string[
   if (!conclusion) return [...told, 'the pipeline did not drain']
   const { ledger, rows, keys } = conclusion
   const { difference, others, unconfirmed, pending, givenUp, accepted, read, loaded } = ledger
-  const nothing = Object.entries({ difference, others, unconfirmed, pending, givenUp }).filter(([, value]) => value !== 0)
+  const nothing = Object.entries({ difference, others, unconfirmed, pending, givenUp }).filter(
+    ([, value]) => value !== 0,
+  )
   return [
     ...told,
     ...nothing.map(([name, value]) => `${name} is ${value} in the ledger, and must be 0`),
@@ -97,7 +99,9 @@ export function outcomeText(outcome: Outcome): string {
     `  ${json.processes} processes lived; the simulator was started ${json.simulatorStarts} times, the job ${json.jobStarts} times`,
     `  ${json.pages} pages, ${json.inspections} inspections; ${json.metAnOutage} met an outage; ${json.doubleStartsRefused} second starts of a simulator refused`,
     `  ${json.recoveries} recoveries, the longest ${json.longestRecoverySeconds} s`,
-    ...(ledger ? Object.entries(ledger).map(([name, value]) => `  ${name.padEnd(26)} ${value.toLocaleString('en-US')}`) : []),
+    ...(ledger
+      ? Object.entries(ledger).map(([name, value]) => `  ${name.padEnd(26)} ${value.toLocaleString('en-US')}`)
+      : []),
     ...(json.factTable ? [`  fact table: ${json.factTable.rows} rows of ${json.factTable.orders} orders`] : []),
     ...(json.shards ? [`  shards: ${json.shards.open} open of ${json.shards.all}`] : []),
     ...json.memoryOfTheOldest.map(

@@ -20,10 +20,14 @@ export interface ArtifactsDeps {
 /** The object's metadata that says what it was made from. */
 const HASH = 'sluice-sha256'
 
-/** Deploys what a pipeline needs in S3: dimensions, SQL, its spec, the job for Spark. By content, so that only what changed goes up. */
+/**
+ * Deploys what a pipeline needs in S3: dimensions, SQL, its spec, the job for Spark. By content, so that only what
+ * changed goes up.
+ */
 export function createArtifactsService(deps: ArtifactsDeps): ServiceOf<typeof artifactsContract> {
   return {
-    list: async (scope, { signal }) => (await compare(deps, await deps.contextOf(scope), signal)).map(({ artifact }) => artifact),
+    list: async (scope, { signal }) =>
+      (await compare(deps, await deps.contextOf(scope), signal)).map(({ artifact }) => artifact),
     async *deploy(scope, { signal }) {
       const context = await deps.contextOf(scope)
       refuseReadOnly(context.target, 'deploying artifacts')
@@ -70,7 +74,11 @@ async function compare(
   const { prefixes } = spec.buckets.artifacts
   const bucket = bucketName(spec.buckets.artifacts, target)
   const { script = '' } = prefixes
-  const text = (source: string, key: string) => ({ source, key, read: async () => Buffer.from(await deps.projectFile(source)) })
+  const text = (source: string, key: string) => ({
+    source,
+    key,
+    read: async () => Buffer.from(await deps.projectFile(source)),
+  })
   const places = [
     ...spec.dimensions.map(dimension => text(`dims/${dimension.file}`, `${prefixes.dims}${dimension.file}`)),
     ...spec.sink.ddl.map(file => text(`sql/${file}`, `${prefixes.sql}${file}`)),

@@ -14,8 +14,8 @@ const MADE_ON_UNIX = 3 << 8
 const MODE = 0o644
 
 /**
- * A zip file whose bytes depend on nothing but its files: they are stored (what compresses differs from one zlib to the next) and have no time.
- * spark/package.py makes the same bytes of the same files.
+ * A zip file whose bytes depend on nothing but its files: they are stored (what compresses differs from one zlib to the
+ * next) and have no time. spark/package.py makes the same bytes of the same files.
  */
 export function zip(files: readonly ZipFile[]): Buffer {
   const parts: Buffer[] = []

@@ -10,7 +10,10 @@ const AT_ONCE = 8
 
 /** The progress of committed batches, each read from S3 once. */
 export interface BatchProgress {
-  /** Of one batch; undefined when a kill came between its commit and its progress, or when it is older than what is kept. */
+  /**
+   * Of one batch; undefined when a kill came between its commit and its progress, or when it is older than what is
+   * kept.
+   */
   one(context: PipelineContext, batchId: number, signal?: AbortSignal): Promise<QueryProgress | undefined>
   /** Of several, in the order asked for; without those that are not there. */
   many(context: PipelineContext, batchIds: readonly number[], signal?: AbortSignal): Promise<QueryProgress[]>
@@ -21,7 +24,11 @@ export interface BatchProgress {
 export function createBatchProgress(): BatchProgress {
   const remembered = new Map<string, QueryProgress>()
 
-  async function one(context: PipelineContext, batchId: number, signal?: AbortSignal): Promise<QueryProgress | undefined> {
+  async function one(
+    context: PipelineContext,
+    batchId: number,
+    signal?: AbortSignal,
+  ): Promise<QueryProgress | undefined> {
     const { bucket, prefixes, query } = jobLocation(context)
     const key = progressKey(prefixes, query, batchId)
     const place = `${context.target.id}/${bucket}/${key}`
@@ -43,7 +50,9 @@ export function createBatchProgress(): BatchProgress {
     async many(context, batchIds, signal) {
       const found: QueryProgress[] = []
       for (let first = 0; first < batchIds.length; first += AT_ONCE) {
-        const some = await Promise.all(batchIds.slice(first, first + AT_ONCE).map(batchId => one(context, batchId, signal)))
+        const some = await Promise.all(
+          batchIds.slice(first, first + AT_ONCE).map(batchId => one(context, batchId, signal)),
+        )
         found.push(...some.filter(progress => progress !== undefined))
       }
       return found

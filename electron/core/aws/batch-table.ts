@@ -1,7 +1,10 @@
 /** The column of the batch table that warehouses do not have that were made before it was there. The plan adds it. */
 export const KINESIS_RECORDS = { name: 'kinesis_records', type: 'bigint' } as const
 
-/** Records of the stream that a row of the batch table stands for. Batches of before the column have no count: of these, their rows. */
+/**
+ * Records of the stream that a row of the batch table stands for. Batches of before the column have no count: of these,
+ * their rows.
+ */
 export const RECORDS_OF_BATCH = `coalesce(${KINESIS_RECORDS.name}, read_rows)`
 
 /** Of some batches, how many have no count of their records. */

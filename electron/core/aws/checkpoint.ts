@@ -16,7 +16,10 @@ export interface CommittedCheckpoint {
 }
 
 /** The newest committed batch of the query's checkpoint and where it ends; undefined before the first commit. */
-export async function readCheckpoint(context: PipelineContext, signal?: AbortSignal): Promise<CommittedCheckpoint | undefined> {
+export async function readCheckpoint(
+  context: PipelineContext,
+  signal?: AbortSignal,
+): Promise<CommittedCheckpoint | undefined> {
   const { bucket, prefixes, query } = jobLocation(context)
   return readCheckpointAt(context.aws, bucket, checkpointPrefix(prefixes, query), signal)
 }

@@ -15,7 +15,10 @@ const MISSING = /NotFound|NoSuch|DoesNotExist/
 const CONFLICT = /AlreadyExists|AlreadyOwned|ResourceInUse|Conflict/
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH'])
 
-/** What an error of any kind is to the one who asked: AWS's own code and words, and what to do next. Bugs stay `internal`. */
+/**
+ * What an error of any kind is to the one who asked: AWS's own code and words, and what to do next. Bugs stay
+ * `internal`.
+ */
 export function toAppError(error: unknown): AppError {
   if (error instanceof ExpectedError) return error.error
   if (!(error instanceof Error)) return { code: 'internal', message: String(error), retryable: false }
@@ -33,15 +36,27 @@ export function toAppError(error: unknown): AppError {
     return { code: 'auth_expired', message: sdk.message, hint: 'Log in again for this profile.', retryable: true }
   const trouble = sdk.$metadata ? undefined : diskTrouble(error)
   if (trouble)
-    return { code: 'unavailable', message: diskSentence(trouble, 'the data folder'), hint: 'Then try again.', retryable: true }
+    return {
+      code: 'unavailable',
+      message: diskSentence(trouble, 'the data folder'),
+      hint: 'Then try again.',
+      retryable: true,
+    }
   if (!sdk.$metadata) return { code: 'internal', message: error.stack ?? error.message, retryable: false }
   const message = `${sdk.name}: ${sdk.message}`
-  if (THROTTLED.test(sdk.name)) return { code: 'throttled', message, hint: 'Wait a little, or lower the rate.', retryable: true }
+  if (THROTTLED.test(sdk.name))
+    return { code: 'throttled', message, hint: 'Wait a little, or lower the rate.', retryable: true }
   if (DENIED.test(sdk.name))
-    return { code: 'access_denied', message, hint: 'The role lacks the permission that the message names.', retryable: false }
+    return {
+      code: 'access_denied',
+      message,
+      hint: 'The role lacks the permission that the message names.',
+      retryable: false,
+    }
   if (MISSING.test(sdk.name)) return { code: 'not_found', message, retryable: false }
   if (CONFLICT.test(sdk.name)) return { code: 'conflict', message, retryable: false }
-  if ((sdk.$metadata.httpStatusCode ?? 0) >= 500) return { code: 'unavailable', message, hint: 'Try again.', retryable: true }
+  if ((sdk.$metadata.httpStatusCode ?? 0) >= 500)
+    return { code: 'unavailable', message, hint: 'Try again.', retryable: true }
   return { code: 'failed', message, retryable: false }
 }
 

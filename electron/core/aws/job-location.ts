@@ -3,7 +3,11 @@ import { bucketName } from '../../../shared/pipelines/spec.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 
 /** The bucket that the job writes to, and the prefixes in it. */
-export function jobLocation({ spec, target }: PipelineContext): { bucket: string; prefixes: JobPrefixes; query: string } {
+export function jobLocation({ spec, target }: PipelineContext): {
+  bucket: string
+  prefixes: JobPrefixes
+  query: string
+} {
   const { streaming } = spec.buckets
   const prefix = (name: string): string => {
     const found = streaming.prefixes[name]

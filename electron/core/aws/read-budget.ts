@@ -1,8 +1,8 @@
 import type { Clock, PipelineContext } from '../pipeline-context.ts'
 
 /**
- * A shard gives five reads a second to all its readers together (Developer Guide, "Quotas and limits"), and the job needs them: whoever only
- * looks takes one of the five at most.
+ * A shard gives five reads a second to all its readers together (Developer Guide, "Quotas and limits"), and the job
+ * needs them: whoever only looks takes one of the five at most.
  */
 const GAP_MS = 1_000
 const MINUTE_MS = 60_000

@@ -10,7 +10,10 @@ export async function readObject(
   signal?: AbortSignal,
 ): Promise<Uint8Array | undefined> {
   try {
-    const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), signal ? { abortSignal: signal } : {})
+    const { Body } = await aws.s3.send(
+      new GetObjectCommand({ Bucket: bucket, Key: key }),
+      signal ? { abortSignal: signal } : {},
+    )
     return await Body?.transformToByteArray()
   } catch (error) {
     if (isNotFound(error)) return undefined
@@ -19,7 +22,12 @@ export async function readObject(
 }
 
 /** All keys below a prefix, in order; none when the bucket is not there. */
-export async function listKeys(aws: AwsClients, bucket: string, prefix: string, signal?: AbortSignal): Promise<string[]> {
+export async function listKeys(
+  aws: AwsClients,
+  bucket: string,
+  prefix: string,
+  signal?: AbortSignal,
+): Promise<string[]> {
   const keys: string[] = []
   let token: string | undefined
   try {

@@ -16,8 +16,8 @@ const HOLDS_MS = 15_000
 export type ReadRefusedReads = (context: PipelineContext, signal?: AbortSignal) => Promise<RefusedReads>
 
 /**
- * What CloudWatch counts as ReadProvisionedThroughputExceeded of the whole stream, which needs no enhanced monitoring. On AWS the newest one or two
- * minutes are missing.
+ * What CloudWatch counts as ReadProvisionedThroughputExceeded of the whole stream, which needs no enhanced monitoring.
+ * On AWS the newest one or two minutes are missing.
  */
 export function createRefusedReads(clock: Clock): ReadRefusedReads {
   const held = new Map<string, { askedMs: number; reads: RefusedReads }>()

@@ -34,7 +34,9 @@ interface Options {
   name?: string
   /** Values for the `:name` places of the statement. */
   parameters?: Record<string, string>
-  /** Who wrote the SQL: Sluice, unless it says `user`. On a read-only target that decides how closely it is looked at. */
+  /**
+   * Who wrote the SQL: Sluice, unless it says `user`. On a read-only target that decides how closely it is looked at.
+   */
   by?: 'user'
 }
 
@@ -42,7 +44,10 @@ const FIRST_POLL_MS = 10
 const LONGEST_POLL_MS = 500
 const DEFAULT_MAX_ROWS = 10_000
 
-/** Runs one statement in the target's warehouse to its end. @throws ExpectedError `failed` with Redshift's words; aborting cancels it there */
+/**
+ * Runs one statement in the target's warehouse to its end. @throws ExpectedError `failed` with Redshift's words;
+ * aborting cancels it there
+ */
 export async function runStatement(
   context: PipelineContext,
   clock: Clock,
@@ -70,7 +75,9 @@ async function runIn(
     ...place,
     Sql: sql,
     ...(options.name && { StatementName: options.name }),
-    ...(options.parameters && { Parameters: Object.entries(options.parameters).map(([name, value]) => ({ name, value })) }),
+    ...(options.parameters && {
+      Parameters: Object.entries(options.parameters).map(([name, value]) => ({ name, value })),
+    }),
   }
   const { Id = '' } = await send(context, clock, options.by === 'user' ? input : ownQuery(input), options.signal)
   return outcomeOf(context, await ended(context, clock, Id, options.signal), Id, options)
@@ -80,8 +87,9 @@ async function runIn(
 const SESSION_SECONDS = 60
 
 /**
- * Runs a query in a transaction in which the warehouse itself refuses changes: a session carries it from BEGIN to ROLLBACK (API reference,
- * ExecuteStatement: SessionId, SessionKeepAliveSeconds). A warehouse that does not open one gets no query of a user.
+ * Runs a query in a transaction in which the warehouse itself refuses changes: a session carries it from BEGIN to
+ * ROLLBACK (API reference, ExecuteStatement: SessionId, SessionKeepAliveSeconds). A warehouse that does not open one
+ * gets no query of a user.
  */
 async function inReadOnlyTransaction(
   context: PipelineContext,
@@ -102,7 +110,8 @@ async function inReadOnlyTransaction(
   try {
     return await query({ SessionId })
   } finally {
-    // The result does not depend on it: a session that this does not close is closed by the warehouse after SESSION_SECONDS.
+    // The result does not depend on it: a session that this does not close is closed by the warehouse after
+    // SESSION_SECONDS.
     await Promise.allSettled([
       send(context, clock, { SessionId, Sql: READ_ONLY_TRANSACTION.end, SessionKeepAliveSeconds: 0 }, undefined),
     ])
@@ -137,7 +146,11 @@ export async function runTransaction(
   options: Options = {},
 ): Promise<void> {
   const { Id = '' } = await context.aws.redshiftData.send(
-    new BatchExecuteStatementCommand({ ...placeOf(context), Sqls: sqls, ...(options.name && { StatementName: options.name }) }),
+    new BatchExecuteStatementCommand({
+      ...placeOf(context),
+      Sqls: sqls,
+      ...(options.name && { StatementName: options.name }),
+    }),
     abortable(options.signal),
   )
   await ended(context, clock, Id, options.signal)
@@ -202,7 +215,8 @@ async function outcomeOf(
   options: Options,
 ): Promise<StatementOutcome> {
   const durationMs = (described.Duration ?? 0) / 1e6
-  if (!described.HasResultSet) return { id, columns: [], rows: [], totalRows: Math.max(0, described.ResultRows ?? 0), durationMs }
+  if (!described.HasResultSet)
+    return { id, columns: [], rows: [], totalRows: Math.max(0, described.ResultRows ?? 0), durationMs }
   const maxRows = options.maxRows ?? DEFAULT_MAX_ROWS
   const rows: CellValue[][] = []
   let columns: StatementOutcome['columns'] = []
@@ -227,6 +241,7 @@ async function outcomeOf(
 
 function cellOf(field: Field): CellValue {
   if (field.stringValue !== undefined) return field.stringValue
-  if (field.longValue !== undefined) return Number.isSafeInteger(field.longValue) ? field.longValue : String(field.longValue)
+  if (field.longValue !== undefined)
+    return Number.isSafeInteger(field.longValue) ? field.longValue : String(field.longValue)
   return field.doubleValue ?? field.booleanValue ?? null
 }

@@ -1,4 +1,7 @@
-/** The statements of a SQL file of ours: whole-line comments are left out, statements end with a semicolon at the end of a line. */
+/**
+ * The statements of a SQL file of ours: whole-line comments are left out, statements end with a semicolon at the end of
+ * a line.
+ */
 export const splitSqlFile = (text: string): string[] =>
   text
     .split('\n')

@@ -28,8 +28,9 @@ export type ReadArrivals = (
 ) => Promise<StreamCounters>
 
 /**
- * Remembers what a stream received in the minutes that are over, and asks CloudWatch only for those that may still change. A shard that
- * is asked about for the first time came into being after the look before, so it has nothing in the settled minutes.
+ * Remembers what a stream received in the minutes that are over, and asks CloudWatch only for those that may still
+ * change. A shard that is asked about for the first time came into being after the look before, so it has nothing in
+ * the settled minutes.
  */
 export function createArrivals(clock: Clock): ReadArrivals {
   const streams = new Map<string, Settled>()

@@ -28,12 +28,15 @@ const MAX_QUERIES_A_CALL = 500
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 /**
- * Counts are asked for beyond now: this machine's clock may be behind that of AWS, and a clock that was set back leaves records of the sandbox at minutes that are
- * still to come. CloudWatch answers with the points that there are.
+ * Counts are asked for beyond now: this machine's clock may be behind that of AWS, and a clock that was set back leaves
+ * records of the sandbox at minutes that are still to come. CloudWatch answers with the points that there are.
  */
 const AHEAD_MS = DAY_MS
 const AHEAD_IN_SANDBOX_MS = 3_650 * DAY_MS
-/** CloudWatch keeps points of a minute for 15 days, of 5 minutes for 63, of an hour for 455 (API reference, GetMetricData): older ones answer to nothing finer. */
+/**
+ * CloudWatch keeps points of a minute for 15 days, of 5 minutes for 63, of an hour for 455 (API reference,
+ * GetMetricData): older ones answer to nothing finer.
+ */
 const FINEST_SECONDS = [
   { olderThanMs: 63 * DAY_MS, seconds: 3_600 },
   { olderThanMs: 15 * DAY_MS, seconds: 300 },
@@ -48,8 +51,9 @@ export function periodFor(ageMs: number): number {
 }
 
 /**
- * What the stream says it received since `since`: CloudWatch's IncomingRecords and IncomingBytes, of the stream and (enhanced
- * monitoring) of each shard. Bytes are of data and partition key. On AWS the newest one or two minutes are missing: hence `estimated`.
+ * What the stream says it received since `since`: CloudWatch's IncomingRecords and IncomingBytes, of the stream and
+ * (enhanced monitoring) of each shard. Bytes are of data and partition key. On AWS the newest one or two minutes are
+ * missing: hence `estimated`.
  */
 export async function readStreamCounters(
   context: PipelineContext,
@@ -118,10 +122,20 @@ export function sumOf(entries: readonly Arrived[]): Received {
   return { records, bytes }
 }
 
-function metricQuery(id: string, metric: string, stream: string, shardId: string | undefined, period: number): MetricDataQuery {
+function metricQuery(
+  id: string,
+  metric: string,
+  stream: string,
+  shardId: string | undefined,
+  period: number,
+): MetricDataQuery {
   const dimensions = [{ Name: 'StreamName', Value: stream }, ...(shardId ? [{ Name: 'ShardId', Value: shardId }] : [])]
   return {
     Id: id,
-    MetricStat: { Metric: { Namespace: 'AWS/Kinesis', MetricName: metric, Dimensions: dimensions }, Period: period, Stat: 'Sum' },
+    MetricStat: {
+      Metric: { Namespace: 'AWS/Kinesis', MetricName: metric, Dimensions: dimensions },
+      Period: period,
+      Stat: 'Sum',
+    },
   }
 }

@@ -17,8 +17,9 @@ interface UnderWay {
 }
 
 /**
- * Looks at streams for those who watch. Who asks while a look is under way waits for that one, so that several at one moment are one (those who rest
- * look at the same beat, see pace.ts); it is ended when nobody waits for it any more. Who waits for what he changed himself asks `describeStream`.
+ * Looks at streams for those who watch. Who asks while a look is under way waits for that one, so that several at one
+ * moment are one (those who rest look at the same beat, see pace.ts); it is ended when nobody waits for it any more.
+ * Who waits for what he changed himself asks `describeStream`.
  */
 export function createStreamLooks(clock: Clock): LookAtStream {
   const arrivals = createArrivals(clock)

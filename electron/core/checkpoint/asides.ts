@@ -6,7 +6,10 @@ import { jobLocation } from '../aws/job-location.ts'
 import { listKeys, readObject } from '../aws/read-object.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 
-/** What `aside.json` of a folder says. It is written when everything else is there: a folder without it was not moved whole. */
+/**
+ * What `aside.json` of a folder says. It is written when everything else is there: a folder without it was not moved
+ * whole.
+ */
 const AsideFile = z.object({
   at: z.iso.datetime(),
   why: z.string(),

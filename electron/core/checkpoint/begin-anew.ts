@@ -26,16 +26,20 @@ export interface BeginAnew {
   /** In words, for the record: `the oldest record`, `2026-11-25 14:03:00 UTC`. */
   fromText: string
   why: string
-  /** Greatest event time that the watermark goes on from; undefined begins without one, so that what is read again is not late. */
+  /**
+   * Greatest event time that the watermark goes on from; undefined begins without one, so that what is read again is
+   * not late.
+   */
   maxEventTimeMs: number | undefined
   /** What lies between where the query stands and where it begins; asked with where it stands. */
   beginning: (before: SourceOffset) => NewBeginning
 }
 
 /**
- * Moves the checkpoint aside and writes one that begins elsewhere: a new query id, and one empty batch that is committed and ends where the
- * query is to begin. Its id follows all that were used, so that files and rows of before keep their names. Until its plan is written, which
- * is last, the checkpoint has a commit without a plan, and no engine starts on it: a kill leaves nothing that could be mistaken.
+ * Moves the checkpoint aside and writes one that begins elsewhere: a new query id, and one empty batch that is
+ * committed and ends where the query is to begin. Its id follows all that were used, so that files and rows of before
+ * keep their names. Until its plan is written, which is last, the checkpoint has a commit without a plan, and no engine
+ * starts on it: a kill leaves nothing that could be mistaken.
  */
 export async function* beginAnew(
   deps: { clock: Clock; newQueryId: () => string },
@@ -63,7 +67,10 @@ export async function* beginAnew(
         )
   const moved = [
     ...entries.keys.map(key => ({ key, name: key.slice(entries.folder.length) })),
-    ...quarantined.map(key => ({ key, name: key.slice(prefixes.quarantine.length).replace(`${query}/`, 'quarantine/') })),
+    ...quarantined.map(key => ({
+      key,
+      name: key.slice(prefixes.quarantine.length).replace(`${query}/`, 'quarantine/'),
+    })),
   ]
   const metadata = entries.metadata.state === 'read' ? entries.metadata.value : undefined
   const folder =
@@ -120,9 +127,12 @@ export async function* beginAnew(
     },
   }
   const put = (key: string, body: string, once: boolean) =>
-    context.aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...(once && { IfNoneMatch: '*' }) }), {
-      abortSignal: signal,
-    })
+    context.aws.s3.send(
+      new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...(once && { IfNoneMatch: '*' }) }),
+      {
+        abortSignal: signal,
+      },
+    )
   await put(
     `${entries.folder}commits/${batchId}`,
     formatCommitEntry({ maxEventTimeMs: anew.maxEventTimeMs, runId: RUN_ID }),
@@ -141,7 +151,10 @@ export async function* beginAnew(
       false,
     )
   // The newest commit says where the query stands; what is older is in the other folder.
-  await removeKeys(context, bucket, [...entries.keys.filter(key => key !== `${entries.folder}metadata`), ...quarantined])
+  await removeKeys(context, bucket, [
+    ...entries.keys.filter(key => key !== `${entries.folder}metadata`),
+    ...quarantined,
+  ])
   yield begin(
     'done',
     counted
@@ -150,7 +163,10 @@ export async function* beginAnew(
   )
 }
 
-/** A batch that was planned and not committed in the checkpoint: where it ends if the warehouse has it, its id if it was given up. */
+/**
+ * A batch that was planned and not committed in the checkpoint: where it ends if the warehouse has it, its id if it was
+ * given up.
+ */
 function openBatch({ entries, warehouse }: CheckpointFacts): { loaded?: SourceOffset; given?: number } {
   const { open } = entries
   if (!open) return {}
@@ -166,16 +182,25 @@ function nextBatchId({ entries, warehouse, progress }: CheckpointFacts): number 
   return Math.max(-1, ...entries.planned, ...entries.committed, ...loaded, progress?.batchId ?? -1) + 1
 }
 
-const recordsOf = (offset: SourceOffset): number => Object.values(offset).reduce((sum, position) => sum + position.records, 0)
+const recordsOf = (offset: SourceOffset): number =>
+  Object.values(offset).reduce((sum, position) => sum + position.records, 0)
 
 async function existing(context: PipelineContext, keys: readonly string[], signal: AbortSignal): Promise<string[]> {
   const { bucket } = jobLocation(context)
-  const found = await Promise.all(keys.map(async key => (await listKeys(context.aws, bucket, key, signal)).includes(key)))
+  const found = await Promise.all(
+    keys.map(async key => (await listKeys(context.aws, bucket, key, signal)).includes(key)),
+  )
   return keys.filter((_, index) => found[index])
 }
 
-/** The newest progress, standing where the query begins now: what watches it sees the lag of the new positions, not of the old ones. */
-function standing(before: QueryProgress, at: { batchId: number; offset: SourceOffset; at: string; id: string }): QueryProgress {
+/**
+ * The newest progress, standing where the query begins now: what watches it sees the lag of the new positions, not of
+ * the old ones.
+ */
+function standing(
+  before: QueryProgress,
+  at: { batchId: number; offset: SourceOffset; at: string; id: string },
+): QueryProgress {
   const rates = { numInputRows: 0, inputRowsPerSecond: 0, processedRowsPerSecond: 0 }
   return {
     ...before,

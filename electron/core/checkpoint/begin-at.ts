@@ -18,15 +18,20 @@ export interface NewBeginning {
   beginsMs: number
   /** False where the counters of a period had to be divided, or a shard has none. */
   exact: boolean
-  /** False where a shard has no counters: its position goes on with the count that it had, and what lies between is in no figure. */
+  /**
+   * False where a shard has no counters: its position goes on with the count that it had, and what lies between is in
+   * no figure.
+   */
   counted: boolean
 }
 
-const parentsOf = (shard: Shard): string[] => [shard.ParentShardId, shard.AdjacentParentShardId].flatMap(parent => parent ?? [])
+const parentsOf = (shard: Shard): string[] =>
+  [shard.ParentShardId, shard.AdjacentParentShardId].flatMap(parent => parent ?? [])
 
 /**
- * The positions of a query that begins at a place. Their counts are the shard's own up to there, as if what is passed over had been read, so that
- * lag stays `received - records`; of a shard without counters they are what the query has read. Children of shards that are read are left out: the reader joins them when their parents are drained.
+ * The positions of a query that begins at a place. Their counts are the shard's own up to there, as if what is passed
+ * over had been read, so that lag stays `received - records`; of a shard without counters they are what the query has
+ * read. Children of shards that are read are left out: the reader joins them when their parents are drained.
  */
 export function beginAt(stream: StreamFacts, before: SourceOffset, place: Place): NewBeginning {
   const offset: SourceOffset = {}

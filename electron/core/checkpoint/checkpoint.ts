@@ -83,7 +83,8 @@ export function createCheckpointService(deps: CheckpointDeps): ServiceOf<typeof 
       const wrong = verdictsOf({ ...facts, entries, offset: newest.plan.value.end }, context.spec).find(
         entry => entry.state === 'fatal' && (entry.check === 'stream' || entry.check === 'query'),
       )
-      if (wrong) throw refused(`The checkpoint ${aside} cannot be used: ${wrong.said}`, 'Begin afresh from a time instead.')
+      if (wrong)
+        throw refused(`The checkpoint ${aside} cannot be used: ${wrong.said}`, 'Begin afresh from a time instead.')
       const { end } = newest.plan.value
       yield* beginAnew(
         deps,
@@ -115,7 +116,11 @@ async function look(
   const facts = await gatherFacts(deps, context, signal)
   const verdicts = verdictsOf(facts, context.spec)
   const { entries, stream, nowMs } = facts
-  const asked: BeginFrom[] = [{ kind: 'oldest' }, { kind: 'now' }, ...(time ? [{ kind: 'time' as const, at: time }] : [])]
+  const asked: BeginFrom[] = [
+    { kind: 'oldest' },
+    { kind: 'now' },
+    ...(time ? [{ kind: 'time' as const, at: time }] : []),
+  ]
   const places = stream ? await Promise.all(asked.map(from => placeOf(context, stream, from, deps.clock, signal))) : []
   const fatal = verdicts.find(verdict => verdict.state === 'fatal')
   return {
@@ -181,7 +186,10 @@ const PROGRESS_WAIT_MS = 1_500
 /** Progress that is older than this is of a query that ended. */
 const FRESH_MS = 10_000
 
-/** The facts, when the checkpoint may be changed and nothing of it can change any more: no job runs, and no transaction that one left behind. */
+/**
+ * The facts, when the checkpoint may be changed and nothing of it can change any more: no job runs, and no transaction
+ * that one left behind.
+ */
 async function* settled(
   deps: CheckpointDeps,
   context: PipelineContext,
@@ -196,7 +204,8 @@ async function* settled(
 
 /**
  * The facts, when the checkpoint may be changed.
- * @throws ExpectedError on a read-only target, without the typed name, without a stream, and while anything uses the checkpoint
+ * @throws ExpectedError on a read-only target, without the typed name, without a stream, and while anything uses the
+ * checkpoint
  */
 async function unused(
   deps: CheckpointDeps,
@@ -246,7 +255,9 @@ function refuseUnconfirmed(context: PipelineContext, confirm: string, what: stri
 
 const utc = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 
-/** One line of what was found, for the step of a job that starts. @throws ExpectedError when a job must not start on it */
+/**
+ * One line of what was found, for the step of a job that starts. @throws ExpectedError when a job must not start on it
+ */
 export function admit(preflight: Preflight): string {
   const of = (state: Verdict['state']) => preflight.verdicts.filter(verdict => verdict.state === state)
   const [fatal] = of('fatal')
@@ -256,6 +267,7 @@ export function admit(preflight: Preflight): string {
       fatal.next ?? 'Look at the checkpoint on the Job page, or with: sluice checkpoint',
     )
   const warnings = of('warning')
-  if (warnings.length > 0) return `${plural(warnings.length, 'warning')}: ${warnings.map(verdict => verdict.said).join(' ')}`
+  if (warnings.length > 0)
+    return `${plural(warnings.length, 'warning')}: ${warnings.map(verdict => verdict.said).join(' ')}`
   return preflight.verdicts.find(verdict => verdict.check === 'present')?.said ?? 'fine'
 }

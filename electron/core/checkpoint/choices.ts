@@ -90,7 +90,9 @@ function whereItBegins(stream: StreamFacts, kind: AskedPlace['kind'], place: Pla
   const period = plural(stream.counters.periodMs / 60_000, 'minute')
   return place.kind === 'oldest'
     ? ['No record is kept from before the period of the counters that this falls into: that is the oldest record.']
-    : [`It begins where a period of the stream's counters does (${period}): there they say exactly how many records lie before.`]
+    : [
+        `It begins where a period of the stream's counters does (${period}): there they say exactly how many records lie before.`,
+      ]
 }
 
 function consequencesOf(

@@ -26,7 +26,12 @@ export interface CheckpointEntries {
   committed: number[]
   /** The newest committed batch: where the query stands. */
   newest:
-    | { batchId: number; committedMs: number; plan: Entry<PlanEntry>; commit: Entry<{ maxEventTimeMs: number | undefined }> }
+    | {
+        batchId: number
+        committedMs: number
+        plan: Entry<PlanEntry>
+        commit: Entry<{ maxEventTimeMs: number | undefined }>
+      }
     | undefined
   /** A batch that was planned behind it, and is done again first. */
   open: { batchId: number; plan: Entry<PlanEntry> } | undefined
@@ -74,12 +79,14 @@ export async function readEntriesBelow(
     read('metadata', parseCheckpointMetadata),
     last === undefined
       ? undefined
-      : Promise.all([read(`offsets/${last}`, parsePlan), read(`commits/${last}`, parseCommitEntry)]).then(([plan, commit]) => ({
-          batchId: last,
-          committedMs: modified.get(`${folder}commits/${last}`) ?? 0,
-          plan,
-          commit,
-        })),
+      : Promise.all([read(`offsets/${last}`, parsePlan), read(`commits/${last}`, parseCommitEntry)]).then(
+          ([plan, commit]) => ({
+            batchId: last,
+            committedMs: modified.get(`${folder}commits/${last}`) ?? 0,
+            plan,
+            commit,
+          }),
+        ),
     openId === undefined ? undefined : read(`offsets/${openId}`, parsePlan).then(plan => ({ batchId: openId, plan })),
   ])
   const standsAt = newest?.plan.state === 'read' ? newest.plan.value.end : await olderOffset()

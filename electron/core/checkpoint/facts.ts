@@ -67,7 +67,11 @@ export interface FactsDeps {
 }
 
 /** Looks at checkpoint, stream, counters, batch table and steps. Reads no records. */
-export async function gatherFacts(deps: FactsDeps, context: PipelineContext, signal: AbortSignal): Promise<CheckpointFacts> {
+export async function gatherFacts(
+  deps: FactsDeps,
+  context: PipelineContext,
+  signal: AbortSignal,
+): Promise<CheckpointFacts> {
   const { clock } = deps
   const entries = await readEntries(context, signal)
   const offset = entries.standsAt
@@ -77,7 +81,16 @@ export async function gatherFacts(deps: FactsDeps, context: PipelineContext, sig
     latestProgress(context, signal),
     deps.stepsOnCheckpoint(context, signal),
   ])
-  return { nowMs: clock.now(), entries, offset, stream, warehouse, progress, step: steps.using, stepEndedMs: steps.endedMs }
+  return {
+    nowMs: clock.now(),
+    entries,
+    offset,
+    stream,
+    warehouse,
+    progress,
+    step: steps.using,
+    stepEndedMs: steps.endedMs,
+  }
 }
 
 /** The stream as it is, held against positions. Undefined when there is none. */
@@ -93,7 +106,10 @@ export async function streamFacts(
     const retentionMs = (summary.RetentionPeriodHours ?? 24) * 3_600_000
     const horizonMs = clock.now() - retentionMs
     const shardIds = [
-      ...new Set([...shards.flatMap(shard => shard.ShardId ?? []), ...Object.keys(offset).filter(id => id !== EXPIRED)]),
+      ...new Set([
+        ...shards.flatMap(shard => shard.ShardId ?? []),
+        ...Object.keys(offset).filter(id => id !== EXPIRED),
+      ]),
     ]
     const counters = await readStreamCounters(context, clock, { since: new Date(createdMs), shardIds, signal })
     return {
@@ -111,7 +127,10 @@ export async function streamFacts(
   }
 }
 
-/** The batch table by query. That it cannot be asked is a fact, too: a warehouse may be away while the checkpoint is fine. */
+/**
+ * The batch table by query. That it cannot be asked is a fact, too: a warehouse may be away while the checkpoint is
+ * fine.
+ */
 async function warehouseFacts(context: PipelineContext, clock: Clock, signal: AbortSignal): Promise<WarehouseFacts> {
   const { schema, batchTable } = context.spec.sink
   try {

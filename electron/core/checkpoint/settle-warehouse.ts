@@ -21,12 +21,13 @@ const POLL_MS = 250
 const LIVE: readonly StatusString[] = ['SUBMITTED', 'PICKED', 'STARTED']
 
 /**
- * Waits until the warehouse runs no transaction of the batch that was planned and not committed. A job that is killed leaves it running, and it
- * would load its rows after the checkpoint was moved from under it. What takes too long is cancelled. Whether anything was waited for is returned:
- * what the batch table said before may be old then.
+ * Waits until the warehouse runs no transaction of the batch that was planned and not committed. A job that is killed
+ * leaves it running, and it would load its rows after the checkpoint was moved from under it. What takes too long is
+ * cancelled. Whether anything was waited for is returned: what the batch table said before may be old then.
  *
- * ListStatements tells of statements of the caller's own role alone (API reference, RoleLevel), and a job on a cluster has another one. So the lock
- * that each transaction takes first is taken, too: it is given when the transaction that has it has ended.
+ * ListStatements tells of statements of the caller's own role alone (API reference, RoleLevel), and a job on a cluster
+ * has another one. So the lock that each transaction takes first is taken, too: it is given when the transaction that
+ * has it has ended.
  * @throws ExpectedError `conflict` when it cannot be made sure
  */
 export async function* settleWarehouse(
@@ -91,7 +92,9 @@ async function live({ aws, target }: PipelineContext, name: string, signal: Abor
         { abortSignal: signal },
       )
       // A name is asked for by how it begins: batch 1 brings 12 along.
-      found.push(...(page.Statements ?? []).flatMap(entry => (entry.StatementName === name && entry.Id ? [entry.Id] : [])))
+      found.push(
+        ...(page.Statements ?? []).flatMap(entry => (entry.StatementName === name && entry.Id ? [entry.Id] : [])),
+      )
       token = page.NextToken
     } while (token)
   }

@@ -6,10 +6,15 @@ import type { Arrived, StreamCounters } from '../aws/stream-counters.ts'
 /** The place in an offset where counts of shards are kept that the stream has forgotten (the engines' word). */
 export const EXPIRED = 'expired'
 
-/** Where a query stands on one shard, against what the shard received. Counts are of the shard since it was made; null when not known. */
+/**
+ * Where a query stands on one shard, against what the shard received. Counts are of the shard since it was made; null
+ * when not known.
+ */
 export interface Standing {
   shardId: string
-  /** Undefined when the query has not begun it: a child whose parents are not drained, or a query that has not begun. */
+  /**
+   * Undefined when the query has not begun it: a child whose parents are not drained, or a query that has not begun.
+   */
   position: ShardPosition | undefined
   /** The stream still lists it. */
   listed: boolean
@@ -81,7 +86,10 @@ export function standings(input: {
   })
 }
 
-/** Where enhanced monitoring was not always on, the shards have less than the stream: then none of their counts can be trusted. */
+/**
+ * Where enhanced monitoring was not always on, the shards have less than the stream: then none of their counts can be
+ * trusted.
+ */
 const countsAreWhole = (offset: SourceOffset, counters: StreamCounters): boolean => {
   const ofShards = [...counters.shards.values()].reduce((sum, received) => sum + received.records, 0)
   return ofShards + (offset[EXPIRED]?.records ?? 0) >= counters.stream.records

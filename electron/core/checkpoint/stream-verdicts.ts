@@ -7,8 +7,15 @@ import { EXPIRED, total } from './standing.ts'
 
 export const BEGIN_ANEW = 'Begin afresh: the checkpoint is moved aside, not lost.'
 
-/** Whether the stream is the one that the checkpoint is of, its shards are there, and retention has left what is still to be read. */
-export function streamVerdicts(facts: CheckpointFacts, origin: CheckpointOrigin | undefined, spec: PipelineSpec): Verdict[] {
+/**
+ * Whether the stream is the one that the checkpoint is of, its shards are there, and retention has left what is still
+ * to be read.
+ */
+export function streamVerdicts(
+  facts: CheckpointFacts,
+  origin: CheckpointOrigin | undefined,
+  spec: PipelineSpec,
+): Verdict[] {
   const { stream } = facts
   if (!stream) return streamMissing(facts, spec)
   const same = sameStreamVerdict(facts, stream, origin, spec)
@@ -82,8 +89,8 @@ function shardsVerdict({ offset }: CheckpointFacts, { standings }: StreamFacts):
 }
 
 /**
- * A batch that was planned and not committed is done again with exactly its records, whether the warehouse has it or not: when some of them expired, it
- * cannot be. Undefined when none did, as far as the counters tell.
+ * A batch that was planned and not committed is done again with exactly its records, whether the warehouse has it or
+ * not: when some of them expired, it cannot be. Undefined when none did, as far as the counters tell.
  */
 function openBatchVerdict({ entries, offset, nowMs }: CheckpointFacts, stream: StreamFacts): Verdict | undefined {
   const { open } = entries
@@ -148,7 +155,9 @@ function retentionVerdict({ nowMs, entries }: CheckpointFacts, stream: StreamFac
     }
   }
   if (lost > 0) {
-    const from = Math.min(...standings.filter(entry => (entry.lost ?? 0) > 0).map(entry => entry.readUpToMs ?? stream.createdMs))
+    const from = Math.min(
+      ...standings.filter(entry => (entry.lost ?? 0) > 0).map(entry => entry.readUpToMs ?? stream.createdMs),
+    )
     return {
       ...base,
       state: 'warning',

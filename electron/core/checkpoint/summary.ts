@@ -2,7 +2,10 @@ import type { Preflight, Verdict } from '../../../shared/features/checkpoint.ts'
 import type { SourceOffset } from '../../../shared/job/progress.ts'
 import type { CheckpointEntries } from './entries.ts'
 
-/** What a look says of any checkpoint: where it is, whose it is, how far it has committed, and the verdicts with the worst of them. */
+/**
+ * What a look says of any checkpoint: where it is, whose it is, how far it has committed, and the verdicts with the
+ * worst of them.
+ */
 export function summaryOf(
   entries: CheckpointEntries,
   offset: SourceOffset,

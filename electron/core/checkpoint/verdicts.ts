@@ -51,9 +51,12 @@ export function wholeVerdict({ entries }: CheckpointFacts): Verdict {
   if (metadata.state === 'damaged') return fatal(`metadata cannot be read: ${metadata.why}.`)
   if (metadata.state === 'missing' && planned.length + committed.length > 0) return fatal('metadata is missing.')
   if (newest?.plan.state === 'missing')
-    return fatal(`commits/${newest.batchId} is there and offsets/${newest.batchId} is not: nothing says where the query stands.`)
+    return fatal(
+      `commits/${newest.batchId} is there and offsets/${newest.batchId} is not: nothing says where the query stands.`,
+    )
   if (newest?.plan.state === 'damaged') return fatal(`offsets/${newest.batchId} cannot be read: ${newest.plan.why}.`)
-  if (newest?.commit.state === 'damaged') return fatal(`commits/${newest.batchId} cannot be read: ${newest.commit.why}.`)
+  if (newest?.commit.state === 'damaged')
+    return fatal(`commits/${newest.batchId} cannot be read: ${newest.commit.why}.`)
   if (open?.plan.state === 'damaged') return fatal(`offsets/${open.batchId} cannot be read: ${open.plan.why}.`)
   const [plans, commits] = [new Set(planned), new Set(committed)]
   const torn = [
@@ -78,7 +81,8 @@ export function wholeVerdict({ entries }: CheckpointFacts): Verdict {
 
 function queryVerdict(origin: CheckpointOrigin | undefined, spec: PipelineSpec): Verdict {
   const source = 'metadata'
-  if (!origin) return { check: 'query', state: 'unknown', said: 'It was made before checkpoints said what they are of.', source }
+  if (!origin)
+    return { check: 'query', state: 'unknown', said: 'It was made before checkpoints said what they are of.', source }
   if (origin.pipeline === spec.id && origin.query === spec.job.query)
     return { check: 'query', state: 'fine', said: `Of the query ${origin.query} of ${origin.pipeline}.`, source }
   return {
@@ -93,7 +97,12 @@ function queryVerdict(origin: CheckpointOrigin | undefined, spec: PipelineSpec):
 function specVerdict(origin: CheckpointOrigin | undefined, spec: PipelineSpec): Verdict {
   const source = 'metadata, spec'
   if (!origin)
-    return { check: 'spec', state: 'unknown', said: 'It does not say by which key and into which table its rows went.', source }
+    return {
+      check: 'spec',
+      state: 'unknown',
+      said: 'It does not say by which key and into which table its rows went.',
+      source,
+    }
   const table = `${spec.sink.schema}.${spec.sink.table}`
   const list = (names: readonly string[]) => names.join(', ')
   const changes = [
@@ -169,7 +178,11 @@ const FRESH_MS = 3_000
 function inUseVerdict({ step, stepEndedMs, progress, nowMs }: CheckpointFacts): Verdict {
   const base = { check: 'in-use' as const, source: 'ListSteps, newest progress' }
   if (step)
-    return { ...base, state: 'fine', said: `Step ${step.stepId} on ${step.clusterId} is ${step.state.toLowerCase()} on it.` }
+    return {
+      ...base,
+      state: 'fine',
+      said: `Step ${step.stepId} on ${step.clusterId} is ${step.state.toLowerCase()} on it.`,
+    }
   const writtenMs = progress && Date.parse(progress.sluice.committedAt)
   if (progress === undefined || writtenMs === undefined) return { ...base, state: 'fine', said: 'No step runs on it.' }
   const sinceMs = nowMs - writtenMs

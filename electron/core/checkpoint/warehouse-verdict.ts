@@ -5,8 +5,9 @@ import { count, plural } from '../say.ts'
 import type { CheckpointFacts, LoadedQuery } from './facts.ts'
 
 /**
- * Whether the batch table of the warehouse, one row a batch in the batch's own transaction, tells the same story as the checkpoint: batches that
- * only the warehouse has would be loaded again, batches that only the checkpoint has would be missing for good.
+ * Whether the batch table of the warehouse, one row a batch in the batch's own transaction, tells the same story as the
+ * checkpoint: batches that only the warehouse has would be loaded again, batches that only the checkpoint has would be
+ * missing for good.
  */
 export function warehouseVerdict(facts: CheckpointFacts, spec: PipelineSpec): Verdict {
   const { warehouse, entries } = facts
@@ -18,7 +19,8 @@ export function warehouseVerdict(facts: CheckpointFacts, spec: PipelineSpec): Ve
     ...(next !== undefined && { next }),
     source: `select … from ${table} group by query_id`,
   })
-  if (warehouse.state === 'unknown') return verdict('unknown', `The batch table ${table} could not be asked: ${warehouse.why}.`)
+  if (warehouse.state === 'unknown')
+    return verdict('unknown', `The batch table ${table} could not be asked: ${warehouse.why}.`)
   if (warehouse.state === 'lacks-column')
     return verdict(
       'fatal',
@@ -47,7 +49,8 @@ export function warehouseVerdict(facts: CheckpointFacts, spec: PipelineSpec): Ve
   const begunNow = beginning?.batchId === newest.batchId
   const readByCheckpoint =
     newest.plan.state === 'read'
-      ? Object.values(newest.plan.value.end).reduce((sum, position) => sum + position.records, 0) - (beginning?.records ?? 0)
+      ? Object.values(newest.plan.value.end).reduce((sum, position) => sum + position.records, 0) -
+        (beginning?.records ?? 0)
       : undefined
   if (!ours) {
     return begunNow || readByCheckpoint === 0

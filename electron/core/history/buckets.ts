@@ -1,6 +1,7 @@
 /**
- * The samples of a scope ($1) from $2 to $3 (epoch ms), those of shards only when $4, in buckets: of what is behind the greatest value, of counters
- * the newest, of anything else the mean. One row a series and bucket: name, start of the bucket, value; in the order of time.
+ * The samples of a scope ($1) from $2 to $3 (epoch ms), those of shards only when $4, in buckets: of what is behind the
+ * greatest value, of counters the newest, of anything else the mean. One row a series and bucket: name, start of the
+ * bucket, value; in the order of time.
  */
 export const bucketSql = (bucketMs: number): string => `
 select name, bucket_ms,

@@ -31,7 +31,8 @@ export function createHistory(store: HistoryStore | undefined, clock: Clock): Hi
       if (known) happening.emit('event', scopeKey(scope), known)
     },
     service: {
-      range: ({ fromMs, toMs, points, shards, ...scope }) => kept().range(scopeKey(scope), { fromMs, toMs, points, shards }),
+      range: ({ fromMs, toMs, points, shards, ...scope }) =>
+        kept().range(scopeKey(scope), { fromMs, toMs, points, shards }),
       events: ({ fromMs, toMs, limit, ...scope }) => kept().events(scopeKey(scope), { fromMs, toMs, limit }),
       async *follow(scope, { signal }) {
         kept()

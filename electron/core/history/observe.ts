@@ -83,7 +83,10 @@ const STEP_STATES: Record<string, NewEvent['state']> = {
   INTERRUPTED: 'warning',
 }
 
-/** What changed among clusters and steps between two views. A view that comes first tells nothing: it is not known when that happened. */
+/**
+ * What changed among clusters and steps between two views. A view that comes first tells nothing: it is not known when
+ * that happened.
+ */
 export function jobsEvents(before: JobsView | undefined, now: JobsView): NewEvent[] {
   if (!before) return []
   const events: NewEvent[] = []
@@ -125,7 +128,14 @@ export function streamEvents(before: StreamDescription | undefined, now: StreamD
   const open = (stream: StreamDescription) => stream.shards.filter(shard => shard.state === 'open').length
   return open(before) === open(now)
     ? []
-    : [{ kind: 'stream', state: 'info', title: `${now.name} has ${open(now)} open shards`, detail: `${open(before)} before` }]
+    : [
+        {
+          kind: 'stream',
+          state: 'info',
+          title: `${now.name} has ${open(now)} open shards`,
+          detail: `${open(before)} before`,
+        },
+      ]
 }
 
 /** What changed of the simulator between two views. */

@@ -27,7 +27,10 @@ export function watched<Input extends PipelineScope, T>(
   }
 }
 
-/** Of work that asks for something and waits for it: the step whose first event says that it was asked for, and what goes on when nobody waits. */
+/**
+ * Of work that asks for something and waits for it: the step whose first event says that it was asked for, and what
+ * goes on when nobody waits.
+ */
 interface GoesOn {
   from: string
   says: string
@@ -52,14 +55,17 @@ export function worked<Input extends PipelineScope>(
         if (event.step === goesOn?.from && event.state !== 'failed') isAskedFor = true
         yield event
       }
-      const detail = done.length === 0 ? 'nothing was to do' : done.length <= 3 ? done.join(', ') : `${done.length} steps`
+      const detail =
+        done.length === 0 ? 'nothing was to do' : done.length <= 3 ? done.join(', ') : `${done.length} steps`
       end = { kind: 'work', state: 'good', title: `${title}: done`, detail }
     } catch (error) {
-      if (!context.signal.aborted) end = { kind: 'work', state: 'bad', title: `${title}: failed`, detail: firstLine(error) }
+      if (!context.signal.aborted)
+        end = { kind: 'work', state: 'bad', title: `${title}: failed`, detail: firstLine(error) }
       throw error
     } finally {
       // Whoever asked may leave while the work waits, which is an error, or while it tells something, which is none.
-      end ??= isAskedFor && goesOn ? givenUp(title, goesOn) : { kind: 'work', state: 'warning', title: `${title}: cancelled` }
+      end ??=
+        isAskedFor && goesOn ? givenUp(title, goesOn) : { kind: 'work', state: 'warning', title: `${title}: cancelled` }
       history.event(scopeOf(input), end)
       pace.wake()
     }
@@ -73,4 +79,5 @@ const givenUp = (title: string, { says }: GoesOn): NewEvent => ({
   detail: says,
 })
 
-const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''

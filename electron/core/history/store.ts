@@ -15,7 +15,10 @@ export type Sample = Readonly<Record<string, number>>
 export interface HistoryStore {
   /** What is done about a damaged file and a disk that takes no writes; until this is said, both are only logged. */
   useCare(care: StateCare): void
-  /** Keeps a sample; of two in the same second the later one stays. Written within `WRITE_SAMPLES_MS` of a change, and before anything is read. */
+  /**
+   * Keeps a sample; of two in the same second the later one stays. Written within `WRITE_SAMPLES_MS` of a change, and
+   * before anything is read.
+   */
   sample(scope: string, atMs: number, values: Sample): void
   /** Keeps an event. Written within `WRITE_EVENTS_MS`. */
   event(scope: string, atMs: number, event: NewEvent): HistoryEvent
@@ -35,7 +38,10 @@ export interface HistoryStore {
 
 /** What happened is worth a write of its own; a process that dies takes no more than this with it. */
 const WRITE_EVENTS_MS = 2_000
-/** Each write waits for the disk, which at rest was a third of what core did: samples wait for each other, and longer while all say the same. */
+/**
+ * Each write waits for the disk, which at rest was a third of what core did: samples wait for each other, and longer
+ * while all say the same.
+ */
 const WRITE_SAMPLES_MS = 30_000
 const WRITE_SAME_MS = 300_000
 /** Values in memory that are not written later than this many. */
@@ -65,8 +71,9 @@ interface Opened {
 }
 
 /**
- * The history in one DuckDB file, bounded by age and number. The file is open while it is needed, not from the start of the program on; what comes
- * is kept in memory until then. Another process that has the file makes every read fail with `unavailable`.
+ * The history in one DuckDB file, bounded by age and number. The file is open while it is needed, not from the start of
+ * the program on; what comes is kept in memory until then. Another process that has the file makes every read fail with
+ * `unavailable`.
  */
 export function createHistoryStore(options: {
   file: string
@@ -229,8 +236,17 @@ export function createHistoryStore(options: {
     }
     for (const [scope, event] of events) {
       const { id, at, kind, state, title, detail } = event
-      // A clock that was set back may give an id again that an earlier process gave: what happened is kept all the same.
-      await connection.run(INSERT_EVENT, [BigInt(id), scope, BigInt(Date.parse(at)), kind, state, title, detail ?? null])
+      // A clock that was set back may give an id again that an earlier process gave: what happened is kept all the
+      // same.
+      await connection.run(INSERT_EVENT, [
+        BigInt(id),
+        scope,
+        BigInt(Date.parse(at)),
+        kind,
+        state,
+        title,
+        detail ?? null,
+      ])
     }
   }
 
@@ -244,7 +260,10 @@ export function createHistoryStore(options: {
     )
   }
 
-  /** One write after the other; a failure is told once. What the disk does not take waits for it; what cannot be written for another reason goes. */
+  /**
+   * One write after the other; a failure is told once. What the disk does not take waits for it; what cannot be written
+   * for another reason goes.
+   */
   function flush(): Promise<void> {
     writing = writing.then(write).catch(error => {
       if (care.trouble(error instanceof ExpectedError ? error.cause : error) !== undefined) {
@@ -355,7 +374,9 @@ export function createHistoryStore(options: {
       })
       const isStored = new Set(stored.map(event => event.id))
       const waiting = pendingEvents
-        .filter(([of, event]) => of === scope && !isStored.has(event.id) && isWithin(Date.parse(event.at), fromMs, toMs))
+        .filter(
+          ([of, event]) => of === scope && !isStored.has(event.id) && isWithin(Date.parse(event.at), fromMs, toMs),
+        )
         .map(([, event]) => event)
       return [...waiting.reverse(), ...stored].slice(0, limit)
     },

@@ -21,7 +21,8 @@ export async function readBatches(
   asked: { limit: number; before: number | undefined },
   signal: AbortSignal,
 ): Promise<{ triggerMs: number; batches: BatchSummary[] }> {
-  const newest = asked.before === undefined ? ((await latestProgress(context, signal))?.batchId ?? -1) : asked.before - 1
+  const newest =
+    asked.before === undefined ? ((await latestProgress(context, signal))?.batchId ?? -1) : asked.before - 1
   const oldest = Math.max(0, newest - asked.limit + 1)
   const wanted = Array.from({ length: Math.max(0, newest - oldest + 1) }, (_, index) => newest - index)
   const found = await batches.many(context, wanted, signal)
@@ -128,7 +129,12 @@ async function filesBelow(
   }))
 }
 
-async function sizeOf(context: PipelineContext, bucket: string, key: string, signal: AbortSignal): Promise<number | undefined> {
+async function sizeOf(
+  context: PipelineContext,
+  bucket: string,
+  key: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   try {
     const { ContentLength } = await context.aws.s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), {
       abortSignal: signal,
@@ -140,7 +146,12 @@ async function sizeOf(context: PipelineContext, bucket: string, key: string, sig
   }
 }
 
-const QuarantinedLine = z.object({ shardId: z.string(), sequenceNumber: z.string(), reason: z.string(), data: z.string() })
+const QuarantinedLine = z.object({
+  shardId: z.string(),
+  sequenceNumber: z.string(),
+  reason: z.string(),
+  data: z.string(),
+})
 
 function linesOf(text: string, kind: 'invalid' | 'late'): BatchDetail['quarantined'] {
   return text

@@ -24,7 +24,10 @@ export interface NewStep {
   actionOnFailure: 'CONTINUE' | 'CANCEL_AND_WAIT'
 }
 
-/** Adds a step to one of the pipeline's clusters and tells what becomes of it, until it runs, has ended, or must wait for another one. */
+/**
+ * Adds a step to one of the pipeline's clusters and tells what becomes of it, until it runs, has ended, or must wait
+ * for another one.
+ */
 export async function* addStep(
   deps: { clock: Clock; findings: StepFindings },
   context: PipelineContext,
@@ -51,7 +54,10 @@ export async function* addStep(
   )
   if (!stepId) throw new Error('AddJobFlowSteps answered without a step id')
   if (before.length >= stepConcurrency) {
-    yield tell('done', `${stepId} waits: the cluster runs ${stepConcurrency} at a time, and ${before.length} came before it`)
+    yield tell(
+      'done',
+      `${stepId} waits: the cluster runs ${stepConcurrency} at a time, and ${before.length} came before it`,
+    )
     return
   }
   yield tell('running', `${stepId} is pending`)
@@ -95,9 +101,12 @@ export async function protectCluster(
   signal: AbortSignal,
 ): Promise<{ protected: boolean }> {
   await ownCluster(context, clock, clusterId, signal)
-  await context.aws.emr.send(new SetTerminationProtectionCommand({ JobFlowIds: [clusterId], TerminationProtected: on }), {
-    abortSignal: signal,
-  })
+  await context.aws.emr.send(
+    new SetTerminationProtectionCommand({ JobFlowIds: [clusterId], TerminationProtected: on }),
+    {
+      abortSignal: signal,
+    },
+  )
   return { protected: (await ownCluster(context, clock, clusterId, signal)).protected }
 }
 
@@ -134,7 +143,12 @@ export async function* terminateCluster(
 }
 
 /** The cluster, if it is one of the pipeline's: nothing else is touched from here. */
-async function ownCluster(context: PipelineContext, clock: Clock, clusterId: string, signal: AbortSignal): Promise<Cluster> {
+async function ownCluster(
+  context: PipelineContext,
+  clock: Clock,
+  clusterId: string,
+  signal: AbortSignal,
+): Promise<Cluster> {
   const { clusters } = await readJobs(context, clock, signal)
   const found = clusters.find(cluster => cluster.id === clusterId)
   if (found) return found

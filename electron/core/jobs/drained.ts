@@ -3,7 +3,10 @@ import { latestProgress } from '../aws/job-progress.ts'
 import { readStreamCounters } from '../aws/stream-counters.ts'
 import type { Clock, PipelineContext } from '../pipeline-context.ts'
 
-/** Of three reads of a shard that were told one after the other, the last was made after the first was seen, whatever any clock says. */
+/**
+ * Of three reads of a shard that were told one after the other, the last was made after the first was seen, whatever
+ * any clock says.
+ */
 const READS_THAT_PROVE = 3
 
 export interface Drained {
@@ -13,9 +16,10 @@ export interface Drained {
 }
 
 /**
- * Whether the query has committed all that the stream received by the time that this was called. Two witnesses must agree: the reader saw the tip of every
- * open shard since then (and the end of every closed one), and the stream's own count is not above the committed one. When it saw the tip is told by the
- * clock of its machine, which may differ from this one's, or be set: then several reads after each other tell the same.
+ * Whether the query has committed all that the stream received by the time that this was called. Two witnesses must
+ * agree: the reader saw the tip of every open shard since then (and the end of every closed one), and the stream's own
+ * count is not above the committed one. When it saw the tip is told by the clock of its machine, which may differ from
+ * this one's, or be set: then several reads after each other tell the same.
  */
 export function watchDrain(context: PipelineContext, clock: Clock): (signal: AbortSignal) => Promise<Drained> {
   const beganAt = clock.monotonic()

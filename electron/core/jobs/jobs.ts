@@ -29,7 +29,9 @@ export function createJobsService(deps: {
   clock: Clock
   pace: Pace
   batches: BatchProgress
-  /** What a job that starts now finds in its checkpoint, in a line. @throws ExpectedError when it must not start on it */
+  /**
+   * What a job that starts now finds in its checkpoint, in a line. @throws ExpectedError when it must not start on it
+   */
   admit: (scope: PipelineScope, signal: AbortSignal) => Promise<string>
 }): ServiceOf<typeof jobsContract> {
   const { contextOf, clock, pace, batches } = deps
@@ -69,7 +71,8 @@ export function createJobsService(deps: {
     },
     batches: async ({ limit, before, ...scope }, { signal }) =>
       readBatches(await contextOf(scope), batches, { limit, before }, signal),
-    batch: async ({ batchId, ...scope }, { signal }) => readBatch(await contextOf(scope), clock, batches, batchId, signal),
+    batch: async ({ batchId, ...scope }, { signal }) =>
+      readBatch(await contextOf(scope), clock, batches, batchId, signal),
     async *addStep({ target, pipeline, clusterId, ...step }, { signal }) {
       const context = await contextOf({ target, pipeline })
       refuseReadOnly(context.target, 'adding a step')
@@ -111,7 +114,10 @@ export function createJobsService(deps: {
   }
 }
 
-/** What a view says, without the times that every look has anew; while a query starts or runs, no look says the same as another. */
+/**
+ * What a view says, without the times that every look has anew; while a query starts or runs, no look says the same as
+ * another.
+ */
 function signature({ clusters, progress, at }: JobsView): string {
   const states = clusters.map(cluster => [cluster.id, cluster.state, cluster.steps.map(step => step.state)])
   const moves = clusters.some(
@@ -188,7 +194,14 @@ async function* cancel(context: PipelineContext, clock: Clock, signal: AbortSign
     { abortSignal: signal },
   )
   yield event('running', `${step.id} ends after its batch`)
-  const ended = await followStep(context, clock, cluster.id, step.id, entry => !liveStreamingStep(context, [entry]), signal)
+  const ended = await followStep(
+    context,
+    clock,
+    cluster.id,
+    step.id,
+    entry => !liveStreamingStep(context, [entry]),
+    signal,
+  )
   yield event('done', `${step.id} is ${ended.state}`)
 }
 

@@ -2,13 +2,23 @@ import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 
-/** A log of a step that ran for weeks has hundreds of megabytes: its end says why it failed, and a page shows no more. */
+/**
+ * A log of a step that ran for weeks has hundreds of megabytes: its end says why it failed, and a page shows no more.
+ */
 const KEPT_BYTES = 32 * 1024 * 1024
 /** What a file of a few kilobytes may become; what is longer is no log. */
 const MOST_BYTES = 2 * 1024 ** 3
 
-/** The end of a text that is compressed with gzip, uncompressed piece by piece; what is left out is said in its first line. @throws ExpectedError */
-export async function tailOfGzip(bytes: Uint8Array, name: string, kept = KEPT_BYTES, most = MOST_BYTES): Promise<string> {
+/**
+ * The end of a text that is compressed with gzip, uncompressed piece by piece; what is left out is said in its first
+ * line. @throws ExpectedError
+ */
+export async function tailOfGzip(
+  bytes: Uint8Array,
+  name: string,
+  kept = KEPT_BYTES,
+  most = MOST_BYTES,
+): Promise<string> {
   let pieces: Buffer[] = []
   let keptBytes = 0
   let totalBytes = 0

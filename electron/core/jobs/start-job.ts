@@ -27,8 +27,8 @@ interface Deps {
 }
 
 /**
- * Adds the streaming step, unless it is there, and tells what becomes of it until its query has told its first progress. To give up waiting leaves
- * the step alone.
+ * Adds the streaming step, unless it is there, and tells what becomes of it until its query has told its first
+ * progress. To give up waiting leaves the step alone.
  */
 export async function* startJob(
   deps: Deps & { engine: Engine; admit: () => Promise<string> },
@@ -112,7 +112,10 @@ async function* follow(
   }
 }
 
-/** What is asked for; undefined while the target does not answer: a sandbox that was killed is started again, with its steps. */
+/**
+ * What is asked for; undefined while the target does not answer: a sandbox that was killed is started again, with its
+ * steps.
+ */
 async function orNothing<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask()
@@ -130,14 +133,23 @@ function logReader(context: PipelineContext, clock: Clock, clusterId: string, st
   return async (signal: AbortSignal): Promise<string> => {
     if (clock.monotonic() < nextMs) return last.text
     folder ??= await logFolder(context, clusterId, signal)
-    const log = await readStepLog(context, { folder, clusterId, stepId, file: 'stderr', etag: last.etag || undefined }, signal)
+    const log = await readStepLog(
+      context,
+      { folder, clusterId, stepId, file: 'stderr', etag: last.etag || undefined },
+      signal,
+    )
     if (log !== undefined && log !== 'same') last = log
     nextMs = clock.monotonic() + LOG_EVERY_MS
     return last.text
   }
 }
 
-async function stepNow(context: PipelineContext, clusterId: string, stepId: string, signal: AbortSignal): Promise<Step> {
+async function stepNow(
+  context: PipelineContext,
+  clusterId: string,
+  stepId: string,
+  signal: AbortSignal,
+): Promise<Step> {
   const step = (await listSteps(context, clusterId, signal)).find(entry => entry.id === stepId)
   if (!step) throw new Error(`Step ${stepId} is gone from cluster ${clusterId}`)
   return step

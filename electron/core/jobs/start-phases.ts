@@ -1,7 +1,10 @@
 import type { Step } from '../../../shared/features/jobs.ts'
 import type { QueryProgress } from '../../../shared/job/progress.ts'
 
-/** What a step goes through from its submission to the first progress of its query, in this order; Spark's own two on Spark only. */
+/**
+ * What a step goes through from its submission to the first progress of its query, in this order; Spark's own two on
+ * Spark only.
+ */
 export const PHASES = {
   'run-process': 'Run its process',
   'start-spark': 'Start Spark',
@@ -24,8 +27,9 @@ export const phasesOn = (engine: Step['engine']): Phase[] =>
   engine === 'spark' ? ['run-process', 'start-spark', 'start-query', 'first-trigger'] : ['run-process', 'first-trigger']
 
 /**
- * The phases that are over, with what shows it. The job on Spark writes a line when Spark is up and one when the query has started; EMR may bring the
- * log later than the query tells its progress, which shows that everything before it is over.
+ * The phases that are over, with what shows it. The job on Spark writes a line when Spark is up and one when the query
+ * has started; EMR may bring the log later than the query tells its progress, which shows that everything before it is
+ * over.
  */
 export function phasesOver(engine: Step['engine'], { state, log, told }: Seen): { phase: Phase; shown: string }[] {
   if (state === 'PENDING') return []

@@ -24,7 +24,10 @@ const ALIVE: ReadonlySet<Step['state']> = new Set(['PENDING', 'RUNNING', 'CANCEL
 export const liveStreamingStep = (context: PipelineContext, steps: readonly Step[]): Step | undefined =>
   steps.find(step => step.name === streamingStepName(context) && ALIVE.has(step.state))
 
-/** The streaming step that is pending or runs on one of the pipeline's clusters, and when the newest one before it ended. */
+/**
+ * The streaming step that is pending or runs on one of the pipeline's clusters, and when the newest one before it
+ * ended.
+ */
 export async function stepsOnCheckpoint(
   context: PipelineContext,
   signal: AbortSignal,
@@ -41,7 +44,10 @@ export async function stepsOnCheckpoint(
 }
 
 /** Steps of the pipeline's clusters that were started on a checkpoint of Spark's own, newest first. */
-export async function stepsOnSparkCheckpoints(context: PipelineContext, signal: AbortSignal): Promise<SparkCheckpointStep[]> {
+export async function stepsOnSparkCheckpoints(
+  context: PipelineContext,
+  signal: AbortSignal,
+): Promise<SparkCheckpointStep[]> {
   const found: SparkCheckpointStep[] = []
   for (const { Id: clusterId = '' } of await findClusters(context, signal)) {
     for (const { id, state, arguments: args } of await listSteps(context, clusterId, signal)) {
@@ -86,8 +92,8 @@ export function streamingArguments(context: PipelineContext): JobArguments {
 }
 
 /**
- * The command line that EMR's command-runner is given. On Spark the driver runs on the primary node (client mode), so that EMR's interrupt
- * reaches it and its logs are those of the step.
+ * The command line that EMR's command-runner is given. On Spark the driver runs on the primary node (client mode), so
+ * that EMR's interrupt reaches it and its logs are those of the step.
  */
 export function streamingCommand(context: PipelineContext, engine: Engine): string[] {
   const args = formatJobArguments(streamingArguments(context))

@@ -19,9 +19,12 @@ export async function listSteps(context: PipelineContext, clusterId: string, sig
   const steps: Step[] = []
   let marker: string | undefined
   do {
-    const page = await context.aws.emr.send(new ListStepsCommand({ ClusterId: clusterId, ...(marker && { Marker: marker }) }), {
-      abortSignal: signal,
-    })
+    const page = await context.aws.emr.send(
+      new ListStepsCommand({ ClusterId: clusterId, ...(marker && { Marker: marker }) }),
+      {
+        abortSignal: signal,
+      },
+    )
     steps.push(...(page.Steps ?? []).map(toStep))
     marker = page.Marker
   } while (marker)
@@ -56,7 +59,11 @@ function toStep(step: StepSummary): Step {
     createdAt: timeline?.CreationDateTime?.toISOString(),
     startedAt: timeline?.StartDateTime?.toISOString(),
     endedAt: timeline?.EndDateTime?.toISOString(),
-    failure: failure && { reason: failure.Reason ?? '', message: failure.Message ?? '', logFile: failure.LogFile ?? '' },
+    failure: failure && {
+      reason: failure.Reason ?? '',
+      message: failure.Message ?? '',
+      logFile: failure.LogFile ?? '',
+    },
   }
 }
 

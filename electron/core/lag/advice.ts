@@ -65,7 +65,9 @@ export function adviseOn(inputs: AdviceInputs): Advice {
       sentence: progress
         ? `The query has told of no trigger for ${age(silentMs ?? 0)}: it works on a long batch, hangs, or does not run. Until it does, everything that arrives waits.`
         : 'The query has never told of a trigger. Everything that arrives waits.',
-      figures: progress ? [figure('since the last trigger', silentMs ?? 0, 'ms', 'progress of the streaming query')] : [],
+      figures: progress
+        ? [figure('since the last trigger', silentMs ?? 0, 'ms', 'progress of the streaming query')]
+        : [],
     }
   }
   const { batchDuration: workedMs } = progress
@@ -121,7 +123,14 @@ export function adviseOn(inputs: AdviceInputs): Advice {
 
 /** Batches that are neither full nor slow while records wait: they do not come out of the stream fast enough. */
 function readingLimit(inputs: AdviceInputs, wanted: number, figures: AdviceFigure[], nothing: Advice): Advice {
-  const { openShards, behindRecords, behindBytes, incomingRecordsPerSecond: incoming, incomingBytesPerSecond, triggerMs } = inputs
+  const {
+    openShards,
+    behindRecords,
+    behindBytes,
+    incomingRecordsPerSecond: incoming,
+    incomingBytesPerSecond,
+    triggerMs,
+  } = inputs
   const { refusedReads } = inputs
   const recordBytes =
     behindRecords && behindBytes
@@ -131,7 +140,10 @@ function readingLimit(inputs: AdviceInputs, wanted: number, figures: AdviceFigur
         : null
   const readPerSecond = ((inputs.progress ? recordsOf(inputs.progress) : 0) * 1_000) / triggerMs
   if (recordBytes === null) return { ...nothing, figures }
-  const most = Math.min(SHARD_LIMITS.readBytesPerSecond / recordBytes, SHARD_LIMITS.readsPerSecond * SHARD_LIMITS.recordsPerRead)
+  const most = Math.min(
+    SHARD_LIMITS.readBytesPerSecond / recordBytes,
+    SHARD_LIMITS.readsPerSecond * SHARD_LIMITS.recordsPerRead,
+  )
   const capacityPerSecond = most * openShards
   const shards = shardsForReading(wanted * recordBytes)
   const share = readPerSecond / capacityPerSecond
@@ -181,8 +193,14 @@ function refused(reads: RefusedReads | undefined): string {
     : ` Kinesis refused ${whole(reads.calls)} ${reads.calls === 1 ? 'read' : 'reads'} ${when}: all readers together ask for more than a shard gives, and each waits for the others.`
 }
 
-const figure = (label: string, value: number, unit: string, source: string): AdviceFigure => ({ label, value, unit, source })
+const figure = (label: string, value: number, unit: string, source: string): AdviceFigure => ({
+  label,
+  value,
+  unit,
+  source,
+})
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US')
-const seconds = (ms: number): string => (ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`)
+const seconds = (ms: number): string =>
+  ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`
 const compared = (capacity: number, incoming: number): string =>
   `${capacity > incoming ? 'more' : 'not more'} than the ${whole(incoming)} that arrive`

@@ -9,7 +9,10 @@ const MINUTE_MS = 60_000
 /** API reference, GetMetricData. */
 const MAX_QUERIES_A_CALL = 500
 
-/** `GetRecords.IteratorAgeMilliseconds` of the stream and, with enhanced monitoring, `IteratorAgeMilliseconds` of its shards, again and again. */
+/**
+ * `GetRecords.IteratorAgeMilliseconds` of the stream and, with enhanced monitoring, `IteratorAgeMilliseconds` of its
+ * shards, again and again.
+ */
 export async function* iteratorAges(
   context: PipelineContext,
   clock: Clock,
@@ -68,6 +71,10 @@ function metricQuery(id: string, metric: string, stream: string, shardId: string
   const dimensions = [{ Name: 'StreamName', Value: stream }, ...(shardId ? [{ Name: 'ShardId', Value: shardId }] : [])]
   return {
     Id: id,
-    MetricStat: { Metric: { Namespace: 'AWS/Kinesis', MetricName: metric, Dimensions: dimensions }, Period: 60, Stat: 'Maximum' },
+    MetricStat: {
+      Metric: { Namespace: 'AWS/Kinesis', MetricName: metric, Dimensions: dimensions },
+      Period: 60,
+      Stat: 'Maximum',
+    },
   }
 }

@@ -18,7 +18,10 @@ import type { Trend } from './trend.ts'
 
 const NO_TREND: Trend = { incomingRecordsPerSecond: null, incomingBytesPerSecond: null, trendRecordsPerSecond: null }
 
-/** How far the pipeline's streaming query is behind on each shard, without a read of the stream; and how far somebody else's consumer is. */
+/**
+ * How far the pipeline's streaming query is behind on each shard, without a read of the stream; and how far somebody
+ * else's consumer is.
+ */
 export function createLagService(deps: {
   contextOf: ContextOf
   clock: Clock
@@ -70,7 +73,9 @@ export function createLagService(deps: {
       triggerMs,
       batchMs: progress?.batchDuration ?? 0,
       committedMs: progress && Date.parse(progress.sluice.committedAt),
-      shards: measured.filter(lag => lag.state !== 'drained').map(lag => ({ ...lag, received: received.get(lag.shardId) })),
+      shards: measured
+        .filter(lag => lag.state !== 'drained')
+        .map(lag => ({ ...lag, received: received.get(lag.shardId) })),
     })
     const lags = measured.map((lag): ShardLag => {
       const trend = trends.shards.get(lag.shardId) ?? NO_TREND
@@ -80,7 +85,9 @@ export function createLagService(deps: {
     /** Reads that were refused are asked for only where they may be why. */
     const advise = async (inputs: AdviceInputs): Promise<Advice> => {
       const advice = adviseOn(inputs)
-      return advice.limit === 'reading' ? adviseOn({ ...inputs, refusedReads: await refusedReads(context, signal) }) : advice
+      return advice.limit === 'reading'
+        ? adviseOn({ ...inputs, refusedReads: await refusedReads(context, signal) })
+        : advice
     }
     const live = lags.filter(lag => lag.state !== 'drained')
     const sum = (of: (lag: ShardLag) => number | null) => foldKnown(live.map(of), (a, b) => a + b)
@@ -105,7 +112,9 @@ export function createLagService(deps: {
       gaps: [...memory.gaps],
       sources: [
         counters.source,
-        ...(progress ? [{ name: 'progress of the streaming query', estimated: false, at: progress.sluice.committedAt }] : []),
+        ...(progress
+          ? [{ name: 'progress of the streaming query', estimated: false, at: progress.sluice.committedAt }]
+          : []),
       ],
     }
   }
@@ -145,12 +154,14 @@ const signature = ({ shards }: Lag): string =>
   )
 
 /**
- * The count of each shard. Without enhanced monitoring there is none, and the metrics of a shard answer with nothing at all, as those of a
- * shard do that received nothing: so a stream of one shard is counted as a whole, and of others nothing is known.
+ * The count of each shard. Without enhanced monitoring there is none, and the metrics of a shard answer with nothing at
+ * all, as those of a shard do that received nothing: so a stream of one shard is counted as a whole, and of others
+ * nothing is known.
  */
 function countsByShard({ summary, shards }: StreamState, counters: StreamCounters): ReadonlyMap<string, Received> {
   const metrics = new Set<string>(summary.EnhancedMonitoring?.flatMap(entry => entry.ShardLevelMetrics ?? []))
-  if (['IncomingRecords', 'IncomingBytes'].every(metric => metrics.has(metric) || metrics.has('ALL'))) return counters.shards
+  if (['IncomingRecords', 'IncomingBytes'].every(metric => metrics.has(metric) || metrics.has('ALL')))
+    return counters.shards
   const [only, ...others] = shards
   return only?.ShardId && others.length === 0 ? new Map([[only.ShardId, counters.stream]]) : new Map()
 }

@@ -12,10 +12,16 @@ interface Run extends Received, Between {}
 /** What was not seen lately is told by CloudWatch's minutes as well. */
 const KEPT_MS = 180_000
 
-/** An answer may come a little after one that was asked for later; a time that is earlier by more is of a clock that was set back. */
+/**
+ * An answer may come a little after one that was asked for later; a time that is earlier by more is of a clock that was
+ * set back.
+ */
 const SET_BACK_MS = 2_000
 
-/** What core itself saw a shard's count to be, look after look: finer than CloudWatch's minutes, as far back as it looked. */
+/**
+ * What core itself saw a shard's count to be, look after look: finer than CloudWatch's minutes, as far back as it
+ * looked.
+ */
 export interface Looks {
   add(shardId: string, atMs: number, count: Received): void
   /** When record number `index` of a shard (0 is its first) arrived; undefined when no two looks are around it. */
@@ -35,9 +41,14 @@ export function createLooks(): Looks {
       const known = before.filter(run => run.toMs <= atMs)
       const last = known.at(-1)
       if (last?.records === records && last.bytes === bytes) last.toMs = atMs
-      // A count that falls is of another stream, or CloudWatch has forgotten the oldest: what was seen says nothing about it.
+      // A count that falls is of another stream, or CloudWatch has forgotten the oldest: what was seen says nothing
+      // about it.
       else if (last && records < last.records) runs.set(shardId, [{ fromMs: atMs, toMs: atMs, records, bytes }])
-      else runs.set(shardId, [...known.filter(run => run.toMs > atMs - KEPT_MS), { fromMs: atMs, toMs: atMs, records, bytes }])
+      else
+        runs.set(shardId, [
+          ...known.filter(run => run.toMs > atMs - KEPT_MS),
+          { fromMs: atMs, toMs: atMs, records, bytes },
+        ])
     },
     arrivalOf(shardId, index) {
       const known = runs.get(shardId) ?? []

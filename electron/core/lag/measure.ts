@@ -29,10 +29,10 @@ type Reader = QueryProgress['sluice']['shards'][string]
 const NOTHING: Received = { records: 0, bytes: 0 }
 
 /**
- * The lag of the streaming query on each shard, of what is committed. Records and bytes are the stream's count less the reader's count.
- * Milliseconds are the age of the oldest record that is not committed: as the reader tells it (it holds the record, or MillisBehindLatest
- * says how old the next one is), else by when the stream counted a record of that number. A shard with nothing left to commit does not lag,
- * however long it has been idle.
+ * The lag of the streaming query on each shard, of what is committed. Records and bytes are the stream's count less the
+ * reader's count. Milliseconds are the age of the oldest record that is not committed: as the reader tells it (it holds
+ * the record, or MillisBehindLatest says how old the next one is), else by when the stream counted a record of that
+ * number. A shard with nothing left to commit does not lag, however long it has been idle.
  */
 export function measureLag(inputs: LagInputs): MeasuredLag[] {
   const offset = inputs.progress?.sources[0]?.endOffset ?? {}
@@ -91,7 +91,8 @@ function behind(inputs: LagInputs, id: string, position: ShardPosition | undefin
   if (!oldest) return { ...UNKNOWN, behindRecords: waiting.records, behindBytes: waiting.bytes }
   const horizonMs = nowMs - retentionMs
   // Retention took the record that would be next, and the reader has gone on behind what is gone.
-  const wentOn = said?.fromMs === said?.toMs && (said?.fromMs ?? 0) > horizonMs && (counted?.toMs ?? horizonMs) < horizonMs
+  const wentOn =
+    said?.fromMs === said?.toMs && (said?.fromMs ?? 0) > horizonMs && (counted?.toMs ?? horizonMs) < horizonMs
   const goneMs = wentOn ? said?.fromMs : oldest.fromMs < horizonMs ? horizonMs : undefined
   const gone = goneMs === undefined ? NOTHING : receivedBefore(arrivals, goneMs)
   const lost = {
@@ -127,13 +128,18 @@ function narrow(said: readonly (Between | undefined)[]): Between | undefined {
   let agreed: Between | undefined
   for (const next of said) {
     if (!next) continue
-    const both: Between = agreed ? { fromMs: Math.max(agreed.fromMs, next.fromMs), toMs: Math.min(agreed.toMs, next.toMs) } : next
+    const both: Between = agreed
+      ? { fromMs: Math.max(agreed.fromMs, next.fromMs), toMs: Math.min(agreed.toMs, next.toMs) }
+      : next
     if (both.fromMs <= both.toMs) agreed = both
   }
   return agreed
 }
 
-/** The greatest age that it can have, and by how much it may be less. What is older than the retention is not there any more. */
+/**
+ * The greatest age that it can have, and by how much it may be less. What is older than the retention is not there any
+ * more.
+ */
 function age({ fromMs, toMs }: Between, nowMs: number, retentionMs: number) {
   const oldest = Math.max(0, nowMs - (Number.isFinite(fromMs) ? fromMs : toMs))
   const behindMs = Math.min(oldest, retentionMs)
@@ -150,7 +156,10 @@ export interface TrendPoint {
   records: number
 }
 
-/** Records per second by which the lag grows (+) or shrinks (-), by least squares over the points; null with fewer than two times. */
+/**
+ * Records per second by which the lag grows (+) or shrinks (-), by least squares over the points; null with fewer than
+ * two times.
+ */
 export function trendOf(points: readonly TrendPoint[]): number | null {
   const first = points[0]
   const last = points.at(-1)

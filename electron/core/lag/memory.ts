@@ -34,8 +34,8 @@ export function createMemory(estimated: boolean): Memory {
     trends: createTrends(estimated ? BY_THE_MINUTE : PROMPT),
     never,
     /**
-     * A reader that saw the tip of a shard and holds nothing has committed all that it ever will of what came before. What the stream counted
-     * more by then was never read: it came before the query began, or was lost.
+     * A reader that saw the tip of a shard and holds nothing has committed all that it ever will of what came before.
+     * What the stream counted more by then was never read: it came before the query began, or was lost.
      */
     look({ nowMs, received, progress, estimated }) {
       for (const gap of progress?.sluice.retentionGaps ?? []) {

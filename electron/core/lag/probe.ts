@@ -24,9 +24,10 @@ interface Place {
 }
 
 /**
- * The lag at a consumer's position, as a reader would have it that stood there: of each shard one record is read, again and again, within
- * the budget that the record viewer shares.
- * @throws ExpectedError `conflict` on an AWS account that nobody agreed to be read from, `not_found` for a checkpoint or a shard that is not there
+ * The lag at a consumer's position, as a reader would have it that stood there: of each shard one record is read, again
+ * and again, within the budget that the record viewer shares.
+ * @throws ExpectedError `conflict` on an AWS account that nobody agreed to be read from, `not_found` for a checkpoint
+ * or a shard that is not there
  */
 export async function* probes(
   context: PipelineContext,

@@ -2,13 +2,15 @@ import type { Lag, ShardLag } from '../../../shared/features/lag.ts'
 
 /** The lag of all shards together: the worst in time, the sum in records and bytes. */
 export function totalOf(shards: readonly ShardLag[]): Lag['total'] {
-  const fold = (of: (shard: ShardLag) => number | null, how: (a: number, b: number) => number) => foldKnown(shards.map(of), how)
+  const fold = (of: (shard: ShardLag) => number | null, how: (a: number, b: number) => number) =>
+    foldKnown(shards.map(of), how)
   const sum = (of: (shard: ShardLag) => number | null) => fold(of, (a, b) => a + b)
   const behindMs = fold(shard => shard.behindMs, Math.max)
   const left = shards.flatMap(shard => shard.retentionLeftMs ?? [])
   return {
     behindMs,
-    behindWithinMs: behindMs === null ? null : (shards.find(shard => shard.behindMs === behindMs)?.behindWithinMs ?? null),
+    behindWithinMs:
+      behindMs === null ? null : (shards.find(shard => shard.behindMs === behindMs)?.behindWithinMs ?? null),
     behindRecords: sum(shard => shard.behindRecords),
     behindBytes: sum(shard => shard.behindBytes),
     lostRecords: sum(shard => shard.lostRecords),

@@ -7,11 +7,17 @@ export interface Windows {
   trendMs: number
   rateMs: number
 }
-/** The trend is over the last minute of what was seen, by whoever asked; rates over what is long against a trigger and short against a minute. */
+/**
+ * The trend is over the last minute of what was seen, by whoever asked; rates over what is long against a trigger and
+ * short against a minute.
+ */
 export const PROMPT: Windows = { trendMs: 60_000, rateMs: 10_000 }
 /** A count that comes once a minute is a staircase: only over several steps it has a slope. */
 export const BY_THE_MINUTE: Windows = { trendMs: 300_000, rateMs: 180_000 }
-/** A query that has told of no trigger for so long, and for three of its triggers, does not run: what is behind grows by all that comes. */
+/**
+ * A query that has told of no trigger for so long, and for three of its triggers, does not run: what is behind grows by
+ * all that comes.
+ */
 const SILENT_MS = 5_000
 const SILENT_TRIGGERS = 3
 
@@ -47,9 +53,9 @@ export interface Look {
 }
 
 /**
- * Remembers what was behind, and tells how it changes. What waits between two commits rises with what arrives and falls at the commit: looked at
- * once a second against a trigger of one second, it seems to climb or fall for minutes. So a look is taken back to the last commit, by what
- * arrived since; only of a query that is silent the look itself counts.
+ * Remembers what was behind, and tells how it changes. What waits between two commits rises with what arrives and falls
+ * at the commit: looked at once a second against a trigger of one second, it seems to climb or fall for minutes. So a
+ * look is taken back to the last commit, by what arrived since; only of a query that is silent the look itself counts.
  */
 export function createTrends({
   trendMs,
@@ -62,9 +68,11 @@ export function createTrends({
 
   return ({ nowMs, triggerMs, batchMs, committedMs, shards }) => {
     const silent =
-      committedMs === undefined || nowMs - committedMs > Math.max(SILENT_MS, SILENT_TRIGGERS * Math.max(triggerMs, batchMs))
+      committedMs === undefined ||
+      nowMs - committedMs > Math.max(SILENT_MS, SILENT_TRIGGERS * Math.max(triggerMs, batchMs))
     if (silent !== wasSilent) {
-      // What waits at a commit and what waits between two is not the same thing: from one to the other there is no slope.
+      // What waits at a commit and what waits between two is not the same thing: from one to the other there is no
+      // slope.
       for (const known of seen.values()) known.points = []
       totals.length = 0
     }
@@ -114,5 +122,8 @@ function rateOf(counts: readonly Counted[]): { records: number; bytes: number } 
   const [first, last] = [counts[0], counts.at(-1)]
   if (!first || !last || last.atMs === first.atMs) return null
   const seconds = (last.atMs - first.atMs) / 1_000
-  return { records: Math.max(0, last.records - first.records) / seconds, bytes: Math.max(0, last.bytes - first.bytes) / seconds }
+  return {
+    records: Math.max(0, last.records - first.records) / seconds,
+    bytes: Math.max(0, last.bytes - first.bytes) / seconds,
+  }
 }

@@ -13,8 +13,8 @@ export type Counted = Omit<Ledger, 'at' | 'others' | 'differences' | 'difference
 type Equation = Ledger['differences'][number]
 
 /**
- * Holds the counts against each other: records against records, rows against rows. The ledger closes when no equation fails and nothing is left
- * unconfirmed. What the simulator counts is held only where it has sent anything.
+ * Holds the counts against each other: records against records, rows against rows. The ledger closes when no equation
+ * fails and nothing is left unconfirmed. What the simulator counts is held only where it has sent anything.
  */
 export function closeLedger(counted: Counted, at: string): Ledger {
   const { loadedByBatches, uncountedBatches, beginningCounted, ...counts } = counted
@@ -39,7 +39,12 @@ export function closeLedger(counted: Counted, at: string): Ledger {
   return { at, ...counts, others, differences, difference, closes: difference === 0 && counts.unconfirmed === 0 }
 }
 
-const equation = (name: string, left: number, right: number): Equation => ({ name, left, right, difference: left - right })
+const equation = (name: string, left: number, right: number): Equation => ({
+  name,
+  left,
+  right,
+  difference: left - right,
+})
 
 /** What others send nobody counts but the stream: once they do, there is nothing to hold what it received against. */
 function simulatorEquations(

@@ -9,9 +9,10 @@ import { percentile } from './percentiles.ts'
 const SAMPLES_A_STATEMENT = 1_000
 
 /**
- * Sent to loaded, of the sampled records that are in the fact table under their own sequence number (a duplicate's row is its first
- * record's). Loaded is when the engine knew the batch's transaction to be committed. `batchOf` remembers by sequence number which batch loaded
- * what was found, which does not change: the warehouse is asked for the others only.
+ * Sent to loaded, of the sampled records that are in the fact table under their own sequence number (a duplicate's row
+ * is its first record's). Loaded is when the engine knew the batch's transaction to be committed. `batchOf` remembers
+ * by sequence number which batch loaded what was found, which does not change: the warehouse is asked for the others
+ * only.
  */
 export async function measureLatency(
   context: PipelineContext,

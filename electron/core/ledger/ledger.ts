@@ -33,7 +33,8 @@ export function createLedgerService(deps: {
       const context = await deps.contextOf(scope)
       const checkpoint = await readCheckpoint(context, signal)
       const lastBatchId = checkpoint?.batchId ?? -1
-      const quarantined = (kind: 'invalid' | 'late') => countQuarantined(context, kind, lastBatchId, countedFiles, signal)
+      const quarantined = (kind: 'invalid' | 'late') =>
+        countQuarantined(context, kind, lastBatchId, countedFiles, signal)
       const invalid = await quarantined('invalid')
       const late = await quarantined('late')
       const warehouse = await countWarehouse(context, deps.clock, signal)
@@ -64,14 +65,21 @@ export function createLedgerService(deps: {
       const key = `${context.target.id}/${context.spec.id}`
       const batchOf = batchOfSamples.get(key) ?? new Map<string, number>()
       batchOfSamples.set(key, batchOf)
-      return measureLatency(context, deps.clock, deps.batches, await deps.simulator.samples(scope, signal), batchOf, signal)
+      return measureLatency(
+        context,
+        deps.clock,
+        deps.batches,
+        await deps.simulator.samples(scope, signal),
+        batchOf,
+        signal,
+      )
     },
   }
 }
 
 /**
- * Positions count a shard's records from its first one on, those that were passed over included; a query that was told to begin elsewhere
- * says in its checkpoint how many that were, and how many it reads again.
+ * Positions count a shard's records from its first one on, those that were passed over included; a query that was told
+ * to begin elsewhere says in its checkpoint how many that were, and how many it reads again.
  */
 function countRead(checkpoint: CommittedCheckpoint | undefined) {
   const behind = Object.values(checkpoint?.offset ?? {}).reduce((sum, position) => sum + position.records, 0)

@@ -7,7 +7,10 @@ export type CountedFiles = Map<string, number>
 
 const AT_ONCE = 8
 
-/** Lines of the quarantine files of one kind, of the batches up to `lastBatchId`: an open batch may still be written again. */
+/**
+ * Lines of the quarantine files of one kind, of the batches up to `lastBatchId`: an open batch may still be written
+ * again.
+ */
 export async function countQuarantined(
   context: PipelineContext,
   kind: 'invalid' | 'late',

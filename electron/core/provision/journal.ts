@@ -8,8 +8,8 @@ import { whenRoom } from '../../../shared/state/when-room.ts'
 const Entry = z.object({ at: z.string(), id: z.string(), event: z.enum(['creating', 'created', 'destroyed']) })
 
 /**
- * What Sluice made, written before the call that makes it: a kill in between leaves a resource that is known as made here, and destroy may
- * remove that and nothing else.
+ * What Sluice made, written before the call that makes it: a kill in between leaves a resource that is known as made
+ * here, and destroy may remove that and nothing else.
  */
 export interface ProvisionJournal {
   madeHere(): ReadonlySet<string>

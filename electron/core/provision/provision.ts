@@ -106,7 +106,8 @@ async function* applyOne(
     return
   }
   yield tell('running')
-  if (change.action === 'create') await journal.write(resource.id, 'creating', new Date(clock.now()).toISOString(), signal)
+  if (change.action === 'create')
+    await journal.write(resource.id, 'creating', new Date(clock.now()).toISOString(), signal)
   const work =
     change.action === 'create'
       ? resource.create(signal)
@@ -115,7 +116,8 @@ async function* applyOne(
           signal,
         )
   for await (const detail of work) yield tell('running', detail)
-  if (change.action === 'create') await journal.write(resource.id, 'created', new Date(clock.now()).toISOString(), signal)
+  if (change.action === 'create')
+    await journal.write(resource.id, 'created', new Date(clock.now()).toISOString(), signal)
   yield tell('done')
 }
 

@@ -76,7 +76,10 @@ export function createEventSource(spec: PipelineSpec, dimensions: Dimensions, ev
         return /^\d+$/.test(key) ? Number(key) : key
       }
       case 'lognormal':
-        return rounded(generator.median * Math.exp(generator.sigma * draw.normal()) * factorOf(generator, drawing), generator)
+        return rounded(
+          generator.median * Math.exp(generator.sigma * draw.normal()) * factorOf(generator, drawing),
+          generator,
+        )
       case 'normal':
         return rounded((generator.mean + generator.deviation * draw.normal()) * factorOf(generator, drawing), generator)
       case 'share': {
@@ -96,7 +99,10 @@ export function createEventSource(spec: PipelineSpec, dimensions: Dimensions, ev
   }
 
   function factorOf(
-    generator: { byRow: { row: string; column: string; factors: Record<string, number> }[]; byHour?: number[] | undefined },
+    generator: {
+      byRow: { row: string; column: string; factors: Record<string, number> }[]
+      byHour?: number[] | undefined
+    },
     drawing: Drawing,
   ): number {
     const byRow = generator.byRow.reduce(
@@ -119,8 +125,18 @@ export function createEventSource(spec: PipelineSpec, dimensions: Dimensions, ev
       const ordered = Object.fromEntries(spec.event.fields.map(field => [field.name, values[field.name] ?? '']))
       const partitionKey = String(values[keyField])
       if (!invalid)
-        return { kind: late ? 'late' : 'order', partitionKey, data: Buffer.from(JSON.stringify(ordered)), eventTimeMs: toldMs }
-      const data = breakEvent(ordered, spec, { key: spec.event.key[0] ?? keyField, time: timeField }, mix(PURPOSE.which, seed, n))
+        return {
+          kind: late ? 'late' : 'order',
+          partitionKey,
+          data: Buffer.from(JSON.stringify(ordered)),
+          eventTimeMs: toldMs,
+        }
+      const data = breakEvent(
+        ordered,
+        spec,
+        { key: spec.event.key[0] ?? keyField, time: timeField },
+        mix(PURPOSE.which, seed, n),
+      )
       return { kind: 'invalid', partitionKey, data, eventTimeMs: toldMs }
     },
     duplicateAfter(n) {
@@ -155,7 +171,8 @@ function pickerOf(generator: Extract<FieldGenerator, { kind: 'pick' }>, dimensio
     group.push(row)
   }
   const picks = new Map([...groups].map(([value, group]) => [value, weightedRows(group, generator.skew)]))
-  return (draw: Draw, picked: ReadonlyMap<string, Row>) => picks.get(picked.get(same.row)?.[same.column] ?? '')?.(draw.next())
+  return (draw: Draw, picked: ReadonlyMap<string, Row>) =>
+    picks.get(picked.get(same.row)?.[same.column] ?? '')?.(draw.next())
 }
 
 function weightedRows(rows: readonly Row[], skew: number): (at: number) => Row | undefined {

@@ -6,7 +6,8 @@ import type { StateCare } from '../../../shared/state/damage.ts'
 import { type LineLog, openLineLog } from '../../../shared/state/line-log.ts'
 
 /**
- * A send by a number of its own: twice the order, and one more when it is that order's duplicate. With the mix it names every byte.
+ * A send by a number of its own: twice the order, and one more when it is that order's duplicate. With the mix it names
+ * every byte.
  */
 export type SendId = number
 
@@ -21,18 +22,28 @@ const Intent = z.object({
   /** Sends that go out for the first time, and sends that go out again. */
   first: z.array(z.int()),
   again: z.array(z.int()),
-  /** Of the sends that go out for the first time: orders, duplicates, and how many of the orders are invalid and late. */
+  /**
+   * Of the sends that go out for the first time: orders, duplicates, and how many of the orders are invalid and late.
+   */
   made: z.tuple([z.int(), z.int(), z.int(), z.int()]),
 })
 const Answer = z.object({
   t: z.literal('answer'),
   request: z.int(),
-  /** What came back for each entry, in the order first, then again: the sequence number with its shard, `-` refused, `x` given up. */
+  /**
+   * What came back for each entry, in the order first, then again: the sequence number with its shard, `-` refused, `x`
+   * given up.
+   */
   entries: z.array(z.string()),
   bytes: z.int(),
 })
 const Unanswered = z.object({ t: z.literal('unanswered'), request: z.int(), atMs: z.number() })
-const Resolved = z.object({ t: z.literal('resolved'), found: z.array(z.int()), missing: z.array(z.int()), bytes: z.int() })
+const Resolved = z.object({
+  t: z.literal('resolved'),
+  found: z.array(z.int()),
+  missing: z.array(z.int()),
+  bytes: z.int(),
+})
 const Mix = z.object({ t: z.literal('mix'), key: z.string(), mix: EventMix })
 const Snapshot = z.object({
   t: z.literal('snapshot'),
@@ -96,7 +107,10 @@ export const emptyState = (): JournalState => ({
 
 const keyOf = (mix: string, id: SendId): string => `${mix}/${id}`
 
-/** Applies one line. The same function runs when a line is written and when it is read again, so both end in the same state. */
+/**
+ * Applies one line. The same function runs when a line is written and when it is read again, so both end in the same
+ * state.
+ */
 export function apply(state: JournalState, line: JournalLine): void {
   switch (line.t) {
     case 'mix':
@@ -166,7 +180,8 @@ export function apply(state: JournalState, line: JournalLine): void {
 
 function toUnconfirmed(state: JournalState, intent: z.output<typeof Intent>): void {
   state.open.delete(intent.request)
-  for (const id of [...intent.first, ...intent.again]) state.unconfirmed.set(keyOf(intent.mix, id), { mix: intent.mix, id })
+  for (const id of [...intent.first, ...intent.again])
+    state.unconfirmed.set(keyOf(intent.mix, id), { mix: intent.mix, id })
   state.unconfirmedSinceMs = Math.min(state.unconfirmedSinceMs ?? intent.atMs, intent.atMs)
 }
 
@@ -185,9 +200,9 @@ const LOST =
   'counts of what the simulator sent and what was accepted: the ledger shows records whose lines are lost as sent by others, and orders may be sent again'
 
 /**
- * Opens the journal of a simulator. Requests that were under way when the process ended are unconfirmed: nobody knows what became of them. Those whose
- * answers are among lines that are damaged are the same, and are looked up in the stream.
- * Appended without fsync: it must outlive the process, not the machine's power.
+ * Opens the journal of a simulator. Requests that were under way when the process ended are unconfirmed: nobody knows
+ * what became of them. Those whose answers are among lines that are damaged are the same, and are looked up in the
+ * stream. Appended without fsync: it must outlive the process, not the machine's power.
  */
 export function openJournal(dir: string, care: StateCare): Journal {
   mkdirSync(dir, { recursive: true })
@@ -210,8 +225,8 @@ export function openJournal(dir: string, care: StateCare): Journal {
     log.append(line)
     apply(state, line)
   }
-  // Written, so that a later line that says what became of them finds them unconfirmed when all is read again after the next kill: else they would
-  // be under way once more, looked up once more, and counted twice.
+  // Written, so that a later line that says what became of them finds them unconfirmed when all is read again after the
+  // next kill: else they would be under way once more, looked up once more, and counted twice.
   for (const { request, atMs } of [...state.open.values()]) write({ t: 'unanswered', request, atMs })
 
   return {
@@ -238,7 +253,8 @@ export function openJournal(dir: string, care: StateCare): Journal {
       state.offered = offered
       log = next
       current++
-      // The segment before stays: its accepted numbers tell records of an unconfirmed request from those that were answered.
+      // The segment before stays: its accepted numbers tell records of an unconfirmed request from those that were
+      // answered.
       rmSync(fileOf(current - 2), { force: true })
     },
   }

@@ -17,9 +17,9 @@ const contentOf = (partitionKey: string, data: Uint8Array): string =>
   `${partitionKey}\n${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64')}`
 
 /**
- * Which of the sought records are in the stream: by their very bytes, not counting records whose sequence number another answer named.
- * Each record of the stream accounts for one sought record. Reads every shard from `sinceMs` to its tip, within the pace of five reads a
- * second.
+ * Which of the sought records are in the stream: by their very bytes, not counting records whose sequence number
+ * another answer named. Each record of the stream accounts for one sought record. Reads every shard from `sinceMs` to
+ * its tip, within the pace of five reads a second.
  */
 export async function lookUp(
   context: PipelineContext,
@@ -64,7 +64,13 @@ async function listShards({ aws, spec }: PipelineContext, signal: AbortSignal): 
   return shards
 }
 
-async function* readFrom({ aws, spec }: PipelineContext, clock: Clock, shardId: string, sinceMs: number, signal: AbortSignal) {
+async function* readFrom(
+  { aws, spec }: PipelineContext,
+  clock: Clock,
+  shardId: string,
+  sinceMs: number,
+  signal: AbortSignal,
+) {
   const start = {
     StreamName: spec.source.stream,
     ShardId: shardId,

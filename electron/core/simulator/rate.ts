@@ -1,6 +1,9 @@
 import type { RateProfile } from '../../../shared/features/simulator.ts'
 
-/** Records per second, some seconds after the start; Infinity for as fast as they are taken. `hours` is the pipeline's day curve. */
+/**
+ * Records per second, some seconds after the start; Infinity for as fast as they are taken. `hours` is the pipeline's
+ * day curve.
+ */
 export function rateAt(profile: RateProfile, seconds: number, hours: readonly number[]): number {
   switch (profile.kind) {
     case 'max':
@@ -14,15 +17,18 @@ export function rateAt(profile: RateProfile, seconds: number, hours: readonly nu
       return (profile.meanPerSecond * (from + (to - from) * (hour % 1))) / mean
     }
     case 'ramp':
-      return profile.fromPerSecond + (profile.toPerSecond - profile.fromPerSecond) * Math.min(1, seconds / profile.seconds)
+      return (
+        profile.fromPerSecond + (profile.toPerSecond - profile.fromPerSecond) * Math.min(1, seconds / profile.seconds)
+      )
     case 'burst':
       return seconds % profile.everySeconds < profile.lastingSeconds ? profile.peakPerSecond : profile.basePerSecond
   }
 }
 
 /**
- * What the stream has shown that it takes. It begins low and doubles four times a second until something is throttled (slow start); then
- * it falls to nine tenths of what was accepted, and rises by a fiftieth a second while nothing is throttled.
+ * What the stream has shown that it takes. It begins low and doubles four times a second until something is throttled
+ * (slow start); then it falls to nine tenths of what was accepted, and rises by a fiftieth a second while nothing is
+ * throttled.
  */
 export interface Adaption {
   /** Records a second that may be sent, retries included. */

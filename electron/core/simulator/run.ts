@@ -17,7 +17,9 @@ const TICK_MS = 10
 const FIRST_BACKOFF_MS = 100
 const LONGEST_BACKOFF_MS = 3_000
 const MAX_ATTEMPTS = 200
-/** A request that broke off may still be worked on by the server: nothing is called missing before this time has passed. */
+/**
+ * A request that broke off may still be worked on by the server: nothing is called missing before this time has passed.
+ */
 const GRACE_MS = 1_500
 /** For how long the stream may be out of reach before the run fails. */
 const OUTAGE_MS = 300_000
@@ -164,7 +166,10 @@ export function startRun(deps: RunDeps): SimulatorRun {
     }
   }
 
-  /** Writes a line, which is made when it is written. What the disk does not take waits here until it does; nothing is sent before. */
+  /**
+   * Writes a line, which is made when it is written. What the disk does not take waits here until it does; nothing is
+   * sent before.
+   */
   async function write(lineNow: () => JournalLine): Promise<void> {
     await whenRoom(deps.care, () => journal.write(lineNow()), {
       signal: abort.signal,
@@ -185,7 +190,8 @@ export function startRun(deps: RunDeps): SimulatorRun {
       return
     }
     const perSecond = rateAt(profile, (nowMs - startedMs) / 1000, context.spec.simulator.hours)
-    allowance = perSecond === Number.POSITIVE_INFINITY ? READY_AHEAD : Math.min(perSecond, allowance + perSecond * seconds)
+    allowance =
+      perSecond === Number.POSITIVE_INFINITY ? READY_AHEAD : Math.min(perSecond, allowance + perSecond * seconds)
     while (allowance >= 1 && queue.length < READY_AHEAD && !noMoreOrders()) {
       const event = source.order(cursor)
       queue.addLast(waiting(cursor * 2, event, 0, nowMs))
@@ -297,7 +303,10 @@ export function startRun(deps: RunDeps): SimulatorRun {
     return { ...entry, attempts: entry.attempts + 1, notBeforeMs: nowMs + deps.random() * longest }
   }
 
-  /** A refusal of the whole request is one of each entry; anything without a plain refusal leaves its records unconfirmed. */
+  /**
+   * A refusal of the whole request is one of each entry; anything without a plain refusal leaves its records
+   * unconfirmed.
+   */
   async function onFailure(request: number, lot: readonly Waiting[], error: unknown, sentMs: number): Promise<void> {
     const appError = toAppError(error)
     const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode
@@ -332,15 +341,16 @@ export function startRun(deps: RunDeps): SimulatorRun {
     )
     const lost = [...state.unconfirmed.values()].filter(entry => !there.has(entry.id))
     await write(() => ({ t: 'resolved', found, missing, bytes }))
-    for (const { mix: of, id } of lost) queue.addFirst(waiting(id, eventOf(deps.sourceOf(of), id), 1, clock.monotonic()))
+    for (const { mix: of, id } of lost)
+      queue.addFirst(waiting(id, eventOf(deps.sourceOf(of), id), 1, clock.monotonic()))
     unansweredSinceMs = undefined
     run.reason = undefined
     if (run.state === 'resolving') run.state = stopping ? 'stopping' : before
   }
 
   /**
-   * From when on what is unconfirmed may have arrived, by the clock as it is now. If it was set back since, what arrived after that is before the time that
-   * the journal has; a time that is still to come is refused by Kinesis.
+   * From when on what is unconfirmed may have arrived, by the clock as it is now. If it was set back since, what
+   * arrived after that is before the time that the journal has; a time that is still to come is refused by Kinesis.
    */
   function unconfirmedSinceMs(): number {
     const nowMs = clock.now()

@@ -23,8 +23,9 @@ export interface SendingQueue {
   /** In front of all others, in their order. */
   addFirst(...entries: Waiting[]): void
   /**
-   * The records of the next request, at most `most`; none while it is worth waiting for more, unless there `areNoMore`. They are in order, but
-   * never two of one key are under way at once, so that a retry cannot overtake: a key is taken again once it is `answered`.
+   * The records of the next request, at most `most`; none while it is worth waiting for more, unless there `areNoMore`.
+   * They are in order, but never two of one key are under way at once, so that a retry cannot overtake: a key is taken
+   * again once it is `answered`.
    */
   take(nowMs: number, most: number, areNoMore: boolean): Waiting[]
   answered(lot: readonly Waiting[]): void
@@ -36,7 +37,12 @@ export function createSendingQueue(): SendingQueue {
 
   function isWorthWaiting(nowMs: number): boolean {
     const [oldest] = queue
-    return queue.length < MAX_RECORDS && oldest !== undefined && oldest.attempts === 0 && nowMs - oldest.readySinceMs < LINGER_MS
+    return (
+      queue.length < MAX_RECORDS &&
+      oldest !== undefined &&
+      oldest.attempts === 0 &&
+      nowMs - oldest.readySinceMs < LINGER_MS
+    )
   }
 
   return {

@@ -1,5 +1,10 @@
 import { join } from 'node:path'
-import { type EventMix, isOver, type SimulatorStatus, type simulatorContract } from '../../../shared/features/simulator.ts'
+import {
+  type EventMix,
+  isOver,
+  type SimulatorStatus,
+  type simulatorContract,
+} from '../../../shared/features/simulator.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { StateCare } from '../../../shared/state/damage.ts'
 import { refuseReadOnly } from '../aws/protection.ts'
@@ -34,10 +39,13 @@ export interface SimulatorDeps {
 const WATCH_MS = 250
 /** Nothing happens then: often enough that what is shown is not called old (renderer/ui/stale.tsx). */
 const WATCH_AT_REST_MS = 15_000
-const keyOf = (mix: EventMix): string => [mix.seed, mix.duplicatesPercent, mix.invalidPercent, mix.latePercent].join('-')
+const keyOf = (mix: EventMix): string =>
+  [mix.seed, mix.duplicatesPercent, mix.invalidPercent, mix.latePercent].join('-')
 
 /** Drives the stream of a pipeline with its events, and knows what it sent. */
-export function createSimulatorService(deps: SimulatorDeps): ServiceOf<typeof simulatorContract> & { close(): Promise<void> } {
+export function createSimulatorService(
+  deps: SimulatorDeps,
+): ServiceOf<typeof simulatorContract> & { close(): Promise<void> } {
   const { clock, pace } = deps
   const simulators = new Map<string, Promise<Simulator>>()
 
@@ -64,7 +72,10 @@ export function createSimulatorService(deps: SimulatorDeps): ServiceOf<typeof si
 
   function status({ run, journal }: Simulator): SimulatorStatus {
     const { state } = journal
-    const underWay = [...state.open.values()].reduce((sum, intent) => sum + intent.first.length + intent.again.length, 0)
+    const underWay = [...state.open.values()].reduce(
+      (sum, intent) => sum + intent.first.length + intent.again.length,
+      0,
+    )
     return {
       state: run?.state ?? 'idle',
       ...(run?.reason !== undefined && { reason: run.reason }),
@@ -164,7 +175,11 @@ export function createSimulatorService(deps: SimulatorDeps): ServiceOf<typeof si
       const events = []
       for (let order = from; events.length < count; order++) {
         const event = source.order(order)
-        events.push({ partitionKey: event.partitionKey, kind: event.kind, data: Buffer.from(event.data).toString('utf8') })
+        events.push({
+          partitionKey: event.partitionKey,
+          kind: event.kind,
+          data: Buffer.from(event.data).toString('utf8'),
+        })
         if (source.duplicateAfter(order) === undefined) continue
         const again = eventOf(source, order * 2 + 1)
         events.push({

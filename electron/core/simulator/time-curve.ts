@@ -4,8 +4,9 @@ const HOURS_A_WEEK = 168
 const HOUR_MS = 3_600_000
 
 /**
- * The event time of the n-th order: orders arrive by the week's curve, `ordersPerDay` on an average day. By the inverse of the cumulative
- * curve, so any n is found at once; `jitter` in [0, 1) spreads an order within its own place, and times never fall with n.
+ * The event time of the n-th order: orders arrive by the week's curve, `ordersPerDay` on an average day. By the inverse
+ * of the cumulative curve, so any n is found at once; `jitter` in [0, 1) spreads an order within its own place, and
+ * times never fall with n.
  */
 export function timeCurve(spec: SimulatorSpec): (order: number, jitter: number) => number {
   const epochMs = Date.parse(spec.epoch)

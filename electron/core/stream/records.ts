@@ -6,7 +6,10 @@ import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { type ReadBudget, shardPlace } from '../aws/read-budget.ts'
 import type { Clock, PipelineContext } from '../pipeline-context.ts'
 
-/** Looks at the records of one shard, within the budget: one GetRecords, or none when an iterator is all that is needed first. */
+/**
+ * Looks at the records of one shard, within the budget: one GetRecords, or none when an iterator is all that is needed
+ * first.
+ */
 export async function readRecords(
   context: PipelineContext,
   clock: Clock,

@@ -61,7 +61,12 @@ async function describe(
   }
 }
 
-async function* reshard(context: PipelineContext, clock: Clock, shards: number, signal: AbortSignal): AsyncGenerator<WorkEvent> {
+async function* reshard(
+  context: PipelineContext,
+  clock: Clock,
+  shards: number,
+  signal: AbortSignal,
+): AsyncGenerator<WorkEvent> {
   const title = `Reshard ${context.spec.source.stream} to ${shards} shards`
   const event = (state: WorkEvent['state'], detail: string): WorkEvent => ({
     at: new Date(clock.now()).toISOString(),

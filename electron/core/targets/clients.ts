@@ -34,8 +34,9 @@ interface SandboxCredentials {
 }
 
 /**
- * @throws Error when a sandbox target's endpoint is not loopback, and ExpectedError `conflict` for a target that has a problem, or an endpoint that is not AWS's own:
- * neither may ever reach the other's data. What the handler is about to call is looked at again with each request (reachable.ts).
+ * @throws Error when a sandbox target's endpoint is not loopback, and ExpectedError `conflict` for a target that has a
+ * problem, or an endpoint that is not AWS's own: neither may ever reach the other's data. What the handler is about to
+ * call is looked at again with each request (reachable.ts).
  */
 export function createClients(target: Target, sandboxKey: SandboxKey): AwsClients {
   const sandbox = target.kind === 'sandbox'
@@ -71,10 +72,16 @@ export function createClients(target: Target, sandboxKey: SandboxKey): AwsClient
   }
 }
 
-/** Neither AWS_ENDPOINT_URL and its brothers nor a profile say where a client calls; nor does a metadata service say how (AWS_DEFAULTS_MODE=auto). */
+/**
+ * Neither AWS_ENDPOINT_URL and its brothers nor a profile say where a client calls; nor does a metadata service say how
+ * (AWS_DEFAULTS_MODE=auto).
+ */
 const OWN_ENDPOINTS = { ignoreConfiguredEndpointUrls: true, defaultsMode: 'legacy' } as const
 
-/** The credentials of a profile. The clients inside (SSO, its tokens, STS, `aws login`) call through the same handler, and by the same rules. */
+/**
+ * The credentials of a profile. The clients inside (SSO, its tokens, STS, `aws login`) call through the same handler,
+ * and by the same rules.
+ */
 function profileCredentials({ profile, region }: Target, requestHandler: ReturnType<typeof awsHandler>) {
   const clientConfig = { requestHandler, ...OWN_ENDPOINTS }
   return fromIni({

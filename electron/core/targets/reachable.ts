@@ -5,8 +5,9 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 
 /**
- * The domains of AWS, of all partitions: `dnsSuffix` and `dualStackDnsSuffix` of the SDK's partitions
- * (@aws-sdk/core, util-endpoints/lib/aws/partitions), and those at which `aws login` gets its tokens (nested-clients/signin, endpoint rules).
+ * The domains of AWS, of all partitions: `dnsSuffix` and `dualStackDnsSuffix` of the SDK's partitions (@aws-sdk/core,
+ * util-endpoints/lib/aws/partitions), and those at which `aws login` gets its tokens (nested-clients/signin, endpoint
+ * rules).
  */
 const AWS_DOMAINS = [
   'amazonaws.com',
@@ -46,18 +47,23 @@ export interface Address {
 
 const hasUser = ({ username, password }: Address): boolean => (username ?? '') !== '' || (password ?? '') !== ''
 
-/** Whether an address is one of AWS: https, to a name below one of its domains. An IP address, a port, a user name or a dot at the end makes it another. */
+/**
+ * Whether an address is one of AWS: https, to a name below one of its domains. An IP address, a port, a user name or a
+ * dot at the end makes it another.
+ */
 export function isAwsAddress(address: Address): boolean {
   const { protocol, hostname, port } = address
   const name = hostname.toLowerCase()
-  if (protocol !== 'https:' || hasUser(address) || (port !== undefined && port !== 443) || !HOST_NAME.test(name)) return false
+  if (protocol !== 'https:' || hasUser(address) || (port !== undefined && port !== 443) || !HOST_NAME.test(name))
+    return false
   return AWS_DOMAINS.some(domain => name.endsWith(`.${domain}`))
 }
 
 /** The address of a sandbox: loopback by number or as `localhost`, over http. @throws Error when it is anything else */
 export function sandboxAddress(endpoint: string | undefined): URL {
   const url = endpoint !== undefined && URL.canParse(endpoint) ? new URL(endpoint) : undefined
-  const onLoopback = url && (url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(url.hostname))
+  const onLoopback =
+    url && (url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(url.hostname))
   if (!url || !onLoopback || url.protocol !== 'http:' || url.username !== '' || url.password !== '')
     throw new Error(`The sandbox must be on loopback, not at ${endpoint ?? 'AWS'}.`)
   return url
@@ -86,9 +92,10 @@ export const sandboxHandler = (sandbox: URL): NodeHttpHandler =>
   )
 
 /**
- * Sends requests to AWS, and nowhere else: the floor below all clients of an account, those of its credentials too, whatever the environment, a profile, the
- * rules of a service or an answer that redirects made of the address. Agents of its own, so that no proxy of the environment applies; certificates are checked
- * even under NODE_TLS_REJECT_UNAUTHORIZED=0.
+ * Sends requests to AWS, and nowhere else: the floor below all clients of an account, those of its credentials too,
+ * whatever the environment, a profile, the rules of a service or an answer that redirects made of the address. Agents
+ * of its own, so that no proxy of the environment applies; certificates are checked even under
+ * NODE_TLS_REJECT_UNAUTHORIZED=0.
  */
 export const awsHandler = (): NodeHttpHandler =>
   checked(
@@ -136,7 +143,8 @@ const lookupElsewhere: LookupFunction = (hostname, options, callback) =>
     else callback(null, first.address, first.family)
   })
 
-const shown = ({ protocol, hostname, port }: Address): string => `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`
+const shown = ({ protocol, hostname, port }: Address): string =>
+  `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`
 
 const notAws = (where: string): ExpectedError =>
   new ExpectedError({

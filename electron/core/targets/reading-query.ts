@@ -15,7 +15,10 @@ const NO_CALLS = words(`
   similar some super then time timestamp timestamptz timetz to top trailing union unpivot using values varbinary varbyte varchar varying when where with
   text bpchar bit int integer bigint smallint real date boolean escape end inner cross full natural tablesample order partition rows range null`)
 
-/** What ends in a change, or in a lock, wherever it stands as a word of its own. Sluice's own queries have no column of these names. */
+/**
+ * What ends in a change, or in a lock, wherever it stands as a word of its own. Sluice's own queries have no column of
+ * these names.
+ */
 const CHANGES =
   words(`into insert update delete merge create drop alter truncate copy unload grant revoke call lock vacuum analyze refresh set reset prepare
   execute declare fetch close begin commit rollback end_transaction cancel comment attach detach import export install load`)
@@ -25,9 +28,9 @@ const QUERIES = words('select with values')
 const QUERY_NODES = words('select union intersect except values subquery paren')
 
 /**
- * Why a statement is not known to only read, as the end of "... is refused: "; undefined for one query (or its plan, or a SHOW) whose functions are
- * all of those that read. What is not understood is refused. `by`: SQL that Sluice itself sends has a form that needs no parser, which is
- * loaded for SQL of a user only (it is some 90 MB of WebAssembly).
+ * Why a statement is not known to only read, as the end of "... is refused: "; undefined for one query (or its plan, or
+ * a SHOW) whose functions are all of those that read. What is not understood is refused. `by`: SQL that Sluice itself
+ * sends has a form that needs no parser, which is loaded for SQL of a user only (it is some 90 MB of WebAssembly).
  */
 export async function whyNotReading(sql: string, by: 'user' | 'sluice'): Promise<string | undefined> {
   if (Buffer.byteLength(sql) > LONGEST_BYTES)
@@ -58,7 +61,8 @@ export async function whyNotReading(sql: string, by: 'user' | 'sluice'): Promise
 
 const isWord = (token: SqlToken | undefined, ...values: string[]): boolean =>
   token?.kind === 'word' && values.includes(token.value)
-const isSymbol = (token: SqlToken | undefined, value: string): boolean => token?.kind === 'symbol' && token.value === value
+const isSymbol = (token: SqlToken | undefined, value: string): boolean =>
+  token?.kind === 'symbol' && token.value === value
 
 function whyNotOneQuery(tokens: readonly SqlToken[]): string | undefined {
   if (tokens.length === 0) return 'it is empty'
@@ -92,7 +96,8 @@ function foreignCall(tokens: readonly SqlToken[]): string | undefined {
     if ((token.kind !== 'word' && token.kind !== 'name') || !isSymbol(tokens[at + 1], '(')) continue
     const before = tokens[at - 1]
     const name = token.value.toLowerCase()
-    if (isSymbol(before, '.') && !isOuterMark(tokens, at)) return unknownFunction(`${tokens[at - 2]?.value ?? ''}.${name}`)
+    if (isSymbol(before, '.') && !isOuterMark(tokens, at))
+      return unknownFunction(`${tokens[at - 2]?.value ?? ''}.${name}`)
     if (READING_FUNCTIONS.has(name) || (token.kind === 'word' && NO_CALLS.has(name))) continue
     if (namesColumns(tokens, at) || isOuterMark(tokens, at) || isUnpivotOfNulls(tokens, at)) continue
     return unknownFunction(name)

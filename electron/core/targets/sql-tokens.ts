@@ -29,8 +29,8 @@ const REFUSED: Record<string, string> = {
 }
 
 /**
- * Cuts a query into tokens, comments left out. It takes only what every reader of SQL cuts in the same place, whatever its dialect and settings
- * are: a text that hides a statement from one of them is refused. @throws Ambiguous
+ * Cuts a query into tokens, comments left out. It takes only what every reader of SQL cuts in the same place, whatever
+ * its dialect and settings are: a text that hides a statement from one of them is refused. @throws Ambiguous
  */
 export function cutSql(sql: string): SqlToken[] {
   refuseOddCharacters(sql)
@@ -73,7 +73,10 @@ export function cutSql(sql: string): SqlToken[] {
   return tokens
 }
 
-/** Control characters but tab and line ends, blanks that are no blank to everybody, marks of direction and order, and what is no character. */
+/**
+ * Control characters but tab and line ends, blanks that are no blank to everybody, marks of direction and order, and
+ * what is no character.
+ */
 const ODD = /[\p{Cc}\p{Cf}\p{Zs}\p{Zl}\p{Zp}\p{Cs}\p{Cn}\ufffc\ufffd]/gu
 
 function refuseOddCharacters(sql: string): void {
@@ -85,7 +88,11 @@ function refuseOddCharacters(sql: string): void {
   if (/\r(?!\n)/.test(sql)) throw new Ambiguous('a carriage return that ends no line')
 }
 
-function commentAt(sql: string, at: number, take: (pattern: RegExp, at: number) => string | undefined): string | undefined {
+function commentAt(
+  sql: string,
+  at: number,
+  take: (pattern: RegExp, at: number) => string | undefined,
+): string | undefined {
   if (sql.startsWith('--', at)) return take(LINE_COMMENT, at)
   if (!sql.startsWith('/*', at)) return undefined
   const comment = take(BLOCK_COMMENT, at)
@@ -96,8 +103,8 @@ function commentAt(sql: string, at: number, take: (pattern: RegExp, at: number) 
 }
 
 /**
- * A text or a name with its quotes. A backslash before a quote is an escape to some and not to others; two are none to both, as in
- * `escape '\\'`.
+ * A text or a name with its quotes. A backslash before a quote is an escape to some and not to others; two are none to
+ * both, as in `escape '\\'`.
  */
 function quotedAt(sql: string, start: number): string {
   const quote = sql[start] ?? ''
@@ -118,8 +125,8 @@ function backslashesBefore(sql: string, at: number): number {
 }
 
 /**
- * `a[0]`, `a['b']` and `a[i.n]` of a SUPER value, directly behind it; a bracket elsewhere quotes names in another dialect. What is in it ends at the same place
- * for one that reads a name there.
+ * `a[0]`, `a['b']` and `a[i.n]` of a SUPER value, directly behind it; a bracket elsewhere quotes names in another
+ * dialect. What is in it ends at the same place for one that reads a name there.
  */
 function refuseBracket(sql: string, at: number): void {
   const inner = /(?:\d+|'[^'\\[\]]*'|[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*)\]/uy

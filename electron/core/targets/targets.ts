@@ -14,11 +14,17 @@ export function createTargetsService(deps: {
     list: () => deps.targets(),
     async identity({ target: id }, { signal }) {
       const target = (await deps.targets()).find(entry => entry.id === id)
-      if (!target) throw new ExpectedError({ code: 'not_found', message: `There is no target named ${id}.`, retryable: false })
+      if (!target)
+        throw new ExpectedError({ code: 'not_found', message: `There is no target named ${id}.`, retryable: false })
       const { Account, Arn, UserId } = await deps
         .clientsOf(target)
         .sts.send(new GetCallerIdentityCommand({}), { abortSignal: signal })
-      return { account: Account ?? '', arn: Arn ?? '', userId: UserId ?? '', at: new Date(deps.clock.now()).toISOString() }
+      return {
+        account: Account ?? '',
+        arn: Arn ?? '',
+        userId: UserId ?? '',
+        at: new Date(deps.clock.now()).toISOString(),
+      }
     },
   }
 }

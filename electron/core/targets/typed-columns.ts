@@ -1,14 +1,19 @@
 import type { SqlToken } from './sql-tokens.ts'
 
-/** Functions of rows without a type, whose columns are named with their types behind the call (Developer Guide, PG_GET_COLS). */
+/**
+ * Functions of rows without a type, whose columns are named with their types behind the call (Developer Guide,
+ * PG_GET_COLS).
+ */
 const OF_RECORDS = new Set(['pg_get_cols', 'pg_get_late_binding_view_cols'])
 
-const isSymbol = (token: SqlToken | undefined, value: string): boolean => token?.kind === 'symbol' && token.value === value
+const isSymbol = (token: SqlToken | undefined, value: string): boolean =>
+  token?.kind === 'symbol' && token.value === value
 const isName = (token: SqlToken | undefined): boolean => token?.kind === 'word' || token?.kind === 'name'
 
 /**
- * `pg_get_late_binding_view_cols() cols(schema name, type varchar(9))` without what stands behind `cols`: the parser does not know it. Only a list of
- * names and types is left out, which evaluates nothing. The text has blanks in its place.
+ * `pg_get_late_binding_view_cols() cols(schema name, type varchar(9))` without what stands behind `cols`: the parser
+ * does not know it. Only a list of names and types is left out, which evaluates nothing. The text has blanks in its
+ * place.
  */
 export function withoutTypedColumns(sql: string, tokens: readonly SqlToken[]): { sql: string; tokens: SqlToken[] } {
   const kept: SqlToken[] = []

@@ -20,17 +20,27 @@ export interface Known {
   batchTable: string
 }
 
-/** The moments of an order's life that are known, in the order of their times; of one time, in the order in which they follow each other. */
+/**
+ * The moments of an order's life that are known, in the order of their times; of one time, in the order in which they
+ * follow each other.
+ */
 export function momentsOf({ eventTime, sentAt, arrivedAt, place, progress, loadedAt, batchTable }: Known): Moment[] {
-  const moment = (name: Moment['name'], at: string | undefined, source: string): Moment[] => (at ? [{ name, at, source }] : [])
+  const moment = (name: Moment['name'], at: string | undefined, source: string): Moment[] =>
+    at ? [{ name, at, source }] : []
   const read = progress && whenRead(progress, place)
   const engine = progress?.sluice.engine === 'spark' ? 'Spark' : 'the embedded engine'
   return [
     ...moment('event time', eventTime, 'the event'),
     ...moment('sent', sentAt, 'the simulator'),
     ...moment('arrived', arrivedAt, 'ApproximateArrivalTimestamp of the stream'),
-    ...(read ? [{ name: 'read' as const, ...read, source: `the reader of ${engine}: its GetRecords had answered` }] : []),
-    ...moment('batch began', progress && new Date(progress.timestamp).toISOString(), `the progress of ${engine}: its trigger`),
+    ...(read
+      ? [{ name: 'read' as const, ...read, source: `the reader of ${engine}: its GetRecords had answered` }]
+      : []),
+    ...moment(
+      'batch began',
+      progress && new Date(progress.timestamp).toISOString(),
+      `the progress of ${engine}: its trigger`,
+    ),
     ...moment('loaded', loadedAt, `committed_at of ${batchTable}: the warehouse wrote the batch's row`),
     ...moment(
       'batch committed',
@@ -41,8 +51,8 @@ export function momentsOf({ eventTime, sentAt, arrivedAt, place, progress, loade
 }
 
 /**
- * When the reader had a record: at one time, or between two where several pages were told as one. Undefined when the progress tells nothing of
- * reading, as that of a version before.
+ * When the reader had a record: at one time, or between two where several pages were told as one. Undefined when the
+ * progress tells nothing of reading, as that of a version before.
  */
 export function whenRead(
   progress: QueryProgress,

@@ -25,19 +25,24 @@ export function createTraceService({ contextOf, clock, batches, samples }: Trace
       const context = await contextOf(scope)
       const missing: string[] = []
       const row = await findRow(context, clock, key, signal)
-      if (!row) missing.push(`no row of ${tableOf(context)} has this key: it waits, was put into quarantine, or was never sent`)
+      if (!row)
+        missing.push(`no row of ${tableOf(context)} has this key: it waits, was put into quarantine, or was never sent`)
       const place = row && placeOf(row)
       const record = place && (await readRecord(context, place, signal))
       if (place && !record) missing.push('the stream no longer holds the record: it is older than its retention')
       const progress = place && (await batches.one(context, place.batchId, signal))
       if (place && !progress) missing.push(`batch ${place.batchId} left no progress`)
-      const sample = place && (await samples(scope, signal)).find(entry => entry.sequenceNumber === place.sequenceNumber)
-      if (place && !sample) missing.push('when it was sent: the simulator keeps that of some records only, drawn evenly')
+      const sample =
+        place && (await samples(scope, signal)).find(entry => entry.sequenceNumber === place.sequenceNumber)
+      if (place && !sample)
+        missing.push('when it was sent: the simulator keeps that of some records only, drawn evenly')
       if (place && progress && !whenRead(progress, place))
         missing.push(`when it was read: the progress of batch ${place.batchId} does not tell`)
       const loadedAt = place && (await readLoadedAt(context, clock, place.batchId, progress?.id, signal))
       if (place && !loadedAt)
-        missing.push(`when it was loaded: ${batchTableOf(context)} has no row that is surely that of batch ${place.batchId}`)
+        missing.push(
+          `when it was loaded: ${batchTableOf(context)} has no row that is surely that of batch ${place.batchId}`,
+        )
       const eventTime = row && timeOf(row, context.spec.event.time)
       if (row && !eventTime) missing.push('its event time on this clock: it is beyond the years that are told here')
       const moments =
@@ -91,7 +96,12 @@ const tableOf = ({ spec }: PipelineContext): string => `${spec.sink.schema}.${sp
 const batchTableOf = ({ spec }: PipelineContext): string => `${spec.sink.schema}.${spec.sink.batchTable}`
 const keyOf = ({ spec }: PipelineContext): string => spec.sink.mergeKey[0] ?? spec.event.key[0] ?? ''
 
-async function findRow(context: PipelineContext, clock: Clock, key: string, signal: AbortSignal): Promise<Row | undefined> {
+async function findRow(
+  context: PipelineContext,
+  clock: Clock,
+  key: string,
+  signal: AbortSignal,
+): Promise<Row | undefined> {
   const { columns, rows } = await runStatement(
     context,
     clock,
@@ -114,15 +124,18 @@ function placeOf(row: Row): Place {
 
 const timeOf = (row: Row, column: string): string | undefined => isoOf(columnValue(row, column))
 
-/** A timestamp of the warehouse, which is UTC and says so nowhere; undefined when it is none that ISO 8601 says in four digits of a year. */
+/**
+ * A timestamp of the warehouse, which is UTC and says so nowhere; undefined when it is none that ISO 8601 says in four
+ * digits of a year.
+ */
 function isoOf(value: string | number | boolean | null | undefined): string | undefined {
   if (typeof value !== 'string' || !/^\d{4}-/.test(value)) return undefined
   return new Date(`${value.replace(' ', 'T')}Z`).toISOString()
 }
 
 /**
- * When the warehouse wrote the row of a batch. Without the query's id a batch is known by its number alone, which another query may have
- * used before: then it is told only if there is one.
+ * When the warehouse wrote the row of a batch. Without the query's id a batch is known by its number alone, which
+ * another query may have used before: then it is told only if there is one.
  */
 async function readLoadedAt(
   context: PipelineContext,

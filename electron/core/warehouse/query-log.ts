@@ -13,8 +13,8 @@ export interface QueryLog {
 }
 
 /**
- * Statements may name people. They are written only sealed with a key of the system's keychain; without one they are kept in memory, until the
- * program ends.
+ * Statements may name people. They are written only sealed with a key of the system's keychain; without one they are
+ * kept in memory, until the program ends.
  */
 export function createQueryLog(
   stateDir: string,

@@ -89,7 +89,11 @@ export function createWarehouseService(deps: WarehouseDeps): ServiceOf<typeof wa
   }
 }
 
-async function* createTables(deps: WarehouseDeps, context: PipelineContext, signal: AbortSignal): AsyncGenerator<WorkEvent> {
+async function* createTables(
+  deps: WarehouseDeps,
+  context: PipelineContext,
+  signal: AbortSignal,
+): AsyncGenerator<WorkEvent> {
   for (const file of context.spec.sink.ddl) {
     const tell = teller(deps.clock, `ddl:${file}`, `Run ${file}`)
     yield tell('running')
@@ -170,7 +174,10 @@ async function readSchema(context: PipelineContext, clock: Clock, signal: AbortS
             name,
             type,
             rows: rows.get(`${schema}.${name}`) ?? null,
-            columns: (described.ColumnList ?? []).map(column => ({ name: column.name ?? '', type: column.typeName ?? '' })),
+            columns: (described.ColumnList ?? []).map(column => ({
+              name: column.name ?? '',
+              type: column.typeName ?? '',
+            })),
           }
         }),
       )
@@ -186,7 +193,9 @@ async function countRows(context: PipelineContext, clock: Clock, signal: AbortSi
       signal,
       maxRows: 10_000,
     })
-    return new Map(rows.map(([schema, table, count]) => [`${schema}.${table}`.toLowerCase(), Math.round(Number(count))]))
+    return new Map(
+      rows.map(([schema, table, count]) => [`${schema}.${table}`.toLowerCase(), Math.round(Number(count))]),
+    )
   } catch (error) {
     // The view is for superusers unless it was granted: the tree is useful without the numbers.
     if (error instanceof ExpectedError && error.error.code === 'failed') return new Map()

@@ -10,7 +10,10 @@ import {
 import type { SourceOffset } from '../../../shared/job/progress.ts'
 import { patiently } from '../patience.ts'
 
-/** What a batch is: where it ends, and the watermark that decides what is late in it. Written before anything of it is done. */
+/**
+ * What a batch is: where it ends, and the watermark that decides what is late in it. Written before anything of it is
+ * done.
+ */
 export interface PlannedBatch {
   batchId: number
   end: SourceOffset
@@ -57,7 +60,10 @@ export function openCheckpoint(options: { s3: S3Client; bucket: string; prefix: 
     }
   }
 
-  /** Writes an entry that must not be there. An earlier try whose answer was lost wrote the same text: that is no conflict. */
+  /**
+   * Writes an entry that must not be there. An earlier try whose answer was lost wrote the same text: that is no
+   * conflict.
+   */
   async function writeOnce(key: string, text: string): Promise<void> {
     try {
       await patiently(() => s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: text, IfNoneMatch: '*' })))
@@ -79,7 +85,11 @@ export function openCheckpoint(options: { s3: S3Client; bucket: string; prefix: 
     do {
       const page = await patiently(() =>
         s3.send(
-          new ListObjectsV2Command({ Bucket: bucket, Prefix: `${prefix}${folder}/`, ...(token && { ContinuationToken: token }) }),
+          new ListObjectsV2Command({
+            Bucket: bucket,
+            Prefix: `${prefix}${folder}/`,
+            ...(token && { ContinuationToken: token }),
+          }),
         ),
       )
       for (const { Key = '' } of page.Contents ?? []) {
@@ -103,7 +113,9 @@ export function openCheckpoint(options: { s3: S3Client; bucket: string; prefix: 
       if (text === undefined) throw new Error('it is missing')
       return parse(text)
     } catch (error) {
-      throw new Error(`The checkpoint cannot be used: s3://${bucket}/${key}: ${(error as Error).message}`, { cause: error })
+      throw new Error(`The checkpoint cannot be used: s3://${bucket}/${key}: ${(error as Error).message}`, {
+        cause: error,
+      })
     }
   }
 

@@ -4,21 +4,24 @@ export interface Waiting {
   /** Arrival times, in order. */
   arrivals: readonly number[]
   /**
-   * The shard holds more than its buffer: records that arrived at this time (epoch ms) or later are still to be read. 0 when it was never
-   * read; undefined when it is known to hold no more.
+   * The shard holds more than its buffer: records that arrived at this time (epoch ms) or later are still to be read. 0
+   * when it was never read; undefined when it is known to hold no more.
    */
   unreadFromMs: number | undefined
 }
 
 /**
- * How many records of each shard go into the next batch: at most `max` in all, up to one moment of arrival for all shards alike. So no shard
- * runs ahead of the others in event time, which would make the records of the slower ones late. Nothing, when a shard with unread records
- * has none in its buffer that are as old as those of the others: its next read decides.
+ * How many records of each shard go into the next batch: at most `max` in all, up to one moment of arrival for all
+ * shards alike. So no shard runs ahead of the others in event time, which would make the records of the slower ones
+ * late. Nothing, when a shard with unread records has none in its buffer that are as old as those of the others: its
+ * next read decides.
  */
 export function chooseCounts(waiting: readonly Waiting[], max: number): Map<string, number> {
   const heads = waiting.filter(entry => entry.arrivals.length > 0)
   const horizon = Math.min(
-    ...waiting.flatMap(({ arrivals, unreadFromMs }) => (unreadFromMs === undefined ? [] : (arrivals.at(-1) ?? unreadFromMs))),
+    ...waiting.flatMap(({ arrivals, unreadFromMs }) =>
+      unreadFromMs === undefined ? [] : (arrivals.at(-1) ?? unreadFromMs),
+    ),
     Number.MAX_SAFE_INTEGER,
   )
   const upTo = (atMs: number) => new Map(heads.map(entry => [entry.shardId, countUpTo(entry.arrivals, atMs)]))

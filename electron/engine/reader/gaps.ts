@@ -1,10 +1,11 @@
 import type { RetentionGap } from '../../../shared/job/progress.ts'
 
 /*
- * Retention gaps: records that expired before they were read. Kinesis does not tell them: an iterator of a record that expired is given without
- * an error, and reading goes on with whatever is there next. So reading on begins AT the last record that was read. While that is there,
- * nothing after it can have expired. When it is gone, records after it may be, too; not so when everything that arrived before a time which
- * retention still covers is known to have been read (`coveredUntilMs`): then there was only silence. How many expired, nobody can tell.
+ * Retention gaps: records that expired before they were read. Kinesis does not tell them: an iterator of a record that
+ * expired is given without an error, and reading goes on with whatever is there next. So reading on begins AT the last
+ * record that was read. While that is there, nothing after it can have expired. When it is gone, records after it may
+ * be, too; not so when everything that arrived before a time which retention still covers is known to have been read
+ * (`coveredUntilMs`): then there was only silence. How many expired, nobody can tell.
  */
 
 /** So close to retention a reader makes sure, page by page, that the record it goes on from is still there. */

@@ -5,9 +5,13 @@ import type { ShardPosition, SourceOffset } from '../../../shared/job/progress.t
 export const EXPIRED = 'expired'
 
 const START: ShardPosition = { position: 'TRIM_HORIZON', records: 0, bytes: 0 }
-const parentsOf = (shard: Shard): string[] => [shard.ParentShardId, shard.AdjacentParentShardId].flatMap(parent => parent ?? [])
+const parentsOf = (shard: Shard): string[] =>
+  [shard.ParentShardId, shard.AdjacentParentShardId].flatMap(parent => parent ?? [])
 
-/** The first offset of a query: every shard without a known parent (TRIM_HORIZON), or every open shard as of now (LATEST). */
+/**
+ * The first offset of a query: every shard without a known parent (TRIM_HORIZON), or every open shard as of now
+ * (LATEST).
+ */
 export function initialOffset(shards: readonly Shard[], from: 'TRIM_HORIZON' | 'LATEST', nowMs: number): SourceOffset {
   const known = new Set(shards.map(shard => shard.ShardId))
   return Object.fromEntries(
@@ -21,15 +25,16 @@ export function initialOffset(shards: readonly Shard[], from: 'TRIM_HORIZON' | '
 }
 
 /**
- * The offset with the shards that may be read now: a child joins when all its known parents are read to their end, so that the records of a
- * key stay in order. Drained shards that the stream no longer lists leave their counts behind.
+ * The offset with the shards that may be read now: a child joins when all its known parents are read to their end, so
+ * that the records of a key stay in order. Drained shards that the stream no longer lists leave their counts behind.
  */
 export function followLineage(offset: SourceOffset, shards: readonly Shard[]): SourceOffset {
   const next: SourceOffset = { ...offset }
   const known = new Set(shards.map(shard => shard.ShardId ?? ''))
   for (const shard of shards) {
     const id = shard.ShardId ?? ''
-    if (next[id] || !parentsOf(shard).every(parent => !known.has(parent) || offset[parent]?.position === 'SHARD_END')) continue
+    if (next[id] || !parentsOf(shard).every(parent => !known.has(parent) || offset[parent]?.position === 'SHARD_END'))
+      continue
     next[id] = START
   }
   for (const [id, position] of Object.entries(offset)) {

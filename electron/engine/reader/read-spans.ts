@@ -3,8 +3,8 @@ import { MOST_READ_SPANS } from '../../../shared/job/progress.ts'
 import type { StreamRecord } from './record.ts'
 
 /**
- * When the reader had the records of a batch, by shard: a span a page of GetRecords, or one for several pages when there are more than
- * the progress has room for. The records of a shard are in their order.
+ * When the reader had the records of a batch, by shard: a span a page of GetRecords, or one for several pages when
+ * there are more than the progress has room for. The records of a shard are in their order.
  */
 export function readSpans(records: readonly StreamRecord[]): Record<string, ReadSpan[]> {
   const pages = new Map<string, { upTo: string; atMs: number }[]>()

@@ -1,5 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { DescribeStreamSummaryCommand, type KinesisClient, ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis'
+import {
+  DescribeStreamSummaryCommand,
+  type KinesisClient,
+  ListShardsCommand,
+  type Shard,
+} from '@aws-sdk/client-kinesis'
 import type { QueryProgress, RetentionGap, ShardPosition, SourceOffset } from '../../../shared/job/progress.ts'
 import { patiently } from '../patience.ts'
 import { chooseCounts } from './choose.ts'
@@ -14,11 +19,17 @@ const LIST_EVERY_MS = 10_000
 /** For so long the stream's retention is taken to be what it was. */
 const RETENTION_EVERY_MS = 60_000
 
-/** The records of a batch, as their producers made them, and the positions before and behind them, which count records of the stream. */
+/**
+ * The records of a batch, as their producers made them, and the positions before and behind them, which count records
+ * of the stream.
+ */
 export interface PlannedRead extends UserRecords {
   start: SourceOffset
   end: SourceOffset
-  /** By shard, epoch ms: everything that arrived before this time is before `end`. A shard is missing when that is not known. */
+  /**
+   * By shard, epoch ms: everything that arrived before this time is before `end`. A shard is missing when that is not
+   * known.
+   */
   coveredUntilMs: Readonly<Record<string, number>>
   /** Nothing came, and no shard ended or joined. */
   isEmpty: boolean
@@ -29,19 +40,25 @@ export interface PlannedRead extends UserRecords {
 /** Reads a stream shard by shard, ahead of the batches. */
 export interface StreamReader {
   /**
-   * Begins at an offset; none yet means the query's starting position. What the plan that ended there said of `coveredUntilMs` tells silence
-   * from records that expired while the query did not run.
+   * Begins at an offset; none yet means the query's starting position. What the plan that ended there said of
+   * `coveredUntilMs` tells silence from records that expired while the query did not run.
    */
   begin(
     offset: SourceOffset | undefined,
     from: 'TRIM_HORIZON' | 'LATEST',
     coveredUntilMs?: Readonly<Record<string, number>>,
   ): Promise<SourceOffset>
-  /** What is there for the next batch; its end is where the reader then stands. Empty when nothing came and no shard ended. */
+  /**
+   * What is there for the next batch; its end is where the reader then stands. Empty when nothing came and no shard
+   * ended.
+   */
   plan(maxRecords: number): Promise<PlannedRead>
   /** Reads exactly the records between two recorded offsets again. @throws Error when some are gone */
   replay(start: SourceOffset, end: SourceOffset): Promise<UserRecords>
-  /** What GetRecords last said of each shard that is read, and what of it is read and behind an offset: that of a plan, or of the one before. */
+  /**
+   * What GetRecords last said of each shard that is read, and what of it is read and behind an offset: that of a plan,
+   * or of the one before.
+   */
   seen(end: SourceOffset): QueryProgress['sluice']['shards']
   /** Resolves when records arrived since the last plan, or after `ms`. */
   waitForRecords(ms: number, signal: AbortSignal): Promise<void>
@@ -133,8 +150,8 @@ export function createStreamReader(options: {
   }
 
   /**
-   * How many records of each shard go into a batch, and what comes out of them: as many as give no more rows than asked for, as nearly as
-   * aggregates allow.
+   * How many records of each shard go into a batch, and what comes out of them: as many as give no more rows than asked
+   * for, as nearly as aggregates allow.
    */
   function choose(maxRecords: number): { counts: ReadonlyMap<string, number>; chosen: UserRecords } {
     const all = [...readers.values()]
@@ -240,7 +257,10 @@ function unreadFromMs({ ended, seen }: ShardReader): number | undefined {
   return seen.millisBehindLatest > 0 ? seen.readAtMs - seen.millisBehindLatest : undefined
 }
 
-/** A position after records were taken; at the end of a closed shard it keeps the last number, so that a replay knows where to end. */
+/**
+ * A position after records were taken; at the end of a closed shard it keeps the last number, so that a replay knows
+ * where to end.
+ */
 function advance(before: ShardPosition, taken: readonly StreamRecord[], ended: boolean): ShardPosition {
   const last = taken.at(-1)?.sequenceNumber ?? before.lastSequenceNumber
   return {

@@ -5,7 +5,10 @@ import { patiently } from '../patience.ts'
 import { recordsOf, type StreamRecord } from './record.ts'
 import { iteratorInput, READ_GAP_MS } from './shard-reader.ts'
 
-/** The records between two positions of a shard. They are immutable, so a count and the last number say whether they are the same. */
+/**
+ * The records between two positions of a shard. They are immutable, so a count and the last number say whether they are
+ * the same.
+ */
 export async function readExactly(
   { kinesis, stream, now }: { kinesis: KinesisClient; stream: string; now: () => number },
   shardId: string,

@@ -86,7 +86,8 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
   async function askIterator(): Promise<string | undefined> {
     const proves = mustBeginWith !== undefined
     // The iterator at hand would skip what expires before it is used, and say nothing.
-    if (namesRecord(position) && !proves && isNearRetention(coveredUntilMs, await retentionMs(), now())) iterator = undefined
+    if (namesRecord(position) && !proves && isNearRetention(coveredUntilMs, await retentionMs(), now()))
+      iterator = undefined
     if (iterator !== undefined) return iterator
     const from = expired ? 'TRIM_HORIZON' : position
     const input = iteratorInput(stream, shardId, from, 'at')
@@ -122,8 +123,8 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
     const retention = await retentionMs()
     const behindMs = page.MillisBehindLatest ?? 0
     if (!first && behindMs > 0 && page.NextShardIterator) {
-      // "It might take multiple calls to get to a portion of the shard that contains records" (API reference, GetRecords). One of a record
-      // that expired was seen to get there never (harlow/kinesis-consumer#125).
+      // "It might take multiple calls to get to a portion of the shard that contains records" (API reference,
+      // GetRecords). One of a record that expired was seen to get there never (harlow/kinesis-consumer#125).
       if (behindMs > retention - NEAR_RETENTION_MS) expired = true
       return records
     }
@@ -138,7 +139,9 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
     const wasExpired = expired
     iterator = await askIterator()
     const askedMs = now()
-    const page = await kinesis.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: 10_000 }), { abortSignal: signal })
+    const page = await kinesis.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: 10_000 }), {
+      abortSignal: signal,
+    })
     const records = await behindTheLast(page, askedMs)
     for (const record of records) buffer.push(record)
     const last = records.at(-1)

@@ -21,9 +21,10 @@ export interface UserRecords {
 const HASH_KEY = /^(0|[1-9][0-9]{0,38})$/
 
 /**
- * The user records of records of the stream, in their order: the aggregates among them come apart. After a resharding an aggregate may lie in a
- * shard that its keys do not belong to. It is kept and counted as misplaced, as on Spark (deaggregate.py says why); of a shard that the
- * stream does not list any more (it is not in `shards`), nothing is misplaced.
+ * The user records of records of the stream, in their order: the aggregates among them come apart. After a resharding
+ * an aggregate may lie in a shard that its keys do not belong to. It is kept and counted as misplaced, as on Spark
+ * (deaggregate.py says why); of a shard that the stream does not list any more (it is not in `shards`), nothing is
+ * misplaced.
  */
 export function userRecords(records: readonly StreamRecord[], shards: ReadonlyMap<string, Shard>): UserRecords {
   const out: StreamRecord[] = []

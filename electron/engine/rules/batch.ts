@@ -68,7 +68,10 @@ async function quarantined(
   return found.getRowsJson().map(([ordinal, reason]) => ({ ordinal: Number(ordinal), reason: String(reason) }))
 }
 
-/** The hand-over of the records: appended column by column. Text that is not UTF-8 stays here and only its place goes in. */
+/**
+ * The hand-over of the records: appended column by column. Text that is not UTF-8 stays here and only its place goes
+ * in.
+ */
 async function appendRecords(connection: DuckDBConnection, records: readonly StreamRecord[]): Promise<void> {
   const appender = await connection.createAppender('raw')
   records.forEach((record, ordinal) => {

@@ -6,16 +6,20 @@ export const RAW_TABLE =
   'create or replace temp table raw (ordinal integer, shard_id varchar, sequence_number varchar, partition_key varchar, arrived_at timestamp, data varchar, is_utf8 boolean)'
 
 /**
- * The statements that turn the table `raw` into `verdicts` (ordinal, verdict, reason, the event's fields in their types): a verdict of
- * `invalid`, `late`, `duplicate` (not the first of its key in the batch) or `staged`, in this order of precedence.
+ * The statements that turn the table `raw` into `verdicts` (ordinal, verdict, reason, the event's fields in their
+ * types): a verdict of `invalid`, `late`, `duplicate` (not the first of its key in the batch) or `staged`, in this
+ * order of precedence.
  */
 export function classifySql(spec: PipelineSpec, watermarkMs: number | undefined): string[] {
   const { fields, key, time, checks } = spec.event
   const names = fields.map(field => sqlName(field.name)).join(', ')
   const parts = partsOf(spec)
-  const checked = checks.map(check => `when not coalesce((${check.expression}), false) then ${sqlText(`check:${check.reason}`)}`)
+  const checked = checks.map(
+    check => `when not coalesce((${check.expression}), false) then ${sqlText(`check:${check.reason}`)}`,
+  )
   const reason = checked.length === 0 ? 'field_reason' : `coalesce(field_reason, case ${checked.join(' ')} end)`
-  const late = watermarkMs === undefined ? 'false' : `${sqlName(time)} < make_timestamp(${Math.round(watermarkMs * 1000)})`
+  const late =
+    watermarkMs === undefined ? 'false' : `${sqlName(time)} < make_timestamp(${Math.round(watermarkMs * 1000)})`
   const keys = key.map(sqlName).join(', ')
   const record = 'ordinal, shard_id, sequence_number, partition_key, arrived_at'
   return [

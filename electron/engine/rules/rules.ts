@@ -1,8 +1,9 @@
 import type { EventField, PipelineSpec } from '../../../shared/pipelines/spec.ts'
 
 /*
- * What makes an event valid, as SQL over the text of its record: the spec's fields become one CASE each, whose first true branch is the
- * reason that goes to quarantine. Types are strict, as JSON has them: a number in quotes is not a number, and 12.5 is not an integer.
+ * What makes an event valid, as SQL over the text of its record: the spec's fields become one CASE each, whose first
+ * true branch is the reason that goes to quarantine. Types are strict, as JSON has them: a number in quotes is not a
+ * number, and 12.5 is not an integer.
  */
 
 const INT_RANGE = { min: -2_147_483_648, max: 2_147_483_647 }
@@ -19,8 +20,9 @@ export const sqlName = (name: string): string => `"${name.replaceAll('"', '""')}
 const pointerOf = (field: EventField): string => `/${field.name.replaceAll('~', '~0').replaceAll('/', '~1')}`
 
 /**
- * The JSON types and the texts (out of their quotes) of an event's fields, as two lists in the order of the spec; both null when the text is
- * not a JSON object. Two parses of the whole event are three times as fast as taking it apart and parsing each field.
+ * The JSON types and the texts (out of their quotes) of an event's fields, as two lists in the order of the spec; both
+ * null when the text is not a JSON object. Two parses of the whole event are three times as fast as taking it apart and
+ * parsing each field.
  */
 export function partsOf(spec: PipelineSpec): { types: string; texts: string } {
   const pointers = `[${spec.event.fields.map(field => sqlText(pointerOf(field))).join(', ')}]`
@@ -28,7 +30,10 @@ export function partsOf(spec: PipelineSpec): { types: string; texts: string } {
   return { types: guarded(`json_type(data, ${pointers})`), texts: guarded(`json_extract_string(data, ${pointers})`) }
 }
 
-/** A record is looked into only when it is this. A CASE, because AND evaluates both sides, and `json_type` fails on what is not JSON. */
+/**
+ * A record is looked into only when it is this. A CASE, because AND evaluates both sides, and `json_type` fails on what
+ * is not JSON.
+ */
 export const IS_OBJECT = "case when is_utf8 and json_valid(data) then json_type(data) = 'OBJECT' else false end"
 
 const textAt = (place: number): string => `texts[${place}]`
@@ -48,7 +53,10 @@ export function typedValue(field: EventField, place: number): string {
   }
 }
 
-/** DuckDB rounds the text `5.5e-7` up to 0.01, as if it were 0.0055 (a number that small is written so); it rounds the double well. */
+/**
+ * DuckDB rounds the text `5.5e-7` up to 0.01, as if it were 0.0055 (a number that small is written so); it rounds the
+ * double well.
+ */
 const decimalOf = (text: string, type: string): string =>
   `case when contains(${text}, 'e-') then try_cast(try_cast(${text} as double) as ${type}) else try_cast(${text} as ${type}) end`
 
@@ -60,8 +68,8 @@ const JSON_TYPES: Record<EventField['type'], string[]> = {
 }
 
 /**
- * The reasons of one field in the order in which they are looked at: condition, then name. The conditions read `types`, `texts` and the
- * field's typed column.
+ * The reasons of one field in the order in which they are looked at: condition, then name. The conditions read `types`,
+ * `texts` and the field's typed column.
  */
 function reasonsOf(field: EventField, place: number, isKey: boolean): [condition: string, reason: string][] {
   const reasons: [string, string][] = []
@@ -78,17 +86,23 @@ function reasonsOf(field: EventField, place: number, isKey: boolean): [condition
     const outside = [`${value} is null`]
     // A decimal is held against its bounds as it was written: its own type has rounded it.
     const exact = field.type === 'int' ? value : `try_cast(${text} as double)`
-    const { min, max } = field.type === 'int' ? { min: field.min ?? INT_RANGE.min, max: field.max ?? INT_RANGE.max } : field
+    const { min, max } =
+      field.type === 'int' ? { min: field.min ?? INT_RANGE.min, max: field.max ?? INT_RANGE.max } : field
     if (min !== undefined) outside.push(`${exact} < ${min}`)
     if (max !== undefined) outside.push(`${exact} > ${max}`)
     reasons.push([present(`(${outside.join(' or ')})`), `out_of_range:${field.name}`])
   }
-  if (field.maxBytes !== undefined) reasons.push([present(`strlen(${value}) > ${field.maxBytes}`), `too_long:${field.name}`])
-  if (field.enum) reasons.push([present(`${value} not in (${field.enum.map(sqlText).join(', ')})`), `not_in_enum:${field.name}`])
+  if (field.maxBytes !== undefined)
+    reasons.push([present(`strlen(${value}) > ${field.maxBytes}`), `too_long:${field.name}`])
+  if (field.enum)
+    reasons.push([present(`${value} not in (${field.enum.map(sqlText).join(', ')})`), `not_in_enum:${field.name}`])
   return reasons
 }
 
-/** The first reason why an event is invalid, or null: over `is_utf8`, `is_object`, `types`, `texts` and the typed columns. */
+/**
+ * The first reason why an event is invalid, or null: over `is_utf8`, `is_object`, `types`, `texts` and the typed
+ * columns.
+ */
 export function reasonExpression(spec: PipelineSpec): string {
   const keys = new Set(spec.event.key)
   const reasons: [string, string][] = [

@@ -18,9 +18,10 @@ const STAGE = 'sluice_stage'
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`
 
 /**
- * One transaction for a batch, the last statement of which says what became of it. It may run again, before or after it has committed, and
- * changes nothing then: the lock lets only one at a time, the row of the batch table is written once, and every key that was loaded is
- * there to be matched. The first row of a key wins: Redshift's MERGE wants a change for a match, so the key is set to itself.
+ * One transaction for a batch, the last statement of which says what became of it. It may run again, before or after it
+ * has committed, and changes nothing then: the lock lets only one at a time, the row of the batch table is written
+ * once, and every key that was loaded is there to be matched. The first row of a key wins: Redshift's MERGE wants a
+ * change for a match, so the key is set to itself.
  */
 export function sinkTransaction(spec: PipelineSpec, batch: SinkBatch): string[] {
   const { schema, table, batchTable, mergeKey, columns } = spec.sink

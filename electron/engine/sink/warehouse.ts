@@ -10,12 +10,18 @@ import {
 import type { JobArguments } from '../../../shared/job/arguments.ts'
 import { patiently } from '../patience.ts'
 
-/** A transaction that lost against another is tried again this often; so is one whose COPY failed, for S3 may have been away. */
+/**
+ * A transaction that lost against another is tried again this often; so is one whose COPY failed, for S3 may have been
+ * away.
+ */
 const MAX_ATTEMPTS = 8
 const FIRST_POLL_MS = 4
 const LONGEST_POLL_MS = 250
 
-/** Runs the transaction of a batch to its end. A repeated call with the same name joins the statement that runs or ran under it. */
+/**
+ * Runs the transaction of a batch to its end. A repeated call with the same name joins the statement that runs or ran
+ * under it.
+ */
 export interface WarehouseSink {
   /** Returns the rows of the last statement. @throws Error with Redshift's words when it failed for good */
   commit(name: string, sqls: string[]): Promise<number[]>
@@ -36,7 +42,8 @@ export function createWarehouseSink(
   async function ended(id: string): Promise<DescribeStatementCommandOutput> {
     for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(LONGEST_POLL_MS, pollMs * 1.5)) {
       const described = await patiently(() => client.send(new DescribeStatementCommand({ Id: id })))
-      if (described.Status === 'FINISHED' || described.Status === 'FAILED' || described.Status === 'ABORTED') return described
+      if (described.Status === 'FINISHED' || described.Status === 'FAILED' || described.Status === 'ABORTED')
+        return described
       await delay(pollMs)
     }
   }
@@ -44,13 +51,15 @@ export function createWarehouseSink(
   return {
     async commit(name, sqls) {
       for (let attempt = 0; ; attempt++) {
-        // The token makes a submit that is repeated the same statement. The first of a run is also that of the run before, which may still run
-        // it; the others are its own, or it would be given the failures of that run again.
+        // The token makes a submit that is repeated the same statement. The first of a run is also that of the run
+        // before, which may still run it; the others are its own, or it would be given the failures of that run again.
         const token = createHash('sha256')
           .update(`${name}/${attempt === 0 ? 'first' : `${runId}/${attempt}`}/${sqls.join(';')}`)
           .digest('hex')
         const { Id = '' } = await patiently(() =>
-          client.send(new BatchExecuteStatementCommand({ ...place, Sqls: sqls, ClientToken: token, StatementName: name })),
+          client.send(
+            new BatchExecuteStatementCommand({ ...place, Sqls: sqls, ClientToken: token, StatementName: name }),
+          ),
         )
         const described = await ended(Id)
         if (described.Status === 'FINISHED') return readNumbers(client, `${Id}:${sqls.length}`)

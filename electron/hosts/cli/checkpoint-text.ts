@@ -43,6 +43,7 @@ export function checkpointLines(preflight: Preflight): string[] {
 export function beginFrom(text: string): BeginFrom {
   if (text === 'oldest' || text === 'now') return { kind: text }
   const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(ms)) throw new InvalidArgumentError('Give oldest, now, or a time with its zone, such as 2026-11-25T14:00Z.')
+  if (Number.isNaN(ms))
+    throw new InvalidArgumentError('Give oldest, now, or a time with its zone, such as 2026-11-25T14:00Z.')
   return { kind: 'time', at: new Date(ms).toISOString() }
 }

@@ -50,7 +50,10 @@ interface Finding {
   lines: string[]
 }
 
-/** Asks the core of a data folder one thing and prints the answer: the core of the console that runs there, else one of its own. */
+/**
+ * Asks the core of a data folder one thing and prints the answer: the core of the console that runs there, else one of
+ * its own.
+ */
 export async function runInspection(command: Command, options: CommonOptions, args: Arguments = {}): Promise<number> {
   const data = dataFolder(options.data, process.env, process.platform)
   // Nothing runs on a folder that is not there, and none is made by asking.
@@ -122,26 +125,30 @@ const COMMANDS: Record<Command, (session: Session, args: Arguments) => Promise<F
   async 'checkpoint-reset'(session, { name = '', from = { kind: 'oldest' }, why = '' }) {
     const lines: string[] = []
     for await (const event of takeEach(session.checkpoint.reset({ ...SCOPE, confirm: name, from, why })))
-      if (event.state !== 'running') lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
+      if (event.state !== 'running')
+        lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
     return { json: take(await session.checkpoint.look(SCOPE)), lines }
   },
   async 'checkpoint-move-spark-aside'(session, { name = '', spark: address = '', why = '' }) {
     const lines: string[] = []
     for await (const event of takeEach(session.checkpoint.moveSparkAside({ ...SCOPE, confirm: name, address, why })))
-      if (event.state !== 'running') lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
+      if (event.state !== 'running')
+        lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
     return { json: take(await session.checkpoint.lookSpark({ ...SCOPE, address })), lines }
   },
   async 'checkpoint-restore'(session, { name = '', aside, why = '' }) {
     const lines: string[] = []
     const wanted = aside ?? take(await session.checkpoint.look(SCOPE)).asides[0]?.id ?? ''
     for await (const event of takeEach(session.checkpoint.restore({ ...SCOPE, confirm: name, aside: wanted, why })))
-      if (event.state !== 'running') lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
+      if (event.state !== 'running')
+        lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
     return { json: take(await session.checkpoint.look(SCOPE)), lines }
   },
   async destroy(session, { name = '' }) {
     const lines: string[] = []
     for await (const event of takeEach(session.provision.destroy({ ...SCOPE, confirm: name })))
-      if (event.state !== 'running') lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
+      if (event.state !== 'running')
+        lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
     return { json: take(await session.provision.plan({ ...SCOPE, options: {} })), lines }
   },
 }

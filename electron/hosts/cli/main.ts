@@ -6,7 +6,15 @@ import { makeFilesPrivate } from '../../../shared/state/private-files.ts'
 import { endOnUnknownState } from '../end-on-unknown-state.ts'
 import { beginFrom } from './checkpoint-text.ts'
 import { runDemo } from './demo/demo.ts'
-import { type DemoOptions, portNumber, rowCount, shardCount, withData, withDemoOptions, withSandbox } from './demo/options.ts'
+import {
+  type DemoOptions,
+  portNumber,
+  rowCount,
+  shardCount,
+  withData,
+  withDemoOptions,
+  withSandbox,
+} from './demo/options.ts'
 import { type CommonOptions, runInspection } from './inspect.ts'
 import { runRepair } from './repair.ts'
 import { runSandbox, runStop, type SandboxCommandOptions } from './sandbox.ts'
@@ -14,7 +22,8 @@ import { runStart } from './start.ts'
 import { runWeb, type WebCommandOptions } from './web.ts'
 
 /*
- * The command `sluice`. Exit codes: 0 done, 1 failed (for `demo`: the ledger does not close), 2 wrong usage, 130 interrupted.
+ * The command `sluice`. Exit codes: 0 done, 1 failed (for `demo`: the ledger does not close), 2 wrong usage, 130
+ * interrupted.
  */
 makeFilesPrivate()
 endOnUnknownState('program', line => void process.stderr.write(`${line}\n`))
@@ -105,10 +114,15 @@ const checkpoint = withData(program.command('checkpoint'))
   )
   .action(async (options: CommonOptions & { from?: BeginFrom; spark?: string }) => {
     const { from, spark } = options
-    exitCode = await runInspection('checkpoint', options, { ...(from && { from }), ...(spark !== undefined && { spark }) })
+    exitCode = await runInspection('checkpoint', options, {
+      ...(from && { from }),
+      ...(spark !== undefined && { spark }),
+    })
   })
 withData(checkpoint.command('move-spark-aside'))
-  .description("move a checkpoint of Spark's own aside: the next step on it begins anew; refused while a step runs on it")
+  .description(
+    "move a checkpoint of Spark's own aside: the next step on it begins anew; refused while a step runs on it",
+  )
   .requiredOption('--spark <address>', 'the s3:// address that the step has as --spark-checkpoint')
   .option('--name <pipeline>', "the pipeline's id, typed to confirm: food-delivery")
   .option('--why <text>', 'kept with the checkpoint that is moved aside')

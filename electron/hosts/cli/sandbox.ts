@@ -21,7 +21,11 @@ export async function runSandbox(options: SandboxCommandOptions): Promise<number
   const data = dataFolder(options.data, process.env, process.platform)
   const log = (text: string) => void process.stderr.write(`${text}\n`)
   const user = await folderUser(data)
-  if (user) throw heldBy(user, options.reset ? 'Nothing was reset: the folder is in use.' : 'The folder has its sandbox already.')
+  if (user)
+    throw heldBy(
+      user,
+      options.reset ? 'Nothing was reset: the folder is in use.' : 'The folder has its sandbox already.',
+    )
   const live = await liveSandbox(data)
   if (live) {
     process.stderr.write(
@@ -80,7 +84,10 @@ async function untilInterrupted(abort: AbortController): Promise<boolean> {
   }
 }
 
-/** Removes the state of a folder, which nobody may use meanwhile. Core's journals and counters speak of what was in the sandbox: they go with it. */
+/**
+ * Removes the state of a folder, which nobody may use meanwhile. Core's journals and counters speak of what was in the
+ * sandbox: they go with it.
+ */
 async function resetFolder(data: string, say: (line: string) => void): Promise<void> {
   const locks: FolderLock[] = []
   try {

@@ -7,7 +7,10 @@ import { findElectron } from '../find-electron.ts'
 import { projectPath } from '../project.ts'
 import { runWeb, type WebCommandOptions } from './web.ts'
 
-/** Opens the console in its window where there is a display and Electron can be had; else serves it, and prints the address. */
+/**
+ * Opens the console in its window where there is a display and Electron can be had; else serves it, and prints the
+ * address.
+ */
 export async function runStart(options: WebCommandOptions): Promise<number> {
   if (!hasDisplay(process.env, process.platform)) {
     process.stderr.write('There is no display: the console is served instead.\n')

@@ -29,7 +29,8 @@ export function table(rows: readonly (readonly string[])[]): string[] {
   const [heading = [], ...body] = rows
   const widths = heading.map((_, column) => Math.max(...rows.map(row => (row[column] ?? '').length)))
   const right = heading.map(
-    (_, column) => body.length > 0 && body.every(row => /^[-–\d.,]+( ?[A-Za-z%/]+)*$/.test(row[column] ?? '') || !row[column]),
+    (_, column) =>
+      body.length > 0 && body.every(row => /^[-–\d.,]+( ?[A-Za-z%/]+)*$/.test(row[column] ?? '') || !row[column]),
   )
   const line = (row: readonly string[]) =>
     row

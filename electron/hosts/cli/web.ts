@@ -27,7 +27,13 @@ export async function runWeb(options: WebCommandOptions): Promise<number> {
     kind: 'web',
     title: 'sluice web',
     openOwn: mayOpen =>
-      openCoreOnSandbox({ data, sandbox: { limits, anyKey, checkSignatures, detached: false }, keepHistory: true, mayOpen, log }),
+      openCoreOnSandbox({
+        data,
+        sandbox: { limits, anyKey, checkSignatures, detached: false },
+        keepHistory: true,
+        mayOpen,
+        log,
+      }),
     say: log,
   })
   const howToGetIn = newAddressHelp(process.stdin.isTTY, process)

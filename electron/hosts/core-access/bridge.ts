@@ -5,7 +5,8 @@ import { toAppError } from '../../core/aws/expected-error.ts'
 const MOST_WAITING = 10_000
 
 /**
- * Core's end of a page's link, which may be served later than the page begins to send: its frames wait until there is a listener.
+ * Core's end of a page's link, which may be served later than the page begins to send: its frames wait until there is a
+ * listener.
  * @returns the link to serve
  */
 export function waitingLink(page: Link<DownFrame, UpFrame>): Link<DownFrame, UpFrame> & { isClosed: () => boolean } {
@@ -38,8 +39,8 @@ export function waitingLink(page: Link<DownFrame, UpFrame>): Link<DownFrame, UpF
 }
 
 /**
- * Joins a page to a core in another process: frames pass through, and one side that closes closes the other. What a side does not take, being too
- * long or while too much waits, fails the operation that it belongs to; the others go on.
+ * Joins a page to a core in another process: frames pass through, and one side that closes closes the other. What a
+ * side does not take, being too long or while too much waits, fails the operation that it belongs to; the others go on.
  */
 export function bridge(page: Link<DownFrame, UpFrame>, core: Link<UpFrame, DownFrame>): void {
   /** A page that takes no failure either is of no use. */

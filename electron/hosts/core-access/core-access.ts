@@ -18,7 +18,10 @@ export interface CoreAccessOptions {
   kind: Exclude<Kind, 'sandbox'>
   /** This program as its user knows it. */
   title: string
-  /** Opens core here. Only called while this process holds the folder's core. It is given whom to tell of each address that core gives to a page. */
+  /**
+   * Opens core here. Only called while this process holds the folder's core. It is given whom to tell of each address
+   * that core gives to a page.
+   */
   openOwn: (mayOpen: (url: string) => void) => Promise<OwnCore>
   /** Called for each address that a joined core gave to a page: this host may open it. */
   mayOpen?: (url: string) => void
@@ -48,8 +51,8 @@ const AGAIN_AFTER_MS = 100
 const COMMANDS_END_MS = 60_000
 
 /**
- * Opens core on a data folder, or joins the one that another program has opened there. When that one ends, the next link finds it gone and
- * opens core here.
+ * Opens core on a data folder, or joins the one that another program has opened there. When that one ends, the next
+ * link finds it gone and opens core here.
  * @throws ExpectedError `conflict` that names who works on the folder, where that one cannot be joined
  */
 export async function openCoreAccess(options: CoreAccessOptions): Promise<CoreAccess> {
@@ -73,7 +76,8 @@ export async function openCoreAccess(options: CoreAccessOptions): Promise<CoreAc
           if (options.kind !== 'command') options.say(`Joined: ${holderSentence(settled.holder)}`)
           settled.alive.onClose(() => {
             forget(settling)
-            if (!closed) options.say(`${settled.holder.title} (process ${settled.holder.process.pid}) has ended its core.`)
+            if (!closed)
+              options.say(`${settled.holder.title} (process ${settled.holder.process.pid}) has ended its core.`)
           })
         },
         () => forget(settling),

@@ -2,7 +2,12 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { type DownFrame, ExpectedError, type Link, type UpFrame } from '../../../shared/rpc/contract.ts'
 import { downFrameBytes } from '../../../shared/rpc/frame-text.ts'
-import { MAX_DOWN_FRAME_BYTES, MAX_UP_FRAME_BYTES, MAX_WAITING_BYTES, readerTooSlow } from '../../../shared/rpc/limits.ts'
+import {
+  MAX_DOWN_FRAME_BYTES,
+  MAX_UP_FRAME_BYTES,
+  MAX_WAITING_BYTES,
+  readerTooSlow,
+} from '../../../shared/rpc/limits.ts'
 import { parseUpFrame } from '../../../shared/rpc/up-frame.ts'
 import type { Kind } from '../lock/lock-record.ts'
 import { Greeting, type MayOpen, type Welcome } from './greeting.ts'

@@ -1,9 +1,16 @@
 /**
- * What the packaged program takes on its command line. Every other switch is refused, for Chromium and V8 know hundreds that open it to others
- * (--remote-debugging-port, --load-extension, --proxy-server, --host-resolver-rules, --js-flags), and new ones with each release. Electron runs the main script
- * before Chromium opens what they ask for.
+ * What the packaged program takes on its command line. Every other switch is refused, for Chromium and V8 know hundreds
+ * that open it to others (--remote-debugging-port, --load-extension, --proxy-server, --host-resolver-rules,
+ * --js-flags), and new ones with each release. Electron runs the main script before Chromium opens what they ask for.
  */
-const KNOWN = new Set(['data', 'ozone-platform', 'ozone-platform-hint', 'disable-gpu', 'force-device-scale-factor', 'lang'])
+const KNOWN = new Set([
+  'data',
+  'ozone-platform',
+  'ozone-platform-hint',
+  'disable-gpu',
+  'force-device-scale-factor',
+  'lang',
+])
 /** As root Chromium's own sandbox cannot be set up; for nobody else is it switched off. */
 const OF_ROOT = 'no-sandbox'
 /** macOS gives a process that Finder started a serial number. */
@@ -14,7 +21,10 @@ export interface WhereItRuns {
   isRoot: boolean
 }
 
-/** The first switch that the packaged program does not take, as it was written; undefined when there is none. Read as Chromium does (base/command_line.cc). */
+/**
+ * The first switch that the packaged program does not take, as it was written; undefined when there is none. Read as
+ * Chromium does (base/command_line.cc).
+ */
 export function refusedSwitch(args: readonly string[], { platform, isRoot }: WhereItRuns): string | undefined {
   const prefix = platform === 'win32' ? /^(--|-|\/)(?=.)/ : /^(--|-)(?=.)/
   for (const arg of args) {

@@ -10,8 +10,9 @@ import { isPackaged, projectFile, resources } from '../project.ts'
 import { changedFile, changedText, UNPACKED_LIST, type UnpackedList } from './unpacked.ts'
 
 /*
- * Core as a process of the window's program: it is given one port for each page that asks, and serves all services on it. Its arguments are
- * the data folder and the options of its sandbox. It knows of Electron only the port that its parent speaks through.
+ * Core as a process of the window's program: it is given one port for each page that asks, and serves all services on
+ * it. Its arguments are the data folder and the options of its sandbox. It knows of Electron only the port that its
+ * parent speaks through.
  */
 const [data = '', ...sandboxOptions] = process.argv.slice(2)
 const log = (line: string) => void process.stderr.write(`${line}\n`)
@@ -21,7 +22,9 @@ endOnUnknownState('core', log)
 
 /** The first that the parent says. It comes by message: an argument or a variable could be read by other programs. */
 const secretKey = new Promise<Buffer | undefined>(resolve =>
-  process.parentPort.once('message', ({ data: { key } }) => resolve(key === undefined ? undefined : Buffer.from(key, 'base64'))),
+  process.parentPort.once('message', ({ data: { key } }) =>
+    resolve(key === undefined ? undefined : Buffer.from(key, 'base64')),
+  ),
 )
 
 const mayOpen = (url: string) => process.parentPort.postMessage({ mayOpen: url })

@@ -8,8 +8,9 @@ import { replaceFile } from '../../../shared/state/line-log.ts'
 const KEY_BYTES = 32
 
 /**
- * This user's key for what core seals: made once, and kept in a file that only the system's keychain opens (Keychain, DPAPI, libsecret or KWallet).
- * Undefined where there is none, for Chromium's own substitute on Linux keeps it in the clear. To be asked when Electron is ready.
+ * This user's key for what core seals: made once, and kept in a file that only the system's keychain opens (Keychain,
+ * DPAPI, libsecret or KWallet). Undefined where there is none, for Chromium's own substitute on Linux keeps it in the
+ * clear. To be asked when Electron is ready.
  */
 export function keyOfKeychain(data: string, log: (line: string) => void): string | undefined {
   if (!safeStorage.isEncryptionAvailable()) return undefined

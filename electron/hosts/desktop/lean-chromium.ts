@@ -13,10 +13,13 @@ interface AppBeforeReady {
 /**
  * Chromium without what this window never uses, for memory. To be called before the app is ready.
  *
- * - The network service runs within the main process, instead of in one of its own: the page is served by the main process and may ask for nothing else.
- * - Without a graphics card (a virtual machine, a remote desktop) the page is drawn by the processor directly. Else Chromium would have the processor
+ * - The network service runs within the main process, instead of in one of its own: the page is served by the main
+ * process and may ask for nothing else.
+ * - Without a graphics card (a virtual machine, a remote desktop) the page is drawn by the processor directly. Else
+ * Chromium would have the processor
  *   play a graphics card, which takes some 10 MiB more; frames may come sooner with it (docs/benchmarks.md).
- * - GTK, which draws the dialogs of files, does not load the graphics driver into the main process only to choose a visual of X11.
+ * - GTK, which draws the dialogs of files, does not load the graphics driver into the main process only to choose a
+ * visual of X11.
  */
 export function makeLean(
   app: AppBeforeReady,

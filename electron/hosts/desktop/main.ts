@@ -12,8 +12,8 @@ import { makeLean } from './lean-chromium.ts'
 import { type CoreProcess, startCore } from './start-core.ts'
 
 /*
- * The desktop host: it opens the window, serves the page through a scheme of its own, starts core and hands the page a port to it. All else is
- * core's.
+ * The desktop host: it opens the window, serves the page through a scheme of its own, starts core and hands the page a
+ * port to it. All else is core's.
  */
 const ORIGIN = 'app://sluice'
 const PAGE = fileURLToPath(new URL('../renderer', import.meta.url))
@@ -35,7 +35,9 @@ protocol.registerSchemesAsPrivileged([
 const data = dataFolder(app.commandLine.getSwitchValue('data') || undefined, process.env, process.platform)
 // Two windows on two folders are two programs: each has its own lock, its own cache and its own preferences.
 /** As `sluice start` hands them on. */
-const sandboxOptions = ['any-key', 'check-signatures'].filter(name => app.commandLine.hasSwitch(name)).map(name => `--${name}`)
+const sandboxOptions = ['any-key', 'check-signatures']
+  .filter(name => app.commandLine.hasSwitch(name))
+  .map(name => `--${name}`)
 app.setPath('userData', join(data, 'window'))
 if (!app.requestSingleInstanceLock()) app.quit()
 let core: CoreProcess | undefined
@@ -50,7 +52,8 @@ app.on('web-contents-created', (_, contents) => {
   contents.on('will-frame-navigate', event => deny(event, event.url))
   contents.on('will-attach-webview', event => event.preventDefault())
   contents.setWindowOpenHandler(({ url }) => {
-    if (core?.mayOpen(url)) shell.openExternal(url).catch(error => process.stderr.write(`${url} was not opened: ${error}\n`))
+    if (core?.mayOpen(url))
+      shell.openExternal(url).catch(error => process.stderr.write(`${url} was not opened: ${error}\n`))
     return { action: 'deny' }
   })
 })
@@ -82,7 +85,9 @@ app.whenReady().then(open).catch(fail)
 
 async function open(): Promise<void> {
   const { defaultSession } = session
-  defaultSession.setPermissionRequestHandler((_, permission, answer) => answer(permission === 'clipboard-sanitized-write'))
+  defaultSession.setPermissionRequestHandler((_, permission, answer) =>
+    answer(permission === 'clipboard-sanitized-write'),
+  )
   defaultSession.setPermissionCheckHandler((_, permission) => permission === 'clipboard-sanitized-write')
   protocol.handle('app', async request => {
     const { host, pathname } = new URL(request.url)

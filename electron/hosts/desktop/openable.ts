@@ -5,8 +5,9 @@ const REMEMBERED = 32
 const ON_LOOPBACK = /^http:\/\/127\.0\.0\.1:\d{1,5}\/$/
 
 /**
- * The addresses that the window may open in the user's browser: exactly those that core gave to a page, character by character, and of them only
- * what is a page of the web or of Spark on this machine. Nothing is let through for the name of its host.
+ * The addresses that the window may open in the user's browser: exactly those that core gave to a page, character by
+ * character, and of them only what is a page of the web or of Spark on this machine. Nothing is let through for the
+ * name of its host.
  */
 export function createOpenable(): { add(url: string): void; has(url: string): boolean; forget(): void } {
   let addresses: string[] = []
@@ -23,8 +24,8 @@ export function createOpenable(): { add(url: string): void; has(url: string): bo
 }
 
 /**
- * The address as a browser writes it, if it is one of a page: never a file, a program or another application's protocol, nor one that hides its
- * host behind a name before an `@`.
+ * The address as a browser writes it, if it is one of a page: never a file, a program or another application's
+ * protocol, nor one that hides its host behind a name before an `@`.
  */
 function pageOf(text: string): string | undefined {
   if (ON_LOOPBACK.test(text)) return text

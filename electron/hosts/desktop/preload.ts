@@ -1,6 +1,9 @@
 import { contextBridge, ipcRenderer } from 'electron'
 
-/** All that the page has of its window: it may ask for a port to core, say that it was painted, and ask for core to be started again. */
+/**
+ * All that the page has of its window: it may ask for a port to core, say that it was painted, and ask for core to be
+ * started again.
+ */
 contextBridge.exposeInMainWorld('sluiceWindow', {
   requestLink: () => ipcRenderer.send('request-link'),
   painted: () => ipcRenderer.send('painted'),

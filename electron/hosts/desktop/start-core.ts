@@ -24,8 +24,8 @@ const ANSWERS_WITHIN_MS = 5_000
 const END_WITHIN_MS = 15_000
 
 /**
- * Starts core with the key of the keychain (base64), and again when it dies: its pages lose their ports then and ask for new ones. They are told
- * what is known of it all the while, for core cannot say so itself.
+ * Starts core with the key of the keychain (base64), and again when it dies: its pages lose their ports then and ask
+ * for new ones. They are told what is known of it all the while, for core cannot say so itself.
  */
 export function startCore(
   program: string,

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
 /**
- * The files beside the archive: Node, the programs that it runs, native code. Electron checks the archive itself (the fuse
- * EmbeddedAsarIntegrityValidation, on macOS and Windows), and none of these; so the archive holds their checksums.
+ * The files beside the archive: Node, the programs that it runs, native code. Electron checks the archive itself (the
+ * fuse EmbeddedAsarIntegrityValidation, on macOS and Windows), and none of these; so the archive holds their checksums.
  */
 export const UNPACKED_LIST = 'dist/electron/unpacked.json'
 const FOLDERS = ['node', 'programs', 'app.asar.unpacked']

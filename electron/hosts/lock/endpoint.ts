@@ -13,8 +13,15 @@ const NO_SOCKETS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'EACCES'
 /** The folder of a data folder's locks and endpoints: for this user only. */
 export const locksFolder = (data: string): string => join(data, 'locks')
 
-/** Where the holder of a lock can be reached, the preferred place first: beside the lock, else below the system's temporary folder. */
-export function endpointPaths(folder: FolderIdentity, part: string, platform: NodeJS.Platform = process.platform): string[] {
+/**
+ * Where the holder of a lock can be reached, the preferred place first: beside the lock, else below the system's
+ * temporary folder.
+ */
+export function endpointPaths(
+  folder: FolderIdentity,
+  part: string,
+  platform: NodeJS.Platform = process.platform,
+): string[] {
   const name = `${shortName(folder)}-${part}`
   if (platform === 'win32') return [`\\\\.\\pipe\\sluice-${name}`]
   const beside = join(locksFolder(folder.path), `${part}.sock`)
@@ -24,7 +31,10 @@ export function endpointPaths(folder: FolderIdentity, part: string, platform: No
 
 const temporary = (): string => join(tmpdir(), `sluice-${process.getuid?.() ?? 'user'}`)
 
-/** Listens at the first place that can be had. Only who holds the lock calls it, so that what is there is of a holder that is gone. */
+/**
+ * Listens at the first place that can be had. Only who holds the lock calls it, so that what is there is of a holder
+ * that is gone.
+ */
 export async function listenAtEndpoint(
   folder: FolderIdentity,
   part: string,

@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { folderRefusal, makeFolder, notAFolder } from '../make-folder.ts'
 
 /**
- * Which folder this is, whatever leads to it. Device and inode stay when it is renamed, and are others in a copy, also in one that keeps times
- * and owners (`cp -a`); the path is the real one, without symbolic links.
+ * Which folder this is, whatever leads to it. Device and inode stay when it is renamed, and are others in a copy, also
+ * in one that keeps times and owners (`cp -a`); the path is the real one, without symbolic links.
  */
 export const FolderIdentity = z.object({ path: z.string(), device: z.string(), inode: z.string() })
 export type FolderIdentity = z.infer<typeof FolderIdentity>

@@ -11,10 +11,10 @@ import { holderHint, holderSentence, type Kind, LockRecord, type Part } from './
 import { lookAtProcess, markProcess } from './process-mark.ts'
 
 /*
- * A lock is a file with a number: `locks/core.7`. The highest number counts. Who finds its holder gone links a file of the next number into
- * place, which the file system gives to one process only; a file of a lower number that comes late sees the higher one and withdraws. The
- * highest file is never removed, also not when it is given back: so no number is used twice, and no process that looked earlier can take what
- * another one has taken since.
+ * A lock is a file with a number: `locks/core.7`. The highest number counts. Who finds its holder gone links a file of
+ * the next number into place, which the file system gives to one process only; a file of a lower number that comes late
+ * sees the higher one and withdraws. The highest file is never removed, also not when it is given back: so no number is
+ * used twice, and no process that looked earlier can take what another one has taken since.
  */
 
 export interface FolderLock {
@@ -31,7 +31,9 @@ export interface LockOptions {
   part: Part
   kind: Kind
   title: string
-  /** Who connects to the holder's endpoint; without it each connection is closed: it only shows that the holder lives. */
+  /**
+   * Who connects to the holder's endpoint; without it each connection is closed: it only shows that the holder lives.
+   */
   onSocket?: (socket: Socket) => void
   /** A line for the user: a damaged lock was replaced. */
   say: (line: string) => void
@@ -42,7 +44,10 @@ export type Attempt = { lock: FolderLock; holder?: undefined } | { lock?: undefi
 
 const closeAtOnce = (socket: Socket): void => void socket.on('error', () => undefined).destroy()
 
-/** Tries to take a part of a data folder for this process. @throws ExpectedError when the folder or its lock cannot be used */
+/**
+ * Tries to take a part of a data folder for this process. @throws ExpectedError when the folder or its lock cannot be
+ * used
+ */
 export async function takeLock(options: LockOptions): Promise<Attempt> {
   const { part } = options
   const folder = await identifyFolder(options.data)
@@ -170,7 +175,8 @@ async function holderOf(
     return undefined
   }
   if (record.released) return undefined
-  // A copy of a folder has a copy of its lock. A folder that took the place of another one is left alone while the holder uses that path.
+  // A copy of a folder has a copy of its lock. A folder that took the place of another one is left alone while the
+  // holder uses that path.
   if (!isSameFolder(record.folder, folder) && record.folder.path !== folder.path) return undefined
   const state = await lookAtProcess(record.process)
   if (state === 'gone') return undefined

@@ -11,7 +11,10 @@ export type Part = z.infer<typeof Part>
 export const Kind = z.enum(['web', 'window', 'demo', 'command', 'sandbox'])
 export type Kind = z.infer<typeof Kind>
 
-/** What the holder of a part leaves for others: who it is, and how it is reached. For this user only, because of the secret. */
+/**
+ * What the holder of a part leaves for others: who it is, and how it is reached. For this user only, because of the
+ * secret.
+ */
 export const LockRecord = z.object({
   part: Part,
   folder: FolderIdentity,

@@ -6,8 +6,9 @@ import { z } from 'zod'
 const run = promisify(execFile)
 
 /**
- * A process, so that another one with the same id is not taken for it: ids are used again. `start` is when it started, in the words of the
- * system; `boot` is the machine's run, `space` the space of process ids (a container has one of its own). What is not known is null.
+ * A process, so that another one with the same id is not taken for it: ids are used again. `start` is when it started,
+ * in the words of the system; `boot` is the machine's run, `space` the space of process ids (a container has one of its
+ * own). What is not known is null.
  */
 export const ProcessMark = z.object({
   pid: z.int().positive(),
@@ -27,7 +28,10 @@ export async function markProcess(pid: number, platform: NodeJS.Platform = proce
 }
 
 /** Whether the very process of this mark lives: neither its end nor another process with its id counts. */
-export async function lookAtProcess(mark: ProcessMark, platform: NodeJS.Platform = process.platform): Promise<ProcessState> {
+export async function lookAtProcess(
+  mark: ProcessMark,
+  platform: NodeJS.Platform = process.platform,
+): Promise<ProcessState> {
   const here = await surroundings(platform)
   if (mark.boot !== null && here.boot !== null && mark.boot !== here.boot) return 'gone'
   if (mark.space !== here.space) return 'unknown'
@@ -46,7 +50,10 @@ async function surroundings(platform: NodeJS.Platform): Promise<{ boot: string |
   return { boot, space }
 }
 
-/** When a process started; `gone` when there is none with this id, or one that has ended and waits for its parent (a zombie). */
+/**
+ * When a process started; `gone` when there is none with this id, or one that has ended and waits for its parent (a
+ * zombie).
+ */
 async function startOf(pid: number, platform: NodeJS.Platform): Promise<string> {
   if (platform === 'linux') return startInProc(pid)
   return platform === 'win32' ? startByPowerShell(pid) : startByPs(pid)
@@ -66,7 +73,10 @@ async function startInProc(pid: number): Promise<string> {
 async function startByPs(pid: number): Promise<string> {
   if (!exists(pid)) return 'gone'
   return asked(() =>
-    run('ps', ['-o', 'lstart=', '-p', String(pid)], { env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' }, timeout: 5_000 }),
+    run('ps', ['-o', 'lstart=', '-p', String(pid)], {
+      env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
+      timeout: 5_000,
+    }),
   )
 }
 

@@ -6,7 +6,10 @@ import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import type { AccessKey } from '../../sandbox/place.ts'
 import { sandboxFolder } from '../data-folder.ts'
 
-/** No prefix of AWS's (IAM User Guide, "Unique identifiers"), so that nobody takes the key for one of AWS, nor AWS for one of its own. */
+/**
+ * No prefix of AWS's (IAM User Guide, "Unique identifiers"), so that nobody takes the key for one of AWS, nor AWS for
+ * one of its own.
+ */
 const PREFIX = 'SLUICE'
 /** As long as AWS's: 20 and 40 characters. */
 const ID_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
@@ -22,12 +25,16 @@ const KeyFile = z.object({
 
 const fileOf = (data: string): string => join(sandboxFolder(data), 'access-key.json')
 
-/** The key of the sandbox on this data folder. It is made when there is none, and when the folder was copied or moved here. */
+/**
+ * The key of the sandbox on this data folder. It is made when there is none, and when the folder was copied or moved
+ * here.
+ */
 export async function openAccessKey(data: string, log: (line: string) => void): Promise<AccessKey> {
   const folder = await realpath(sandboxFolder(data))
   const found = await readKeyFile(data)
   if (found?.folder === folder) return { accessKeyId: found.accessKeyId, secretAccessKey: found.secretAccessKey }
-  if (found) log(`the access key of ${found.folder} came with a copy of that folder; this sandbox gets a key of its own`)
+  if (found)
+    log(`the access key of ${found.folder} came with a copy of that folder; this sandbox gets a key of its own`)
   const key = newAccessKey()
   await writeKeyFile(data, { ...key, folder })
   return key

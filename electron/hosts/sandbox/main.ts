@@ -20,10 +20,11 @@ import { lastSandbox, liveSandbox, writeRunning } from './running.ts'
 import { exitCodeOf, isExplained, whyNotStarted } from './why-not-started.ts'
 
 /*
- * The sandbox as a process: main.ts --data DIR [--port N] [--limits on|off] [--any-key] [--check-signatures] [--tied] [--repair].
- * Prints one line of JSON when it is ready, then a line {"notice": ...} for each thing that its user should read; its log is on stderr. When it cannot
- * start, the last line of its log says why in one sentence; its exit code is 78 when another start would end alike (exit-codes.ts), else 1. Tied, it ends when its standard input does: when its parent dies. To repair, it opens its
- * state without what is damaged, says what that was, and ends.
+ * The sandbox as a process: main.ts --data DIR [--port N] [--limits on|off] [--any-key] [--check-signatures] [--tied]
+ * [--repair]. Prints one line of JSON when it is ready, then a line {"notice": ...} for each thing that its user should
+ * read; its log is on stderr. When it cannot start, the last line of its log says why in one sentence; its exit code is
+ * 78 when another start would end alike (exit-codes.ts), else 1. Tied, it ends when its standard input does: when its
+ * parent dies. To repair, it opens its state without what is damaged, says what that was, and ends.
  */
 const { values } = parseArgs({
   options: {
@@ -117,9 +118,12 @@ async function main(data: string): Promise<void> {
 }
 
 /** The engine's program: a source beside this source, or built beside this program. */
-const enginePath = (): string => (isSource ? programPath('engine') : fileURLToPath(new URL('./engine.mjs', import.meta.url)))
+const enginePath = (): string =>
+  isSource ? programPath('engine') : fileURLToPath(new URL('./engine.mjs', import.meta.url))
 
-/** The port that was asked for, else the one it had before, so that whoever knows it finds it again; else a free one. */
+/**
+ * The port that was asked for, else the one it had before, so that whoever knows it finds it again; else a free one.
+ */
 async function openOnPort(data: string, access: SandboxAccess): Promise<Sandbox> {
   const care = careOf(data)
   const open = (port: number) =>

@@ -8,7 +8,10 @@ import { dataOption, sandboxFolder } from '../data-folder.ts'
 import { FolderIdentity, isSameFolder, knownFolder } from '../lock/folder-identity.ts'
 import { lookAtProcess, ProcessMark } from '../lock/process-mark.ts'
 
-/** What a sandbox process leaves in its folder, for those who look for it. The port stays when it stops, so that it comes back there. */
+/**
+ * What a sandbox process leaves in its folder, for those who look for it. The port stays when it stops, so that it
+ * comes back there.
+ */
 const Running = z.object({
   pid: z.int(),
   port: z.int(),
@@ -51,7 +54,11 @@ async function readRunning(data: string): Promise<Running | undefined> {
     return Running.safeParse(JSON.parse(await readFile(fileOf(data), 'utf8'))).data
   } catch (error) {
     // A damaged one costs only the port that the sandbox had.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError || error instanceof z.ZodError)
+    if (
+      (error as NodeJS.ErrnoException).code === 'ENOENT' ||
+      error instanceof SyntaxError ||
+      error instanceof z.ZodError
+    )
       return undefined
     throw error
   }
@@ -74,7 +81,10 @@ export async function findSandbox(data: string): Promise<FoundSandbox> {
   return state === 'alive' ? { state: 'silent', running } : { state: 'gone' }
 }
 
-/** The sandbox that lives on this data folder and answers. @throws ExpectedError when its process is there and does not respond */
+/**
+ * The sandbox that lives on this data folder and answers. @throws ExpectedError when its process is there and does not
+ * respond
+ */
 export async function liveSandbox(data: string): Promise<Running | undefined> {
   const found = await findSandbox(data)
   if (found.state === 'silent') throw notResponding(data, found.running)
@@ -97,7 +107,8 @@ async function ended(mark: ProcessMark): Promise<void> {
   }
 }
 
-export const writeRunning = (data: string, running: Running): void => replaceFile(fileOf(data), `${JSON.stringify(running)}\n`)
+export const writeRunning = (data: string, running: Running): void =>
+  replaceFile(fileOf(data), `${JSON.stringify(running)}\n`)
 
 const ANSWERS_WITHIN_MS = 2_000
 

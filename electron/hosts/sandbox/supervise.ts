@@ -11,7 +11,15 @@ import { openDataFolder, sandboxFolder } from '../data-folder.ts'
 import { lookAtProcess } from '../lock/process-mark.ts'
 import { logEnd } from '../log-end.ts'
 import { nodePath, preloadFlags, programPath } from '../project.ts'
-import { type Child, type Ending, exitCodeText, MAX_ATTEMPTS, processTime, type Supervised, supervise } from '../supervisor.ts'
+import {
+  type Child,
+  type Ending,
+  exitCodeText,
+  MAX_ATTEMPTS,
+  processTime,
+  type Supervised,
+  supervise,
+} from '../supervisor.ts'
 import { REFUSED_TO_START } from './exit-codes.ts'
 import { noticeOf } from './notice-lines.ts'
 import { doesNotApply } from './other-options.ts'
@@ -44,13 +52,19 @@ export interface SuperviseOptions extends AccessOptions {
   detached: boolean
   /** Whether this ends, too, when somebody else stops the sandbox; else the sandbox is started again. */
   endsWhenStopped?: boolean
-  /** Called for what happens to it, with a line for the log: `bad` while it is away, `good` when it is back, `info` else. */
+  /**
+   * Called for what happens to it, with a line for the log: `bad` while it is away, `good` when it is back, `info`
+   * else.
+   */
   onEvent: (text: string, state: Notice['state'], notice?: Partial<Omit<Notice, 'state'>>) => void
   /** Told of each state of its process. */
   onState?: (state: ProgramState) => void
 }
 
-/** Uses the sandbox that runs on this data folder, or starts one as a process of its own and starts it again when it dies. */
+/**
+ * Uses the sandbox that runs on this data folder, or starts one as a process of its own and starts it again when it
+ * dies.
+ */
 export async function superviseSandbox(options: SuperviseOptions): Promise<SupervisedSandbox> {
   const live = await liveSandbox(options.data)
   if (live) {
@@ -68,7 +82,12 @@ export async function superviseSandbox(options: SuperviseOptions): Promise<Super
   await openDataFolder(options.data)
   let endpoint = ''
   let ending: Ending | undefined
-  const tell = eventsOf({ onEvent: options.onEvent, endpoint: () => endpoint, ending: () => ending, file: logFile(options.data) })
+  const tell = eventsOf({
+    onEvent: options.onEvent,
+    endpoint: () => endpoint,
+    ending: () => ending,
+    file: logFile(options.data),
+  })
   const supervised = supervise<Running>({
     name: 'sandbox',
     firstMustSucceed: true,
@@ -114,7 +133,8 @@ function eventsOf(of: {
       )
     else if (state === 'silent' && before !== 'silent') onEvent('the sandbox is not responding', 'bad')
     else if (state === 'running' && before === 'silent') onEvent('the sandbox is responding again', 'good')
-    else if (state === 'running' && wasAway) onEvent(`the sandbox was restarted at ${endpoint()}`, 'good', { detail: RESTARTED })
+    else if (state === 'running' && wasAway)
+      onEvent(`the sandbox was restarted at ${endpoint()}`, 'good', { detail: RESTARTED })
     wasAway ||= state === 'waiting'
     if (state === 'running') wasAway = false
     before = state
@@ -132,8 +152,8 @@ function endText(how: Ending | undefined, reason: string | null): string {
 }
 
 /**
- * Asks the sandbox on this data folder to stop, ends it when it does not, and waits until its process is gone. Whoever supervises it learns that it was
- * asked to. Returns how it ended; undefined when none runs.
+ * Asks the sandbox on this data folder to stop, ends it when it does not, and waits until its process is gone. Whoever
+ * supervises it learns that it was asked to. Returns how it ended; undefined when none runs.
  */
 export async function stopSandbox(data: string): Promise<'ended' | 'killed' | undefined> {
   const found = await findSandbox(data)
@@ -163,7 +183,10 @@ function signal(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
   }
 }
 
-/** A sandbox ends its steps and closes its files within this; after it, it is killed. One that does not answer would not hear of it. */
+/**
+ * A sandbox ends its steps and closes its files within this; after it, it is killed. One that does not answer would not
+ * hear of it.
+ */
 const END_WITHIN_MS = 20_000
 const SILENT_END_WITHIN_MS = 5_000
 
@@ -172,7 +195,14 @@ const logFile = (data: string): string => join(sandboxFolder(data), 'sandbox.log
 async function start(options: SuperviseOptions, port: number | undefined): Promise<Child<Running>> {
   const log = await open(logFile(options.data), 'a', 0o600)
   const { size } = await log.stat()
-  const args = [...preloadFlags(), programPath('sandbox'), '--data', options.data, '--limits', options.limits ? 'on' : 'off']
+  const args = [
+    ...preloadFlags(),
+    programPath('sandbox'),
+    '--data',
+    options.data,
+    '--limits',
+    options.limits ? 'on' : 'off',
+  ]
   if (port !== undefined) args.push('--port', String(port))
   if (options.anyKey) args.push('--any-key')
   if (options.checkSignatures) args.push('--check-signatures')

@@ -24,6 +24,8 @@ export const isExplained = (error: unknown): boolean =>
 export function exitCodeOf(error: unknown): number {
   const trouble = diskTrouble(error)
   const expected = error instanceof ExpectedError ? error : portRefusal(error)
-  const isFinal = trouble ? trouble.kind === 'denied' || trouble.kind === 'read-only' : expected?.error.retryable === false
+  const isFinal = trouble
+    ? trouble.kind === 'denied' || trouble.kind === 'read-only'
+    : expected?.error.retryable === false
   return isFinal ? REFUSED_TO_START : 1
 }

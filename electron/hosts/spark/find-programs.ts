@@ -10,7 +10,10 @@ const run = promisify(execFile)
 /** A program that does not say its version within this is none that could run a job. */
 const PATIENCE_MS = 60_000
 
-/** What the job imports beside itself; PySpark is asked for with its version. The same as in spark/requirements.txt and in spark/main.py. */
+/**
+ * What the job imports beside itself; PySpark is asked for with its version. The same as in spark/requirements.txt and
+ * in spark/main.py.
+ */
 export const JOB_PACKAGES = ['pyspark', 'boto3', 'pyarrow', 'pandas'] as const
 const BESIDE_SPARK = JOB_PACKAGES.filter(name => name !== 'pyspark')
 

@@ -23,7 +23,9 @@ const PYTHONS = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python']
 export async function findSpark(place: Place): Promise<FoundSpark> {
   const { env, platform } = place
   if (platform === 'win32')
-    return { missing: 'Sluice runs Spark on Linux and macOS. On Windows run Sluice in WSL, or use the embedded engine.' }
+    return {
+      missing: 'Sluice runs Spark on Linux and macOS. On Windows run Sluice in WSL, or use the embedded engine.',
+    }
   const own = pythonOf(sparkFolder(env, platform), platform)
   const [pythons, ownPython, java] = await Promise.all([pythonsOf(place), askPython(own, env), javaOf(place)])
   const python = [...pythons, ...(ownPython ? [ownPython] : [])].find(canRunJobs)

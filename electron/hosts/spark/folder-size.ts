@@ -6,7 +6,9 @@ export async function folderSize(folder: string): Promise<number | null> {
   try {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true })
     const sizes = await Promise.all(
-      entries.filter(entry => entry.isFile()).map(async entry => (await lstat(join(entry.parentPath, entry.name))).size),
+      entries
+        .filter(entry => entry.isFile())
+        .map(async entry => (await lstat(join(entry.parentPath, entry.name))).size),
     )
     return sizes.reduce((sum, size) => sum + size, 0)
   } catch (error) {

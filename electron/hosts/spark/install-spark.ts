@@ -39,8 +39,9 @@ export async function sizeOfSetUp(place: Place) {
 }
 
 /**
- * Makes a Python environment with the packages, and a Java where there is none, in Sluice's own folder: aside, and given its name when all of it
- * is there and was tried. Whatever ends it before, the folder is what it was; pip's own cache keeps what came.
+ * Makes a Python environment with the packages, and a Java where there is none, in Sluice's own folder: aside, and
+ * given its name when all of it is there and was tried. Whatever ends it before, the folder is what it was; pip's own
+ * cache keeps what came.
  * @throws ExpectedError with what to do: no Python, no room, a command that failed, cancelled
  */
 export async function* installSpark(
@@ -81,7 +82,8 @@ export async function* installSpark(
     const check = telling('spark:check', 'Try it')
     yield check('running')
     const tried = await askPython(python, place.env)
-    if (!tried?.spark || !isSparkNeeded(tried.spark)) throw new Error(`${aside} has no PySpark 4.0 after it was installed`)
+    if (!tried?.spark || !isSparkNeeded(tried.spark))
+      throw new Error(`${aside} has no PySpark 4.0 after it was installed`)
     await rm(join(aside, 'tmp'), { recursive: true, force: true })
     signal.throwIfAborted()
     await takePlace(aside, folder)
@@ -159,7 +161,8 @@ async function* command(
     child.once('close', resolve)
   })
   const kill = () => {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL')
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+      process.kill(-child.pid, 'SIGKILL')
   }
   signal.addEventListener('abort', kill)
   try {

@@ -2,8 +2,8 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 /**
- * Where Sluice sets Spark up: one folder for all data folders, among what the system may throw away and a user can make again.
- * SLUICE_SPARK_FOLDER names another.
+ * Where Sluice sets Spark up: one folder for all data folders, among what the system may throw away and a user can make
+ * again. SLUICE_SPARK_FOLDER names another.
  */
 export function sparkFolder(environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
   if (environment.SLUICE_SPARK_FOLDER) return resolve(environment.SLUICE_SPARK_FOLDER)

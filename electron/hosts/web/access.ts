@@ -12,7 +12,9 @@ export type Admission =
   /** There is no such token, it was used, or nobody used it in time. */
   | { state: 'unknown' | 'used' | 'expired' }
 
-/** Who may have the page: a token lets one browser in, once; that browser is known by a secret of its own from then on. */
+/**
+ * Who may have the page: a token lets one browser in, once; that browser is known by a secret of its own from then on.
+ */
 export interface Access {
   /** A new token; the one before is worth nothing from now on. */
   newToken(): string

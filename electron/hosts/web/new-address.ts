@@ -1,7 +1,10 @@
 import type { WebServer } from './serve-web.ts'
 
 /** How the user of a program gets a new address from it, in a sentence. */
-export function newAddressHelp(hasTerminal: boolean, { pid, platform }: { pid: number; platform: NodeJS.Platform }): string {
+export function newAddressHelp(
+  hasTerminal: boolean,
+  { pid, platform }: { pid: number; platform: NodeJS.Platform },
+): string {
   const signal = platform === 'win32' ? undefined : `run: kill -USR2 ${pid}`
   if (!hasTerminal)
     return signal === undefined
@@ -12,10 +15,14 @@ export function newAddressHelp(hasTerminal: boolean, { pid, platform }: { pid: n
 }
 
 /**
- * Prints an address with a new token whenever Enter is pressed in the program's terminal, or its process gets SIGUSR2 (which Windows has not).
- * Returns what ends that.
+ * Prints an address with a new token whenever Enter is pressed in the program's terminal, or its process gets SIGUSR2
+ * (which Windows has not). Returns what ends that.
  */
-export function offerNewAddress(server: WebServer, terminal: NodeJS.ReadStream, print: (line: string) => void): () => void {
+export function offerNewAddress(
+  server: WebServer,
+  terminal: NodeJS.ReadStream,
+  print: (line: string) => void,
+): () => void {
   const printNew = () => print(`Another browser gets in, once, with ${server.newUrl()}`)
   process.on('SIGUSR2', printNew)
   if (terminal.isTTY) terminal.on('data', printNew)

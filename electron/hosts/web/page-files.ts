@@ -23,8 +23,9 @@ export interface PageFile {
 const NONCE_PLACE = '__SLUICE_NONCE__'
 
 /**
- * A file of the built page. Whatever is not a file is answered by the page itself, so that a link into it can be opened.
- * Every answer carries the policy that the page lives under: nothing but its own files, one socket to where it came from.
+ * A file of the built page. Whatever is not a file is answered by the page itself, so that a link into it can be
+ * opened. Every answer carries the policy that the page lives under: nothing but its own files, one socket to where it
+ * came from.
  */
 export async function pageFile(folder: string, path: string): Promise<PageFile> {
   const nonce = randomBytes(16).toString('base64')
@@ -41,7 +42,11 @@ export async function pageFile(folder: string, path: string): Promise<PageFile> 
     const cache = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
     return {
       status: 200,
-      headers: { ...headers, 'content-type': TYPES[extname(path)] ?? 'application/octet-stream', 'cache-control': cache },
+      headers: {
+        ...headers,
+        'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
+        'cache-control': cache,
+      },
       body: found,
     }
   }

@@ -13,8 +13,9 @@ const LOOPBACK_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/
 export const isLoopbackHost = (host: string | undefined): boolean => LOOPBACK_HOST.test(host ?? '')
 
 /**
- * The path of a request in any form that RFC 9112 (3.2) has for its target; undefined where it names no path here: an authority, `*`, another
- * host, a path that a browser would read as another host (`//host`, `/\host`), or percent-encoding that is none.
+ * The path of a request in any form that RFC 9112 (3.2) has for its target; undefined where it names no path here: an
+ * authority, `*`, another host, a path that a browser would read as another host (`//host`, `/\host`), or
+ * percent-encoding that is none.
  */
 export function requestPath({ url = '', headers }: IncomingMessage): RequestPath | undefined {
   // A server must take the absolute form, too, if it names this server.

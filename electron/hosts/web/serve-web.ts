@@ -53,9 +53,10 @@ const REFUSED: Record<Exclude<Admission['state'], 'let in'>, string> = {
 }
 
 /**
- * Serves the page on loopback, and one socket to each that may have it. Who opens the printed address gets a cookie for its token, which is
- * worth nothing then; the socket is opened only with that cookie, from the page's own origin, under a loopback name: neither another site in
- * the same browser nor a name that resolves to loopback gets in. Whatever comes on a connection ends that connection at most.
+ * Serves the page on loopback, and one socket to each that may have it. Who opens the printed address gets a cookie for
+ * its token, which is worth nothing then; the socket is opened only with that cookie, from the page's own origin, under
+ * a loopback name: neither another site in the same browser nor a name that resolves to loopback gets in. Whatever
+ * comes on a connection ends that connection at most.
  * @throws ExpectedError when the port cannot be had
  */
 export async function serveWeb(options: WebOptions): Promise<WebServer> {
@@ -111,13 +112,20 @@ export async function serveWeb(options: WebOptions): Promise<WebServer> {
     const token = asked.query.get('token')
     if (token !== null && request.method === 'GET') return admit(request, response, token)
     if (!hasCookie(request))
-      return plain(response, 403, `Open the address that Sluice printed: it lets this browser in. ${options.howToGetIn}`)
+      return plain(
+        response,
+        403,
+        `Open the address that Sluice printed: it lets this browser in. ${options.howToGetIn}`,
+      )
     const file = await pageFile(options.folder, asked.path)
     response.writeHead(file.status, { ...file.headers, 'content-length': file.body.length })
     response.end(request.method === 'HEAD' ? undefined : file.body)
   }
 
-  /** The token leaves the address bar at once, for an address that is always the same; the part behind # stays, for the browser keeps it. */
+  /**
+   * The token leaves the address bar at once, for an address that is always the same; the part behind # stays, for the
+   * browser keeps it.
+   */
   function admit(request: IncomingMessage, response: ServerResponse, token: string): void {
     // A browser that is in already leaves the token to another.
     if (hasCookie(request)) {
@@ -126,7 +134,9 @@ export async function serveWeb(options: WebOptions): Promise<WebServer> {
     }
     const admission = access.admit(token)
     if (admission.state === 'let in')
-      goToPage(request, response, { 'set-cookie': `${cookieName}=${admission.cookie}; HttpOnly; SameSite=Strict; Path=/` })
+      goToPage(request, response, {
+        'set-cookie': `${cookieName}=${admission.cookie}; HttpOnly; SameSite=Strict; Path=/`,
+      })
     else plain(response, 403, `${REFUSED[admission.state]} ${options.howToGetIn}`)
   }
 
@@ -157,8 +167,8 @@ export async function serveWeb(options: WebOptions): Promise<WebServer> {
 }
 
 /**
- * Sends the browser to the page. What another site (or a file, as which the address is opened) led here brings no SameSite=Strict cookie along
- * through a redirect: it is sent on by a document of this origin instead.
+ * Sends the browser to the page. What another site (or a file, as which the address is opened) led here brings no
+ * SameSite=Strict cookie along through a redirect: it is sent on by a document of this origin instead.
  */
 function goToPage(request: IncomingMessage, response: ServerResponse, cookie: Record<string, string>): void {
   const headers = {
@@ -182,7 +192,10 @@ function goToPage(request: IncomingMessage, response: ServerResponse, cookie: Re
   )
 }
 
-/** The answer to what is refused before it is a request, or as an upgrade; its client has a moment to read it and to hang up. */
+/**
+ * The answer to what is refused before it is a request, or as an upgrade; its client has a moment to read it and to
+ * hang up.
+ */
 function lastWords(socket: Duplex, status: string): void {
   socket.resume().end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
   const timer = setTimeout(() => socket.destroy(), LAST_WORDS_MS)

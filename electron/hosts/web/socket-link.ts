@@ -4,7 +4,10 @@ import { downFrameBytes } from '../../../shared/rpc/frame-text.ts'
 import { MAX_DOWN_FRAME_BYTES, MAX_WAITING_BYTES, readerTooSlow } from '../../../shared/rpc/limits.ts'
 import { parseUpFrame } from '../../../shared/rpc/up-frame.ts'
 
-/** What waits at most when every frame keeps its limit, and some room for failures: a page that takes not even those is cut off. */
+/**
+ * What waits at most when every frame keeps its limit, and some room for failures: a page that takes not even those is
+ * cut off.
+ */
 const CUT_OFF_BYTES = MAX_DOWN_FRAME_BYTES + MAX_WAITING_BYTES + 4 * 1024 * 1024
 /** Close codes of RFC 6455, 7.4.1. */
 const UNSUPPORTED_DATA = 1003
@@ -12,7 +15,8 @@ const POLICY_VIOLATION = 1008
 
 /** Core's end of a socket: one frame a message, as JSON text. What is no frame ends the socket, and nothing else. */
 export function socketLink(socket: WebSocket, log: (line: string) => void): Link<DownFrame, UpFrame> {
-  // ws closes the socket with the code that says what was wrong with it; without a listener the error would end the program.
+  // ws closes the socket with the code that says what was wrong with it; without a listener the error would end the
+  // program.
   socket.on('error', error => log(`web: a page's socket was closed: ${error.message}`))
   return {
     send(frame) {

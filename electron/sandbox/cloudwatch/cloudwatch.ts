@@ -19,7 +19,10 @@ const Dimension = z.object({ Name: z.string(), Value: z.string() })
 const Query = z.object({
   Id: z
     .string()
-    .regex(/^[a-z][A-Za-z0-9_]*$/, 'The Id must begin with a lower-case letter and hold letters, digits and underscores only.'),
+    .regex(
+      /^[a-z][A-Za-z0-9_]*$/,
+      'The Id must begin with a lower-case letter and hold letters, digits and underscores only.',
+    ),
   MetricStat: z
     .object({
       Metric: z.object({ Namespace: z.string(), MetricName: z.string(), Dimensions: z.array(Dimension).default([]) }),
@@ -45,7 +48,10 @@ const getMetricData: JsonOperation<State> = operation({
   run(state: State, input) {
     if (input.StartTime >= input.EndTime)
       throw new AwsError('ValidationError', 'The parameter StartTime must be less than the parameter EndTime.')
-    const all = input.MetricDataQueries.map(query => ({ query, points: pointsOf(state, query, input.StartTime, input.EndTime) }))
+    const all = input.MetricDataQueries.map(query => ({
+      query,
+      points: pointsOf(state, query, input.StartTime, input.EndTime),
+    }))
     if (input.ScanBy === 'TimestampDescending') for (const entry of all) entry.points.reverse()
     let skip = input.NextToken === undefined ? 0 : Number(Buffer.from(input.NextToken, 'base64').toString('utf8'))
     if (!Number.isSafeInteger(skip)) throw new AwsError('InvalidNextToken', 'NextToken is not one of this operation.')
@@ -95,7 +101,10 @@ function readMetric(
   toMs: number,
 ): Point[] {
   if (period % 60 !== 0)
-    throw new AwsError('ValidationError', 'The parameter Period must be a multiple of 60 for the metrics of AWS/Kinesis.')
+    throw new AwsError(
+      'ValidationError',
+      'The parameter Period must be a multiple of 60 for the metrics of AWS/Kinesis.',
+    )
   if (metric.Namespace !== 'AWS/Kinesis') return []
   const dimension = (name: string) => metric.Dimensions.find(entry => entry.Name === name)?.Value
   const stream = dimension('StreamName')
@@ -103,7 +112,13 @@ function readMetric(
   // AWS rounds the start down to the period: the first point is of a whole period.
   const periodMs = period * 1000
   const startMs = Math.floor(fromMs / periodMs) * periodMs
-  const minutes = state.streams.read({ stream, shardId: dimension('ShardId'), metric: metric.MetricName, fromMs: startMs, toMs })
+  const minutes = state.streams.read({
+    stream,
+    shardId: dimension('ShardId'),
+    metric: metric.MetricName,
+    fromMs: startMs,
+    toMs,
+  })
   return statistics(minutes ?? [], period, stat)
 }
 
@@ -122,7 +137,12 @@ const getMetricStatistics: JsonOperation<State> = operation({
     const byTime = new Map<number, Record<string, unknown>>()
     for (const stat of input.Statistics) {
       for (const point of readMetric(state, input, input.Period, stat, input.StartTime, input.EndTime)) {
-        byTime.set(point.atMs, { ...byTime.get(point.atMs), Timestamp: new Date(point.atMs), [stat]: point.value, Unit: 'None' })
+        byTime.set(point.atMs, {
+          ...byTime.get(point.atMs),
+          Timestamp: new Date(point.atMs),
+          [stat]: point.value,
+          Unit: 'None',
+        })
       }
     }
     return { Label: input.MetricName, Datapoints: [...byTime.values()] }
@@ -155,7 +175,9 @@ const metricShape = (name: string, dimensions: z.output<typeof Dimension>[]) => 
   Dimensions: dimensions,
 })
 
-/** CloudWatch for the metrics of the streams. The running minute is included; AWS publishes it a minute or two later. */
+/**
+ * CloudWatch for the metrics of the streams. The running minute is included; AWS publishes it a minute or two later.
+ */
 export const createCloudWatch = (state: State): SandboxService =>
   jsonService({
     signingName: 'monitoring',

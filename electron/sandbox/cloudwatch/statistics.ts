@@ -13,7 +13,10 @@ export interface Point {
   value: number
 }
 
-/** Minutes put together to periods, oldest first; a period with no sample has no point. @throws AwsError `ValidationError` for another statistic */
+/**
+ * Minutes put together to periods, oldest first; a period with no sample has no point. @throws AwsError
+ * `ValidationError` for another statistic
+ */
 export function statistics(minutes: readonly Minute[], periodSeconds: number, stat: string): Point[] {
   const pick = STATISTICS[stat]
   if (!pick)

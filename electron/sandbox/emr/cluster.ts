@@ -2,7 +2,15 @@ import { z } from 'zod'
 
 const Milliseconds = z.number()
 
-export const StepState = z.enum(['PENDING', 'CANCEL_PENDING', 'RUNNING', 'COMPLETED', 'CANCELLED', 'FAILED', 'INTERRUPTED'])
+export const StepState = z.enum([
+  'PENDING',
+  'CANCEL_PENDING',
+  'RUNNING',
+  'COMPLETED',
+  'CANCELLED',
+  'FAILED',
+  'INTERRUPTED',
+])
 export type StepState = z.infer<typeof StepState>
 
 export const ActionOnFailure = z.enum(['TERMINATE_JOB_FLOW', 'TERMINATE_CLUSTER', 'CANCEL_AND_WAIT', 'CONTINUE'])
@@ -65,7 +73,9 @@ export const ClusterState = z.enum([
 export type ClusterState = z.infer<typeof ClusterState>
 
 const StateReason = z.object({
-  code: z.enum(['USER_REQUEST', 'STEP_FAILURE', 'ALL_STEPS_COMPLETED', 'BOOTSTRAP_FAILURE', 'INTERNAL_ERROR']).optional(),
+  code: z
+    .enum(['USER_REQUEST', 'STEP_FAILURE', 'ALL_STEPS_COMPLETED', 'BOOTSTRAP_FAILURE', 'INTERNAL_ERROR'])
+    .optional(),
   message: z.string(),
 })
 export type StateReason = z.infer<typeof StateReason>
@@ -103,4 +113,7 @@ export const isActive = (step: StepRecord): boolean => step.state === 'RUNNING' 
 
 /** Whether the cluster can be changed: it is neither shutting down nor shut down. */
 export const isAlive = (cluster: ClusterRecord): boolean =>
-  cluster.state === 'STARTING' || cluster.state === 'BOOTSTRAPPING' || cluster.state === 'RUNNING' || cluster.state === 'WAITING'
+  cluster.state === 'STARTING' ||
+  cluster.state === 'BOOTSTRAPPING' ||
+  cluster.state === 'RUNNING' ||
+  cluster.state === 'WAITING'

@@ -3,7 +3,10 @@ import { clusterArn, type EmrState } from './state.ts'
 
 const date = (ms: number | undefined): Date | undefined => (ms === undefined ? undefined : new Date(ms))
 
-/** Hours are counted as EMR bills them: an m1.small hour, started ones whole. An xlarge counts eight, each next size up double. */
+/**
+ * Hours are counted as EMR bills them: an m1.small hour, started ones whole. An xlarge counts eight, each next size up
+ * double.
+ */
 const SIZE_HOURS: Record<string, number> = { medium: 2, large: 4, xlarge: 8 }
 
 export function clusterShape(state: EmrState, cluster: ClusterRecord) {

@@ -51,13 +51,16 @@ export interface EmrOptions extends Omit<SupervisorOptions, 'logUploadMs' | 'shu
   uiOf?: (stepId: string) => string | undefined
   /** How often the logs of a running step are copied to S3; every 3 s by default. */
   logUploadMs?: number
-  /** How long a program may take to end when its cluster or the sandbox is shut down, before it is killed; 5 s by default. */
+  /**
+   * How long a program may take to end when its cluster or the sandbox is shut down, before it is killed; 5 s by
+   * default.
+   */
   shutdownGraceMs?: number
 }
 
 /**
- * Opens EMR on its folder. Clusters go through AWS's states after the given delays; steps are what `runStep` starts. A step that ran when
- * the sandbox was last stopped or killed is started again.
+ * Opens EMR on its folder. Clusters go through AWS's states after the given delays; steps are what `runStep` starts. A
+ * step that ran when the sandbox was last stopped or killed is started again.
  */
 export async function openEmr(options: EmrOptions): Promise<SandboxService> {
   const supervisor = openSupervisor({ logUploadMs: LOG_UPLOAD_MS, shutdownGraceMs: SHUTDOWN_GRACE_MS, ...options })

@@ -2,13 +2,16 @@ import type { StepFailure } from './cluster.ts'
 
 const MESSAGE_LENGTH = 1_000
 
-/** `java.lang.IllegalStateException: no such table` or `TypeError: x is not a function`, also after `Exception in thread "main"`. */
+/**
+ * `java.lang.IllegalStateException: no such table` or `TypeError: x is not a function`, also after `Exception in thread
+ * "main"`.
+ */
 const EXCEPTION =
   /^(?:Exception in thread "[^"]*" |Caused by: |Uncaught )?((?:[A-Za-z_$][\w$]*\.)*(?:[A-Z][\w$]*)?(?:Error|Exception))\b(?: \[[A-Z_]+\])?(?::\s*(.*))?$/
 
 /**
- * Why a step failed, as EMR's FailureDetails say it: the exception that stands last in its stderr is the reason, else the reason is
- * `Unknown Error.` and the last lines of stderr are the message.
+ * Why a step failed, as EMR's FailureDetails say it: the exception that stands last in its stderr is the reason, else
+ * the reason is `Unknown Error.` and the last lines of stderr are the message.
  */
 export function failureDetails(spec: {
   exitCode: number | null
@@ -18,7 +21,8 @@ export function failureDetails(spec: {
 }): StepFailure {
   const { exitCode, signal, stderr } = spec
   const place = spec.logFile === undefined ? {} : { logFile: spec.logFile }
-  if (signal !== null) return { reason: 'Unknown Error.', message: `The step's process was killed by ${signal}.`, ...place }
+  if (signal !== null)
+    return { reason: 'Unknown Error.', message: `The step's process was killed by ${signal}.`, ...place }
   const lines = stderr
     .split('\n')
     .map(line => line.trim())

@@ -65,7 +65,8 @@ type Group = z.output<typeof GroupInput>
 
 function oldForm(input: z.output<typeof InstancesInput>): Group[] {
   const { MasterInstanceType, InstanceCount = 0 } = input
-  if (!MasterInstanceType) throw validation('Must specify instance groups, or a master instance type and an instance count.')
+  if (!MasterInstanceType)
+    throw validation('Must specify instance groups, or a master instance type and an instance count.')
   if (InstanceCount < 1) throw validation('The number of instances must be at least 1.')
   const group = (InstanceRole: Group['InstanceRole'], InstanceType: string, count: number): Group => ({
     InstanceRole,
@@ -89,11 +90,14 @@ function checkGroups(groups: readonly Group[]): void {
     throw validation('The instance count of the master instance group must be 1, or 3 for high availability.')
   }
   if (of('CORE').length > 1) throw validation('At most one core instance group can be specified.')
-  if (of('TASK').length > 0 && of('CORE').length === 0) throw validation('A task instance group needs a core instance group.')
+  if (of('TASK').length > 0 && of('CORE').length === 0)
+    throw validation('A task instance group needs a core instance group.')
   if (groups.length > MAX_GROUPS) throw validation(`At most ${MAX_GROUPS} instance groups can be specified.`)
   for (const group of groups) {
     if (group.InstanceCount < (group.InstanceRole === 'TASK' ? 0 : 1)) {
-      throw validation(`The instance count of the ${group.InstanceRole.toLowerCase()} instance group must be greater than 0.`)
+      throw validation(
+        `The instance count of the ${group.InstanceRole.toLowerCase()} instance group must be greater than 0.`,
+      )
     }
     if (!/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/.test(group.InstanceType)) {
       throw validation(`Instance type '${group.InstanceType}' is not supported.`)

@@ -4,8 +4,8 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 export const STEP_VARIABLE = 'SLUICE_SANDBOX_STEP'
 
 /**
- * What a process of a step carries. Ids are random, but a copy of the folder has the same ones: the folder itself, by device and inode, makes
- * the mark one that is found in no process of another sandbox.
+ * What a process of a step carries. Ids are random, but a copy of the folder has the same ones: the folder itself, by
+ * device and inode, makes the mark one that is found in no process of another sandbox.
  */
 export async function stepMark(dir: string, clusterId: string, stepId: string): Promise<string> {
   const { dev, ino } = await stat(dir, { bigint: true })
@@ -16,12 +16,16 @@ const WAIT_MS = 5_000
 const POLL_MS = 25
 
 /**
- * Ends what an earlier sandbox left running of a step, before the step is started again: two readers on one checkpoint would be worse than
- * none. A process is ours only when its environment carries the step's mark. Where that cannot be read (there is no `/proc`), nothing is
- * killed: the process was told by its closed standard input, and `lastPid` is waited for.
+ * Ends what an earlier sandbox left running of a step, before the step is started again: two readers on one checkpoint
+ * would be worse than none. A process is ours only when its environment carries the step's mark. Where that cannot be
+ * read (there is no `/proc`), nothing is killed: the process was told by its closed standard input, and `lastPid` is
+ * waited for.
  * @returns the ids of the processes that were killed, and whether one may still run
  */
-export async function endOrphans(mark: string, lastPid: number | undefined): Promise<{ killed: number[]; stillThere: boolean }> {
+export async function endOrphans(
+  mark: string,
+  lastPid: number | undefined,
+): Promise<{ killed: number[]; stillThere: boolean }> {
   const found = await markedProcesses(mark)
   // No number, or 0, is one that never started.
   if (found === undefined) return { killed: [], stillThere: lastPid ? !(await gone([lastPid])) : false }

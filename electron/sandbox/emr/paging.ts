@@ -4,8 +4,8 @@ import { invalidRequest } from './state.ts'
 export const PAGE_SIZE = 50
 
 /**
- * One page of a list, after the item that the marker names. The marker holds the last item's id, so that items which come in front
- * meanwhile move nothing.
+ * One page of a list, after the item that the marker names. The marker holds the last item's id, so that items which
+ * come in front meanwhile move nothing.
  * @throws AwsError `InvalidRequestException` for a marker that is not of this list
  */
 export function page<Item>(

@@ -18,7 +18,10 @@ export interface StepProgram {
  * Makes a program out of the arguments of a step.
  * @throws StepRefused when there is nothing to start
  */
-export type StepCommand = (args: string[], step: { clusterId: string; stepId: string }) => StepProgram | Promise<StepProgram>
+export type StepCommand = (
+  args: string[],
+  step: { clusterId: string; stepId: string },
+) => StepProgram | Promise<StepProgram>
 
 /** What `command-runner.jar` may run: its first argument selects, the others are passed on. */
 export type StepCommands = Record<string, StepCommand>
@@ -27,7 +30,18 @@ export type StepCommands = Record<string, StepCommand>
 export class StepRefused extends Error {}
 
 /** Of the sandbox's own environment, only what any program needs: never the user's AWS profile or keys. */
-const INHERITED = ['PATH', 'HOME', 'USERPROFILE', 'TMPDIR', 'TEMP', 'TMP', 'LANG', 'SystemRoot', 'SYSTEMROOT', 'JAVA_HOME']
+const INHERITED = [
+  'PATH',
+  'HOME',
+  'USERPROFILE',
+  'TMPDIR',
+  'TEMP',
+  'TMP',
+  'LANG',
+  'SystemRoot',
+  'SYSTEMROOT',
+  'JAVA_HOME',
+]
 
 /** How long the output of a program that ended may still come, through what it started and left behind. */
 const LAST_OUTPUT_MS = 500
@@ -35,8 +49,9 @@ const LAST_OUTPUT_MS = 500
 const WINDOWS = process.platform === 'win32'
 
 /**
- * Runs steps as processes of this machine. Each leads a process group of its own, so that a Ctrl-C in the terminal reaches the sandbox and
- * not its steps, and a kill reaches what the step started. Its standard input is a pipe that closes when the sandbox dies.
+ * Runs steps as processes of this machine. Each leads a process group of its own, so that a Ctrl-C in the terminal
+ * reaches the sandbox and not its steps, and a kill reaches what the step started. Its standard input is a pipe that
+ * closes when the sandbox dies.
  */
 export function processRunner(options: { commands: StepCommands; environment: Record<string, string> }): StepRunner {
   const inherited = Object.fromEntries(

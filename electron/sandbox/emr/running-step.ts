@@ -11,12 +11,17 @@ import type { StepRun, StepRunner } from './step-runner.ts'
 
 /** A program that ran this long has started well: what happens later is no crash loop. */
 const SETTLED_MS = 3_000
-/** Starts in a row after each of which the sandbox itself was gone within `SETTLED_MS`: then the step is what brings it down. */
+/**
+ * Starts in a row after each of which the sandbox itself was gone within `SETTLED_MS`: then the step is what brings it
+ * down.
+ */
 const SHORT_ATTEMPTS = 10
 
 /** One attempt at a step, from its start to its end. */
 export interface RunningStep {
-  /** How it ended, with the logs in S3; undefined when the sandbox left it, so that it is started again by the next one. */
+  /**
+   * How it ended, with the logs in S3; undefined when the sandbox left it, so that it is started again by the next one.
+   */
   done: Promise<{ failure?: StepFailure } | undefined>
   /** Asks the program to end, once a kind; with `graceMs`, kills it when it did not. */
   stop(kind: StopKind, graceMs?: number): void
@@ -146,7 +151,9 @@ export function runStepOf(options: {
     const message = `The sandbox was gone within ${SETTLED_MS / 1000} s after each of ${SHORT_ATTEMPTS} starts of this step in a row.`
     orLogged(() => logs.append('stderr', `${message}\n`))
     controller.refused(message)
-    return { failure: { reason: 'Unknown Error.', message, ...(placeOf('controller') && { logFile: placeOf('controller') }) } }
+    return {
+      failure: { reason: 'Unknown Error.', message, ...(placeOf('controller') && { logFile: placeOf('controller') }) },
+    }
   }
 
   async function uploadLogs(): Promise<boolean> {

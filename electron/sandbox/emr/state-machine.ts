@@ -38,7 +38,10 @@ export interface Delays {
   stepPending: number
 }
 
-/** The next event that time alone brings, when, and after how long at most: a clock that was set back lets nothing wait longer than it takes; undefined while the cluster waits for something else. */
+/**
+ * The next event that time alone brings, when, and after how long at most: a clock that was set back lets nothing wait
+ * longer than it takes; undefined while the cluster waits for something else.
+ */
 export function nextDue(
   cluster: ClusterRecord,
   delaysMs: Delays,
@@ -58,7 +61,11 @@ export function nextDue(
       }
     case 'TERMINATING':
       if (cluster.steps.some(isActive)) return undefined
-      return { atMs: cluster.stateSinceMs + delaysMs.terminating, withinMs: delaysMs.terminating, event: { kind: 'terminated' } }
+      return {
+        atMs: cluster.stateSinceMs + delaysMs.terminating,
+        withinMs: delaysMs.terminating,
+        event: { kind: 'terminated' },
+      }
     case 'RUNNING':
     case 'WAITING': {
       const next = cluster.steps.find(step => step.state === 'PENDING')
@@ -71,7 +78,10 @@ export function nextDue(
   }
 }
 
-/** The newest time of a cluster and its steps: what happens to it next is not before that, though the clock may have been set back. */
+/**
+ * The newest time of a cluster and its steps: what happens to it next is not before that, though the clock may have
+ * been set back.
+ */
 export function newestTime({ createdMs, stateSinceMs, readyMs, endedMs, steps }: ClusterRecord): number {
   const ofSteps = steps.flatMap(step => [step.createdMs, step.startedMs ?? 0, step.endedMs ?? 0])
   return ofSteps.reduce((a, b) => Math.max(a, b), Math.max(createdMs, stateSinceMs, readyMs ?? 0, endedMs ?? 0))
@@ -146,7 +156,11 @@ const enter = (cluster: ClusterRecord, state: ClusterState, reason: StateReason,
   stateSinceMs: cluster.state === state ? cluster.stateSinceMs : nowMs,
 })
 
-const changeStep = (cluster: ClusterRecord, stepId: string, change: (step: StepRecord) => StepRecord): ClusterRecord => ({
+const changeStep = (
+  cluster: ClusterRecord,
+  stepId: string,
+  change: (step: StepRecord) => StepRecord,
+): ClusterRecord => ({
   ...cluster,
   steps: cluster.steps.map(step => (step.id === stepId ? change(step) : step)),
 })
@@ -182,13 +196,19 @@ function shutDown(cluster: ClusterRecord, reason: StateReason, nowMs: number): C
 }
 
 function cancelStep(step: StepRecord, kind: StopKind, nowMs: number): StepRecord {
-  if (step.state === 'PENDING') return { ...step, state: 'CANCELLED', stateMessage: 'Cancelled by user', endedMs: nowMs }
+  if (step.state === 'PENDING')
+    return { ...step, state: 'CANCELLED', stateMessage: 'Cancelled by user', endedMs: nowMs }
   if (step.state === 'RUNNING') return { ...step, state: 'CANCEL_PENDING', ending: { kind, as: 'CANCELLED' } }
   if (step.state === 'CANCEL_PENDING' && kind === 'terminate') return { ...step, ending: { kind, as: 'CANCELLED' } }
   return step
 }
 
-function endStep(cluster: ClusterRecord, stepId: string, failure: StepFailure | undefined, nowMs: number): ClusterRecord {
+function endStep(
+  cluster: ClusterRecord,
+  stepId: string,
+  failure: StepFailure | undefined,
+  nowMs: number,
+): ClusterRecord {
   const step = cluster.steps.find(entry => entry.id === stepId)
   if (!step || !isActive(step)) return cluster
   const { pid: _ended, ...rest } = step
@@ -203,8 +223,8 @@ function endStep(cluster: ClusterRecord, stepId: string, failure: StepFailure | 
 }
 
 /**
- * What a failed step does to its cluster. Above a concurrency of 1 it does nothing (StepConfig$ActionOnFailure), and a protected
- * long-running cluster is not shut down (Management Guide, Using termination protection).
+ * What a failed step does to its cluster. Above a concurrency of 1 it does nothing (StepConfig$ActionOnFailure), and a
+ * protected long-running cluster is not shut down (Management Guide, Using termination protection).
  */
 function afterFailure(cluster: ClusterRecord, action: StepRecord['actionOnFailure'], nowMs: number): ClusterRecord {
   if (action === 'CONTINUE' || cluster.stepConcurrency > 1 || !isAlive(cluster)) return settle(cluster, nowMs)

@@ -33,7 +33,8 @@ export function checkConcurrency(level: number, refuse: (message: string) => Aws
 
 /**
  * Pending steps out of what was asked for.
- * @throws AwsError `ValidationException` for one that is too long, or whose ActionOnFailure does not go with steps that run side by side
+ * @throws AwsError `ValidationException` for one that is too long, or whose ActionOnFailure does not go with steps that
+ * run side by side
  */
 export function stepRecords(
   steps: readonly z.output<typeof StepInput>[],

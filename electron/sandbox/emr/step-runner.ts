@@ -8,8 +8,8 @@ export interface StepRun {
 }
 
 /**
- * Starts the program of a step: what `command-runner.jar` was given as arguments. `refused` says why there is nothing to start, for
- * instance because the first argument names no known command.
+ * Starts the program of a step: what `command-runner.jar` was given as arguments. `refused` says why there is nothing
+ * to start, for instance because the first argument names no known command.
  */
 export type StepRunner = (step: {
   args: string[]

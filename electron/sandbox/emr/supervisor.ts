@@ -40,8 +40,9 @@ export interface Supervisor {
 }
 
 /**
- * Keeps the world in line with the records: after every change, and after a restart, it looks at what a cluster should be doing and starts,
- * interrupts or kills programs until it does. There is no other path, so a restart after a kill is no special case.
+ * Keeps the world in line with the records: after every change, and after a restart, it looks at what a cluster should
+ * be doing and starts, interrupts or kills programs until it does. There is no other path, so a restart after a kill is
+ * no special case.
  */
 export function openSupervisor(options: SupervisorOptions): Supervisor {
   const care = options.care ?? strictCare(options.now, options.log)
@@ -93,7 +94,8 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
       const run = running.get(step.id)
       if (step.state !== 'RUNNING' && step.state !== 'CANCEL_PENDING') continue
       if (!run) begin(cluster, step.id)
-      else if (step.ending) run.stop(step.ending.kind, cluster.state === 'TERMINATING' ? options.shutdownGraceMs : undefined)
+      else if (step.ending)
+        run.stop(step.ending.kind, cluster.state === 'TERMINATING' ? options.shutdownGraceMs : undefined)
     }
   }
 
@@ -113,7 +115,12 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
       .then(
         async end => {
           running.delete(stepId)
-          if (end) await changeWhenRoom(cluster.id, { kind: 'step-ended', stepId, ...(end.failure && { failure: end.failure }) })
+          if (end)
+            await changeWhenRoom(cluster.id, {
+              kind: 'step-ended',
+              stepId,
+              ...(end.failure && { failure: end.failure }),
+            })
         },
         async error => {
           running.delete(stepId)
@@ -145,7 +152,8 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   const uploads = setInterval(() => {
-    for (const run of running.values()) run.uploadLogs().catch(error => options.log(`error: emr logs: ${String(error)}`))
+    for (const run of running.values())
+      run.uploadLogs().catch(error => options.log(`error: emr logs: ${String(error)}`))
   }, options.logUploadMs)
 
   // A repair opens the records and starts nothing.

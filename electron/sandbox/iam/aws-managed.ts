@@ -2,12 +2,17 @@ import { createHash } from 'node:crypto'
 import { noSuchEntity } from './state.ts'
 
 /**
- * The policies that AWS manages, as far as a sandbox needs them: they can be attached and described, so that `aws emr create-default-roles`
- * and every role of a user's own works. Any name is taken, for there is no list of them, and their text is not here.
+ * The policies that AWS manages, as far as a sandbox needs them: they can be attached and described, so that `aws emr
+ * create-default-roles` and every role of a user's own works. Any name is taken, for there is no list of them, and
+ * their text is not here.
  */
 export const isAwsManaged = (arn: string): boolean => /^arn:aws:iam::aws:policy(?:\/[\w+=,.@-]+)+$/.test(arn)
 
-const DOCUMENT = JSON.stringify({ Version: '2012-10-17', Id: 'The sandbox keeps no copy of policies of AWS', Statement: [] })
+const DOCUMENT = JSON.stringify({
+  Version: '2012-10-17',
+  Id: 'The sandbox keeps no copy of policies of AWS',
+  Statement: [],
+})
 
 /** What GetPolicy says of one, but for how often it is attached. */
 export function awsManagedPolicy(arn: string) {

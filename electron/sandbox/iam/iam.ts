@@ -21,7 +21,10 @@ const OPERATIONS: readonly QueryOperation<IamState>[] = [
   getUser,
 ]
 
-/** Opens IAM (2010-05-08) on its folder: roles, their policies, instance profiles. Policies are checked and kept, not enforced. */
+/**
+ * Opens IAM (2010-05-08) on its folder: roles, their policies, instance profiles. Policies are checked and kept, not
+ * enforced.
+ */
 export async function openIam(options: {
   dir: string
   account: string

@@ -6,7 +6,10 @@ export const validationError = (message: string): AwsError => new AwsError('Vali
 
 const camel = (name: string): string => (name[0]?.toLowerCase() ?? '') + name.slice(1)
 
-/** A name parameter (RoleName, PolicyName, ...), of the characters and the length that IAM allows. @throws AwsError `ValidationError` */
+/**
+ * A name parameter (RoleName, PolicyName, ...), of the characters and the length that IAM allows. @throws AwsError
+ * `ValidationError`
+ */
 export function nameOf(input: QueryInput, parameter: string, maxLength: number): string {
   const name = required(input, parameter)
   if (name.length > maxLength) {
@@ -43,7 +46,8 @@ export function tagsOf(input: QueryInput): Tag[] {
     if (Key === '' || Key.length > 128 || Value.length > 256 || !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(Key + Value)) {
       throw validationError(`The tag ${Key} does not fit: keys have 1 to 128 characters, values at most 256.`)
     }
-    if (/^aws:/i.test(Key)) throw new AwsError('InvalidInput', 'Tag keys that begin with aws: are reserved for system use.')
+    if (/^aws:/i.test(Key))
+      throw new AwsError('InvalidInput', 'Tag keys that begin with aws: are reserved for system use.')
   }
   if (new Set(tags.map(tag => tag.Key.toLowerCase())).size !== tags.length) {
     throw new AwsError('InvalidInput', 'Duplicate tag keys found. Please note that Tag keys are case insensitive.')

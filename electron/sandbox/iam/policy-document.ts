@@ -19,7 +19,8 @@ const STATEMENT_MEMBERS = new Set([
 ])
 
 /**
- * Checks a policy as far as its grammar goes (IAM User Guide, Grammar of the IAM JSON policy language). It is stored, never enforced.
+ * Checks a policy as far as its grammar goes (IAM User Guide, Grammar of the IAM JSON policy language). It is stored,
+ * never enforced.
  * @throws AwsError `MalformedPolicyDocument`
  */
 export function checkPolicyDocument(text: string, kind: PolicyKind): void {
@@ -66,7 +67,8 @@ function checkStatement(statement: unknown, kind: PolicyKind): asserts statement
 }
 
 function checkTrust(statement: Record<string, unknown>, actions: string[]): void {
-  if (statement.Resource !== undefined || statement.NotResource !== undefined) throw malformed('Has prohibited field Resource')
+  if (statement.Resource !== undefined || statement.NotResource !== undefined)
+    throw malformed('Has prohibited field Resource')
   const principal = statement.Principal ?? statement.NotPrincipal
   if (principal === undefined) throw malformed('Missing required field Principal')
   if (principal !== '*' && !(isObject(principal) && Object.values(principal).every(entry => texts(entry).length > 0))) {

@@ -50,7 +50,10 @@ function put<T>(list: T[], before: readonly T[]): void {
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
-/** A unique id as IAM makes them: AROA for a role, ANPA for a managed policy, AIPA for an instance profile, then 17 characters. */
+/**
+ * A unique id as IAM makes them: AROA for a role, ANPA for a managed policy, AIPA for an instance profile, then 17
+ * characters.
+ */
 export const uniqueId = (prefix: 'AROA' | 'ANPA' | 'AIPA'): string =>
   prefix + Array.from({ length: 17 }, () => LETTERS[randomInt(LETTERS.length)]).join('')
 

@@ -8,8 +8,9 @@ export function base64Bytes(text: string): number {
 const scratch = Buffer.allocUnsafe(64 * 1024)
 
 /**
- * Whether a text is base64 with its padding. Node decodes five times as fast as a regular expression matches, and skips what is not base64: then
- * fewer bytes come out than the length says. It also takes the two letters of base64url, and of a wide character its low byte.
+ * Whether a text is base64 with its padding. Node decodes five times as fast as a regular expression matches, and skips
+ * what is not base64: then fewer bytes come out than the length says. It also takes the two letters of base64url, and
+ * of a wide character its low byte.
  */
 export function isBase64(text: string): boolean {
   if (text.length % 4 !== 0) return false

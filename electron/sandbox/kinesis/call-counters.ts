@@ -47,8 +47,14 @@ const Line = z.tuple([z.string(), z.number(), z.number(), z.number(), z.number()
 export function openCallCounters(file: string, now: () => number, care: StateCare): CallCounters {
   const series = new Map<string, Statistic[]>()
   const changed = new Map<Statistic, string>()
-  const { log, entries } = openLineLog(file, { schema: Line, care, lost: 'counts of calls in CloudWatch', canGoOn: true })
-  for (const [key, minuteMs, sum, count, max, min] of entries) Object.assign(minuteOf(key, minuteMs), { sum, count, max, min })
+  const { log, entries } = openLineLog(file, {
+    schema: Line,
+    care,
+    lost: 'counts of calls in CloudWatch',
+    canGoOn: true,
+  })
+  for (const [key, minuteMs, sum, count, max, min] of entries)
+    Object.assign(minuteOf(key, minuteMs), { sum, count, max, min })
   let rewrittenBytes = 0
   rewrite()
 
@@ -67,7 +73,8 @@ export function openCallCounters(file: string, now: () => number, care: StateCar
   function minuteOf(key: string, minuteMs: number): Statistic {
     const minutes = series.get(key) ?? []
     series.set(key, minutes)
-    // Nearly always the last one; not when the clock was set back, and what follows belongs among the minutes that were.
+    // Nearly always the last one; not when the clock was set back, and what follows belongs among the minutes that
+    // were.
     const before = minutes.findLastIndex(entry => entry.minuteMs <= minuteMs)
     const known = minutes[before]
     if (known?.minuteMs === minuteMs) return known

@@ -29,8 +29,9 @@ interface Part {
 }
 
 /**
- * Checks a segment of a shard's log against its checksums. An end that a kill left is cut off. What is damaged refuses to open, because records that
- * were acknowledged would be missing in the middle of a stream; a repair puts an empty record in the place of each, so that sequence numbers stay.
+ * Checks a segment of a shard's log against its checksums. An end that a kill left is cut off. What is damaged refuses
+ * to open, because records that were acknowledged would be missing in the middle of a stream; a repair puts an empty
+ * record in the place of each, so that sequence numbers stay.
  * @throws DamagedState
  */
 export function checkSegment(segment: Segment): { bytes: Buffer; sums: SegmentSums } {
@@ -47,7 +48,9 @@ export function checkSegment(segment: Segment): { bytes: Buffer; sums: SegmentSu
     const bytes = stored.subarray(at, at + sum.lengthBytes)
     const found = sumOf(bytes, sum.records)
     const isWhole = found.lengthBytes === sum.lengthBytes && found.crc === sum.crc
-    parts.push(isWhole ? { bytes, sum, isWhole } : blank(segment, place, sum.records, arrivalOf(segment, parts.at(-1)?.bytes)))
+    parts.push(
+      isWhole ? { bytes, sum, isWhole } : blank(segment, place, sum.records, arrivalOf(segment, parts.at(-1)?.bytes)),
+    )
     at += sum.lengthBytes
     place += sum.records
   }
@@ -95,10 +98,14 @@ const gap = ({ path, firstPlace, expectedPlace, shardId }: Segment): Damage => (
 })
 
 /**
- * What is behind the checksums: of an older version all, else what a kill left between the two files. Whole lines in their order are records; a last
- * line without its end is not.
+ * What is behind the checksums: of an older version all, else what a kill left between the two files. Whole lines in
+ * their order are records; a last line without its end is not.
  */
-function readRest(segment: Segment, rest: Buffer, place: number): { bytes: Buffer; records: number; damage: string | undefined } {
+function readRest(
+  segment: Segment,
+  rest: Buffer,
+  place: number,
+): { bytes: Buffer; records: number; damage: string | undefined } {
   let at = 0
   let records = 0
   for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE, at)) {

@@ -36,7 +36,8 @@ export function readRecords(state: KinesisState, input: unknown): ReadResult {
   const at = parseIterator(ShardIterator, state.steady())
   const stream = findStream(state, { StreamName: at.stream })
   requireReadable(state, stream)
-  if (stream.createdMs !== at.streamCreatedMs) throw new AwsError('ResourceNotFoundException', `Stream ${at.stream} was deleted.`)
+  if (stream.createdMs !== at.streamCreatedMs)
+    throw new AwsError('ResourceNotFoundException', `Stream ${at.stream} was deleted.`)
   const shard = findShard(state, stream, at.shardId)
   if (!shard.throughput.takeRead(state.monotonic())) {
     state.calls.add(stream.name, shard.id, 'ReadProvisionedThroughputExceeded', 1)
@@ -50,7 +51,8 @@ export function readRecords(state: KinesisState, input: unknown): ReadResult {
   shard.throughput.chargeRead(sizeBytes)
   const { end } = shard.log
   const millisBehindLatest = nextPlace < end ? shard.log.ageAt(nextPlace, times) : 0
-  // The age of the last record that was read, and 0 at the tip (Developer Guide, "Monitoring with CloudWatch"): not that of the next one.
+  // The age of the last record that was read, and 0 at the tip (Developer Guide, "Monitoring with CloudWatch"): not
+  // that of the next one.
   const iteratorAgeMs = nextPlace < end && nextPlace > from ? shard.log.ageAt(nextPlace - 1, times) : millisBehindLatest
   const over = shard.closedMs !== undefined && nextPlace >= end
   state.calls.add(stream.name, shard.id, 'GetRecords.Records', nextPlace - from)

@@ -9,7 +9,10 @@ export interface HashRange {
   end: bigint
 }
 
-/** A hash key as 32 hexadecimal digits: they compare as text in the order of the numbers, and MD5 gives them for nothing. */
+/**
+ * A hash key as 32 hexadecimal digits: they compare as text in the order of the numbers, and MD5 gives them for
+ * nothing.
+ */
 export type HexKey = string
 export const toHex = (key: bigint): HexKey => key.toString(16).padStart(32, '0')
 
@@ -26,11 +29,13 @@ export function evenRanges(count: number): HashRange[] {
 }
 
 /** One step of a resharding: names are those of the shards as they are at that step, by the start of their range. */
-export type ReshardStep = { kind: 'split'; start: bigint; at: bigint } | { kind: 'merge'; start: bigint; nextStart: bigint }
+export type ReshardStep =
+  | { kind: 'split'; start: bigint; at: bigint }
+  | { kind: 'merge'; start: bigint; nextStart: bigint }
 
 /**
- * The splits and merges that turn ranges that cover the space into `count` even ones: first every new boundary is cut, then what lies
- * between two boundaries is joined, two neighbours at a time.
+ * The splits and merges that turn ranges that cover the space into `count` even ones: first every new boundary is cut,
+ * then what lies between two boundaries is joined, two neighbours at a time.
  */
 export function stepsToEven(open: readonly HashRange[], count: number): ReshardStep[] {
   const target = evenRanges(count)

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { AwsError } from '../server/aws-error.ts'
 
-/** Where a reader stands, in a token that only the sandbox reads. It holds all there is to know, so it outlives the process. */
+/**
+ * Where a reader stands, in a token that only the sandbox reads. It holds all there is to know, so it outlives the
+ * process.
+ */
 export interface IteratorState {
   stream: string
   /** When the stream was made: an iterator of a stream of the same name that is gone must not read the new one. */

@@ -28,7 +28,9 @@ const OPERATIONS: readonly JsonOperation<KinesisState>[] = [
 ]
 
 /** Opens Kinesis on its folder. */
-export async function openKinesis(options: KinesisOptions): Promise<{ service: SandboxService; metrics: StreamMetrics }> {
+export async function openKinesis(
+  options: KinesisOptions,
+): Promise<{ service: SandboxService; metrics: StreamMetrics }> {
   const state = openState(options)
   const service = jsonService({
     signingName: 'kinesis',
@@ -54,7 +56,11 @@ export async function openKinesis(options: KinesisOptions): Promise<{ service: S
 async function getJson(state: KinesisState, request: SandboxRequest): Promise<SandboxReply> {
   try {
     const body = readToJson(readRecords(state, parse(await readBody(request, LIMIT_BYTES))))
-    return { status: 200, headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': request.id }, body }
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': request.id },
+      body,
+    }
   } catch (error) {
     if (error instanceof AwsError) return failure(request, 'json', error)
     throw error

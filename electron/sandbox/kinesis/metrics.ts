@@ -43,7 +43,10 @@ export const STREAM_METRICS: readonly string[] = [
   ...Object.keys(CALL_METRICS).filter(name => !OF_SHARDS_ONLY.has(name)),
 ]
 
-/** Incoming records and bytes are counted off the logs themselves, so they are always what was acknowledged, also after a restart. */
+/**
+ * Incoming records and bytes are counted off the logs themselves, so they are always what was acknowledged, also after
+ * a restart.
+ */
 export function streamMetrics(state: KinesisState): StreamMetrics {
   return {
     read({ stream: name, shardId, metric, fromMs, toMs }) {
@@ -51,10 +54,14 @@ export function streamMetrics(state: KinesisState): StreamMetrics {
       if (!stream || (shardId !== undefined && !stream.shardMetrics.includes(metric))) return undefined
       if (metric === 'IncomingRecords' || metric === 'IncomingBytes') {
         const minutes = incoming(stream, shardId, fromMs, toMs)
-        return sumByMinute(minutes.map(entry => [entry.minuteMs, metric === 'IncomingRecords' ? entry.records : entry.sizeBytes]))
+        return sumByMinute(
+          minutes.map(entry => [entry.minuteMs, metric === 'IncomingRecords' ? entry.records : entry.sizeBytes]),
+        )
       }
       const call = CALL_METRICS[metric]
-      return call && state.calls.read(name, shardId, call).filter(entry => entry.minuteMs >= fromMs && entry.minuteMs < toMs)
+      return (
+        call && state.calls.read(name, shardId, call).filter(entry => entry.minuteMs >= fromMs && entry.minuteMs < toMs)
+      )
     },
     list: () =>
       [...state.streams.values()].map(stream => ({

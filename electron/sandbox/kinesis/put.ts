@@ -8,7 +8,10 @@ import type { NewRecord } from './shard-log.ts'
 import { findStream, type KinesisState, requireReadable, type StreamReference } from './state.ts'
 import { route, type Shard, type Stream } from './stream.ts'
 
-/** PutRecords takes 500 records and 10 MiB with keys (API reference, PutRecords); how large one record may be is a setting of the stream. */
+/**
+ * PutRecords takes 500 records and 10 MiB with keys (API reference, PutRecords); how large one record may be is a
+ * setting of the stream.
+ */
 const MAX_RECORDS = 500
 const MAX_REQUEST_BYTES = 10 * 1024 * 1024
 const THROTTLED = 'ProvisionedThroughputExceededException'
@@ -26,7 +29,10 @@ interface PutAnswer {
   ErrorMessage?: string
 }
 
-/** PutRecords: each entry succeeds or fails by itself. Checked by hand, not by a schema: this is the hottest path there is. */
+/**
+ * PutRecords: each entry succeeds or fails by itself. Checked by hand, not by a schema: this is the hottest path there
+ * is.
+ */
 export function putRecords(
   state: KinesisState,
   input: unknown,
@@ -34,7 +40,8 @@ export function putRecords(
   const { Records: raw, ...reference } = asObject(input) as StreamReference & { Records?: unknown }
   const stream = findStream(state, reference)
   requireReadable(state, stream)
-  if (!Array.isArray(raw) || raw.length === 0) throw invalid('records', 'Member must have length greater than or equal to 1')
+  if (!Array.isArray(raw) || raw.length === 0)
+    throw invalid('records', 'Member must have length greater than or equal to 1')
   if (raw.length > MAX_RECORDS) throw invalid('records', `Member must have length less than or equal to ${MAX_RECORDS}`)
   const entries = raw.map((record, index) => toEntry(stream, record, `records.${index + 1}.member.`))
   const total = entries.reduce((sum, entry) => sum + entry.record.sizeBytes, 0)
@@ -58,7 +65,8 @@ export function putRecords(
         answers[index] = { SequenceNumber: sequenceAt(shard.prefix, first + order), ShardId: shard.id }
       })
     } catch (error) {
-      // Other shards may have taken theirs: of each record it is known what became of it, so that only these are sent again.
+      // Other shards may have taken theirs: of each record it is known what became of it, so that only these are sent
+      // again.
       const sentence = state.care.trouble(error)
       if (sentence === undefined) throw error
       for (const index of at)
@@ -66,7 +74,10 @@ export function putRecords(
     }
   }
   const failed = answers.reduce((count, answer) => count + (answer.ErrorCode ? 1 : 0), 0)
-  const acceptedBytes = entries.reduce((sum, { record }, index) => sum + (answers[index]?.ErrorCode ? 0 : record.sizeBytes), 0)
+  const acceptedBytes = entries.reduce(
+    (sum, { record }, index) => sum + (answers[index]?.ErrorCode ? 0 : record.sizeBytes),
+    0,
+  )
   const count = (metric: CallMetric, value: number) => state.calls.add(stream.name, undefined, metric, value)
   count('PutRecords.TotalRecords', entries.length)
   count('PutRecords.SuccessfulRecords', entries.length - failed)

@@ -9,7 +9,9 @@ export interface Received {
 
 const MINUTE_MS = 60_000
 
-/** The records in [from, to) of a log, by the minute of their arrival, oldest first; minutes without any are left out. */
+/**
+ * The records in [from, to) of a log, by the minute of their arrival, oldest first; minutes without any are left out.
+ */
 export function receivedByMinute(log: ShardLog, from: number, to: number): Received[] {
   const minutes: Received[] = []
   for (let place = Math.max(from, log.first); place < to; ) {

@@ -8,16 +8,20 @@ const COUNTS_KEPT_MS = 15 * 24 * 3_600_000
 const horizonMs = (stream: Stream, nowMs: number): number => nowMs - stream.retentionHours * 3_600_000
 
 /** The first place of a shard that retention still covers. */
-export const horizonOf = (stream: Stream, shard: Shard, nowMs: number): number => shard.log.placeAt(horizonMs(stream, nowMs))
+export const horizonOf = (stream: Stream, shard: Shard, nowMs: number): number =>
+  shard.log.placeAt(horizonMs(stream, nowMs))
 
 /**
- * Removes whole segments that are older than the retention, and closed shards with nothing younger. What they held is counted and saved
- * before anything is removed: a kill between the two removes it at the next opening, and nothing is counted twice.
+ * Removes whole segments that are older than the retention, and closed shards with nothing younger. What they held is
+ * counted and saved before anything is removed: a kill between the two removes it at the next opening, and nothing is
+ * counted twice.
  */
 export function trimStream(stream: Stream, nowMs: number, save: () => void): void {
   const horizon = horizonMs(stream, nowMs)
   const expired = stream.shards.filter(shard => shard.closedMs !== undefined && shard.closedMs < horizon)
-  const shortened = stream.shards.filter(shard => !expired.includes(shard) && shard.log.trimPlace(horizon) > shard.log.first)
+  const shortened = stream.shards.filter(
+    shard => !expired.includes(shard) && shard.log.trimPlace(horizon) > shard.log.first,
+  )
   if (expired.length === 0 && shortened.length === 0) return
   const count = (shard: Shard, to: number) =>
     receivedByMinute(shard.log, shard.log.first, to).map(received => ({ shardId: shard.id, ...received }))

@@ -4,8 +4,8 @@ import { crc32 } from 'node:zlib'
 /*
  * The checksums of a segment, in a file beside it: 16 bytes for each append, all big-endian.
  *   length of what was appended, number of its records, its CRC-32, CRC-32 of the twelve bytes before
- * An append is acknowledged after both files have it. So a segment that is shorter than its checksums say has lost acknowledged records, and what it
- * has behind them was never acknowledged.
+ * An append is acknowledged after both files have it. So a segment that is shorter than its checksums say has lost
+ * acknowledged records, and what it has behind them was never acknowledged.
  */
 const ENTRY_BYTES = 16
 
@@ -50,7 +50,10 @@ export function openSegmentSums(segmentPath: string): SegmentSums {
   }
 }
 
-/** The checksums of a segment as they are on disk; `damage` when an entry is not as it was written, and then none after it counts. */
+/**
+ * The checksums of a segment as they are on disk; `damage` when an entry is not as it was written, and then none after
+ * it counts.
+ */
 export function readSums(segmentPath: string): { sums: Sum[]; isThere: boolean; damage: string | undefined } {
   const file = sumsFile(segmentPath)
   if (!existsSync(file)) return { sums: [], isThere: false, damage: undefined }
@@ -73,7 +76,11 @@ export function encodeSums(sums: readonly Sum[]): Buffer {
   return bytes
 }
 
-export const sumOf = (bytes: Buffer, records: number): Sum => ({ lengthBytes: bytes.length, records, crc: crc32(bytes) })
+export const sumOf = (bytes: Buffer, records: number): Sum => ({
+  lengthBytes: bytes.length,
+  records,
+  crc: crc32(bytes),
+})
 
 function encode(entry: Buffer, { lengthBytes, records, crc }: Sum): void {
   entry.writeUInt32BE(lengthBytes, 0)

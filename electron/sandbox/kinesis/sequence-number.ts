@@ -1,6 +1,7 @@
 /**
- * Sequence numbers have 56 digits, as on AWS, and compare as text: `4966`, when the shard was made (14 digits of epoch ms), the number of
- * the shard (8), the place of the record in its shard (30). A child is made after its parents, so its numbers are greater than theirs.
+ * Sequence numbers have 56 digits, as on AWS, and compare as text: `4966`, when the shard was made (14 digits of epoch
+ * ms), the number of the shard (8), the place of the record in its shard (30). A child is made after its parents, so
+ * its numbers are greater than theirs.
  */
 const LEAD = '4966'
 const CREATED_DIGITS = 14

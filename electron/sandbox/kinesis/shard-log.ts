@@ -8,11 +8,13 @@ import { openSegmentSums, type SegmentSums } from './segment-sums.ts'
 import { sequenceAt } from './sequence-number.ts'
 
 /*
- * The records of one shard, on disk in the very form in which GetRecords sends them, so that a read is one copy of a range of a file:
+ * The records of one shard, on disk in the very form in which GetRecords sends them, so that a read is one copy of a
+ * range of a file:
  *   ,{"ApproximateArrivalTimestamp":1763670000.123,"SequenceNumber":"<56 digits>","Data":"<base64>","PartitionKey":"..."}\n
- * A record is written before it is acknowledged. That survives a kill of the process (the system has the bytes), not a power cut: there is
- * no fsync, as this is a sandbox. A line without its end, left by a kill in the middle of a write, was never acknowledged and is cut off.
- * What one append wrote has a checksum in a file beside the segment (segment-sums.ts), which is checked when the log is opened.
+ * A record is written before it is acknowledged. That survives a kill of the process (the system has the bytes), not a
+ * power cut: there is no fsync, as this is a sandbox. A line without its end, left by a kill in the middle of a write,
+ * was never acknowledged and is cut off. What one append wrote has a checksum in a file beside the segment
+ * (segment-sums.ts), which is checked when the log is opened.
  */
 
 /** Lines begin with this, then 14 characters of time. */
@@ -52,13 +54,21 @@ export interface ShardLog {
   readonly end: number
   /** The first place that is still there. */
   readonly first: number
-  /** Writes records, in order, at one arrival time, wall and monotonic. Returns the sequence number of the first; the others follow by one. */
+  /**
+   * Writes records, in order, at one arrival time, wall and monotonic. Returns the sequence number of the first; the
+   * others follow by one.
+   */
   append(records: readonly NewRecord[], arrivedMs: number, monotonicMs?: number): number
   /**
-   * The stored lines from `place` on: at most `limit` records and `maxBytes`, at least one if there is one. `lines` lies in the middle of `whole`,
-   * with LINES_ROOM bytes before and after it, so that a reply can be written around it without a copy.
+   * The stored lines from `place` on: at most `limit` records and `maxBytes`, at least one if there is one. `lines`
+   * lies in the middle of `whole`, with LINES_ROOM bytes before and after it, so that a reply can be written around it
+   * without a copy.
    */
-  read(place: number, limit: number, maxBytes: number): { whole: Buffer; lines: Buffer; nextPlace: number; sizeBytes: number }
+  read(
+    place: number,
+    limit: number,
+    maxBytes: number,
+  ): { whole: Buffer; lines: Buffer; nextPlace: number; sizeBytes: number }
   /** When the record at a place arrived, epoch ms. */
   arrivalAt(place: number): number
   /** How long ago the record at a place arrived: of what came to this process, whatever the wall clock did since. */
@@ -89,7 +99,9 @@ export function openShardLog(dir: string, shardId: string, prefix: string, care:
   let sizeBefore = 0
   const segments: Segment[] = []
   // A segment that is missing is known by its checksums.
-  const names = readdirSync(dir).flatMap(name => (name.startsWith(`${shardId}.`) ? (SEGMENT.exec(name)?.[1] ?? []) : []))
+  const names = readdirSync(dir).flatMap(name =>
+    name.startsWith(`${shardId}.`) ? (SEGMENT.exec(name)?.[1] ?? []) : [],
+  )
   for (const file of [...new Set(names)].sort()) load(file)
   let first = segments[0]?.firstPlace ?? 0
 
@@ -104,8 +116,15 @@ export function openShardLog(dir: string, shardId: string, prefix: string, care:
       // Records that came together have the same time: it is read once for all of them.
       const sameTime =
         at > 0 &&
-        bytes.compare(bytes, lastAt + TIME_AT, lastAt + TIME_AT + TIME_LENGTH, at + TIME_AT, at + TIME_AT + TIME_LENGTH) === 0
-      if (!sameTime) arrivedMs = Math.round(Number(bytes.toString('latin1', at + TIME_AT, at + TIME_AT + TIME_LENGTH)) * 1000)
+        bytes.compare(
+          bytes,
+          lastAt + TIME_AT,
+          lastAt + TIME_AT + TIME_LENGTH,
+          at + TIME_AT,
+          at + TIME_AT + TIME_LENGTH,
+        ) === 0
+      if (!sameTime)
+        arrivedMs = Math.round(Number(bytes.toString('latin1', at + TIME_AT, at + TIME_AT + TIME_LENGTH)) * 1000)
       index(at, arrivedMs, Number.NaN, sizeOfLine(bytes, at, end))
       lastAt = at
       at = end + 1
@@ -184,7 +203,9 @@ export function openShardLog(dir: string, shardId: string, prefix: string, care:
       const receivedMs = received.at(place - first)
       return Math.max(
         0,
-        Number.isNaN(receivedMs) ? times.now() - arrivals.at(place - first) : Math.round(times.monotonic() - receivedMs),
+        Number.isNaN(receivedMs)
+          ? times.now() - arrivals.at(place - first)
+          : Math.round(times.monotonic() - receivedMs),
       )
     },
     placeAt: arrivedMs => first + lowerBound(arrivals, arrivedMs),
@@ -224,7 +245,9 @@ function withRoom(lengthBytes: number): { whole: Buffer; lines: Buffer } {
   return { whole, lines: whole.subarray(LINES_ROOM, LINES_ROOM + lengthBytes) }
 }
 
-/** All of it with its checksum, or nothing: a full disk may take half, and the next record must not be glued to that. */
+/**
+ * All of it with its checksum, or nothing: a full disk may take half, and the next record must not be glued to that.
+ */
 function writeWhole({ fd, sums, length }: Segment, bytes: Buffer, records: number): void {
   try {
     for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)

@@ -1,6 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DamagedState, isAside, moveAside, reportDamage, type StateCare, strictCare } from '../../../shared/state/damage.ts'
+import {
+  DamagedState,
+  isAside,
+  moveAside,
+  reportDamage,
+  type StateCare,
+  strictCare,
+} from '../../../shared/state/damage.ts'
 import { readJsonFile, writeJsonFile } from '../../../shared/state/json-file.ts'
 import { ageingTime, steadyTime } from '../../../shared/time/times.ts'
 import { AwsError } from '../server/aws-error.ts'
@@ -40,7 +47,11 @@ export interface KinesisState {
   save(stream: Stream): void
   create(stream: Omit<Stream, 'dir' | 'shards' | 'open'>): Stream
   /** Adds an open shard that takes a range over. */
-  addShard(stream: Stream, range: { start: bigint; end: bigint }, parents: { parent?: string; adjacentParent?: string }): Shard
+  addShard(
+    stream: Stream,
+    range: { start: bigint; end: bigint },
+    parents: { parent?: string; adjacentParent?: string },
+  ): Shard
   /** Puts a stream into a state for the delay, then to ACTIVE (or away, after DELETING). */
   settle(stream: Stream, through: 'CREATING' | 'UPDATING' | 'DELETING'): void
   close(): void
@@ -53,7 +64,10 @@ const FLUSH_EVERY_MS = 1_000
 const RETRY_MS = 1_000
 /** What a stream's folder is called while it is removed: no stream's name ends so. */
 const REMOVED = '.removed'
-/** What it is called until it has this file, which says until the stream is saved that it was never acknowledged: a kill then leaves what is removed. */
+/**
+ * What it is called until it has this file, which says until the stream is saved that it was never acknowledged: a kill
+ * then leaves what is removed.
+ */
 const MAKING = '.making'
 const UNSAVED = 'unsaved'
 /** The folder of a stream: its name and when it was made, epoch ms. */
@@ -225,7 +239,9 @@ const neverWas = (dir: string): boolean =>
   !existsSync(join(dir, DESCRIPTION)) &&
   !readdirSync(dir).some(name => name.includes('.jsonl') || isAside(name))
 
-/** The description of a stream; undefined when it is damaged, and its folder is moved aside because that was asked for. */
+/**
+ * The description of a stream; undefined when it is damaged, and its folder is moved aside because that was asked for.
+ */
 function readStream(dir: string, care: StateCare): StreamRecord | undefined {
   const file = join(dir, DESCRIPTION)
   const lost = 'the stream: its name, shards and settings, without which its records cannot be read'
@@ -258,7 +274,8 @@ export function findStream(state: KinesisState, reference: StreamReference): Str
     throw new AwsError('InvalidArgumentException', `Invalid StreamARN: ${reference.StreamARN}`)
   }
   const name = reference.StreamName ?? byArn
-  if (name === undefined) throw new AwsError('InvalidArgumentException', 'Either StreamName or StreamARN must be specified.')
+  if (name === undefined)
+    throw new AwsError('InvalidArgumentException', 'Either StreamName or StreamARN must be specified.')
   if (byArn !== undefined && byArn !== name)
     throw new AwsError('InvalidArgumentException', 'StreamName and StreamARN name different streams.')
   const stream = state.streams.get(name)
@@ -275,10 +292,15 @@ export function requireActive(state: KinesisState, stream: Stream): void {
   )
 }
 
-/** @throws AwsError `ResourceNotFoundException` while the stream is made or removed: it takes and gives no records then */
+/**
+ * @throws AwsError `ResourceNotFoundException` while the stream is made or removed: it takes and gives no records then
+ */
 export function requireReadable(state: KinesisState, stream: Stream): void {
   if (stream.status !== 'CREATING' && stream.status !== 'DELETING') return
-  throw new AwsError('ResourceNotFoundException', `Stream ${stream.name} under account ${state.options.account} not found.`)
+  throw new AwsError(
+    'ResourceNotFoundException',
+    `Stream ${stream.name} under account ${state.options.account} not found.`,
+  )
 }
 
 /** The shard of a stream by its id. @throws AwsError `ResourceNotFoundException` */

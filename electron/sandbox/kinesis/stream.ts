@@ -87,11 +87,13 @@ export function toRecord(stream: Stream): z.input<typeof StreamRecord> {
   const { dir: _, open: __, shards, ...kept } = stream
   return {
     ...kept,
-    shards: shards.map(({ log: _log, throughput: _throughput, startHex: _s, endHex: _e, prefix: _p, start, end, ...shard }) => ({
-      ...shard,
-      start: String(start),
-      end: String(end),
-    })),
+    shards: shards.map(
+      ({ log: _log, throughput: _throughput, startHex: _s, endHex: _e, prefix: _p, start, end, ...shard }) => ({
+        ...shard,
+        start: String(start),
+        end: String(end),
+      }),
+    ),
   }
 }
 
@@ -114,4 +116,5 @@ export const sortOpen = (shards: readonly Shard[]): Shard[] =>
   shards.filter(shard => shard.closedMs === undefined).sort((a, b) => (a.startHex < b.startHex ? -1 : 1))
 
 /** When a shard last received a record; when it was made, if it has none. */
-export const newestArrival = ({ log, createdMs }: Shard): number => (log.end > log.first ? log.arrivalAt(log.end - 1) : createdMs)
+export const newestArrival = ({ log, createdMs }: Shard): number =>
+  log.end > log.first ? log.arrivalAt(log.end - 1) : createdMs

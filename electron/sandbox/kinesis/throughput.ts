@@ -1,13 +1,16 @@
 /**
- * What a shard takes and gives a second (Amazon Kinesis Data Streams Developer Guide, "Quotas and limits"): in 1,000 records and 1 MiB, out
- * 2 MiB and 5 GetRecords calls.
+ * What a shard takes and gives a second (Amazon Kinesis Data Streams Developer Guide, "Quotas and limits"): in 1,000
+ * records and 1 MiB, out 2 MiB and 5 GetRecords calls.
  */
 const IN_RECORDS = 1_000
 const IN_BYTES = 1024 * 1024
 const OUT_BYTES = 2 * 1024 * 1024
 const OUT_CALLS = 5
 
-/** A bucket that holds a second's worth and fills steadily. It may go below zero: what was read is paid off before the next read. */
+/**
+ * A bucket that holds a second's worth and fills steadily. It may go below zero: what was read is paid off before the
+ * next read.
+ */
 interface Bucket {
   perSecond: number
   tokens: number
@@ -56,4 +59,8 @@ export function shardThroughput(): ShardThroughput {
 }
 
 /** No limits: everything fits. */
-export const unlimitedThroughput: ShardThroughput = { takeRecord: () => true, takeRead: () => true, chargeRead: () => undefined }
+export const unlimitedThroughput: ShardThroughput = {
+  takeRecord: () => true,
+  takeRead: () => true,
+  chargeRead: () => undefined,
+}

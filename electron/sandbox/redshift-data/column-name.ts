@@ -1,6 +1,7 @@
 /**
- * The name of a column of a result as Redshift gives it (PostgreSQL's rules: the last part of a column, the name of a function, `case`,
- * what is cast; `?column?` for any other expression). DuckDB names a column that has no alias by its whole expression.
+ * The name of a column of a result as Redshift gives it (PostgreSQL's rules: the last part of a column, the name of a
+ * function, `case`, what is cast; `?column?` for any other expression). DuckDB names a column that has no alias by its
+ * whole expression.
  */
 export function columnName(name: string): string {
   const lower = name.toLowerCase()
@@ -9,8 +10,11 @@ export function columnName(name: string): string {
   if (/^case\s/.test(lower)) return 'case'
   const called = /^(?:main\.)?"?([a-z_]\w*)"?\(.*\)(?:\s+(?:over|filter)\s*\(.*\))?$/s.exec(lower)?.[1]
   if (called !== undefined)
-    return FUNCTIONS[called] ?? called.replace(/^sluice_(?:dateadd_\w+)?/, found => (found === 'sluice_' ? '' : 'date_add'))
-  if (/^\(.*\)$/s.test(lower) || /^-?[\d.]+$/.test(lower) || /^'.*'$/s.test(lower) || lower === 'null') return '?column?'
+    return (
+      FUNCTIONS[called] ?? called.replace(/^sluice_(?:dateadd_\w+)?/, found => (found === 'sluice_' ? '' : 'date_add'))
+    )
+  if (/^\(.*\)$/s.test(lower) || /^-?[\d.]+$/.test(lower) || /^'.*'$/s.test(lower) || lower === 'null')
+    return '?column?'
   return lower
 }
 

@@ -6,8 +6,9 @@ import type { Column } from './dialect/table.ts'
 import { quoteText } from './dialect/tokens.ts'
 
 /**
- * CREATE TABLE (LIKE ...): names, types, lengths, NOT NULL, encodings and keys of the source; its defaults when they are asked for
- * (Developer Guide, CREATE TABLE, "LIKE parent_table"). The source is looked up when it runs, for its own batch may have made it.
+ * CREATE TABLE (LIKE ...): names, types, lengths, NOT NULL, encodings and keys of the source; its defaults when they
+ * are asked for (Developer Guide, CREATE TABLE, "LIKE parent_table"). The source is looked up when it runs, for its own
+ * batch may have made it.
  * @throws RedshiftError when the source does not exist
  */
 export async function createLike(connection: DuckDBConnection, command: LikeCommand): Promise<void> {
@@ -21,7 +22,9 @@ async function columnsOf(connection: DuckDBConnection, { source, defaults }: Lik
   const schema = source.at(-2)
   // A temporary table comes before a permanent one of the same name.
   const place =
-    schema === undefined ? "(c.database_name = 'temp' or c.schema_name = 'public')" : `c.schema_name = ${quoteText(schema)}`
+    schema === undefined
+      ? "(c.database_name = 'temp' or c.schema_name = 'public')"
+      : `c.schema_name = ${quoteText(schema)}`
   const found = await connection.runAndReadAll(
     `select c.column_name, c.data_type, c.is_nullable, c.column_default, a.type, a.max_bytes, coalesce(a.encoding, 'none'), coalesce(a.dist_key, false), coalesce(a.sort_key, 0)
      from duckdb_columns() c left join ${ALL_ATTRIBUTES} a

@@ -4,8 +4,9 @@ import { columnsOfSource, qualified, tablesOf } from './named-tables.ts'
 type Say = (found: RegExpExecArray, sql: string) => string
 
 /**
- * What DuckDB says, and how Redshift says it; the first that matches is taken. The words are those of PostgreSQL 8 where the leader node refuses,
- * and of the compute nodes where values do not fit (Developer Guide, and messages as they are reported by users).
+ * What DuckDB says, and how Redshift says it; the first that matches is taken. The words are those of PostgreSQL 8
+ * where the leader node refuses, and of the compute nodes where values do not fit (Developer Guide, and messages as
+ * they are reported by users).
  */
 const TEXTS: [RegExp, Say][] = [
   // Names.
@@ -22,7 +23,10 @@ const TEXTS: [RegExp, Say][] = [
         : `relation "${qualified(lower(found[2]), sql)}" does not exist`,
   ],
   [/Sequence with name "?([^"!]+?)"? does not exist/, found => `relation "${lower(found[1])}" does not exist`],
-  [/Referenced column "([^"]+)" not found/, (found, sql) => `column "${lower(found[1])}" does not exist${columnsOfSource(sql)}`],
+  [
+    /Referenced column "([^"]+)" not found/,
+    (found, sql) => `column "${lower(found[1])}" does not exist${columnsOfSource(sql)}`,
+  ],
   [
     /Table "([^"]+)" does not have a column named "([^"]+)"/,
     found => `column ${lower(found[1])}.${lower(found[2])} does not exist`,
@@ -35,7 +39,10 @@ const TEXTS: [RegExp, Say][] = [
     /Referenced update column (\S+) not found in table/,
     (found, sql) => `column "${lower(found[1])}" of relation "${tablesOf(sql)[0] ?? ''}" does not exist`,
   ],
-  [/column (?:with name )?"?([^\s"]+)"? (?:does not exist|not found)/i, found => `column "${lower(found[1])}" does not exist`],
+  [
+    /column (?:with name )?"?([^\s"]+)"? (?:does not exist|not found)/i,
+    found => `column "${lower(found[1])}" does not exist`,
+  ],
   [/Referenced table "([^"]+)" not found/, found => `missing FROM-clause entry for table "${lower(found[1])}"`],
   [/Function with name (\S+) does not exist/, found => `function ${found[1]}() does not exist`],
   [/Ambiguous reference to table "([^"]+)"/, found => `table name "${lower(found[1])}" specified more than once`],
@@ -63,7 +70,10 @@ const TEXTS: [RegExp, Say][] = [
     /max_temp_directory_size|Out of Memory Error/i,
     () => 'Disk Full: the statement needs more memory and disk than the sandbox gives to SQL',
   ],
-  [/Max expression depth limit|memory exhausted/, () => 'stack depth limit exceeded: the statement is nested too deeply'],
+  [
+    /Max expression depth limit|memory exhausted/,
+    () => 'stack depth limit exceeded: the statement is nested too deeply',
+  ],
 
   // Shapes of queries.
   [/syntax error at or near "([^"]*)"/, found => `syntax error at or near "${found[1]}"`],
@@ -77,23 +87,38 @@ const TEXTS: [RegExp, Say][] = [
   ],
   [/WHERE clause cannot contain aggregates/, () => 'aggregates not allowed in WHERE clause'],
   [/GROUP BY clause cannot contain aggregates/, () => 'aggregates not allowed in GROUP BY clause'],
-  [/(?:WHERE|HAVING|GROUP BY) clause cannot contain window functions/, () => 'window functions not allowed in this clause'],
+  [
+    /(?:WHERE|HAVING|GROUP BY) clause cannot contain window functions/,
+    () => 'window functions not allowed in this clause',
+  ],
   [/aggregate function calls cannot be nested/, () => 'aggregate function calls may not be nested'],
   [
     /Set operations can only apply to expressions with the same number of result columns/,
     (_, sql) =>
       `each ${/\b(union|intersect|except|minus)\b/i.exec(sql)?.[1]?.toUpperCase() ?? 'UNION'} query must have the same number of columns`,
   ],
-  [/More than one row returned by a subquery used as an expression/, () => 'single-row subquery returns more than one row'],
+  [
+    /More than one row returned by a subquery used as an expression/,
+    () => 'single-row subquery returns more than one row',
+  ],
   [/(?:Subquery returns|subquery must return) .* column/i, () => 'subquery must return only one column'],
   [/LIMIT\/OFFSET cannot be negative/, () => 'LIMIT must not be negative'],
-  [/expected (\d+) columns but (\d+) values were supplied/, found => insertMismatch(Number(found[1]), Number(found[2]))],
+  [
+    /expected (\d+) columns but (\d+) values were supplied/,
+    found => insertMismatch(Number(found[1]), Number(found[2])),
+  ],
   [/has (\d+) columns but (\d+) values were supplied/, found => insertMismatch(Number(found[1]), Number(found[2]))],
-  [/(?:for the function call "|argument types ')([^\s("']+)\(([^)]*)\)/, found => noFunction(found[1] ?? '', found[2] ?? '')],
+  [
+    /(?:for the function call "|argument types ')([^\s("']+)\(([^)]*)\)/,
+    found => noFunction(found[1] ?? '', found[2] ?? ''),
+  ],
 
   // Values that do not fit.
   [/division by zero/i, () => 'division by zero'],
-  [/CHECK constraint failed.*strlen\([^)]*\) <= (\d+)/, found => `value too long for type character varying(${found[1]})`],
+  [
+    /CHECK constraint failed.*strlen\([^)]*\) <= (\d+)/,
+    found => `value too long for type character varying(${found[1]})`,
+  ],
   [/NOT NULL constraint failed: (?:[^.\s]+\.)?(\S+)/, found => `Cannot insert a NULL value into column ${found[1]}`],
   [
     /Could not convert string ['"](.*)['"] to (U?INT\d+|BIGINT|INTEGER|SMALLINT)/s,
@@ -108,13 +133,22 @@ const TEXTS: [RegExp, Say][] = [
     found => `invalid input syntax for type double precision: "${found[1]}"`,
   ],
   [/Could not convert string ['"](.*)['"] to BOOL/s, found => `invalid input syntax for type boolean: "${found[1]}"`],
-  [/Could not convert string ['"](.*)['"] to INTERVAL/s, found => `invalid input syntax for type interval: "${found[1]}"`],
+  [
+    /Could not convert string ['"](.*)['"] to INTERVAL/s,
+    found => `invalid input syntax for type interval: "${found[1]}"`,
+  ],
   [/Could not cast value .* to DECIMAL/, () => OVERFLOW],
   [/Overflow in .* of DECIMAL/, () => OVERFLOW],
   [/destination type INT(16|32|64)/, found => outOfRange(found[1])],
   [/Overflow in .* of INT(16|32|64)/, found => outOfRange(found[1])],
-  [/invalid (date|timestamp|time) field format: "(.*?)"/s, found => `invalid input syntax for type ${found[1]}: "${found[2]}"`],
-  [/(?:date|timestamp|time) field value out of range: "(.*?)"/s, found => `date/time field value out of range: "${found[1]}"`],
+  [
+    /invalid (date|timestamp|time) field format: "(.*?)"/s,
+    found => `invalid input syntax for type ${found[1]}: "${found[2]}"`,
+  ],
+  [
+    /(?:date|timestamp|time) field value out of range: "(.*?)"/s,
+    found => `date/time field value out of range: "${found[1]}"`,
+  ],
   [
     /Could not parse string "(.*)" according to format specifier/s,
     (_, sql) => `Error converting text to ${/to_timestamp/i.test(sql) ? 'timestamp' : 'date'}`,
@@ -126,7 +160,10 @@ const TEXTS: [RegExp, Say][] = [
     /Conflict on (?:tuple|update)|write-write conflict|Transaction conflict/i,
     () => '1023 Detail: Serializable isolation violation on table',
   ],
-  [/Current transaction is aborted/, () => 'current transaction is aborted, commands ignored until end of transaction block'],
+  [
+    /Current transaction is aborted/,
+    () => 'current transaction is aborted, commands ignored until end of transaction block',
+  ],
   [/MERGE.*(?:same row|multiple)|affect row a second time/i, () => 'Found multiple matches to update the same tuple.'],
   [/INTERRUPT/, () => "Query cancelled on user's request"],
 ]
@@ -136,9 +173,14 @@ const lower = (name: string | undefined): string => (name ?? '').toLowerCase()
 const isNumber = (text: string | undefined): boolean => /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(text ?? '')
 const outOfRange = (bits: string | undefined): string => `Value out of range for ${Number(bits) / 8} bytes.`
 const insertMismatch = (columns: number, values: number): string =>
-  values > columns ? 'INSERT has more expressions than target columns' : 'INSERT has more target columns than expressions'
+  values > columns
+    ? 'INSERT has more expressions than target columns'
+    : 'INSERT has more target columns than expressions'
 
-/** A cast of a literal is folded by the leader node, in PostgreSQL's words; one of a table's values fails on the compute nodes. */
+/**
+ * A cast of a literal is folded by the leader node, in PostgreSQL's words; one of a table's values fails on the compute
+ * nodes.
+ */
 function noInteger(text: string, type: string, sql: string): string {
   const bits = /\d+/.exec(type)?.[0] ?? { SMALLINT: '16', INTEGER: '32', BIGINT: '64' }[type] ?? '32'
   if (/^\s*[-+]?\d+\s*$/.test(text)) return outOfRange(bits)
@@ -169,8 +211,8 @@ function noFunction(name: string, types: string): string {
 }
 
 /**
- * The error of a statement as Redshift words it: `ERROR: relation "x" does not exist`. `sql`, as it was sent, tells what DuckDB does not: schemas of
- * tables, tables of columns.
+ * The error of a statement as Redshift words it: `ERROR: relation "x" does not exist`. `sql`, as it was sent, tells
+ * what DuckDB does not: schemas of tables, tables of columns.
  */
 export function errorText(error: unknown, sql = ''): string {
   const message = error instanceof Error ? error.message : String(error)

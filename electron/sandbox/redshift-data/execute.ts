@@ -20,7 +20,8 @@ export interface Execution {
 const CANCELLED = "Query cancelled on user's request"
 
 /**
- * Runs a statement or a batch: on the connection of its session, or on one of its own. No status is told before it is on disk.
+ * Runs a statement or a batch: on the connection of its session, or on one of its own. No status is told before it is
+ * on disk.
  */
 export function execute(
   warehouse: Warehouse,
@@ -81,7 +82,8 @@ export function execute(
     const errors: LoadError[] = []
     try {
       const failure = await runTransactions(connection, errors)
-      // In an open transaction its rows would be undone with it, and a statement that was lost would be told as a success.
+      // In an open transaction its rows would be undone with it, and a statement that was lost would be told as a
+      // success.
       if (block.state !== 'open') await remember(connection, errors, startedMs, failure)
       if (failure === undefined) end('FINISHED', undefined)
       else end(signal.aborted ? 'ABORTED' : 'FAILED', failure)
@@ -90,7 +92,10 @@ export function execute(
     }
   }
 
-  /** Returns the first failure. With AUTO_COMMIT each statement is a transaction, and those behind a failed one run none the less. */
+  /**
+   * Returns the first failure. With AUTO_COMMIT each statement is a transaction, and those behind a failed one run none
+   * the less.
+   */
   async function runTransactions(connection: DuckDBConnection, errors: LoadError[]): Promise<string | undefined> {
     if (record.executionMode !== 'AUTO_COMMIT') return runTransaction(connection, 0, record.subs.length, errors)
     let failure: string | undefined
@@ -102,8 +107,9 @@ export function execute(
   }
 
   /**
-   * Runs the statements from one up to another. Returns why it failed, in Redshift's words; undefined when it is done. What the disk did not take was
-   * rolled back, and is done again when there is room, unless it was part of a transaction that had begun before.
+   * Runs the statements from one up to another. Returns why it failed, in Redshift's words; undefined when it is done.
+   * What the disk did not take was rolled back, and is done again when there is room, unless it was part of a
+   * transaction that had begun before.
    */
   async function runTransaction(
     connection: DuckDBConnection,
@@ -119,7 +125,8 @@ export function execute(
       if (wasOpen || signal.aborted || warehouse.care.trouble(result.cause) === undefined) return result.failure
       block.state = 'none'
       errors.splice(already)
-      for (const sub of record.subs.slice(from, to)) Object.assign(sub, { status: 'SUBMITTED', error: undefined, durationNs: 0 })
+      for (const sub of record.subs.slice(from, to))
+        Object.assign(sub, { status: 'SUBMITTED', error: undefined, durationNs: 0 })
       try {
         await warehouse.care.room(signal)
       } catch (error) {
@@ -169,7 +176,12 @@ export function execute(
     return undefined
   }
 
-  async function runSub(connection: DuckDBConnection, index: number, isLast: boolean, errors: LoadError[]): Promise<void> {
+  async function runSub(
+    connection: DuckDBConnection,
+    index: number,
+    isLast: boolean,
+    errors: LoadError[],
+  ): Promise<void> {
     const sub = record.subs[index] as SubStatement
     const startedMs = performance.now()
     sub.status = 'STARTED'
@@ -217,8 +229,8 @@ export function execute(
   }
 
   /**
-   * The query history, and the bad lines of a COPY, which must outlive its rollback. Reads are not remembered. That it cannot be written
-   * changes nothing about the statement.
+   * The query history, and the bad lines of a COPY, which must outlive its rollback. Reads are not remembered. That it
+   * cannot be written changes nothing about the statement.
    */
   async function remember(
     connection: DuckDBConnection,
@@ -246,8 +258,15 @@ function parse(sql: string): Statement {
 
 const INTERRUPT_EVERY_MS = 20
 
-/** An interrupt reaches only what runs at that moment, and a statement is made of several: so it is sent until the work has ended. */
-async function interruptible(connection: DuckDBConnection, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+/**
+ * An interrupt reaches only what runs at that moment, and a statement is made of several: so it is sent until the work
+ * has ended.
+ */
+async function interruptible(
+  connection: DuckDBConnection,
+  signal: AbortSignal,
+  work: () => Promise<void>,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const begin = () => {
     connection.interrupt()

@@ -3,8 +3,8 @@ import { RedshiftError } from './dialect/statement.ts'
 import { quoteText } from './dialect/tokens.ts'
 
 /**
- * The one name of a table, however a statement spells it: `fact`, `public.fact` and `dev.public.fact` are one. Undefined for a temporary table,
- * which no one else sees. @throws RedshiftError when there is no such table
+ * The one name of a table, however a statement spells it: `fact`, `public.fact` and `dev.public.fact` are one.
+ * Undefined for a temporary table, which no one else sees. @throws RedshiftError when there is no such table
  */
 export async function lockKey(connection: DuckDBConnection, spelled: string): Promise<string | undefined> {
   const parts = spelled.split('.')

@@ -3,12 +3,18 @@ const NAME = '(?:"[^"]+"|[a-z_#][\\w$]*)(?:\\s*\\.\\s*(?:"[^"]+"|[a-z_#][\\w$]*)
 const plain = (name: string): string => name.replaceAll('"', '').replace(/\s/g, '').toLowerCase()
 const withoutTexts = (sql: string): string => sql.replace(/'(?:[^']|'')*'|--[^\n]*|\/\*[\s\S]*?\*\//g, "''")
 
-/** The tables that a statement names behind FROM, JOIN, INTO, UPDATE and TABLE, by the last part of their names. For words of errors only. */
+/**
+ * The tables that a statement names behind FROM, JOIN, INTO, UPDATE and TABLE, by the last part of their names. For
+ * words of errors only.
+ */
 export function tablesOf(sql: string): string[] {
   const found = withoutTexts(sql).matchAll(
     new RegExp(`\\b(?:from|join|into|update|table)\\s+(?:only\\s+)?(${NAME})((?:\\s*,\\s*${NAME})*)`, 'gi'),
   )
-  const names = [...found].flatMap(([, first = '', more = '']) => [first, ...more.split(',').filter(name => name.trim())])
+  const names = [...found].flatMap(([, first = '', more = '']) => [
+    first,
+    ...more.split(',').filter(name => name.trim()),
+  ])
   return [...new Set(names.map(name => plain(name).split('.').at(-1) ?? ''))]
 }
 

@@ -10,8 +10,9 @@ const time = (ms: number) => `make_timestamp(${Math.round(ms * 1000)})`
 const text = (value: string | undefined) => (value === undefined ? 'null' : quoteText(value))
 
 /**
- * Writes what came of a statement in the transaction of what it did: after a kill, the two cannot disagree. Reads leave no outcome: whether
- * they finished before a kill changes nothing. `isLast`: whether nothing of the statement follows this transaction.
+ * Writes what came of a statement in the transaction of what it did: after a kill, the two cannot disagree. Reads leave
+ * no outcome: whether they finished before a kill changes nothing. `isLast`: whether nothing of the statement follows
+ * this transaction.
  */
 export async function writeOutcome(
   connection: DuckDBConnection,
@@ -23,13 +24,17 @@ export async function writeOutcome(
   const ended = isLast ? { status: 'FINISHED' } : { status: 'FAILED', error: INTERRUPTED }
   const failed = record.subs.find(sub => sub.error !== undefined)
   const outcome = JSON.stringify({ ...record, ...ended, ...(failed && { status: 'FAILED', error: failed.error }) })
-  if (!isLast || failed) await connection.run(`delete from sluice_sandbox.outcomes where statement_id = ${quoteText(record.id)}`)
+  if (!isLast || failed)
+    await connection.run(`delete from sluice_sandbox.outcomes where statement_id = ${quoteText(record.id)}`)
   await connection.run(
     `insert into sluice_sandbox.outcomes values (${quoteText(record.id)}, ${quoteText(outcome)}, ${time(nowMs)})`,
   )
 }
 
-/** The rows of the system tables for a statement that ended: its history, and the bad lines of its COPY. Times are epoch ms. */
+/**
+ * The rows of the system tables for a statement that ended: its history, and the bad lines of its COPY. Times are epoch
+ * ms.
+ */
 export function historySql(
   record: StatementRecord,
   errors: readonly LoadError[],
@@ -50,8 +55,9 @@ export function historySql(
 }
 
 /**
- * Whether the database has what the log of statements says was committed. DuckDB cuts off what it takes for a write that a kill ended: where the end of
- * its log is lost, commits that were answered are lost with it, and nothing else says so.
+ * Whether the database has what the log of statements says was committed. DuckDB cuts off what it takes for a write
+ * that a kill ended: where the end of its log is lost, commits that were answered are lost with it, and nothing else
+ * says so.
  * @throws DamagedState
  */
 export async function checkCommitted(warehouse: Warehouse, log: StatementLog, file: string): Promise<void> {
@@ -65,7 +71,9 @@ export async function checkCommitted(warehouse: Warehouse, log: StatementLog, fi
   const missing = recent.filter(record => !known.has(record.id))
   if (log.wasPlain) {
     for (const record of missing)
-      await connection.run(`insert into sluice_sandbox.outcomes values (${text(record.id)}, '{}', ${time(record.updatedMs)})`)
+      await connection.run(
+        `insert into sluice_sandbox.outcomes values (${text(record.id)}, '{}', ${time(record.updatedMs)})`,
+      )
     missing.length = 0
   }
   connection.closeSync()
@@ -73,14 +81,21 @@ export async function checkCommitted(warehouse: Warehouse, log: StatementLog, fi
   const what = `${missing.length} statements that were committed are not in it`
   const damage = { file, what, lost: 'what these statements wrote; without it the rest of the warehouse is there' }
   if (!warehouse.care.repairs) throw new DamagedState(damage)
-  warehouse.care.notice({ kind: 'damage', state: 'bad', title: `${file} is damaged: ${what}`, detail: `Lost: ${damage.lost}.` })
+  warehouse.care.notice({
+    kind: 'damage',
+    state: 'bad',
+    title: `${file} is damaged: ${what}`,
+    detail: `Lost: ${damage.lost}.`,
+  })
   // So that this is said once.
   for (const record of missing) log.save(record, { status: 'FAILED', error: LOST })
 }
 
 const LOST = 'ERROR: what the statement had committed was lost when the database file was damaged'
 
-/** Whether a statement left an outcome: all that are no reads, outside of a session, whose transaction may have gone on. */
+/**
+ * Whether a statement left an outcome: all that are no reads, outside of a session, whose transaction may have gone on.
+ */
 const changedSomething = (record: StatementRecord): boolean =>
   record.status === 'FINISHED' && record.sessionId === undefined && !record.subs.every(sub => sub.hasResultSet)
 

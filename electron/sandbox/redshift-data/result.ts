@@ -16,7 +16,14 @@ export type Field =
 
 export const StoredResult = z.object({
   columns: z.array(
-    z.object({ name: z.string(), typeName: z.string(), length: z.int(), precision: z.int(), scale: z.int(), nullable: z.int() }),
+    z.object({
+      name: z.string(),
+      typeName: z.string(),
+      length: z.int(),
+      precision: z.int(),
+      scale: z.int(),
+      nullable: z.int(),
+    }),
   ),
   rows: z.int(),
   sizeBytes: z.int(),
@@ -28,7 +35,10 @@ export const StoredResult = z.object({
 export type StoredResult = z.output<typeof StoredResult>
 
 const ROWS_A_PAGE = 1_000
-/** Data API limits: 500 MB a result, 64 KB a row of it (Management Guide, "Troubleshooting issues for Amazon Redshift Data API"). */
+/**
+ * Data API limits: 500 MB a result, 64 KB a row of it (Management Guide, "Troubleshooting issues for Amazon Redshift
+ * Data API").
+ */
 const MAX_RESULT_BYTES = 500 * 1024 * 1024
 const MAX_ROW_BYTES = 64 * 1024
 
@@ -56,7 +66,8 @@ const DOUBLE = new Set(['float4', 'float8'])
 export async function storeResult(result: DuckDBResult, file: string): Promise<StoredResult> {
   const columns = result.columnNames().map((name, index) => {
     const type = result.columnType(index)
-    const decimal = type.typeId === DuckDBTypeId.DECIMAL ? (type as unknown as { width: number; scale: number }) : undefined
+    const decimal =
+      type.typeId === DuckDBTypeId.DECIMAL ? (type as unknown as { width: number; scale: number }) : undefined
     const typeName = TYPE_NAMES[type.typeId] ?? (type.alias === 'JSON' ? 'super' : 'varchar')
     return {
       name: columnName(name),

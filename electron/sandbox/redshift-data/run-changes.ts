@@ -7,7 +7,10 @@ import { quoteText } from './dialect/tokens.ts'
  * @returns how many rows the first of it changed, -1 when there is none
  * @throws RedshiftError when it is to be refused as the data are
  */
-export async function runChanges(connection: DuckDBConnection, statement: Statement & { kind: 'sql' }): Promise<number> {
+export async function runChanges(
+  connection: DuckDBConnection,
+  statement: Statement & { kind: 'sql' },
+): Promise<number> {
   const { refuseWhen, addFirst, sql, hasResultSet } = statement
   if (refuseWhen && (await connection.runAndReadAll(refuseWhen.sql)).currentRowCount > 0)
     throw new RedshiftError(refuseWhen.text, '21000')

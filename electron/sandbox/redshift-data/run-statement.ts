@@ -73,7 +73,8 @@ export async function runStatement(statement: Statement, running: Running): Prom
         `select query from sluice_sandbox.materialized_views where name = ${quoteText(statement.view)}`,
       )
       const sql = found.getRowsJson()[0]?.[0]
-      if (typeof sql !== 'string') throw new RedshiftError(`materialized view "${statement.view}" does not exist`, '42P01')
+      if (typeof sql !== 'string')
+        throw new RedshiftError(`materialized view "${statement.view}" does not exist`, '42P01')
       await connection.run(`delete from ${statement.table}`)
       await connection.run(`insert into ${statement.table} ${sql}`)
       return plain(-1)
@@ -93,7 +94,10 @@ async function runTransactionVerb(statement: Statement & { kind: 'transaction' }
   const { verb } = statement
   if (verb === 'BEGIN') {
     if (block.state === 'lost')
-      throw new RedshiftError('current transaction is aborted, commands ignored until end of transaction block', '25P02')
+      throw new RedshiftError(
+        'current transaction is aborted, commands ignored until end of transaction block',
+        '25P02',
+      )
     if (statement.readOnly && !block.readOnly) {
       if (!block.untouched) throw new RedshiftError('transaction read-only mode must be set before any query', '25001')
       await connection.run('commit; begin transaction read only')

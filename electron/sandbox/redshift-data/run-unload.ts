@@ -9,10 +9,17 @@ import type { Warehouse } from './warehouse.ts'
  * Runs an UNLOAD: one file for each of the sandbox's two slices, or one with PARALLEL OFF, named as Redshift names them
  * (`prefix0000_part_00`, `prefix000` with PARALLEL OFF). Returns how many rows went out.
  */
-export async function runUnload(warehouse: Warehouse, connection: DuckDBConnection, unload: UnloadCommand): Promise<number> {
+export async function runUnload(
+  warehouse: Warehouse,
+  connection: DuckDBConnection,
+  unload: UnloadCommand,
+): Promise<number> {
   const { bucket, key } = unload.to
   if (!warehouse.objects.hasBucket(bucket))
-    throw new RedshiftError('S3ServiceException:The specified bucket does not exist,Status 404,Error NoSuchBucket', 'XX000')
+    throw new RedshiftError(
+      'S3ServiceException:The specified bucket does not exist,Status 404,Error NoSuchBucket',
+      'XX000',
+    )
   const there = await warehouse.objects.list(bucket, key)
   if (there.length > 0 && !unload.allowOverwrite) {
     throw new RedshiftError(
@@ -53,4 +60,5 @@ function formatOptions(unload: UnloadCommand): string {
   return `format csv, header ${unload.header}, delimiter ${quoteText(unload.delimiter)}${quote}${compression}`
 }
 
-const extension = (unload: UnloadCommand): string => (unload.format === 'parquet' ? '.parquet' : unload.gzip ? '.gz' : '')
+const extension = (unload: UnloadCommand): string =>
+  unload.format === 'parquet' ? '.parquet' : unload.gzip ? '.gz' : ''

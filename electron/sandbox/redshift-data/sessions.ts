@@ -3,7 +3,10 @@ import { AwsError } from '../server/aws-error.ts'
 import type { StatementRecord } from './statement-log.ts'
 import type { Warehouse } from './warehouse.ts'
 
-/** The transaction of a connection: one that BEGIN opened goes on after its statement, and is lost when a statement in it fails. */
+/**
+ * The transaction of a connection: one that BEGIN opened goes on after its statement, and is lost when a statement in
+ * it fails.
+ */
 export interface Block {
   state: 'none' | 'open' | 'lost'
   /** Whether it has done nothing yet but to lock. */
@@ -44,7 +47,10 @@ type Place = Pick<Session, 'database' | 'clusterIdentifier' | 'workgroupName' | 
 export interface Sessions {
   /** A new one, busy with the statement. @throws AwsError ActiveSessionsExceededException */
   open(place: Place, keepAliveSeconds: number, statementId: string): Session
-  /** One that waits, busy with the statement from now on. @throws AwsError ValidationException when it is closed, busy or unknown */
+  /**
+   * One that waits, busy with the statement from now on. @throws AwsError ValidationException when it is closed, busy
+   * or unknown
+   */
   claim(id: string, keepAliveSeconds: number | undefined, statementId: string): Session
   /** Its statement has ended: it waits for the next, or closes when it is not to be kept alive. */
   release(session: Session): void
@@ -61,7 +67,11 @@ export interface Sessions {
 const MAX_SESSIONS = 500
 const LONGEST_MS = 24 * 3_600_000
 
-export function createSessions(warehouse: Warehouse, newId: () => string, wasSeen: (sessionId: string) => boolean): Sessions {
+export function createSessions(
+  warehouse: Warehouse,
+  newId: () => string,
+  wasSeen: (sessionId: string) => boolean,
+): Sessions {
   const { now, monotonic } = warehouse
   const sessions = new Map<string, Session>()
   const timers = new Map<string, NodeJS.Timeout>()

@@ -51,26 +51,35 @@ export interface StatementLog {
   findByToken(token: string): StatementRecord | undefined
   /** Newest first. */
   list(): StatementRecord[]
-  /** Writes a statement with what changes of it; only then does it change for who reads it. @throws when the disk does not take it */
+  /**
+   * Writes a statement with what changes of it; only then does it change for who reads it. @throws when the disk does
+   * not take it
+   */
   save(record: StatementRecord, changes?: Partial<StatementRecord>): void
   /** Where the result of one statement of a batch lies. */
   resultFile(id: string, sub: number): string
   nextNumber(): number
-  /** Forgets what is over a day old and what is over the number kept; the file is written anew when most of it is forgotten. */
+  /**
+   * Forgets what is over a day old and what is over the number kept; the file is written anew when most of it is
+   * forgotten.
+   */
   prune(nowMs: number): void
 }
 
 /** Results and statements are kept for a day (Management Guide, "Considerations when calling the Data API"). */
 const KEPT_MS = 24 * 3_600_000
-/** A job with a batch a second would leave 86,400 a day, of some kilobytes each: the sandbox keeps this many of those that ended. */
+/**
+ * A job with a batch a second would leave 86,400 a day, of some kilobytes each: the sandbox keeps this many of those
+ * that ended.
+ */
 const KEPT_COUNT = 10_000
 const LOG = 'statements.jsonl'
 const ENDED = new Set<StatementRecord['status']>(['FINISHED', 'FAILED', 'ABORTED'])
 const REWRITE_SLACK = 2_000
 
 /**
- * Opens the log: every state that a statement was told to be in is a line of it. Without lines that are damaged it goes on: what a statement did is in
- * the warehouse, and only who asks for it by its id is told that there is none.
+ * Opens the log: every state that a statement was told to be in is a line of it. Without lines that are damaged it goes
+ * on: what a statement did is in the warehouse, and only who asks for it by its id is told that there is none.
  */
 export function openStatementLog(dir: string, nowMs: number, care: StateCare): StatementLog {
   const results = join(dir, 'results')

@@ -14,8 +14,9 @@ import { createTableLocks, type TableLocks } from './locks.ts'
 import { createSlots, type Slots } from './slots.ts'
 
 /**
- * libuv has four threads for all that is asynchronous, files too. A DuckDB call occupies one for as long as it runs: with three statements and one
- * look into the catalog, which is short, the streams and objects of the sandbox always come to theirs.
+ * libuv has four threads for all that is asynchronous, files too. A DuckDB call occupies one for as long as it runs:
+ * with three statements and one look into the catalog, which is short, the streams and objects of the sandbox always
+ * come to theirs.
  */
 const STATEMENTS_AT_ONCE = 3
 const LOOKS_AT_ONCE = 1
@@ -92,8 +93,11 @@ export async function openWarehouse(options: {
       try {
         const now = `make_timestamp(${Math.round(ageing() * 1000)})`
         await own.run(`delete from sluice_sandbox.load_errors where starttime < ${now} - interval ${HISTORY_DAYS} days`)
-        await own.run(`delete from sluice_sandbox.query_history where start_time < ${now} - interval ${HISTORY_DAYS} days`)
-        // Of the newest ones, not of the last minutes: they also prove that the file has what was committed (settleInterrupted).
+        await own.run(
+          `delete from sluice_sandbox.query_history where start_time < ${now} - interval ${HISTORY_DAYS} days`,
+        )
+        // Of the newest ones, not of the last minutes: they also prove that the file has what was committed
+        // (settleInterrupted).
         await own.run(
           `delete from sluice_sandbox.outcomes where ended_at < (select max(ended_at) from sluice_sandbox.outcomes) - interval ${OUTCOME_MINUTES} minutes`,
         )

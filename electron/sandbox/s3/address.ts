@@ -5,8 +5,8 @@ import { invalidArgument, s3Error } from './s3-error.ts'
 import type { S3State } from './state.ts'
 
 /**
- * Takes a request's address apart: bucket and key, from `/bucket/key` or from `bucket.localhost`. The key is every byte behind the slash,
- * percent-decoded once; dots and empty segments mean nothing.
+ * Takes a request's address apart: bucket and key, from `/bucket/key` or from `bucket.localhost`. The key is every byte
+ * behind the slash, percent-decoded once; dots and empty segments mean nothing.
  * @throws AwsError `InvalidURI` when it does not decode to UTF-8
  */
 export function takeApart(state: S3State, raw: SandboxRequest): S3Request {
@@ -26,7 +26,8 @@ export function takeApart(state: S3State, raw: SandboxRequest): S3Request {
     bucket() {
       const bucket = state.buckets.get(bucketName)
       if (bucket) return bucket
-      if (!isBucketName(bucketName)) throw s3Error('InvalidBucketName', undefined, { fields: { BucketName: bucketName } })
+      if (!isBucketName(bucketName))
+        throw s3Error('InvalidBucketName', undefined, { fields: { BucketName: bucketName } })
       throw s3Error('NoSuchBucket', undefined, { fields: { BucketName: bucketName } })
     },
   }
@@ -42,7 +43,8 @@ function decode(text: string): string {
 
 /** What a header may hold (RFC 9110, 5.5), as Node has it. */
 export const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
-const HEADER_NAME = /^x-amz-(?!algorithm$|credential$|date$|expires$|signature$|signedheaders$)[!#$%&'*+.^_`|~0-9a-z-]+$/
+const HEADER_NAME =
+  /^x-amz-(?!algorithm$|credential$|date$|expires$|signature$|signedheaders$)[!#$%&'*+.^_`|~0-9a-z-]+$/
 
 /**
  * Signing an address moves the `x-amz-` headers of the request into its query; they count as if they had been sent.

@@ -3,7 +3,14 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from
 import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { encodeLines } from '../../../shared/state/checked-lines.ts'
-import { asideName, type Damage, DamagedState, reportDamage, type StateCare, setAside } from '../../../shared/state/damage.ts'
+import {
+  asideName,
+  type Damage,
+  DamagedState,
+  reportDamage,
+  type StateCare,
+  setAside,
+} from '../../../shared/state/damage.ts'
 import { diskTrouble } from '../../../shared/state/disk-trouble.ts'
 import { readJsonFile, writeJsonFile } from '../../../shared/state/json-file.ts'
 import { openLineLog, replaceFile } from '../../../shared/state/line-log.ts'
@@ -59,8 +66,8 @@ const INCOMING = 'incoming'
 const SPARE_LINES = 20_000
 
 /**
- * Makes the folder of a new bucket, which `openBucket` opens then: one without an index or settings is damaged, so a folder that a kill may leave half
- * made must not have the name of a bucket yet.
+ * Makes the folder of a new bucket, which `openBucket` opens then: one without an index or settings is damaged, so a
+ * folder that a kill may leave half made must not have the name of a bucket yet.
  */
 export function makeBucket(dir: string, settings: Settings): void {
   for (const folder of [OBJECTS, INCOMING]) mkdirSync(join(dir, folder), { recursive: true })
@@ -69,12 +76,13 @@ export function makeBucket(dir: string, settings: Settings): void {
 }
 
 /** Whether there is anything of a bucket in a folder. */
-export const hasBucket = (dir: string): boolean => [SETTINGS, INDEX, OBJECTS, INCOMING].some(name => existsSync(join(dir, name)))
+export const hasBucket = (dir: string): boolean =>
+  [SETTINGS, INDEX, OBJECTS, INCOMING].some(name => existsSync(join(dir, name)))
 
 /**
- * Opens a bucket's folder. An object is acknowledged after its bytes are on disk and a line of the index is written: a kill leaves the old object or the
- * new one. Bytes come in under a name of their own and move behind their line, so what a kill left of an upload is told from objects whose lines are
- * lost: those are never removed.
+ * Opens a bucket's folder. An object is acknowledged after its bytes are on disk and a line of the index is written: a
+ * kill leaves the old object or the new one. Bytes come in under a name of their own and move behind their line, so
+ * what a kill left of an upload is told from objects whose lines are lost: those are never removed.
  * @throws DamagedState
  */
 export function openBucket(dir: string, care: StateCare): Bucket {
@@ -105,7 +113,8 @@ export function openBucket(dir: string, care: StateCare): Bucket {
     if (line.t === 'put') {
       const { version } = line
       // New tags of a version: a line with the same file.
-      const sameFile = known?.findIndex(entry => entry.versionId === version.versionId && entry.file === version.file) ?? -1
+      const sameFile =
+        known?.findIndex(entry => entry.versionId === version.versionId && entry.file === version.file) ?? -1
       if (known && sameFile >= 0 && version.file !== undefined) known[sameFile] = version
       else set(key, known, [...(known ?? []).filter(entry => entry.versionId !== version.versionId), version])
     } else if (known) {
@@ -130,13 +139,18 @@ export function openBucket(dir: string, care: StateCare): Bucket {
     apply(line)
   }
 
-  /** Writes the log anew with only what is there, when most of it is not; after the bytes that it forgets are removed. */
+  /**
+   * Writes the log anew with only what is there, when most of it is not; after the bytes that it forgets are removed.
+   */
   function compact(always = false): void {
     if (!always && log.length() <= 2 * versionCount + SPARE_LINES) return
     log.rewrite([...byKey.values()].flat().map(version => ({ t: 'put', version })))
   }
 
-  /** A full disk may have no room for the name: the bytes are whole where they are, and move when the bucket is opened again. */
+  /**
+   * A full disk may have no room for the name: the bytes are whole where they are, and move when the bucket is opened
+   * again.
+   */
   function moveIn(file: string): void {
     try {
       renameSync(join(incomingDir, file), join(objectsDir, file))
@@ -224,9 +238,10 @@ export function openBucket(dir: string, care: StateCare): Bucket {
     }
     const replaced = [...there].filter(name => named.has(name) && !current.has(name))
     const left = [...incoming].filter(name => !current.has(name))
-    // An index that is whole names everything that was acknowledged, as its line comes before the answer: what it says is gone was replaced or deleted,
-    // and bytes in `incoming` that it does not name are of an upload that was never answered. An index that lost lines says neither: the line that is
-    // lost may have been the one that named them last.
+    // An index that is whole names everything that was acknowledged, as its line comes before the answer: what it says
+    // is gone was replaced or deleted, and bytes in `incoming` that it does not name are of an upload that was never
+    // answered. An index that lost lines says neither: the line that is lost may have been the one that named them
+    // last.
     if (!damage && !isMissing && unnamed.length === 0) {
       for (const name of replaced) rmSync(join(objectsDir, name), { force: true })
       for (const name of left) rmSync(join(incomingDir, name), { force: true })
@@ -275,7 +290,10 @@ export function openBucket(dir: string, care: StateCare): Bucket {
   }
 }
 
-/** Whether `newFile` gave a name: what else is in a folder of bytes (.DS_Store of a file manager, what was moved aside) is no object. */
+/**
+ * Whether `newFile` gave a name: what else is in a folder of bytes (.DS_Store of a file manager, what was moved aside)
+ * is no object.
+ */
 const isOurs = (name: string): boolean => /^[0-9a-f]{32}$/.test(name)
 
 /** @throws DamagedState */

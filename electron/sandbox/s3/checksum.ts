@@ -56,7 +56,10 @@ export function announcedChecksum(headers: Readonly<Record<string, string>>): An
   const inTrailer = NAMES.filter(name => trailer === `x-amz-checksum-${name}`).map(name => ({ name, value: undefined }))
   const [announced, second] = [...inHeaders, ...inTrailer]
   if (second)
-    throw s3Error('InvalidRequest', 'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.')
+    throw s3Error(
+      'InvalidRequest',
+      'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
+    )
   if (!announced && headers['x-amz-sdk-checksum-algorithm'] !== undefined) {
     throw s3Error(
       'InvalidRequest',

@@ -9,8 +9,9 @@ const MAX_TRAILERS = 8
 const TRAILER_SIGNATURE = 'x-amz-trailer-signature'
 
 /**
- * Takes a body out of aws-chunked: `<hex size>[;chunk-signature=...]\r\n<bytes>\r\n` ..., a chunk of size 0, then trailer lines
- * (Signature Version 4, "Transferring payload in multiple chunks"). With `signing`, each chunk and the trailer must be signed.
+ * Takes a body out of aws-chunked: `<hex size>[;chunk-signature=...]\r\n<bytes>\r\n` ..., a chunk of size 0, then
+ * trailer lines (Signature Version 4, "Transferring payload in multiple chunks"). With `signing`, each chunk and the
+ * trailer must be signed.
  */
 export function createChunkDecoder(signing?: ChunkSigning): {
   transform: Transform
@@ -32,7 +33,8 @@ export function createChunkDecoder(signing?: ChunkSigning): {
   function endTrailer(): void {
     const given = trailers.get(TRAILER_SIGNATURE)
     trailers.delete(TRAILER_SIGNATURE)
-    if (signatures && trailers.size > 0 && !signatures.trailerIs(trailers, given ?? '')) throw s3Error('SignatureDoesNotMatch')
+    if (signatures && trailers.size > 0 && !signatures.trailerIs(trailers, given ?? ''))
+      throw s3Error('SignatureDoesNotMatch')
   }
 
   /** What a whole line means in the present state. */

@@ -13,7 +13,8 @@ export interface CopySource {
 
 /**
  * What `x-amz-copy-source` names: `/bucket/key?versionId=...`, percent-encoded.
- * @throws AwsError `InvalidArgument`, `NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`, `InvalidRequest`, `PreconditionFailed`
+ * @throws AwsError `InvalidArgument`, `NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`, `InvalidRequest`,
+ * `PreconditionFailed`
  */
 export function copySource({ headers, state }: S3Request): CopySource {
   // Node gives headers as Latin-1; who did not encode the key sent UTF-8.

@@ -37,7 +37,10 @@ export function runningCrc32c(): RunningChecksum {
   }
 }
 
-/** The NVMe polynomial, reflected (NVM Express NVM Command Set Specification): 64-bit entries as two halves, for BigInt is 50 times slower. */
+/**
+ * The NVMe polynomial, reflected (NVM Express NVM Command Set Specification): 64-bit entries as two halves, for BigInt
+ * is 50 times slower.
+ */
 const CRC64_HIGH = new Int32Array(256)
 const CRC64_LOW = new Int32Array(256)
 for (let byte = 0; byte < 256; byte++) {

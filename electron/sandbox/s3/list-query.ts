@@ -15,8 +15,9 @@ export interface ListQuery {
 }
 
 /**
- * What all listings are asked by. With encoding-type=url keys come out as Java's URLEncoder writes them, with their slashes: a space is a
- * plus, and only letters, digits and `-_.*` stay (API reference, ListObjectsV2, EncodingType: `test_file%283%29.png`).
+ * What all listings are asked by. With encoding-type=url keys come out as Java's URLEncoder writes them, with their
+ * slashes: a space is a plus, and only letters, digits and `-_.*` stay (API reference, ListObjectsV2, EncodingType:
+ * `test_file%283%29.png`).
  * @throws AwsError `InvalidArgument`
  */
 export function listQuery({ query }: S3Request, maxName: 'max-keys' | 'max-uploads' = 'max-keys'): ListQuery {
@@ -37,7 +38,8 @@ export function countArgument(query: URLSearchParams, name: string): number | un
   const text = query.get(name)
   if (text === null || text === '') return undefined
   const count = Number(text)
-  if (!Number.isInteger(count)) throw invalidArgument(`Provided ${name} not an integer or within integer range`, name, text)
+  if (!Number.isInteger(count))
+    throw invalidArgument(`Provided ${name} not an integer or within integer range`, name, text)
   if (count < 0 || count > LARGEST)
     throw invalidArgument(`Argument ${name} must be an integer between 0 and ${LARGEST}`, name, text)
   return count

@@ -10,9 +10,10 @@ export interface Listing<Item> {
 }
 
 /**
- * One page of what a bucket has, in the order of the keys: those below `prefix` and after `after`, rolled up at `delimiter`. Items and common
- * prefixes count alike towards `max` (API reference, ListObjectsV2). `itemsOf` says what there is under a key: none hides it, several
- * (versions, uploads) are listed one by one. With `resume` the key `after` itself is asked for once more, for the items that were left.
+ * One page of what a bucket has, in the order of the keys: those below `prefix` and after `after`, rolled up at
+ * `delimiter`. Items and common prefixes count alike towards `max` (API reference, ListObjectsV2). `itemsOf` says what
+ * there is under a key: none hides it, several (versions, uploads) are listed one by one. With `resume` the key `after`
+ * itself is asked for once more, for the items that were left.
  */
 export function listPage<Item>(
   sorted: readonly string[],

@@ -35,13 +35,17 @@ export function checkKey(key: string): void {
   throw s3Error('KeyTooLongError', undefined, { fields: { Size: String(size), MaxSizeAllowed: String(MAX_KEY_BYTES) } })
 }
 
-/** Says no to what would make an object other than it would be on AWS. @throws AwsError `NotImplemented`, `InvalidRequest` */
+/**
+ * Says no to what would make an object other than it would be on AWS. @throws AwsError `NotImplemented`,
+ * `InvalidRequest`
+ */
 export function checkSupported({ headers }: S3Request, operation: string): void {
   for (const name of Object.keys(headers)) {
     if (name.startsWith('x-amz-server-side-encryption-customer-'))
       throw notImplemented('s3', `${operation} with a key of the customer's`)
     if (name === 'x-amz-write-offset-bytes') throw notImplemented('s3', `${operation} that appends`)
-    if (name.startsWith('x-amz-object-lock-')) throw s3Error('InvalidRequest', 'Bucket is missing Object Lock Configuration')
+    if (name.startsWith('x-amz-object-lock-'))
+      throw s3Error('InvalidRequest', 'Bucket is missing Object Lock Configuration')
   }
 }
 
@@ -67,14 +71,18 @@ export function storageClass(headers: Readonly<Record<string, string>>): Record<
   return name === undefined || name === 'STANDARD' ? {} : { 'x-amz-storage-class': name }
 }
 
-export const storageClassOf = (headers: Readonly<Record<string, string>>): string => headers['x-amz-storage-class'] ?? 'STANDARD'
+export const storageClassOf = (headers: Readonly<Record<string, string>>): string =>
+  headers['x-amz-storage-class'] ?? 'STANDARD'
 
 /** @throws AwsError `MetadataTooLarge` */
 export function userMetadata(headers: Readonly<Record<string, string>>): Record<string, string> {
   const metadata = Object.entries(headers)
     .filter(([name]) => name.startsWith('x-amz-meta-'))
     .map(([name, value]): [string, string] => [name.slice('x-amz-meta-'.length), value])
-  const size = metadata.reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value, 'latin1'), 0)
+  const size = metadata.reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value, 'latin1'),
+    0,
+  )
   if (size > MAX_METADATA_BYTES) {
     const fields = { Size: String(size), MaxSizeAllowed: String(MAX_METADATA_BYTES) }
     throw s3Error('MetadataTooLarge', undefined, { fields })
@@ -85,7 +93,10 @@ export function userMetadata(headers: Readonly<Record<string, string>>): Record<
 export const versionHeader = (bucket: Bucket, version: Pick<Version, 'versionId'>): Record<string, string> =>
   bucket.settings.versioning === 'Off' ? {} : { 'x-amz-version-id': version.versionId }
 
-/** S3 encrypts everything since 2023, with its own keys unless told otherwise; what a put was told is kept, nothing is encrypted. */
+/**
+ * S3 encrypts everything since 2023, with its own keys unless told otherwise; what a put was told is kept, nothing is
+ * encrypted.
+ */
 export const encryptionHeaders = (headers: Readonly<Record<string, string>>): Record<string, string> => ({
   'x-amz-server-side-encryption': 'AES256',
   ...Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('x-amz-server-side-encryption'))),
@@ -106,7 +117,8 @@ export function objectHeaders({ query }: S3Request, bucket: Bucket, version: Ver
   for (const name of CONTENT_HEADERS) {
     const override = query.get(`response-${name}`)
     if (override === null) continue
-    if (!HEADER_VALUE.test(override)) throw invalidArgument('Header value cannot be represented', `response-${name}`, override)
+    if (!HEADER_VALUE.test(override))
+      throw invalidArgument('Header value cannot be represented', `response-${name}`, override)
     headers[name] = override
   }
   return headers

@@ -9,7 +9,10 @@ const names = (header: string, etag: string): boolean =>
 
 const failed = (condition: string) => s3Error('PreconditionFailed', undefined, { fields: { Condition: condition } })
 
-/** RFC 9110, section 13.2.2: what the reader has against what is there. @throws AwsError `PreconditionFailed`, `NotModified` */
+/**
+ * RFC 9110, section 13.2.2: what the reader has against what is there. @throws AwsError `PreconditionFailed`,
+ * `NotModified`
+ */
 export function checkRead(headers: Headers, version: Version): void {
   const seconds = Math.floor(version.modifiedMs / 1000) * 1000
   const since = (name: string) => (headers[name] === undefined ? Number.NaN : Date.parse(headers[name]))
@@ -21,7 +24,9 @@ export function checkRead(headers: Headers, version: Version): void {
   if (known) throw s3Error('NotModified', undefined, { headers: validators(version) })
 }
 
-/** The same conditions on the source of a copy; there nothing is "not modified". @throws AwsError `PreconditionFailed` */
+/**
+ * The same conditions on the source of a copy; there nothing is "not modified". @throws AwsError `PreconditionFailed`
+ */
 export function checkCopySource(headers: Headers, version: Version): void {
   const prefix = 'x-amz-copy-source-'
   const conditions = Object.entries(headers)
@@ -34,7 +39,10 @@ export function checkCopySource(headers: Headers, version: Version): void {
   }
 }
 
-/** Conditional writes: only when nothing is there, or only over what the writer knows. @throws AwsError `PreconditionFailed`, `NoSuchKey` */
+/**
+ * Conditional writes: only when nothing is there, or only over what the writer knows. @throws AwsError
+ * `PreconditionFailed`, `NoSuchKey`
+ */
 export function checkWrite(headers: Headers, key: string, current: Version | undefined): void {
   if (headers['if-none-match'] !== undefined) {
     if (headers['if-none-match'] !== '*') throw s3Error('InvalidArgument', 'The If-None-Match of a write must be *.')

@@ -7,7 +7,8 @@ export interface ByteRange {
 }
 
 /**
- * `bytes=a-b`, `bytes=a-`, `bytes=-n`; undefined for the whole, also when the header is not a single range (RFC 9110, section 14.2).
+ * `bytes=a-b`, `bytes=a-`, `bytes=-n`; undefined for the whole, also when the header is not a single range (RFC 9110,
+ * section 14.2).
  * @throws AwsError `InvalidRange` when it begins behind the end
  */
 export function readRange(header: string | undefined, sizeBytes: number): ByteRange | undefined {

@@ -17,11 +17,11 @@ export interface ReceivedBody {
 export const MAX_PUT_BYTES = 5 * 1024 ** 3
 
 /**
- * Streams a request's body to a file, out of its chunks if it has them, and checks it against every checksum that came with it, in a header
- * or in the trailer. What came without one gets `fallback` (User Guide, "Checking object integrity": CRC64NVME). The file is removed when
- * anything is wrong.
- * @throws AwsError `BadDigest`, `IncompleteBody`, `EntityTooLarge`, `InvalidDigest`, `InvalidRequest`, `MissingContentLength`,
- * `MalformedTrailerError`, `XAmzContentSHA256Mismatch`
+ * Streams a request's body to a file, out of its chunks if it has them, and checks it against every checksum that came
+ * with it, in a header or in the trailer. What came without one gets `fallback` (User Guide, "Checking object
+ * integrity": CRC64NVME). The file is removed when anything is wrong.
+ * @throws AwsError `BadDigest`, `IncompleteBody`, `EntityTooLarge`, `InvalidDigest`, `InvalidRequest`,
+ * `MissingContentLength`, `MalformedTrailerError`, `XAmzContentSHA256Mismatch`
  */
 export async function receiveBody(
   { raw, headers }: S3Request,
@@ -31,7 +31,8 @@ export async function receiveBody(
   const payload = headers['x-amz-content-sha256'] ?? ''
   const isChunked = payload.startsWith('STREAMING-') || headers['content-encoding']?.includes('aws-chunked')
   const length = headers['x-amz-decoded-content-length'] ?? (isChunked ? undefined : headers['content-length'])
-  if (length === undefined && (headers['transfer-encoding'] !== undefined || isChunked)) throw s3Error('MissingContentLength')
+  if (length === undefined && (headers['transfer-encoding'] !== undefined || isChunked))
+    throw s3Error('MissingContentLength')
   if (length !== undefined && !/^\d{1,16}$/.test(length)) throw s3Error('InvalidArgument')
   if (Number(length ?? 0) > MAX_PUT_BYTES) {
     const fields = { ProposedSize: String(length), MaxSizeAllowed: String(MAX_PUT_BYTES) }

@@ -98,7 +98,11 @@ const NOT_DONE: Route[] = [
   { on: 'POST object ?select', name: 'SelectObjectContent' },
   { on: 'PUT object ?renameObject', name: 'RenameObject' },
   { on: 'PUT object ?encryption', name: 'UpdateObjectEncryption' },
-  ...settingsNotDone('object', ['annotation:ObjectAnnotation', 'legal-hold:ObjectLegalHold', 'retention:ObjectRetention']),
+  ...settingsNotDone('object', [
+    'annotation:ObjectAnnotation',
+    'legal-hold:ObjectLegalHold',
+    'retention:ObjectRetention',
+  ]),
   ...settingsNotDone('bucket', [
     'abac:BucketAbac',
     'accelerate:BucketAccelerateConfiguration',
@@ -157,7 +161,9 @@ export function operationOf(request: S3Request): S3Operation {
   const resource = bucketName === '' ? 'service' : key === '' ? 'bucket' : 'object'
   const route = byTarget.get(`${raw.method} ${resource}`)?.find(({ fits }) => fits.every(holds => holds(request)))
   if (!route)
-    throw s3Error('MethodNotAllowed', undefined, { fields: { Method: raw.method, ResourceType: resource.toUpperCase() } })
+    throw s3Error('MethodNotAllowed', undefined, {
+      fields: { Method: raw.method, ResourceType: resource.toUpperCase() },
+    })
   if (!route.run) throw notImplemented('s3', route.name)
   return route.run
 }

@@ -9,7 +9,10 @@ const ERRORS = {
   BucketNotEmpty: [409, 'The bucket you tried to delete is not empty.'],
   EntityTooLarge: [400, 'Your proposed upload exceeds the maximum allowed size'],
   EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed size'],
-  IllegalLocationConstraintException: [400, 'The location constraint is incompatible for the region this request was sent to.'],
+  IllegalLocationConstraintException: [
+    400,
+    'The location constraint is incompatible for the region this request was sent to.',
+  ],
   IncompleteBody: [400, 'You did not provide the number of bytes specified by the Content-Length HTTP header'],
   InvalidArgument: [400, 'Invalid Argument'],
   InvalidBucketName: [400, 'The specified bucket is not valid.'],
@@ -63,7 +66,13 @@ const ERRORS = {
 /** One of S3's errors, which may come with headers besides its body. */
 export class S3Error extends AwsError {
   readonly headers: Readonly<Record<string, string>>
-  constructor(code: string, message: string, status: number, fields: Record<string, string>, headers: Record<string, string>) {
+  constructor(
+    code: string,
+    message: string,
+    status: number,
+    fields: Record<string, string>,
+    headers: Record<string, string>,
+  ) {
     super(code, message, status, fields)
     this.headers = headers
   }

@@ -24,7 +24,10 @@ export interface S3State {
   deleteBucket(bucket: Bucket): void
 }
 
-/** What a bucket's folder is called while it is made or removed: what a kill leaves of that is removed. No bucket's name has a capital letter. */
+/**
+ * What a bucket's folder is called while it is made or removed: what a kill leaves of that is removed. No bucket's name
+ * has a capital letter.
+ */
 const MAKING = 'MAKING-'
 const REMOVED = 'REMOVED-'
 const isLeft = (name: string): boolean =>

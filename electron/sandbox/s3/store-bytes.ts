@@ -14,7 +14,8 @@ export interface StoredBytes {
 }
 
 /**
- * Streams bytes to a new file and sums them up on the way: MD5 always, the rest as asked. Whatever goes wrong, the file is gone then.
+ * Streams bytes to a new file and sums them up on the way: MD5 always, the rest as asked. Whatever goes wrong, the file
+ * is gone then.
  * @throws AwsError `EntityTooLarge` past `limitBytes`
  */
 export async function storeBytes(
@@ -50,6 +51,9 @@ export async function storeBytes(
   }
 }
 
-/** Reads a file that may be replaced at any moment: it is open when this returns, so its bytes stay. Both bounds belong to the range. */
+/**
+ * Reads a file that may be replaced at any moment: it is open when this returns, so its bytes stay. Both bounds belong
+ * to the range.
+ */
 export const readOpened = (file: string, range: { start?: number; end?: number } = {}): Readable =>
   createReadStream(file, { fd: openSync(file, 'r'), highWaterMark: 256 * 1024, ...range })

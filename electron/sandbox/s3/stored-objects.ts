@@ -37,7 +37,8 @@ export function storedObjects(state: S3State): ObjectStore {
       const target = bucket.newFile()
       const headers = { 'content-type': contentType }
       try {
-        const stored = body instanceof Uint8Array ? await keepBytes(body, target.path) : await keepFile(body.file, target.path)
+        const stored =
+          body instanceof Uint8Array ? await keepBytes(body, target.path) : await keepFile(body.file, target.path)
         commitObject(state, bucket, target, { key, ...stored, headers, metadata: {}, tags: {} })
       } catch (error) {
         // A full disk may have taken half of it.

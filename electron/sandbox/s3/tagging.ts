@@ -29,7 +29,8 @@ export const headerTags = (headers: Readonly<Record<string, string>>): Record<st
 function checked(tags: [string, string][], limit: number): Record<string, string> {
   const seen = new Set<string>()
   for (const [key, value] of tags) {
-    if (key === '' || key.length > MAX_KEY_LENGTH) throw s3Error('InvalidTag', 'The TagKey you have provided is invalid')
+    if (key === '' || key.length > MAX_KEY_LENGTH)
+      throw s3Error('InvalidTag', 'The TagKey you have provided is invalid')
     if (value.length > MAX_VALUE_LENGTH) throw s3Error('InvalidTag', 'The TagValue you have provided is invalid')
     if (seen.has(key)) throw s3Error('InvalidTag', 'Cannot provide multiple Tags with the same key')
     seen.add(key)

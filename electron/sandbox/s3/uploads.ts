@@ -52,7 +52,10 @@ export interface Uploads {
   savePart(upload: Upload, part: Part): void
   /** Removes the upload with all its parts. */
   remove(upload: Upload): void
-  /** Keeps the upload with all its parts out of the way: its bucket is not there, which removes its uploads before itself. */
+  /**
+   * Keeps the upload with all its parts out of the way: its bucket is not there, which removes its uploads before
+   * itself.
+   */
   setAside(upload: Upload): void
 }
 
@@ -65,7 +68,9 @@ const ID = /^[0-9a-f]{64}$/
 const FILE = /^[0-9a-f]{32}$/
 const LOST = 'an upload in parts that was not completed'
 
-/** Opens all uploads. One that is damaged is moved aside: whoever makes it is told that there is none, and begins again. */
+/**
+ * Opens all uploads. One that is damaged is moved aside: whoever makes it is told that there is none, and begins again.
+ */
 export function openUploads(dir: string, care: StateCare): Uploads {
   mkdirSync(dir, { recursive: true })
   const folder = (id: string) => join(dir, id)
@@ -92,7 +97,8 @@ export function openUploads(dir: string, care: StateCare): Uploads {
     },
     find: id => uploads.get(id),
     all: () => [...uploads.values()],
-    list: bucket => [...uploads.values()].filter(upload => upload.bucket === bucket).sort((a, b) => a.startedMs - b.startedMs),
+    list: bucket =>
+      [...uploads.values()].filter(upload => upload.bucket === bucket).sort((a, b) => a.startedMs - b.startedMs),
     newFile(upload) {
       const name = randomBytes(16).toString('hex')
       return { name, path: join(folder(upload.id), name) }
@@ -123,7 +129,12 @@ function reportOrphan(file: string, { bucket }: Upload, care: StateCare): void {
   reportDamage(damage, care, moveAside(file, care.now()))
 }
 
-const partsSpec = (id: string, care: StateCare) => ({ schema: Part, care, lost: `parts of the upload ${id}`, canGoOn: true })
+const partsSpec = (id: string, care: StateCare) => ({
+  schema: Part,
+  care,
+  lost: `parts of the upload ${id}`,
+  canGoOn: true,
+})
 
 /** Reads an upload; undefined when it was never started, and is removed, or when it is damaged, and is moved aside. */
 function load(dir: string, care: StateCare): Upload | undefined {

@@ -14,7 +14,9 @@ export const Version = z.object({
   /** Content-Type and its like, as they are given back. */
   headers: z.record(z.string(), z.string()),
   metadata: z.record(z.string(), z.string()),
-  checksum: z.object({ name: z.string(), value: z.string(), type: z.enum(['FULL_OBJECT', 'COMPOSITE']).optional() }).optional(),
+  checksum: z
+    .object({ name: z.string(), value: z.string(), type: z.enum(['FULL_OBJECT', 'COMPOSITE']).optional() })
+    .optional(),
   /** The sizes of the parts that it was uploaded in. */
   partSizes: z.array(z.int()).optional(),
   tags: z.record(z.string(), z.string()),

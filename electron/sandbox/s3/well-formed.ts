@@ -1,8 +1,9 @@
 import { s3Error } from './s3-error.ts'
 
 /*
- * What XML 1.0 (fifth edition) asks of a document, which parsers for JavaScript let pass: characters, references, one root, tags and attributes. A
- * document type and processing instructions are refused, as no client of S3 sends them. Each character is looked at once, whatever the document is.
+ * What XML 1.0 (fifth edition) asks of a document, which parsers for JavaScript let pass: characters, references, one
+ * root, tags and attributes. A document type and processing instructions are refused, as no client of S3 sends them.
+ * Each character is looked at once, whatever the document is.
  */
 
 /** No document of S3 nests deeper than some ten elements; the parser goes down by recursion. */
@@ -90,7 +91,10 @@ function checkAttributes(attributes: string): void {
   }
 }
 
-/** Text with the characters that its references name. @throws AwsError `MalformedXML` for one that names none, or an ampersand alone */
+/**
+ * Text with the characters that its references name. @throws AwsError `MalformedXML` for one that names none, or an
+ * ampersand alone
+ */
 export function replaceReferences(text: string): string {
   return text.replace(AMPERSAND, (_whole, name, decimal, hexadecimal) => {
     if (name !== undefined) return NAMED[name] ?? ''

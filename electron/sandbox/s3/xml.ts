@@ -9,7 +9,10 @@ import { announcedChecksum, checksumMismatch, startChecksum } from './checksum.t
 import { s3Error } from './s3-error.ts'
 import { checkWellFormed, replaceReferences } from './well-formed.ts'
 
-/** DeleteObjects may name 1,000 keys of 1,024 bytes, each byte escaped; CompleteMultipartUpload 10,000 parts with their checksums. */
+/**
+ * DeleteObjects may name 1,000 keys of 1,024 bytes, each byte escaped; CompleteMultipartUpload 10,000 parts with their
+ * checksums.
+ */
 export const MAX_XML_BYTES = 8 * 1024 * 1024
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/'
 
@@ -23,8 +26,8 @@ const parser = new XMLParser({
 })
 
 /**
- * Reads an XML body into an object of text; an element that comes once is a text or an object, one that repeats an array. The root must
- * have the name given.
+ * Reads an XML body into an object of text; an element that comes once is a text or an object, one that repeats an
+ * array. The root must have the name given.
  * @throws AwsError `MalformedXML`, `MaxMessageLengthExceeded`
  */
 export async function readXml(
@@ -50,7 +53,10 @@ function parse(text: string): Record<string, unknown> {
   }
 }
 
-/** The text of an element that may be left out. @throws AwsError `MalformedXML` when there are elements in it, or more than one of it */
+/**
+ * The text of an element that may be left out. @throws AwsError `MalformedXML` when there are elements in it, or more
+ * than one of it
+ */
 export function textOf(value: unknown): string | undefined {
   if (value === undefined || typeof value === 'string') return value
   throw s3Error('MalformedXML')

@@ -19,7 +19,10 @@ export interface SandboxAccess {
   monotonic?: () => number
 }
 
-/** Lets a request in, or refuses it in the words of its service. A presigned address is one of S3: no other service is reached by a query alone. */
+/**
+ * Lets a request in, or refuses it in the words of its service. A presigned address is one of S3: no other service is
+ * reached by a query alone.
+ */
 export type Admit = (request: SandboxRequest, service: SandboxService) => SandboxRequest | Promise<SandboxRequest>
 
 export function createAdmission(access: SandboxAccess): Admit {

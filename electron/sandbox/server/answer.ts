@@ -10,12 +10,21 @@ export type Handler = (request: SandboxRequest) => Promise<SandboxReply>
 export type Incoming = http.IncomingMessage | http2.Http2ServerRequest
 export type Outgoing = http.ServerResponse | http2.Http2ServerResponse
 
-/** Of every answer: a page that gets hold of one may neither read it nor take it for something else (Fetch standard, CORP and nosniff). */
-export const PROTECTION = { 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' } as const
+/**
+ * Of every answer: a page that gets hold of one may neither read it nor take it for something else (Fetch standard,
+ * CORP and nosniff).
+ */
+export const PROTECTION = {
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+} as const
 
 /** More headers than this is no AWS client: two kilobytes of an object's metadata are some hundred at most. */
 const MAX_HEADERS = 200
-/** What is still to come of a body that nobody wants is read for so long, so that the client sees the answer before its connection ends. */
+/**
+ * What is still to come of a body that nobody wants is read for so long, so that the client sees the answer before its
+ * connection ends.
+ */
 const DRAIN_MS = 5_000
 
 /** Answers one request, of a client that may be asked and speaks to this machine. */
@@ -47,7 +56,10 @@ export async function answer(incoming: Incoming, outgoing: Outgoing, handle: Han
 function refusal(incoming: Incoming, method: string, headers: Record<string, string>): SandboxReply | undefined {
   const { rawHeaders, httpVersion } = incoming
   if (rawHeaders.length / 2 > MAX_HEADERS)
-    return plainRefusal(`The Sluice sandbox takes ${MAX_HEADERS} headers of a request, not ${rawHeaders.length / 2}.`, 431)
+    return plainRefusal(
+      `The Sluice sandbox takes ${MAX_HEADERS} headers of a request, not ${rawHeaders.length / 2}.`,
+      431,
+    )
   // RFC 9112, section 3.2: a request of HTTP/1.1 with no Host, or with two, is answered 400.
   const hosts = rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length
   if (httpVersion.startsWith('1.') && (hosts > 1 || (hosts === 0 && httpVersion === '1.1')))
@@ -119,4 +131,5 @@ const DISCONNECTS = new Set([
 ])
 /** Whether an error says no more than that the client went away. */
 export const isDisconnect = (error: unknown): boolean =>
-  error instanceof Error && (DISCONNECTS.has((error as NodeJS.ErrnoException).code ?? '') || error.name === 'AbortError')
+  error instanceof Error &&
+  (DISCONNECTS.has((error as NodeJS.ErrnoException).code ?? '') || error.name === 'AbortError')

@@ -26,7 +26,10 @@ export interface SignatureDetail {
   canonicalRequest: string
 }
 
-/** Signatures are good for so long before and after their time (IAM User Guide, "Troubleshoot Signature Version 4 signing"). */
+/**
+ * Signatures are good for so long before and after their time (IAM User Guide, "Troubleshoot Signature Version 4
+ * signing").
+ */
 export const MAX_SKEW_MS = 15 * 60_000
 
 const OWN_KEY =
@@ -53,7 +56,10 @@ function skewMessage(signedAt: string, nowMs: number): string {
     : `Signature not yet current: ${signedAt} is still later than ${basicTime(nowMs + MAX_SKEW_MS)} (${now} + 15 min.)`
 }
 
-/** Codes and status as DynamoDB's developer guide lists them ("Error messages and codes"), which are those of all JSON services. */
+/**
+ * Codes and status as DynamoDB's developer guide lists them ("Error messages and codes"), which are those of all JSON
+ * services.
+ */
 const JSON_ERRORS: AuthErrors = {
   missing: () => new AwsError('MissingAuthenticationTokenException', `Missing Authentication Token. ${OWN_KEY}`),
   unknownKey: () => new AwsError('UnrecognizedClientException', INVALID_TOKEN),
@@ -81,9 +87,14 @@ const QUERY_ERRORS: AuthErrors = {
 const S3_ERRORS: AuthErrors = {
   missing: () => new AwsError('AccessDenied', `Access Denied. The request is not signed. ${OWN_KEY}`, 403),
   unknownKey: AWSAccessKeyId =>
-    new AwsError('InvalidAccessKeyId', `The AWS Access Key Id you provided does not exist in our records. ${OWN_KEY}`, 403, {
-      AWSAccessKeyId,
-    }),
+    new AwsError(
+      'InvalidAccessKeyId',
+      `The AWS Access Key Id you provided does not exist in our records. ${OWN_KEY}`,
+      403,
+      {
+        AWSAccessKeyId,
+      },
+    ),
   unknownToken: () =>
     new AwsError(
       'InvalidToken',
@@ -109,11 +120,20 @@ const S3_ERRORS: AuthErrors = {
       },
     ),
   skewed: (signedAt, nowMs) =>
-    new AwsError('RequestTimeTooSkewed', 'The difference between the request time and the current time is too large.', 403, {
-      RequestTime: signedAt,
-      ServerTime: new Date(nowMs).toISOString(),
-      MaxAllowedSkewMilliseconds: String(MAX_SKEW_MS),
-    }),
+    new AwsError(
+      'RequestTimeTooSkewed',
+      'The difference between the request time and the current time is too large.',
+      403,
+      {
+        RequestTime: signedAt,
+        ServerTime: new Date(nowMs).toISOString(),
+        MaxAllowedSkewMilliseconds: String(MAX_SKEW_MS),
+      },
+    ),
 }
 
-export const AUTH_ERRORS: Record<SandboxProtocol, AuthErrors> = { json: JSON_ERRORS, query: QUERY_ERRORS, s3: S3_ERRORS }
+export const AUTH_ERRORS: Record<SandboxProtocol, AuthErrors> = {
+  json: JSON_ERRORS,
+  query: QUERY_ERRORS,
+  s3: S3_ERRORS,
+}

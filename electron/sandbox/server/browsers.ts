@@ -1,9 +1,9 @@
 import type { SandboxProtocol } from './exchange.ts'
 
 /*
- * What tells a browser from an AWS client. A page of any origin may send "simple" requests to loopback without asking first (Fetch standard,
- * "CORS-safelisted method" and "CORS-safelisted request-header"): GET, HEAD and POST, with a form, text or no type. Browsers mark what they
- * send; AWS SDKs, the AWS CLI and Spark send none of these marks.
+ * What tells a browser from an AWS client. A page of any origin may send "simple" requests to loopback without asking
+ * first (Fetch standard, "CORS-safelisted method" and "CORS-safelisted request-header"): GET, HEAD and POST, with a
+ * form, text or no type. Browsers mark what they send; AWS SDKs, the AWS CLI and Spark send none of these marks.
  */
 
 /** Set by browsers alone: a page can neither leave them out nor an AWS client want them. */
@@ -17,7 +17,10 @@ const MARKS = new Set([
   'upgrade-insecure-requests',
   'service-worker',
 ])
-/** All names that scripts must not set (Fetch standard, "forbidden request-header"): Sec-Fetch-Site, Sec-WebSocket-Key, Sec-CH-UA ... */
+/**
+ * All names that scripts must not set (Fetch standard, "forbidden request-header"): Sec-Fetch-Site, Sec-WebSocket-Key,
+ * Sec-CH-UA ...
+ */
 const MARK_PREFIX = 'sec-'
 
 const NEXT =
@@ -44,8 +47,9 @@ export const isQueryForm = (contentType: string | undefined): boolean =>
   FORM_TYPE.exec(contentType ?? '')?.[1]?.toLowerCase() === 'application/x-www-form-urlencoded'
 
 /**
- * Why a body's type is refused. Clients of the Query protocol send forms, and an object or an upload of S3 has any type (`aws s3 cp a.txt`
- * sends text/plain) where a header or a PUT shows that a script of no page sent it; nothing else comes in these types.
+ * Why a body's type is refused. Clients of the Query protocol send forms, and an object or an upload of S3 has any type
+ * (`aws s3 cp a.txt` sends text/plain) where a header or a PUT shows that a script of no page sent it; nothing else
+ * comes in these types.
  */
 export function formRefusal(request: {
   protocol: SandboxProtocol

@@ -43,7 +43,10 @@ export const plainRefusal = (sentence: string, status = 403): SandboxReply => ({
 
 /** One AWS service of the sandbox. The router finds it by what it claims. */
 export interface SandboxService {
-  /** The name in the credential scope of a signature: `kinesis`, `s3`, `elasticmapreduce`, `redshift-data`, `iam`, `sts`, `monitoring`. */
+  /**
+   * The name in the credential scope of a signature: `kinesis`, `s3`, `elasticmapreduce`, `redshift-data`, `iam`,
+   * `sts`, `monitoring`.
+   */
   signingName: string
   /** `X-Amz-Target: <prefix>.<Operation>`, also the service in `/service/<prefix>/operation/<Operation>`. */
   targetPrefix?: string

@@ -5,13 +5,18 @@ import { readBody } from './body.ts'
 import type { SandboxReply, SandboxRequest, SandboxService } from './exchange.ts'
 import { validationMessage } from './validation-message.ts'
 
-/** One operation of a service: its name on the wire, the shape it takes, and what it does to the state of the service. */
+/**
+ * One operation of a service: its name on the wire, the shape it takes, and what it does to the state of the service.
+ */
 export interface JsonOperation<State> {
   name: string
   run(state: State, input: unknown, request: SandboxRequest): unknown | Promise<unknown>
 }
 
-/** Binds the input's shape to what is done with it; input that does not fit is refused in AWS's words before `run` sees it. */
+/**
+ * Binds the input's shape to what is done with it; input that does not fit is refused in AWS's words before `run` sees
+ * it.
+ */
 export function operation<State, I extends z.ZodType>(spec: {
   name: string
   input: I
@@ -27,7 +32,10 @@ export function operation<State, I extends z.ZodType>(spec: {
   }
 }
 
-/** How a service speaks: JSON by `X-Amz-Target` (1.0 or 1.1), CBOR by the same header, or Smithy RPC v2 CBOR by its path. */
+/**
+ * How a service speaks: JSON by `X-Amz-Target` (1.0 or 1.1), CBOR by the same header, or Smithy RPC v2 CBOR by its
+ * path.
+ */
 type Encoding = 'json' | 'cbor' | 'rpc-v2-cbor'
 
 /** Makes a service out of operations. `limitBytes` is the longest request it reads. */
@@ -104,7 +112,10 @@ function replyHeaders(request: SandboxRequest, encoding: Encoding): Record<strin
   }
 }
 
-/** A reply of status 200 in the encoding of the request. Dates become epoch seconds (milliseconds in x-amz-cbor), bytes base64 in JSON. */
+/**
+ * A reply of status 200 in the encoding of the request. Dates become epoch seconds (milliseconds in x-amz-cbor), bytes
+ * base64 in JSON.
+ */
 export function success(request: SandboxRequest, encoding: Encoding, output: unknown): SandboxReply {
   const value = output ?? {}
   return { status: 200, headers: replyHeaders(request, encoding), body: encode(value, encoding) }
@@ -138,7 +149,8 @@ function encode(value: unknown, encoding: Encoding): string | Uint8Array {
 
 function plain(value: unknown): unknown {
   if (value instanceof Date) return value.getTime() / 1000
-  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
+  if (value instanceof Uint8Array)
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
   if (value === null || typeof value !== 'object') return value
   return Array.isArray(value) ? plainEntries(value) : plainMembers(value as Record<string, unknown>)
 }

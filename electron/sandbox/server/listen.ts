@@ -26,9 +26,9 @@ export interface Listener {
 }
 
 /**
- * Serves HTTP/1.1 and HTTP/2 with prior knowledge on one loopback port: the Kinesis client of the JavaScript SDK speaks HTTP/2, all
- * others HTTP/1.1. Only requests whose Host is loopback are answered, so that no web page can reach the sandbox by a name of its own
- * (DNS rebinding), and none that a browser sends.
+ * Serves HTTP/1.1 and HTTP/2 with prior knowledge on one loopback port: the Kinesis client of the JavaScript SDK speaks
+ * HTTP/2, all others HTTP/1.1. Only requests whose Host is loopback are answered, so that no web page can reach the
+ * sandbox by a name of its own (DNS rebinding), and none that a browser sends.
  */
 export async function listen(options: {
   port: number
@@ -45,7 +45,8 @@ export async function listen(options: {
   }
   const http1 = http1Server(limits, onRequest)
   const http2Server = createHttp2Server(limits, onRequest, options.onCrash)
-  // The server of HTTP/1.1 listens, so that Node looks after the times of its connections; each is given to it only when it is one of its own.
+  // The server of HTTP/1.1 listens, so that Node looks after the times of its connections; each is given to it only
+  // when it is one of its own.
   const [serveHttp1] = http1.listeners('connection') as [(socket: net.Socket) => void]
   http1.removeAllListeners('connection')
 
@@ -94,7 +95,8 @@ function http1Server(limits: ListenLimits, onRequest: (incoming: Incoming, outgo
       onRequest(incoming, outgoing)
     },
   )
-  // Node would leave out what is over its count, a mark of a browser perhaps; the bytes are limited, and `answer` counts.
+  // Node would leave out what is over its count, a mark of a browser perhaps; the bytes are limited, and `answer`
+  // counts.
   server.maxHeadersCount = 0
   server.maxConnections = MAX_CONNECTIONS
   const current = new WeakMap<Duplex, { incoming: http.IncomingMessage; outgoing: http.ServerResponse }>()
@@ -110,7 +112,8 @@ function http1Server(limits: ListenLimits, onRequest: (incoming: Incoming, outgo
       outgoing.writeContinue()
       server.emit('request', incoming, outgoing)
     }
-    // Behind an answer that is still on its way Node queues this one, and would put its head before the 100 (OutgoingMessage's _send unshifts it).
+    // Behind an answer that is still on its way Node queues this one, and would put its head before the 100
+    // (OutgoingMessage's _send unshifts it).
     if (outgoing.socket) begin()
     else outgoing.once('socket', begin)
   })
@@ -122,7 +125,8 @@ function http1Server(limits: ListenLimits, onRequest: (incoming: Incoming, outgo
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (!socket.writable || isDisconnect(error)) socket.destroy()
-    else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') refuseRaw(socket, '408 Request Timeout', 'The headers took too long.')
+    else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
+      refuseRaw(socket, '408 Request Timeout', 'The headers took too long.')
     else if (error.code === 'HPE_HEADER_OVERFLOW')
       refuseRaw(socket, '431 Request Header Fields Too Large', `The headers are longer than ${MAX_HEADER_BYTES} bytes.`)
     else refuseRaw(socket, '400 Bad Request', 'This is not HTTP/1.1.')
@@ -161,7 +165,8 @@ function createHttp2Server(
   server.on('session', session => {
     session.setLocalWindowSize(64 * 1024 * 1024)
     let streams = 0
-    // From its first byte until its first request a session may take as long as headers may; after that, as a connection that is kept.
+    // From its first byte until its first request a session may take as long as headers may; after that, as a
+    // connection that is kept.
     session.setTimeout(limits.headersMs, () => {
       if (streams === 0) session.close()
       // Headers that never end, or a session that does not close: there is no stream to wait for.
@@ -188,7 +193,11 @@ function createHttp2Server(
 }
 
 /** Looks at the first bytes of a connection: HTTP/2 begins with its preface, anything else is HTTP/1.1. */
-function sniff(socket: net.Socket, withinMs: number, found: { http1: () => void; http2: (first: Buffer) => void }): void {
+function sniff(
+  socket: net.Socket,
+  withinMs: number,
+  found: { http1: () => void; http2: (first: Buffer) => void },
+): void {
   let seen: Buffer = Buffer.alloc(0)
   const timer = setTimeout(() => socket.destroy(), withinMs)
   socket.once('close', () => clearTimeout(timer))
@@ -212,7 +221,10 @@ function sniff(socket: net.Socket, withinMs: number, found: { http1: () => void;
   socket.on('data', onData)
 }
 
-/** Node's HTTP/2 session reads the handle of a socket directly and would miss the bytes already read; through a stream it does not. */
+/**
+ * Node's HTTP/2 session reads the handle of a socket directly and would miss the bytes already read; through a stream
+ * it does not.
+ */
 function asDuplex(socket: net.Socket, first: Buffer): Duplex {
   const duplex = new Duplex({
     read: () => void socket.resume(),

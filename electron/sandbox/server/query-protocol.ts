@@ -10,12 +10,19 @@ export type QueryOutput = { [member: string]: unknown }
 
 export interface QueryOperation<State> {
   name: string
-  run(state: State, input: QueryInput, request: SandboxRequest): QueryOutput | undefined | Promise<QueryOutput | undefined>
+  run(
+    state: State,
+    input: QueryInput,
+    request: SandboxRequest,
+  ): QueryOutput | undefined | Promise<QueryOutput | undefined>
 }
 
 const LIMIT_BYTES = 1024 * 1024
 
-/** A service of the AWS Query protocol (form in, XML out): STS and IAM. `xmlNamespace` is the one of the service's model. */
+/**
+ * A service of the AWS Query protocol (form in, XML out): STS and IAM. `xmlNamespace` is the one of the service's
+ * model.
+ */
 export function queryService<State>(spec: {
   signingName: string
   xmlNamespace: string
@@ -83,8 +90,9 @@ function valueToXml(value: unknown): string {
 }
 
 /**
- * Text as it may stand between two tags or in an attribute. What XML 1.0 has no place for (section 2.2, "Char"), not even as a reference, becomes U+FFFD:
- * AWS answers with such references, which no XML parser takes (github.com/boto/botocore/issues/3496).
+ * Text as it may stand between two tags or in an attribute. What XML 1.0 has no place for (section 2.2, "Char"), not
+ * even as a reference, becomes U+FFFD: AWS answers with such references, which no XML parser takes
+ * (github.com/boto/botocore/issues/3496).
  */
 export function escapeXml(text: string): string {
   return text

@@ -8,8 +8,8 @@ import { encodingOf, failure } from './json-protocol.ts'
 import { isPresigned, scopeOfHeader } from './signature/credential.ts'
 
 /**
- * Finds the service of a request: by its target header, else by the service named in its signature's scope, else (presigned addresses) S3.
- * The path alone leads nowhere: whatever is found, the request must be signed for it.
+ * Finds the service of a request: by its target header, else by the service named in its signature's scope, else
+ * (presigned addresses) S3. The path alone leads nowhere: whatever is found, the request must be signed for it.
  */
 export function createRouter(options: {
   services: readonly SandboxService[]
@@ -47,11 +47,16 @@ export function createRouter(options: {
 
   function find(request: SandboxRequest): SandboxService {
     const scope = scopeOfHeader(request.headers.authorization)
-    const prefix = request.headers['x-amz-target']?.split('.')[0] ?? (scope === undefined ? pathPrefix(request) : undefined)
+    const prefix =
+      request.headers['x-amz-target']?.split('.')[0] ?? (scope === undefined ? pathPrefix(request) : undefined)
     if (prefix) {
       const found = byTarget.get(prefix)
       if (found) return found
-      throw new AwsError('UnknownOperationException', `The Sluice sandbox has no service with the target ${prefix}.`, 501)
+      throw new AwsError(
+        'UnknownOperationException',
+        `The Sluice sandbox has no service with the target ${prefix}.`,
+        501,
+      )
     }
     // A form that is not signed names no service; it is refused in the words of those that take forms.
     const isForm =

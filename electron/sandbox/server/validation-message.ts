@@ -3,13 +3,14 @@ import type { z } from 'zod'
 type Issue = z.core.$ZodIssue
 
 /**
- * What AWS says of input that does not fit its model, for instance:
- * `1 validation error detected: Value '0' at 'shardCount' failed to satisfy constraint: Member must have value greater than or equal to 1`
+ * What AWS says of input that does not fit its model, for instance: `1 validation error detected: Value '0' at
+ * 'shardCount' failed to satisfy constraint: Member must have value greater than or equal to 1`
  */
 export function validationMessage(error: z.ZodError, input: unknown): string {
   const details = error.issues.map(issue => {
     const value = valueAt(input, issue.path)
-    const shown = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? `'${value}' ` : ''
+    const shown =
+      typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? `'${value}' ` : ''
     return `Value ${shown}at '${memberPath(issue.path)}' failed to satisfy constraint: ${constraint(issue, value)}`
   })
   return `${details.length} validation error${details.length === 1 ? '' : 's'} detected: ${details.join('; ')}`
@@ -38,12 +39,15 @@ function constraint(issue: Issue, value: unknown): string {
     case 'invalid_value':
       return `Member must satisfy enum value set: [${issue.values.map(String).join(', ')}]`
     case 'invalid_format':
-      return issue.pattern ? `Member must satisfy regular expression pattern: ${withoutSlashes(issue.pattern)}` : issue.message
+      return issue.pattern
+        ? `Member must satisfy regular expression pattern: ${withoutSlashes(issue.pattern)}`
+        : issue.message
     default:
       return issue.message
   }
 }
 
-const measure = (origin: string): string => (origin === 'number' || origin === 'int' || origin === 'bigint' ? 'value' : 'length')
+const measure = (origin: string): string =>
+  origin === 'number' || origin === 'int' || origin === 'bigint' ? 'value' : 'length'
 /** zod gives a pattern as `/^...$/`. */
 const withoutSlashes = (pattern: string): string => pattern.replace(/^\/\^?/, '').replace(/\$?\/[a-z]*$/, '')

@@ -2,8 +2,8 @@ import { delimiter, join } from 'node:path'
 import type { SparkRuntime } from '../../../shared/features/runtime.ts'
 
 /**
- * What Spark 4.0 opens of the JDK (its JavaModuleOptions), less `--add-modules=jdk.incubator.vector`: a JDK that comes as a wheel lacks that
- * module and would not start. It only makes linear algebra faster.
+ * What Spark 4.0 opens of the JDK (its JavaModuleOptions), less `--add-modules=jdk.incubator.vector`: a JDK that comes
+ * as a wheel lacks that module and would not start. It only makes linear algebra faster.
  */
 const MODULE_OPTIONS = [
   '-XX:+IgnoreUnrecognizedVMOptions',

@@ -19,14 +19,15 @@ export interface SparkSteps {
 }
 
 /**
- * Two cores, and a task is tried four times, as on a cluster (spark.task.maxFailures; in local mode Spark takes it from the address of the master,
- * and else tries once): a Python worker that is killed does not end the job.
+ * Two cores, and a task is tried four times, as on a cluster (spark.task.maxFailures; in local mode Spark takes it from
+ * the address of the master, and else tries once): a Python worker that is killed does not end the job.
  */
 const MASTER = 'local[2,4]'
 
 /**
- * Runs `spark-submit` of this machine's Spark, on `local[2,4]`: the driver is all there is, unless it asks for `local-cluster[...]`. What is named by `s3://` is fetched first, as EMR does
- * it; each step has a folder of its own, which goes when it ends.
+ * Runs `spark-submit` of this machine's Spark, on `local[2,4]`: the driver is all there is, unless it asks for
+ * `local-cluster[...]`. What is named by `s3://` is fetched first, as EMR does it; each step has a folder of its own,
+ * which goes when it ends.
  */
 export function sparkSteps(options: { dir: string; objects: ObjectStore; findSpark: FindSpark }): SparkSteps {
   const addresses = new Map<string, string>()
@@ -44,7 +45,8 @@ export function sparkSteps(options: { dir: string; objects: ObjectStore; findSpa
         const place = s3Place(address)
         if (!place) return address
         const found = await options.objects.locate(place.bucket, place.key)
-        if (!found) throw new StepRefused(`${address} is not in the sandbox's S3: put it there first (deploy the artifacts).`)
+        if (!found)
+          throw new StepRefused(`${address} is not in the sandbox's S3: put it there first (deploy the artifacts).`)
         // Two may have one name; Python wants a module by its own.
         const folder = join(dir, 'files', String(fetched++))
         await mkdir(folder, { recursive: true })
@@ -88,7 +90,8 @@ export function sparkSteps(options: { dir: string; objects: ObjectStore; findSpa
         ]),
         directory: join(dir, 'tmp'),
         environment: {
-          // Executors are started by Spark's launcher, which looks for the folders of a build unless it is told of the one Scala that Spark 4 has.
+          // Executors are started by Spark's launcher, which looks for the folders of a build unless it is told of the
+          // one Scala that Spark 4 has.
           ...(submit.localCluster === undefined
             ? { SPARK_HOME: runtime.spark.path }
             : { SPARK_HOME: await homeOfLinks(runtime.spark.path, dir), SPARK_SCALA_VERSION: '2.13' }),
@@ -108,7 +111,10 @@ export function sparkSteps(options: { dir: string; objects: ObjectStore; findSpa
   }
 }
 
-/** A home of Spark whose executors have their folders in that of the step: they make them below the home, and it is not theirs to write. */
+/**
+ * A home of Spark whose executors have their folders in that of the step: they make them below the home, and it is not
+ * theirs to write.
+ */
 async function homeOfLinks(home: string, dir: string): Promise<string> {
   const links = join(dir, 'spark-home')
   await mkdir(links, { recursive: true })

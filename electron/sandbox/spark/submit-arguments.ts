@@ -5,12 +5,22 @@ export interface SubmitArguments {
   /** The application's file. */
   file: string
   rest: string[]
-  /** The cluster of this machine that it asks for, `local-cluster[executors,cores,MB]`; any other master is left out. */
+  /**
+   * The cluster of this machine that it asks for, `local-cluster[executors,cores,MB]`; any other master is left out.
+   */
   localCluster?: string
 }
 
 /** Options of spark-submit that take no value (SparkSubmitOptionParser of Spark 4.0). */
-const SWITCHES: ReadonlySet<string> = new Set(['--help', '-h', '--supervise', '--usage-error', '--verbose', '-v', '--version'])
+const SWITCHES: ReadonlySet<string> = new Set([
+  '--help',
+  '-h',
+  '--supervise',
+  '--usage-error',
+  '--verbose',
+  '-v',
+  '--version',
+])
 
 /** Options whose value is a list of files that must be on this machine before Spark starts. */
 export const FILE_LISTS: ReadonlySet<string> = new Set(['--py-files', '--files', '--archives', '--jars'])
@@ -42,7 +52,8 @@ export function parseSubmitArguments(args: readonly string[]): SubmitArguments {
     if (!DECIDED_HERE.has(name)) options.push([name, value])
   }
   const file = args[index]
-  if (file === undefined) throw new Error('spark-submit: there is no application: give a .py file, s3://bucket/key or a path.')
+  if (file === undefined)
+    throw new Error('spark-submit: there is no application: give a .py file, s3://bucket/key or a path.')
   if (!/\.py$/i.test(file)) throw new Error(`spark-submit: the sandbox runs Python applications only, not ${file}.`)
   return { options, file, rest: args.slice(index + 1), ...(localCluster !== undefined && { localCluster }) }
 }

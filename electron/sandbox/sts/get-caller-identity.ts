@@ -6,7 +6,10 @@ export interface StsState {
   account: string
 }
 
-/** Every caller is the account's root user: the sandbox knows no users, and takes any key. The id of the root user is the account's. */
+/**
+ * Every caller is the account's root user: the sandbox knows no users, and takes any key. The id of the root user is
+ * the account's.
+ */
 export const getCallerIdentity: QueryOperation<StsState> = {
   name: 'GetCallerIdentity',
   run: ({ account }) => ({ Arn: `arn:aws:iam::${account}:root`, UserId: account, Account: account }),

@@ -33,7 +33,8 @@ export function healthOf(parts: { stream: Known<StreamDescription>; lag: Known<L
       ? { state: 'bad', word: 'Not logged in', sentence: `${hint ?? message}.` }
       : { state: 'bad', word: 'Not readable', sentence: message }
   }
-  if (!stream.value || !jobs.value) return { state: 'unknown', word: 'Looking', sentence: 'Asking the stream and the cluster.' }
+  if (!stream.value || !jobs.value)
+    return { state: 'unknown', word: 'Looking', sentence: 'Asking the stream and the cluster.' }
   const step = jobs.value.clusters.flatMap(cluster => cluster.steps).find(entry => entry.state === 'RUNNING')
   const total = lag.value?.total
   const waiting = total?.behindRecords ?? 0
@@ -71,13 +72,16 @@ export function healthOf(parts: { stream: Known<StreamDescription>; lag: Known<L
   return {
     state: 'good',
     word: 'Healthy',
-    sentence: waiting === 0 ? 'Every record of the stream is committed.' : `${count(waiting)} records are on their way.`,
+    sentence:
+      waiting === 0 ? 'Every record of the stream is committed.' : `${count(waiting)} records are on their way.`,
   }
 }
 
 /** What the limit is; the Stream page says why, what would help, and with which figures. */
 const why = (lag: Lag | undefined): string =>
-  !lag || lag.advice.limit === 'none' || lag.advice.limit === 'unknown' ? '' : ` ${lag.advice.sentence.split(/[:.]/)[0]}.`
+  !lag || lag.advice.limit === 'none' || lag.advice.limit === 'unknown'
+    ? ''
+    : ` ${lag.advice.sentence.split(/[:.]/)[0]}.`
 
 /** Retention, when less than a quarter of it is left. */
 function soon(lag: Lag | undefined): string {

@@ -49,7 +49,14 @@ function HealthCard({ health }: { health: Health }) {
   return (
     <section className="card health" data-state={health.state} aria-live="polite">
       <svg className="health-mark" viewBox="0 0 26 26" aria-hidden="true">
-        <path d={mark.shape} fill="none" stroke={mark.colour} strokeWidth="2.6" strokeLinecap="round" strokeLinejoin="round" />
+        <path
+          d={mark.shape}
+          fill="none"
+          stroke={mark.colour}
+          strokeWidth="2.6"
+          strokeLinecap="round"
+          strokeLinejoin="round"
+        />
       </svg>
       <div className="health-words">
         <strong>{health.word}</strong>
@@ -72,7 +79,10 @@ function HealthCard({ health }: { health: Health }) {
 /** When a state began to be seen by this page; it outlives a visit to another one. */
 let seen: { state: string; sinceMs: number } | undefined
 
-/** Since when it is so: of being behind, or not, the samples tell it; of anything else this page remembers when it saw it first. */
+/**
+ * Since when it is so: of being behind, or not, the samples tell it; of anything else this page remembers when it saw
+ * it first.
+ */
 function useSince(state: Health['state'], words: string): number {
   const samples = useLive(live => live.samples)
   if (seen?.state !== words) seen = { state: words, sinceMs: Date.now() }
@@ -96,7 +106,12 @@ function LatelyCard() {
         <RangeBar />
       </div>
       <div className="figures">
-        <Figure label="Sent to loaded, p50" value={ms(measured?.p50Ms)} atMs={at} source={samplesText(measured?.samples)} />
+        <Figure
+          label="Sent to loaded, p50"
+          value={ms(measured?.p50Ms)}
+          atMs={at}
+          source={samplesText(measured?.samples)}
+        />
         <Figure label="p95" value={ms(measured?.p95Ms)} atMs={at} source="of the same records" />
         <Figure label="p99" value={ms(measured?.p99Ms)} atMs={at} source="of the same records" />
         <Figure
@@ -156,7 +171,8 @@ function LedgerCard() {
         <LedgerTable ledger={ledger.value} />
       ) : (
         <p className="note">
-          {stream.error?.code === 'not_found' || /(schema|relation) ".*" does not exist/.test(ledger.error?.message ?? '')
+          {stream.error?.code === 'not_found' ||
+          /(schema|relation) ".*" does not exist/.test(ledger.error?.message ?? '')
             ? 'Every record will be accounted for here, once there are a stream and tables.'
             : ledger.error?.code === 'auth_expired'
               ? 'Not readable without a login.'

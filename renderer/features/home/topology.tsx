@@ -26,7 +26,9 @@ export function Topology() {
         kind="Kinesis stream"
         name={stream.value?.name ?? (stream.error && stream.error.code !== 'not_found' ? 'not known' : 'no stream yet')}
         mark={
-          stream.value ? { type: stream.value.status === 'ACTIVE' ? 'success' : 'in-progress', word: stream.value.status } : NONE
+          stream.value
+            ? { type: stream.value.status === 'ACTIVE' ? 'success' : 'in-progress', word: stream.value.status }
+            : NONE
         }
       >
         {open === undefined
@@ -37,7 +39,9 @@ export function Topology() {
       </Part>
       <Edge
         perSecond={progress && step?.state === 'RUNNING' ? readPerSecond(progress) : undefined}
-        below={total?.behindMs == null ? 'read' : total.behindRecords === 0 ? 'no lag' : `${duration(total.behindMs)} behind`}
+        below={
+          total?.behindMs == null ? 'read' : total.behindRecords === 0 ? 'no lag' : `${duration(total.behindMs)} behind`
+        }
       />
       <Part
         page="job"
@@ -45,10 +49,17 @@ export function Topology() {
         name={progress?.name ?? 'no job yet'}
         mark={stepMark(step?.state)}
       >
-        {progress ? `batch ${count(progress.batchId)}, ${count(progress.numInputRows)} rows` : 'has written no progress'}
+        {progress
+          ? `batch ${count(progress.batchId)}, ${count(progress.numInputRows)} rows`
+          : 'has written no progress'}
       </Part>
       <Edge perSecond={loadedPerSecond} below="loaded" />
-      <Part page="warehouse" kind="Redshift" name="factOrders" mark={ledger.value ? { type: 'success', word: 'readable' } : NONE}>
+      <Part
+        page="warehouse"
+        kind="Redshift"
+        name="factOrders"
+        mark={ledger.value ? { type: 'success', word: 'readable' } : NONE}
+      >
         {ledger.value ? `${count(ledger.value.loaded)} rows` : 'not known yet'}
       </Part>
     </div>
@@ -82,7 +93,8 @@ function stepMark(state: string | undefined): Mark {
 const FRESH_MS = 5_000
 type Progress = NonNullable<NonNullable<ReturnType<typeof useLive.getState>['jobs']['value']>['progress']>
 const isFresh = (progress: Progress): boolean => Date.now() - Date.parse(progress.sluice.committedAt) < FRESH_MS
-const readPerSecond = (progress: Progress): number => (isFresh(progress) ? inRecords(progress.inputRowsPerSecond, progress) : 0)
+const readPerSecond = (progress: Progress): number =>
+  isFresh(progress) ? inRecords(progress.inputRowsPerSecond, progress) : 0
 const perSecond = (progress: Progress): number =>
   isFresh(progress) && progress.numInputRows > 0
     ? (progress.inputRowsPerSecond * progress.sluice.counts.loaded) / progress.numInputRows

@@ -28,7 +28,10 @@ export function AddStep({ onCancel, onConfirm }: { onCancel: () => void; onConfi
       <FormField label="Name">
         <Input value={name} autoFocus onChange={({ detail }) => setName(detail.value)} />
       </FormField>
-      <FormField label="Jar" description="command-runner.jar runs a command on the primary node; any other jar by its S3 place.">
+      <FormField
+        label="Jar"
+        description="command-runner.jar runs a command on the primary node; any other jar by its S3 place."
+      >
         <Input value={jar} onChange={({ detail }) => setJar(detail.value)} />
       </FormField>
       <FormField label="Arguments" description="One a line, as they are: nothing is quoted or split.">

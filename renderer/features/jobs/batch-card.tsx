@@ -29,7 +29,9 @@ export function BatchCard({ progress }: { progress: QueryProgress }) {
           unit="rows/s"
           source="of this trigger"
           state={
-            progress.numInputRows > 0 && progress.processedRowsPerSecond < progress.inputRowsPerSecond ? 'warning' : undefined
+            progress.numInputRows > 0 && progress.processedRowsPerSecond < progress.inputRowsPerSecond
+              ? 'warning'
+              : undefined
           }
         />
         <Figure label="Took" value={duration(progress.batchDuration)} source="from its start to its commit" />
@@ -71,6 +73,8 @@ export function BatchCard({ progress }: { progress: QueryProgress }) {
   )
 }
 
-/** Whether any record is behind its positions: the progress of a query that waits for its first one has a batch id, too. */
+/**
+ * Whether any record is behind its positions: the progress of a query that waits for its first one has a batch id, too.
+ */
 export const hasRead = ({ batchId, sources: [source] }: QueryProgress): boolean =>
   batchId > 0 || Object.values(source?.endOffset ?? {}).some(position => position.records > 0)

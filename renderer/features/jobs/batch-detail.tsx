@@ -17,7 +17,8 @@ const ROWS = 10_000
 /** One batch: what it read of each shard, what it left in S3, and its rows in the warehouse. */
 export function BatchDetailCard({ batchId }: { batchId: number }) {
   const ask = useCallback(
-    (services: Services, scope: PipelineScope, signal: AbortSignal) => services.jobs.batch({ ...scope, batchId }, signal),
+    (services: Services, scope: PipelineScope, signal: AbortSignal) =>
+      services.jobs.batch({ ...scope, batchId }, signal),
     [batchId],
   )
   const detail = useCall(ask)
@@ -25,12 +26,16 @@ export function BatchDetailCard({ batchId }: { batchId: number }) {
     <section className="card" aria-label={`Batch ${batchId}`}>
       <div className="card-head">
         <h2>Batch {count(batchId)}</h2>
-        {detail.value && <span className="note">committed {absolute(Date.parse(detail.value.summary.committedAt))}</span>}
+        {detail.value && (
+          <span className="note">committed {absolute(Date.parse(detail.value.summary.committedAt))}</span>
+        )}
         <Button variant="inline-link" onClick={() => changeQuery({ batch: undefined })}>
           Close
         </Button>
       </div>
-      {detail.state === 'loading' && !detail.value && <p className="note">Reading its progress, its files and its quarantine.</p>}
+      {detail.state === 'loading' && !detail.value && (
+        <p className="note">Reading its progress, its files and its quarantine.</p>
+      )}
       {detail.state === 'failed' && <Problem error={detail.error} retry={detail.reload} />}
       {detail.value && <Detail detail={detail.value} />}
     </section>

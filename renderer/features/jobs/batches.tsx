@@ -11,7 +11,10 @@ import { useBatches } from './use-batches.ts'
 /** Rows that are made into elements at most. */
 const ROWS_SHOWN = 1_000
 
-/** The batches of the query so far, newest first: those of now follow by themselves, older ones are fetched when they are asked for. */
+/**
+ * The batches of the query so far, newest first: those of now follow by themselves, older ones are fetched when they
+ * are asked for.
+ */
 export function Batches({ newest }: { newest: number }) {
   const { batches, triggerMs, error, more } = useBatches(newest)
   const chosen = useRoute().query.get('batch')
@@ -49,7 +52,10 @@ export function Batches({ newest }: { newest: number }) {
             toMs={toMs}
             height={150}
             format={perSecond}
-            lines={[line('input', batch => batch.inputRowsPerSecond), line('can process', batch => batch.processedRowsPerSecond)]}
+            lines={[
+              line('input', batch => batch.inputRowsPerSecond),
+              line('can process', batch => batch.processedRowsPerSecond),
+            ]}
           />
           <TimeChart
             label="Batch duration"
@@ -68,13 +74,22 @@ export function Batches({ newest }: { newest: number }) {
           <table className="ledger">
             <thead>
               <tr>
-                {['Batch', 'Committed', 'Took', 'Read', 'Loaded', 'Duplicates', 'Late', 'Invalid', 'Watermark', 'State'].map(
-                  name => (
-                    <th key={name} scope="col">
-                      {name}
-                    </th>
-                  ),
-                )}
+                {[
+                  'Batch',
+                  'Committed',
+                  'Took',
+                  'Read',
+                  'Loaded',
+                  'Duplicates',
+                  'Late',
+                  'Invalid',
+                  'Watermark',
+                  'State',
+                ].map(name => (
+                  <th key={name} scope="col">
+                    {name}
+                  </th>
+                ))}
               </tr>
             </thead>
             <tbody>
@@ -98,7 +113,9 @@ export function Batches({ newest }: { newest: number }) {
                   <td>{count(batch.counts.late)}</td>
                   <td>{count(batch.counts.invalid)}</td>
                   <td>{batch.watermark ? absolute(Date.parse(batch.watermark)).slice(5, 16) : '–'}</td>
-                  <td>{batch.stateRows === 0 ? 'none' : `${count(batch.stateRows)} rows, ${bytes(batch.stateBytes)}`}</td>
+                  <td>
+                    {batch.stateRows === 0 ? 'none' : `${count(batch.stateRows)} rows, ${bytes(batch.stateBytes)}`}
+                  </td>
                 </tr>
               ))}
             </tbody>

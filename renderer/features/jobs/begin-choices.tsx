@@ -85,8 +85,9 @@ export function BeginChoices({ preflight, work, time, setTime, spark }: BeginCho
           <ul className="plain">
             {preflight.asides.map(aside => (
               <li key={aside.id}>
-                {absolute(Date.parse(aside.at))}: {aside.batchId === null ? 'no batch' : `batch ${count(aside.batchId)}`},{' '}
-                {count(aside.records)} records behind it; then from {aside.from}. Why: {aside.why}.{' '}
+                {absolute(Date.parse(aside.at))}:{' '}
+                {aside.batchId === null ? 'no batch' : `batch ${count(aside.batchId)}`}, {count(aside.records)} records
+                behind it; then from {aside.from}. Why: {aside.why}.{' '}
                 {spark === undefined && (
                   <Button
                     variant="inline-link"

@@ -62,7 +62,9 @@ export function CheckpointCard({ work }: { work: ReturnType<typeof useWork> }) {
     <section className="card" aria-label="Checkpoint">
       <div className="card-head">
         <h2>{spark === undefined ? 'Checkpoint' : "Checkpoint of Spark's own"}</h2>
-        {preflight && <StatusIndicator type={STATES[preflight.state].type}>{STATES[preflight.state].word}</StatusIndicator>}
+        {preflight && (
+          <StatusIndicator type={STATES[preflight.state].type}>{STATES[preflight.state].word}</StatusIndicator>
+        )}
         <span className="note">
           {preflight && (
             <>
@@ -75,7 +77,9 @@ export function CheckpointCard({ work }: { work: ReturnType<typeof useWork> }) {
         </span>
       </div>
       {look.state === 'failed' && <Problem error={look.error} retry={reload} />}
-      {!preflight && look.state === 'loading' && <p className="note">Looking at checkpoint, stream, counters and batch table.</p>}
+      {!preflight && look.state === 'loading' && (
+        <p className="note">Looking at checkpoint, stream, counters and batch table.</p>
+      )}
       {preflight && (
         <>
           <ul className="verdicts">

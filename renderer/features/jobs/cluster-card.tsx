@@ -57,7 +57,8 @@ export function ClusterCard({ cluster, work }: { cluster: Cluster; work: ReturnT
   // Of the step whose log is open, else of the newest one; what runs and loses executors is always told.
   const told = cluster.steps.filter(
     (step, place) =>
-      (step.cause || step.losses) && (step.id === shown || (shown === undefined && place === 0) || step.state === 'RUNNING'),
+      (step.cause || step.losses) &&
+      (step.id === shown || (shown === undefined && place === 0) || step.state === 'RUNNING'),
   )
 
   return (
@@ -82,7 +83,9 @@ export function ClusterCard({ cluster, work }: { cluster: Cluster; work: ReturnT
         <Button disabled={busy} onClick={() => setDialog('add')}>
           Add a step…
         </Button>
-        <Button onClick={() => protect(!cluster.protected)}>{cluster.protected ? 'Lift the protection' : 'Protect'}</Button>
+        <Button onClick={() => protect(!cluster.protected)}>
+          {cluster.protected ? 'Lift the protection' : 'Protect'}
+        </Button>
         <Button disabled={busy || cluster.protected} onClick={() => setDialog('terminate')}>
           Terminate…
         </Button>
@@ -101,7 +104,9 @@ export function ClusterCard({ cluster, work }: { cluster: Cluster; work: ReturnT
             header: 'State',
             width: 150,
             cell: step => (
-              <StatusIndicator type={STEP_MARKS[step.state]}>{step.state.toLowerCase().replace('_', ' ')}</StatusIndicator>
+              <StatusIndicator type={STEP_MARKS[step.state]}>
+                {step.state.toLowerCase().replace('_', ' ')}
+              </StatusIndicator>
             ),
           },
           { id: 'engine', header: 'Engine', width: 110, cell: step => step.engine },

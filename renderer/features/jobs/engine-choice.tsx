@@ -29,13 +29,15 @@ export function EngineChoice(choice: {
           <p>Sluice’s own, in the sandbox: starts in a second, and needs nothing else.</p>
         ) : spark?.runtime ? (
           <p title={spark.runtime.spark.path}>
-            Spark {spark.runtime.spark.version} on this machine, not EMR: <code>local[2]</code>, Java {spark.runtime.java.version}
-            , Python {spark.runtime.python.version}.
+            Spark {spark.runtime.spark.version} on this machine, not EMR: <code>local[2]</code>, Java{' '}
+            {spark.runtime.java.version}, Python {spark.runtime.python.version}.
           </p>
         ) : (
           spark && <NotThere spark={spark} busy={choice.busy} onSetUp={choice.onSetUp} />
         )}
-        <p className="note">Both go on from the same checkpoint: a job may change its engine from one start to the next.</p>
+        <p className="note">
+          Both go on from the same checkpoint: a job may change its engine from one start to the next.
+        </p>
       </div>
     </section>
   )
@@ -51,8 +53,8 @@ function NotThere({ spark, busy, onSetUp }: { spark: SparkState; busy: boolean; 
           Set up Spark
         </Button>{' '}
         <span className="note">
-          PySpark{withJava ? ' with a Java' : ''} and its packages: about {bytes(downloadBytes)} to download (estimated),{' '}
-          {bytes(diskBytes)} on disk, in {spark.own.folder}
+          PySpark{withJava ? ' with a Java' : ''} and its packages: about {bytes(downloadBytes)} to download
+          (estimated), {bytes(diskBytes)} on disk, in {spark.own.folder}
         </span>
       </p>
     </>

@@ -5,7 +5,10 @@ import type { useWork } from '../../app/use-work.ts'
 
 const STARTING = 'Start the job'
 
-/** Ends and starts the streaming step. Each button keeps its place, so that a second click meant for one never meets the other. */
+/**
+ * Ends and starts the streaming step. Each button keeps its place, so that a second click meant for one never meets the
+ * other.
+ */
 export function JobActions(given: {
   /** The streaming step that is pending, runs or is being ended. */
   live: Step | undefined
@@ -25,7 +28,9 @@ export function JobActions(given: {
       <Button
         disabled={cannotEnd !== undefined}
         {...(cannotEnd !== undefined && { disabledReason: cannotEnd })}
-        onClick={() => work.run('End the job after its batch', (services, scope, signal) => services.jobs.cancel(scope, signal))}
+        onClick={() =>
+          work.run('End the job after its batch', (services, scope, signal) => services.jobs.cancel(scope, signal))
+        }
       >
         End after its batch
       </Button>
@@ -33,7 +38,9 @@ export function JobActions(given: {
         variant="primary"
         disabled={cannotStart !== undefined}
         {...(cannotStart !== undefined && { disabledReason: cannotStart })}
-        onClick={() => work.run(STARTING, (services, scope, signal) => services.jobs.start({ ...scope, engine }, signal))}
+        onClick={() =>
+          work.run(STARTING, (services, scope, signal) => services.jobs.start({ ...scope, engine }, signal))
+        }
       >
         {STARTING}
       </Button>

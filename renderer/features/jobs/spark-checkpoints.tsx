@@ -18,8 +18,8 @@ export function SparkCheckpoints({ steps, looked, look }: SparkCheckpointsProps)
     <>
       <h3>Checkpoints of Spark's own</h3>
       <p className="note">
-        Steps with file sinks (parquet, json) or EMR's connector keep theirs where --spark-checkpoint says. The ledger covers
-        warehouse sinks only; what Spark's progress counted of the others is said with their checkpoint.
+        Steps with file sinks (parquet, json) or EMR's connector keep theirs where --spark-checkpoint says. The ledger
+        covers warehouse sinks only; what Spark's progress counted of the others is said with their checkpoint.
       </p>
       <ul className="plain">
         {looked !== undefined && (

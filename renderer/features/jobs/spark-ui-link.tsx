@@ -25,7 +25,8 @@ export function SparkUiLink({ clusterId }: { clusterId: string }) {
     const timer = setTimeout(reload, known ? RENEW_MS : AGAIN_MS)
     return () => clearTimeout(timer)
   }, [reload, known, state])
-  if (asked.state === 'failed') return <span title={asked.error.hint}>The Spark UI is not known: {asked.error.message}</span>
+  if (asked.state === 'failed')
+    return <span title={asked.error.hint}>The Spark UI is not known: {asked.error.message}</span>
   if (!value?.url) return <span>The Spark UI comes with the application.</span>
   return (
     <Link external href={value.url} externalIconAriaLabel="opens in the browser" rel="noopener noreferrer">

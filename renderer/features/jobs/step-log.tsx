@@ -20,8 +20,18 @@ interface NumberedLine {
   text: string
 }
 
-/** The tail of a step's log, followed while it is open, with a search; or the surroundings of a line that is asked for. */
-export function StepLog({ clusterId, stepId, wanted }: { clusterId: string; stepId: string; wanted?: LogLine | undefined }) {
+/**
+ * The tail of a step's log, followed while it is open, with a search; or the surroundings of a line that is asked for.
+ */
+export function StepLog({
+  clusterId,
+  stepId,
+  wanted,
+}: {
+  clusterId: string
+  stepId: string
+  wanted?: LogLine | undefined
+}) {
   const [file, setFile] = useState<LogFile>(wanted?.file ?? 'stdout')
   const [text, setText] = useState('')
   const log = useCall(

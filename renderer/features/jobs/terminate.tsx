@@ -16,8 +16,8 @@ export function Terminate(props: { cluster: Cluster; onCancel: () => void; onCon
       onCancel={onCancel}
       onConfirm={onConfirm}
     >
-      {running.length === 0 ? 'No step runs on it.' : `These steps end: ${running.map(step => step.name).join(', ')}.`} The
-      checkpoint of {query ?? 'the query'} stays in S3: a job on a new cluster goes on from there.
+      {running.length === 0 ? 'No step runs on it.' : `These steps end: ${running.map(step => step.name).join(', ')}.`}{' '}
+      The checkpoint of {query ?? 'the query'} stays in S3: a job on a new cluster goes on from there.
     </TypedConfirm>
   )
 }

@@ -17,7 +17,8 @@ import { Problem } from '../../ui/problem.tsx'
 import { TypedConfirm } from '../../ui/typed-confirm.tsx'
 import { WorkSteps } from '../../ui/work-steps.tsx'
 
-const readPlan = (services: Services, scope: PipelineScope, signal: AbortSignal) => services.provision.plan(scope, signal)
+const readPlan = (services: Services, scope: PipelineScope, signal: AbortSignal) =>
+  services.provision.plan(scope, signal)
 
 const MARKS: Record<Change['action'], { type: StatusIndicatorProps.Type; word: string }> = {
   create: { type: 'pending', word: 'create' },
@@ -47,7 +48,9 @@ export default function Provision() {
   }
   const destroy = async (confirm: string) => {
     setDestroying(false)
-    await work.run('Destroy the pipeline', (services, scope, signal) => services.provision.destroy({ ...scope, confirm }, signal))
+    await work.run('Destroy the pipeline', (services, scope, signal) =>
+      services.provision.destroy({ ...scope, confirm }, signal),
+    )
     plan.reload()
   }
 
@@ -66,7 +69,9 @@ export default function Provision() {
             Destroy…
           </Button>
           <Button variant="primary" disabled={!plan.value} loading={work.state === 'running'} onClick={apply}>
-            {toDo.length > 0 ? `Apply ${toDo.length} ${toDo.length === 1 ? 'change' : 'changes'}` : 'Deploy and load again'}
+            {toDo.length > 0
+              ? `Apply ${toDo.length} ${toDo.length === 1 ? 'change' : 'changes'}`
+              : 'Deploy and load again'}
           </Button>
         </div>
       </div>
@@ -127,7 +132,9 @@ export default function Provision() {
             id: 'action',
             header: 'Action',
             width: 110,
-            cell: change => <StatusIndicator type={MARKS[change.action].type}>{MARKS[change.action].word}</StatusIndicator>,
+            cell: change => (
+              <StatusIndicator type={MARKS[change.action].type}>{MARKS[change.action].word}</StatusIndicator>
+            ),
           },
           { id: 'kind', header: 'Kind', width: 130, cell: change => change.kind },
           {
@@ -162,7 +169,9 @@ export default function Provision() {
             header: 'USD an hour',
             width: 115,
             cell: change => (
-              <div style={{ textAlign: 'right' }}>{change.costPerHour ? change.costPerHour.amount.toFixed(3) : 'by use'}</div>
+              <div style={{ textAlign: 'right' }}>
+                {change.costPerHour ? change.costPerHour.amount.toFixed(3) : 'by use'}
+              </div>
             ),
           },
         ]}
@@ -205,8 +214,8 @@ function Destroy({ changes, onCancel, onConfirm }: DestroyProps) {
       onConfirm={onConfirm}
     >
       This removes what Sluice made, with its data, and nothing else:{' '}
-      {ours.map(change => `${change.kind} ${change.name}`).join(', ') || 'nothing'}. The termination protection of its cluster is
-      lifted for it.
+      {ours.map(change => `${change.kind} ${change.name}`).join(', ') || 'nothing'}. The termination protection of its
+      cluster is lifted for it.
     </TypedConfirm>
   )
 }

@@ -35,7 +35,11 @@ export function MixForm({ mix, onChange }: { mix: MixText; onChange: (mix: MixTe
         const wrong = !(value >= 0 && value <= max) || (key === 'seed' && !Number.isInteger(value))
         return (
           <FormField key={key} label={label} errorText={wrong ? rule : ''}>
-            <Input value={mix[key]} inputMode="decimal" onChange={({ detail }) => onChange({ ...mix, [key]: detail.value })} />
+            <Input
+              value={mix[key]}
+              inputMode="decimal"
+              onChange={({ detail }) => onChange({ ...mix, [key]: detail.value })}
+            />
           </FormField>
         )
       })}

@@ -36,7 +36,8 @@ export function ProfileCurve({ text, onChange }: CurveProps) {
   const shown = dragged ?? text
   const parsed = parseProfile(shown)
   const profile = parsed.ok ? parsed.value : undefined
-  const span = profile?.kind === 'burst' ? profile.everySeconds * 2 : profile?.kind === 'ramp' ? profile.seconds * 1.4 : 60
+  const span =
+    profile?.kind === 'burst' ? profile.everySeconds * 2 : profile?.kind === 'ramp' ? profile.seconds * 1.4 : 60
   const top = useTop(
     Math.max(
       Number(shown.rate) || 0,
@@ -86,7 +87,14 @@ export function ProfileCurve({ text, onChange }: CurveProps) {
             {Math.round(span)} s
           </text>
           {handles.map(handle => (
-            <circle key={handle.key} cx={handle.x * WIDTH} cy={handle.y} r="8" className="curve-handle" {...drag(handle.key)}>
+            <circle
+              key={handle.key}
+              cx={handle.x * WIDTH}
+              cy={handle.y}
+              r="8"
+              className="curve-handle"
+              {...drag(handle.key)}
+            >
               <title>Drag to change</title>
             </circle>
           ))}

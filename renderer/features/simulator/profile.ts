@@ -40,16 +40,23 @@ export function parseProfile(text: ProfileText): Parsed {
     day: { kind: 'day', meanPerSecond: rate, daySeconds: seconds },
   }
   const parsed = RateProfile.safeParse(candidates[text.kind])
-  return parsed.success ? { ok: true, value: parsed.data } : { ok: false, problem: 'Rates and seconds are numbers above 0.' }
+  return parsed.success
+    ? { ok: true, value: parsed.data }
+    : { ok: false, problem: 'Rates and seconds are numbers above 0.' }
 }
 
-/** The rate at a time of a profile, as the curve shows it. The simulator's own answer for a day follows the pipeline's hours. */
+/**
+ * The rate at a time of a profile, as the curve shows it. The simulator's own answer for a day follows the pipeline's
+ * hours.
+ */
 export function shownRate(profile: RateProfile, seconds: number): number | undefined {
   switch (profile.kind) {
     case 'constant':
       return profile.perSecond
     case 'ramp':
-      return profile.fromPerSecond + (profile.toPerSecond - profile.fromPerSecond) * Math.min(1, seconds / profile.seconds)
+      return (
+        profile.fromPerSecond + (profile.toPerSecond - profile.fromPerSecond) * Math.min(1, seconds / profile.seconds)
+      )
     case 'burst':
       return seconds % profile.everySeconds < profile.lastingSeconds ? profile.peakPerSecond : profile.basePerSecond
     case 'day':

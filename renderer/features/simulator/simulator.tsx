@@ -56,7 +56,10 @@ export default function Simulator() {
       ? 'A whole number above 0, or nothing'
       : ''
   const active =
-    status?.state === 'running' || status?.state === 'paused' || status?.state === 'resolving' || status?.state === 'stopping'
+    status?.state === 'running' ||
+    status?.state === 'paused' ||
+    status?.state === 'resolving' ||
+    status?.state === 'stopping'
 
   const act = async (ask: (services: Services) => Promise<Result<SimulatorStatus>>) => {
     if (!services) return
@@ -198,14 +201,18 @@ export default function Simulator() {
         <section className="card">
           <div className="card-head">
             <h2>Rate</h2>
-            <span className="note">{active ? 'a change reaches the running simulator at once' : 'used at the next start'}</span>
+            <span className="note">
+              {active ? 'a change reaches the running simulator at once' : 'used at the next start'}
+            </span>
           </div>
           <SpaceBetween size="s">
             <FormField label="Profile">
               <Select
                 selectedOption={PROFILES.find(entry => entry.value === profile.kind) ?? null}
                 options={PROFILES}
-                onChange={({ detail }) => change({ ...profile, kind: detail.selectedOption.value as RateProfile['kind'] })}
+                onChange={({ detail }) =>
+                  change({ ...profile, kind: detail.selectedOption.value as RateProfile['kind'] })
+                }
               />
             </FormField>
             <ProfileCurve text={profile} onChange={change} />

@@ -24,8 +24,8 @@ export function AdviceNote({ lag }: { lag: Lag }) {
       {!!total.lostRecords && (
         <p className="advice" data-state="bad" role="status">
           <strong>Retention took records before they were read:</strong> about {count(total.lostRecords)}
-          {total.lostBytes !== null && ` (${bytes(total.lostBytes)})`} were older than {retentionHours} h. They cannot be read any
-          more. A longer retention keeps what comes from now on.
+          {total.lostBytes !== null && ` (${bytes(total.lostBytes)})`} were older than {retentionHours} h. They cannot
+          be read any more. A longer retention keeps what comes from now on.
         </p>
       )}
       {isTold && (

@@ -56,5 +56,7 @@ export function retentionText({ total }: Lag): string {
 /** Retention is near when less than a quarter of it is left. */
 export function retentionState({ total, retentionHours }: Lag): 'bad' | 'warning' | undefined {
   if (total.lostRecords) return 'bad'
-  return total.retentionLeftMs !== null && total.retentionLeftMs < (retentionHours * 3_600_000) / 4 ? 'warning' : undefined
+  return total.retentionLeftMs !== null && total.retentionLeftMs < (retentionHours * 3_600_000) / 4
+    ? 'warning'
+    : undefined
 }

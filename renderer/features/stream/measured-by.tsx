@@ -64,11 +64,16 @@ export function useMeasured(
 } {
   const by = useChoice()
   const age = useFollow(by === 'cloudwatch' && isThere ? followIteratorAge : undefined)
-  const follow = useMemo(() => (by === 'probe' && isThere && started ? followProbe(started) : undefined), [by, started, isThere])
+  const follow = useMemo(
+    () => (by === 'probe' && isThere && started ? followProbe(started) : undefined),
+    [by, started, isThere],
+  )
   const probe = useFollow(follow)
   const measured = useMemo((): Measured => {
-    if (by === 'cloudwatch') return { by, behindMs: id => age.value?.shards.find(shard => shard.shardId === id)?.maxMs ?? null }
-    if (by === 'probe') return { by, behindMs: id => probe.value?.shards.find(shard => shard.shardId === id)?.behindMs ?? null }
+    if (by === 'cloudwatch')
+      return { by, behindMs: id => age.value?.shards.find(shard => shard.shardId === id)?.maxMs ?? null }
+    if (by === 'probe')
+      return { by, behindMs: id => probe.value?.shards.find(shard => shard.shardId === id)?.behindMs ?? null }
     return { by }
   }, [by, age.value, probe.value])
   return { measured, age, probe }
@@ -76,7 +81,8 @@ export function useMeasured(
 
 type Services = NonNullable<ReturnType<typeof useConnection.getState>['services']>
 type Scope = ReturnType<typeof useLive.getState>['scope']
-const followIteratorAge = (services: Services, scope: Scope, signal: AbortSignal) => services.lag.iteratorAge(scope, signal)
+const followIteratorAge = (services: Services, scope: Scope, signal: AbortSignal) =>
+  services.lag.iteratorAge(scope, signal)
 /** Whoever started it has read on the page what it takes, and pressed the button that says so: of that target. */
 const followProbe =
   ({ target, position }: StartedProbe) =>
@@ -168,8 +174,8 @@ export function ProbeFigures(props: {
             <Figure label="It has read" value={bytes(known.cost.readBytes)} source="of all shards" />
           </div>
           <p className="note">
-            The age of the first record behind the position, looked at <Ago ms={Date.parse(known.at)} />; a shard whose end is
-            before it is 0.
+            The age of the first record behind the position, looked at <Ago ms={Date.parse(known.at)} />; a shard whose
+            end is before it is 0.
           </p>
         </>
       )}

@@ -70,8 +70,8 @@ export function ProbeForm({ running, shards, onStart, onStop }: ProbeFormProps) 
         )}
       </div>
       <p className="note">
-        A probe reads one record of each shard every five seconds: 12 of the 300 reads that a shard gives in a minute to all its
-        readers, and never more than one in five together with the record viewer. It changes nothing.
+        A probe reads one record of each shard every five seconds: 12 of the 300 reads that a shard gives in a minute to
+        all its readers, and never more than one in five together with the record viewer. It changes nothing.
         {target !== 'sandbox' && (
           <strong> These reads are taken from the readers of {target}: the button above agrees to that.</strong>
         )}

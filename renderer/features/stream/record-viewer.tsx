@@ -26,7 +26,15 @@ const KEPT = 500
 const FOLLOW_MS = 1_100
 
 /** Reads the records of one shard, a page at a time or following, and never more often than the budget allows. */
-export function RecordViewer({ shards, chosen, after }: { shards: string[]; chosen: string | undefined; after: string | null }) {
+export function RecordViewer({
+  shards,
+  chosen,
+  after,
+}: {
+  shards: string[]
+  chosen: string | undefined
+  after: string | null
+}) {
   const services = useConnection(connection => connection.services)
   const scope = useLive(live => live.scope)
   const [shardId, setShardId] = useState(chosen ?? shards[0] ?? '')

@@ -27,7 +27,8 @@ const two = (above: string, below: string | null) => (
     {below !== null && <div className="note">{below}</div>}
   </div>
 )
-const known = <T,>(value: T | null | undefined, text: (value: T) => string): string => (value == null ? '–' : text(value))
+const known = <T,>(value: T | null | undefined, text: (value: T) => string): string =>
+  value == null ? '–' : text(value)
 
 /** The columns of the shards, as whoever measures the lag fills them. */
 export function shardColumns(by: MeasuredBy, chosen: string | undefined): ShardColumn[] {

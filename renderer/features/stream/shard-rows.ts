@@ -2,7 +2,10 @@ import type { Lag } from '../../../shared/features/lag.ts'
 import type { StreamDescription } from '../../../shared/features/stream.ts'
 import { SHARD_LIMITS } from '../../../shared/kinesis-limits.ts'
 
-/** A shard as the table and the heat map show it. Rates are over the last ten seconds; key shares are of the whole key space. */
+/**
+ * A shard as the table and the heat map show it. Rates are over the last ten seconds; key shares are of the whole key
+ * space.
+ */
 export interface ShardRow {
   id: string
   state: 'open' | 'closed' | 'draining' | 'drained'
@@ -86,8 +89,8 @@ export function shardRows(
 }
 
 /**
- * How unevenly the keys fall: the greatest shard's share of the received records over the share of the key space that it holds. 1 is even.
- * Null until something was received.
+ * How unevenly the keys fall: the greatest shard's share of the received records over the share of the key space that
+ * it holds. 1 is even. Null until something was received.
  */
 export function skewOf(rows: readonly ShardRow[]): { shardId: string; factor: number } | null {
   const open = rows.filter(row => row.state === 'open')

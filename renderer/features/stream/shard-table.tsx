@@ -27,7 +27,10 @@ const isOver = (row: ShardRow): boolean => row.state === 'drained'
 export function ShardTable({ rows, by, chosen, onChoose, loading }: ShardTableProps) {
   const columns = useMemo(() => shardColumns(by, chosen), [by, chosen])
   const chosenColumns = useChosenColumns(({ shown }) => shown)
-  const visible = useMemo(() => columns.filter(({ id, first }) => chosenColumns?.includes(id) ?? first), [columns, chosenColumns])
+  const visible = useMemo(
+    () => columns.filter(({ id, first }) => chosenColumns?.includes(id) ?? first),
+    [columns, chosenColumns],
+  )
   return (
     <section className="card">
       <div className="card-head">

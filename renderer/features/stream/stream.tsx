@@ -25,7 +25,8 @@ import { Reshard } from './reshard.tsx'
 import { shardRows, skewOf } from './shard-rows.ts'
 import { ShardTable } from './shard-table.tsx'
 
-const choose = (shard: string): void => changeQuery({ shard: currentRoute().query.get('shard') === shard ? undefined : shard })
+const choose = (shard: string): void =>
+  changeQuery({ shard: currentRoute().query.get('shard') === shard ? undefined : shard })
 
 /** Shards, how full and how far behind each is, and their number. */
 export default function Stream() {
@@ -62,7 +63,9 @@ export default function Stream() {
 
   const reshard = async (shards: number) => {
     setResharding(false)
-    await work.run(`Reshard to ${shards}`, (services, scope, signal) => services.stream.reshard({ ...scope, shards }, signal))
+    await work.run(`Reshard to ${shards}`, (services, scope, signal) =>
+      services.stream.reshard({ ...scope, shards }, signal),
+    )
   }
 
   return (
@@ -95,7 +98,9 @@ export default function Stream() {
           <h2>Lag</h2>
           <MeasuredByControl />
         </div>
-        {measured.by !== 'job' && !stream.value && <p className="note">Whoever reads the stream is measured once it exists.</p>}
+        {measured.by !== 'job' && !stream.value && (
+          <p className="note">Whoever reads the stream is measured once it exists.</p>
+        )}
         {measured.by === 'cloudwatch' && stream.value && <IteratorAgeFigures age={age} />}
         {measured.by === 'probe' && stream.value && (
           <ProbeFigures
@@ -127,7 +132,8 @@ export default function Stream() {
               <Figure
                 label="Caught up"
                 value={
-                  lag.value && catchUpText({ ...lag.value.total, ...lag.value, trendPerSecond: lag.value.trendRecordsPerSecond })
+                  lag.value &&
+                  catchUpText({ ...lag.value.total, ...lag.value, trendPerSecond: lag.value.trendRecordsPerSecond })
                 }
                 atMs={at}
                 estimated
@@ -161,7 +167,8 @@ export default function Stream() {
         <div className="card-head">
           <h2>Write load by shard</h2>
           <span className="note">
-            share of {count(SHARD_LIMITS.writeRecordsPerSecond)} records/s or 1 MiB/s, over ten seconds; click one to follow it
+            share of {count(SHARD_LIMITS.writeRecordsPerSecond)} records/s or 1 MiB/s, over ten seconds; click one to
+            follow it
           </span>
         </div>
         {open.length === 0 ? (
@@ -209,7 +216,13 @@ export default function Stream() {
           lines={lines}
         />
       </section>
-      <ShardTable rows={rows} by={measured.by} chosen={chosen} onChoose={choose} loading={!stream.value && !stream.error} />
+      <ShardTable
+        rows={rows}
+        by={measured.by}
+        chosen={chosen}
+        onChoose={choose}
+        loading={!stream.value && !stream.error}
+      />
       {viewer}
       {resharding && <Reshard now={open.length} onCancel={() => setResharding(false)} onConfirm={reshard} />}
     </div>

@@ -11,7 +11,8 @@ import { useCall } from '../../app/use-call.ts'
 import { absolute, duration, exact } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
 
-const readRecent = (services: Services, scope: PipelineScope, signal: AbortSignal) => services.trace.recent(scope, signal)
+const readRecent = (services: Services, scope: PipelineScope, signal: AbortSignal) =>
+  services.trace.recent(scope, signal)
 
 /** From the key of an order: its event, its shard and sequence number, its batch and its row, and when each was. */
 export default function Order() {
@@ -111,8 +112,8 @@ function Life({ orderKey }: { orderKey: string }) {
                 <>
                   <dt>Batch</dt>
                   <dd>
-                    {batch.id} on {batch.engine === 'spark' ? 'Spark' : 'the embedded engine'}, with {batch.rows} rows, in{' '}
-                    {duration(batch.durationMs)}
+                    {batch.id} on {batch.engine === 'spark' ? 'Spark' : 'the embedded engine'}, with {batch.rows} rows,
+                    in {duration(batch.durationMs)}
                   </dd>
                 </>
               )}
@@ -139,8 +140,8 @@ function Life({ orderKey }: { orderKey: string }) {
 }
 
 /**
- * The moments on one axis. The event time of a replayed order may be days away: it is told, and not drawn. A moment that is known to be between two
- * times is drawn as far as it is sure, and lighter from there.
+ * The moments on one axis. The event time of a replayed order may be days away: it is told, and not drawn. A moment
+ * that is known to be between two times is drawn as far as it is sure, and lighter from there.
  */
 function Moments({ trace }: { trace: Trace }) {
   const drawn = trace.moments.filter(moment => moment.name !== 'event time')
@@ -167,7 +168,12 @@ function Moments({ trace }: { trace: Trace }) {
             <li key={moment.name}>
               <span>{moment.name}</span>
               <span className="moment-track" aria-hidden="true">
-                <span style={{ left: `${(before / span) * 100}%`, width: `${Math.max(0.4, ((sure - before) / span) * 100)}%` }} />
+                <span
+                  style={{
+                    left: `${(before / span) * 100}%`,
+                    width: `${Math.max(0.4, ((sure - before) / span) * 100)}%`,
+                  }}
+                />
                 {offset > sure && (
                   <span
                     className="moment-unsure"

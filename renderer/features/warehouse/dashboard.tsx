@@ -79,10 +79,16 @@ function ChartCard({ chart, onEdit }: { chart: Chart; onEdit: (sql: string) => v
       </div>
       {result.state === 'failed' && !result.value && <Problem error={result.error} retry={result.reload} />}
       {!result.value && result.state === 'loading' && <div className="chart-empty note">Asking the warehouse.</div>}
-      {result.value?.rows.length === 0 && <div className="chart-empty note">The chart will be here once orders are loaded.</div>}
+      {result.value?.rows.length === 0 && (
+        <div className="chart-empty note">The chart will be here once orders are loaded.</div>
+      )}
       {result.value &&
         result.value.rows.length > 0 &&
-        (asTable ? <ChartTable result={result.value} /> : <FactChart chart={chart} rows={result.value.rows} picture={picture} />)}
+        (asTable ? (
+          <ChartTable result={result.value} />
+        ) : (
+          <FactChart chart={chart} rows={result.value.rows} picture={picture} />
+        ))}
       {result.value && (
         <p className="note">
           <span role="status">{told && `${told}. `}</span>

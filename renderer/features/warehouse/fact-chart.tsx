@@ -31,7 +31,15 @@ export interface Picture {
 }
 
 /** A chart of the rows of its query. */
-export function FactChart({ chart, rows, picture }: { chart: Chart; rows: Row[]; picture?: RefObject<Picture | null> }) {
+export function FactChart({
+  chart,
+  rows,
+  picture,
+}: {
+  chart: Chart
+  rows: Row[]
+  picture?: RefObject<Picture | null>
+}) {
   const holder = useRef<HTMLDivElement>(null)
   const instance = useRef<ECharts>(undefined)
   const colours = useColours()
@@ -152,7 +160,13 @@ function optionOf(chart: Chart, rows: Row[], colours: Colours): EChartsCoreOptio
       return {
         grid: { ...grid, left: 92, bottom: 56 },
         tooltip: { ...tooltip, valueFormatter: withUnit },
-        xAxis: { type: 'category', data: across, axisLabel: { ...label, rotate: 30 }, axisLine: line, axisTick: { show: false } },
+        xAxis: {
+          type: 'category',
+          data: across,
+          axisLabel: { ...label, rotate: 30 },
+          axisLine: line,
+          axisTick: { show: false },
+        },
         yAxis: { type: 'category', data: down, axisLabel: label, axisLine: line, axisTick: { show: false } },
         visualMap: {
           show: false,
@@ -180,7 +194,12 @@ function optionOf(chart: Chart, rows: Row[], colours: Colours): EChartsCoreOptio
         xAxis: { type: 'value', axisLabel: label, splitLine: line, scale: true },
         yAxis: { ...valueAxis, scale: true },
         series: [
-          { type: 'scatter', symbolSize: 9, data: rows.map(row => [value(row, 0), value(row)]), itemStyle: { color: first } },
+          {
+            type: 'scatter',
+            symbolSize: 9,
+            data: rows.map(row => [value(row, 0), value(row)]),
+            itemStyle: { color: first },
+          },
         ],
       }
   }

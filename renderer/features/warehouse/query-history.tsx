@@ -7,7 +7,8 @@ import { Ago } from '../../ui/figure.tsx'
 import { count, duration } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
 
-const readQueries = (services: Services, scope: PipelineScope, signal: AbortSignal) => services.warehouse.queries(scope, signal)
+const readQueries = (services: Services, scope: PipelineScope, signal: AbortSignal) =>
+  services.warehouse.queries(scope, signal)
 const SHOWN = 50
 
 /** The statements that were run from here, to be taken up again. */

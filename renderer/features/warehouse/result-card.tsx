@@ -39,14 +39,22 @@ export function ResultCard({ run }: { run: Run }) {
         </span>
         <span className="head-actions">
           <Button onClick={() => setAsChart(!asChart)}>{asChart ? 'Grid' : 'Chart'}</Button>
-          <ExportButtons name={name} table={() => ({ columns: result.columns.map(column => column.name), rows: result.rows })} />
+          <ExportButtons
+            name={name}
+            table={() => ({ columns: result.columns.map(column => column.name), rows: result.rows })}
+          />
           <Parquet name={name} sql={sql} maxRows={maxRows} />
         </span>
       </div>
       {asChart ? (
         <ResultChart result={result} />
       ) : (
-        <Grid label="Result" columns={result.columns} rows={result.rows} height={Math.min(560, 70 + result.rows.length * 30)} />
+        <Grid
+          label="Result"
+          columns={result.columns}
+          rows={result.rows}
+          height={Math.min(560, 70 + result.rows.length * 30)}
+        />
       )}
     </section>
   )

@@ -26,7 +26,9 @@ export function ResultChart({ result }: { result: QueryResult }) {
   const [value, setValue] = useState(numbers.find(column => column.value !== category)?.value ?? '')
   const categoryColumn = columns[Number(category)]
   const isTime = TIMES.has(categoryColumn?.type ?? '')
-  const [kind, setKind] = useState<Chart['kind']>(isTime ? 'line' : NUMBERS.has(categoryColumn?.type ?? '') ? 'scatter' : 'bar')
+  const [kind, setKind] = useState<Chart['kind']>(
+    isTime ? 'line' : NUMBERS.has(categoryColumn?.type ?? '') ? 'scatter' : 'bar',
+  )
   const rows = useMemo(
     () => result.rows.slice(0, MOST).map(row => [row[Number(category)] ?? null, row[Number(value)] ?? null]),
     [result, category, value],

@@ -57,7 +57,9 @@ export function SqlEditor({ value, onChange, onRun, schema }: SqlEditorProps) {
           ]),
           language.current.of(sql({ dialect: PostgreSQL })),
           look.current.of(lookOf(colours)),
-          EditorView.updateListener.of(update => update.docChanged && latest.current.onChange(update.state.doc.toString())),
+          EditorView.updateListener.of(
+            update => update.docChanged && latest.current.onChange(update.state.doc.toString()),
+          ),
         ],
       }),
     })
@@ -89,9 +91,14 @@ function lookOf(colours: Colours) {
         '.cm-cursor': { borderLeftColor: colours.text },
         '.cm-gutters': { backgroundColor: 'transparent', color: colours.quiet, border: '0' },
         '.cm-tooltip': { backgroundColor: colours.surface, color: colours.text, border: `1px solid ${colours.line}` },
-        '.cm-tooltip-autocomplete > ul > li[aria-selected]': { backgroundColor: colours.accent, color: colours.surface },
+        '.cm-tooltip-autocomplete > ul > li[aria-selected]': {
+          backgroundColor: colours.accent,
+          color: colours.surface,
+        },
         '&.cm-focused': { outline: `2px solid ${colours.accent}`, outlineOffset: '-2px' },
-        '.cm-selectionBackground, &.cm-focused .cm-selectionBackground': { backgroundColor: `${colours.selected} !important` },
+        '.cm-selectionBackground, &.cm-focused .cm-selectionBackground': {
+          backgroundColor: `${colours.selected} !important`,
+        },
       },
       { dark: colours.isDark },
     ),

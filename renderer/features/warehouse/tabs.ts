@@ -67,7 +67,8 @@ export const useTabs = create<Tabs>()(
         set({ tabs: kept, current: id === current ? (next?.id ?? 1) : current })
       },
       choose: id => set({ current: id }),
-      change: (id, change) => set({ tabs: get().tabs.map(entry => (entry.id === id ? { ...entry, ...change } : entry)) }),
+      change: (id, change) =>
+        set({ tabs: get().tabs.map(entry => (entry.id === id ? { ...entry, ...change } : entry)) }),
     }),
     {
       name: 'sluice-sql',

@@ -25,7 +25,9 @@ export default function Warehouse() {
     () =>
       Object.fromEntries(
         (schema.value ?? []).flatMap(entry =>
-          entry.tables.map(table => [`${entry.schema}.${table.name}`, table.columns.map(column => column.name)] as const),
+          entry.tables.map(
+            table => [`${entry.schema}.${table.name}`, table.columns.map(column => column.name)] as const,
+          ),
         ),
       ),
     [schema.value],

@@ -60,8 +60,8 @@ def run_transaction(
     """
     run = uuid4().hex
     for attempt in range(_MAX_ATTEMPTS):
-        # The token makes a submit that is repeated the same statement. The first of a run is also that of the run before, which may still run it;
-        # the others are its own, or it would be given the failures of that run again.
+        # The token makes a submit that is repeated the same statement. The first of a run is also that of the run
+        # before, which may still run it; the others are its own, or it would be given the failures of that run again.
         which = "first" if attempt == 0 else f"{run}/{attempt}"
         token = hashlib.sha256(f"{name}/{which}/{';'.join(sqls)}".encode()).hexdigest()
         parameters = cast("Any", warehouse.parameters())

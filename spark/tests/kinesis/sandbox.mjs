@@ -5,8 +5,9 @@ import { listen } from '../../../electron/sandbox/server/listen.ts'
 import { createRouter } from '../../../electron/sandbox/server/route.ts'
 
 /*
- * The sandbox's Kinesis as a process whose clock can be set: sandbox.mjs <folder> <port> <limits: on|off> <clock, ms ahead>
- * Prints its port as the first line of standard output. A line on its standard input sets how far its clock is ahead, and is printed back.
+ * The sandbox's Kinesis as a process whose clock can be set: sandbox.mjs <folder> <port> <limits: on|off> <clock, ms
+ * ahead> Prints its port as the first line of standard output. A line on its standard input sets how far its clock is
+ * ahead, and is printed back.
  */
 const [dir = '', port = '0', limits = 'off', ahead = '0'] = process.argv.slice(2)
 let aheadMs = Number(ahead)
@@ -33,7 +34,11 @@ const { service } = await openKinesis({
 /** The key that the tests sign with. Clients sign by the real clock, whatever this one's is. */
 const key = { accessKeyId: process.env.AWS_ACCESS_KEY_ID, secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY }
 const admit = createAdmission({ key, anyKey: false, checkSignatures: true, now: Date.now })
-const listener = await listen({ port: Number(port), handle: createRouter({ services: [service], admit, onCrash }), onCrash })
+const listener = await listen({
+  port: Number(port),
+  handle: createRouter({ services: [service], admit, onCrash }),
+  onCrash,
+})
 process.stdout.write(`${listener.port}\n`)
 createInterface(process.stdin)
   .on('line', line => {

@@ -25,7 +25,9 @@ export async function connectToPage(port: number): Promise<Debugger> {
   const socket = new WebSocket(target.webSocketDebuggerUrl)
   await new Promise((resolve, reject) => {
     socket.addEventListener('open', resolve, { once: true })
-    socket.addEventListener('error', () => reject(new Error('The debugger of the page cannot be reached')), { once: true })
+    socket.addEventListener('error', () => reject(new Error('The debugger of the page cannot be reached')), {
+      once: true,
+    })
   })
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
   let last = 0

@@ -23,11 +23,17 @@ const WIDTH = 1920
 const HEIGHT = 1080
 const BYTES_A_PIXEL = 4
 const WORD = 4
-/** XWDFile.h: words of the header that say its size, the bytes of a line, and the colours (12 bytes each) that follow it. */
+/**
+ * XWDFile.h: words of the header that say its size, the bytes of a line, and the colours (12 bytes each) that follow
+ * it.
+ */
 const HEADER = { size: 0, bytesPerLine: 12 * WORD, colours: 19 * WORD, length: 25 * WORD }
 const COLOUR_BYTES = 12
 
-/** Starts Xvfb with its frame buffer in a file of `folder` (Xvfb(1), -fbdir): reading it costs the server and the window nothing. */
+/**
+ * Starts Xvfb with its frame buffer in a file of `folder` (Xvfb(1), -fbdir): reading it costs the server and the window
+ * nothing.
+ */
 export async function startDisplay(folder: string): Promise<Display> {
   if (process.platform !== 'linux') throw new Error('The page is measured on Linux: it needs Xvfb and /proc')
   const screen = `${WIDTH}x${HEIGHT}x24`
@@ -61,13 +67,16 @@ export async function startDisplay(folder: string): Promise<Display> {
 /** Whether a region shows more than one colour: something is drawn on its background. */
 export function isDrawnOn(pixels: Buffer): boolean {
   const first = pixels.readUInt32LE(0)
-  for (let at = BYTES_A_PIXEL; at < pixels.length; at += BYTES_A_PIXEL) if (pixels.readUInt32LE(at) !== first) return true
+  for (let at = BYTES_A_PIXEL; at < pixels.length; at += BYTES_A_PIXEL)
+    if (pixels.readUInt32LE(at) !== first) return true
   return false
 }
 
 function numberOf(server: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
-    server.once('error', error => reject(new Error('Xvfb could not be started (Debian: apt-get install xvfb)', { cause: error })))
+    server.once('error', error =>
+      reject(new Error('Xvfb could not be started (Debian: apt-get install xvfb)', { cause: error })),
+    )
     server.once('exit', code => reject(new Error(`Xvfb ended with ${code}`)))
     server.stdio[3]?.once('data', data => resolve(String(data).trim()))
   })

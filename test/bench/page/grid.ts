@@ -12,7 +12,10 @@ const RUNS = { quick: 3, full: 7 }
 const UPDATES_MS = 3_000
 const ROWS_A_TRANSACTION = 1_000
 
-/** The grid of the warehouse with 100,000 rows that the sandbox's warehouse gave: by the mouse and the keys, as a user has it. */
+/**
+ * The grid of the warehouse with 100,000 rows that the sandbox's warehouse gave: by the mouse and the keys, as a user
+ * has it.
+ */
 export async function benchGrid(report: Report, display: Display, data: string, quick: boolean): Promise<void> {
   const runs = quick ? RUNS.quick : RUNS.full
   const window = openWindow({ display, data })
@@ -21,7 +24,10 @@ export async function benchGrid(report: Report, display: Display, data: string, 
     const page = await window.connect()
     await page.evaluate(goTo('warehouse', 'Warehouse'))
     await click(page, '[...document.querySelectorAll("button")].find(button => button.innerText.startsWith("at most"))')
-    await click(page, '[...document.querySelectorAll("[role=option]")].find(option => option.innerText.includes("100,000"))')
+    await click(
+      page,
+      '[...document.querySelectorAll("[role=option]")].find(option => option.innerText.includes("100,000"))',
+    )
     await click(page, 'document.querySelector(".cm-content")')
     await write(page, SQL)
 
@@ -33,15 +39,29 @@ export async function benchGrid(report: Report, display: Display, data: string, 
       'return [...document.querySelectorAll("h2")].map(heading => /^[\\d,]+ rows/.exec(heading.innerText)?.[0]).find(Boolean) ?? "unknown rows"',
     )
     const size = `${rows} of ${columns} columns`
-    report(ofRuns({ name: 'page, grid, asked to painted', unit: 'ms', detail: `${size}, by way of sandbox and core` }, asked))
+    report(
+      ofRuns(
+        { name: 'page, grid, asked to painted', unit: 'ms', detail: `${size}, by way of sandbox and core` },
+        asked,
+      ),
+    )
 
     const opened: number[] = []
     for (let run = 0; run < runs; run++) {
-      await clickToPaint(page, 'document.querySelector("[aria-label=\'New query\']")', '!document.querySelector(".ag-row")')
+      await clickToPaint(
+        page,
+        'document.querySelector("[aria-label=\'New query\']")',
+        '!document.querySelector(".ag-row")',
+      )
       opened.push(await clickToPaint(page, 'document.querySelector(".sql-tab button")', HAS_ROWS))
       await click(page, 'document.querySelector("[aria-label=\'Close query 2\']")')
     }
-    report(ofRuns({ name: 'page, grid, opened', unit: 'ms', detail: `${size}, from the click on its tab to the paint` }, opened))
+    report(
+      ofRuns(
+        { name: 'page, grid, opened', unit: 'ms', detail: `${size}, from the click on its tab to the paint` },
+        opened,
+      ),
+    )
 
     for (const [what, column] of [
       ['text', 'orderid'],
@@ -68,7 +88,10 @@ const header = (column: string) =>
   `[...document.querySelectorAll('.ag-header-cell')].find(cell => cell.innerText.trim() === '${column}').querySelector('.ag-header-cell-label')`
 const firstRowChanged = 'bench.firstRow !== document.querySelector(".ag-row[row-index=\'0\']")?.innerText'
 
-/** Ms from the click, by the time that the event itself carries, to the frame after the one in which the condition came true. */
+/**
+ * Ms from the click, by the time that the event itself carries, to the frame after the one in which the condition came
+ * true.
+ */
 async function clickToPaint(page: Debugger, element: string, condition: string): Promise<number> {
   await page.evaluate(`
     globalThis.bench ??= {}
@@ -94,7 +117,10 @@ async function clickToPaint(page: Debugger, element: string, condition: string):
   return page.evaluate<number>('return bench.painted')
 }
 
-/** The rows that the grid holds are changed one number each, as fast as it takes them; with what it has painted at the end. */
+/**
+ * The rows that the grid holds are changed one number each, as fast as it takes them; with what it has painted at the
+ * end.
+ */
 const UPDATE_ROWS = `
   const root = document.querySelector('.ag-root-wrapper')
   let fiber = root[Object.keys(root).find(key => key.startsWith('__reactFiber'))]

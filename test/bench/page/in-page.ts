@@ -1,6 +1,6 @@
 /*
- * What runs inside the page, as text, for that is what its debugger takes. The page is the one that users have: its own modules are asked for
- * what they hold, by the shape of it, because a build gives its exports other names.
+ * What runs inside the page, as text, for that is what its debugger takes. The page is the one that users have: its own
+ * modules are asked for what they hold, by the shape of it, because a build gives its exports other names.
  */
 
 /** Points of a shard that its chart keeps (renderer/app/live.ts, KEPT_SECONDS). */
@@ -23,7 +23,10 @@ export const START_JOB = `
   for await (const result of bench.services().jobs.start(bench.scope())) if (!result.ok) throw new Error(result.error.message)
 `
 
-/** Fills the charts as they are after a quarter of an hour: earlier samples like the newest one, each a little different. */
+/**
+ * Fills the charts as they are after a quarter of an hour: earlier samples like the newest one, each a little
+ * different.
+ */
 export const FILL_CHARTS = `
   const like = (sample, atMs) => {
     const copy = structuredClone(sample)
@@ -44,8 +47,8 @@ export const goTo = (page: string, heading: string): string => `
 `
 
 /**
- * Gives the page stream, lag and a sample for its charts four times a second each, one after the other as they would arrive: into its own stores, with
- * what core said last. `bench.stopUpdates` ends it and tells how many came.
+ * Gives the page stream, lag and a sample for its charts four times a second each, one after the other as they would
+ * arrive: into its own stores, with what core said last. `bench.stopUpdates` ends it and tells how many came.
  */
 export const UPDATE_FAST = `
   const abort = new AbortController()

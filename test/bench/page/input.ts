@@ -3,7 +3,10 @@ import type { Debugger } from './debugger.ts'
 /** Longer than this nothing of the page takes to appear. */
 const LONGEST_WAIT_MS = 60_000
 
-/** Clicks in the middle of an element, which a script finds, as the mouse does; waits until it is there. @throws Error when it does not come */
+/**
+ * Clicks in the middle of an element, which a script finds, as the mouse does; waits until it is there. @throws Error
+ * when it does not come
+ */
 export async function click(page: Debugger, element: string): Promise<void> {
   const point = await page.evaluate<{ x: number; y: number }>(`
     const find = () => ${element}

@@ -7,16 +7,29 @@ import { median, ofRuns } from './runs.ts'
 import { openWindow, type Window } from './window.ts'
 import { startWriter } from './writer.ts'
 
-/** Caches are filled, watches have found their pace of rest (electron/core/pace.ts: after twenty looks that saw the same). */
+/**
+ * Caches are filled, watches have found their pace of rest (electron/core/pace.ts: after twenty looks that saw the
+ * same).
+ */
 const SETTLE_MS = 90_000
 const SETTLE_LIVE_MS = 10_000
 const SHARDS = 16
 const RECORDS_A_SHARD = 50
 
-/** Processor time and memory of all processes of the program: at rest, and with the chart of a stream that receives records. */
-export async function benchLoad(report: Report, display: Display, folder: string, data: string, quick: boolean): Promise<void> {
+/**
+ * Processor time and memory of all processes of the program: at rest, and with the chart of a stream that receives
+ * records.
+ */
+export async function benchLoad(
+  report: Report,
+  display: Display,
+  folder: string,
+  data: string,
+  quick: boolean,
+): Promise<void> {
   const live = quick ? { runs: 2, ms: 5_000 } : { runs: 3, ms: 20_000 }
-  // What rests is looked at every 15 seconds, the ledger every minute: a shorter while would hold one look more or less.
+  // What rests is looked at every 15 seconds, the ledger every minute: a shorter while would hold one look more or
+  // less.
   const rest = { runs: quick ? 1 : 3, ms: 60_000 }
   const measure = async (name: string, window: Window, looks: { runs: number; ms: number }, aim: string) =>
     tellCpu(report, name, await cpuRuns(window, looks), aim)

@@ -7,7 +7,9 @@ import { benchLoad } from './load.ts'
 import { benchStall } from './stall.ts'
 import { benchStart } from './start.ts'
 
-/** The console in its window, on a display that nobody sees: how soon it is there, what it takes, and whether it stalls. */
+/**
+ * The console in its window, on a display that nobody sees: how soon it is there, what it takes, and whether it stalls.
+ */
 export async function benchPage(report: Report, { quick = false }: { quick?: boolean }): Promise<void> {
   const folder = await temporaryFolder()
   const display = await startDisplay(folder.path)

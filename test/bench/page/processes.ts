@@ -39,7 +39,10 @@ export async function processTree(root: number): Promise<Process[]> {
   return Promise.all([...pids].map(async pid => ({ pid, role: await roleOf(pid) })))
 }
 
-/** Seconds of processor time so far by role: of the processes that live, and of their children that ended (proc(5), stat: fields 14 to 17). */
+/**
+ * Seconds of processor time so far by role: of the processes that live, and of their children that ended (proc(5),
+ * stat: fields 14 to 17).
+ */
 export async function cpuSeconds(root: number): Promise<Map<Role, number>> {
   return sumByRole(root, async pid => (await statOf(pid))?.cpuSeconds ?? 0)
 }

@@ -1,7 +1,16 @@
 import type { Report } from '../report.ts'
 import type { Debugger } from './debugger.ts'
 import type { Display } from './display.ts'
-import { FILL_CHARTS, FIND_STORES, goTo, KEPT_POINTS, START_JOB, type Stalls, UPDATE_FAST, watchStalls } from './in-page.ts'
+import {
+  FILL_CHARTS,
+  FIND_STORES,
+  goTo,
+  KEPT_POINTS,
+  START_JOB,
+  type Stalls,
+  UPDATE_FAST,
+  watchStalls,
+} from './in-page.ts'
 import { ofRuns } from './runs.ts'
 import { openWindow } from './window.ts'
 import { startWriter } from './writer.ts'

@@ -21,7 +21,10 @@ interface Start {
   navigation: number
   /** The scripts of the page were run. */
   scripts: number
-  /** By the page's own clock (Paint Timing: first-contentful-paint): the health line comes with the first contentful paint. */
+  /**
+   * By the page's own clock (Paint Timing: first-contentful-paint): the health line comes with the first contentful
+   * paint.
+   */
   painted: number
   /** Its pixels are on the display. */
   shown: number
@@ -29,7 +32,9 @@ interface Start {
   answered: number
 }
 
-/** From the making of the process to the health line of Home, with a fresh profile and with one that was used before. */
+/**
+ * From the making of the process to the health line of Home, with a fresh profile and with one that was used before.
+ */
 export async function benchStart(report: Report, display: Display, folder: string, quick: boolean): Promise<void> {
   const runs = quick ? RUNS.quick : RUNS.full
   const blank = join(folder, 'blank.mjs')
@@ -53,7 +58,12 @@ export async function benchStart(report: Report, display: Display, folder: strin
   }
 
   const floor = await look(display, join(folder, 'look-blank'), 'h1', 'Blank', blank)
-  tell('blank window, painted', await starts('blank', floor, { warm: true, program: blank }), 'painted', 'what Electron takes')
+  tell(
+    'blank window, painted',
+    await starts('blank', floor, { warm: true, program: blank }),
+    'painted',
+    'what Electron takes',
+  )
   const watched = await look(display, join(folder, 'look'), '.health-words', 'Nothing here yet')
   for (const warm of [false, true]) {
     const name = warm ? 'used profile' : 'fresh profile'
@@ -72,8 +82,17 @@ interface Watched {
   final: Buffer
 }
 
-/** Starts once to learn where the words will be; it also brings the program's files into memory, so that all starts find them there. */
-async function look(display: Display, data: string, selector: string, words: string, program?: string): Promise<Watched> {
+/**
+ * Starts once to learn where the words will be; it also brings the program's files into memory, so that all starts find
+ * them there.
+ */
+async function look(
+  display: Display,
+  data: string,
+  selector: string,
+  words: string,
+  program?: string,
+): Promise<Watched> {
   const window = openWindow({ display, data, ...(program && { program }) })
   try {
     await pause(2_000)
@@ -87,7 +106,8 @@ async function look(display: Display, data: string, selector: string, words: str
     page.close()
     await pause(1_000)
     const final = await display.read(region)
-    if (!isDrawnOn(final)) throw new Error(`The display shows nothing where "${words}" should be: ${JSON.stringify(region)}`)
+    if (!isDrawnOn(final))
+      throw new Error(`The display shows nothing where "${words}" should be: ${JSON.stringify(region)}`)
     return { region, final }
   } finally {
     await window.close()

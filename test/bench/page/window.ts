@@ -22,7 +22,9 @@ export interface Window {
 
 interface WindowOptions {
   display: Display
-  /** The console's data folder; the profile of Chromium (caches, storage) is in it, where the console itself keeps it. */
+  /**
+   * The console's data folder; the profile of Chromium (caches, storage) is in it, where the console itself keeps it.
+   */
   data: string
   /** The program that Electron runs. */
   program?: string
@@ -58,7 +60,9 @@ export function openWindow({ display, data, program = CONSOLE }: WindowOptions):
   }
 }
 
-/** Electron says on stderr where its debugger listens; what else it says there is kept for the case that it ends before. */
+/**
+ * Electron says on stderr where its debugger listens; what else it says there is kept for the case that it ends before.
+ */
 function debuggerPort(child: ChildProcess): Promise<number> {
   const port = new Promise<number>((resolve, reject) => {
     let said = ''

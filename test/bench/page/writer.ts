@@ -13,7 +13,10 @@ const BATCHES_A_SECOND = 4
 const MOST_A_CALL = 500
 const project = (path: string) => readFile(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), 'utf8')
 
-/** Writes orders into the stream of the sandbox on a data folder, from this process: it is a producer outside of the console. */
+/**
+ * Writes orders into the stream of the sandbox on a data folder, from this process: it is a producer outside of the
+ * console.
+ */
 export async function startWriter(data: string, recordsPerSecond: number): Promise<{ stop(): Promise<void> }> {
   const sandbox = await lastSandbox(data)
   if (!sandbox) throw new Error(`No sandbox runs on ${data}`)
@@ -25,7 +28,9 @@ export async function startWriter(data: string, recordsPerSecond: number): Promi
   })
   const spec = parsePipelineSpec(await project('shared/pipelines/food-delivery.json'), 'food-delivery.json')
   const dimensions = new Map(
-    await Promise.all(spec.dimensions.map(async ({ table, file }) => [table, parseCsv(await project(`dims/${file}`))] as const)),
+    await Promise.all(
+      spec.dimensions.map(async ({ table, file }) => [table, parseCsv(await project(`dims/${file}`))] as const),
+    ),
   )
   // Another seed than the orders that are there, so that these are no duplicates of them.
   const seed = Date.now() % 0xffff_ffff

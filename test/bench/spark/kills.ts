@@ -6,7 +6,8 @@ import type { Report } from '../report.ts'
 const PLAN = { driverKills: 2, workerKills: 4, failedCopies: 1 }
 
 /**
- * Independent runs of a job on Spark that is killed, over and over, one seed each: `seed`, `seed + 1` and so on; the same seed draws the same again.
+ * Independent runs of a job on Spark that is killed, over and over, one seed each: `seed`, `seed + 1` and so on; the
+ * same seed draws the same again.
  * @throws Error that names the seeds whose run did not close
  */
 export async function soakSparkKills(report: Report, { runs, seed }: { runs: number; seed: number }): Promise<void> {
@@ -31,5 +32,7 @@ export async function soakSparkKills(report: Report, { runs, seed }: { runs: num
     })
   }
   if (failed.length > 0)
-    throw new Error(`Did not close: ${failed.map(one => `npm run bench -- spark-kills --runs 1 --seed ${one}`).join('; ')}`)
+    throw new Error(
+      `Did not close: ${failed.map(one => `npm run bench -- spark-kills --runs 1 --seed ${one}`).join('; ')}`,
+    )
 }

@@ -3,8 +3,9 @@ import { benchSparkLatency } from './latency.ts'
 import { benchSteady } from './steady.ts'
 
 /**
- * The job on Spark: from spark-submit to the first batch, rows per second when it is under way (and those of the embedded engine on the same records),
- * memory, and from sent to loaded. Sandbox, Spark and this process share the machine.
+ * The job on Spark: from spark-submit to the first batch, rows per second when it is under way (and those of the
+ * embedded engine on the same records), memory, and from sent to loaded. Sandbox, Spark and this process share the
+ * machine.
  */
 export async function benchSpark(report: Report, options: { quick?: boolean }): Promise<void> {
   const quick = options.quick ?? false

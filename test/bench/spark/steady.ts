@@ -10,8 +10,8 @@ import { watchMemory } from './memory.ts'
 const JOB = { triggerMs: 0, maxRecordsPerBatch: 50_000 }
 
 /**
- * A stream that was filled beforehand, limits off: rows per second from the commit of the first batch to that of the last, so that what starts once is
- * not in it; what starts once, beside it; and what the processes take meanwhile.
+ * A stream that was filled beforehand, limits off: rows per second from the commit of the first batch to that of the
+ * last, so that what starts once is not in it; what starts once, beside it; and what the processes take meanwhile.
  */
 export async function benchSteady(
   report: Report,

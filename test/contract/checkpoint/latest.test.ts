@@ -25,7 +25,9 @@ const commits = () =>
   `${checkpointPrefix(pipeline.spec.buckets.streaming.prefixes as unknown as JobPrefixes, pipeline.spec.job.query)}commits/`
 
 async function committed(): Promise<number[]> {
-  const { Contents = [] } = await pipeline.aws.s3.send(new ListObjectsV2Command({ Bucket: pipeline.bucket, Prefix: commits() }))
+  const { Contents = [] } = await pipeline.aws.s3.send(
+    new ListObjectsV2Command({ Bucket: pipeline.bucket, Prefix: commits() }),
+  )
   return Contents.map(({ Key = '' }) => Number(Key.slice(Key.lastIndexOf('/') + 1)))
 }
 

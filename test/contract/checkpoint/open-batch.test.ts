@@ -1,5 +1,9 @@
 import { DisableEnhancedMonitoringCommand } from '@aws-sdk/client-kinesis'
-import { BatchExecuteStatementCommand, DescribeStatementCommand, ExecuteStatementCommand } from '@aws-sdk/client-redshift-data'
+import {
+  BatchExecuteStatementCommand,
+  DescribeStatementCommand,
+  ExecuteStatementCommand,
+} from '@aws-sdk/client-redshift-data'
 import { DeleteObjectCommand, GetObjectCommand } from '@aws-sdk/client-s3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { CheckName, Preflight } from '../../../shared/features/checkpoint.ts'
@@ -22,14 +26,19 @@ async function run(
   session: { SessionId: string } | { SessionKeepAliveSeconds: number } | object = {},
 ): Promise<string> {
   const place = 'SessionId' in session ? {} : PLACE
-  const { Id, SessionId = '' } = await pipeline.aws.redshiftData.send(new ExecuteStatementCommand({ ...place, ...session, Sql }))
+  const { Id, SessionId = '' } = await pipeline.aws.redshiftData.send(
+    new ExecuteStatementCommand({ ...place, ...session, Sql }),
+  )
   await expect.poll(() => statusOf(Id ?? ''), { timeout: 10_000 }).toBe('FINISHED')
   return SessionId
 }
-const statusOf = async (Id: string) => (await pipeline.aws.redshiftData.send(new DescribeStatementCommand({ Id }))).Status
+const statusOf = async (Id: string) =>
+  (await pipeline.aws.redshiftData.send(new DescribeStatementCommand({ Id }))).Status
 
 async function metadata() {
-  const { Body } = await pipeline.aws.s3.send(new GetObjectCommand({ Bucket: pipeline.bucket, Key: `${FOLDER}metadata` }))
+  const { Body } = await pipeline.aws.s3.send(
+    new GetObjectCommand({ Bucket: pipeline.bucket, Key: `${FOLDER}metadata` }),
+  )
   return parseCheckpointMetadata((await Body?.transformToString()) ?? '')
 }
 
@@ -75,7 +84,8 @@ describe('a checkpoint with a batch that was planned and not committed', () => {
     const events: WorkEvent[] = []
     let isDone = false
     const reset = (async () => {
-      for await (const event of pipeline.core.checkpoint.reset({ ...RESET, from: { kind: 'now' } })) events.push(value(event))
+      for await (const event of pipeline.core.checkpoint.reset({ ...RESET, from: { kind: 'now' } }))
+        events.push(value(event))
       isDone = true
     })()
     await expect.poll(() => events.at(-1)?.detail, { timeout: 20_000 }).toContain('its transaction still runs')

@@ -6,10 +6,16 @@ import { all, openCoreHere, SCOPE, value } from '../../fixture/open-core.ts'
 
 export type Pipeline = Awaited<ReturnType<typeof openPipeline>>
 
-/** The sandbox's clock at first, behind the machine's, which is the engine's: that may be ahead of what it reads, never behind. */
+/**
+ * The sandbox's clock at first, behind the machine's, which is the engine's: that may be ahead of what it reads, never
+ * behind.
+ */
 export const BEHIND_MS = 27 * 3_600_000
 
-/** The whole pipeline on a sandbox of its own, with the embedded engine as the program of its steps. Its clock is a day behind, and can be put forward. */
+/**
+ * The whole pipeline on a sandbox of its own, with the embedded engine as the program of its steps. Its clock is a day
+ * behind, and can be put forward.
+ */
 export async function openPipeline() {
   let behindMs = BEHIND_MS
   let sleeps = 0
@@ -49,7 +55,10 @@ export async function openPipeline() {
       await all(core.artifacts.deploy(SCOPE))
       await all(core.warehouse.createAndLoadDimensions(SCOPE))
     },
-    /** Sends orders (and some duplicates, broken and late ones) as fast as they go, and waits until every one is answered. */
+    /**
+     * Sends orders (and some duplicates, broken and late ones) as fast as they go, and waits until every one is
+     * answered.
+     */
     async send(orders: number) {
       const mix = { seed: 3, duplicatesPercent: 5, invalidPercent: 3, latePercent: 2 }
       value(await core.simulator.start({ ...SCOPE, options: { mix, profile: { kind: 'max' }, orders } }))

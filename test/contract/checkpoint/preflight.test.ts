@@ -57,7 +57,10 @@ describe('the checkpoint of a query', () => {
 
   it('is looked at by the start itself, and cannot be reset while the step runs on it', async () => {
     const events = await pipeline.start()
-    expect(events.filter(event => event.step === 'look-at-checkpoint').map(event => event.state)).toEqual(['running', 'done'])
+    expect(events.filter(event => event.step === 'look-at-checkpoint').map(event => event.state)).toEqual([
+      'running',
+      'done',
+    ])
     expect(verdict(await pipeline.look(), 'in-use')?.said).toMatch(/^Step s-\w+ on j-\w+ is running on it\.$/)
     expect(await failure(pipeline.core.checkpoint.reset({ ...CONFIRM, from: { kind: 'oldest' } }))).toMatchObject({
       code: 'conflict',
@@ -73,7 +76,12 @@ describe('the checkpoint of a query', () => {
     const ledger = await pipeline.ledger()
     expect(preflight.committed?.records).toBe(ledger.read)
     expect(verdict(preflight, 'warehouse')?.said).toContain(`${ledger.read.toLocaleString('en-US')} records read`)
-    expect(choice(preflight, 'oldest')).toMatchObject({ readAgain: ledger.read, skipped: 0, firstTime: 0, estimated: false })
+    expect(choice(preflight, 'oldest')).toMatchObject({
+      readAgain: ledger.read,
+      skipped: 0,
+      firstTime: 0,
+      estimated: false,
+    })
   })
 
   it.each<[string, () => Promise<Preflight>, CheckName, 'fatal' | 'warning' | 'unknown', RegExp]>([
@@ -91,7 +99,13 @@ describe('the checkpoint of a query', () => {
       'fatal',
       /offsets\/\d+ cannot be read/,
     ],
-    ['without metadata is torn', () => lookWith(`${FOLDER}metadata`, () => undefined), 'whole', 'fatal', /metadata is missing/],
+    [
+      'without metadata is torn',
+      () => lookWith(`${FOLDER}metadata`, () => undefined),
+      'whole',
+      'fatal',
+      /metadata is missing/,
+    ],
     [
       'of a later format is refused',
       () => lookWith(`${FOLDER}metadata`, text => text.replace('"format":1', '"format":2')),
@@ -108,7 +122,8 @@ describe('the checkpoint of a query', () => {
     ],
     [
       'that was copied from another query is refused',
-      () => lookWith(`${FOLDER}metadata`, text => text.replace('"pipeline":"food-delivery"', '"pipeline":"ride-sharing"')),
+      () =>
+        lookWith(`${FOLDER}metadata`, text => text.replace('"pipeline":"food-delivery"', '"pipeline":"ride-sharing"')),
       'query',
       'fatal',
       /of ride-sharing, not of kinesisToRedshift of food-delivery/,
@@ -140,7 +155,9 @@ describe('the checkpoint of a query', () => {
     await remove(key)
     expect(await failure(pipeline.core.jobs.start(SCOPE))).toMatchObject({
       code: 'conflict',
-      message: expect.stringMatching(/does not start on this checkpoint: commits\/\d+ is there and offsets\/\d+ is not/),
+      message: expect.stringMatching(
+        /does not start on this checkpoint: commits\/\d+ is there and offsets\/\d+ is not/,
+      ),
       hint: expect.stringContaining('Begin afresh'),
     })
     await write(key, before)
@@ -154,7 +171,9 @@ describe('the checkpoint of a query', () => {
     })
     const readOnly = pipeline.openCore({ protection: 'read-only' })
     expect(await failure(readOnly.checkpoint.reset({ ...CONFIRM, from }))).toMatchObject({ code: 'access_denied' })
-    expect(await failure(readOnly.checkpoint.restore({ ...CONFIRM, aside: 'any' }))).toMatchObject({ code: 'access_denied' })
+    expect(await failure(readOnly.checkpoint.restore({ ...CONFIRM, aside: 'any' }))).toMatchObject({
+      code: 'access_denied',
+    })
     await readOnly.close()
     expect((await pipeline.look()).asides).toEqual([])
   })
@@ -185,7 +204,12 @@ describe('the checkpoint of a query', () => {
     const { accepted } = await pipeline.send(400)
     pipeline.putForward(3 * 60_000)
     const waits = accepted - before.accepted
-    expect(choice(await pipeline.look(), 'now')).toMatchObject({ skipped: waits, readAgain: 0, firstTime: 0, estimated: false })
+    expect(choice(await pipeline.look(), 'now')).toMatchObject({
+      skipped: waits,
+      readAgain: 0,
+      firstTime: 0,
+      estimated: false,
+    })
     await all(pipeline.core.checkpoint.reset({ ...CONFIRM, from: { kind: 'now' } }))
     expect(choice(await pipeline.look(), 'checkpoint')).toMatchObject({ firstTime: 0 })
     const { total } = value(await pipeline.core.lag.now(SCOPE))
@@ -200,7 +224,9 @@ describe('the checkpoint of a query', () => {
     const before = await pipeline.ledger()
     const [newest] = (await pipeline.look()).asides
     expect(newest).toBeDefined()
-    expect(await failure(pipeline.core.checkpoint.restore({ ...CONFIRM, aside: 'unknown' }))).toMatchObject({ code: 'not_found' })
+    expect(await failure(pipeline.core.checkpoint.restore({ ...CONFIRM, aside: 'unknown' }))).toMatchObject({
+      code: 'not_found',
+    })
     await all(pipeline.core.checkpoint.restore({ ...CONFIRM, aside: newest?.id ?? '' }))
     await pipeline.start()
     await pipeline.drain()
@@ -218,7 +244,9 @@ describe('the checkpoint of a query', () => {
     pipeline.putForward(25 * 3_600_000)
     const preflight = await pipeline.look()
     expect(verdict(preflight, 'retention')).toMatchObject({ state: 'warning' })
-    expect(verdict(preflight, 'retention')?.said).toMatch(new RegExp(`^${unread} records of .+ expired before they were read`))
+    expect(verdict(preflight, 'retention')?.said).toMatch(
+      new RegExp(`^${unread} records of .+ expired before they were read`),
+    )
     expect(choice(preflight, 'checkpoint')).toMatchObject({ lost: unread, firstTime: 0 })
     expect(
       (await pipeline.start()).find(event => event.step === 'look-at-checkpoint' && event.state === 'done')?.detail,
@@ -247,7 +275,9 @@ describe('the checkpoint of a query', () => {
     expect(await failure(pipeline.core.jobs.start(SCOPE))).toMatchObject({ code: 'conflict' })
     await all(pipeline.core.checkpoint.reset({ ...CONFIRM, from: { kind: 'oldest' } }))
     expect((await pipeline.look()).state).toBe('fine')
-    const { Contents = [] } = await pipeline.aws.s3.send(new ListObjectsV2Command({ Bucket: pipeline.bucket, Prefix: FOLDER }))
+    const { Contents = [] } = await pipeline.aws.s3.send(
+      new ListObjectsV2Command({ Bucket: pipeline.bucket, Prefix: FOLDER }),
+    )
     expect(Contents).toHaveLength(3)
   }, 60_000)
 })

@@ -21,7 +21,8 @@ const read = async (Key: string) => {
   const { Body } = await pipeline.aws.s3.send(new GetObjectCommand({ Bucket: pipeline.bucket, Key }))
   return (await Body?.transformToString()) ?? ''
 }
-const write = (Key: string, Body: string) => pipeline.aws.s3.send(new PutObjectCommand({ Bucket: pipeline.bucket, Key, Body }))
+const write = (Key: string, Body: string) =>
+  pipeline.aws.s3.send(new PutObjectCommand({ Bucket: pipeline.bucket, Key, Body }))
 const keys = async (Prefix: string) =>
   ((await pipeline.aws.s3.send(new ListObjectsV2Command({ Bucket: pipeline.bucket, Prefix }))).Contents ?? []).map(
     entry => entry.Key ?? '',
@@ -62,7 +63,9 @@ async function addStep(...args: string[]): Promise<void> {
   )
 }
 
-/* A checkpoint as Spark writes it, at the positions that a job has really read; each test goes on from the one before. */
+/*
+ * A checkpoint as Spark writes it, at the positions that a job has really read; each test goes on from the one before.
+ */
 describe("a checkpoint of Spark's own", () => {
   let records = 0
 
@@ -79,7 +82,10 @@ describe("a checkpoint of Spark's own", () => {
     await write(`${FOLDER}metadata`, JSON.stringify({ id: QUERY_ID }))
     for (const batchId of [0, 1]) {
       await write(`${FOLDER}offsets/${batchId}`, offsetsEntry(source))
-      await write(`${FOLDER}commits/${batchId}`, readFileSync(projectPath('test/fixture/spark-checkpoint/commits.txt'), 'utf8'))
+      await write(
+        `${FOLDER}commits/${batchId}`,
+        readFileSync(projectPath('test/fixture/spark-checkpoint/commits.txt'), 'utf8'),
+      )
     }
     for (const partition of [0, 1]) await write(`${FOLDER}state/0/${partition}/1.delta`, 'state')
     await addStep('--sink', 'parquet', '--output=s3://files/orders/', '--spark-checkpoint', address)
@@ -97,8 +103,13 @@ describe("a checkpoint of Spark's own", () => {
   it('says of which query it is, where it stands, for how many partitions its state is, and that the ledger does not cover its sink', async () => {
     const preflight = await look()
     expect(preflight).toMatchObject({ state: 'fine', queryId: QUERY_ID, committed: { batchId: 1, records } })
-    expect(verdict(preflight, 'query')).toMatchObject({ state: 'unknown', said: expect.stringContaining('was started on it') })
-    expect(verdict(preflight, 'partitions')?.said).toMatch(/frozen at 2, as many as have state.*\d+ settings of Spark are frozen/)
+    expect(verdict(preflight, 'query')).toMatchObject({
+      state: 'unknown',
+      said: expect.stringContaining('was started on it'),
+    })
+    expect(verdict(preflight, 'partitions')?.said).toMatch(
+      /frozen at 2, as many as have state.*\d+ settings of Spark are frozen/,
+    )
     expect(verdict(preflight, 'warehouse')).toMatchObject({
       state: 'unknown',
       said: expect.stringMatching(
@@ -118,7 +129,9 @@ describe("a checkpoint of Spark's own", () => {
     const preflight = await look()
     expect(verdict(preflight, 'warehouse')).toMatchObject({
       state: 'fine',
-      said: expect.stringContaining('of its 2 batches: 20 read = 2 invalid + 4 late (dropped) + 6 duplicates + 8 written.'),
+      said: expect.stringContaining(
+        'of its 2 batches: 20 read = 2 invalid + 4 late (dropped) + 6 duplicates + 8 written.',
+      ),
     })
     expect(verdict(preflight, 'query')).toMatchObject({ state: 'fine' })
   })
@@ -131,7 +144,12 @@ describe("a checkpoint of Spark's own", () => {
     expect(choice(preflight, 'oldest')).toMatchObject({ firstTime: waiting, readAgain: records, skipped: 0 })
     expect(choice(preflight, 'now')).toMatchObject({ firstTime: 0, readAgain: 0, skipped: waiting })
     const consequences = choice(preflight, 'oldest')?.consequences.join(' ')
-    for (const said of ['--starting-position TRIM_HORIZON', 'files know no MERGE', 'those of 0 to 1 are replaced', 'a new row'])
+    for (const said of [
+      '--starting-position TRIM_HORIZON',
+      'files know no MERGE',
+      'those of 0 to 1 are replaced',
+      'a new row',
+    ])
       expect(consequences).toContain(said)
   })
 
@@ -187,7 +205,8 @@ describe("a checkpoint of Spark's own", () => {
 
   it('is moved aside whole by the typed name alone, and never while a step is on it', async () => {
     const before = (await keys(FOLDER)).map(key => key.slice(FOLDER.length))
-    const move = (confirm: string) => pipeline.core.checkpoint.moveSparkAside({ ...SCOPE, address, confirm, why: 'a test' })
+    const move = (confirm: string) =>
+      pipeline.core.checkpoint.moveSparkAside({ ...SCOPE, address, confirm, why: 'a test' })
     expect(await failure(move('food'))).toMatchObject({ code: 'invalid_input' })
     const readOnly = pipeline.openCore({ protection: 'read-only' })
     expect(
@@ -203,7 +222,9 @@ describe("a checkpoint of Spark's own", () => {
     })
     expect(choice(await look(), 'oldest')?.refused).toContain('runs on the checkpoint')
     await all(pipeline.core.jobs.cancel(SCOPE))
-    await expect.poll(async () => verdict(await look(), 'in-use')?.said, { timeout: 20_000 }).toContain('No step runs on it')
+    await expect
+      .poll(async () => verdict(await look(), 'in-use')?.said, { timeout: 20_000 })
+      .toContain('No step runs on it')
     expect(await keys(FOLDER)).toHaveLength(before.length)
 
     await all(move('food-delivery'))

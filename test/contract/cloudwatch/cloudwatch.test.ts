@@ -84,7 +84,10 @@ const query = (metric: string, change: { shard?: string; period?: number; stat?:
     Metric: {
       Namespace: 'AWS/Kinesis',
       MetricName: metric,
-      Dimensions: [{ Name: 'StreamName', Value: STREAM }, ...(change.shard ? [{ Name: 'ShardId', Value: change.shard }] : [])],
+      Dimensions: [
+        { Name: 'StreamName', Value: STREAM },
+        ...(change.shard ? [{ Name: 'ShardId', Value: change.shard }] : []),
+      ],
     },
     Period: change.period ?? 60,
     Stat: change.stat ?? 'Sum',
@@ -159,7 +162,9 @@ describe('GetMetricData', () => {
   it('gives metrics of a shard only when they are switched on', async () => {
     await put(10)
     expect(await values('IncomingRecords', { shard: SHARD })).toEqual([])
-    await kinesis.send(new EnableEnhancedMonitoringCommand({ StreamName: STREAM, ShardLevelMetrics: ['IncomingRecords'] }))
+    await kinesis.send(
+      new EnableEnhancedMonitoringCommand({ StreamName: STREAM, ShardLevelMetrics: ['IncomingRecords'] }),
+    )
     expect(await values('IncomingRecords', { shard: SHARD })).toEqual([1, 10])
     expect(await values('IncomingBytes', { shard: SHARD })).toEqual([])
   })
@@ -197,7 +202,11 @@ describe('GetMetricData', () => {
   it('refuses metric math, odd periods and unknown statistics in words that say what to do', async () => {
     const ask = (MetricDataQueries: MetricDataQuery[]) =>
       cloudWatch.send(
-        new GetMetricDataCommand({ MetricDataQueries, StartTime: new Date(START), EndTime: new Date(clock + MINUTE_MS) }),
+        new GetMetricDataCommand({
+          MetricDataQueries,
+          StartTime: new Date(START),
+          EndTime: new Date(clock + MINUTE_MS),
+        }),
       )
     await expect(ask([{ Id: 'sum', Expression: 'm1 + m2' }])).rejects.toThrow(/no metric math: query sum/)
     await expect(ask([query('IncomingRecords', { period: 90 })])).rejects.toThrow(/multiple of 60/)
@@ -223,9 +232,13 @@ describe('GetMetricStatistics and ListMetrics', () => {
       { Timestamp: new Date(START), Sum: 1 },
       { Timestamp: new Date(START + MINUTE_MS), Sum: 10 },
     ])
-    await kinesis.send(new EnableEnhancedMonitoringCommand({ StreamName: STREAM, ShardLevelMetrics: ['OutgoingBytes'] }))
+    await kinesis.send(
+      new EnableEnhancedMonitoringCommand({ StreamName: STREAM, ShardLevelMetrics: ['OutgoingBytes'] }),
+    )
     const { Metrics } = await cloudWatch.send(new ListMetricsCommand({ Namespace: 'AWS/Kinesis' }))
-    const names = Metrics?.map(metric => `${metric.MetricName} ${metric.Dimensions?.map(entry => entry.Value).join(' ')}`)
+    const names = Metrics?.map(
+      metric => `${metric.MetricName} ${metric.Dimensions?.map(entry => entry.Value).join(' ')}`,
+    )
     expect(names).toContain(`IncomingRecords ${STREAM}`)
     expect(names).toContain(`GetRecords.IteratorAgeMilliseconds ${STREAM}`)
     expect(names).toContain(`OutgoingBytes ${STREAM} ${SHARD}`)

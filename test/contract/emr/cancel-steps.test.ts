@@ -26,7 +26,9 @@ serveEmr()
 describe('cancelling a step', () => {
   const cancel = async (ClusterId: string, StepIds: string[], kill = false) => {
     const StepCancellationOption = kill ? 'TERMINATE_PROCESS' : 'SEND_INTERRUPT'
-    const { CancelStepsInfoList } = await emr.send(new CancelStepsCommand({ ClusterId, StepIds, StepCancellationOption }))
+    const { CancelStepsInfoList } = await emr.send(
+      new CancelStepsCommand({ ClusterId, StepIds, StepCancellationOption }),
+    )
     return CancelStepsInfoList?.map(info => info.Status)
   }
 

@@ -100,7 +100,10 @@ describe('a cluster', () => {
   })
 
   it('without KeepJobFlowAliveWhenNoSteps ends after its last step', async () => {
-    const id = await runCluster({ ...withInstances({ KeepJobFlowAliveWhenNoSteps: false }), Steps: [node('0'), node('0')] })
+    const id = await runCluster({
+      ...withInstances({ KeepJobFlowAliveWhenNoSteps: false }),
+      Steps: [node('0'), node('0')],
+    })
     const ended = await clusterIs(id, 'TERMINATED')
     expect(ended?.Status?.StateChangeReason).toEqual({ Code: 'ALL_STEPS_COMPLETED', Message: 'Steps completed' })
     const { Steps } = await emr.send(new ListStepsCommand({ ClusterId: id }))

@@ -121,7 +121,8 @@ export const alive = (pid: number): boolean => {
   }
 }
 /** A step that writes its process id to a file, so that the test can find it. */
-export const forever = (file: string) => `require('fs').appendFileSync(${JSON.stringify(file)}, process.pid + '\\n'); ${FOREVER}`
+export const forever = (file: string) =>
+  `require('fs').appendFileSync(${JSON.stringify(file)}, process.pid + '\\n'); ${FOREVER}`
 export const pidsIn = async (file: string): Promise<number[]> =>
   existsSync(file) ? (await readFile(file, 'utf8')).trim().split('\n').map(Number) : []
 export const pidIn = (file: string, index: number): Promise<number> =>

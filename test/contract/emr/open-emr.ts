@@ -6,7 +6,10 @@ import { sparkSteps } from '../../../electron/sandbox/spark/spark-submit.ts'
 import { SPARK_PLACE } from '../../fixture/spark.ts'
 import { folderObjects } from './folder-objects.ts'
 
-/** EMR on real processes, with its logs in the folder `s3`: a step `node ...` runs Node, `spark-submit ...` the Spark of the tests. States take a few milliseconds. */
+/**
+ * EMR on real processes, with its logs in the folder `s3`: a step `node ...` runs Node, `spark-submit ...` the Spark of
+ * the tests. States take a few milliseconds.
+ */
 export async function openEmrOn(dir: string, log: (line: string) => void) {
   const objects = folderObjects(join(dir, 's3'))
   const spark = sparkSteps({ dir: join(dir, 'emr', 'spark'), objects, findSpark: () => findSpark(SPARK_PLACE) })

@@ -67,7 +67,8 @@ describe('a restart of the sandbox', () => {
     expect((await step(id, pending))?.Status?.State).toBe('PENDING')
     expect((await cluster(id))?.Tags).toEqual(REQUEST.Tags)
     await vi.waitFor(
-      async () => expect(await logOf(id, running, 'controller')).toContain(`Killed what attempt 1 left running: ${orphan}`),
+      async () =>
+        expect(await logOf(id, running, 'controller')).toContain(`Killed what attempt 1 left running: ${orphan}`),
       waiting,
     )
   })
@@ -79,7 +80,10 @@ describe('a restart of the sandbox', () => {
     const [endpoint] = await once(sandbox.stdout, 'data')
     connect(String(endpoint).trim())
     const file = join(dir, 'pids')
-    await addSteps(await runCluster(), node(`process.stdin.resume().on('end', () => process.exit(1)); ${forever(file)}`))
+    await addSteps(
+      await runCluster(),
+      node(`process.stdin.resume().on('end', () => process.exit(1)); ${forever(file)}`),
+    )
     const pid = await pidIn(file, 0)
     sandbox.kill('SIGKILL')
     await vi.waitFor(() => expect(alive(pid)).toBe(false), waiting)

@@ -97,7 +97,10 @@ describe('a step of spark-submit', () => {
       const id = await runCluster()
       const [stepId = ''] = await addSteps(id, await application(`${BEGIN}\nraise LookupError("no such shard")\n`))
       const failed = await is(id, stepId, 'FAILED')
-      expect(failed?.Status?.FailureDetails).toMatchObject({ Reason: 'LookupError', Message: 'LookupError: no such shard' })
+      expect(failed?.Status?.FailureDetails).toMatchObject({
+        Reason: 'LookupError',
+        Message: 'LookupError: no such shard',
+      })
       const stderr = await logOf(id, stepId, 'stderr')
       expect(stderr).toContain('Traceback (most recent call last)')
       expect(stderr).toMatch(/files\/\d\/app\.py", line \d+/)
@@ -183,7 +186,11 @@ while True:
   )
 
   it.each([
-    ['a script that is not there', ['spark-submit', 's3://scripts/none.py'], 's3://scripts/none.py is not in the sandbox'],
+    [
+      'a script that is not there',
+      ['spark-submit', 's3://scripts/none.py'],
+      's3://scripts/none.py is not in the sandbox',
+    ],
     ['no application', ['spark-submit', '--conf', 'a=b'], 'there is no application'],
     ['a JVM application', ['spark-submit', '--class', 'Main', 's3://scripts/app.jar'], 'Python applications only'],
     ['no Spark on the machine', ['spark-submit-without-spark', 's3://scripts/app.py'], 'Choose "Set up Spark"'],

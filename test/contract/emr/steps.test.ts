@@ -43,7 +43,9 @@ describe('a step', () => {
     expect(controller).toMatch(/INFO startExec 'hadoop jar .*command-runner\.jar node -e /)
     expect(controller).toMatch(/INFO waitProcessCompletion ended with exit code 0 : hadoop jar /)
     expect(controller).toMatch(/INFO Step succeeded with exitCode 0 and took \d+ seconds/)
-    expect((await clusterIs(id, 'WAITING'))?.Status?.StateChangeReason?.Message).toBe('Cluster ready after last step completed.')
+    expect((await clusterIs(id, 'WAITING'))?.Status?.StateChangeReason?.Message).toBe(
+      'Cluster ready after last step completed.',
+    )
   })
 
   it('never sees the AWS profile or keys of whoever started the sandbox', async () => {
@@ -116,9 +118,15 @@ describe('a step', () => {
 
   it('on failure cancels the others and waits, or shuts the cluster down, as it says', async () => {
     const wait = await runCluster()
-    const [, left = ''] = await addSteps(wait, node('process.exit(3)', { ActionOnFailure: 'CANCEL_AND_WAIT' }), node('0'))
+    const [, left = ''] = await addSteps(
+      wait,
+      node('process.exit(3)', { ActionOnFailure: 'CANCEL_AND_WAIT' }),
+      node('0'),
+    )
     await stepIs(wait, left, 'CANCELLED')
-    expect((await clusterIs(wait, 'WAITING'))?.Status?.StateChangeReason?.Message).toMatch(/^Cluster ready after last step/)
+    expect((await clusterIs(wait, 'WAITING'))?.Status?.StateChangeReason?.Message).toMatch(
+      /^Cluster ready after last step/,
+    )
     const end = await runCluster()
     await addSteps(end, node('process.exit(3)', { ActionOnFailure: 'TERMINATE_CLUSTER' }))
     expect((await clusterIs(end, 'TERMINATED_WITH_ERRORS'))?.Status?.StateChangeReason).toEqual({
@@ -149,7 +157,10 @@ describe('a step', () => {
     const ids = await addSteps(id, ...Array.from({ length: 52 }, (_, index) => node('0', { Name: `n${index}` })))
     const first = await emr.send(new ListStepsCommand({ ClusterId: id }))
     const second = await emr.send(new ListStepsCommand({ ClusterId: id, Marker: first.Marker }))
-    expect([...(first.Steps ?? []), ...(second.Steps ?? [])].map(entry => entry.Id)).toEqual([...ids.toReversed(), running])
+    expect([...(first.Steps ?? []), ...(second.Steps ?? [])].map(entry => entry.Id)).toEqual([
+      ...ids.toReversed(),
+      running,
+    ])
     expect(first.Steps).toHaveLength(50)
     const active = await emr.send(new ListStepsCommand({ ClusterId: id, StepStates: ['RUNNING'] }))
     expect(active.Steps?.map(entry => entry.Id)).toEqual([running])

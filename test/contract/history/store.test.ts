@@ -12,7 +12,8 @@ import { cut, empty, flip } from '../../fixture/damage-file.ts'
 
 const SCOPE = 'sandbox/food-delivery'
 const T0 = Date.parse('2026-11-02T03:00:00Z')
-const minute = (scope = SCOPE, shards = false) => [scope, { fromMs: T0, toMs: T0 + 60_000, points: 60, shards }] as const
+const minute = (scope = SCOPE, shards = false) =>
+  [scope, { fromMs: T0, toMs: T0 + 60_000, points: 60, shards }] as const
 const lately = [SCOPE, { fromMs: T0, toMs: T0 + 86_400_000, limit: 10 }] as const
 
 /** Another program that opens the file and ends; one at a time can. */
@@ -49,7 +50,9 @@ describe('the history in its file', () => {
     await store.close()
     store = open()
     expect((await store.range(...minute())).series).toEqual([{ name: 'job/read', points: [[T0, 5]] }])
-    expect(await store.events(...lately)).toMatchObject([{ title: 'Apply the plan: done', at: new Date(T0).toISOString() }])
+    expect(await store.events(...lately)).toMatchObject([
+      { title: 'Apply the plan: done', at: new Date(T0).toISOString() },
+    ])
   })
 
   it('what happens at a time that was there before the clock was set back is kept beside what happened then', async () => {
@@ -175,20 +178,23 @@ describe('the history in its file', () => {
     ['cut', (path: string) => cut(path)],
     ['flipped in its header', (path: string) => flip(path, 100)],
     ['flipped in its values', (path: string) => flip(path, 12_400)],
-  ])('a file that is %s is kept aside with a notice, a new one is made, and what waits is written to it', async (_, damage) => {
-    store.sample(SCOPE, T0, { 'job/read': 5 })
-    store.event(SCOPE, T0, { kind: 'work', state: 'good', title: 'before' })
-    await store.close()
-    damage(file)
-    const { care, notices } = careUnderTest()
-    store = open()
-    store.useCare(care)
-    store.event(SCOPE, T0 + 1, { kind: 'work', state: 'good', title: 'after' })
-    expect((await store.events(...lately)).map(event => event.title)).toEqual(['after'])
-    await store.range(...minute())
-    expect(notices).toMatchObject([{ state: 'bad', title: expect.stringContaining('history.duckdb is damaged') }])
-    expect(await readdir(dirname(file))).toContainEqual(expect.stringMatching(/^history\.duckdb\.damaged-/))
-  })
+  ])(
+    'a file that is %s is kept aside with a notice, a new one is made, and what waits is written to it',
+    async (_, damage) => {
+      store.sample(SCOPE, T0, { 'job/read': 5 })
+      store.event(SCOPE, T0, { kind: 'work', state: 'good', title: 'before' })
+      await store.close()
+      damage(file)
+      const { care, notices } = careUnderTest()
+      store = open()
+      store.useCare(care)
+      store.event(SCOPE, T0 + 1, { kind: 'work', state: 'good', title: 'after' })
+      expect((await store.events(...lately)).map(event => event.title)).toEqual(['after'])
+      await store.range(...minute())
+      expect(notices).toMatchObject([{ state: 'bad', title: expect.stringContaining('history.duckdb is damaged') }])
+      expect(await readdir(dirname(file))).toContainEqual(expect.stringMatching(/^history\.duckdb\.damaged-/))
+    },
+  )
 })
 
 /** What another program finds in the file that a store still has open: a copy, as one process holds it. */

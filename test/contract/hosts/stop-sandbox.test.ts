@@ -123,7 +123,9 @@ describe('a start that is refused', () => {
   ])('of %s on %s: one sentence, at once', async (command, data) => {
     const end = await runSluice([command, '--data', data])
     expect(end.exitCode).toBe(1)
-    expect(end.stderr).toContain(data === '/proc/nope' ? '/proc takes no new folder' : '/etc/hostname is a file, not a folder.')
+    expect(end.stderr).toContain(
+      data === '/proc/nope' ? '/proc takes no new folder' : '/etc/hostname is a file, not a folder.',
+    )
     expect(end.stderr).not.toMatch(STACK)
   })
 

@@ -92,7 +92,10 @@ describe('roles', () => {
     })
     expect(Role?.AssumeRolePolicyDocument).toMatch(/^%7B%22Version%22%3A%222012-10-17%22/)
     expect(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '')).toBe(TRUST)
-    expect((await iam.send(new GetRoleCommand({ RoleName: 'emr-service' }))).Role).toEqual({ ...Role, RoleLastUsed: {} })
+    expect((await iam.send(new GetRoleCommand({ RoleName: 'emr-service' }))).Role).toEqual({
+      ...Role,
+      RoleLastUsed: {},
+    })
   })
 
   it('are not made twice, also not in other letters', async () => {
@@ -188,7 +191,9 @@ describe('policies', () => {
       message: 'The role policy with name read cannot be found.',
     })
     await iam.send(new DeleteRoleCommand({ RoleName: 'emr' }))
-    await expect(iam.send(new GetRoleCommand({ RoleName: 'emr' }))).rejects.toMatchObject({ name: 'NoSuchEntityException' })
+    await expect(iam.send(new GetRoleCommand({ RoleName: 'emr' }))).rejects.toMatchObject({
+      name: 'NoSuchEntityException',
+    })
   })
 
   it.each([
@@ -199,7 +204,9 @@ describe('policies', () => {
     ['an unknown member', '{"Statement":[],"x":1}', 'Syntax errors in policy.'],
   ])('with %s are malformed', async (_what, PolicyDocument, message) => {
     await createRole()
-    await expect(iam.send(new PutRolePolicyCommand({ RoleName: 'emr', PolicyName: 'p', PolicyDocument }))).rejects.toMatchObject({
+    await expect(
+      iam.send(new PutRolePolicyCommand({ RoleName: 'emr', PolicyName: 'p', PolicyDocument })),
+    ).rejects.toMatchObject({
       name: 'MalformedPolicyDocumentException',
       message,
     })
@@ -238,7 +245,9 @@ describe('policies', () => {
     const version = await iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId: 'v1' }))
     expect(decodeURIComponent(version.PolicyVersion?.Document ?? '')).toBe(bucket)
     expect((await iam.send(new ListPoliciesCommand({ Scope: 'Local', OnlyAttached: true }))).Policies).toHaveLength(1)
-    await expect(iam.send(new DeletePolicyCommand({ PolicyArn }))).rejects.toMatchObject({ name: 'DeleteConflictException' })
+    await expect(iam.send(new DeletePolicyCommand({ PolicyArn }))).rejects.toMatchObject({
+      name: 'DeleteConflictException',
+    })
     await expect(iam.send(new DeleteRoleCommand({ RoleName: 'emr' }))).rejects.toMatchObject({
       message: 'Cannot delete entity, must detach all policies first.',
     })
@@ -315,6 +324,8 @@ describe('IAM', () => {
 
   it('says who asks', async () => {
     expect((await iam.send(new GetUserCommand({}))).User?.Arn).toBe(`arn:aws:iam::${ACCOUNT}:root`)
-    await expect(iam.send(new GetUserCommand({ UserName: 'ann' }))).rejects.toMatchObject({ name: 'NoSuchEntityException' })
+    await expect(iam.send(new GetUserCommand({ UserName: 'ann' }))).rejects.toMatchObject({
+      name: 'NoSuchEntityException',
+    })
   })
 })

@@ -49,7 +49,9 @@ async function tell(runId: string): Promise<void> {
 /** What the history has of starts. */
 async function ofStart() {
   const events = value(await core.history.events({ ...SCOPE, fromMs: 0, toMs: Date.now(), limit: 100 }))
-  return events.filter(event => event.title.startsWith('Start')).map(({ state, title, detail }) => ({ state, title, detail }))
+  return events
+    .filter(event => event.title.startsWith('Start'))
+    .map(({ state, title, detail }) => ({ state, title, detail }))
 }
 
 const stepNow = async () => value(await core.jobs.list(SCOPE)).clusters[0]?.steps[0]
@@ -109,7 +111,11 @@ describe('starting the job', () => {
       .poll(ofStart)
       .toEqual([{ state: 'warning', title: 'Start the job: waiting was given up', detail: 'its step goes on' }])
     const events = await startAnd(event => event.step === 'first-trigger' && event.state === 'running' && tell('now'))
-    expect(events[0]).toMatchObject({ step: 'submit-step', state: 'skipped', detail: expect.stringContaining(`${id} is on `) })
+    expect(events[0]).toMatchObject({
+      step: 'submit-step',
+      state: 'skipped',
+      detail: expect.stringContaining(`${id} is on `),
+    })
     expect(doneOf(events)).toEqual(['run-process', 'first-trigger'])
     expect(value(await core.jobs.list(SCOPE)).clusters[0]?.steps).toHaveLength(1)
     expect((await all(core.jobs.start(SCOPE))).map(event => event.state)).toEqual(['skipped'])

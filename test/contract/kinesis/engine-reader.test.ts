@@ -48,7 +48,12 @@ beforeEach(async () => {
   })
   spied.mockRestore()
   served = await serveServices([service])
-  client = new KinesisClient({ endpoint: served.endpoint, region: 'us-east-1', credentials: CREDENTIALS, maxAttempts: 1 })
+  client = new KinesisClient({
+    endpoint: served.endpoint,
+    region: 'us-east-1',
+    credentials: CREDENTIALS,
+    maxAttempts: 1,
+  })
   await client.send(new CreateStreamCommand({ StreamName: STREAM, ShardCount: 1 }))
   await active()
 })
@@ -113,7 +118,11 @@ describe('the reader of the embedded engine', () => {
     const first = await begin()
     const read = await next(first, 2)
     await first.close()
-    expect([...keys(read), ...keys(await next(await begin(read.end, read.coveredUntilMs)))]).toEqual(['one', 'two', 'three'])
+    expect([...keys(read), ...keys(await next(await begin(read.end, read.coveredUntilMs)))]).toEqual([
+      'one',
+      'two',
+      'three',
+    ])
     expect(told).toEqual([])
   })
 
@@ -186,7 +195,9 @@ describe('the reader of the embedded engine', () => {
     const reader = await begin(read.end)
     const batches = [await next(reader)]
     while (!batches.some(batch => keys(batch).includes('there'))) batches.push(await next(reader))
-    expect(batches.flatMap(({ gaps }) => gaps)).toMatchObject([{ shardId: SHARD, shardGone: true, firstSequenceNumber: null }])
+    expect(batches.flatMap(({ gaps }) => gaps)).toMatchObject([
+      { shardId: SHARD, shardGone: true, firstSequenceNumber: null },
+    ])
   })
 
   it('keeps the counts of a drained shard that expires, once', async () => {

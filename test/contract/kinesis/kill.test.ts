@@ -54,7 +54,9 @@ async function active(client: KinesisClient): Promise<void> {
   })
 }
 
-/** Puts lots of records until the process is gone; gives shard and sequence number of every one that was acknowledged. */
+/**
+ * Puts lots of records until the process is gone; gives shard and sequence number of every one that was acknowledged.
+ */
 async function putUntilDead(client: KinesisClient, lane: string, acknowledged: Map<string, string>, onLot: () => void) {
   for (let lot = 0; ; lot++) {
     const texts = Array.from({ length: 100 }, (_, index) => `${lane} ${lot} ${index}`)
@@ -77,7 +79,9 @@ async function readEverything(client: KinesisClient): Promise<Map<string, string
   const found = new Map<string, string>()
   const { Shards = [] } = await client.send(new ListShardsCommand({ StreamName }))
   for (const { ShardId } of Shards) {
-    const first = await client.send(new GetShardIteratorCommand({ StreamName, ShardId, ShardIteratorType: 'TRIM_HORIZON' }))
+    const first = await client.send(
+      new GetShardIteratorCommand({ StreamName, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
+    )
     for (let iterator = first.ShardIterator; iterator; ) {
       const page = await client.send(new GetRecordsCommand({ ShardIterator: iterator }))
       for (const record of page.Records ?? []) {
@@ -108,7 +112,9 @@ it('every record that was acknowledged is there, at its sequence number, after k
     const onLot = () => {
       if (acknowledged.size >= before + 1_000) {
         scaling ??= sandbox.client
-          .send(new UpdateShardCountCommand({ StreamName, TargetShardCount: round + 3, ScalingType: 'UNIFORM_SCALING' }))
+          .send(
+            new UpdateShardCountCommand({ StreamName, TargetShardCount: round + 3, ScalingType: 'UNIFORM_SCALING' }),
+          )
           .catch(() => undefined)
       }
       if (acknowledged.size >= before + 3_000 + 700 * round) killed ??= sandbox.kill()

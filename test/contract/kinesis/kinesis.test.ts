@@ -39,7 +39,12 @@ async function open(limits: boolean): Promise<void> {
   }
   const { service } = await openKinesis(options)
   served = await serveServices([service])
-  client = new KinesisClient({ endpoint: served.endpoint, region: 'us-east-1', credentials: CREDENTIALS, maxAttempts: 1 })
+  client = new KinesisClient({
+    endpoint: served.endpoint,
+    region: 'us-east-1',
+    credentials: CREDENTIALS,
+    maxAttempts: 1,
+  })
 }
 
 const active = () =>
@@ -177,7 +182,9 @@ describe('the limits of a shard', () => {
     const later = await client.send(new PutRecordsCommand({ StreamName: STREAM, Records: entries(500) }))
     expect(later.FailedRecordCount).toBe(0)
     await expect(
-      client.send(new PutRecordCommand({ StreamName: STREAM, ...(entries(1)[0] as { PartitionKey: string; Data: Buffer }) })),
+      client.send(
+        new PutRecordCommand({ StreamName: STREAM, ...(entries(1)[0] as { PartitionKey: string; Data: Buffer }) }),
+      ),
     ).rejects.toThrow(/Rate exceeded for shard/)
   })
 
@@ -201,7 +208,11 @@ describe('a reader', () => {
     await client.send(new PutRecordsCommand({ StreamName: STREAM, Records: entries(1, 1) }))
     clock += 500
     const { ShardIterator } = await client.send(
-      new GetShardIteratorCommand({ StreamName: STREAM, ShardId: 'shardId-000000000000', ShardIteratorType: 'TRIM_HORIZON' }),
+      new GetShardIteratorCommand({
+        StreamName: STREAM,
+        ShardId: 'shardId-000000000000',
+        ShardIteratorType: 'TRIM_HORIZON',
+      }),
     )
     const first = await client.send(new GetRecordsCommand({ ShardIterator, Limit: 1 }))
     expect(first.MillisBehindLatest).toBe(500)
@@ -237,8 +248,13 @@ describe('a reader', () => {
       return (await client.send(new GetRecordsCommand({ ShardIterator }))).Records?.map(record => record.PartitionKey)
     }
     expect(await from({ ShardIteratorType: 'AT_TIMESTAMP', Timestamp: new Date(clock - 2_000) })).toEqual(['1', '2'])
-    expect(await from({ ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: numbers[1] })).toEqual(['1', '2'])
-    expect(await from({ ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: numbers[1] })).toEqual(['2'])
+    expect(await from({ ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: numbers[1] })).toEqual([
+      '1',
+      '2',
+    ])
+    expect(await from({ ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: numbers[1] })).toEqual([
+      '2',
+    ])
   })
 })
 
@@ -277,9 +293,15 @@ describe('resharding under load', () => {
   it('ends a closed shard with its children and without a further iterator', async () => {
     await makeStream(1)
     await client.send(new PutRecordsCommand({ StreamName: STREAM, Records: entries(10) }))
-    await client.send(new UpdateShardCountCommand({ StreamName: STREAM, TargetShardCount: 2, ScalingType: 'UNIFORM_SCALING' }))
+    await client.send(
+      new UpdateShardCountCommand({ StreamName: STREAM, TargetShardCount: 2, ScalingType: 'UNIFORM_SCALING' }),
+    )
     const { ShardIterator } = await client.send(
-      new GetShardIteratorCommand({ StreamName: STREAM, ShardId: 'shardId-000000000000', ShardIteratorType: 'TRIM_HORIZON' }),
+      new GetShardIteratorCommand({
+        StreamName: STREAM,
+        ShardId: 'shardId-000000000000',
+        ShardIteratorType: 'TRIM_HORIZON',
+      }),
     )
     const page = await client.send(new GetRecordsCommand({ ShardIterator }))
     expect(page.Records).toHaveLength(10)

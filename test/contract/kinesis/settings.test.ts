@@ -43,7 +43,12 @@ beforeEach(async () => {
     log: () => undefined,
   })
   served = await serveServices([service])
-  client = new KinesisClient({ endpoint: served.endpoint, region: 'us-east-1', credentials: CREDENTIALS, maxAttempts: 1 })
+  client = new KinesisClient({
+    endpoint: served.endpoint,
+    region: 'us-east-1',
+    credentials: CREDENTIALS,
+    maxAttempts: 1,
+  })
   await client.send(new CreateStreamCommand({ StreamName, ShardCount: 2 }))
   await active()
 })
@@ -54,7 +59,8 @@ afterEach(async () => {
   await rm(dir, { recursive: true })
 })
 
-const summary = async () => (await client.send(new DescribeStreamSummaryCommand({ StreamARN }))).StreamDescriptionSummary
+const summary = async () =>
+  (await client.send(new DescribeStreamSummaryCommand({ StreamARN }))).StreamDescriptionSummary
 const active = () =>
   vi.waitFor(async () => {
     expect((await summary())?.StreamStatus).toBe('ACTIVE')
@@ -73,7 +79,9 @@ describe('a stream', () => {
   })
 
   it('is encrypted and decrypted while it takes records', async () => {
-    await client.send(new StartStreamEncryptionCommand({ StreamARN, EncryptionType: 'KMS', KeyId: 'alias/aws/kinesis' }))
+    await client.send(
+      new StartStreamEncryptionCommand({ StreamARN, EncryptionType: 'KMS', KeyId: 'alias/aws/kinesis' }),
+    )
     await active()
     expect(await summary()).toMatchObject({ EncryptionType: 'KMS', KeyId: 'alias/aws/kinesis' })
     const put = await client.send(new PutRecordCommand({ StreamARN, PartitionKey: 'k', Data: Buffer.from('x') }))
@@ -87,8 +95,13 @@ describe('a stream', () => {
     const on = await client.send(
       new EnableEnhancedMonitoringCommand({ StreamName, ShardLevelMetrics: ['IncomingBytes', 'IncomingRecords'] }),
     )
-    expect(on).toMatchObject({ CurrentShardLevelMetrics: [], DesiredShardLevelMetrics: ['IncomingBytes', 'IncomingRecords'] })
-    const off = await client.send(new DisableEnhancedMonitoringCommand({ StreamName, ShardLevelMetrics: ['IncomingBytes'] }))
+    expect(on).toMatchObject({
+      CurrentShardLevelMetrics: [],
+      DesiredShardLevelMetrics: ['IncomingBytes', 'IncomingRecords'],
+    })
+    const off = await client.send(
+      new DisableEnhancedMonitoringCommand({ StreamName, ShardLevelMetrics: ['IncomingBytes'] }),
+    )
     expect(off.DesiredShardLevelMetrics).toEqual(['IncomingRecords'])
     expect((await summary())?.EnhancedMonitoring).toEqual([{ ShardLevelMetrics: ['IncomingRecords'] }])
   })
@@ -99,15 +112,24 @@ describe('a stream', () => {
     expect((await summary())?.StreamModeDetails?.StreamMode).toBe('ON_DEMAND')
     const scale = new UpdateShardCountCommand({ StreamName, TargetShardCount: 4, ScalingType: 'UNIFORM_SCALING' })
     await expect(client.send(scale)).rejects.toMatchObject({ name: 'ValidationException' })
-    expect(await client.send(new DescribeLimitsCommand({}))).toMatchObject({ OpenShardCount: 2, OnDemandStreamCount: 1 })
+    expect(await client.send(new DescribeLimitsCommand({}))).toMatchObject({
+      OpenShardCount: 2,
+      OnDemandStreamCount: 1,
+    })
   })
 
   it('is described and listed page by page', async () => {
     const first = await client.send(new DescribeStreamCommand({ StreamName, Limit: 1 }))
-    expect(first.StreamDescription).toMatchObject({ HasMoreShards: true, Shards: [{ ShardId: 'shardId-000000000000' }] })
+    expect(first.StreamDescription).toMatchObject({
+      HasMoreShards: true,
+      Shards: [{ ShardId: 'shardId-000000000000' }],
+    })
     const next = { StreamName, Limit: 1, ExclusiveStartShardId: 'shardId-000000000000' }
     const second = await client.send(new DescribeStreamCommand(next))
-    expect(second.StreamDescription).toMatchObject({ HasMoreShards: false, Shards: [{ ShardId: 'shardId-000000000001' }] })
+    expect(second.StreamDescription).toMatchObject({
+      HasMoreShards: false,
+      Shards: [{ ShardId: 'shardId-000000000001' }],
+    })
     await client.send(new CreateStreamCommand({ StreamName: 'another', ShardCount: 1 }))
     const page = await client.send(new ListStreamsCommand({ Limit: 1 }))
     expect(page).toMatchObject({ StreamNames: ['another'], HasMoreStreams: true })

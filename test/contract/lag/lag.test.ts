@@ -64,7 +64,9 @@ describe('the lag of this job, against what is true', () => {
     await world.trigger({ [FIRST]: 400 }, { [FIRST]: 700 })
     world.clock.nowMs += 250
     const lag = await world.now()
-    expect(lag.shards).toMatchObject([{ ...world.truth(FIRST, 400), behindWithinMs: 0, state: 'open', readRecords: 400 }])
+    expect(lag.shards).toMatchObject([
+      { ...world.truth(FIRST, 400), behindWithinMs: 0, state: 'open', readRecords: 400 },
+    ])
     expect(lag.total).toMatchObject({ behindRecords: 590, behindMs: world.truth(FIRST, 400).behindMs, lostRecords: 0 })
     expect(lag.total.retentionLeftMs).toBe(24 * HOUR_MS - world.truth(FIRST, 400).behindMs)
   })
@@ -190,7 +192,11 @@ describe('the lag of this job, against what is true', () => {
       progressOf({
         end: { [FIRST]: { position: `@${world.clock.nowMs}`, records: 0, bytes: 0 } },
         shards: {
-          [FIRST]: { millisBehindLatest: 0, readAt: new Date(world.clock.nowMs + 500).toISOString(), oldestWaitingAt: null },
+          [FIRST]: {
+            millisBehindLatest: 0,
+            readAt: new Date(world.clock.nowMs + 500).toISOString(),
+            oldestWaitingAt: null,
+          },
         },
         endedMs: world.clock.nowMs + 600,
       }),
@@ -199,7 +205,10 @@ describe('the lag of this job, against what is true', () => {
     world.clock.nowMs += 1_000
     expect((await world.now()).total).toMatchObject({ behindRecords: 0, behindMs: 0 })
     await send(2, 10)
-    expect((await world.now()).total).toMatchObject({ behindRecords: 20, behindBytes: world.truth(FIRST, 100).behindBytes })
+    expect((await world.now()).total).toMatchObject({
+      behindRecords: 20,
+      behindBytes: world.truth(FIRST, 100).behindBytes,
+    })
   })
 
   it('says how long until retention takes what waits, and what it has taken', async () => {
@@ -213,7 +222,11 @@ describe('the lag of this job, against what is true', () => {
     await send(10, 5)
     world.clock.nowMs += 2 * HOUR_MS
     const after = await world.now()
-    expect(after.total).toMatchObject({ lostRecords: 80, behindRecords: 50, behindBytes: world.truth(FIRST, 100).behindBytes })
+    expect(after.total).toMatchObject({
+      lostRecords: 80,
+      behindRecords: 50,
+      behindBytes: world.truth(FIRST, 100).behindBytes,
+    })
     const truth = world.truth(FIRST, 100)
     expect(after.total.behindMs).toBeGreaterThanOrEqual(truth.behindMs)
   })
@@ -241,7 +254,9 @@ describe('the lag of this job, against what is true', () => {
   it('is not "0 records" where nobody counts by shard: then it is what the reader says', async () => {
     world = await openWorld(2)
     await send(10, 10)
-    await world.aws.kinesis.send(new DisableEnhancedMonitoringCommand({ StreamName: world.stream, ShardLevelMetrics: ['ALL'] }))
+    await world.aws.kinesis.send(
+      new DisableEnhancedMonitoringCommand({ StreamName: world.stream, ShardLevelMetrics: ['ALL'] }),
+    )
     await world.trigger({ [FIRST]: 3, [SECOND]: 2 }, { [FIRST]: 10, [SECOND]: 10 })
     const lag = await world.now()
     expect(lag.total).toMatchObject({ behindRecords: null, behindBytes: null })
@@ -261,6 +276,9 @@ describe('the lag of this job, against what is true', () => {
     }
     world.clock.nowMs += 22 * HOUR_MS
     const { shards } = await world.now()
-    expect(shards.map(shard => (shard.behindRecords ?? 0) + (shard.lostRecords ?? 0))).toEqual([countOf(FIRST), countOf(SECOND)])
+    expect(shards.map(shard => (shard.behindRecords ?? 0) + (shard.lostRecords ?? 0))).toEqual([
+      countOf(FIRST),
+      countOf(SECOND),
+    ])
   })
 })

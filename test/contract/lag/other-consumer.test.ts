@@ -18,7 +18,8 @@ async function send(seconds: number, count: number): Promise<void> {
   }
 }
 const probe = (position: ConsumerPosition) => firstOf(world.lag.probe({ ...SCOPE, position, everyMs: 1_000 }))
-const sequenceAt = (shardId: string, committed: number) => world.sent.get(shardId)?.[committed - 1]?.sequenceNumber ?? ''
+const sequenceAt = (shardId: string, committed: number) =>
+  world.sent.get(shardId)?.[committed - 1]?.sequenceNumber ?? ''
 const agesOf = (probed: Probe) => probed.shards.map(shard => [shard.shardId, Date.parse(shard.at) - shard.behindMs])
 const oldest = (shardId: string, committed: number) => world.sent.get(shardId)?.[committed]?.arrivedMs
 

@@ -15,7 +15,9 @@ export interface Sent {
   bytes: number
 }
 
-/** A sandbox and a core on one clock that the test moves, with a stream and no job: the test writes what a job would. */
+/**
+ * A sandbox and a core on one clock that the test moves, with a stream and no job: the test writes what a job would.
+ */
 export async function openWorld(shards: number, { limits = false } = {}) {
   const clock = { nowMs: Date.UTC(2026, 10, 20, 12) }
   const now = () => clock.nowMs
@@ -56,7 +58,10 @@ export async function openWorld(shards: number, { limits = false } = {}) {
     streaming: spec.buckets.streaming.prefixes,
     query: spec.job.query,
     active,
-    /** Puts records at the time it is, spread over the open shards by their keys; each is a little longer than the one before. */
+    /**
+     * Puts records at the time it is, spread over the open shards by their keys; each is a little longer than the one
+     * before.
+     */
     async put(count: number): Promise<void> {
       const Records = Array.from({ length: count }, (_, index) => ({
         PartitionKey: `order ${clock.nowMs} ${index}`,
@@ -67,7 +72,10 @@ export async function openWorld(shards: number, { limits = false } = {}) {
       answer.Records?.forEach(({ ShardId = '', SequenceNumber = '' }, index) => {
         const record = Records[index]
         const bytes = (record?.Data.length ?? 0) + Buffer.byteLength(record?.PartitionKey ?? '')
-        sent.set(ShardId, [...(sent.get(ShardId) ?? []), { sequenceNumber: SequenceNumber, arrivedMs: clock.nowMs, bytes }])
+        sent.set(ShardId, [
+          ...(sent.get(ShardId) ?? []),
+          { sequenceNumber: SequenceNumber, arrivedMs: clock.nowMs, bytes },
+        ])
       })
     },
     /** The offset of a query that has committed so many records of each shard. */
@@ -94,7 +102,9 @@ export async function openWorld(shards: number, { limits = false } = {}) {
       const Key = `${spec.buckets.streaming.prefixes.progress}${spec.job.query}/latest.json`
       await aws.s3.send(new PutObjectCommand({ Bucket, Key, Body: JSON.stringify(progress) }))
     },
-    /** The query ends a trigger now: it has committed some records of each shard, and its reader has read more of them. */
+    /**
+     * The query ends a trigger now: it has committed some records of each shard, and its reader has read more of them.
+     */
     async trigger(committed: Record<string, number | 'SHARD_END'>, read: Record<string, number>): Promise<void> {
       const end = this.offsetAt(committed)
       const shards = Object.fromEntries(

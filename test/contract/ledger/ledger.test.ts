@@ -30,7 +30,10 @@ async function put(...records: Uint8Array[]): Promise<void> {
   expect(FailedRecordCount).toBe(0)
 }
 
-/** Forty records: of each the first order is loaded, the second invalid, the third the first again; and one record that holds no order. */
+/**
+ * Forty records: of each the first order is loaded, the second invalid, the third the first again; and one record that
+ * holds no order.
+ */
 const aggregates = (name: string): Uint8Array[] => [
   ...Array.from({ length: 40 }, (_, place) =>
     aggregate([
@@ -63,7 +66,15 @@ describe('the ledger', () => {
     await run()
     const ledger = await pipeline.ledger()
     expect(ledger).toMatchObject({ sent: 0, accepted: 0, received: 41, others: 41, read: 41, batchRecords: 41 })
-    expect(ledger).toMatchObject({ rows: 120, loaded: 40, invalid: 40, duplicates: 40, late: 0, difference: 0, closes: true })
+    expect(ledger).toMatchObject({
+      rows: 120,
+      loaded: 40,
+      invalid: 40,
+      duplicates: 40,
+      late: 0,
+      difference: 0,
+      closes: true,
+    })
     expect(ledger.differences.map(({ name }) => name)).toEqual([
       'received = records read',
       'records read = records of the batches',
@@ -83,7 +94,10 @@ describe('the ledger', () => {
 
   it('is what the checkpoint is held against: its records, not its rows', async () => {
     const { read } = await pipeline.ledger()
-    expect(await warehouseVerdict()).toMatchObject({ state: 'fine', said: expect.stringContaining(`${read} records read`) })
+    expect(await warehouseVerdict()).toMatchObject({
+      state: 'fine',
+      said: expect.stringContaining(`${read} records read`),
+    })
     await sql(`update ${batchTable()} set kinesis_records = kinesis_records + 1 where batch_id = 0`)
     expect(await warehouseVerdict()).toMatchObject({ state: 'warning', said: expect.stringContaining('off by 1') })
     expect(await pipeline.ledger()).toMatchObject({ difference: 1, closes: false })
@@ -121,7 +135,10 @@ describe('the ledger', () => {
         difference: before.read - before.rows,
       },
     ])
-    expect(await warehouseVerdict()).toMatchObject({ state: 'unknown', said: expect.stringContaining('did not count records') })
+    expect(await warehouseVerdict()).toMatchObject({
+      state: 'unknown',
+      said: expect.stringContaining('did not count records'),
+    })
 
     await put(...aggregates('third'))
     await run()
@@ -131,7 +148,8 @@ describe('the ledger', () => {
 
   it('makes the tables of a schema that has none, when the plan is applied', async () => {
     await sql(`drop table ${batchTable()}`)
-    const plan = async () => value(await pipeline.core.provision.plan(SCOPE)).changes.find(({ kind }) => kind === 'schema')
+    const plan = async () =>
+      value(await pipeline.core.provision.plan(SCOPE)).changes.find(({ kind }) => kind === 'schema')
     expect(await plan()).toMatchObject({ action: 'change' })
     await all(pipeline.core.provision.apply(SCOPE))
     expect(await plan()).toMatchObject({ action: 'keep' })

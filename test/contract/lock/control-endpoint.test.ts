@@ -72,7 +72,11 @@ async function open(kind: Exclude<Kind, 'sandbox'>, openOwn?: () => Promise<void
       cores++
       return {
         serve: link =>
-          serve({ sum: { contract, service } }, link, error => ({ code: 'internal', message: String(error), retryable: false })),
+          serve({ sum: { contract, service } }, link, error => ({
+            code: 'internal',
+            message: String(error),
+            retryable: false,
+          })),
         close: async () => undefined,
       }
     },

@@ -189,7 +189,9 @@ describe('the lock of a data folder', () => {
       const again = await take()
       expect(again.lock).toBeDefined()
       expect(said).toEqual([
-        expect.stringMatching(/The lock file .*core\.1 was damaged. No program works on this folder, so it is replaced\./),
+        expect.stringMatching(
+          /The lock file .*core\.1 was damaged. No program works on this folder, so it is replaced\./,
+        ),
       ])
     },
   )

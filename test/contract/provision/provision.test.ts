@@ -74,7 +74,9 @@ describe('destroy', () => {
     expect(events.filter(event => event.state === 'skipped').map(event => event.step)).toEqual([`bucket:${foreign}`])
     const { Buckets } = await aws.s3.send(new ListBucketsCommand({}))
     expect(Buckets?.map(bucket => bucket.Name)).toEqual([foreign])
-    expect((await plan()).changes.filter(change => change.action === 'create')).toHaveLength((await plan()).changes.length - 1)
+    expect((await plan()).changes.filter(change => change.action === 'create')).toHaveLength(
+      (await plan()).changes.length - 1,
+    )
   })
 
   it('does nothing unless the name of the pipeline is typed', async () => {

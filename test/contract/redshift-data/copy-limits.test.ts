@@ -40,7 +40,9 @@ describe('COPY bounds what it reads', () => {
       /^ERROR: The file s3:\/\/bucket\/plain\.gz is not a valid gzip file/,
     )
     await putObject('cut.gz', gzipSync('x,1\n'.repeat(1_000)).subarray(0, 30))
-    expect((await copy('cut.gz', 'csv gzip')).Error).toMatch(/^ERROR: The file s3:\/\/bucket\/cut\.gz is not a valid gzip file/)
+    expect((await copy('cut.gz', 'csv gzip')).Error).toMatch(
+      /^ERROR: The file s3:\/\/bucket\/cut\.gz is not a valid gzip file/,
+    )
   })
 
   it.each([
@@ -72,7 +74,12 @@ describe('a file on its way', () => {
     const text = Buffer.concat([Buffer.from('ä'.repeat(100_001)), Buffer.from([0xff]), Buffer.from('z')])
     const path = join(folder, 'object')
     writeFileSync(path, gzipSync(text))
-    const staged = await stageFile({ path, sizeBytes: text.length, place: { bucket: 'bucket', key: 'x' } }, command, folder, 7)
+    const staged = await stageFile(
+      { path, sizeBytes: text.length, place: { bucket: 'bucket', key: 'x' } },
+      command,
+      folder,
+      7,
+    )
     expect(staged.path).toBe(join(folder, '7'))
     expect(readFileSync(staged.path, 'utf8')).toBe(`${'ä'.repeat(100_001)}?z`)
     await expect(

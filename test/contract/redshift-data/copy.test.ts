@@ -13,11 +13,15 @@ describe('COPY', () => {
   it('keeps its bad lines in the system views when it fails', async () => {
     await putObject('bad/1.csv', Buffer.from('id,amount,at\na,1.0,2026-11-02 10:00:00\nb,12x,2026-11-02 10:00:00\n'))
     const failed = await run(`copy mart.fact from 's3://bucket/bad/' ${ROLE} csv ignoreheader 1`)
-    expect(failed.Error).toBe("ERROR: Load into table 'fact' failed.  Check 'sys_load_error_detail' system table for details.")
+    expect(failed.Error).toBe(
+      "ERROR: Load into table 'fact' failed.  Check 'sys_load_error_detail' system table for details.",
+    )
     expect(await rows('select filename, line_number, colname, raw_field_value from stl_load_errors')).toEqual([
       ['s3://bucket/bad/1.csv', 3, 'amount', '12x'],
     ])
-    expect((await run(`copy mart.fact from 's3://bucket/bad/' ${ROLE} csv ignoreheader 1 maxerror 2`)).Error).toBeUndefined()
+    expect(
+      (await run(`copy mart.fact from 's3://bucket/bad/' ${ROLE} csv ignoreheader 1 maxerror 2`)).Error,
+    ).toBeUndefined()
     expect(await rows('select orderid from mart.fact')).toEqual([['a']])
   })
 
@@ -32,7 +36,9 @@ describe('COPY', () => {
       'out/x_0001_part_00.parquet',
       'out/x_manifest',
     ])
-    expect((await run(`copy mart.fact from 's3://bucket/out/x_manifest' ${ROLE} format parquet manifest`)).Error).toBeUndefined()
+    expect(
+      (await run(`copy mart.fact from 's3://bucket/out/x_manifest' ${ROLE} format parquet manifest`)).Error,
+    ).toBeUndefined()
     expect(await rows('select orderid, sum(amount), count(*) from mart.fact group by 1 order by 1')).toEqual([
       ['j', '3.00', 2],
       ['k', '4.00', 2],
@@ -85,13 +91,17 @@ describe('COPY', () => {
   it('finds the fields of JSON by the expressions of a jsonpaths file', async () => {
     await putObject('paths.json', JSON.stringify({ jsonpaths: ['$.order.id', '$.prices[1]', '$.at'] }))
     await putObject('nested/1.json', '{"order":{"id":"n"},"prices":[1,7.5],"at":"2026-11-02 10:00:00"}')
-    expect((await run(`copy mart.fact from 's3://bucket/nested/' ${ROLE} json 's3://bucket/paths.json'`)).Error).toBeUndefined()
+    expect(
+      (await run(`copy mart.fact from 's3://bucket/nested/' ${ROLE} json 's3://bucket/paths.json'`)).Error,
+    ).toBeUndefined()
     expect(await rows('select * from mart.fact')).toEqual([['n', '7.50', '2026-11-02 10:00:00']])
   })
 
   it('fills short lines, and takes off quotes, when told to', async () => {
     await putObject('short/1.txt', '"a"|1\n"b"\n')
-    expect((await run(`copy mart.fact from 's3://bucket/short/' ${ROLE} removequotes fillrecord`)).Error).toBeUndefined()
+    expect(
+      (await run(`copy mart.fact from 's3://bucket/short/' ${ROLE} removequotes fillrecord`)).Error,
+    ).toBeUndefined()
     expect(await rows('select orderid, amount from mart.fact order by 1')).toEqual([
       ['a', '1.00'],
       ['b', null],

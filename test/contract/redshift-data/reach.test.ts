@@ -58,7 +58,8 @@ describe('SQL that a client sends reaches no file of the machine', () => {
   it('by no scalar function that the engine has and Redshift has not', async () => {
     const names = (await duckdbFunctions("'scalar', 'aggregate', 'macro'")).filter(
       name =>
-        /^[a-z_]\w*$/.test(name) && /file|read|env|setting|var|query|parse_(path|dir)|secret|write|random_uuid|sql/.test(name),
+        /^[a-z_]\w*$/.test(name) &&
+        /file|read|env|setting|var|query|parse_(path|dir)|secret|write|random_uuid|sql/.test(name),
     )
     const unrefused = []
     for (const name of names.filter(found => !READING_FUNCTIONS.has(found))) {
@@ -215,9 +216,13 @@ describe('what is the bookkeeping of the sandbox is nobody else’s', () => {
       .split(' ')
       .map(name => `pg_${name}`),
     'svv_columns',
-    ...'columns table_constraints key_column_usage referential_constraints'.split(' ').map(name => `information_schema.${name}`),
+    ...'columns table_constraints key_column_usage referential_constraints'
+      .split(' ')
+      .map(name => `information_schema.${name}`),
   ])('a schema browser is answered of %s, without it', async name => {
-    await batch(['create table mart.keyed (id bigint identity(1, 1) not null primary key, at date default current_date)'])
+    await batch([
+      'create table mart.keyed (id bigint identity(1, 1) not null primary key, at date default current_date)',
+    ])
     const relations = /^pg_/.test(name) ? [name, `pg_catalog.${name}`] : [name]
     for (const relation of relations) {
       const found = JSON.stringify(await rows(`select * from ${relation} x`))
@@ -260,11 +265,13 @@ describe('what is the bookkeeping of the sandbox is nobody else’s', () => {
   it('and the system views that read it answer as before, after a restart too', async () => {
     for (const again of [false, true]) {
       if (again) await restart()
-      expect(await rows('select trim(filename), err_code from stl_load_errors')).toEqual([['s3://bucket/bad.csv', 1209]])
-      expect(await rows('select count(*) from pg_catalog.stl_load_errors')).toEqual([[1]])
-      expect(await rows("select tables.table_name from information_schema.tables where table_schema = 'mart'")).toEqual([
-        ['fact'],
+      expect(await rows('select trim(filename), err_code from stl_load_errors')).toEqual([
+        ['s3://bucket/bad.csv', 1209],
       ])
+      expect(await rows('select count(*) from pg_catalog.stl_load_errors')).toEqual([[1]])
+      expect(await rows("select tables.table_name from information_schema.tables where table_schema = 'mart'")).toEqual(
+        [['fact']],
+      )
       expect(Number((await rows('select count(*) from sys_query_history'))[0]?.[0])).toBeGreaterThan(0)
     }
   })

@@ -24,7 +24,9 @@ describe('a transaction that begins READ ONLY', () => {
         warehouse
           .client()
           .send(
-            new ExecuteStatementCommand(session ? { SessionId: session, Sql } : { ...PLACE, Sql, SessionKeepAliveSeconds: 60 }),
+            new ExecuteStatementCommand(
+              session ? { SessionId: session, Sql } : { ...PLACE, Sql, SessionKeepAliveSeconds: 60 },
+            ),
           ),
       )
       session ??= SessionId
@@ -65,7 +67,13 @@ describe('a transaction that begins READ ONLY', () => {
   })
 
   it('ends with its transaction: what comes behind it changes', async () => {
-    const [, , , inserted] = await inTransaction('rollback', 'begin', 'select 1', 'insert into mart.t values (2)', 'commit')
+    const [, , , inserted] = await inTransaction(
+      'rollback',
+      'begin',
+      'select 1',
+      'insert into mart.t values (2)',
+      'commit',
+    )
     expect(inserted).toMatchObject({ Status: 'FINISHED' })
     expect(await rows('select count(*) from mart.t')).toEqual([[2]])
   })
@@ -83,7 +91,10 @@ describe('on a read-only target', () => {
   async function readOnlyContext(): Promise<PipelineContext> {
     const endpoint = await warehouse.client().config.endpoint?.()
     if (!endpoint) throw new Error('the client has no endpoint')
-    const target = { ...sandboxTarget(`http://${endpoint.hostname}:${endpoint.port}`), protection: 'read-only' as const }
+    const target = {
+      ...sandboxTarget(`http://${endpoint.hostname}:${endpoint.port}`),
+      protection: 'read-only' as const,
+    }
     return { target, spec: await foodDelivery(), aws: createClients(target, CREDENTIALS), stateDir: '' }
   }
   const statements = async () =>
@@ -98,7 +109,9 @@ describe('on a read-only target', () => {
     await vi.waitFor(async () =>
       expect((await statements()).slice(0, 3)).toEqual(['rollback', 'select a from mart.t', 'begin read only']),
     )
-    await vi.waitFor(async () => expect((await warehouse.client().send(new ListSessionsCommand({}))).Sessions).toEqual([]))
+    await vi.waitFor(async () =>
+      expect((await warehouse.client().send(new ListSessionsCommand({}))).Sessions).toEqual([]),
+    )
     context.aws.close()
   })
 
@@ -107,7 +120,9 @@ describe('on a read-only target', () => {
     await expect(runStatement(context, systemClock, 'select b from mart.t', { by: 'user' })).rejects.toThrow(
       /column "b" does not exist/,
     )
-    await vi.waitFor(async () => expect((await warehouse.client().send(new ListSessionsCommand({}))).Sessions).toEqual([]))
+    await vi.waitFor(async () =>
+      expect((await warehouse.client().send(new ListSessionsCommand({}))).Sessions).toEqual([]),
+    )
     context.aws.close()
   })
 

@@ -42,7 +42,12 @@ describe('a session', () => {
   it('keeps its temporary tables for its later statements, and for no one else', async () => {
     const session = await open('create temp table mine as select 7 as a')
     const found = await inSession(session, 'insert into t select a from mine')
-    expect(found).toMatchObject({ Status: 'FINISHED', SessionId: session, Database: 'dev', ClusterIdentifier: 'sluice' })
+    expect(found).toMatchObject({
+      Status: 'FINISHED',
+      SessionId: session,
+      Database: 'dev',
+      ClusterIdentifier: 'sluice',
+    })
     expect(await rows('select a from t')).toEqual([[7]])
     expect((await run('select * from mine')).Error).toBe('ERROR: relation "mine" does not exist')
   })
@@ -119,7 +124,9 @@ describe('a session', () => {
     expect(await statusOf(SessionId)).toBe('CLOSED')
     await expect(send({ SessionId, Sql: 'select 1' })).rejects.toThrow('Session is not available')
     const unknown = '00000000-0000-0000-0000-000000000000'
-    await expect(send({ SessionId: unknown, Sql: 'select 1' })).rejects.toThrow(`Session with Id: ${unknown} is invalid`)
+    await expect(send({ SessionId: unknown, Sql: 'select 1' })).rejects.toThrow(
+      `Session with Id: ${unknown} is invalid`,
+    )
     await expect(warehouse.client().send(new ListSessionsCommand({ SessionId: unknown }))).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
       ResourceId: unknown,
@@ -134,7 +141,9 @@ describe('a session', () => {
 
   it('brings its own database: a statement in it names none', async () => {
     const session = await open('select 1')
-    await expect(send({ SessionId: session, Database: 'dev', Sql: 'select 1' })).rejects.toThrow(/Database cannot be specified/)
+    await expect(send({ SessionId: session, Database: 'dev', Sql: 'select 1' })).rejects.toThrow(
+      /Database cannot be specified/,
+    )
     await expect(send({ ...PLACE, Sql: 'select 1', SessionKeepAliveSeconds: 86_401 })).rejects.toThrow(
       "Value '86401' at 'sessionKeepAliveSeconds' failed to satisfy constraint: Member must have value less than or equal to 86400",
     )

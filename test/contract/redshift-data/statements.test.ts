@@ -27,7 +27,9 @@ describe('a statement', () => {
     const described = await run(
       "select 1 as One, 2.50::decimal(10,2) as d, 'x' as s, true as b, null as n, timestamp '2026-11-02 10:00:00' as t",
     )
-    const { Records, ColumnMetadata } = await warehouse.client().send(new GetStatementResultCommand({ Id: described.Id }))
+    const { Records, ColumnMetadata } = await warehouse
+      .client()
+      .send(new GetStatementResultCommand({ Id: described.Id }))
     expect(ColumnMetadata?.map(column => `${column.name} ${column.typeName}`)).toEqual([
       'one int4',
       'd numeric',
@@ -171,13 +173,17 @@ it('a schema browser sees schemas, tables and declared types', async () => {
   expect(Schemas).toEqual(expect.arrayContaining(['mart', 'pg_catalog', 'public']))
   const { Tables } = await warehouse.client().send(new ListTablesCommand({ ...PLACE, SchemaPattern: 'mart' }))
   expect(Tables).toEqual([{ schema: 'mart', name: 'fact', type: 'TABLE' }])
-  const { ColumnList } = await warehouse.client().send(new DescribeTableCommand({ ...PLACE, Schema: 'mart', Table: 'fact' }))
+  const { ColumnList } = await warehouse
+    .client()
+    .send(new DescribeTableCommand({ ...PLACE, Schema: 'mart', Table: 'fact' }))
   expect(ColumnList?.map(column => `${column.name} ${column.typeName} ${column.length} ${column.precision}`)).toEqual([
     'orderid varchar 8 0',
     'amount numeric 0 10',
     'placed timestamp 0 0',
   ])
-  expect(await rows('select "column", encoding, distkey, sortkey from pg_table_def where schemaname = \'mart\'')).toEqual([
+  expect(
+    await rows('select "column", encoding, distkey, sortkey from pg_table_def where schemaname = \'mart\''),
+  ).toEqual([
     ['orderid', 'zstd', true, 0],
     ['amount', 'none', false, 0],
     ['placed', 'none', false, 1],

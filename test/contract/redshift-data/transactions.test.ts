@@ -20,7 +20,10 @@ describe('a cancelled statement', () => {
     const id = await start(["insert into mart.fact values ('a', 1, null)", ENDLESS])
     await running(id)
     expect(await cancel(id)).toMatchObject({ Status: true })
-    expect(await describeStatement(id)).toMatchObject({ Status: 'ABORTED', Error: "ERROR: Query cancelled on user's request" })
+    expect(await describeStatement(id)).toMatchObject({
+      Status: 'ABORTED',
+      Error: "ERROR: Query cancelled on user's request",
+    })
     expect(await rows('select count(*) from mart.fact')).toEqual([[0]])
   })
 
@@ -121,7 +124,11 @@ describe('a batch', () => {
     const { Id } = await warehouse.client().send(
       new BatchExecuteStatementCommand({
         ...PLACE,
-        Sqls: ['insert into mart.other values (1)', 'insert into mart.absent values (1)', 'insert into mart.other values (3)'],
+        Sqls: [
+          'insert into mart.other values (1)',
+          'insert into mart.absent values (1)',
+          'insert into mart.other values (3)',
+        ],
         ExecutionMode: 'AUTO_COMMIT',
       }),
     )

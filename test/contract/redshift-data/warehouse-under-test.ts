@@ -31,7 +31,12 @@ export function useWarehouse() {
   let aheadMs = 0
 
   async function open(): Promise<void> {
-    const common = { account: '000000000000', region: 'us-east-1', now: () => Date.now() + aheadMs, log: () => undefined }
+    const common = {
+      account: '000000000000',
+      region: 'us-east-1',
+      now: () => Date.now() + aheadMs,
+      log: () => undefined,
+    }
     for (const name of ['s3', 'redshift']) mkdirSync(join(dir, name), { recursive: true })
     const s3 = await openS3({ dir: join(dir, 's3'), ...common })
     objects = s3.objects
@@ -53,7 +58,12 @@ export function useWarehouse() {
   })
 
   async function ofBucket<T>(work: (s3: S3Client) => Promise<T>): Promise<T> {
-    const s3 = new S3Client({ endpoint: served.endpoint, region: 'us-east-1', credentials: CREDENTIALS, forcePathStyle: true })
+    const s3 = new S3Client({
+      endpoint: served.endpoint,
+      region: 'us-east-1',
+      credentials: CREDENTIALS,
+      forcePathStyle: true,
+    })
     try {
       return await work(s3)
     } finally {
@@ -69,10 +79,18 @@ export function useWarehouse() {
       return described
     }, 25_000)
   const start = async (sqls: string[], token?: string) =>
-    (await client.send(new BatchExecuteStatementCommand({ ...PLACE, Sqls: sqls, ...(token && { ClientToken: token }) }))).Id
+    (
+      await client.send(
+        new BatchExecuteStatementCommand({ ...PLACE, Sqls: sqls, ...(token && { ClientToken: token }) }),
+      )
+    ).Id
   const run = async (sql: string, parameters?: { name: string; value: string }[]) =>
     ended(
-      (await client.send(new ExecuteStatementCommand({ ...PLACE, Sql: sql, ...(parameters && { Parameters: parameters }) }))).Id,
+      (
+        await client.send(
+          new ExecuteStatementCommand({ ...PLACE, Sql: sql, ...(parameters && { Parameters: parameters }) }),
+        )
+      ).Id,
     )
   return {
     client: () => client,

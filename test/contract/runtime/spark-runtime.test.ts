@@ -131,7 +131,9 @@ describe('setting it up', () => {
     const place = { ...SPARK_PLACE, env: { ...process.env, SLUICE_SPARK_FOLDER: join(folder.path, 'own') } }
     await expect(
       drain(installSpark(place, ['no-such-package @ file:///no/such/package'], new AbortController().signal)),
-    ).rejects.toMatchObject({ error: { code: 'failed', message: expect.stringContaining('No such file'), retryable: true } })
+    ).rejects.toMatchObject({
+      error: { code: 'failed', message: expect.stringContaining('No such file'), retryable: true },
+    })
     expect(await readdir(folder.path)).toEqual([])
   }, 60_000)
 

@@ -46,7 +46,9 @@ describe('buckets', () => {
     ])
     await s3.client.send(new DeleteBucketCommand({ Bucket: BUCKET }))
     expect((await s3.client.send(new ListBucketsCommand({}))).Buckets ?? []).toEqual([])
-    await expect(s3.client.send(new HeadBucketCommand({ Bucket: BUCKET }))).rejects.toMatchObject(failsWith('NotFound', 404))
+    await expect(s3.client.send(new HeadBucketCommand({ Bucket: BUCKET }))).rejects.toMatchObject(
+      failsWith('NotFound', 404),
+    )
   })
 
   it('may be made again by their owner in us-east-1', async () => {
@@ -58,13 +60,18 @@ describe('buckets', () => {
     const inRegion = (LocationConstraint: 'eu-west-1') =>
       s3.client.send(new CreateBucketCommand({ Bucket: BUCKET, CreateBucketConfiguration: { LocationConstraint } }))
     await expect(inRegion('eu-west-1')).rejects.toMatchObject(failsWith('IllegalLocationConstraintException', 400))
-    await expect(inRegion('us-east-1' as 'eu-west-1')).rejects.toMatchObject(failsWith('InvalidLocationConstraint', 400))
+    await expect(inRegion('us-east-1' as 'eu-west-1')).rejects.toMatchObject(
+      failsWith('InvalidLocationConstraint', 400),
+    )
   })
 
   it.each(['Upper', 'ab', 'a'.repeat(64), 'with_underscore', '-first', '192.168.0.1', 'two..dots'])(
     'cannot be named %s',
     async name => {
-      expect(await s3.raw('PUT', `/${name}`)).toMatchObject({ status: 400, text: expect.stringContaining('InvalidBucketName') })
+      expect(await s3.raw('PUT', `/${name}`)).toMatchObject({
+        status: 400,
+        text: expect.stringContaining('InvalidBucketName'),
+      })
     },
   )
 
@@ -123,7 +130,9 @@ describe('buckets', () => {
     expect(encryption.ServerSideEncryptionConfiguration?.Rules).toEqual([
       { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false },
     ])
-    expect((await client.send(new GetPublicAccessBlockCommand({ Bucket: BUCKET }))).PublicAccessBlockConfiguration).toEqual({
+    expect(
+      (await client.send(new GetPublicAccessBlockCommand({ Bucket: BUCKET }))).PublicAccessBlockConfiguration,
+    ).toEqual({
       BlockPublicAcls: true,
       IgnorePublicAcls: true,
       BlockPublicPolicy: true,
@@ -143,7 +152,9 @@ describe('buckets', () => {
     const Rules = [{ ID: 'old', Status: 'Enabled' as const, Filter: { Prefix: 'staging/' }, Expiration: { Days: 3 } }]
     await client.send(new PutBucketLifecycleConfigurationCommand({ Bucket: BUCKET, LifecycleConfiguration: { Rules } }))
     const kms = { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' as const } }
-    await client.send(new PutBucketEncryptionCommand({ Bucket: BUCKET, ServerSideEncryptionConfiguration: { Rules: [kms] } }))
+    await client.send(
+      new PutBucketEncryptionCommand({ Bucket: BUCKET, ServerSideEncryptionConfiguration: { Rules: [kms] } }),
+    )
     const block = { BlockPublicAcls: false }
     await client.send(new PutPublicAccessBlockCommand({ Bucket: BUCKET, PublicAccessBlockConfiguration: block }))
     await s3.restart()

@@ -26,7 +26,12 @@ export async function startS3() {
     }
     const { service, objects } = await openS3(options)
     const served = await serveServices([service])
-    const client = new S3Client({ endpoint: served.endpoint, region: 'us-east-1', credentials: CREDENTIALS, maxAttempts: 1 })
+    const client = new S3Client({
+      endpoint: served.endpoint,
+      region: 'us-east-1',
+      credentials: CREDENTIALS,
+      maxAttempts: 1,
+    })
     return { served, client, objects }
   }
   let opened = await open()
@@ -48,9 +53,11 @@ export async function startS3() {
     /** For a test that breaks something on purpose. */
     forgetCrashes: () => void logged.splice(0),
     /** A request as it is, for what no SDK would send. */
-    raw: (method: string, path: string, more: RawRequest = {}) => rawRequest(opened.served.endpoint, method, path, more),
+    raw: (method: string, path: string, more: RawRequest = {}) =>
+      rawRequest(opened.served.endpoint, method, path, more),
     /** The same with the headers that it has, signed or not. */
-    sent: (method: string, path: string, more: RawRequest = {}) => sendRequest(opened.served.endpoint, method, path, more),
+    sent: (method: string, path: string, more: RawRequest = {}) =>
+      sendRequest(opened.served.endpoint, method, path, more),
     /** A presigned address for a request, of the time that S3 has. */
     presigned: (
       method: string,

@@ -1,4 +1,9 @@
-import { CreateBucketCommand, ListObjectsCommand, ListObjectsV2Command, type ListObjectsV2CommandInput } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  ListObjectsCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandInput,
+} from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BUCKET, failsWith, type RunningS3, startS3 } from './fixture.ts'
 
@@ -85,7 +90,10 @@ describe('the objects of a bucket', () => {
     let Marker: string | undefined
     for (let isMore = true; isMore; ) {
       const page = await s3.client.send(new ListObjectsCommand({ Bucket: BUCKET, MaxKeys: 2, Delimiter: '/', Marker }))
-      keys.push(...(page.Contents ?? []).map(entry => entry.Key), ...(page.CommonPrefixes ?? []).map(entry => entry.Prefix))
+      keys.push(
+        ...(page.Contents ?? []).map(entry => entry.Key),
+        ...(page.CommonPrefixes ?? []).map(entry => entry.Prefix),
+      )
       Marker = page.NextMarker
       isMore = page.IsTruncated === true
     }

@@ -103,7 +103,9 @@ describe('multipart uploads', () => {
     await expect(complete(uploadId, [last, small])).rejects.toMatchObject(failsWith('InvalidPartOrder', 400))
     await expect(complete(uploadId, [small, last])).rejects.toMatchObject(failsWith('EntityTooSmall', 400))
     await expect(complete(uploadId, [{ ...last, PartNumber: 3 }])).rejects.toMatchObject(failsWith('InvalidPart', 400))
-    await expect(complete(uploadId, [{ ...small, ETag: '"other"' }])).rejects.toMatchObject(failsWith('InvalidPart', 400))
+    await expect(complete(uploadId, [{ ...small, ETag: '"other"' }])).rejects.toMatchObject(
+      failsWith('InvalidPart', 400),
+    )
     await expect(complete(uploadId, [])).rejects.toMatchObject(failsWith('MalformedXML', 400))
     await complete(uploadId, [small])
     expect((await read()).toString()).toBe('a'.repeat(100))
@@ -135,7 +137,13 @@ describe('multipart uploads', () => {
     const UploadId = await start()
     const copy = (CopySourceRange: string) =>
       s3.client.send(
-        new UploadPartCopyCommand({ ...place, UploadId, PartNumber: 1, CopySource: `${BUCKET}/source`, CopySourceRange }),
+        new UploadPartCopyCommand({
+          ...place,
+          UploadId,
+          PartNumber: 1,
+          CopySource: `${BUCKET}/source`,
+          CopySourceRange,
+        }),
       )
     await expect(copy('bytes=5-10')).rejects.toMatchObject(failsWith('InvalidArgument', 400))
     const { CopyPartResult } = await copy('bytes=2-5')
@@ -187,7 +195,13 @@ describe('multipart uploads', () => {
     const uploadId = await start({ ChecksumAlgorithm: 'CRC64NVME' })
     const parts: CompletedPart[] = []
     for (const [index, Body] of [a, b].entries()) {
-      const input = { ...place, UploadId: uploadId, PartNumber: index + 1, Body, ChecksumAlgorithm: 'CRC64NVME' as const }
+      const input = {
+        ...place,
+        UploadId: uploadId,
+        PartNumber: index + 1,
+        Body,
+        ChecksumAlgorithm: 'CRC64NVME' as const,
+      }
       const running = runningCrc64nvme()
       running.update(Body)
       const { ETag } = await s3.client.send(new UploadPartCommand({ ...input, ChecksumCRC64NVME: running.digest() }))

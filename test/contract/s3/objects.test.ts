@@ -32,7 +32,8 @@ const put = (Key: string, Body: string | Uint8Array, more: Partial<PutObjectComm
   s3.client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body, ...more }))
 const get = (Key: string, more: Partial<GetObjectCommandInput> = {}) =>
   s3.client.send(new GetObjectCommand({ Bucket: BUCKET, Key, ...more }))
-const read = async (Key: string, more: Partial<GetObjectCommandInput> = {}) => (await get(Key, more)).Body?.transformToString()
+const read = async (Key: string, more: Partial<GetObjectCommandInput> = {}) =>
+  (await get(Key, more)).Body?.transformToString()
 const head = (Key: string) => s3.client.send(new HeadObjectCommand({ Bucket: BUCKET, Key, ChecksumMode: 'ENABLED' }))
 const keys = async () =>
   (await s3.client.send(new ListObjectsV2Command({ Bucket: BUCKET }))).Contents?.map(entry => entry.Key) ?? []
@@ -179,31 +180,42 @@ describe('objects', () => {
   })
 
   it('of one key written at once by many, each only if new, are written once', async () => {
-    const results = await Promise.allSettled(Array.from({ length: 12 }, (_, n) => put('k', `${n}`, { IfNoneMatch: '*' })))
+    const results = await Promise.allSettled(
+      Array.from({ length: 12 }, (_, n) => put('k', `${n}`, { IfNoneMatch: '*' })),
+    )
     expect(results.filter(result => result.status === 'fulfilled')).toHaveLength(1)
   })
 
   it('may be asked for under other headers', async () => {
     await put('k', 'text')
-    const found = await get('k', { ResponseContentType: 'text/csv', ResponseContentDisposition: 'attachment; filename="k.csv"' })
+    const found = await get('k', {
+      ResponseContentType: 'text/csv',
+      ResponseContentDisposition: 'attachment; filename="k.csv"',
+    })
     expect(found).toMatchObject({ ContentType: 'text/csv', ContentDisposition: 'attachment; filename="k.csv"' })
   })
 
-  it.each(['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const)('keep their checksum: %s', async ChecksumAlgorithm => {
-    const name = `Checksum${ChecksumAlgorithm}` as const
-    const values = {
-      CRC32: 'y/Q5Jg==',
-      CRC32C: '4waSgw==',
-      CRC64NVME: 'rosUhgp5mIg=',
-      SHA1: '98O8HYCOBHMq32eZZczDTKeuNEE=',
-      SHA256: 'FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=',
-    }
-    const value = values[ChecksumAlgorithm]
-    expect(await put('k', '123456789', { [name]: value })).toMatchObject({ [name]: value, ChecksumType: 'FULL_OBJECT' })
-    expect(await head('k')).toMatchObject({ [name]: value })
-    await expect(put('k', 'other text', { [name]: value })).rejects.toMatchObject(failsWith('BadDigest', 400))
-    expect(await read('k')).toBe('123456789')
-  })
+  it.each(['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const)(
+    'keep their checksum: %s',
+    async ChecksumAlgorithm => {
+      const name = `Checksum${ChecksumAlgorithm}` as const
+      const values = {
+        CRC32: 'y/Q5Jg==',
+        CRC32C: '4waSgw==',
+        CRC64NVME: 'rosUhgp5mIg=',
+        SHA1: '98O8HYCOBHMq32eZZczDTKeuNEE=',
+        SHA256: 'FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=',
+      }
+      const value = values[ChecksumAlgorithm]
+      expect(await put('k', '123456789', { [name]: value })).toMatchObject({
+        [name]: value,
+        ChecksumType: 'FULL_OBJECT',
+      })
+      expect(await head('k')).toMatchObject({ [name]: value })
+      await expect(put('k', 'other text', { [name]: value })).rejects.toMatchObject(failsWith('BadDigest', 400))
+      expect(await read('k')).toBe('123456789')
+    },
+  )
 
   it('are copied with or without their metadata', async () => {
     const CopySource = `${BUCKET}/${encodeURIComponent('from + ü')}`
@@ -233,7 +245,9 @@ describe('objects', () => {
     await expect(copy({})).rejects.toMatchObject(failsWith('InvalidRequest', 400))
     await expect(copy({ CopySource: `${BUCKET}/nothing` })).rejects.toMatchObject(failsWith('NoSuchKey', 404))
     await expect(copy({ CopySource: 'nowhere/k' })).rejects.toMatchObject(failsWith('NoSuchBucket', 404))
-    await expect(copy({ Key: 'c', CopySourceIfMatch: '"other"' })).rejects.toMatchObject(failsWith('PreconditionFailed', 412))
+    await expect(copy({ Key: 'c', CopySourceIfMatch: '"other"' })).rejects.toMatchObject(
+      failsWith('PreconditionFailed', 412),
+    )
     await expect(copy({ MetadataDirective: 'REPLACE' })).resolves.toBeDefined()
   })
 
@@ -290,7 +304,10 @@ describe('objects', () => {
       { key: 'dims/a.csv', sizeBytes: 3 },
       { key: 'dims/b.csv', sizeBytes: 5 },
     ])
-    expect(await head('dims/b.csv')).toMatchObject({ ContentType: 'text/csv', ETag: '"35d6d33467aae9a2e3dccb4b6b027878"' })
+    expect(await head('dims/b.csv')).toMatchObject({
+      ContentType: 'text/csv',
+      ETag: '"35d6d33467aae9a2e3dccb4b6b027878"',
+    })
     expect(await s3.objects.locate(BUCKET, 'dims/b.csv')).toMatchObject({ sizeBytes: 5 })
     await s3.objects.delete(BUCKET, 'dims/a.csv')
     expect(await keys()).toEqual(['dims/b.csv'])

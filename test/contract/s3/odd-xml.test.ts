@@ -70,7 +70,10 @@ describe.each(TAKERS)('%s %s', (method, path, root, inner) => {
       ['an attribute with a tag in it', `<${root} a="<b/>">${inner}</${root}>`],
       ['an end of another name', `<${root}><A></B></${root}>`],
       ['an end with an attribute', `<${root}>${inner}</${root} a="b">`],
-      ['a hundred thousand elements in each other', `<${root}>${'<a>'.repeat(100_000)}${'</a>'.repeat(100_000)}</${root}>`],
+      [
+        'a hundred thousand elements in each other',
+        `<${root}>${'<a>'.repeat(100_000)}${'</a>'.repeat(100_000)}</${root}>`,
+      ],
       ['comments without end', `${'<!--'.repeat(100_000)}${whole}`],
       ['another encoding', Buffer.from(`\ufeff${whole}`, 'utf16le')],
       ['a declaration of another encoding', `<?xml version="1.0" encoding="UTF-16"?>${whole}`],
@@ -101,7 +104,9 @@ it('a key in a CDATA section is read as it is, and one with references as the ch
 it('an answer is XML whatever a key is made of, which is whole with encoding-type=url', async () => {
   const path = `/${BUCKET}/odd%01%EF%BF%BE%0D%C2%85`
   await s3.raw('PUT', path, { body: 'y' })
-  expect((await s3.raw('GET', `/${BUCKET}?list-type=2&prefix=odd`)).text).toContain('<Key>odd\ufffd\ufffd&#13;&#133;</Key>')
+  expect((await s3.raw('GET', `/${BUCKET}?list-type=2&prefix=odd`)).text).toContain(
+    '<Key>odd\ufffd\ufffd&#13;&#133;</Key>',
+  )
   expect((await s3.raw('GET', `/${BUCKET}?list-type=2&prefix=odd&encoding-type=url`)).text).toContain(
     '<Key>odd%01%EF%BF%BE%0D%C2%85</Key>',
   )
@@ -111,7 +116,10 @@ it('an answer is XML whatever a key is made of, which is whole with encoding-typ
 it('an element where a text must be is MalformedXML, and changes nothing', async () => {
   for (const key of ['<a/>', '<Key>k</Key>', 'k</Key><Key>k'])
     expect(
-      codeOf((await s3.raw('POST', `/${BUCKET}?delete`, { body: `<Delete><Object><Key>${key}</Key></Object></Delete>` })).text),
+      codeOf(
+        (await s3.raw('POST', `/${BUCKET}?delete`, { body: `<Delete><Object><Key>${key}</Key></Object></Delete>` }))
+          .text,
+      ),
     ).toBe('MalformedXML')
   expect((await s3.raw('GET', `/${BUCKET}/k`)).text).toBe('x')
 })

@@ -29,7 +29,8 @@ const put = async (Key: string, Body: string) =>
   (await s3.client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body }))).VersionId
 const read = async (Key: string, VersionId?: string) =>
   (await s3.client.send(new GetObjectCommand({ Bucket: BUCKET, Key, VersionId }))).Body?.transformToString()
-const remove = (Key: string, VersionId?: string) => s3.client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key, VersionId }))
+const remove = (Key: string, VersionId?: string) =>
+  s3.client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key, VersionId }))
 
 async function versions(page: { MaxKeys?: number; Prefix?: string } = {}): Promise<string[]> {
   const found: string[] = []

@@ -70,10 +70,20 @@ describe('a body on the wire', () => {
   })
 
   it('in signed chunks, with and without a trailer, is taken out of them where each chunk is signed', async () => {
-    const put = async (kind: string, trailer: Record<string, string>, change: (body: string) => string = body => body) => {
-      const headers = streaming(kind, Object.keys(trailer).length > 0 ? { 'x-amz-trailer': Object.keys(trailer).join() } : {})
+    const put = async (
+      kind: string,
+      trailer: Record<string, string>,
+      change: (body: string) => string = body => body,
+    ) => {
+      const headers = streaming(
+        kind,
+        Object.keys(trailer).length > 0 ? { 'x-amz-trailer': Object.keys(trailer).join() } : {},
+      )
       const host = new URL(s3.endpoint).host
-      const signed = await signedHeaders({ method: 'PUT', path: target, host, headers }, { key: CREDENTIALS, service: 's3' })
+      const signed = await signedHeaders(
+        { method: 'PUT', path: target, host, headers },
+        { key: CREDENTIALS, service: 's3' },
+      )
       const body = change(signedChunks(['1234', '56789'], { headers: signed, key: CREDENTIALS, trailer }))
       return s3.sent('PUT', target, { headers: signed, body })
     }
@@ -208,7 +218,9 @@ describe('an address', () => {
 
   it('that is presigned says how long it is good for, a week at most', async () => {
     const address = (await s3.presigned('GET', target)).replace('X-Amz-Expires=60', 'X-Amz-Expires=604801')
-    expect(codeOf((await s3.raw('GET', address)).text)).toMatch(/SignatureDoesNotMatch|AuthorizationQueryParametersError/)
+    expect(codeOf((await s3.raw('GET', address)).text)).toMatch(
+      /SignatureDoesNotMatch|AuthorizationQueryParametersError/,
+    )
     const without = (await s3.presigned('GET', target)).replace('X-Amz-Expires=60', 'X-Amz-Expires=')
     expect(codeOf((await s3.raw('GET', without)).text)).toBe('AuthorizationQueryParametersError')
   })

@@ -45,7 +45,8 @@ describe.each(each)('%s', (_service, call) => {
       query: [403, 'MissingAuthenticationToken'],
       json: [400, 'MissingAuthenticationTokenException'],
     }[kind(call)]
-    for (const sandbox of [strict, keyed, anyone]) expect(await answered(sandbox, call, unsigned(call))).toEqual(expected)
+    for (const sandbox of [strict, keyed, anyone])
+      expect(await answered(sandbox, call, unsigned(call))).toEqual(expected)
   })
 
   it('refuses the key of another sandbox with the code of AWS, unless any key may come in', async () => {
@@ -78,7 +79,10 @@ describe.each(each)('%s', (_service, call) => {
     }[kind(call)]
     const minutes = (off: number) => new Date(Date.now() + off * 60_000)
     for (const off of [-14, 14])
-      expect(await answered(strict, call, await signCall(strict.endpoint, call, ACCESS_KEY, minutes(off)))).toEqual([200, ''])
+      expect(await answered(strict, call, await signCall(strict.endpoint, call, ACCESS_KEY, minutes(off)))).toEqual([
+        200,
+        '',
+      ])
     for (const [off, words] of [
       [-16, /Signature expired: \d{8}T\d{6}Z is now earlier than/],
       [16, /Signature not yet current: \d{8}T\d{6}Z is still later than/],
@@ -97,10 +101,14 @@ describe.each(each)('%s', (_service, call) => {
       headers: { ...call.headers, ...(call.service === 's3' && { 'x-amz-target': 'Kinesis_20131202.ListStreams' }) },
     }
     const scoped = await signCall(keyed.endpoint, { ...target, service: other })
-    // The service is that of the scope where nothing else names one: what must not happen is that it is another than was signed for.
+    // The service is that of the scope where nothing else names one: what must not happen is that it is another than
+    // was signed for.
     const [status] = (await answered(keyed, target, scoped)) ?? []
     if (call.headers['x-amz-target']) expect(status).toBe(400)
-    const token = await signCall(keyed.endpoint, { ...call, headers: { ...call.headers, 'x-amz-security-token': 'token' } })
+    const token = await signCall(keyed.endpoint, {
+      ...call,
+      headers: { ...call.headers, 'x-amz-security-token': 'token' },
+    })
     const [, code] = (await answered(keyed, call, token)) ?? []
     expect(code).toMatch(/^(InvalidToken|InvalidClientTokenId|UnrecognizedClientException)$/)
     const signed = await signCall(keyed.endpoint, call)

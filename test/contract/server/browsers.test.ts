@@ -127,10 +127,15 @@ describe('a connection', () => {
     const host = new URL(sandbox.endpoint).host
     const upgrade = `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n`
     expect(await overSocket(sandbox.endpoint, upgrade)).toMatch(/^HTTP\/1\.1 403 [\s\S]*nosniff[\s\S]*no WebSockets/)
-    const proxied = await overSocket(sandbox.endpoint, `CONNECT example.com:80 HTTP/1.1\r\nHost: example.com:80\r\n\r\n`)
+    const proxied = await overSocket(
+      sandbox.endpoint,
+      `CONNECT example.com:80 HTTP/1.1\r\nHost: example.com:80\r\n\r\n`,
+    )
     expect(proxied).toMatch(/^HTTP\/1\.1 403 [\s\S]*nosniff[\s\S]*no proxy/)
     const [call] = CALLS as [Call]
-    expect((await overHttp1(sandbox.endpoint, { ...call, headers: await signCall(sandbox.endpoint, call) })).status).toBe(200)
+    expect(
+      (await overHttp1(sandbox.endpoint, { ...call, headers: await signCall(sandbox.endpoint, call) })).status,
+    ).toBe(200)
   })
 
   it('that speaks no HTTP is answered with a protected 400', async () => {
@@ -171,7 +176,10 @@ describe('a connection', () => {
       `GET / HTTP/1.1\r\nHost: ${host}\r\n${many}Origin: https://example.com\r\nConnection: close\r\n\r\n`,
     )
     expect(answer).toMatch(/^HTTP\/1\.1 431 [\s\S]*nosniff/)
-    const long = await overSocket(sandbox.endpoint, `GET / HTTP/1.1\r\nHost: ${host}\r\nx-long: ${'a'.repeat(70_000)}\r\n\r\n`)
+    const long = await overSocket(
+      sandbox.endpoint,
+      `GET / HTTP/1.1\r\nHost: ${host}\r\nx-long: ${'a'.repeat(70_000)}\r\n\r\n`,
+    )
     expect(long).toMatch(/^HTTP\/1\.1 431 [\s\S]*nosniff/)
   })
 })

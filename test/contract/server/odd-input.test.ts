@@ -60,7 +60,12 @@ it.each([
     'RedshiftData.DescribeTable',
     { ...PLACE, Table: 'a\0b', Schema: "'" },
   ],
-  ['a character of no text in another pattern', 'redshift-data', 'RedshiftData.ListTables', { ...PLACE, SchemaPattern: "\0'" }],
+  [
+    'a character of no text in another pattern',
+    'redshift-data',
+    'RedshiftData.ListTables',
+    { ...PLACE, SchemaPattern: "\0'" },
+  ],
 ])('%s is refused with 400, in the shape of the service', async (_what, service, target, input) => {
   const { status, headers, text } = await json(service, target, input)
   expect([status, headers['x-amzn-errortype'], text]).toEqual([
@@ -73,7 +78,10 @@ it.each([
 it.each([
   ['arrays in arrays to no end', Buffer.alloc(100_000, 0x81)],
   ['an array that is longer than the body', Buffer.from([0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])],
-  ['bytes that are longer than the body', Buffer.from([0xa1, 0x61, 0x61, 0x5b, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])],
+  [
+    'bytes that are longer than the body',
+    Buffer.from([0xa1, 0x61, 0x61, 0x5b, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+  ],
   ['a map without end', Buffer.from([0xbf])],
   ['something behind it', Buffer.concat([cborg.encode({}), Buffer.from([0])])],
 ])('CBOR with %s is refused with 400', async (_what, body) => {

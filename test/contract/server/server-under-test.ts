@@ -19,7 +19,13 @@ const json = (target: string, version: string) => ({
 const form = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
 export const CALLS: readonly Call[] = [
   { service: 'kinesis', method: 'POST', path: '/', headers: json('Kinesis_20131202.ListStreams', '1.1'), body: '{}' },
-  { service: 'elasticmapreduce', method: 'POST', path: '/', headers: json('ElasticMapReduce.ListClusters', '1.1'), body: '{}' },
+  {
+    service: 'elasticmapreduce',
+    method: 'POST',
+    path: '/',
+    headers: json('ElasticMapReduce.ListClusters', '1.1'),
+    body: '{}',
+  },
   {
     service: 'redshift-data',
     method: 'POST',
@@ -47,10 +53,16 @@ export interface Answered {
 
 /** The headers of a call with its signature. */
 export const signCall = (endpoint: string, call: Call, key = ACCESS_KEY, signingDate?: Date) =>
-  signedHeaders({ ...call, host: new URL(endpoint).host }, { key, service: call.service, ...(signingDate && { signingDate }) })
+  signedHeaders(
+    { ...call, host: new URL(endpoint).host },
+    { key, service: call.service, ...(signingDate && { signingDate }) },
+  )
 
 export const overHttp1 = (endpoint: string, { method, path, headers, body }: Call): Promise<Answered> =>
-  sendRequest(endpoint, method, path, { headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) }, body })
+  sendRequest(endpoint, method, path, {
+    headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
+    body,
+  })
 
 /** The same over HTTP/2 with prior knowledge. */
 export async function overHttp2(endpoint: string, { method, path, headers, body }: Call): Promise<Answered> {

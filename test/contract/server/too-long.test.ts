@@ -21,7 +21,8 @@ async function handle(request: SandboxRequest) {
 it('a body that is too long is answered while it is on its way, and its connection takes the next request', async () => {
   const crashes: unknown[] = []
   const listener = await listen({ port: 0, handle, onCrash: error => void crashes.push(error) })
-  const head = (bytes: number, more = '') => `POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n${more}Content-Length: ${bytes}\r\n\r\n`
+  const head = (bytes: number, more = '') =>
+    `POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n${more}Content-Length: ${bytes}\r\n\r\n`
   const socket = connect(listener.port, '127.0.0.1')
   let text = ''
   const ended = new Promise<void>((resolve, reject) => {

@@ -10,7 +10,13 @@ import {
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis'
 import { DescribeStatementCommand, ExecuteStatementCommand, RedshiftDataClient } from '@aws-sdk/client-redshift-data'
-import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openSandbox, type Sandbox } from '../../../electron/sandbox/sandbox.ts'
 import { processTimes } from '../../../shared/time/times.ts'
@@ -77,14 +83,20 @@ describe.skipIf(!disk)('a sandbox whose disk is full (needs the right to mount)'
     const kinesis = new KinesisClient(client())
     await kinesis.send(new CreateStreamCommand({ StreamName: 's', ShardCount: 2 }))
     await isActive(kinesis)
-    const records = Array.from({ length: 60 }, (_, index) => ({ PartitionKey: String(index), Data: Buffer.alloc(2_000, 'x') }))
+    const records = Array.from({ length: 60 }, (_, index) => ({
+      PartitionKey: String(index),
+      Data: Buffer.alloc(2_000, 'x'),
+    }))
     const put = () => kinesis.send(new PutRecordsCommand({ StreamName: 's', Records: records }))
     expect((await put()).FailedRecordCount).toBe(0)
     disk?.fill()
     const full = await put()
     expect(full.FailedRecordCount).toBeGreaterThan(0)
     const refused = full.Records?.filter(record => record.ErrorCode !== undefined) ?? []
-    expect(refused[0]).toMatchObject({ ErrorCode: 'InternalFailure', ErrorMessage: expect.stringContaining('is full (ENOSPC') })
+    expect(refused[0]).toMatchObject({
+      ErrorCode: 'InternalFailure',
+      ErrorMessage: expect.stringContaining('is full (ENOSPC'),
+    })
     disk?.free()
     expect((await put()).FailedRecordCount).toBe(0)
     await vi.waitFor(() => expect(told.notices.map(notice => notice.state)).toEqual(['bad', 'good']), waiting)
@@ -141,7 +153,8 @@ describe.skipIf(!disk)('a sandbox whose disk is full (needs the right to mount)'
   it('keeps an object as it was, and takes the new one when there is room, by the repeats of the SDK', async () => {
     const s3 = new S3Client({ ...client(), forcePathStyle: true })
     await s3.send(new CreateBucketCommand({ Bucket: 'bucket' }))
-    const put = (text: string) => s3.send(new PutObjectCommand({ Bucket: 'bucket', Key: 'k', Body: text.repeat(50_000) }))
+    const put = (text: string) =>
+      s3.send(new PutObjectCommand({ Bucket: 'bucket', Key: 'k', Body: text.repeat(50_000) }))
     await put('a')
     disk?.fill()
     const putting = put('b')
@@ -168,7 +181,9 @@ describe.skipIf(!disk)('a sandbox whose disk is full (needs the right to mount)'
         expect(Status).toBe('FINISHED')
       }, waiting)
     await isFinished(await run('create table t (a int, b varchar(200))'))
-    await isFinished(await run(`insert into t values ${Array.from({ length: 50 }, (_, row) => `(${row}, 'one')`).join(', ')}`))
+    await isFinished(
+      await run(`insert into t values ${Array.from({ length: 50 }, (_, row) => `(${row}, 'one')`).join(', ')}`),
+    )
     disk?.fill()
     // More than fits into the last pages that the files have already.
     const asked = run("insert into t select x.a, repeat('x', 190) from t x cross join t y")

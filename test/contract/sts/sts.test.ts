@@ -27,7 +27,9 @@ describe('STS', () => {
   })
 
   it('names the operation that it does not know, with status 501', async () => {
-    const refused = sts.send(new AssumeRoleCommand({ RoleArn: 'arn:aws:iam::000000000000:role/a', RoleSessionName: 'b' }))
+    const refused = sts.send(
+      new AssumeRoleCommand({ RoleArn: 'arn:aws:iam::000000000000:role/a', RoleSessionName: 'b' }),
+    )
     await expect(refused).rejects.toMatchObject({
       name: 'NotImplemented',
       message: expect.stringContaining('sts AssumeRole'),

@@ -126,11 +126,17 @@ it('a profile with an endpoint of its own, or with credentials of a metadata ser
 [profile machine]\nregion = ${REGION}\nrole_arn = arn:aws:iam::123456789012:role/reader\ncredential_source = Ec2InstanceMetadata
 [profile chained]\nregion = ${REGION}\nrole_arn = arn:aws:iam::123456789012:role/reader\nsource_profile = machine
 [profile ignores]\nregion = ${REGION}\n${KEYS}\nendpoint_url = ${address}\nignore_configured_endpoint_urls = true\n`)
-  expect(known.get('own')?.problem).toBe(`endpoint_url sends its calls to ${address} (${join(folder.path, 'config')}, line 5)`)
+  expect(known.get('own')?.problem).toBe(
+    `endpoint_url sends its calls to ${address} (${join(folder.path, 'config')}, line 5)`,
+  )
   expect(known.get('local')?.problem).toContain(`its services section here sends calls of kinesis to ${address}`)
-  expect(known.get('chained')?.problem).toContain('it takes its credentials from a metadata service, Ec2InstanceMetadata')
+  expect(known.get('chained')?.problem).toContain(
+    'it takes its credentials from a metadata service, Ec2InstanceMetadata',
+  )
   for (const name of ['own', 'local', 'machine', 'chained'])
-    await expect(ask(known.get(name)), name).rejects.toThrow(`${name} cannot be used in Sluice: ${known.get(name)?.problem}`)
+    await expect(ask(known.get(name)), name).rejects.toThrow(
+      `${name} cannot be used in Sluice: ${known.get(name)?.problem}`,
+    )
   expect(known.get('ignores')?.problem).toBeUndefined()
   expect((await ask(known.get('ignores')))[0]).toContain('amazonaws.com')
   expect(came).toEqual([])
@@ -138,7 +144,13 @@ it('a profile with an endpoint of its own, or with credentials of a metadata ser
 
 describe('the address that is really called', () => {
   const request = (url: URL, hostname = url.hostname) =>
-    new HttpRequest({ protocol: url.protocol, hostname, path: '/', method: 'GET', ...(url.port && { port: Number(url.port) }) })
+    new HttpRequest({
+      protocol: url.protocol,
+      hostname,
+      path: '/',
+      method: 'GET',
+      ...(url.port && { port: Number(url.port) }),
+    })
 
   it('of an account is refused before a socket is opened, however this machine is written', async () => {
     const { port } = new URL(address)
@@ -184,8 +196,10 @@ describe('the address that is really called', () => {
   })
 
   it('of a name of AWS that resolves to this machine or its link is not believed', () => {
-    for (const ip of ['127.0.0.1', '127.8.9.1', '0.0.0.0', '169.254.169.254']) expect(isThisMachine(ip, 4), ip).toBe(true)
-    for (const ip of ['::1', '::', '::ffff:127.0.0.1', 'fe80::1', 'fd00:ec2::254']) expect(isThisMachine(ip, 6), ip).toBe(true)
+    for (const ip of ['127.0.0.1', '127.8.9.1', '0.0.0.0', '169.254.169.254'])
+      expect(isThisMachine(ip, 4), ip).toBe(true)
+    for (const ip of ['::1', '::', '::ffff:127.0.0.1', 'fe80::1', 'fd00:ec2::254'])
+      expect(isThisMachine(ip, 6), ip).toBe(true)
     expect(isThisMachine('10.0.0.4', 4)).toBe(false)
     expect(isThisMachine('2600:1f18::1', 6)).toBe(false)
   })

@@ -104,7 +104,10 @@ describe('the token of the web host', () => {
   it('that a browser opens again which is in already is not spent', async () => {
     const cookie = await letIn()
     const again = server.newUrl()
-    expect(await ask(`/?token=${tokenOf(again)}`, { cookie })).toMatchObject({ status: 303, headers: { location: '/' } })
+    expect(await ask(`/?token=${tokenOf(again)}`, { cookie })).toMatchObject({
+      status: 303,
+      headers: { location: '/' },
+    })
     expect(await letIn(again)).toMatch(/^sluice-/)
   })
 
@@ -158,7 +161,13 @@ describe('the web host', () => {
   it('answers to names of loopback alone, though the address is the same', async () => {
     const cookie = await letIn()
     const port = host.split(':')[1]
-    for (const name of ['evil.example', 'localhost.evil.example', `evil.example:${port}`, '127.0.0.1.nip.io', '127.0.0.1:123456'])
+    for (const name of [
+      'evil.example',
+      'localhost.evil.example',
+      `evil.example:${port}`,
+      '127.0.0.1.nip.io',
+      '127.0.0.1:123456',
+    ])
       expect((await ask('/', { cookie, host: name })).status, name).toBe(403)
     expect((await ask('/', { cookie, host: `localhost:${port}` })).status).toBe(200)
   })
@@ -219,7 +228,10 @@ describe('the web host', () => {
     ['a name that no file system takes', () => `GET /${'a'.repeat(5_000)}.js HTTP/1.1`, 404],
   ])('a request for %s has an answer, and it is no failure', async (_, line, status) => {
     const cookie = await letIn()
-    const answer = await exchange(host, `${line(host)}\r\nHost: ${host}\r\nCookie: ${cookie}\r\nConnection: close\r\n\r\n`)
+    const answer = await exchange(
+      host,
+      `${line(host)}\r\nHost: ${host}\r\nCookie: ${cookie}\r\nConnection: close\r\n\r\n`,
+    )
     expect(answer.split('\r\n')[0]).toContain(` ${status} `)
   })
 

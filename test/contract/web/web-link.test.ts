@@ -95,24 +95,36 @@ const BAD: [name: string, bytes: Buffer, closeCode: number | undefined][] = [
   ['a frame that is not masked', rawFrame({ opcode: OPCODES.text, payload: TEXT, masked: false }), 1002],
   ['a frame that says it is compressed', rawFrame({ opcode: OPCODES.text, payload: TEXT, reserved: 4 }), 1002],
   ['a piece of nothing', rawFrame({ opcode: OPCODES.continuation, payload: TEXT }), 1002],
-  ['a message within a message', Buffer.concat([rawFrame({ opcode: 1, payload: TEXT, fin: false }), textFrame('x')]), 1002],
+  [
+    'a message within a message',
+    Buffer.concat([rawFrame({ opcode: 1, payload: TEXT, fin: false }), textFrame('x')]),
+    1002,
+  ],
   ['a ping in pieces', rawFrame({ opcode: OPCODES.ping, payload: TEXT, fin: false }), 1002],
   ['a ping that is too long', rawFrame({ opcode: OPCODES.ping, payload: Buffer.alloc(126) }), 1002],
   ['a close without a whole code', rawFrame({ opcode: OPCODES.close, payload: Buffer.from([3]) }), 1002],
   ['a close with a code that there is not', rawFrame({ opcode: OPCODES.close, payload: Buffer.from([0, 1]) }), 1002],
-  ['a frame over the limit', rawFrame({ opcode: OPCODES.text, payload: Buffer.alloc(MAX_UP_FRAME_BYTES + 1, 'x') }), 1009],
+  [
+    'a frame over the limit',
+    rawFrame({ opcode: OPCODES.text, payload: Buffer.alloc(MAX_UP_FRAME_BYTES + 1, 'x') }),
+    1009,
+  ],
   ['a frame that says it is endless', rawFrame({ opcode: OPCODES.text, payload: TEXT, length: 2n ** 63n }), 1009],
   [
     'pieces that are over the limit together',
     Buffer.concat(
-      [1, 0].map(opcode => rawFrame({ opcode, payload: Buffer.alloc(MAX_UP_FRAME_BYTES / 2 + 1, 'x'), fin: opcode === 0 })),
+      [1, 0].map(opcode =>
+        rawFrame({ opcode, payload: Buffer.alloc(MAX_UP_FRAME_BYTES / 2 + 1, 'x'), fin: opcode === 0 }),
+      ),
     ),
     1009,
   ],
   [
     'a thousand pieces of a byte',
     Buffer.concat(
-      Array.from({ length: 1_100 }, (_, at) => rawFrame({ opcode: at === 0 ? 1 : 0, payload: TEXT.subarray(0, 1), fin: false })),
+      Array.from({ length: 1_100 }, (_, at) =>
+        rawFrame({ opcode: at === 0 ? 1 : 0, payload: TEXT.subarray(0, 1), fin: false }),
+      ),
     ),
     1008,
   ],
@@ -159,7 +171,10 @@ describe('on a socket of a page', () => {
     ['a key that is none', { 'sec-websocket-key': 'x' }],
     ['another version', { 'sec-websocket-version': '7' }],
     ['another protocol', { upgrade: 'h2c' }],
-    ['a compression that is not offered', { 'sec-websocket-extensions': 'permessage-deflate; server_max_window_bits=99' }],
+    [
+      'a compression that is not offered',
+      { 'sec-websocket-extensions': 'permessage-deflate; server_max_window_bits=99' },
+    ],
   ])('an upgrade with %s ends nothing', async (_, wrong) => {
     const { socket, status } = await upgraded(host, { ...headers, ...wrong })
     expect(status).toMatch(/ (101|400|405|426) |closed/)

@@ -19,7 +19,9 @@ export function endingSuite(on: OpenedConsole): void {
     await on.goTo('Job')
     await on.page.getByRole('button', { name: 'End after its batch' }).click()
     const checkpoint = on.page.getByRole('region', { name: 'Checkpoint' })
-    await checkpoint.getByText(/batches in the batch table, up to \d+ as in the checkpoint/).waitFor({ timeout: 30_000 })
+    await checkpoint
+      .getByText(/batches in the batch table, up to \d+ as in the checkpoint/)
+      .waitFor({ timeout: 30_000 })
     await checkpoint.getByText('Where the job could begin, and what that means').click()
     const oldest = checkpoint.getByRole('row', { name: /^Begin afresh from the oldest record/ })
     const counts = (await oldest.getByRole('cell').allInnerTexts()).map(text => Number(text.replaceAll(',', '')))

@@ -11,7 +11,9 @@ export function jobSuite(on: OpenedConsole): void {
       .first()
       .waitFor({ timeout: 30_000 })
     await on.page.getByLabel('Search the log').fill('on the embedded engine')
-    await expect.poll(async () => (await on.page.locator('pre.log').last().innerText()).trim().split('\n').length).toBe(1)
+    await expect
+      .poll(async () => (await on.page.locator('pre.log').last().innerText()).trim().split('\n').length)
+      .toBe(1)
   })
 
   it('a batch is picked, and its records, files and rows are seen', async () => {

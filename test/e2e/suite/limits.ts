@@ -15,7 +15,9 @@ export function limitsSuite(on: OpenedConsole): void {
         await on.page.emulateMedia({ colorScheme })
         await on.goTo(name)
         const script = `(() => { ${await axe}; return axe.run().then(result => result.violations.map(violation => violation.id + ': ' + violation.nodes.map(node => node.target.join(' ') + ' ' + node.any.map(check => check.message).join()).slice(0, 3).join(' | '))) })()`
-        await expect.poll(() => on.page.evaluate(script), { message: `${name}, ${colorScheme}`, timeout: 5_000 }).toEqual([])
+        await expect
+          .poll(() => on.page.evaluate(script), { message: `${name}, ${colorScheme}`, timeout: 5_000 })
+          .toEqual([])
       }
     })
   })
@@ -77,7 +79,10 @@ export function limitsSuite(on: OpenedConsole): void {
         'a script in an address',
         "document.head.append(Object.assign(document.createElement('script'), { src: 'data:text/javascript,globalThis.ran=true' }))",
       ],
-      ['an attribute', 'document.body.insertAdjacentHTML(\'beforeend\', \'<img src="data:," onerror="globalThis.ran = true">\')'],
+      [
+        'an attribute',
+        'document.body.insertAdjacentHTML(\'beforeend\', \'<img src="data:," onerror="globalThis.ran = true">\')',
+      ],
     ])('%s becomes no code', async (_, script) => {
       const ran = await on.page.evaluate(
         `(async () => { ${script}; await new Promise(resolve => setTimeout(resolve, 300)); return globalThis.ran })()`,

@@ -34,6 +34,7 @@ export function openedConsole(now: () => Console): OpenedConsole {
       await page.getByRole('heading', { level: 1, name }).waitFor({ state: 'attached' })
     },
     figure: label => figure(label).innerText(),
-    numberOf: async label => Number((await figure(label).locator('.figure-value').first().innerText()).replace(/[^\d.]/g, '')),
+    numberOf: async label =>
+      Number((await figure(label).locator('.figure-value').first().innerText()).replace(/[^\d.]/g, '')),
   }
 }

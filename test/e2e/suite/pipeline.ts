@@ -84,7 +84,9 @@ export function pipelineSuite(on: OpenedConsole): void {
   it('a chart can be read as a table, and goes on after the page was loaded again', async () => {
     const times = async () => {
       await on.page.getByRole('button', { name: 'Records per second: table' }).click()
-      const cells = on.page.getByRole('region', { name: 'Records per second, as a table' }).locator('tbody td:first-child')
+      const cells = on.page
+        .getByRole('region', { name: 'Records per second, as a table' })
+        .locator('tbody td:first-child')
       await cells.first().waitFor()
       const all = await cells.allInnerTexts()
       await on.page.getByRole('button', { name: 'Records per second: table' }).click()

@@ -64,7 +64,8 @@ export function shellSuite(on: OpenedConsole): void {
       await expect.poll(() => on.page.getByText(/^Reading /).count(), { timeout: 10_000 }).toBe(0)
       for (const size of SIZES) {
         await on.opened.resize(size)
-        const outside = () => on.page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+        const outside = () =>
+          on.page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
         await expect.poll(outside, { message: `pixels outside of ${size.width}` }).toBe(0)
         await on.opened.picture?.(`${name.toLowerCase().replace(' ', '-')}-${size.width}`)
       }

@@ -31,7 +31,10 @@ export function warehouseSuite(on: OpenedConsole): void {
     await on.page.getByRole('button', { name: 'Query 1', exact: true }).click()
     await on.page.getByText('relation "nowhere" does not exist').waitFor()
     await on.page.getByRole('button', { name: 'History' }).click()
-    await on.page.getByRole('region', { name: 'Queries that were run' }).getByText('select nothing from nowhere').waitFor()
+    await on.page
+      .getByRole('region', { name: 'Queries that were run' })
+      .getByText('select nothing from nowhere')
+      .waitFor()
     await on.page.getByRole('button', { name: 'History' }).click()
   })
 

@@ -8,8 +8,8 @@ const INVALID = 13
 const LATER_BY = 500
 
 /**
- * Orders of `minutes` after a time, some of them invalid, some sent twice: right away, and so much later that it is in another batch. None is
- * late as long as no order before them is two hours younger.
+ * Orders of `minutes` after a time, some of them invalid, some sent twice: right away, and so much later that it is in
+ * another batch. None is late as long as no order before them is two hours younger.
  */
 export function bulk(prefix: string, count: number, from: string, minutes: number): Sent[] {
   const sent: Sent[] = []

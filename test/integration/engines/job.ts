@@ -49,7 +49,10 @@ const SENT_NOTHING: SimulatorStatus = {
 export type EngineName = 'embedded' | 'spark'
 export type Job = Awaited<ReturnType<typeof createJob>>
 
-/** A pipeline of its own on the stream of all: its schema in the warehouse, its checkpoint and files, and a step that one engine or the other runs. */
+/**
+ * A pipeline of its own on the stream of all: its schema in the warehouse, its checkpoint and files, and a step that
+ * one engine or the other runs.
+ */
 export async function createJob(sandbox: Sandbox, name: string) {
   const schema = `fact_of_${name}`
   const { source, job, sink, buckets, ...rest } = JSON.parse(await projectFile('shared/pipelines/food-delivery.json'))
@@ -64,7 +67,8 @@ export async function createJob(sandbox: Sandbox, name: string) {
   const { aws, target, clusterId } = sandbox
   const context: PipelineContext = { spec, target, aws, stateDir: '' }
   const { prefixes } = jobLocation(context)
-  const sql = async (statement: string): Promise<CellValue[][]> => (await runStatement(context, systemClock, statement)).rows
+  const sql = async (statement: string): Promise<CellValue[][]> =>
+    (await runStatement(context, systemClock, statement)).rows
   const checkpoint = checkpointPrefix(prefixes, name)
   await sandbox.put(ARTIFACTS, `${name}.json`, JSON.stringify(spec))
   await runTransaction(context, systemClock, await ddl(schema))
@@ -82,7 +86,13 @@ export async function createJob(sandbox: Sandbox, name: string) {
   })
   const command: Record<EngineName, string[]> = {
     embedded: [EMBEDDED_ENGINE_COMMAND, ...args],
-    spark: [SPARK_COMMAND, '--py-files', `s3://${ARTIFACTS}/${SPARK_PACKAGE}`, `s3://${ARTIFACTS}/${SPARK_SCRIPT}`, ...args],
+    spark: [
+      SPARK_COMMAND,
+      '--py-files',
+      `s3://${ARTIFACTS}/${SPARK_PACKAGE}`,
+      `s3://${ARTIFACTS}/${SPARK_SCRIPT}`,
+      ...args,
+    ],
   }
   let stepId = ''
 
@@ -95,7 +105,8 @@ export async function createJob(sandbox: Sandbox, name: string) {
     await aws.emr.send(new CancelStepsCommand({ ClusterId: clusterId, StepIds: [stepId], StepCancellationOption: how }))
     await vi.waitFor(async () => {
       const status = await step()
-      if (!['CANCELLED', 'COMPLETED', 'FAILED'].includes(status?.State ?? '')) throw new Error(`${name} is ${status?.State}`)
+      if (!['CANCELLED', 'COMPLETED', 'FAILED'].includes(status?.State ?? ''))
+        throw new Error(`${name} is ${status?.State}`)
     }, PATIENCE)
   }
 
@@ -126,16 +137,19 @@ export async function createJob(sandbox: Sandbox, name: string) {
         if (Number(read) >= rows) return
         const status = await step()
         if (status?.State === 'FAILED') throw new Error(`${name} failed: ${JSON.stringify(status.FailureDetails)}`)
-        if (Date.now() > deadline) throw new Error(`${name} has committed ${read} of ${rows} rows; its step is ${status?.State}`)
+        if (Date.now() > deadline)
+          throw new Error(`${name} has committed ${read} of ${rows} rows; its step is ${status?.State}`)
         await new Promise(resolve => setTimeout(resolve, PATIENCE.interval))
       }
     },
     /**
-     * Takes the newest commit out of the checkpoint of a job that has ended: as if it had been killed between the batch's transaction and
-     * its commit. Gives the id of the batch, which is open then.
+     * Takes the newest commit out of the checkpoint of a job that has ended: as if it had been killed between the
+     * batch's transaction and its commit. Gives the id of the batch, which is open then.
      */
     async reopenNewestBatch(): Promise<number> {
-      const commits = [...(await sandbox.objects(`${checkpoint}commits/`)).keys()].map(key => Number(key.split('/').at(-1)))
+      const commits = [...(await sandbox.objects(`${checkpoint}commits/`)).keys()].map(key =>
+        Number(key.split('/').at(-1)),
+      )
       const newest = Math.max(...commits)
       await sandbox.remove(`${checkpoint}commits/${newest}`)
       return newest
@@ -151,7 +165,9 @@ export async function createJob(sandbox: Sandbox, name: string) {
       const found = await sql(
         `select ${columns.map(column => `cast(${column} as varchar(65535))`).join(', ')} from ${schema}.factOrders`,
       )
-      return found.map(row => columns.map((column, place) => `${column}=${JSON.stringify(row[place])}`).join(' ')).sort()
+      return found
+        .map(row => columns.map((column, place) => `${column}=${JSON.stringify(row[place])}`).join(' '))
+        .sort()
     },
     /** Quarantined lines of a kind, in the order of their records, byte for byte. */
     async quarantine(kind: 'invalid' | 'late'): Promise<string[]> {
@@ -171,8 +187,12 @@ export async function createJob(sandbox: Sandbox, name: string) {
       )
       return new Map(
         found.map(row => {
-          const [batchId = 0, read, invalid, late, duplicatesInBatch, staged, duplicatesMatched, loaded] = row.map(Number)
-          return [batchId, BatchCounts.parse({ read, invalid, late, duplicatesInBatch, staged, duplicatesMatched, loaded })]
+          const [batchId = 0, read, invalid, late, duplicatesInBatch, staged, duplicatesMatched, loaded] =
+            row.map(Number)
+          return [
+            batchId,
+            BatchCounts.parse({ read, invalid, late, duplicatesInBatch, staged, duplicatesMatched, loaded }),
+          ]
         }),
       )
     },

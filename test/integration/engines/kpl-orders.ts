@@ -3,8 +3,8 @@ import { aggregate, delimited, numbered, sealed } from '../../fixture/kpl.ts'
 import { order, type Sent } from './order-texts.ts'
 
 /*
- * Orders in aggregates of the Kinesis Producer Library. All lie at one end of the hash keys, so in one shard at a time and in their order: which
- * order of a key is first does not depend on where batches end.
+ * Orders in aggregates of the Kinesis Producer Library. All lie at one end of the hash keys, so in one shard at a time
+ * and in their order: which order of a key is first does not depend on where batches end.
  */
 const FIRST_HASH_KEY = '0'
 const LAST_HASH_KEY = String(2n ** 128n - 1n)
@@ -34,18 +34,24 @@ export function inAggregates(orders: Sent[], sizes: readonly number[]): Sent[] {
 
 /** An aggregate with an order that a resharding would have in another shard; the stream has more than one. */
 export function misplaced(id: string, orderedAt: string): Sent {
-  const orders = ['here', 'elsewhere'].map(where => order(`${id}-${where}`, 'loaded', { OrderDate: JSON.stringify(orderedAt) }))
+  const orders = ['here', 'elsewhere'].map(where =>
+    order(`${id}-${where}`, 'loaded', { OrderDate: JSON.stringify(orderedAt) }),
+  )
   const data = aggregate(orders.map((one, place) => asUser(one, place === 0 ? FIRST_HASH_KEY : LAST_HASH_KEY)))
   return { ...aggregated([]), data, orders, misplaced: true }
 }
 
-/** Aggregates with what must come of each order, and records that look like aggregates and are none; `ids` tells them apart. */
+/**
+ * Aggregates with what must come of each order, and records that look like aggregates and are none; `ids` tells them
+ * apart.
+ */
 export function aggregates(ids: string): Sent[] {
   const one = order(`${ids}-broken`, 'never loaded')
   const whole = aggregated([one, one]).data
   const key = delimited(1, 'key')
   const data = delimited(3, one.data)
-  const changed = (at: number): Uint8Array => whole.map((byte, place) => (place === whole.length + at ? byte ^ 1 : byte))
+  const changed = (at: number): Uint8Array =>
+    whole.map((byte, place) => (place === whole.length + at ? byte ^ 1 : byte))
   /** It begins with bytes that are not UTF-8. */
   const broken = (bytes: Uint8Array): Sent => ({
     data: bytes,
@@ -56,7 +62,12 @@ export function aggregates(ids: string): Sent[] {
   const twice = order(`${ids}-twice`, 'loaded')
   return [
     aggregated([order(`${ids}-alone`, 'loaded')]),
-    aggregated([twice, { ...twice, fate: 'duplicate' }, order(`${ids}-other`, 'loaded'), { ...twice, fate: 'duplicate' }]),
+    aggregated([
+      twice,
+      { ...twice, fate: 'duplicate' },
+      order(`${ids}-other`, 'loaded'),
+      { ...twice, fate: 'duplicate' },
+    ]),
     aggregated([{ ...twice, fate: 'duplicate' }]),
     aggregated([
       order(`${ids}-\u00fc\u{1f355}`, 'loaded'),

@@ -1,9 +1,13 @@
 /*
- * Orders for the engines to agree on, each with what must become of it: `loaded`, `duplicate`, `late`, or the reason of its quarantine. The fates are
- * those of docs/food-delivery.md; JSON is RFC 8259 with what DuckDB's reader lets pass beside it (trailing commas, NaN, Infinity).
+ * Orders for the engines to agree on, each with what must become of it: `loaded`, `duplicate`, `late`, or the reason of
+ * its quarantine. The fates are those of docs/food-delivery.md; JSON is RFC 8259 with what DuckDB's reader lets pass
+ * beside it (trailing commas, NaN, Infinity).
  */
 
-/** A record to be sent. Orders with one key go to one shard, so that which of them is first does not depend on where batches end. */
+/**
+ * A record to be sent. Orders with one key go to one shard, so that which of them is first does not depend on where
+ * batches end.
+ */
 export interface Sent {
   data: Uint8Array
   partitionKey: string
@@ -52,7 +56,11 @@ export const order = (id: string, fate: string, members: Partial<Record<Field, s
 })
 
 /** A record that is what it is. */
-const raw = (partitionKey: string, fate: string, data: string | Uint8Array): Sent => ({ data: bytes(data), partitionKey, fate })
+const raw = (partitionKey: string, fate: string, data: string | Uint8Array): Sent => ({
+  data: bytes(data),
+  partitionKey,
+  fate,
+})
 
 /** Orders of one field with other values: `[value as JSON, fate]`; `ids` tells their keys apart. */
 const withField = (ids: string, field: Field, values: readonly (readonly [string | undefined, string])[]): Sent[] =>
@@ -125,7 +133,11 @@ export function unicode(): Sent[] {
     order('caf\u00e9', 'loaded'),
     order('cafe\u0301', 'loaded'),
     order('\u{1f355}\u{1f469}\u200d\u{1f373}', 'loaded'),
-    raw('\u{1f355}\u{1f469}\u200d\u{1f373}', 'duplicate', orderText('"\\ud83c\\udf55\\uD83D\\uDC69\\u200d\\ud83c\\udf73"')),
+    raw(
+      '\u{1f355}\u{1f469}\u200d\u{1f373}',
+      'duplicate',
+      orderText('"\\ud83c\\udf55\\uD83D\\uDC69\\u200d\\ud83c\\udf73"'),
+    ),
     order('\u0391\u0394 \u0627\u0644 \u4e2d\u6587', 'loaded'),
     order('\ufffd\uffff\u{10ffff}', 'loaded'),
     order('\ufeffbom', 'loaded'),
@@ -154,7 +166,11 @@ export function unicode(): Sent[] {
     raw('bom', 'not_json', `\ufeff${orderText('"behind a bom"')}`),
     raw('utf-16', 'not_utf8', Buffer.from(`\ufeff${orderText('"utf-16"')}`, 'utf16le')),
     ...invalidUtf8.map(sequence =>
-      raw('not utf-8', 'not_utf8', Buffer.concat([Buffer.from('{"OrderID":"'), Buffer.from(sequence), Buffer.from('"}')])),
+      raw(
+        'not utf-8',
+        'not_utf8',
+        Buffer.concat([Buffer.from('{"OrderID":"'), Buffer.from(sequence), Buffer.from('"}')]),
+      ),
     ),
     raw('\u{1f511} \u00e9', 'loaded', orderText('"partition key of another kind"')),
   ]
@@ -168,9 +184,17 @@ export function documents(): Sent[] {
   return [
     raw('d', 'not_json', ''),
     raw('d', 'not_json', ' \t\r\n'),
-    ...['null', '42', '"text"', '[]', `[${whole}]`, whole.slice(0, -1), whole.slice(1), `${whole}}`, `${whole} ${whole}`].map(
-      text => raw('d', 'not_json', text),
-    ),
+    ...[
+      'null',
+      '42',
+      '"text"',
+      '[]',
+      `[${whole}]`,
+      whole.slice(0, -1),
+      whole.slice(1),
+      `${whole}}`,
+      `${whole} ${whole}`,
+    ].map(text => raw('d', 'not_json', text)),
     ...[
       "'a':1",
       'a:1',
@@ -190,7 +214,11 @@ export function documents(): Sent[] {
     raw('d', 'not_json', `${open('not loaded')}, // a comment\n"a":1}`),
     raw('d', 'loaded', ` \n\t${orderText('"in space"')}\r\n `),
     raw('d', 'loaded', `${open('comma at the end')},}`),
-    raw('d', 'loaded', `${open('more members')},"OrderID/x":1,"":2,"~0":3,"$":{"OrderID":"inner"},"a.b":[{"CustomerID":"x"}]}`),
+    raw(
+      'd',
+      'loaded',
+      `${open('more members')},"OrderID/x":1,"":2,"~0":3,"$":{"OrderID":"inner"},"a.b":[{"CustomerID":"x"}]}`,
+    ),
     raw('d', 'loaded', `${open('first counts')},"OrderID":"second","CustomerID":"no number","OrderDate":null}`),
     raw('d', 'loaded', `{"CustomerID":6,${orderText('"first counts, too"').slice(1)}`),
     raw('d', 'wrong_type:CustomerID', `{"CustomerID":"x",${orderText('"first is wrong"').slice(1)}`),

@@ -37,7 +37,9 @@ export const PATIENCE = { timeout: 240_000, interval: 100 }
 
 export type Sandbox = Awaited<ReturnType<typeof openSandbox>>
 
-/** A sandbox as `sluice sandbox` runs it, with a stream of two shards, buckets, a cluster, and the job for Spark in S3. */
+/**
+ * A sandbox as `sluice sandbox` runs it, with a stream of two shards, buckets, a cluster, and the job for Spark in S3.
+ */
 export async function openSandbox() {
   const folder = await temporaryFolder()
   const program = startSluice(['sandbox', '--data', folder.path, '--limits', 'off'], {
@@ -61,7 +63,9 @@ export async function openSandbox() {
   const { kinesis, s3, emr } = aws
 
   for (const Bucket of [ARTIFACTS, BUCKET]) await s3.send(new CreateBucketCommand({ Bucket }))
-  await s3.send(new PutObjectCommand({ Bucket: ARTIFACTS, Key: SPARK_SCRIPT, Body: await projectFile('spark/main.py') }))
+  await s3.send(
+    new PutObjectCommand({ Bucket: ARTIFACTS, Key: SPARK_SCRIPT, Body: await projectFile('spark/main.py') }),
+  )
   const sparkZip = await sparkPackage({ file: projectFile, list: projectFiles })
   await s3.send(new PutObjectCommand({ Bucket: ARTIFACTS, Key: SPARK_PACKAGE, Body: sparkZip }))
   await kinesis.send(new CreateStreamCommand({ StreamName: STREAM, ShardCount: 2 }))
@@ -118,7 +122,12 @@ export async function openSandbox() {
         )
         if (FailedRecordCount !== 0) throw new Error(`${FailedRecordCount} records were not accepted`)
         for (const [place, { ShardId = '', SequenceNumber = '' }] of (Records ?? []).entries())
-          samples.push({ key: part[place]?.partitionKey ?? '', shardId: ShardId, sequenceNumber: SequenceNumber, sentAtMs })
+          samples.push({
+            key: part[place]?.partitionKey ?? '',
+            shardId: ShardId,
+            sequenceNumber: SequenceNumber,
+            sentAtMs,
+          })
       }
     },
     /** Splits the first open shard in its middle. */
@@ -126,14 +135,18 @@ export async function openSandbox() {
       const [shard] = await openShards()
       if (!shard) throw new Error('The stream has no open shard')
       const middle = String((shard.from + shard.to) / 2n)
-      await kinesis.send(new SplitShardCommand({ StreamName: STREAM, ShardToSplit: shard.id, NewStartingHashKey: middle }))
+      await kinesis.send(
+        new SplitShardCommand({ StreamName: STREAM, ShardToSplit: shard.id, NewStartingHashKey: middle }),
+      )
       await isActive()
     },
     /** Merges the last two open shards. */
     async merge(): Promise<void> {
       const [one, other] = (await openShards()).slice(-2)
       if (!one || !other) throw new Error('The stream has no two open shards')
-      await kinesis.send(new MergeShardsCommand({ StreamName: STREAM, ShardToMerge: one.id, AdjacentShardToMerge: other.id }))
+      await kinesis.send(
+        new MergeShardsCommand({ StreamName: STREAM, ShardToMerge: one.id, AdjacentShardToMerge: other.id }),
+      )
       await isActive()
     },
     /** The objects below a prefix of the streaming bucket, by key, as text. */

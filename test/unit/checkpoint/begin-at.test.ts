@@ -59,7 +59,13 @@ describe('where a query stands', () => {
       offset: { a: at('5', 5) },
       horizonMs: 2 * MINUTE,
     }).standings
-    expect(standing).toMatchObject({ waiting: 20, lost: 15, readUpToMs: 0, waitingSinceMs: 2 * MINUTE, expired: { exact: true } })
+    expect(standing).toMatchObject({
+      waiting: 20,
+      lost: 15,
+      readUpToMs: 0,
+      waitingSinceMs: 2 * MINUTE,
+      expired: { exact: true },
+    })
   })
 
   it('is not known when the shards have less than the stream: enhanced monitoring was not always on', () => {

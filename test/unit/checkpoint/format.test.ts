@@ -10,7 +10,10 @@ import {
   parsePlanEntry,
 } from '../../../shared/job/checkpoint.ts'
 
-const made = readFileSync(fileURLToPath(new URL('../../../spark/tests/checkpoint_metadata.json', import.meta.url)), 'utf8')
+const made = readFileSync(
+  fileURLToPath(new URL('../../../spark/tests/checkpoint_metadata.json', import.meta.url)),
+  'utf8',
+)
 
 it('what the job on Spark writes into a new checkpoint is read whole (spark/tests/test_origin.py writes this file)', () => {
   expect(parseCheckpointMetadata(made)).toEqual(JSON.parse(made))

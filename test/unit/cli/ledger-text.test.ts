@@ -4,7 +4,15 @@ import { ledgerText } from '../../../electron/hosts/cli/demo/report.ts'
 
 const COUNTED = {
   ...{ orders: 0, sent: 0, accepted: 0, throttled: 0, retried: 0, unconfirmed: 0, pending: 0, givenUp: 0 },
-  ...{ received: 41, read: 41, readAgain: 0, skipped: 0, batchRecords: 41, uncountedBatches: 0, beginningCounted: true },
+  ...{
+    received: 41,
+    read: 41,
+    readAgain: 0,
+    skipped: 0,
+    batchRecords: 41,
+    uncountedBatches: 0,
+    beginningCounted: true,
+  },
   ...{ rows: 120, duplicates: 40, invalid: 40, late: 0, loaded: 40, loadedByBatches: 40 },
 }
 const told = (change: Partial<typeof COUNTED> = {}) =>

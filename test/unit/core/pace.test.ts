@@ -20,7 +20,10 @@ function clockThatMoves(interrupt: (slept: number) => void = () => undefined) {
   return { clock, slept }
 }
 
-async function look(times: number, options: { says: (look: number) => string; random?: () => number; wakeIn?: number }) {
+async function look(
+  times: number,
+  options: { says: (look: number) => string; random?: () => number; wakeIn?: number },
+) {
   const { clock, slept } = clockThatMoves(count => count === options.wakeIn && pace.wake())
   const pace = createPace(clock)
   const { signal } = new AbortController()

@@ -17,7 +17,10 @@ beforeEach(() => {
   aborted = false
   answers = new Promise(resolve => (answer = resolve))
   const kinesis = {
-    async send({ constructor: { name } }: { constructor: { name: string } }, { abortSignal }: { abortSignal: AbortSignal }) {
+    async send(
+      { constructor: { name } }: { constructor: { name: string } },
+      { abortSignal }: { abortSignal: AbortSignal },
+    ) {
       asked.push(name)
       abortSignal.addEventListener('abort', () => (aborted = true))
       await answers

@@ -25,13 +25,23 @@ describe('the command line of the packaged program', () => {
   })
 
   it('takes a data folder, what a screen needs, and file names', () => {
-    const args = ['--data=/tmp/x', '--ozone-platform=wayland', '--force-device-scale-factor=2', 'file', '-', '--', '--inspect']
+    const args = [
+      '--data=/tmp/x',
+      '--ozone-platform=wayland',
+      '--force-device-scale-factor=2',
+      'file',
+      '-',
+      '--',
+      '--inspect',
+    ]
     expect(refusedSwitch(args, linux)).toBeUndefined()
   })
 
   it('as root goes without the sandbox that root cannot set up; on Windows reads a slash as Chromium does', () => {
     expect(refusedSwitch(['--no-sandbox'], { platform: 'linux', isRoot: true })).toBeUndefined()
-    expect(refusedSwitch(['/remote-debugging-port=1'], { platform: 'win32', isRoot: false })).toBe('/remote-debugging-port=1')
+    expect(refusedSwitch(['/remote-debugging-port=1'], { platform: 'win32', isRoot: false })).toBe(
+      '/remote-debugging-port=1',
+    )
     expect(refusedSwitch(['/tmp/file'], linux)).toBeUndefined()
     expect(refusedSwitch(['-psn_0_12345'], { platform: 'darwin', isRoot: false })).toBeUndefined()
   })

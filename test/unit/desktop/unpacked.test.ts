@@ -22,7 +22,9 @@ afterEach(() => folder.remove())
 
 it('an installation as it was made has no changed file, whichever native packages are in its archive', async () => {
   expect(await changedFile(folder.path, list)).toBeUndefined()
-  expect(await changedFile(folder.path, { ...list, 'app.asar.unpacked/package.json': 'in the archive' })).toBeUndefined()
+  expect(
+    await changedFile(folder.path, { ...list, 'app.asar.unpacked/package.json': 'in the archive' }),
+  ).toBeUndefined()
 })
 
 it.each(FILES)('a byte more in %s is found', async file => {

@@ -109,7 +109,12 @@ describe('a statement changes what Redshift changes', () => {
       'select v from t8',
       [[6]],
     ],
-    ['truncate', 'create table t9 (k int); insert into t9 values (1); truncate table t9', 'select count(*) from t9', [['0']]],
+    [
+      'truncate',
+      'create table t9 (k int); insert into t9 values (1); truncate table t9',
+      'select count(*) from t9',
+      [['0']],
+    ],
     [
       'alter table',
       'create table t10 (a int); alter table t10 add column b varchar(5); alter table t10 rename column a to c; alter table t10 rename to t11',

@@ -60,7 +60,10 @@ describe('a statement gives what Redshift gives', () => {
         ['b', 2 / 9],
       ],
     ],
-    ["select initcap('hello wOrld-x'), btrim('  a '), octet_length('ä'), reverse('abc')", [['Hello World-X', 'a', '2', 'cba']]],
+    [
+      "select initcap('hello wOrld-x'), btrim('  a '), octet_length('ä'), reverse('abc')",
+      [['Hello World-X', 'a', '2', 'cba']],
+    ],
     [
       "select regexp_replace('aXbX', 'X', '-'), regexp_substr('ab12', '[0-9]+'), regexp_count('aXbX', 'X'), regexp_instr('abc', 'b')",
       [['a-b-', '12', '2', '2']],
@@ -90,7 +93,10 @@ describe('a statement gives what Redshift gives', () => {
     ['select count(*) from s.orders group by cube (city, orderid) order by 1 desc limit 2', [['3'], ['1']]],
     ['select count(*) from s.orders group by grouping sets ((city), ()) order by 1 desc', [['3'], ['1'], ['1'], ['1']]],
     ['select city is distinct from null, city is not distinct from null from s.orders where qty = 7', [[true, false]]],
-    ["select data_type, character_maximum_length from svv_columns where column_name = 'orderid'", [['character varying', 36]]],
+    [
+      "select data_type, character_maximum_length from svv_columns where column_name = 'orderid'",
+      [['character varying', 36]],
+    ],
   ]
   it.each(cases)('%s', async (sql, rows) => expect(await run(sql)).toEqual(rows))
 })

@@ -8,8 +8,8 @@ import { runChanges } from '../../../electron/sandbox/redshift-data/run-changes.
 import { openLocked } from '../../../shared/duckdb/open-locked.ts'
 
 /**
- * A warehouse in memory for the tests of a file, with three orders in it. Gives what runs statements one after the other, as the Data API does, and
- * has the rows of the last.
+ * A warehouse in memory for the tests of a file, with three orders in it. Gives what runs statements one after the
+ * other, as the Data API does, and has the rows of the last.
  */
 export function useWarehouse(): (sql: string) => Promise<unknown[][]> {
   let connection: DuckDBConnection

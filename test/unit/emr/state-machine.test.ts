@@ -56,8 +56,14 @@ describe('a clock that was set back', () => {
     const began = 10_000_000
     const starting = cluster({ createdMs: began, stateSinceMs: began })
     expect(nextDue(starting, DELAYS)).toMatchObject({ withinMs: DELAYS.starting })
-    const running = ready([{ ...step('s-1'), createdMs: began, state: 'RUNNING', startedMs: began + 5 }], { createdMs: began })
-    const ended = apply(running, { kind: 'step-ended', stepId: 's-1' }, Math.max(began - 3_600_000, newestTime(running)))
+    const running = ready([{ ...step('s-1'), createdMs: began, state: 'RUNNING', startedMs: began + 5 }], {
+      createdMs: began,
+    })
+    const ended = apply(
+      running,
+      { kind: 'step-ended', stepId: 's-1' },
+      Math.max(began - 3_600_000, newestTime(running)),
+    )
     expect(ended.steps[0]).toMatchObject({ state: 'COMPLETED', startedMs: began + 5, endedMs: began + 5 })
   })
 })
@@ -106,7 +112,11 @@ describe('a step that ends', () => {
   })
 
   it('is CANCELLED when it was cancelled, however its program ended', () => {
-    const from = apply(ready([step('a', { state: 'RUNNING' })]), { kind: 'step-cancelled', stepId: 'a', stop: 'interrupt' }, 1)
+    const from = apply(
+      ready([step('a', { state: 'RUNNING' })]),
+      { kind: 'step-cancelled', stepId: 'a', stop: 'interrupt' },
+      1,
+    )
     expect(from.steps[0]).toMatchObject({ state: 'CANCEL_PENDING', ending: { kind: 'interrupt', as: 'CANCELLED' } })
     expect(states(ended(from))).toEqual(['CANCELLED'])
     expect(states(ended(from, FAILURE))).toEqual(['CANCELLED'])
@@ -122,12 +132,15 @@ describe('a step that ends', () => {
     ['TERMINATE_CLUSTER', { terminationProtected: true, keepAlive: false }, 'TERMINATING', ['FAILED', 'CANCELLED']],
     ['TERMINATE_CLUSTER', { stepConcurrency: 2 }, 'RUNNING', ['FAILED', 'PENDING']],
     ['CANCEL_AND_WAIT', { stepConcurrency: 2 }, 'RUNNING', ['FAILED', 'PENDING']],
-  ] as const)('and fails with %s on a cluster of %j leaves it %s, its steps %j', (actionOnFailure, change, state, after) => {
-    const from = ready([step('a', { state: 'RUNNING', actionOnFailure }), step('b')], change)
-    const next = ended(from, FAILURE)
-    expect(next.state).toBe(state)
-    expect(states(next)).toEqual(after)
-  })
+  ] as const)(
+    'and fails with %s on a cluster of %j leaves it %s, its steps %j',
+    (actionOnFailure, change, state, after) => {
+      const from = ready([step('a', { state: 'RUNNING', actionOnFailure }), step('b')], change)
+      const next = ended(from, FAILURE)
+      expect(next.state).toBe(state)
+      expect(states(next)).toEqual(after)
+    },
+  )
 
   it('and shuts the cluster down leaves it TERMINATED_WITH_ERRORS', () => {
     const from = ready([step('a', { state: 'RUNNING', actionOnFailure: 'TERMINATE_CLUSTER' })])
@@ -160,7 +173,9 @@ describe('whatever happens in whatever order', () => {
     terminationProtected: fc.boolean(),
     stepConcurrency: fc.integer({ min: 1, max: 3 }),
     steps: fc
-      .array(fc.constantFrom('CONTINUE' as const, 'CANCEL_AND_WAIT' as const, 'TERMINATE_CLUSTER' as const), { maxLength: 3 })
+      .array(fc.constantFrom('CONTINUE' as const, 'CANCEL_AND_WAIT' as const, 'TERMINATE_CLUSTER' as const), {
+        maxLength: 3,
+      })
       .map(actions => actions.map((actionOnFailure, index) => step('abc'[index] ?? '', { actionOnFailure }))),
   })
 

@@ -8,7 +8,8 @@ import { careUnderTest } from '../../fixture/care-under-test.ts'
 it('the folder of the clusters removes what a kill left half written, and no file or folder of others', () => {
   const dir = mkdtempSync(join(tmpdir(), 'sluice-emr-'))
   try {
-    for (const name of ['j-ABC123.json.new', 'notes.json', 'notes.new', '.DS_Store']) writeFileSync(join(dir, name), '{"half')
+    for (const name of ['j-ABC123.json.new', 'notes.json', 'notes.new', '.DS_Store'])
+      writeFileSync(join(dir, name), '{"half')
     mkdirSync(join(dir, 'folder.new'))
     const strict = careUnderTest()
     expect(openClusterStore(dir, strict.care).load()).toEqual([])

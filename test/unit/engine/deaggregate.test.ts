@@ -64,11 +64,17 @@ describe('an aggregate of the KPL', () => {
     ['data that is a number', [key, delimited(3, Buffer.concat([numbered(1, 0), numbered(3, 7)]))]],
     ['an index that is text', [key, delimited(3, Buffer.concat([delimited(1, '0'), data]))]],
     ['a table that is a number', [numbered(1, 7), delimited(3, Buffer.concat([numbered(1, 0), data]))]],
-    ['a key that is not UTF-8', [delimited(1, Buffer.from([0xff])), delimited(3, Buffer.concat([numbered(1, 0), data]))]],
+    [
+      'a key that is not UTF-8',
+      [delimited(1, Buffer.from([0xff])), delimited(3, Buffer.concat([numbered(1, 0), data]))],
+    ],
     ['a key that is half a surrogate', [delimited(1, Buffer.from([0xed, 0xa0, 0x80]))]],
     ['a length beyond the end', [tag(3, 2), varint(100), Buffer.from('short')]],
     ['a length of 2^63', [tag(3, 2), varint(2n ** 63n), Buffer.from('short')]],
-    ['a user record that is cut', [key, delimited(3, Buffer.concat([numbered(1, 0), tag(3, 2), varint(9), Buffer.from('x')]))]],
+    [
+      'a user record that is cut',
+      [key, delimited(3, Buffer.concat([numbered(1, 0), tag(3, 2), varint(9), Buffer.from('x')]))],
+    ],
     ['a number that does not end', [Buffer.alloc(11, 0xff)]],
     ['field 0', [numbered(0, 1)]],
     ['a kind of field that there is not', [tag(7, 3)]],
@@ -147,7 +153,8 @@ describe('the user records of a read', () => {
   })
 
   it('count an aggregate as misplaced when one of its hash keys is not of the shard', () => {
-    const inUpper = ['0', '1', '2', '3', '4'].find(key => createHash('md5').update(key).digest().readUInt8() >= 0x80) ?? ''
+    const inUpper =
+      ['0', '1', '2', '3', '4'].find(key => createHash('md5').update(key).digest().readUInt8() >= 0x80) ?? ''
     const misplaced = (...records: UserRecord[]) => userRecords([record(aggregate(records))], shards).misplaced
     expect(misplaced(user('a', '0'), user('b', String(half - 1n)))).toBe(0)
     expect(misplaced(user('a', '0'), user('b', String(half)))).toBe(1)

@@ -15,7 +15,10 @@ const drained = (records: number) => ({ position: 'SHARD_END', records, bytes: r
 
 describe('lineage', () => {
   it('begins with the shards that have no known parent', () => {
-    expect(Object.keys(initialOffset([shard('a'), shard('b', 'a'), shard('c', 'gone')], 'TRIM_HORIZON', 0))).toEqual(['a', 'c'])
+    expect(Object.keys(initialOffset([shard('a'), shard('b', 'a'), shard('c', 'gone')], 'TRIM_HORIZON', 0))).toEqual([
+      'a',
+      'c',
+    ])
   })
   it('lets a child join only when all its parents are drained', () => {
     const shards = [shard('a'), shard('b'), shard('c', 'a', 'b')]
@@ -24,7 +27,9 @@ describe('lineage', () => {
     expect(followLineage({ ...half, b: drained(3) }, shards)).toHaveProperty('c.position', 'TRIM_HORIZON')
   })
   it('keeps the counts of shards that the stream has forgotten', () => {
-    const next = followLineage({ a: drained(5), b: drained(2), c: { position: '1', records: 1, bytes: 1 } }, [shard('c', 'b')])
+    const next = followLineage({ a: drained(5), b: drained(2), c: { position: '1', records: 1, bytes: 1 } }, [
+      shard('c', 'b'),
+    ])
     expect(next).toEqual({ c: { position: '1', records: 1, bytes: 1 }, [EXPIRED]: drained(7) })
   })
 })
@@ -44,11 +49,14 @@ describe('the choice of a batch', () => {
         const counts = chooseCounts(named, max)
         const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
         expect(total).toBeLessThanOrEqual(max)
-        const unread = named.flatMap(({ arrivals, unreadFromMs: from }) => (from === undefined ? [] : (arrivals.at(-1) ?? from)))
+        const unread = named.flatMap(({ arrivals, unreadFromMs: from }) =>
+          from === undefined ? [] : (arrivals.at(-1) ?? from),
+        )
         for (const { shardId, arrivals } of named) {
           const count = counts.get(shardId) ?? 0
           expect(count).toBeLessThanOrEqual(arrivals.length)
-          for (const arrival of arrivals.slice(0, count)) for (const from of unread) expect(arrival).toBeLessThanOrEqual(from)
+          for (const arrival of arrivals.slice(0, count))
+            for (const from of unread) expect(arrival).toBeLessThanOrEqual(from)
         }
         const oldest = Math.min(...named.flatMap(({ arrivals }) => arrivals))
         if (oldest <= Math.min(...unread, 1_000)) expect(total).toBeGreaterThan(0)

@@ -94,7 +94,12 @@ it('a record before the watermark is late, one at it is not', async () => {
 })
 
 it('the first record of a key is staged; neither an invalid nor a late one takes its place', async () => {
-  const { counts } = await judge([order({ RiderID: 0 }), order({}), order({ OrderValue: 99 }), order({ OrderID: 'o-2' })])
+  const { counts } = await judge([
+    order({ RiderID: 0 }),
+    order({}),
+    order({ OrderValue: 99 }),
+    order({ OrderID: 'o-2' }),
+  ])
   expect(counts).toEqual({ read: 4, invalid: 1, late: 0, duplicatesInBatch: 1, staged: 2 })
   const staged = await connection.runAndReadAll(
     `select "OrderID", "OrderValue", shard_id, batch_id from '${join(folder, 'staged.parquet')}' order by 1`,

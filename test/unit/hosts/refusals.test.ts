@@ -43,7 +43,8 @@ describe('a port that cannot be had', () => {
   })
 
   it('because browsers block it: it is refused for a page, and a free one is not', () => {
-    for (const port of [1, 22, 6000, 6667, 10_080]) expect(() => refuseBlockedPort(port), String(port)).toThrow(/--port/)
+    for (const port of [1, 22, 6000, 6667, 10_080])
+      expect(() => refuseBlockedPort(port), String(port)).toThrow(/--port/)
     for (const port of [0, 80, 6001, 8080]) expect(() => refuseBlockedPort(port), String(port)).not.toThrow()
   })
 

@@ -117,7 +117,9 @@ function programs() {
   }
 }
 
-function open(how: { firstMustSucceed?: boolean; refused?: string; neverReady?: boolean; endsWhenStopped?: boolean } = {}) {
+function open(
+  how: { firstMustSucceed?: boolean; refused?: string; neverReady?: boolean; endsWhenStopped?: boolean } = {},
+) {
   const { time, pass, turns } = virtualTime()
   const made = programs()
   const { firstMustSucceed = false } = how
@@ -225,7 +227,10 @@ describe('a program that is kept running', () => {
   })
 
   it('that must start and does not is told with its reason, and not tried again', async () => {
-    const { supervised, started, pass, state } = open({ firstMustSucceed: true, refused: 'the folder cannot be written' })
+    const { supervised, started, pass, state } = open({
+      firstMustSucceed: true,
+      refused: 'the folder cannot be written',
+    })
     const ready = supervised.ready.catch((error: Error) => error.message)
     await pass(60_000)
     expect(await ready).toBe('the folder cannot be written')

@@ -20,7 +20,8 @@ const logs = (change: Partial<StepLogs>): StepLogs => ({ stdout: '', stderr: '',
 /** The evidence must be where it says it is. */
 function expectEvidence(cause: ReturnType<typeof causeOf>, of: StepLogs): void {
   expect(cause.evidence.length).toBeGreaterThan(0)
-  for (const { file, line, text } of cause.evidence) expect(of[file].split('\n')[line - 1]?.trim().slice(0, 400)).toBe(text)
+  for (const { file, line, text } of cause.evidence)
+    expect(of[file].split('\n')[line - 1]?.trim().slice(0, 400)).toBe(text)
 }
 
 describe('of what real Spark wrote,', () => {
@@ -63,7 +64,13 @@ describe('of what real Spark wrote,', () => {
       'Cannot obtain a new communication channel',
     ],
     ['driver-python-killed-silently', 137, 'killed', 'The job was killed (SIGKILL)', 'exitCode 137'],
-    ['stream-source-killed', 1, 'python-worker', 'The stream source, a Python process beside the driver', 'java.io.EOFException'],
+    [
+      'stream-source-killed',
+      1,
+      'python-worker',
+      'The stream source, a Python process beside the driver',
+      'java.io.EOFException',
+    ],
     // As where whoever started the job does not pass its exit code on.
     ['driver-java-killed', 1, 'killed', "The driver's Java went away", 'ConnectionRefusedError'],
     ['driver-python-killed', 1, 'killed', "The driver's Python went away", 'Cannot obtain a new communication channel'],
@@ -83,9 +90,14 @@ describe('of what real Spark wrote,', () => {
   it('what ended the job before its processes lost each other is the cause', () => {
     const killed = file('test/fixture/step-logs/driver-java-killed.stderr.txt')
     const oom = `java.lang.OutOfMemoryError: Java heap space\n\tat a.b(C.java:1)\n`
-    expect(causeOf(logs({ stderr: killed.replace(/^Killed$/m, oom), controller: ended(137) })).kind).toBe('out-of-memory')
+    expect(causeOf(logs({ stderr: killed.replace(/^Killed$/m, oom), controller: ended(137) })).kind).toBe(
+      'out-of-memory',
+    )
     const own = 'Traceback (most recent call last):\n  File "query.py", line 3, in run\nValueError: 3 is no shard\n'
-    expect(causeOf(logs({ stderr: killed + own }))).toMatchObject({ kind: 'exception', said: 'ValueError: 3 is no shard.' })
+    expect(causeOf(logs({ stderr: killed + own }))).toMatchObject({
+      kind: 'exception',
+      said: 'ValueError: 3 is no shard.',
+    })
     const refused = 'ConnectionRefusedError: [Errno 111] Connection refused\n'
     expect(causeOf(logs({ stderr: refused })).kind).toBe('unreachable')
   })
@@ -126,7 +138,11 @@ describe('a failure is known', () => {
       'Error: shardId-000000000000: the batch to be replayed has 40 records up to 495; 12 are there. Has retention removed them?',
       /has 40 records of shardId-000000000000, and the stream still holds 12/,
     ],
-    ['checkpoint', 'Error: The checkpoint cannot be used: s3://b/q/offsets/7: it is missing', /offsets\/7: it is missing/],
+    [
+      'checkpoint',
+      'Error: The checkpoint cannot be used: s3://b/q/offsets/7: it is missing',
+      /offsets\/7: it is missing/,
+    ],
     [
       'access-denied',
       'botocore.exceptions.ClientError: An error occurred (AccessDeniedException) when calling the GetRecords operation: User: arn:aws:sts::111122223333:assumed-role/emr/i-0 is not authorized to perform: kinesis:GetRecords on resource: arn:aws:kinesis:eu-west-1:111122223333:stream/orders because no identity-based policy allows it',
@@ -153,14 +169,22 @@ describe('a failure is known', () => {
       'ProvisionedThroughputExceededException: Rate exceeded for shard shardId-000000000000',
       /5 reads and 2 MiB a second/,
     ],
-    ['unreachable', 'java.net.UnknownHostException: kinesis.eu-west-9.amazonaws.com', /kinesis\.eu-west-9\.amazonaws\.com/],
+    [
+      'unreachable',
+      'java.net.UnknownHostException: kinesis.eu-west-9.amazonaws.com',
+      /kinesis\.eu-west-9\.amazonaws\.com/,
+    ],
     ['unreachable', 'Error: connect ECONNREFUSED 127.0.0.1:4566', /127\.0\.0\.1:4566/],
     [
       'unreachable',
       'botocore.exceptions.EndpointConnectionError: Could not connect to the endpoint URL: "http://127.0.0.1:4566/"',
       /http:\/\/127\.0\.0\.1:4566\//,
     ],
-    ['expired-credentials', 'ExpiredTokenException: The security token included in the request is expired', /have expired/],
+    [
+      'expired-credentials',
+      'ExpiredTokenException: The security token included in the request is expired',
+      /have expired/,
+    ],
     [
       'missing',
       'WARN q/7, attempt 1: ERROR: column "kinesis_records" of relation "sluice_batches" does not exist (statement 4)',
@@ -195,7 +219,9 @@ describe('a failure is known', () => {
     for (const [name, code] of codes)
       if (code > 1)
         expect(EXIT_CODES[code]?.kind, name).toBe(
-          { UNUSABLE: 'unusable-arguments', ENVIRONMENT: 'environment', FENCED: 'fenced', DATA_GONE: 'data-gone' }[name ?? ''],
+          { UNUSABLE: 'unusable-arguments', ENVIRONMENT: 'environment', FENCED: 'fenced', DATA_GONE: 'data-gone' }[
+            name ?? ''
+          ],
         )
   })
 })
@@ -205,7 +231,11 @@ it('what the job survived is not the cause: only what came after its last batch 
     stderr:
       'java.lang.OutOfMemoryError: Java heap space\n\tat a.b(C.java:1)\n26/11/25 18:00:01 INFO Streaming query made progress: batch 3, 10 read\nTypeError: x is not a function\n    at run (file:///opt/sluice/electron/engine/query.ts:41:7)\n',
   })
-  expect(causeOf(of)).toMatchObject({ kind: 'exception', said: 'TypeError: x is not a function.', at: 'query.ts:41 in run' })
+  expect(causeOf(of)).toMatchObject({
+    kind: 'exception',
+    said: 'TypeError: x is not a function.',
+    at: 'query.ts:41 in run',
+  })
 })
 
 it('the last cause of a chain in Java is the exception, and lines are counted as the file has them', () => {
@@ -214,7 +244,10 @@ it('the last cause of a chain in Java is the exception, and lines are counted as
     stderr: `${before}\nException in thread "main" org.apache.spark.SparkException: Job aborted\n\tat a.b(C.java:1)\nCaused by: java.io.IOException: No space left on device\n\tat d.e(F.java:2)\n\t... 3 more\n`,
   })
   const cause = causeOf(of)
-  expect(cause).toMatchObject({ said: 'IOException: No space left on device.', evidence: [{ file: 'stderr', line: 5_003 }] })
+  expect(cause).toMatchObject({
+    said: 'IOException: No space left on device.',
+    evidence: [{ file: 'stderr', line: 5_003 }],
+  })
   expectEvidence(cause, of)
 })
 

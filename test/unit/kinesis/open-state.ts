@@ -8,7 +8,10 @@ import type { JsonOperation } from '../../../electron/sandbox/server/json-protoc
 
 const DELAY_MS = 100
 
-/** The state of Kinesis on a folder of its own, with operations called as the wire would; time is vitest's, so call `vi.useFakeTimers()`. */
+/**
+ * The state of Kinesis on a folder of its own, with operations called as the wire would; time is vitest's, so call
+ * `vi.useFakeTimers()`.
+ */
 export function stateUnderTest() {
   const dir = mkdtempSync(join(tmpdir(), 'sluice-kinesis-'))
   const open = () =>

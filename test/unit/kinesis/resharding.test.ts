@@ -37,7 +37,10 @@ describe('after any splits, merges and scalings, with clocks set back and restar
           kinesis.settle()
           let round = 0
           const put = () => {
-            const Records = KEYS.map(PartitionKey => ({ PartitionKey, Data: Buffer.from(`${round}`).toString('base64') }))
+            const Records = KEYS.map(PartitionKey => ({
+              PartitionKey,
+              Data: Buffer.from(`${round}`).toString('base64'),
+            }))
             expect(putRecords(kinesis.state, { StreamName, Records }).FailedRecordCount).toBe(0)
             round++
           }
@@ -108,7 +111,9 @@ function expectPartition(stream: Stream): void {
   })
   for (const key of KEYS) {
     const number = BigInt(`0x${hashOf(key)}`)
-    const holders = stream.shards.filter(shard => shard.closedMs === undefined && shard.start <= number && number <= shard.end)
+    const holders = stream.shards.filter(
+      shard => shard.closedMs === undefined && shard.start <= number && number <= shard.end,
+    )
     expect(holders).toEqual([route(stream, hashOf(key))])
   }
 }

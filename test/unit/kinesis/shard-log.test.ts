@@ -28,7 +28,10 @@ const record = (data: Uint8Array, partitionKey: string) => ({
 const Lot = fc.record({
   waitMs: fc.integer({ min: -50, max: 2_000 }),
   records: fc.array(
-    fc.record({ data: fc.uint8Array({ maxLength: 40 }), key: fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }) }),
+    fc.record({
+      data: fc.uint8Array({ maxLength: 40 }),
+      key: fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }),
+    }),
     { minLength: 1, maxLength: 5 },
   ),
 })
@@ -93,34 +96,38 @@ describe('the log of a shard', () => {
 
   it('keeps every whole record when a kill cut an append at any byte, drops the torn one, and goes on after it', () => {
     fc.assert(
-      fc.property(fc.array(Lot, { minLength: 1, maxLength: 4 }), fc.double({ min: 0, max: 1, noNaN: true }), (lots, cut) => {
-        const log = open()
-        const file = join(dir, `${SHARD}.000000000000000.jsonl`)
-        let acknowledged = 0
-        for (const lot of lots) {
-          acknowledged = existsSync(file) ? readFileSync(file).length : 0
-          log.append(
-            lot.records.map(entry => record(entry.data, entry.key)),
-            NOW,
-          )
-        }
-        const before = readAll(log)
-        log.close()
-        const bytes = readFileSync(file)
-        const length = acknowledged + Math.floor((bytes.length - acknowledged) * cut)
-        truncateSync(file, length)
-        // The checksum is written after the records, and before they are acknowledged.
-        truncateSync(`${file}.sums`, 16 * (lots.length - 1))
-        const whole = bytes.subarray(0, length).filter(byte => byte === 0x0a).length
-        const torn = open()
-        expect(torn.end).toBe(whole)
-        expect(readAll(torn)).toEqual(before.slice(0, whole))
-        expect(torn.append([record(Buffer.from('after'), 'k')], NOW + 1)).toBe(whole)
-        torn.close()
-        const again = open()
-        expect(readAll(again)).toHaveLength(whole + 1)
-        again.remove()
-      }),
+      fc.property(
+        fc.array(Lot, { minLength: 1, maxLength: 4 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (lots, cut) => {
+          const log = open()
+          const file = join(dir, `${SHARD}.000000000000000.jsonl`)
+          let acknowledged = 0
+          for (const lot of lots) {
+            acknowledged = existsSync(file) ? readFileSync(file).length : 0
+            log.append(
+              lot.records.map(entry => record(entry.data, entry.key)),
+              NOW,
+            )
+          }
+          const before = readAll(log)
+          log.close()
+          const bytes = readFileSync(file)
+          const length = acknowledged + Math.floor((bytes.length - acknowledged) * cut)
+          truncateSync(file, length)
+          // The checksum is written after the records, and before they are acknowledged.
+          truncateSync(`${file}.sums`, 16 * (lots.length - 1))
+          const whole = bytes.subarray(0, length).filter(byte => byte === 0x0a).length
+          const torn = open()
+          expect(torn.end).toBe(whole)
+          expect(readAll(torn)).toEqual(before.slice(0, whole))
+          expect(torn.append([record(Buffer.from('after'), 'k')], NOW + 1)).toBe(whole)
+          torn.close()
+          const again = open()
+          expect(readAll(again)).toHaveLength(whole + 1)
+          again.remove()
+        },
+      ),
       { numRuns: 50 },
     )
   })
@@ -191,7 +198,9 @@ describe('a shard whose log is damaged', () => {
   it.each(DAMAGES)('does not open when it %s: records that were acknowledged would be missing', (_, __, damage) => {
     write()
     damage()
-    expect(() => open()).toThrow(/000\.jsonl is damaged: \d of its records do not match their checksums, or are missing/)
+    expect(() => open()).toThrow(
+      /000\.jsonl is damaged: \d of its records do not match their checksums, or are missing/,
+    )
   })
 
   it.each(DAMAGES)(

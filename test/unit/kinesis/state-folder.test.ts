@@ -48,7 +48,8 @@ function made(name = 'orders', saved = true): string {
   if (saved) state.save(stream)
   return stream.dir
 }
-const folders = () => readdirSync(dir, { withFileTypes: true }).flatMap(entry => (entry.isDirectory() ? entry.name : []))
+const folders = () =>
+  readdirSync(dir, { withFileTypes: true }).flatMap(entry => (entry.isDirectory() ? entry.name : []))
 
 describe('the folder of Kinesis', () => {
   it('has a stream again that has no record', () => {
@@ -98,7 +99,9 @@ describe('the folder of Kinesis', () => {
     mkdirSync(join(dir, 'calls.jsonl'))
     const strict = careUnderTest()
     open(strict).calls.add('orders', undefined, 'PutRecord.Success', 1)
-    expect(strict.notices.map(notice => notice.title)).toEqual([expect.stringMatching(/calls\.jsonl is damaged: it is no file/)])
+    expect(strict.notices.map(notice => notice.title)).toEqual([
+      expect.stringMatching(/calls\.jsonl is damaged: it is no file/),
+    ])
     expect(folders()).toEqual([expect.stringMatching(/^calls\.jsonl\.damaged-/)])
   })
 

@@ -8,7 +8,11 @@ import {
   increaseRetention,
   updateMaxRecordSize,
 } from '../../../electron/sandbox/kinesis/operations/settings.ts'
-import { createStream, deleteStream, describeStreamSummary } from '../../../electron/sandbox/kinesis/operations/streams.ts'
+import {
+  createStream,
+  deleteStream,
+  describeStreamSummary,
+} from '../../../electron/sandbox/kinesis/operations/streams.ts'
 import { putRecord, putRecords } from '../../../electron/sandbox/kinesis/put.ts'
 import { stateUnderTest } from './open-state.ts'
 
@@ -32,12 +36,16 @@ const status = () =>
     .StreamDescriptionSummary.StreamStatus
 const shardIds = (filter?: object) =>
   (
-    kinesis.call(listShards, { StreamName, ...(filter && { ShardFilter: filter }) }) as { Shards: { ShardId: string }[] }
+    kinesis.call(listShards, { StreamName, ...(filter && { ShardFilter: filter }) }) as {
+      Shards: { ShardId: string }[]
+    }
   ).Shards.map(shard => Number(shard.ShardId.slice(-3)))
 const put = (text: string, change: object = {}) =>
   putRecord(kinesis.state, { StreamName, PartitionKey: text, Data: Buffer.from(text).toString('base64'), ...change })
 const read = (start: object = { ShardIteratorType: 'TRIM_HORIZON' }) => {
-  const { ShardIterator } = kinesis.call(getShardIterator, { StreamName, ShardId: SHARD, ...start }) as { ShardIterator: string }
+  const { ShardIterator } = kinesis.call(getShardIterator, { StreamName, ShardId: SHARD, ...start }) as {
+    ShardIterator: string
+  }
   const { lines } = readRecords(kinesis.state, { ShardIterator })
   return [...lines.toString('utf8').matchAll(/"PartitionKey":"([^"]*)"/g)].map(match => match[1])
 }
@@ -187,10 +195,14 @@ describe('a record', () => {
     expect(() => put('')).toThrow(
       "1 validation error detected: Value '' at 'partitionKey' failed to satisfy constraint: Member must have length greater than or equal to 1",
     )
-    expect(() => many([entry, { ...entry, PartitionKey: 'k'.repeat(257) }])).toThrow("at 'records.2.member.partitionKey'")
+    expect(() => many([entry, { ...entry, PartitionKey: 'k'.repeat(257) }])).toThrow(
+      "at 'records.2.member.partitionKey'",
+    )
     expect(() => many([])).toThrow('Member must have length greater than or equal to 1')
     expect(() => many(Array(501).fill(entry))).toThrow('Member must have length less than or equal to 500')
-    expect(() => many(Array(11).fill({ ...entry, Data: mib(1).slice(0, -8) }))).toThrow('Records size exceeds 10 MB limit')
+    expect(() => many(Array(11).fill({ ...entry, Data: mib(1).slice(0, -8) }))).toThrow(
+      'Records size exceeds 10 MB limit',
+    )
     expect(() => many([{ ...entry, Data: 'not base64!' }])).toThrow('is not base64')
     expect(() => many([{ Data: 'eA==' }])).toThrow('Member must not be null')
   })

@@ -32,7 +32,12 @@ function advise(given: Partial<AdviceInputs> & { rows: number; tookMs: number; s
 describe('what keeps a query from catching up', () => {
   it('is the batch size, when batches are full and wait for the trigger', () => {
     const advice = advise({ rows: 500, tookMs: 300 })
-    expect(advice).toMatchObject({ limit: 'batch-size', capacityPerSecond: 500, batchSizeNeeded: 984, shardsNeeded: null })
+    expect(advice).toMatchObject({
+      limit: 'batch-size',
+      capacityPerSecond: 500,
+      batchSizeNeeded: 984,
+      shardsNeeded: null,
+    })
     expect(advice.sentence).toContain('not more than the 900 that arrive')
     expect(advice.sentence).toContain('Batches of 984')
     expect(advice.figures.map(figure => figure.source)).toContain('pipeline spec')
@@ -70,7 +75,11 @@ describe('what keeps a query from catching up', () => {
     expect(refused.sentence).toContain('Kinesis refused 1,240 reads in the last 3 minutes')
     expect(refused.sentence).toContain('other readers')
     expect(refused.figures).toContainEqual(
-      expect.objectContaining({ label: 'refused', value: 1_240, source: 'CloudWatch ReadProvisionedThroughputExceeded' }),
+      expect.objectContaining({
+        label: 'refused',
+        value: 1_240,
+        source: 'CloudWatch ReadProvisionedThroughputExceeded',
+      }),
     )
     const none = advise({ ...reading, refusedReads: { calls: 0, minutes: 3 } })
     expect(none.sentence).toContain('No read was refused in the last 3 minutes')
@@ -141,7 +150,9 @@ describe('what would let it catch up', () => {
           advise({ ...given, maxRecordsPerBatch: size, rows: size, tookMs: Math.floor(triggerMs / 2) })
         const needed = full(maxRecordsPerBatch).batchSizeNeeded
         if (needed === null) {
-          expect((maxRecordsPerBatch * 1_000) / triggerMs).toBeGreaterThanOrEqual(incoming + behind / CATCH_UP_SECONDS - 1e-6)
+          expect((maxRecordsPerBatch * 1_000) / triggerMs).toBeGreaterThanOrEqual(
+            incoming + behind / CATCH_UP_SECONDS - 1e-6,
+          )
           return
         }
         expect(needed).toBeGreaterThan(maxRecordsPerBatch)

@@ -55,7 +55,8 @@ function lagOf(given: Case) {
                     millisBehindLatest: reader.millisBehindLatest,
                     readAt: new Date(reader.readAtMs).toISOString(),
                     ...(reader.oldestWaitingMs !== undefined && {
-                      oldestWaitingAt: reader.oldestWaitingMs === null ? null : new Date(reader.oldestWaitingMs).toISOString(),
+                      oldestWaitingAt:
+                        reader.oldestWaitingMs === null ? null : new Date(reader.oldestWaitingMs).toISOString(),
                     }),
                   },
                 }
@@ -79,7 +80,9 @@ describe('records and bytes behind', () => {
     })
   })
   it('leave out what came before the query began', () => {
-    expect(lagOf({ arrivals: every(120, NOW - 60_000, 100), committed: 30, never: 70 })).toMatchObject({ behindRecords: 20 })
+    expect(lagOf({ arrivals: every(120, NOW - 60_000, 100), committed: 30, never: 70 })).toMatchObject({
+      behindRecords: 20,
+    })
   })
   it('of a shard that was drained are none, though the stream counted more: those came before the query began', () => {
     const arrivals = [1, 2, 3, 4, 5].map(second => NOW - 60_000 + second)
@@ -195,7 +198,8 @@ describe('retention', () => {
   it('that has taken records which the query went on behind does not count them as behind', () => {
     const arrivals = [...every(60, NOW - 26 * HOUR_MS, 1_000), ...every(40, NOW - HOUR_MS, 60_000)]
     const reader = { millisBehindLatest: 0, readAtMs: NOW, oldestWaitingMs: NOW - HOUR_MS + 10 * 60_000 }
-    // 20 of the old ones, then 10 of the new ones: 40 are lost, 30 wait. The minute that the oldest is in is counted in part.
+    // 20 of the old ones, then 10 of the new ones: 40 are lost, 30 wait. The minute that the oldest is in is counted in
+    // part.
     const lag = lagOf({ arrivals, committed: 30, reader })
     expect(lag).toMatchObject({ behindMs: HOUR_MS - 10 * 60_000, behindWithinMs: 0 })
     expect((lag.lostRecords ?? 0) + (lag.behindRecords ?? 0)).toBe(70)
@@ -264,7 +268,9 @@ it('a shard whose count is not known is as far behind as its reader says, and no
     never: new Map(),
     progress: progressOf({
       end: { [SHARD]: { position: '7', records: 3, bytes: 3 } },
-      shards: { [SHARD]: { millisBehindLatest: 1_500, readAt: new Date(NOW - 500).toISOString(), oldestWaitingAt: null } },
+      shards: {
+        [SHARD]: { millisBehindLatest: 1_500, readAt: new Date(NOW - 500).toISOString(), oldestWaitingAt: null },
+      },
     }),
     retentionMs: 24 * HOUR_MS,
     nowMs: NOW,
@@ -291,7 +297,10 @@ it('what falls in a straight line is caught up when the line says so', () => {
       fc.integer({ min: 1, max: 1e4 }),
       fc.integer({ min: 2, max: 60 }),
       (behind, perSecond, count) => {
-        const points = every(count, NOW, 1_000).map(atMs => ({ atMs, records: behind - ((atMs - NOW) / 1_000) * perSecond }))
+        const points = every(count, NOW, 1_000).map(atMs => ({
+          atMs,
+          records: behind - ((atMs - NOW) / 1_000) * perSecond,
+        }))
         expect(catchUpSeconds(behind, trendOf(points))).toBeCloseTo(behind / perSecond, 3)
         expect(catchUpSeconds(behind, trendOf(points.map(point => ({ ...point, records: -point.records }))))).toBeNull()
       },

@@ -37,7 +37,10 @@ describe('the lag of all shards together', () => {
 
   it('is not known while one of them is not, and of no shards', () => {
     const unknown = shard({ behindMs: null, behindRecords: null })
-    expect(totalOf([shard({ behindMs: 900, behindRecords: 5 }), unknown])).toMatchObject({ behindMs: null, behindRecords: null })
+    expect(totalOf([shard({ behindMs: 900, behindRecords: 5 }), unknown])).toMatchObject({
+      behindMs: null,
+      behindRecords: null,
+    })
     expect(totalOf([])).toMatchObject({ behindMs: null, behindRecords: null, retentionLeftMs: null })
   })
 })

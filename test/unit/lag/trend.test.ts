@@ -14,7 +14,9 @@ function follow(options: { perSecond: number; commitsPerSecond: number; triggerM
       triggerMs: options.triggerMs,
       batchMs: 500,
       committedMs,
-      shards: [{ shardId: 's', behindRecords: received - read, received: { records: received, bytes: received * 300 } }],
+      shards: [
+        { shardId: 's', behindRecords: received - read, received: { records: received, bytes: received * 300 } },
+      ],
     })
   }
   return last

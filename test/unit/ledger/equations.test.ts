@@ -6,8 +6,18 @@ import { percentile } from '../../../electron/core/ledger/percentiles.ts'
 const AT = '2026-11-20T00:00:00.000Z'
 const amount = fc.nat(1_000_000)
 
-/** Of each record its ends: how many rows it held is a matter of whoever sent it, so records and rows are drawn each alone. */
-const ends = fc.record({ records: amount, duplicates: amount, invalid: amount, late: amount, loaded: amount, givenUp: amount })
+/**
+ * Of each record its ends: how many rows it held is a matter of whoever sent it, so records and rows are drawn each
+ * alone.
+ */
+const ends = fc.record({
+  records: amount,
+  duplicates: amount,
+  invalid: amount,
+  late: amount,
+  loaded: amount,
+  givenUp: amount,
+})
 
 function ledgerOf({ records, givenUp, ...rows }: typeof ends extends fc.Arbitrary<infer T> ? T : never): Counted {
   return {
@@ -39,7 +49,12 @@ const bySomebodyElse = closed.map(counted => ({ ...counted, orders: 0, sent: 0, 
 const simulatorIn = (names: readonly string[]) => names.filter(name => /sent|accepted/.test(name))
 
 it('a ledger closes when every record was read by a batch and every row has one end, however many rows a record holds', () => {
-  fc.assert(fc.property(closed, counted => void expect(closeLedger(counted, AT)).toMatchObject({ closes: true, difference: 0 })))
+  fc.assert(
+    fc.property(
+      closed,
+      counted => void expect(closeLedger(counted, AT)).toMatchObject({ closes: true, difference: 0 }),
+    ),
+  )
 })
 
 it('a ledger never closes when any one count is wrong, however small the error', () => {
@@ -106,7 +121,8 @@ it('a ledger closes when others send, too, and says how many records are theirs'
 it('a record that the simulator has under way is nobody else’s, though the stream has it already', () => {
   const [counted] = fc.sample(closed, 1)
   const { received, ...rest } = counted as Counted
-  const ledger = (under: Partial<Counted>, more: number) => closeLedger({ ...rest, ...under, received: received + more }, AT)
+  const ledger = (under: Partial<Counted>, more: number) =>
+    closeLedger({ ...rest, ...under, received: received + more }, AT)
   expect(ledger({ pending: 3 }, 3).others).toBe(0)
   expect(ledger({ unconfirmed: 2 }, 2).others).toBe(0)
   expect(ledger({ pending: 3, unconfirmed: 2 }, 6).others).toBe(1)

@@ -24,7 +24,12 @@ async function warehouseWith(loaded: string[]) {
       answer = wanted.filter(number => loaded.includes(number))
       return { Id: '1' }
     },
-    DescribeStatementCommand: () => ({ Status: 'FINISHED', HasResultSet: true, ResultRows: answer.length, Duration: 1 }),
+    DescribeStatementCommand: () => ({
+      Status: 'FINISHED',
+      HasResultSet: true,
+      ResultRows: answer.length,
+      Duration: 1,
+    }),
     GetStatementResultCommand: () => ({
       ColumnMetadata: [
         { name: 'sequence_number', typeName: 'varchar' },
@@ -35,10 +40,16 @@ async function warehouseWith(loaded: string[]) {
     }),
   }
   const redshiftData = {
-    send: async (command: { constructor: { name: string }; input: object }) => answers[command.constructor.name]?.(command.input),
+    send: async (command: { constructor: { name: string }; input: object }) =>
+      answers[command.constructor.name]?.(command.input),
   }
   const target = { warehouse: { clusterIdentifier: 'sluice', database: 'dev', dbUser: 'awsuser' } }
-  const context = { aws: { redshiftData }, target, spec: await foodDelivery(), stateDir: '' } as unknown as PipelineContext
+  const context = {
+    aws: { redshiftData },
+    target,
+    spec: await foodDelivery(),
+    stateDir: '',
+  } as unknown as PipelineContext
   return { asked, context }
 }
 

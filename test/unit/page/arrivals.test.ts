@@ -43,7 +43,11 @@ describe('what arrives', () => {
   })
 
   it('within a short while is shown together, the newest of each part', () => {
-    shown = { ...nothing(), latency: { value: (latency(0, '00') as { value: Latency }).value }, lag: { error: failed.error } }
+    shown = {
+      ...nothing(),
+      latency: { value: (latency(0, '00') as { value: Latency }).value },
+      lag: { error: failed.error },
+    }
     arrivals.add('latency', latency(1, '01'))
     vi.advanceTimersByTime(100)
     arrivals.add('latency', latency(2, '02'))

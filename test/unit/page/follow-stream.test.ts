@@ -3,7 +3,10 @@ import { AGAIN_AFTER_MS, followStream } from '../../../renderer/app/follow-strea
 import type { Result } from '../../../shared/rpc/contract.ts'
 
 const item = (value: number): Result<number> => ({ ok: true, value })
-const failed = (retryable: boolean): Result<number> => ({ ok: false, error: { code: 'unavailable', message: 'away', retryable } })
+const failed = (retryable: boolean): Result<number> => ({
+  ok: false,
+  error: { code: 'unavailable', message: 'away', retryable },
+})
 
 describe('following a stream of core', () => {
   let begun: AbortSignal[]

@@ -101,7 +101,9 @@ describe('one moment of all parts', () => {
     const progress = { ...progressOf({ end: {}, shards: {}, rows: 10 }), inputRowsPerSecond: 120 }
     const lag = { shards: [{ shardId: SHARD, behindRecords, behindMs: 900 }], total: { behindRecords, behindMs: 900 } }
     return {
-      simulator: { value: { rates: { sentPerSecond: 7, acceptedPerSecond: 6, throttledPerSecond: 1, retriedPerSecond: 2 } } },
+      simulator: {
+        value: { rates: { sentPerSecond: 7, acceptedPerSecond: 6, throttledPerSecond: 1, retriedPerSecond: 2 } },
+      },
       stream: { value: { shards: [{ id: SHARD, received: { records: 500, bytes: 9_000 } }] }, receivedMs },
       lag: { value: lag, receivedMs },
       jobs: { value: { clusters: [{ steps: [{ state }] }], progress }, receivedMs },
@@ -127,7 +129,13 @@ describe('one moment of all parts', () => {
   it('has nothing of an answer that is too old to be of now', () => {
     const { shards, ...rest } = sampleOf(parts({ ageMs: 32_000 }), NOW)
     expect(shards).toEqual({})
-    expect(Object.keys(rest)).toEqual(['atMs', 'sentPerSecond', 'acceptedPerSecond', 'throttledPerSecond', 'retriedPerSecond'])
+    expect(Object.keys(rest)).toEqual([
+      'atMs',
+      'sentPerSecond',
+      'acceptedPerSecond',
+      'throttledPerSecond',
+      'retriedPerSecond',
+    ])
   })
 
   it('reads nothing a second when the last batch is long ago, and does not say so of a query that does not run', () => {

@@ -54,7 +54,10 @@ describe('the words of Redshift for', () => {
     ['selec 1', 'syntax error at or near "selec"'],
     ['select * from t where', 'syntax error at end of input'],
     ["select 'abc", `unterminated quoted string at or near "'abc"`],
-    ['select a, count(*) from t', 'column "t.a" must appear in the GROUP BY clause or be used in an aggregate function'],
+    [
+      'select a, count(*) from t',
+      'column "t.a" must appear in the GROUP BY clause or be used in an aggregate function',
+    ],
     ['select sum(a) from t where sum(a) > 1', 'aggregates not allowed in WHERE clause'],
     ['select max(count(*)) from t', 'aggregate function calls may not be nested'],
     ['select 1 union select 1, 2', 'each UNION query must have the same number of columns'],

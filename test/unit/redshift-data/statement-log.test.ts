@@ -14,7 +14,11 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true }))
 
-const statement = (number: number, createdMs: number, status: StatementRecord['status'] = 'FINISHED'): StatementRecord => ({
+const statement = (
+  number: number,
+  createdMs: number,
+  status: StatementRecord['status'] = 'FINISHED',
+): StatementRecord => ({
   id: `id-${number}`,
   number,
   batch: false,

@@ -96,7 +96,9 @@ describe('what is too much for a link', () => {
     expect(() => downFrameBytes({ t: 'item', id: 1, value: [half] })).not.toThrow()
     expect(() => checkDownFrame({ t: 'item', id: 1, value: { a: [half], b: 1, c: null } })).not.toThrow()
     // Longer than any string can be.
-    expect(() => downFrameBytes({ t: 'item', id: 1, value: [half, half, half, half] })).toThrow(/^The answer is larger than/)
+    expect(() => downFrameBytes({ t: 'item', id: 1, value: [half, half, half, half] })).toThrow(
+      /^The answer is larger than/,
+    )
   })
 
   it('an answer that the link does not take fails its own operation, of a call, a log and a gauge, and the link lives', async () => {
@@ -181,7 +183,12 @@ describe('what is too much for a link', () => {
 
   it('what is said of an input is shorter than the input', async () => {
     const core = open({ echo: async () => 1 })
-    core.say(start(1, 'echo', { text: 1, ...Object.fromEntries(Array.from({ length: 5_000 }, (_, at) => [`member${at}`, at])) }))
+    core.say(
+      start(1, 'echo', {
+        text: 1,
+        ...Object.fromEntries(Array.from({ length: 5_000 }, (_, at) => [`member${at}`, at])),
+      }),
+    )
     const strict = { strict: call(z.strictObject({}), z.number()) }
     const sent: DownFrame[] = []
     serve(

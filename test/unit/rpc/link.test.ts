@@ -58,7 +58,10 @@ afterEach(() => {
 describe('a link between page and core', () => {
   it('a call is answered, and an input or an answer that breaks the contract is told as such', async () => {
     expect(await opened.numbers.double({ of: 21 })).toEqual({ ok: true, value: 42 })
-    expect(await opened.numbers.double({ of: 'x' as never })).toMatchObject({ ok: false, error: { code: 'invalid_input' } })
+    expect(await opened.numbers.double({ of: 'x' as never })).toMatchObject({
+      ok: false,
+      error: { code: 'invalid_input' },
+    })
     expect(await opened.numbers.lie({})).toMatchObject({ ok: false, error: { code: 'internal' } })
   })
 
@@ -96,7 +99,9 @@ describe('a link between page and core', () => {
       }
       return values
     }
-    expect(await read(opened.numbers.count({ to: 100 }) as never)).toEqual(Array.from({ length: 100 }, (_, at) => at + 1))
+    expect(await read(opened.numbers.count({ to: 100 }) as never)).toEqual(
+      Array.from({ length: 100 }, (_, at) => at + 1),
+    )
     const gauge = await read(opened.numbers.gauge({ to: 100 }) as never)
     expect(gauge.length).toBeLessThan(100)
     expect(gauge.at(-1)).toBe(100)

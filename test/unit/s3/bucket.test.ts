@@ -218,5 +218,7 @@ describe('a bucket whose files are damaged', () => {
 const allBytes = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true })
     .filter(entry => entry.isDirectory() && entry.name.startsWith('objects'))
-    .flatMap(entry => readdirSync(join(folder, entry.name)).map(name => readFileSync(join(folder, entry.name, name), 'utf8')))
+    .flatMap(entry =>
+      readdirSync(join(folder, entry.name)).map(name => readFileSync(join(folder, entry.name, name), 'utf8')),
+    )
     .sort()

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type RunningChecksum, runningCrc32, runningCrc32c, runningCrc64nvme } from '../../../electron/sandbox/s3/crc.ts'
+import {
+  type RunningChecksum,
+  runningCrc32,
+  runningCrc32c,
+  runningCrc64nvme,
+} from '../../../electron/sandbox/s3/crc.ts'
 
 /** The check values of the three (Catalogue of parametrised CRC algorithms): of the digits 1 to 9. */
 const ALGORITHMS: [string, () => RunningChecksum, string][] = [

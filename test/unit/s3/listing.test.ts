@@ -20,7 +20,13 @@ function naive(all: readonly string[], prefix: string, delimiter: string): strin
 }
 
 /** Follows the pages to the end, each asked for behind the last one. */
-function paged(sorted: readonly string[], isListed: (key: string) => boolean, prefix: string, delimiter: string, max: number) {
+function paged(
+  sorted: readonly string[],
+  isListed: (key: string) => boolean,
+  prefix: string,
+  delimiter: string,
+  max: number,
+) {
   const entries: string[] = []
   for (let after = ''; ; ) {
     const page = listPage(sorted, { prefix, delimiter, after, max, itemsOf: entry => (isListed(entry) ? [entry] : []) })
@@ -46,16 +52,22 @@ describe('a listing', () => {
 
   it('leaves out what has nothing to show, also where a whole common prefix is deleted', () => {
     fc.assert(
-      fc.property(keys, fc.func(fc.boolean()), delimiter, fc.integer({ min: 1, max: 7 }), (all, isListed, delimiter, max) => {
-        const sorted = [...all].sort(compareKeys)
-        expect(paged(sorted, isListed, '', delimiter, max)).toEqual(
-          naive(
-            sorted.filter(entry => isListed(entry)),
-            '',
-            delimiter,
-          ),
-        )
-      }),
+      fc.property(
+        keys,
+        fc.func(fc.boolean()),
+        delimiter,
+        fc.integer({ min: 1, max: 7 }),
+        (all, isListed, delimiter, max) => {
+          const sorted = [...all].sort(compareKeys)
+          expect(paged(sorted, isListed, '', delimiter, max)).toEqual(
+            naive(
+              sorted.filter(entry => isListed(entry)),
+              '',
+              delimiter,
+            ),
+          )
+        },
+      ),
     )
   })
 

@@ -15,7 +15,10 @@ describe('the keys of a bucket', () => {
   })
 
   it('stay sorted and without doubles while keys come and go', () => {
-    const step = fc.record({ key: fc.string({ unit: fc.constantFrom('a', 'b', '/'), maxLength: 3 }), isAdded: fc.boolean() })
+    const step = fc.record({
+      key: fc.string({ unit: fc.constantFrom('a', 'b', '/'), maxLength: 3 }),
+      isAdded: fc.boolean(),
+    })
     fc.assert(
       fc.property(fc.array(key), fc.array(step), (start, steps) => {
         const known = new Set(start)

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -124,7 +133,11 @@ describe('what is no state of the sandbox', () => {
 
   it('is ignored among the bytes of objects, and of uploads', () => {
     put(open().createBucket('orders'), 'a', 'text')
-    const strangers = [inBucket('objects', '.DS_Store'), inBucket('incoming', 'Thumbs.db'), join(dir, 'uploads', '.DS_Store')]
+    const strangers = [
+      inBucket('objects', '.DS_Store'),
+      inBucket('incoming', 'Thumbs.db'),
+      join(dir, 'uploads', '.DS_Store'),
+    ]
     for (const file of strangers) writeFileSync(file, 'x')
     mkdirSync(inBucket('objects', 'folder'))
     const strict = careUnderTest()

@@ -34,7 +34,9 @@ describe('bytes on disk', () => {
 
   it('past the limit are refused and leave no file', async () => {
     const source = Readable.from([Buffer.from('12345'), Buffer.from('67890')])
-    await expect(storeBytes([source], join(dir, 'object'), { limitBytes: 9 })).rejects.toMatchObject({ code: 'EntityTooLarge' })
+    await expect(storeBytes([source], join(dir, 'object'), { limitBytes: 9 })).rejects.toMatchObject({
+      code: 'EntityTooLarge',
+    })
     expect(readdirSync(dir)).toEqual([])
   })
 })

@@ -6,9 +6,9 @@ import { createChunkSignatures } from '../../../electron/sandbox/server/signatur
 import { createSigningKeys, scopeText } from '../../../electron/sandbox/server/signature/signing-key.ts'
 
 /*
- * The examples that AWS publishes: the test suite of Signature Version 4 (aws-sig-v4-test-suite), and those of the S3 API reference
- * ("Authenticating Requests: Using the Authorization Header", "... Query Parameters", "Transferring Payload in Multiple Chunks") and of
- * the S3 User Guide (Signature Version 2). Their keys are the documentation's.
+ * The examples that AWS publishes: the test suite of Signature Version 4 (aws-sig-v4-test-suite), and those of the S3
+ * API reference ("Authenticating Requests: Using the Authorization Header", "... Query Parameters", "Transferring
+ * Payload in Multiple Chunks") and of the S3 User Guide (Signature Version 2). Their keys are the documentation's.
  */
 const SUITE = {
   key: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' },
@@ -107,7 +107,10 @@ const EXAMPLES: [string, Example][] = [
     'get-relative (normalized)',
     { of: SUITE, path: '/example/..', signature: '5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31' },
   ],
-  ['post-vanilla', { of: SUITE, method: 'POST', signature: '5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b' }],
+  [
+    'post-vanilla',
+    { of: SUITE, method: 'POST', signature: '5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b' },
+  ],
   [
     'post-x-www-form-urlencoded',
     {
@@ -186,17 +189,20 @@ const EXAMPLES: [string, Example][] = [
 ]
 
 describe('a published example of a signature', () => {
-  it.each(EXAMPLES)('%s: is let in as it is, and refused when anything that is signed changes', async (_name, example) => {
-    await expect(admitted(example)).resolves.toBeDefined()
-    const code = expect.stringMatching(/^(InvalidSignatureException|SignatureDoesNotMatch|AccessDenied)$/)
-    const changes: Partial<Example>[] = [
-      { method: 'DELETE' },
-      { path: `${example.path ?? '/'}x` },
-      ...(example.query?.includes('Expires=') ? [{ query: example.query.replace('Expires=', 'Expires=1') }] : []),
-      ...(example.body === undefined ? [] : [{ body: `${example.body}&Param2=value2` }]),
-    ]
-    for (const change of changes) await expect(admitted({ ...example, ...change })).rejects.toMatchObject({ code })
-  })
+  it.each(EXAMPLES)(
+    '%s: is let in as it is, and refused when anything that is signed changes',
+    async (_name, example) => {
+      await expect(admitted(example)).resolves.toBeDefined()
+      const code = expect.stringMatching(/^(InvalidSignatureException|SignatureDoesNotMatch|AccessDenied)$/)
+      const changes: Partial<Example>[] = [
+        { method: 'DELETE' },
+        { path: `${example.path ?? '/'}x` },
+        ...(example.query?.includes('Expires=') ? [{ query: example.query.replace('Expires=', 'Expires=1') }] : []),
+        ...(example.body === undefined ? [] : [{ body: `${example.body}&Param2=value2` }]),
+      ]
+      for (const change of changes) await expect(admitted({ ...example, ...change })).rejects.toMatchObject({ code })
+    },
+  )
 
   it('of a body in chunks fits chunk after chunk', () => {
     const scope = { date: '20130524', region: 'us-east-1', service: 's3' }

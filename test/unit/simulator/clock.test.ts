@@ -3,7 +3,11 @@ import { meter } from '../../../electron/core/simulator/meter.ts'
 
 it('rates go on when the wall clock is set: a meter knows the monotonic clock alone', () => {
   let [passedMs, setMs] = [10_000, 0]
-  const clock = { now: () => 1_000_000_000_000 + passedMs + setMs, monotonic: () => passedMs, sleep: async () => undefined }
+  const clock = {
+    now: () => 1_000_000_000_000 + passedMs + setMs,
+    monotonic: () => passedMs,
+    sleep: async () => undefined,
+  }
   const rate = meter(clock)
   for (let tenth = 0; tenth < 10; tenth++) {
     rate.add(5)

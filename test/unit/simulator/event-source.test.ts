@@ -8,7 +8,9 @@ import { parsePipelineSpec } from '../../../shared/pipelines/spec.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
 const spec = parsePipelineSpec(read('shared/pipelines/food-delivery.json'), 'food-delivery.json')
-const dimensions = new Map(spec.dimensions.map(dimension => [dimension.table, parseCsv(read(`dims/${dimension.file}`))]))
+const dimensions = new Map(
+  spec.dimensions.map(dimension => [dimension.table, parseCsv(read(`dims/${dimension.file}`))]),
+)
 const MIX = { seed: 3, duplicatesPercent: 4, invalidPercent: 2, latePercent: 3 }
 const source = (mix = MIX) => createEventSource(spec, dimensions, mix)
 const text = (n: number, mix = MIX) => Buffer.from(source(mix).order(n).data).toString('latin1')
@@ -28,7 +30,8 @@ describe('an order', () => {
   })
 
   it('goes to a restaurant and a rider of the customer’s own city', () => {
-    const cityOf = (table: string, key: string) => new Map(dimensions.get(table)?.map(row => [Number(row[key]), row.City]))
+    const cityOf = (table: string, key: string) =>
+      new Map(dimensions.get(table)?.map(row => [Number(row[key]), row.City]))
     const customers = cityOf('dimCustomers', 'CustomerID')
     const restaurants = cityOf('dimRestaurants', 'RestaurantID')
     const riders = cityOf('dimDeliveryRiders', 'RiderID')
@@ -54,14 +57,19 @@ describe('the orders of a day', () => {
     const share = (kind: string) => (all.filter(event => event.kind === kind).length / SAMPLE) * 100
     expect(share('invalid')).toBeCloseTo(MIX.invalidPercent, 0)
     expect(share('late')).toBeCloseTo(MIX.latePercent, 0)
-    const duplicates = Array.from({ length: SAMPLE }, (_, n) => source().duplicateAfter(n)).filter(order => order !== undefined)
+    const duplicates = Array.from({ length: SAMPLE }, (_, n) => source().duplicateAfter(n)).filter(
+      order => order !== undefined,
+    )
     expect((duplicates.length / SAMPLE) * 100).toBeCloseTo(MIX.duplicatesPercent, 0)
   })
 
   it('come in the order of their time, late ones aside, and most of them in rush hours', () => {
     const onTime = all.filter(event => event.kind !== 'late').map(event => event.eventTimeMs)
     expect([...onTime].sort((a, b) => a - b)).toEqual(onTime)
-    const byHour = Array.from({ length: 24 }, (_, hour) => onTime.filter(ms => new Date(ms).getUTCHours() === hour).length)
+    const byHour = Array.from(
+      { length: 24 },
+      (_, hour) => onTime.filter(ms => new Date(ms).getUTCHours() === hour).length,
+    )
     expect(Math.max(...byHour) / Math.min(...byHour)).toBeGreaterThan(10)
   })
 
@@ -78,6 +86,7 @@ it('a rate profile says the rate at any time', () => {
   const burst = { kind: 'burst', basePerSecond: 1, peakPerSecond: 9, everySeconds: 10, lastingSeconds: 2 } as const
   expect([0, 3, 11].map(second => rateAt(burst, second, hours))).toEqual([9, 1, 9])
   const day = { kind: 'day', meanPerSecond: 10, daySeconds: 240 } as const
-  const mean = Array.from({ length: 240 }, (_, second) => rateAt(day, second, hours)).reduce((sum, rate) => sum + rate, 0) / 240
+  const mean =
+    Array.from({ length: 240 }, (_, second) => rateAt(day, second, hours)).reduce((sum, rate) => sum + rate, 0) / 240
   expect(mean).toBeCloseTo(10, 0)
 })

@@ -12,10 +12,19 @@ const MIX = { seed: 1, duplicatesPercent: 0, invalidPercent: 0, latePercent: 0 }
 /** `sent = accepted + given up + refused + unconfirmed + under way`, whatever happened. */
 function balance({ state }: Journal): number {
   const underWay = [...state.open.values()].reduce((sum, intent) => sum + intent.first.length + intent.again.length, 0)
-  return state.counts.sent - state.counts.accepted - state.counts.givenUp - state.refused.size - state.unconfirmed.size - underWay
+  return (
+    state.counts.sent -
+    state.counts.accepted -
+    state.counts.givenUp -
+    state.refused.size -
+    state.unconfirmed.size -
+    underWay
+  )
 }
 
-/** A life of a simulator: requests that are answered, broken off or left open, refusals that are sent again, look-ups. */
+/**
+ * A life of a simulator: requests that are answered, broken off or left open, refusals that are sent again, look-ups.
+ */
 const outcome = fc.record({
   size: fc.integer({ min: 1, max: 6 }),
   end: fc.constantFrom('answer', 'unanswered', 'open'),
@@ -51,16 +60,19 @@ function inFolder(act: (dir: string) => void): void {
 
 it('accounts for every record after a kill at any byte of the journal', () => {
   fc.assert(
-    fc.property(fc.array(outcome, { minLength: 1, maxLength: 12 }), fc.double({ min: 0, max: 1, noNaN: true }), (outcomes, cut) =>
-      inFolder(dir => {
-        live(openJournal(dir, careUnderTest().care), outcomes)
-        const [file = ''] = readdirSync(dir)
-        const bytes = readFileSync(join(dir, file))
-        writeFileSync(join(dir, file), bytes.subarray(0, Math.floor(bytes.length * cut)))
-        const reopened = openJournal(dir, careUnderTest().care)
-        expect(balance(reopened)).toBe(0)
-        expect(reopened.state.open.size).toBe(0)
-      }),
+    fc.property(
+      fc.array(outcome, { minLength: 1, maxLength: 12 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (outcomes, cut) =>
+        inFolder(dir => {
+          live(openJournal(dir, careUnderTest().care), outcomes)
+          const [file = ''] = readdirSync(dir)
+          const bytes = readFileSync(join(dir, file))
+          writeFileSync(join(dir, file), bytes.subarray(0, Math.floor(bytes.length * cut)))
+          const reopened = openJournal(dir, careUnderTest().care)
+          expect(balance(reopened)).toBe(0)
+          expect(reopened.state.open.size).toBe(0)
+        }),
     ),
     { numRuns: 60 },
   )

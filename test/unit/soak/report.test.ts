@@ -30,7 +30,10 @@ const ledger = (change: Partial<Ledger> = {}): Ledger => ({
   ...change,
 })
 
-function outcome(change: Partial<Ledger> = {}, of: { rows?: number; keys?: number; uploadsKept?: number } = {}): Outcome {
+function outcome(
+  change: Partial<Ledger> = {},
+  of: { rows?: number; keys?: number; uploadsKept?: number } = {},
+): Outcome {
   return {
     seed: 1,
     minutes: 1,

@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest'
-import { isPythonNeeded, isSparkNeeded, javaMajor, parseJavaVersion, runsSpark } from '../../../electron/hosts/spark/versions.ts'
+import {
+  isPythonNeeded,
+  isSparkNeeded,
+  javaMajor,
+  parseJavaVersion,
+  runsSpark,
+} from '../../../electron/hosts/spark/versions.ts'
 
 it('a Java is known by what it says, of every age', () => {
   const said = 'openjdk version "17.0.15" 2025-04-15\nOpenJDK Runtime Environment (build 17.0.15+6-Debian-1deb12u1)'
@@ -21,6 +27,12 @@ it('Spark 4.0 runs on Java 17 to 21', () => {
 })
 
 it('the job runs on Python 3.11 to 3.13 and on Spark 4.0', () => {
-  expect(['2.7.18', '3.9.2', '3.11.7', '3.13.1', '3.14.0'].map(isPythonNeeded)).toEqual([false, false, true, true, false])
+  expect(['2.7.18', '3.9.2', '3.11.7', '3.13.1', '3.14.0'].map(isPythonNeeded)).toEqual([
+    false,
+    false,
+    true,
+    true,
+    false,
+  ])
   expect(['3.5.6', '4.0.2', '4.1.0', '4.0.2.dev1'].map(isSparkNeeded)).toEqual([false, true, false, false])
 })

@@ -73,7 +73,10 @@ it.each([
   writeFileSync(join(dir, 'file'), 'x')
   for (const use of [openDataFolder, identifyFolder])
     await expect(use(path())).rejects.toSatisfy(
-      error => error instanceof ExpectedError && error.message.includes(message) && error.error.hint?.includes('--data') === true,
+      error =>
+        error instanceof ExpectedError &&
+        error.message.includes(message) &&
+        error.error.hint?.includes('--data') === true,
     )
 })
 
@@ -87,7 +90,9 @@ it.skipIf(!canMount())(
         await expect(openDataFolder(path)).rejects.toSatisfy(
           error => error instanceof ExpectedError && error.error.hint?.includes('is read-only (EROFS)') === true,
         )
-      await expect(takeLock({ data: dir, part: 'core', kind: 'web', title: 't', say: () => undefined })).rejects.toSatisfy(
+      await expect(
+        takeLock({ data: dir, part: 'core', kind: 'web', title: 't', say: () => undefined }),
+      ).rejects.toSatisfy(
         error => error instanceof ExpectedError && error.error.hint?.includes('is read-only (EROFS)') === true,
       )
     } finally {
@@ -105,13 +110,16 @@ it('a folder is made with those above it, and is kept when it is there', async (
 
 it('the option of a folder is one word for a shell', () => {
   expect(dataOption('/srv/sluice-1')).toBe('--data /srv/sluice-1')
-  expect(execFileSync('sh', ['-c', `printf '%s' ${dataOption("/a b/it's")}`], { encoding: 'utf8' })).toBe("--data/a b/it's")
+  expect(execFileSync('sh', ['-c', `printf '%s' ${dataOption("/a b/it's")}`], { encoding: 'utf8' })).toBe(
+    "--data/a b/it's",
+  )
 })
 
 it('the journal of what was provisioned goes on without a line that is damaged, and says what is to be removed by hand', async () => {
   const file = join(dir, 'provision', 'journal.jsonl')
   const journal = provisionJournal(file, careUnderTest().care)
-  for (const id of ['a', 'b', 'c']) await journal.write(id, 'created', '2026-01-01T00:00:00Z', new AbortController().signal)
+  for (const id of ['a', 'b', 'c'])
+    await journal.write(id, 'created', '2026-01-01T00:00:00Z', new AbortController().signal)
   flip(file)
   const { care, notices } = careUnderTest()
   const again = provisionJournal(file, care)
@@ -132,13 +140,20 @@ it('tells the trouble of a disk from other errors, in the words of the system an
   expect(diskTrouble(system('EACCES', { path: '/x', syscall: 'open' }))?.kind).toBe('denied')
   expect(diskTrouble(system('EACCES', { syscall: 'connect' }))).toBeUndefined()
   expect(diskTrouble(system('ECONNRESET'))).toBeUndefined()
-  expect(diskTrouble(new Error('Failed to commit: Could not write file "x.wal": No space left on device'))?.code).toBe('ENOSPC')
+  expect(diskTrouble(new Error('Failed to commit: Could not write file "x.wal": No space left on device'))?.code).toBe(
+    'ENOSPC',
+  )
   expect(diskTrouble(new Error('outer', { cause: system('ENOSPC') }))?.kind).toBe('full')
 })
 
 it('a line of the sandbox is a notice, or something else', () => {
-  expect(noticeOf('{"notice":{"state":"bad","title":"t","detail":"d"}}')).toEqual({ state: 'bad', title: 't', detail: 'd' })
-  for (const line of ['{"pid":1}', 'text', '{"notice":{"state":"odd","title":"t"}}', '']) expect(noticeOf(line)).toBeUndefined()
+  expect(noticeOf('{"notice":{"state":"bad","title":"t","detail":"d"}}')).toEqual({
+    state: 'bad',
+    title: 't',
+    detail: 'd',
+  })
+  for (const line of ['{"pid":1}', 'text', '{"notice":{"state":"odd","title":"t"}}', ''])
+    expect(noticeOf(line)).toBeUndefined()
 })
 
 describe('the data folder that a command works on', () => {

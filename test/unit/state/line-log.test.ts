@@ -19,7 +19,12 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
-const spec = (care: StateCare = careUnderTest().care, canGoOn = false) => ({ schema: z.string(), care, lost: 'words', canGoOn })
+const spec = (care: StateCare = careUnderTest().care, canGoOn = false) => ({
+  schema: z.string(),
+  care,
+  lost: 'words',
+  canGoOn,
+})
 
 describe('a log of lines', () => {
   it('has what was appended, and not the half of a line', () => {
@@ -43,9 +48,14 @@ describe('a log of lines', () => {
     const { log } = openLineLog(file, spec(care))
     expect(readFileSync(file)).toEqual(torn)
     expect(readdirSync(dir)).toEqual(['log.jsonl'])
-    expect(notices).toMatchObject([{ state: 'warning', title: expect.stringContaining('its last 19 bytes are passed over') }])
+    expect(notices).toMatchObject([
+      { state: 'warning', title: expect.stringContaining('its last 19 bytes are passed over') },
+    ])
     log.append('three', 'four')
-    expect(decodeLines(readFileSync(file))).toMatchObject({ texts: ['"one"', '"two"', '"three"', '"four"'], damage: undefined })
+    expect(decodeLines(readFileSync(file))).toMatchObject({
+      texts: ['"one"', '"two"', '"three"', '"four"'],
+      damage: undefined,
+    })
   })
 
   it.each(['a repair', 'the change from an older version'])('keeps what was cut off in a file beside at %s', why => {
@@ -114,19 +124,22 @@ describe('a log of lines', () => {
   it.each([
     ['empty', empty],
     ['flipped', (path: string) => flip(path, 30)],
-  ])('refuses a file that is %s, goes on with what can be read where that is right, and keeps the file aside', (_, damage) => {
-    openLineLog(file, spec()).log.append('one', 'two', 'three')
-    damage(file)
-    const damaged = readFileSync(file)
-    expect(() => openLineLog(file, spec())).toThrow(/log\.jsonl is damaged/)
-    const { care, notices } = careUnderTest()
-    const opened = openLineLog(file, spec(care, true))
-    opened.log.append('four')
-    expect(openLineLog(file, spec()).entries).toEqual([...opened.entries, 'four'])
-    const [aside = ''] = readdirSync(dir).filter(name => name.includes('.damaged-'))
-    expect(readFileSync(join(dir, aside))).toEqual(damaged)
-    expect(notices).toMatchObject([{ state: 'bad', detail: expect.stringContaining(aside) }])
-  })
+  ])(
+    'refuses a file that is %s, goes on with what can be read where that is right, and keeps the file aside',
+    (_, damage) => {
+      openLineLog(file, spec()).log.append('one', 'two', 'three')
+      damage(file)
+      const damaged = readFileSync(file)
+      expect(() => openLineLog(file, spec())).toThrow(/log\.jsonl is damaged/)
+      const { care, notices } = careUnderTest()
+      const opened = openLineLog(file, spec(care, true))
+      opened.log.append('four')
+      expect(openLineLog(file, spec()).entries).toEqual([...opened.entries, 'four'])
+      const [aside = ''] = readdirSync(dir).filter(name => name.includes('.damaged-'))
+      expect(readFileSync(join(dir, aside))).toEqual(damaged)
+      expect(notices).toMatchObject([{ state: 'bad', detail: expect.stringContaining(aside) }])
+    },
+  )
 })
 
 describe('a file with one value', () => {

@@ -12,8 +12,11 @@ function countingStream() {
   const now = () => START + passedMs + setMs
   const cloudWatch = {
     async send({ input }: { input: { StartTime: Date; EndTime: Date; MetricDataQueries: { Id: string }[] } }) {
-      if (input.StartTime >= input.EndTime) throw new Error('The parameter StartTime must be less than the parameter EndTime.')
-      const inside = [...minutes].filter(([atMs]) => atMs >= input.StartTime.getTime() && atMs < input.EndTime.getTime())
+      if (input.StartTime >= input.EndTime)
+        throw new Error('The parameter StartTime must be less than the parameter EndTime.')
+      const inside = [...minutes].filter(
+        ([atMs]) => atMs >= input.StartTime.getTime() && atMs < input.EndTime.getTime(),
+      )
       return {
         MetricDataResults: input.MetricDataQueries.map(({ Id }) => ({
           Id,
@@ -23,7 +26,11 @@ function countingStream() {
       }
     },
   }
-  const context = { aws: { cloudWatch }, target: { id: 'sandbox', kind: 'sandbox' }, spec: { source: { stream: 'orders' } } }
+  const context = {
+    aws: { cloudWatch },
+    target: { id: 'sandbox', kind: 'sandbox' },
+    spec: { source: { stream: 'orders' } },
+  }
   const arrivals = createArrivals({ now, monotonic: () => passedMs, sleep: async () => undefined })
   return {
     pass(ms: number) {

@@ -10,13 +10,22 @@ const user = (data: string | Uint8Array) => ({
 })
 
 it('a record is shown as its text, and as base64 where it is none', () => {
-  expect(shown(Buffer.from('{"a":"\u00fc"}'))).toMatchObject({ text: '{"a":"\u00fc"}', encoding: 'utf8', aggregateOf: null })
+  expect(shown(Buffer.from('{"a":"\u00fc"}'))).toMatchObject({
+    text: '{"a":"\u00fc"}',
+    encoding: 'utf8',
+    aggregateOf: null,
+  })
   expect(shown(Buffer.from([0xff]))).toMatchObject({ text: '/w==', encoding: 'base64', aggregateOf: null })
 })
 
 it('an aggregate is shown as the records that it holds, and sized as Kinesis counts it', () => {
   const data = aggregate([user('{"a":1}'), user('{"a":2}')])
-  expect(shown(data)).toMatchObject({ text: '{"a":1}\n{"a":2}', encoding: 'utf8', aggregateOf: 2, sizeBytes: data.length + 1 })
+  expect(shown(data)).toMatchObject({
+    text: '{"a":1}\n{"a":2}',
+    encoding: 'utf8',
+    aggregateOf: 2,
+    sizeBytes: data.length + 1,
+  })
   expect(shown(aggregate([user('x'), user(Buffer.from([0xff]))]))).toMatchObject({
     text: 'eA==\n/w==',
     encoding: 'base64',

@@ -239,6 +239,12 @@ it('calls of AWS are let through by their name, and one statement by what it is'
   await expect(execute(ownQuery({ Sql: 'select 1' }))).resolves.toBeUndefined()
   await expect(execute({ Sql: 'begin read only' })).resolves.toBeUndefined()
   await expect(execute({ Sql: 'rollback' })).resolves.toBeUndefined()
-  for (const input of [{ Sql: 'drop table t' }, ownQuery({ Sql: 'drop table t' }), {}, { Sql: 1 }, { Sql: ['select 1'] }])
+  for (const input of [
+    { Sql: 'drop table t' },
+    ownQuery({ Sql: 'drop table t' }),
+    {},
+    { Sql: 1 },
+    { Sql: ['select 1'] },
+  ])
     await expect(execute(input)).rejects.toMatchObject({ error: { code: 'access_denied', retryable: false } })
 })

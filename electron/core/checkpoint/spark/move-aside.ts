@@ -12,9 +12,11 @@ import { stepOn } from './spark-verdicts.ts'
 const FRESH_MS = 10_000
 
 /**
- * Moves a checkpoint of Spark's own aside, so that the next step on it begins anew. The offsets go first: without them Spark goes on nowhere, and
- * what a kill leaves of the rest makes it end with an error (commits of before), not with rows that are wrong.
- * @throws ExpectedError `conflict` while a step runs on it, or its query writes progress; `not_found` when there is none
+ * Moves a checkpoint of Spark's own aside, so that the next step on it begins anew. The offsets go first: without them
+ * Spark goes on nowhere, and what a kill leaves of the rest makes it end with an error (commits of before), not with
+ * rows that are wrong.
+ * @throws ExpectedError `conflict` while a step runs on it, or its query writes progress; `not_found` when there is
+ * none
  */
 export async function* moveSparkAside(
   deps: SparkLookDeps,
@@ -39,7 +41,10 @@ export async function* moveSparkAside(
       retryable: false,
     })
   if (entries.metadata.state === 'missing' && entries.planned.length === 0)
-    throw refused(`${location} has no metadata and no offsets: it is no checkpoint of Spark.`, 'Look at the address again.')
+    throw refused(
+      `${location} has no metadata and no offsets: it is no checkpoint of Spark.`,
+      'Look at the address again.',
+    )
   const queryId = entries.metadata.state === 'read' ? entries.metadata.value.id : null
   const progress = await latestProgress(context, signal)
   if (progress && progress.id === queryId && Math.abs(facts.nowMs - Date.parse(progress.sluice.committedAt)) < FRESH_MS)

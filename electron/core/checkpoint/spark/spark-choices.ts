@@ -8,8 +8,9 @@ import { total } from '../standing.ts'
 import { type SparkFacts, stepOn } from './spark-verdicts.ts'
 
 /**
- * The ways to go on with what each costs. Spark's checkpoint is made by Spark alone, so a query begins elsewhere only without it: at the oldest
- * record or now, as the step says. None without a stream, or with positions of another source.
+ * The ways to go on with what each costs. Spark's checkpoint is made by Spark alone, so a query begins elsewhere only
+ * without it: at the oldest record or now, as the step says. None without a stream, or with positions of another
+ * source.
  */
 export function sparkChoices(sparkFacts: SparkFacts, spec: PipelineSpec, fatal: string | undefined): Choice[] {
   const { facts, checkpoint } = sparkFacts
@@ -39,7 +40,9 @@ function anew({ facts, steps }: SparkFacts, stream: StreamFacts, spec: PipelineS
     estimated: stream.counters.source.estimated || (kind === 'oldest' && !oldest.exact),
     consequences: [
       `Start the step with --starting-position ${kind === 'oldest' ? 'TRIM_HORIZON' : 'LATEST'}: Spark makes a new checkpoint there.`,
-      ...(known ? [] : ['How many records that skips or reads again is not known: the shards have no counters of their own.']),
+      ...(known
+        ? []
+        : ['How many records that skips or reads again is not known: the shards have no counters of their own.']),
       ...(skipped ? [`${plural(skipped, 'record')} that ${skipped === 1 ? 'waits is' : 'wait are'} skipped.`] : []),
       ...again(facts.entries.newest?.batchId, readAgain, steps[0], spec),
       'The state of the deduplication goes with it: a key that came before is a new row.',

@@ -2,14 +2,20 @@ import { type PlanEntry, parsePlanEntry } from '../../../../shared/job/checkpoin
 import type { PipelineContext } from '../../pipeline-context.ts'
 import { type CheckpointEntries, readEntriesBelow } from '../entries.ts'
 
-/** A checkpoint of Spark's own, as its folder has it (StreamExecution of Spark 4.0: metadata, offsets, commits, sources, state). */
+/**
+ * A checkpoint of Spark's own, as its folder has it (StreamExecution of Spark 4.0: metadata, offsets, commits, sources,
+ * state).
+ */
 export interface SparkCheckpoint {
   entries: CheckpointEntries
   /** Tasks that the state is kept for: folders `state/0/N`; 0 where there is no state. */
   statePartitions: number
   /** Logs that sources keep for themselves: folders `sources/N`. */
   sourceLogs: number
-  /** Its positions are those of another source than this package's, such as EMR's connector: they cannot be held against the stream. */
+  /**
+   * Its positions are those of another source than this package's, such as EMR's connector: they cannot be held against
+   * the stream.
+   */
   foreignSource: boolean
 }
 
@@ -32,13 +38,20 @@ export async function readSparkCheckpoint(
     foreignSource ||= foreign
     return plan
   })
-  const count = (pattern: RegExp) => new Set(entries.keys.flatMap(key => pattern.exec(key.slice(folder.length))?.[1] ?? [])).size
-  return { entries, statePartitions: count(/^state\/0\/(\d+)\//), sourceLogs: count(/^sources\/(\d+)\//), foreignSource }
+  const count = (pattern: RegExp) =>
+    new Set(entries.keys.flatMap(key => pattern.exec(key.slice(folder.length))?.[1] ?? [])).size
+  return {
+    entries,
+    statePartitions: count(/^state\/0\/(\d+)\//),
+    sourceLogs: count(/^sources\/(\d+)\//),
+    foreignSource,
+  }
 }
 
 /**
- * An entry of Spark's offset log (OffsetSeqLog, version v1): a line of OffsetSeqMetadata, with what the checkpoint froze, and a line of JSON for
- * each source, `-` where it has not begun. A source of another kind writes another object.
+ * An entry of Spark's offset log (OffsetSeqLog, version v1): a line of OffsetSeqMetadata, with what the checkpoint
+ * froze, and a line of JSON for each source, `-` where it has not begun. A source of another kind writes another
+ * object.
  * @throws Error that says what the text lacks
  */
 export function parseSparkPlan(text: string): { plan: PlanEntry; foreign: boolean } {

@@ -81,9 +81,12 @@ function partitionsVerdict({ entries, statePartitions, sourceLogs }: SparkCheckp
 function ledgerVerdict({ written, steps }: SparkFacts): Verdict {
   const base = { check: 'warehouse' as const, source: "batches' progress (Spark's counters)" }
   const sink = steps[0]?.sink
-  const into = sink ? `Rows go into ${sink}${steps[0]?.output ? ` below ${steps[0].output}` : ''}` : 'Rows go where its step says'
+  const into = sink
+    ? `Rows go into ${sink}${steps[0]?.output ? ` below ${steps[0].output}` : ''}`
+    : 'Rows go where its step says'
   const not = 'The ledger and the batch table cover warehouse sinks only'
-  if (written.batches === 0) return { ...base, state: 'unknown', said: `${into}. ${not}, and no batch has told what it wrote.` }
+  if (written.batches === 0)
+    return { ...base, state: 'unknown', said: `${into}. ${not}, and no batch has told what it wrote.` }
   const { read, invalid, late, duplicates, loaded } = written
   const difference = read - invalid - late - duplicates - loaded
   return {

@@ -21,7 +21,10 @@ export interface WrittenBatches {
 const MOST_BATCHES = 200
 const AT_ONCE = 16
 
-/** Adds up what the newest batches told. Batches of a job on the console's own checkpoint have the same names, and another id of a query. */
+/**
+ * Adds up what the newest batches told. Batches of a job on the console's own checkpoint have the same names, and
+ * another id of a query.
+ */
 export async function writtenBatches(
   context: PipelineContext,
   queryId: string | undefined,
@@ -34,7 +37,9 @@ export async function writtenBatches(
   const oldest = Math.max(0, newestBatchId - MOST_BATCHES + 1)
   for (let first = oldest; first <= newestBatchId; first += AT_ONCE) {
     const ids = Array.from({ length: Math.min(AT_ONCE, newestBatchId - first + 1) }, (_, place) => first + place)
-    const found = await Promise.all(ids.map(id => readObject(context.aws, bucket, progressKey(prefixes, query, id), signal)))
+    const found = await Promise.all(
+      ids.map(id => readObject(context.aws, bucket, progressKey(prefixes, query, id), signal)),
+    )
     for (const bytes of found) {
       const progress = bytes && QueryProgress.parse(JSON.parse(Buffer.from(bytes).toString('utf8')))
       if (progress?.id !== queryId) continue

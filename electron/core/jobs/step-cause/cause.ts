@@ -31,8 +31,10 @@ const TROUBLE = /\b(?:ERROR|FATAL|WARN)\b/
 const KILLED = 137
 
 /**
- * Why a step failed. What is known is looked for in the last exception and those around it, then in the lines of trouble; the exit code says what the
- * log does not. A process that was killed says nothing: then the others' last words are left out, and the exit code tells. spark-submit sends what Python writes on its stderr to stdout, so the two are read alike.
+ * Why a step failed. What is known is looked for in the last exception and those around it, then in the lines of
+ * trouble; the exit code says what the log does not. A process that was killed says nothing: then the others' last
+ * words are left out, and the exit code tells. spark-submit sends what Python writes on its stderr to stdout, so the
+ * two are read alike.
  */
 export function causeOf(logs: StepLogs): StepCause {
   const endings = (['stdout', 'stderr'] as const).map(file => endingOf(file, logs[file]))
@@ -62,7 +64,13 @@ export function causeOf(logs: StepLogs): StepCause {
   if (code) {
     const told = endings.map(lastWords).find(Boolean)
     const ours = exit.code <= 5 && told ? sentence(told.text) : code.said
-    return { kind: code.kind, said: ours, next: code.next, ...base, evidence: unique([...(told ? [told] : []), exit.evidence]) }
+    return {
+      kind: code.kind,
+      said: ours,
+      next: code.next,
+      ...base,
+      evidence: unique([...(told ? [told] : []), exit.evidence]),
+    }
   }
   if (last) {
     const { type, message } = last.exception
@@ -145,14 +153,15 @@ function endingOf(file: Ending['file'], text: string): Ending {
 }
 
 /**
- * The last exception of the log that holds a traceback of Python, which is the driver's; where there is none, of the one that has any. The job's own
- * frame may be of an earlier one: what fails in Java was asked for by Python.
+ * The last exception of the log that holds a traceback of Python, which is the driver's; where there is none, of the
+ * one that has any. The job's own frame may be of an earlier one: what fails in Java was asked for by Python.
  */
 function lastException(
   endings: readonly Ending[],
 ): { ending: Ending; exception: LoggedException; at: string | undefined } | undefined {
   const withAny = endings.filter(ending => ending.exceptions.length > 0)
-  const ending = withAny.find(({ exceptions }) => exceptions.some(exception => exception.language === 'python')) ?? withAny.at(-1)
+  const ending =
+    withAny.find(({ exceptions }) => exceptions.some(exception => exception.language === 'python')) ?? withAny.at(-1)
   const exception = ending?.exceptions.at(-1)
   if (!ending || !exception) return undefined
   return { ending, exception, at: ending.exceptions.findLast(entry => entry.at !== undefined)?.at }
@@ -171,7 +180,10 @@ function findKnown(endings: readonly Ending[]) {
   return undefined
 }
 
-/** Lines that may say why: of exceptions, of trouble, and the last words; not what is said only because another process is gone. */
+/**
+ * Lines that may say why: of exceptions, of trouble, and the last words; not what is said only because another process
+ * is gone.
+ */
 function tellingLines({ lines, exceptions, consequences }: Ending): number[] {
   const telling = new Set<number>()
   for (const { firstLine, line } of exceptions)
@@ -203,7 +215,9 @@ const lineOf = (ending: Ending, place: number): LogLine => ({
 })
 
 const unique = (lines: readonly LogLine[]): LogLine[] =>
-  lines.filter((line, place) => lines.findIndex(other => other.file === line.file && other.line === line.line) === place)
+  lines.filter(
+    (line, place) => lines.findIndex(other => other.file === line.file && other.line === line.line) === place,
+  )
 
 /** `PythonException` of `org.apache.spark.api.python.PythonException`. */
 const shortName = (type: string): string => type.split('.').at(-1) ?? type

@@ -1,8 +1,8 @@
 import type { LoggedException } from './exceptions.ts'
 
 /*
- * A job on Spark is several processes, and when one is gone the others say so at length: their last words are no cause. Which texts are such words
- * was seen in the logs of real kills (test/fixture/step-logs/*-killed*).
+ * A job on Spark is several processes, and when one is gone the others say so at length: their last words are no cause.
+ * Which texts are such words was seen in the logs of real kills (test/fixture/step-logs/*-killed*).
  */
 
 /** Which process is gone; `unknown` where the words do not tell. */
@@ -19,7 +19,8 @@ export function goneBy(lines: readonly string[], exception: LoggedException): Go
   if (language === 'python') {
     if (type === 'py4j.protocol.Py4JNetworkError') return 'java'
     // What Java raised would be a Py4JJavaError; this is a call that got no answer.
-    if (type === 'py4j.protocol.Py4JError' && /^An error occurred while calling \S+$/.test(message.trim())) return 'java'
+    if (type === 'py4j.protocol.Py4JError' && /^An error occurred while calling \S+$/.test(message.trim()))
+      return 'java'
     return CONNECTION_LOST.test(type) && FROM_PY4J.test(blockOf(lines, exception)) ? 'java' : undefined
   }
   if (language !== 'java') return undefined
@@ -33,7 +34,8 @@ export function goneBy(lines: readonly string[], exception: LoggedException): Go
 /** The last line of an exception's block, frames included. */
 export function lastLineOf(lines: readonly string[], { language, line }: LoggedException): number {
   let last = line
-  if (language !== 'python') while (last < line + MOST_FRAMES && /^\s+(?:at|\.\.\.) /.test(lines[last + 1] ?? '')) last++
+  if (language !== 'python')
+    while (last < line + MOST_FRAMES && /^\s+(?:at|\.\.\.) /.test(lines[last + 1] ?? '')) last++
   return last
 }
 

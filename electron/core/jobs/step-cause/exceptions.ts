@@ -1,7 +1,9 @@
 /** An exception as a log has it: one of a chain, in the order of the text. */
 export interface LoggedException {
   language: 'java' | 'python' | 'node'
-  /** `ValueError`, `java.io.IOException`: the name without its package is what people search for, so it is kept whole. */
+  /**
+   * `ValueError`, `java.io.IOException`: the name without its package is what people search for, so it is kept whole.
+   */
   type: string
   message: string
   /** The line that names it, counted from 0, and the one where its block begins. */
@@ -13,7 +15,10 @@ export interface LoggedException {
 
 const PYTHON_BEGIN = 'Traceback (most recent call last):'
 const PYTHON_FRAME = /^\s+File "([^"]+)", line (\d+), in (.+)$/
-/** `ValueError: text`, `botocore.errorfactory.NoSuchKey: text`, `KeyboardInterrupt`: at the left edge, as Python and Java write it. */
+/**
+ * `ValueError: text`, `botocore.errorfactory.NoSuchKey: text`, `KeyboardInterrupt`: at the left edge, as Python and
+ * Java write it.
+ */
 const NAMED =
   /^((?:[A-Za-z_$][\w$]*\.)*[A-Z][\w$]*(?:Error|Exception|Exit|Interrupt|Failure|Gone|NoSuch\w+)?)(?: \[[\w_]+\])?(?::\s?(.*))?$/
 /** The same after `Caused by:` or `Exception in thread "main"`; any name will do, because frames must follow it. */
@@ -57,7 +62,8 @@ export function exceptionsIn(lines: readonly string[]): LoggedException[] {
 /** The first line behind the message of an exception: the message may go on over some lines of its own. */
 function nextLine(lines: readonly string[], place: number, message: string): string {
   const most = message === '' ? 1 : 6
-  for (let next = place + 1; next <= place + most; next++) if (JAVA_FRAME.test(lines[next] ?? '')) return lines[next] ?? ''
+  for (let next = place + 1; next <= place + most; next++)
+    if (JAVA_FRAME.test(lines[next] ?? '')) return lines[next] ?? ''
   return ''
 }
 

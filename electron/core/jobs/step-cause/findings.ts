@@ -15,7 +15,10 @@ export interface StepFindings {
 
 /** Steps of a cluster that are looked into, newest first. */
 const LOOKED_INTO = 5
-/** EMR brings logs to S3 every few minutes: what is not there yet, or may have grown, is asked for again after this long. */
+/**
+ * EMR brings logs to S3 every few minutes: what is not there yet, or may have grown, is asked for again after this
+ * long.
+ */
 const AGAIN_MS = 10_000
 
 interface Known {
@@ -75,7 +78,9 @@ export function createStepFindings(clock: Clock): StepFindings {
               .slice(0, LOOKED_INTO)
               .map(step => step.id),
           )
-          const steps = cluster.steps.map(step => (wanted.has(step.id) ? ofStep(context, cluster.id, step, signal) : step))
+          const steps = cluster.steps.map(step =>
+            wanted.has(step.id) ? ofStep(context, cluster.id, step, signal) : step,
+          )
           return { ...cluster, steps: await Promise.all(steps) }
         }),
       )
@@ -85,9 +90,12 @@ export function createStepFindings(clock: Clock): StepFindings {
 
 const ENDED: ReadonlySet<Step['state']> = new Set(['COMPLETED', 'CANCELLED', 'FAILED', 'INTERRUPTED'])
 /** A failed step has a cause; only Spark has executors to lose. */
-const isTelling = (step: Step): boolean => step.state === 'FAILED' || (step.engine === 'spark' && step.startedAt !== undefined)
+const isTelling = (step: Step): boolean =>
+  step.state === 'FAILED' || (step.engine === 'spark' && step.startedAt !== undefined)
 
-/** Logs explain what the view already says: where they cannot be read, the view is still whole. A bug is none of these. */
+/**
+ * Logs explain what the view already says: where they cannot be read, the view is still whole. A bug is none of these.
+ */
 async function orNothing<T>(look: Promise<T>): Promise<T | undefined> {
   try {
     return await look
@@ -100,7 +108,12 @@ async function orNothing<T>(look: Promise<T>): Promise<T | undefined> {
 type Place = Omit<Parameters<typeof readStepLog>[1], 'file' | 'etag'>
 type Found = Omit<Known, 'askedMs' | 'state'>
 
-async function failed(context: PipelineContext, place: Place, before: Known | undefined, signal: AbortSignal): Promise<Found> {
+async function failed(
+  context: PipelineContext,
+  place: Place,
+  before: Known | undefined,
+  signal: AbortSignal,
+): Promise<Found> {
   const read = async (file: 'stdout' | 'stderr' | 'controller') => {
     const log = await readStepLog(context, { ...place, file }, signal)
     return log === undefined || log === 'same' ? undefined : log.text

@@ -10,8 +10,8 @@ export interface KnownFailure {
 }
 
 /**
- * Looked for in this order, so what is told first is the more exact: an executor that was lost to memory before "the job was aborted". The
- * texts are those of Spark 4.0, PySpark, YARN, botocore and the AWS SDKs, and of the two engines.
+ * Looked for in this order, so what is told first is the more exact: an executor that was lost to memory before "the
+ * job was aborted". The texts are those of Spark 4.0, PySpark, YARN, botocore and the AWS SDKs, and of the two engines.
  */
 export const KNOWN_FAILURES: readonly KnownFailure[] = [
   {
@@ -78,7 +78,8 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   {
     kind: 'environment',
     pattern: /PYTHON_VERSION_MISMATCH.*?version[^\d]*([\d.]+).*?than that in driver:?\s*\(?([\d.]+[\d])/,
-    said: found => `Workers run Python ${found[1]}, the driver ${found[2]}: Spark needs the same minor version on both.`,
+    said: found =>
+      `Workers run Python ${found[1]}, the driver ${found[2]}: Spark needs the same minor version on both.`,
     next: 'Set PYSPARK_PYTHON and PYSPARK_DRIVER_PYTHON to the same Python.',
   },
   {
@@ -123,8 +124,10 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   },
   {
     kind: 'missing',
-    pattern: /(?:(s3:\/\/\S+) cannot be read: .*)?(?:NoSuchBucket|NoSuchKey|The specified (?:bucket|key) does not exist)/,
-    said: found => `S3 has no ${/bucket/i.test(found[0]) ? 'such bucket' : found[1] ? `object ${found[1]}` : 'such object'}.`,
+    pattern:
+      /(?:(s3:\/\/\S+) cannot be read: .*)?(?:NoSuchBucket|NoSuchKey|The specified (?:bucket|key) does not exist)/,
+    said: found =>
+      `S3 has no ${/bucket/i.test(found[0]) ? 'such bucket' : found[1] ? `object ${found[1]}` : 'such object'}.`,
     next: 'Apply the plan and deploy the artifacts; then start the job again.',
   },
   {
@@ -158,8 +161,9 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
 ]
 
 /**
- * What the exit codes of the job mean: those of spark/sluice_spark/exit_codes.py and of electron/engine/main.ts, and what a shell says of a
- * process that a signal ended (128 and its number; 137 is told in cause.ts, with which process it was). 52 is Spark's own (SparkExitCode.OOM).
+ * What the exit codes of the job mean: those of spark/sluice_spark/exit_codes.py and of electron/engine/main.ts, and
+ * what a shell says of a process that a signal ended (128 and its number; 137 is told in cause.ts, with which process
+ * it was). 52 is Spark's own (SparkExitCode.OOM).
  */
 export const EXIT_CODES: Readonly<Record<number, Pick<KnownFailure, 'kind' | 'next'> & { said: string }>> = {
   2: {

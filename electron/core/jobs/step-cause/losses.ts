@@ -1,6 +1,9 @@
 import type { ExecutorLoss } from '../../../../shared/features/jobs.ts'
 
-/** `26/11/25 18:37:50 ERROR TaskSchedulerImpl: Lost executor 0 on 10.0.0.1: Command exited with code 137`; on a cluster, `YarnScheduler`. */
+/**
+ * `26/11/25 18:37:50 ERROR TaskSchedulerImpl: Lost executor 0 on 10.0.0.1: Command exited with code 137`; on a cluster,
+ * `YarnScheduler`.
+ */
 const LOST = /^(\S+ \S+ )?.*\bLost executor (\S+) on (\S+?): (.*)$/
 const FOR_MEMORY = /\b137\b|memory|OutOfMemory|OOM/i
 /** Kept of one log, the newest. */

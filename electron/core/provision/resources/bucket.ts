@@ -32,11 +32,16 @@ export function bucketResource(
     await s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: BLOCKED }), { abortSignal })
     if (role === 'artifacts') {
       yield 'keeping versions'
-      await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }), { abortSignal })
+      await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }), {
+        abortSignal,
+      })
     }
-    await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [{ Key: PIPELINE_TAG, Value: spec.id }] } }), {
-      abortSignal,
-    })
+    await s3.send(
+      new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [{ Key: PIPELINE_TAG, Value: spec.id }] } }),
+      {
+        abortSignal,
+      },
+    )
   }
 
   return {
@@ -97,10 +102,14 @@ export function bucketResource(
         const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }), {
           abortSignal: signal,
         })
-        const objects = [...Versions, ...DeleteMarkers].slice(0, 1_000).map(({ Key, VersionId }) => ({ Key, VersionId }))
+        const objects = [...Versions, ...DeleteMarkers]
+          .slice(0, 1_000)
+          .map(({ Key, VersionId }) => ({ Key, VersionId }))
         if (objects.length === 0) break
         yield `removing ${objects.length} objects`
-        await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: objects, Quiet: true } }), { abortSignal: signal })
+        await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: objects, Quiet: true } }), {
+          abortSignal: signal,
+        })
       }
       await s3.send(new DeleteBucketCommand({ Bucket }), { abortSignal: signal })
     },

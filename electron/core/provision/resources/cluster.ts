@@ -26,7 +26,11 @@ export function clusterResource(context: PipelineContext, clock: Clock): Resourc
     id: `cluster:${spec.cluster.name}`,
     kind: 'cluster',
     name: spec.cluster.name,
-    dependsOn: [`bucket:${bucket}`, `role:${spec.roles.emrService.name}`, `instance-profile:${spec.roles.emrInstances.name}`],
+    dependsOn: [
+      `bucket:${bucket}`,
+      `role:${spec.roles.emrService.name}`,
+      `instance-profile:${spec.roles.emrInstances.name}`,
+    ],
     must: { release: spec.cluster.release },
     costPerHour: {
       amount,
@@ -81,7 +85,8 @@ export function clusterResource(context: PipelineContext, clock: Clock): Resourc
         const [cluster] = await findClusters(context, signal)
         const state = cluster?.Status?.State ?? 'gone'
         if (READY.has(state)) return
-        if (!cluster) throw new Error(`The cluster ${spec.cluster.name} ended while it started; EMR's console says why.`)
+        if (!cluster)
+          throw new Error(`The cluster ${spec.cluster.name} ended while it started; EMR's console says why.`)
         yield `${cluster.Id} is ${state}`
         await clock.sleep(POLL_MS, signal)
       }

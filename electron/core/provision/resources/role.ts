@@ -34,7 +34,9 @@ export function policyDocument({ spec, target }: Pick<PipelineContext, 'spec' | 
     warehouse: target.warehouse.clusterIdentifier,
     database: target.warehouse.database,
     dbUser: target.warehouse.dbUser,
-    ...Object.fromEntries(Object.entries(spec.buckets).map(([name, bucket]) => [`bucket:${name}`, bucketName(bucket, target)])),
+    ...Object.fromEntries(
+      Object.entries(spec.buckets).map(([name, bucket]) => [`bucket:${name}`, bucketName(bucket, target)]),
+    ),
   }
   const fill = (text: string) =>
     text.replace(/\{([^}]+)\}/g, (_, name: string) => {
@@ -78,11 +80,15 @@ export function roleResource(context: PipelineContext, role: Role): Resource {
     const abortSignal = signal
     if (hasPolicy) {
       yield `writing ${role.statements.length} statements`
-      await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: POLICY, PolicyDocument: must.policy }), { abortSignal })
+      await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: POLICY, PolicyDocument: must.policy }), {
+        abortSignal,
+      })
     }
     for (const PolicyArn of role.managedPolicies)
       await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }), { abortSignal })
-    await iam.send(new TagRoleCommand({ RoleName, Tags: [{ Key: PIPELINE_TAG, Value: context.spec.id }] }), { abortSignal })
+    await iam.send(new TagRoleCommand({ RoleName, Tags: [{ Key: PIPELINE_TAG, Value: context.spec.id }] }), {
+      abortSignal,
+    })
   }
 
   const writing = [
@@ -105,7 +111,9 @@ export function roleResource(context: PipelineContext, role: Role): Resource {
       const abortSignal = signal
       try {
         const { Role: found } = await iam.send(new GetRoleCommand({ RoleName }), { abortSignal })
-        const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }), { abortSignal })
+        const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }), {
+          abortSignal,
+        })
         const policy = await readInlinePolicy(context, RoleName, signal)
         return {
           trust: spelled(found?.AssumeRolePolicyDocument),
@@ -120,21 +128,28 @@ export function roleResource(context: PipelineContext, role: Role): Resource {
       }
     },
     async *create(signal) {
-      await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: must.trust, Description: role.description }), {
-        abortSignal: signal,
-      })
+      await iam.send(
+        new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: must.trust, Description: role.description }),
+        {
+          abortSignal: signal,
+        },
+      )
       yield* bringTo(signal)
     },
     async *change(differing, signal) {
       if (differing.includes('trust')) {
         yield 'writing who may assume it'
-        await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: must.trust }), { abortSignal: signal })
+        await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: must.trust }), {
+          abortSignal: signal,
+        })
       }
       yield* bringTo(signal)
     },
     async *destroy(signal) {
       const abortSignal = signal
-      const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }), { abortSignal })
+      const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }), {
+        abortSignal,
+      })
       for (const { PolicyArn } of AttachedPolicies)
         await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }), { abortSignal })
       if ((await readInlinePolicy(context, RoleName, signal)) !== undefined) {
@@ -152,7 +167,8 @@ async function readInlinePolicy(
   abortSignal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    return (await aws.iam.send(new GetRolePolicyCommand({ RoleName, PolicyName: POLICY }), { abortSignal })).PolicyDocument
+    return (await aws.iam.send(new GetRolePolicyCommand({ RoleName, PolicyName: POLICY }), { abortSignal }))
+      .PolicyDocument
   } catch (error) {
     if (isNotFound(error)) return undefined
     throw error
@@ -167,7 +183,9 @@ export function instanceProfileResource({ aws, spec }: PipelineContext): Resourc
 
   async function* addRole(signal: AbortSignal): AsyncGenerator<string> {
     yield `adding the role ${name}`
-    await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName: name }), { abortSignal: signal })
+    await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName: name }), {
+      abortSignal: signal,
+    })
   }
   return {
     id: `instance-profile:${name}`,
@@ -199,7 +217,9 @@ export function instanceProfileResource({ aws, spec }: PipelineContext): Resourc
     async *destroy(signal) {
       try {
         yield 'taking the role out'
-        await iam.send(new RemoveRoleFromInstanceProfileCommand({ InstanceProfileName, RoleName: name }), { abortSignal: signal })
+        await iam.send(new RemoveRoleFromInstanceProfileCommand({ InstanceProfileName, RoleName: name }), {
+          abortSignal: signal,
+        })
       } catch (error) {
         if (toAppError(error).code !== 'not_found') throw error
       }

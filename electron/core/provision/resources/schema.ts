@@ -6,10 +6,14 @@ import type { Clock, PipelineContext } from '../../pipeline-context.ts'
 import type { Resource } from '../resource.ts'
 
 /**
- * The schema in the warehouse, with the tables of the spec's DDL. A batch table that was made before it counted the stream's records gets that
- * column; its rows stay.
+ * The schema in the warehouse, with the tables of the spec's DDL. A batch table that was made before it counted the
+ * stream's records gets that column; its rows stay.
  */
-export function schemaResource(context: PipelineContext, clock: Clock, projectFile: (path: string) => Promise<string>): Resource {
+export function schemaResource(
+  context: PipelineContext,
+  clock: Clock,
+  projectFile: (path: string) => Promise<string>,
+): Resource {
   const { aws, spec, target } = context
   const { schema, batchTable } = spec.sink
   const { clusterIdentifier, database, dbUser } = target.warehouse

@@ -24,7 +24,10 @@ const SHARD_METRICS = [
 ] as const
 const KEY = 'alias/aws/kinesis'
 
-/** The pipeline's stream: its shards, retention, encryption, and the metrics by shard from which lag in records is known. */
+/**
+ * The pipeline's stream: its shards, retention, encryption, and the metrics by shard from which lag in records is
+ * known.
+ */
 export function streamResource(context: PipelineContext, clock: Clock, shards: number): Resource {
   const { aws, spec } = context
   const StreamName = spec.source.stream
@@ -45,16 +48,21 @@ export function streamResource(context: PipelineContext, clock: Clock, shards: n
         // One call at most doubles or halves.
         const next = Math.min(open * 2, Math.max(Math.ceil(open / 2), shards))
         yield `from ${open} to ${next} shards`
-        await kinesis.send(new UpdateShardCountCommand({ StreamName, TargetShardCount: next, ScalingType: 'UNIFORM_SCALING' }), {
-          abortSignal,
-        })
+        await kinesis.send(
+          new UpdateShardCountCommand({ StreamName, TargetShardCount: next, ScalingType: 'UNIFORM_SCALING' }),
+          {
+            abortSignal,
+          },
+        )
         yield* active(signal)
         open = next
       }
     }
     if (members.includes('retention') && summary.RetentionPeriodHours !== hours) {
       const Change =
-        hours > (summary.RetentionPeriodHours ?? 24) ? IncreaseStreamRetentionPeriodCommand : DecreaseStreamRetentionPeriodCommand
+        hours > (summary.RetentionPeriodHours ?? 24)
+          ? IncreaseStreamRetentionPeriodCommand
+          : DecreaseStreamRetentionPeriodCommand
       yield `keeping records for ${hours} h`
       await kinesis.send(new Change({ StreamName, RetentionPeriodHours: hours }), { abortSignal })
       yield* active(signal)
@@ -66,7 +74,9 @@ export function streamResource(context: PipelineContext, clock: Clock, shards: n
     if (members.includes('encryption')) {
       yield* active(signal)
       yield `encrypting with ${KEY}`
-      await kinesis.send(new StartStreamEncryptionCommand({ StreamName, EncryptionType: 'KMS', KeyId: KEY }), { abortSignal })
+      await kinesis.send(new StartStreamEncryptionCommand({ StreamName, EncryptionType: 'KMS', KeyId: KEY }), {
+        abortSignal,
+      })
       yield* active(signal)
     }
     await kinesis.send(new AddTagsToStreamCommand({ StreamName, Tags: { [PIPELINE_TAG]: spec.id } }), { abortSignal })
@@ -115,7 +125,9 @@ export function streamResource(context: PipelineContext, clock: Clock, shards: n
     },
     change: (differing, signal) => bringTo(differing, signal),
     async *destroy(signal) {
-      await kinesis.send(new DeleteStreamCommand({ StreamName, EnforceConsumerDeletion: true }), { abortSignal: signal })
+      await kinesis.send(new DeleteStreamCommand({ StreamName, EnforceConsumerDeletion: true }), {
+        abortSignal: signal,
+      })
       yield 'waiting until it is gone'
       while (await this.read(signal)) await clock.sleep(POLL_MS, signal)
     },

@@ -51,7 +51,12 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 }
 
 /** Core in this process, on the folder's sandbox, which ends with the demo or is left running. */
-async function openHere(data: string, options: DemoOptions, display: Display, mayOpen: (url: string) => void): Promise<OwnCore> {
+async function openHere(
+  data: string,
+  options: DemoOptions,
+  display: Display,
+  mayOpen: (url: string) => void,
+): Promise<OwnCore> {
   const { limits, anyKey, checkSignatures, keep, headless, json } = options
   const own = await openCoreOnSandbox({
     data,
@@ -89,13 +94,18 @@ async function run(session: Session, options: DemoOptions, display: Display, sig
   display.line('Dimensions (create_and_load_dim)')
   for await (const event of takeEach(session.warehouse.createAndLoadDimensions(SCOPE, signal))) display.work(event)
   display.line('Job')
-  for await (const event of takeEach(session.jobs.start({ ...SCOPE, engine: options.engine }, signal))) display.work(event)
+  for await (const event of takeEach(session.jobs.start({ ...SCOPE, engine: options.engine }, signal)))
+    display.work(event)
 
   const open = (await openShards(session, signal)) ?? 1
   const simulation = simulatorOptions(options, open)
   const rate =
-    simulation.profile.kind === 'constant' ? `${count(simulation.profile.perSecond)} records/s` : 'as fast as the shards take it'
-  display.line(`Simulator: ${count(options.orders)} orders, ${rate}, ${open} shard${open === 1 ? '' : 's'}, seed ${options.seed}`)
+    simulation.profile.kind === 'constant'
+      ? `${count(simulation.profile.perSecond)} records/s`
+      : 'as fast as the shards take it'
+  display.line(
+    `Simulator: ${count(options.orders)} orders, ${rate}, ${open} shard${open === 1 ? '' : 's'}, seed ${options.seed}`,
+  )
   const startedAt = performance.now()
   take(await session.simulator.start({ ...SCOPE, options: simulation }, signal))
   await followRun(session, SCOPE, { display, signal, engine: options.engine, thenStop: !options.keep })
@@ -111,7 +121,8 @@ async function ensureSpark(session: Session, display: Display, signal: AbortSign
     for await (const event of takeEach(session.runtime.setUpSpark({}, signal))) display.work(event)
     ;({ runtime } = take(await session.runtime.spark({}, signal)))
   }
-  if (runtime) display.line(`Spark ${runtime.spark.version} on Java ${runtime.java.version}, local (${runtime.spark.path})`)
+  if (runtime)
+    display.line(`Spark ${runtime.spark.version} on Java ${runtime.java.version}, local (${runtime.spark.path})`)
 }
 
 /** How many shards the stream has; undefined when there is none yet. */

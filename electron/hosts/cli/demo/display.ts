@@ -108,7 +108,8 @@ function liveBlock(state: Live): string[] {
         ]),
       ]).map(line => `  ${line}`),
     )
-    if (lag.shards.length > shown.length) lines.push(`  and ${lag.shards.length - shown.length} more shards that are less behind`)
+    if (lag.shards.length > shown.length)
+      lines.push(`  and ${lag.shards.length - shown.length} more shards that are less behind`)
   }
   return lines
 }

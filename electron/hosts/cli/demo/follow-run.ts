@@ -20,7 +20,10 @@ interface Following {
   thenStop: boolean
 }
 
-/** Shows the run until the simulator has sent everything and the job has committed it; a step that died is started again. */
+/**
+ * Shows the run until the simulator has sent everything and the job has committed it; a step that died is started
+ * again.
+ */
 export async function followRun(session: Session, scope: PipelineScope, following: Following): Promise<void> {
   const { display, signal } = following
   const state: Live = {}
@@ -80,7 +83,11 @@ async function gauge<T>(
   }
 }
 
-async function drain(session: Session, scope: PipelineScope, { display, signal, thenStop, engine }: Following): Promise<void> {
+async function drain(
+  session: Session,
+  scope: PipelineScope,
+  { display, signal, thenStop, engine }: Following,
+): Promise<void> {
   const outageEnds = performance.now() + OUTAGE_MS
   for (let attempt = 0; ; attempt++) {
     try {

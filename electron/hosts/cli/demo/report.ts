@@ -36,7 +36,11 @@ export function demoJson({ engine, ledger, latency, stream, target, seconds }: D
     difference: ledger.difference,
     latencyMs: { p50: latency.p50Ms, p95: latency.p95Ms, p99: latency.p99Ms },
     seconds: Math.round(seconds * 1000) / 1000,
-    shards: stream.shards.map(shard => ({ id: shard.id, records: shard.received.records, bytes: shard.received.bytes })),
+    shards: stream.shards.map(shard => ({
+      id: shard.id,
+      records: shard.received.records,
+      bytes: shard.received.bytes,
+    })),
     endpoint: target.endpoint,
     warehouse: target.warehouse,
   }
@@ -54,7 +58,9 @@ export function ledgerText(ledger: Ledger): string[] {
       ['given up', ledger.givenUp, 'simulator: refused for good'],
     ]),
     ['received', ledger.received, 'stream: its own count'],
-    ...when(ledger.others > 0, [['by others', ledger.others, 'stream: received beyond what the simulator had accepted']]),
+    ...when(ledger.others > 0, [
+      ['by others', ledger.others, 'stream: received beyond what the simulator had accepted'],
+    ]),
     ['read', ledger.read, 'reader: behind the committed positions'],
     ...when(ledger.readAgain > 0 || ledger.skipped > 0, [
       ['read again', ledger.readAgain, 'checkpoint: told to begin earlier'],

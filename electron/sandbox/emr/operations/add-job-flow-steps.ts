@@ -21,7 +21,9 @@ export const addJobFlowSteps = operation({
     }
     const active = cluster.steps.filter(step => isActive(step) || step.state === 'PENDING').length
     if (active + Steps.length > MAX_ACTIVE_STEPS) {
-      throw validation("Maximum number of active steps(State = 'Running', 'Pending' or 'Cancel_Pending') for cluster exceeded.")
+      throw validation(
+        "Maximum number of active steps(State = 'Running', 'Pending' or 'Cancel_Pending') for cluster exceeded.",
+      )
     }
     const steps = stepRecords(Steps, {
       concurrency: cluster.stepConcurrency,

@@ -6,15 +6,22 @@ import { type EmrState, findCluster, invalidRequest } from '../state.ts'
 const PATIENCE_MS = 10_000
 
 /**
- * The live UI of the application that runs on a cluster. On AWS it is behind a presigned address; here it is Spark's own, on loopback, and of
- * the newest step that has one.
+ * The live UI of the application that runs on a cluster. On AWS it is behind a presigned address; here it is Spark's
+ * own, on loopback, and of the newest step that has one.
  */
 export const getOnClusterAppUIPresignedURL = operation({
   name: 'GetOnClusterAppUIPresignedURL',
   input: z.object({
     ClusterId: z.string(),
     OnClusterAppUIType: z
-      .enum(['SparkHistoryServer', 'YarnTimelineService', 'TezUI', 'ApplicationMaster', 'JobHistoryServer', 'ResourceManager'])
+      .enum([
+        'SparkHistoryServer',
+        'YarnTimelineService',
+        'TezUI',
+        'ApplicationMaster',
+        'JobHistoryServer',
+        'ResourceManager',
+      ])
       .optional(),
     ApplicationId: z.string().optional(),
     DryRun: z.boolean().optional(),

@@ -21,7 +21,8 @@ export const listSteps = operation({
     const wanted = new Set(StepStates)
     const fits = (step: { state: StepState }) => wanted.size === 0 || wanted.has(step.state)
     if (StepIds && StepIds.length > 0) {
-      if (StepIds.length > MAX_STEP_IDS) throw invalidRequest(`The number of step ids cannot be more than ${MAX_STEP_IDS}.`)
+      if (StepIds.length > MAX_STEP_IDS)
+        throw invalidRequest(`The number of step ids cannot be more than ${MAX_STEP_IDS}.`)
       const found = StepIds.map(id => {
         const step = steps.find(entry => entry.id === id)
         if (!step) throw invalidRequest(`Step id '${id}' is not valid.`)

@@ -6,7 +6,11 @@ import { checkConcurrency } from '../step-input.ts'
 
 export const modifyCluster = operation({
   name: 'ModifyCluster',
-  input: z.object({ ClusterId: z.string(), StepConcurrencyLevel: z.int().optional(), ExtendedSupport: z.boolean().optional() }),
+  input: z.object({
+    ClusterId: z.string(),
+    StepConcurrencyLevel: z.int().optional(),
+    ExtendedSupport: z.boolean().optional(),
+  }),
   run(state: EmrState, { ClusterId, StepConcurrencyLevel }) {
     const cluster = findCluster(state, ClusterId)
     if (StepConcurrencyLevel === undefined) return { StepConcurrencyLevel: cluster.stepConcurrency }

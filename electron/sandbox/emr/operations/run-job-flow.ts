@@ -71,7 +71,8 @@ function check(input: RunJobFlowInput): void {
     )
   }
   if (!input.ReleaseLabel) throw validation('Must specify a release label (ReleaseLabel).')
-  if (!RELEASE_LABEL.test(input.ReleaseLabel)) throw validation(`The supplied release label is invalid: ${input.ReleaseLabel}.`)
+  if (!RELEASE_LABEL.test(input.ReleaseLabel))
+    throw validation(`The supplied release label is invalid: ${input.ReleaseLabel}.`)
   if (!input.ServiceRole) throw validation('ServiceRole is required for creating cluster.')
   if (!input.JobFlowRole) throw validation('InstanceProfile is required for creating cluster.')
   if (input.LogUri && !/^s3[na]?:\/\/[^/]+/.test(input.LogUri)) {

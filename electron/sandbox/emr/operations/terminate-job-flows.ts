@@ -3,7 +3,10 @@ import { operation } from '../../server/json-protocol.ts'
 import { isAlive } from '../cluster.ts'
 import { type EmrState, findJobFlow, validation } from '../state.ts'
 
-/** Those that are not protected are shut down, also when others are: the error says that some were not (User Guide, protection). */
+/**
+ * Those that are not protected are shut down, also when others are: the error says that some were not (User Guide,
+ * protection).
+ */
 export const terminateJobFlows = operation({
   name: 'TerminateJobFlows',
   input: z.object({ JobFlowIds: z.array(z.string()).min(1).max(10) }),

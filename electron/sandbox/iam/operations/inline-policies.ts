@@ -20,7 +20,11 @@ export const putRolePolicy: QueryOperation<IamState> = {
     checkPolicyDocument(document, 'identity')
     const policies = { ...role.inlinePolicies, [policyName]: document }
     if (Object.values(policies).reduce((sum, text) => sum + documentSize(text), 0) > MAX_INLINE) {
-      throw new AwsError('LimitExceeded', `Maximum policy size of ${MAX_INLINE} bytes exceeded for role ${role.name}`, 409)
+      throw new AwsError(
+        'LimitExceeded',
+        `Maximum policy size of ${MAX_INLINE} bytes exceeded for role ${role.name}`,
+        409,
+      )
     }
     role.inlinePolicies = policies
     state.save()

@@ -6,7 +6,8 @@ import { type IamState, noSuchEntity } from '../state.ts'
 export const getUser: QueryOperation<IamState> = {
   name: 'GetUser',
   run(state, input) {
-    if (input.has('UserName')) throw noSuchEntity(`The user with name ${nameOf(input, 'UserName', 64)} cannot be found.`)
+    if (input.has('UserName'))
+      throw noSuchEntity(`The user with name ${nameOf(input, 'UserName', 64)} cannot be found.`)
     return { User: { UserId: state.account, Arn: `arn:aws:iam::${state.account}:root`, CreateDate: new Date(0) } }
   },
 }

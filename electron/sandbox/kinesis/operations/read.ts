@@ -17,7 +17,13 @@ export const getShardIterator: JsonOperation<KinesisState> = operation({
   input: z.object({
     ...streamReference,
     ShardId: z.string().min(1).max(128),
-    ShardIteratorType: z.enum(['AT_SEQUENCE_NUMBER', 'AFTER_SEQUENCE_NUMBER', 'TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP']),
+    ShardIteratorType: z.enum([
+      'AT_SEQUENCE_NUMBER',
+      'AFTER_SEQUENCE_NUMBER',
+      'TRIM_HORIZON',
+      'LATEST',
+      'AT_TIMESTAMP',
+    ]),
     StartingSequenceNumber: z.string().optional(),
     Timestamp: timestamp.optional(),
   }),
@@ -51,7 +57,10 @@ function startOf(
       return shard.log.end
     case 'AT_TIMESTAMP':
       if (input.Timestamp === undefined)
-        throw new AwsError('InvalidArgumentException', 'Must specify timestamp parameter for iterator of type AT_TIMESTAMP.')
+        throw new AwsError(
+          'InvalidArgumentException',
+          'Must specify timestamp parameter for iterator of type AT_TIMESTAMP.',
+        )
       // A clock that was set back makes no future of a time that this process, or the shard, has seen.
       if (input.Timestamp > Math.max(state.options.now(), state.steady(), newestArrival(shard)) + 1_000) {
         throw new AwsError(
@@ -81,7 +90,14 @@ function startOf(
 }
 
 const ShardFilter = z.object({
-  Type: z.enum(['AFTER_SHARD_ID', 'AT_TRIM_HORIZON', 'FROM_TRIM_HORIZON', 'AT_LATEST', 'AT_TIMESTAMP', 'FROM_TIMESTAMP']),
+  Type: z.enum([
+    'AFTER_SHARD_ID',
+    'AT_TRIM_HORIZON',
+    'FROM_TRIM_HORIZON',
+    'AT_LATEST',
+    'AT_TIMESTAMP',
+    'FROM_TIMESTAMP',
+  ]),
   ShardId: z.string().optional(),
   Timestamp: timestamp.optional(),
 })
@@ -127,7 +143,10 @@ function parseToken(text: string, nowMs: number): z.output<typeof Token> {
   try {
     token = Token.parse(JSON.parse(Buffer.from(text, 'base64').toString('utf8')))
   } catch (cause) {
-    throw new AwsError('InvalidArgumentException', `NextToken is not one of this operation: ${String(cause).slice(0, 80)}`)
+    throw new AwsError(
+      'InvalidArgumentException',
+      `NextToken is not one of this operation: ${String(cause).slice(0, 80)}`,
+    )
   }
   if (nowMs - token[2] > TOKEN_EXPIRES_MS) throw new AwsError('ExpiredNextTokenException', 'NextToken expired.')
   return token

@@ -8,7 +8,11 @@ import { streamReference } from './reference.ts'
 
 export const splitShard: JsonOperation<KinesisState> = operation({
   name: 'SplitShard',
-  input: z.object({ ...streamReference, ShardToSplit: z.string(), NewStartingHashKey: z.string().regex(/^(0|[1-9]\d{0,38})$/) }),
+  input: z.object({
+    ...streamReference,
+    ShardToSplit: z.string(),
+    NewStartingHashKey: z.string().regex(/^(0|[1-9]\d{0,38})$/),
+  }),
   run(state: KinesisState, input) {
     const stream = findStream(state, input)
     requireActive(state, stream)
@@ -78,11 +82,19 @@ export const updateShardCount: JsonOperation<KinesisState> = operation({
       else merge(state, stream, byStart(step.start), byStart(step.nextStart))
     }
     state.settle(stream, 'UPDATING')
-    return { StreamName: stream.name, StreamARN: arnOf(state, stream.name), CurrentShardCount: current, TargetShardCount: target }
+    return {
+      StreamName: stream.name,
+      StreamARN: arnOf(state, stream.name),
+      CurrentShardCount: current,
+      TargetShardCount: target,
+    }
   },
 })
 
-/** On-demand streams reshard by themselves (API reference: "only supported for the data streams with the provisioned capacity mode"). */
+/**
+ * On-demand streams reshard by themselves (API reference: "only supported for the data streams with the provisioned
+ * capacity mode").
+ */
 function requireProvisioned(state: KinesisState, stream: Stream, operationName: string): void {
   if (stream.mode === 'PROVISIONED') return
   throw new AwsError(

@@ -103,7 +103,8 @@ export const tagResource: JsonOperation<KinesisState> = operation({
 export const untagResource: JsonOperation<KinesisState> = operation({
   name: 'UntagResource',
   input: z.object({ ...resource, TagKeys: z.array(z.string()).min(1).max(MAX_TAGS) }),
-  run: (state: KinesisState, input) => removeTags(state, findStream(state, { StreamARN: input.ResourceARN }), input.TagKeys),
+  run: (state: KinesisState, input) =>
+    removeTags(state, findStream(state, { StreamARN: input.ResourceARN }), input.TagKeys),
 })
 export const listTagsForResource: JsonOperation<KinesisState> = operation({
   name: 'ListTagsForResource',
@@ -111,7 +112,11 @@ export const listTagsForResource: JsonOperation<KinesisState> = operation({
   run: (state: KinesisState, input) => ({ Tags: tagList(findStream(state, { StreamARN: input.ResourceARN })) }),
 })
 
-const encryptionInput = z.object({ ...streamReference, EncryptionType: z.literal('KMS'), KeyId: z.string().min(1).max(2048) })
+const encryptionInput = z.object({
+  ...streamReference,
+  EncryptionType: z.literal('KMS'),
+  KeyId: z.string().min(1).max(2048),
+})
 export const startEncryption: JsonOperation<KinesisState> = operation({
   name: 'StartStreamEncryption',
   input: encryptionInput,
@@ -133,7 +138,10 @@ export const stopEncryption: JsonOperation<KinesisState> = operation({
   },
 })
 
-const monitoring = (name: string, change: (current: string[], named: string[]) => string[]): JsonOperation<KinesisState> =>
+const monitoring = (
+  name: string,
+  change: (current: string[], named: string[]) => string[],
+): JsonOperation<KinesisState> =>
   operation({
     name,
     input: z.object({ ...streamReference, ShardLevelMetrics: z.array(z.enum([...SHARD_METRICS, 'ALL'])).min(1) }),
@@ -151,14 +159,19 @@ const monitoring = (name: string, change: (current: string[], named: string[]) =
       }
     },
   })
-export const enableMonitoring = monitoring('EnableEnhancedMonitoring', (current, named) => [...new Set([...current, ...named])])
+export const enableMonitoring = monitoring('EnableEnhancedMonitoring', (current, named) => [
+  ...new Set([...current, ...named]),
+])
 export const disableMonitoring = monitoring('DisableEnhancedMonitoring', (current, named) =>
   current.filter(metric => !named.includes(metric)),
 )
 
 export const updateStreamMode: JsonOperation<KinesisState> = operation({
   name: 'UpdateStreamMode',
-  input: z.object({ StreamARN: z.string(), StreamModeDetails: z.object({ StreamMode: z.enum(['PROVISIONED', 'ON_DEMAND']) }) }),
+  input: z.object({
+    StreamARN: z.string(),
+    StreamModeDetails: z.object({ StreamMode: z.enum(['PROVISIONED', 'ON_DEMAND']) }),
+  }),
   run(state: KinesisState, input) {
     const stream = findStream(state, input)
     requireActive(state, stream)

@@ -7,7 +7,10 @@ import { arnOf, findStream, type KinesisState } from '../state.ts'
 import type { Shard, Stream } from '../stream.ts'
 import { MIN_RECORD_KIB, maxRecordSize, streamReference } from './reference.ts'
 
-/** Streams that are CREATING at once (Developer Guide, quotas: five calls a second, ...); shards that one account has by default. */
+/**
+ * Streams that are CREATING at once (Developer Guide, quotas: five calls a second, ...); shards that one account has by
+ * default.
+ */
 const SHARD_LIMIT = 500
 const ON_DEMAND_SHARDS = 4
 
@@ -25,7 +28,10 @@ export const createStream: JsonOperation<KinesisState> = operation({
     if (mode === 'PROVISIONED' && ShardCount === undefined)
       throw new AwsError('ValidationException', 'ShardCount must be specified.')
     if (state.streams.has(StreamName)) {
-      throw new AwsError('ResourceInUseException', `Stream ${StreamName} under account ${state.options.account} already exists.`)
+      throw new AwsError(
+        'ResourceInUseException',
+        `Stream ${StreamName} under account ${state.options.account} already exists.`,
+      )
     }
     const shards = mode === 'ON_DEMAND' ? ON_DEMAND_SHARDS : (ShardCount ?? 1)
     const inUse = [...state.streams.values()].reduce((sum, stream) => sum + stream.open.length, 0)
@@ -68,7 +74,9 @@ export const describeStreamSummary: JsonOperation<KinesisState> = operation({
   input: z.object(streamReference),
   run(state: KinesisState, input) {
     const stream = findStream(state, input)
-    return { StreamDescriptionSummary: { ...description(state, stream), OpenShardCount: stream.open.length, ConsumerCount: 0 } }
+    return {
+      StreamDescriptionSummary: { ...description(state, stream), OpenShardCount: stream.open.length, ConsumerCount: 0 },
+    }
   },
 })
 
@@ -81,7 +89,9 @@ export const describeStream: JsonOperation<KinesisState> = operation({
   }),
   run(state: KinesisState, { Limit, ExclusiveStartShardId, ...reference }) {
     const stream = findStream(state, reference)
-    const shards = stream.shards.filter(shard => ExclusiveStartShardId === undefined || shard.id > ExclusiveStartShardId)
+    const shards = stream.shards.filter(
+      shard => ExclusiveStartShardId === undefined || shard.id > ExclusiveStartShardId,
+    )
     return {
       StreamDescription: {
         ...description(state, stream),
@@ -155,7 +165,10 @@ function description(state: KinesisState, stream: Stream) {
   }
 }
 
-/** A shard as Describe and List give it. A closed one has an ending sequence number: its last, or its start when it took nothing. */
+/**
+ * A shard as Describe and List give it. A closed one has an ending sequence number: its last, or its start when it took
+ * nothing.
+ */
 export function shardShape(shard: Shard) {
   return {
     ShardId: shard.id,
@@ -164,7 +177,9 @@ export function shardShape(shard: Shard) {
     HashKeyRange: { StartingHashKey: String(shard.start), EndingHashKey: String(shard.end) },
     SequenceNumberRange: {
       StartingSequenceNumber: sequenceAt(shard.prefix, 0),
-      ...(shard.closedMs !== undefined && { EndingSequenceNumber: sequenceAt(shard.prefix, Math.max(0, shard.log.end - 1)) }),
+      ...(shard.closedMs !== undefined && {
+        EndingSequenceNumber: sequenceAt(shard.prefix, Math.max(0, shard.log.end - 1)),
+      }),
     },
   }
 }

@@ -11,7 +11,9 @@ export interface Column {
   maxBytes: number | undefined
 }
 
-/** The columns that a COPY fills, in the order of its fields. @throws RedshiftError for one that the table does not have */
+/**
+ * The columns that a COPY fills, in the order of its fields. @throws RedshiftError for one that the table does not have
+ */
 export async function targetColumns(connection: DuckDBConnection, copy: CopyCommand): Promise<Column[]> {
   const described = await connection.runAndReadAll(`select column_name, column_type from (describe ${copy.table})`)
   // A temporary table comes before a permanent one of the same name, as in any other statement.
@@ -58,7 +60,8 @@ export function castOf(copy: CopyCommand, column: Column, index: number): Cast {
     if (copy.truncateColumns) return { column, value: `sluice_cut(${source}, ${maxBytes})`, isBad: 'false' }
     return { column, value: source, isBad: `coalesce(strlen(${source}) > ${maxBytes}, false)` }
   }
-  const format = column.type === 'DATE' ? copy.dateFormat : column.type.startsWith('TIMESTAMP') ? copy.timeFormat : undefined
+  const format =
+    column.type === 'DATE' ? copy.dateFormat : column.type.startsWith('TIMESTAMP') ? copy.timeFormat : undefined
   const pattern = format && format !== 'auto' ? toStrftime(format) : undefined
   const value = pattern
     ? `try_cast(try_strptime(${source}, ${quoteText(pattern)}) as ${column.type})`
@@ -67,14 +70,15 @@ export function castOf(copy: CopyCommand, column: Column, index: number): Cast {
 }
 
 /**
- * Code and words for a value that does not fit (Developer Guide, "Load error reference"). The words are those that STL_LOAD_ERRORS is seen
- * to carry; the guide lists only the codes.
+ * Code and words for a value that does not fit (Developer Guide, "Load error reference"). The words are those that
+ * STL_LOAD_ERRORS is seen to carry; the guide lists only the codes.
  */
 export function reasonOf(column: Column, value: string): { code: number; reason: string } {
   const { type } = column
   if (type === 'VARCHAR') return { code: 1204, reason: 'String length exceeds DDL length' }
   if (type === 'DATE') return { code: 1205, reason: 'Invalid Date Format - length must be 10 or more' }
-  if (type.startsWith('TIMESTAMP')) return { code: 1206, reason: 'Invalid timestamp format or value [YYYY-MM-DD HH24:MI:SS]' }
+  if (type.startsWith('TIMESTAMP'))
+    return { code: 1206, reason: 'Invalid timestamp format or value [YYYY-MM-DD HH24:MI:SS]' }
   if (type === 'BOOLEAN') return { code: 1210, reason: 'Unknown boolean format' }
   const bad = /[^0-9+\-.eE]/.exec(value)
   const name = TYPE_NAMES[type] ?? type.replace(/\(.*/, '').toLowerCase()

@@ -20,7 +20,10 @@ const LARGEST_TEXT_BYTES = 16 * 1024 * 1024
 export async function findFiles(warehouse: Warehouse, copy: CopyCommand): Promise<CopyFile[]> {
   const { bucket, key } = copy.from
   if (!warehouse.objects.hasBucket(bucket))
-    throw new RedshiftError(`S3ServiceException:The specified bucket does not exist,Status 404,Error NoSuchBucket`, 'XX000')
+    throw new RedshiftError(
+      `S3ServiceException:The specified bucket does not exist,Status 404,Error NoSuchBucket`,
+      'XX000',
+    )
   const places = copy.manifest
     ? await readManifest(warehouse, copy.from)
     : (await warehouse.objects.list(bucket, key)).map(object => ({ bucket, key: object.key }))
@@ -36,7 +39,8 @@ export async function findFiles(warehouse: Warehouse, copy: CopyCommand): Promis
 /** @throws RedshiftError when the object is not there, or too large for what it is */
 export async function readText(warehouse: Warehouse, place: S3Place): Promise<string> {
   const found = await warehouse.objects.locate(place.bucket, place.key)
-  if (!found) throw new RedshiftError(`The specified S3 object 's3://${place.bucket}/${place.key}' does not exist`, 'XX000')
+  if (!found)
+    throw new RedshiftError(`The specified S3 object 's3://${place.bucket}/${place.key}' does not exist`, 'XX000')
   if (found.sizeBytes > LARGEST_TEXT_BYTES)
     throw new RedshiftError(
       `The object 's3://${place.bucket}/${place.key}' is too large for a manifest or JSONPaths file: it has ${found.sizeBytes} bytes, and at most ${LARGEST_TEXT_BYTES} are read`,
@@ -49,7 +53,11 @@ const Manifest = z.object({ entries: z.array(z.object({ url: z.string(), mandato
 
 async function readManifest(warehouse: Warehouse, place: S3Place): Promise<S3Place[]> {
   const where = `s3://${place.bucket}/${place.key}`
-  const manifest = parseAs(Manifest, await readText(warehouse, place), `Manifest file is not in correct json format: ${where}`)
+  const manifest = parseAs(
+    Manifest,
+    await readText(warehouse, place),
+    `Manifest file is not in correct json format: ${where}`,
+  )
   const places = []
   for (const { url, mandatory } of manifest.entries) {
     const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(url) ?? []

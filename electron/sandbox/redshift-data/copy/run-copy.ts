@@ -52,7 +52,10 @@ async function insertParquet(
   const counted = await connection.runAndReadAll(`select sum(num_rows) from parquet_file_metadata([${paths}])`)
   const rows = Number(counted.getRowsJson()[0]?.[0] ?? 0)
   if (rows > MOST_PARQUET_ROWS)
-    throw new RedshiftError(`The files have ${rows} rows; the sandbox loads at most ${MOST_PARQUET_ROWS} in one COPY`, '53400')
+    throw new RedshiftError(
+      `The files have ${rows} rows; the sandbox loads at most ${MOST_PARQUET_ROWS} in one COPY`,
+      '53400',
+    )
   const { rowsChanged } = await connection.run(`${insertInto(copy, columns)} select * from read_parquet([${paths}])`)
   return rowsChanged
 }

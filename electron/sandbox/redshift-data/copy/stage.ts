@@ -17,8 +17,9 @@ export interface Expansion {
 export const EXPANSION: Expansion = { bytes: 4 * 1024 ** 3, ratio: 200, ratioFromBytes: 64 * 1024 ** 2 }
 
 /**
- * The file under a name that no one else chose, in the folder that the engine reads: as S3 has it, or uncompressed and cleaned where the COPY asks
- * for it. Piece by piece, however large it is. @throws RedshiftError when it is not gzip, or becomes more than `expansion` allows
+ * The file under a name that no one else chose, in the folder that the engine reads: as S3 has it, or uncompressed and
+ * cleaned where the COPY asks for it. Piece by piece, however large it is. @throws RedshiftError when it is not gzip,
+ * or becomes more than `expansion` allows
  */
 export async function stageFile(
   file: CopyFile,
@@ -38,9 +39,12 @@ export async function stageFile(
       await pipeline([createReadStream(file.path), ...steps, createWriteStream(path)])
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && /^Z_|^ERR_ZLIB/.test(String(error.code)))) throw error
-      throw Object.assign(new RedshiftError(`The file ${nameOf(file)} is not a valid gzip file: ${error.message}`, 'XX000'), {
-        cause: error,
-      })
+      throw Object.assign(
+        new RedshiftError(`The file ${nameOf(file)} is not a valid gzip file: ${error.message}`, 'XX000'),
+        {
+          cause: error,
+        },
+      )
     }
   }
   return { ...file, path }
@@ -53,7 +57,13 @@ async function takeOver(from: string, to: string): Promise<void> {
   try {
     await link(from, to)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && ['EXDEV', 'EPERM', 'ENOTSUP', 'EMLINK'].includes(String(error.code))))
+    if (
+      !(
+        error instanceof Error &&
+        'code' in error &&
+        ['EXDEV', 'EPERM', 'ENOTSUP', 'EMLINK'].includes(String(error.code))
+      )
+    )
       throw error
     await copyFile(from, to)
   }

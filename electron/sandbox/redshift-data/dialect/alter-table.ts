@@ -17,7 +17,10 @@ export function alterStatement(cursor: Cursor): Statement {
   const table = tableName(parts)
   if (cursor.takes('rename', 'to')) {
     const [name = ''] = cursor.name()
-    return change(`alter table ${table} rename to ${tableName([name])}`, changeAttributes(key, `table_name = ${quoteText(name)}`))
+    return change(
+      `alter table ${table} rename to ${tableName([name])}`,
+      changeAttributes(key, `table_name = ${quoteText(name)}`),
+    )
   }
   if (cursor.takes('rename')) {
     cursor.takes('column')
@@ -47,7 +50,10 @@ export function alterStatement(cursor: Cursor): Statement {
 function alterSchema(cursor: Cursor): Statement {
   const name = cursor.name().at(-1) ?? ''
   if (cursor.takes('owner') || cursor.takes('quota')) return accepted
-  throw new RedshiftError(`the sandbox does not rename a schema: make another one and move the tables of "${name}"`, '0A000')
+  throw new RedshiftError(
+    `the sandbox does not rename a schema: make another one and move the tables of "${name}"`,
+    '0A000',
+  )
 }
 
 const CONSTANT = /^('([^']|'')*'|\d+(\.\d*)?|null|true|false)$/i
@@ -62,7 +68,8 @@ function addColumn(cursor: Cursor, table: string, key: TableKey): Statement {
   if (!cursor.takes('default')) return change(column, attribute)
   const value = defaultOf(cursor)
   if (CONSTANT.test(value)) return change(`${column} default ${value}`, attribute)
-  // DuckDB gives the rows that are there a default that is no constant only outside of a transaction, and with a setting that is locked.
+  // DuckDB gives the rows that are there a default that is no constant only outside of a transaction, and with a
+  // setting that is locked.
   return {
     kind: 'sql',
     verb: 'ALTER TABLE',
@@ -90,7 +97,8 @@ function alterAttribute(cursor: Cursor, key: TableKey): Statement {
   }
   cursor.takes('column')
   const [name = ''] = cursor.name()
-  if (cursor.takes('encode')) return change(changeAttributes(key, `encoding = ${quoteText(cursor.name()[0] ?? '')}`, name))
+  if (cursor.takes('encode'))
+    return change(changeAttributes(key, `encoding = ${quoteText(cursor.name()[0] ?? '')}`, name))
   if (cursor.takes('type'))
     throw new RedshiftError(
       `the sandbox does not change the type of a column: add another one and copy "${name}" into it`,

@@ -3,7 +3,10 @@ import { quoteText } from './tokens.ts'
 
 const COLUMNS =
   'schema_name varchar, table_name varchar, column_name varchar, type varchar, encoding varchar, max_bytes integer, dist_key boolean, sort_key integer'
-/** What was declared of columns and has no place in DuckDB: Redshift's type, encoding, length, distribution and sort key. */
+/**
+ * What was declared of columns and has no place in DuckDB: Redshift's type, encoding, length, distribution and sort
+ * key.
+ */
 const PERMANENT = 'sluice_sandbox.column_attributes'
 const TEMPORARY = 'temp.sluice_attributes'
 
@@ -14,7 +17,8 @@ export const temporaryAttributesSql = `create temp table sluice_attributes (${CO
 export const ALL_ATTRIBUTES = `(select * from ${PERMANENT} union all select * from ${TEMPORARY})`
 
 const placeOf = ({ schema }: TableKey): string => (schema === 'pg_temp' ? TEMPORARY : PERMANENT)
-const isTable = ({ schema, table }: TableKey): string => `schema_name = ${quoteText(schema)} and table_name = ${quoteText(table)}`
+const isTable = ({ schema, table }: TableKey): string =>
+  `schema_name = ${quoteText(schema)} and table_name = ${quoteText(table)}`
 
 export const forgetAttributes = (key: TableKey): string[] => [`delete from ${placeOf(key)} where ${isTable(key)}`]
 

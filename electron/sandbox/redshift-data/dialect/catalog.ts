@@ -9,8 +9,9 @@ const defaultOf = (column: string): string => `regexp_replace(${column}, 'nextva
 const HIDDEN_SCHEMAS = "'sluice_sandbox', 'main'"
 
 /**
- * What a new warehouse holds beside the user's tables: tables of the sandbox's own, macros for functions whose answer in DuckDB differs,
- * and the system views that a schema browser needs. Run at every open; each statement can be run again.
+ * What a new warehouse holds beside the user's tables: tables of the sandbox's own, macros for functions whose answer
+ * in DuckDB differs, and the system views that a schema browser needs. Run at every open; each statement can be run
+ * again.
  */
 export const catalogSql: string[] = [
   'create schema if not exists sluice_sandbox',

@@ -75,7 +75,8 @@ function createAs(cursor: Cursor, create: string, names: string[] | undefined): 
 
 const CONSTRAINTS = new Set(['primary', 'unique', 'foreign', 'constraint'])
 /** Redshift keeps these for its planner and enforces none of them. */
-const isTableConstraint = (tokens: readonly Token[]): boolean => tokens[0]?.kind === 'word' && CONSTRAINTS.has(tokens[0].value)
+const isTableConstraint = (tokens: readonly Token[]): boolean =>
+  tokens[0]?.kind === 'word' && CONSTRAINTS.has(tokens[0].value)
 
 function parseColumn(tokens: readonly Token[]): Column {
   const cursor = cursorOf(tokens)
@@ -124,7 +125,8 @@ export function defaultOf(cursor: Cursor): string {
     const type = [cursor.next()]
     if (type[0]?.value === 'character' && cursor.sees('varying')) type.push(cursor.next())
     const length = cursor.sees('(') ? [symbol('('), ...cursor.group(), symbol(')')] : []
-    // A text that is called one: DuckDB takes no default with the macro that cuts it, and what is too long for the column is refused there.
+    // A text that is called one: DuckDB takes no default with the macro that cuts it, and what is too long for the
+    // column is refused there.
     const isText = Object.hasOwn(TEXTS, type.map(token => token.value).join(' '))
     if (tokens.length > 1 || tokens[0]?.kind !== 'string' || !isText) tokens.push(symbol('::'), ...type, ...length)
   }
@@ -207,7 +209,9 @@ export function parseType(cursor: Cursor): { type: string; duckdbType: string; m
 const sequenceName = (key: TableKey, column: string): string =>
   `sluice_sandbox.${quoteName(`${key.schema}.${key.table}.${column}`)}`
 
-/** A text's length is in bytes, and Redshift refuses what is longer: the check's name carries the words of the refusal. */
+/**
+ * A text's length is in bytes, and Redshift refuses what is longer: the check's name carries the words of the refusal.
+ */
 export function columnSql(column: Column, key: TableKey): string {
   const name = quoteName(column.name)
   const check = column.maxBytes === undefined ? '' : ` check (strlen(${name}) <= ${column.maxBytes})`

@@ -1,8 +1,8 @@
 import { RedshiftError } from './statement.ts'
 
 /**
- * The names of a date part (Developer Guide, "Date parts for date or timestamp functions"), by the one that DuckDB knows.
- * `dayofweek` counts from Sunday, 0, in both.
+ * The names of a date part (Developer Guide, "Date parts for date or timestamp functions"), by the one that DuckDB
+ * knows. `dayofweek` counts from Sunday, 0, in both.
  */
 const NAMES: Record<string, readonly string[]> = {
   millennium: ['millennium', 'millennia', 'mil', 'mils'],

@@ -11,7 +11,10 @@ import { entryOf, quoteText, type Token, tokenize, toText } from './tokens.ts'
 const word = (value: string): Token => ({ kind: 'word', text: value, value })
 const symbol = (text: string): Token => ({ kind: 'symbol', text, value: text })
 
-/** Functions that must not take the transpiler's turn, because its answer differs from Redshift's: macros of ours in macros.ts. */
+/**
+ * Functions that must not take the transpiler's turn, because its answer differs from Redshift's: macros of ours in
+ * macros.ts.
+ */
 const OWN_FUNCTIONS: Record<string, string> = {
   getdate: 'sluice_now',
   len: 'sluice_len',
@@ -50,8 +53,8 @@ const OWN_WORDS: Record<string, string> = {
 const DATE_FUNCTIONS = new Set(['to_char', 'to_date', 'to_timestamp'])
 
 /**
- * A query, or a change of data where one may stand, in DuckDB's words: first what only Redshift has is rewritten token by token, then the transpiler does the
- * rest.
+ * A query, or a change of data where one may stand, in DuckDB's words: first what only Redshift has is rewritten token
+ * by token, then the transpiler does the rest.
  * @throws RedshiftError when the statement is not SQL
  */
 export function toDuckdb(tokens: readonly Token[], statements: 'queries' | 'changes' = 'queries'): string {
@@ -71,7 +74,8 @@ const REWRITTEN = new Set(['json_valid', 'date_part', 'date_trunc', 'sha1'])
 const isFunction = (name: string): boolean => READING_FUNCTIONS.has(name) || REWRITTEN.has(name) || isMacro(name)
 
 /**
- * Only what Redshift has goes on: the engine below has functions and statements that read files, its settings and its catalogs.
+ * Only what Redshift has goes on: the engine below has functions and statements that read files, its settings and its
+ * catalogs.
  * @throws RedshiftError
  */
 function refuseForeign(text: string, tokens: readonly Token[], statements: 'queries' | 'changes'): void {
@@ -81,7 +85,10 @@ function refuseForeign(text: string, tokens: readonly Token[], statements: 'quer
   if (found?.what === 'function') throw new RedshiftError(`function ${found.name}() does not exist`, '42883')
   if (found && isFileName(found.name)) throw new RedshiftError(`relation "${found.name}" does not exist`, '42P01')
   if (found)
-    throw new RedshiftError(`syntax error: the sandbox has no ${found.name.replaceAll('_', ' ').toUpperCase()} here`, '42601')
+    throw new RedshiftError(
+      `syntax error: the sandbox has no ${found.name.replaceAll('_', ' ').toUpperCase()} here`,
+      '42601',
+    )
 }
 
 /** The parser's guards against texts that would take its stack. */
@@ -177,7 +184,14 @@ function rewriteToNumber(tokens: readonly Token[], at: number, out: Token[]): nu
   if (format?.kind !== 'string' || tokens[end - 2]?.text !== ',')
     throw new RedshiftError('the sandbox takes to_number with a literal format only', '0A000')
   const decimals = (/[.D]([09]*)/i.exec(format.value)?.[1] ?? '').length
-  out.push(word('cast'), symbol('('), word('sluice_digits'), symbol('('), ...rewrite(tokens.slice(at + 2, end - 2)), symbol(')'))
+  out.push(
+    word('cast'),
+    symbol('('),
+    word('sluice_digits'),
+    symbol('('),
+    ...rewrite(tokens.slice(at + 2, end - 2)),
+    symbol(')'),
+  )
   out.push(
     word('as'),
     word('numeric'),
@@ -191,7 +205,10 @@ function rewriteToNumber(tokens: readonly Token[], at: number, out: Token[]): nu
   return end
 }
 
-/** SIMILAR TO has the wildcards of LIKE and the alternatives, groups and repetitions of regular expressions; DuckDB's has only the latter. */
+/**
+ * SIMILAR TO has the wildcards of LIKE and the alternatives, groups and repetitions of regular expressions; DuckDB's
+ * has only the latter.
+ */
 const similarToRegex = (pattern: string): string =>
   pattern.replace(/[%_.^$]/g, char => (char === '%' ? '.*' : char === '_' ? '.' : `\\${char}`))
 
@@ -210,7 +227,8 @@ const PART_FIRST: Record<string, string> = {
 function rewriteDatePart(tokens: readonly Token[], at: number, out: Token[]): number {
   const part = tokens[at + 2]
   const name = tokens[at]?.value ?? ''
-  if (!part || tokens[at + 3]?.text !== ',') throw new RedshiftError(`function ${name}() needs a date part first`, '42601')
+  if (!part || tokens[at + 3]?.text !== ',')
+    throw new RedshiftError(`function ${name}() needs a date part first`, '42601')
   const target = entryOf(PART_FIRST, name)
   if (target === '') {
     out.push(word(dateAddMacro(part.value)), symbol('('))
@@ -221,7 +239,9 @@ function rewriteDatePart(tokens: readonly Token[], at: number, out: Token[]): nu
   return at + 2
 }
 
-/** `to_char(x, 'YYYY')` as `strftime(x, '%Y')`, and likewise for reading; a format of numbers goes to a macro of ours. */
+/**
+ * `to_char(x, 'YYYY')` as `strftime(x, '%Y')`, and likewise for reading; a format of numbers goes to a macro of ours.
+ */
 function rewriteFormat(tokens: readonly Token[], at: number, out: Token[]): number {
   const end = closing(tokens, at + 1)
   const literal = tokens[end - 1]
@@ -229,9 +249,13 @@ function rewriteFormat(tokens: readonly Token[], at: number, out: Token[]): numb
   const name = tokens[at]?.value
   const inner = rewrite(tokens.slice(at + 2, format === undefined ? end : end - 2))
   if (format === undefined && name === 'to_char') {
-    if (literal?.kind !== 'string') throw new RedshiftError('the sandbox takes to_char with a literal format only', '0A000')
+    if (literal?.kind !== 'string')
+      throw new RedshiftError('the sandbox takes to_char with a literal format only', '0A000')
     const { integerDigits, zeros, decimals, grouping, compact } = parseNumberFormat(literal.value)
-    const options = [integerDigits, zeros, decimals, grouping, compact].flatMap(value => [symbol(','), word(String(value))])
+    const options = [integerDigits, zeros, decimals, grouping, compact].flatMap(value => [
+      symbol(','),
+      word(String(value)),
+    ])
     out.push(word('sluice_number'), symbol('('), ...rewrite(tokens.slice(at + 2, end - 2)), ...options, symbol(')'))
     return end
   }

@@ -29,7 +29,8 @@ const PARTS: [string, string][] = [
 const UNKNOWN = /^(J|CC|WW|W|Q|D|Y,YYY|YYY|Y|IYY|IY|I|RM|SSSS|TH|BC|AD|B\.C\.|A\.D\.|A\.M\.|P\.M\.|OF)/i
 
 /**
- * `YYYY-MM-DD HH24:MI:SS` as `%Y-%m-%d %H:%M:%S`; text in double quotes stays as it is. Undefined when it is a format of numbers.
+ * `YYYY-MM-DD HH24:MI:SS` as `%Y-%m-%d %H:%M:%S`; text in double quotes stays as it is. Undefined when it is a format
+ * of numbers.
  * @throws RedshiftError for a part that the sandbox cannot write
  */
 export function toStrftime(format: string): string | undefined {

@@ -3,14 +3,17 @@ import { numberMacro } from './number-formats.ts'
 import { settingMacro } from './settings.ts'
 
 /**
- * An argument that a macro needs several times, as a lambda's, so that it stands in its text once: calls within calls would otherwise double with
- * every level, and a short statement would fill the memory.
+ * An argument that a macro needs several times, as a lambda's, so that it stands in its text once: calls within calls
+ * would otherwise double with every level, and a short statement would fill the memory.
  */
 const once = (argument: string, name: string, expression: string): string =>
   `list_transform([${argument}], lambda ${name}: ${expression})[1]`
 const NOT_ZERO = "case when d = 0 then error('division by zero') else d end"
 
-/** No text of Redshift is longer than 65,535 bytes; the engine makes one of gigabytes in a moment, beside its bound of memory. */
+/**
+ * No text of Redshift is longer than 65,535 bytes; the engine makes one of gigabytes in a moment, beside its bound of
+ * memory.
+ */
 const TOO_LONG = "error('value too long for type character varying(65535)')"
 const bounded = (bytes: string, call: string): string =>
   once("{'t': text, 'n': n, 'p': piece}", 's', `case when ${bytes} > 65535 then ${TOO_LONG} else ${call} end`)
@@ -20,7 +23,8 @@ const padded = (side: 'lpad' | 'rpad'): string =>
 
 /** Functions whose answer in DuckDB differs, or that it does not have. The translation calls them under these names. */
 export const macros: string[] = [
-  // An integer divided by zero is an error in Redshift; DuckDB says null. Operators are functions, and a macro comes before them.
+  // An integer divided by zero is an error in Redshift; DuckDB says null. Operators are functions, and a macro comes
+  // before them.
   `create or replace macro main."//"(a, b) as divide(a, ${once('b', 'd', NOT_ZERO)})`,
   `create or replace macro main.sluice_now() as cast(now() at time zone 'UTC' as timestamp)`,
   // As many whole characters as fit into so many bytes of UTF-8.

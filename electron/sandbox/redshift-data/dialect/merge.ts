@@ -9,8 +9,8 @@ const checked = (sql: string): string => toDuckdb(tokenize(sql, 'duckdb'), 'chan
 const MULTIPLE = 'Found multiple matches to update the same tuple.'
 
 /**
- * `MERGE INTO t USING s ON ...`. Redshift refuses a target row that several rows of the source match; DuckDB takes one of them. So the rows
- * are counted first. REMOVE DUPLICATES replaces what matches by the source's distinct rows.
+ * `MERGE INTO t USING s ON ...`. Redshift refuses a target row that several rows of the source match; DuckDB takes one
+ * of them. So the rows are counted first. REMOVE DUPLICATES replaces what matches by the source's distinct rows.
  */
 export function mergeStatement(cursor: Cursor, tokens: readonly Token[]): Statement {
   cursor.expects('merge', 'into')

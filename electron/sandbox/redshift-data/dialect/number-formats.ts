@@ -30,7 +30,10 @@ export function parseNumberFormat(format: string): NumberFormat {
   }
 }
 
-/** The macro behind `to_char(number, format)`: as PostgreSQL, with a place for the sign before, and `#` for what does not fit. */
+/**
+ * The macro behind `to_char(number, format)`: as PostgreSQL, with a place for the sign before, and `#` for what does
+ * not fit.
+ */
 export const numberMacro = `create or replace macro main.sluice_number(value, integer_digits, zeros, decimals, grouped, compact) as (
   with a as (select value as v, round(abs(cast(value as decimal(30, 10))), decimals) as n),
        b as (select v, n, cast(trunc(n) as hugeint) as whole from a),

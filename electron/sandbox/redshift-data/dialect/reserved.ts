@@ -3,11 +3,15 @@ import { RedshiftError } from './statement.ts'
 import { entryOf, type Token, tokenize } from './tokens.ts'
 
 /*
- * Names that no SQL of a client reaches: the sandbox's own schema, tables, views and macros; and the catalogs of the engine below, which would
- * show them. What a schema browser asks for is answered by views that leave them out (catalog.ts).
+ * Names that no SQL of a client reaches: the sandbox's own schema, tables, views and macros; and the catalogs of the
+ * engine below, which would show them. What a schema browser asks for is answered by views that leave them out
+ * (catalog.ts).
  */
 
-/** Tables and views (catalog.ts, attributes.ts, copy/lines.ts, run-unload.ts). Pipelines have tables that begin with `sluice_`, too. */
+/**
+ * Tables and views (catalog.ts, attributes.ts, copy/lines.ts, run-unload.ts). Pipelines have tables that begin with
+ * `sluice_`, too.
+ */
 const OWN = /^sluice_(sandbox|attributes|columns|unload|copy_\w+|is_\w+)$/
 const MACROS: ReadonlySet<string> = new Set(macros.flatMap(sql => /macro main\.(sluice_\w+)/.exec(sql)?.[1] ?? []))
 export const isMacro = (name: string): boolean => MACROS.has(name)
@@ -63,7 +67,8 @@ export function refuseSystemTarget(parts: readonly string[]): void {
 
 /** @throws RedshiftError for the name of a schema that is the system's */
 export function refuseSystemSchema(name: string): void {
-  if (name.startsWith('pg_')) throw new RedshiftError(`unacceptable schema name "${name}": the prefix "pg_" is reserved`, '42939')
+  if (name.startsWith('pg_'))
+    throw new RedshiftError(`unacceptable schema name "${name}": the prefix "pg_" is reserved`, '42939')
   if (SCHEMAS_OF_THE_SYSTEM.has(name)) throw new RedshiftError(`permission denied for schema ${name}`, '42501')
 }
 
@@ -76,7 +81,8 @@ const name = (value: string): Token => ({ kind: 'word', text: value, value })
 const dot: Token = { kind: 'symbol', text: '.', value: '.' }
 
 /**
- * `pg_catalog.x` and `information_schema.x` as the views of ours that answer for them, with the names that columns are asked for by.
+ * `pg_catalog.x` and `information_schema.x` as the views of ours that answer for them, with the names that columns are
+ * asked for by.
  * @throws RedshiftError for one that there is not
  */
 export function readSystemViews(tokens: readonly Token[]): Token[] {

@@ -1,6 +1,9 @@
 import { quoteText } from './tokens.ts'
 
-/** The settings of a session that clients ask for, as they are when nothing was set (Developer Guide, "Configuration reference"). */
+/**
+ * The settings of a session that clients ask for, as they are when nothing was set (Developer Guide, "Configuration
+ * reference").
+ */
 const SETTINGS: Readonly<Record<string, string>> = {
   analyze_threshold_percent: '10',
   cast_super_null_on_error: 'on',

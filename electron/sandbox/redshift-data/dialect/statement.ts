@@ -11,7 +11,10 @@ export type Statement =
       hasResultSet: boolean
       /** Refused, in these words, when this query has a row. */
       refuseWhen?: { sql: string; text: string }
-      /** A column whose default the rows that are there get as it is now: its value, asked for by a query, is put behind `column`. */
+      /**
+       * A column whose default the rows that are there get as it is now: its value, asked for by a query, is put behind
+       * `column`.
+       */
       addFirst?: { column: string; value: string }
     }
   | LikeCommand

@@ -4,7 +4,10 @@ export interface TableKey {
   table: string
 }
 
-/** A column as it was declared. What DuckDB has no place for is kept in sluice_sandbox.column_attributes, for the system views. */
+/**
+ * A column as it was declared. What DuckDB has no place for is kept in sluice_sandbox.column_attributes, for the system
+ * views.
+ */
 export interface Column {
   name: string
   /** Redshift's own name: `character varying(36)`. */

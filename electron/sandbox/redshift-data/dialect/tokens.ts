@@ -1,6 +1,8 @@
 import { RedshiftError } from './statement.ts'
 
-/** A piece of a statement. `text` is as written; `value` is what it means: a folded name, a string without its quotes. */
+/**
+ * A piece of a statement. `text` is as written; `value` is what it means: a folded name, a string without its quotes.
+ */
 export interface Token {
   kind: 'word' | 'quoted-name' | 'string' | 'number' | 'symbol'
   text: string
@@ -21,7 +23,8 @@ const DUCKDB_STRING: [kind: 'string', pattern: RegExp] = ['string', /'(?:[^']|''
 const DUCKDB_PIECES = PIECES.map(piece => (piece[0] === 'string' ? DUCKDB_STRING : piece))
 
 /**
- * Cuts a text into tokens, by default one of Redshift. Names are folded to lower case, quoted ones too, as Redshift does by default (enable_case_sensitive_identifier off).
+ * Cuts a text into tokens, by default one of Redshift. Names are folded to lower case, quoted ones too, as Redshift
+ * does by default (enable_case_sensitive_identifier off).
  * @throws RedshiftError for a quote or comment that is not closed, and for a character that SQL has no use for
  */
 export function tokenize(sql: string, dialect: 'redshift' | 'duckdb' = 'redshift'): Token[] {
@@ -217,7 +220,10 @@ export function cursorOf(tokens: readonly Token[]): Cursor {
     },
     fail() {
       const token = tokens[at]
-      throw new RedshiftError(token ? `syntax error at or near "${token.value}"` : 'syntax error at end of input', '42601')
+      throw new RedshiftError(
+        token ? `syntax error at or near "${token.value}"` : 'syntax error at end of input',
+        '42601',
+      )
     },
   }
   return cursor

@@ -46,7 +46,10 @@ const STATEMENTS: Record<string, Parse> = {
   delete: (_, tokens) =>
     change(
       'DELETE',
-      toDuckdb(tokens[1]?.value === 'from' ? tokens : [tokens[0] as Token, word('from'), ...tokens.slice(1)], 'changes'),
+      toDuckdb(
+        tokens[1]?.value === 'from' ? tokens : [tokens[0] as Token, word('from'), ...tokens.slice(1)],
+        'changes',
+      ),
     ),
   merge: mergeStatement,
   truncate(cursor) {
@@ -100,7 +103,10 @@ function translateOne(tokens: readonly Token[]): Statement {
   throw new RedshiftError(`syntax error at or near "${first.value}"`, '42601')
 }
 
-/** BEGIN [WORK | TRANSACTION] [ISOLATION LEVEL ...] [READ WRITE | READ ONLY]: every level is SERIALIZABLE (Developer Guide, BEGIN). */
+/**
+ * BEGIN [WORK | TRANSACTION] [ISOLATION LEVEL ...] [READ WRITE | READ ONLY]: every level is SERIALIZABLE (Developer
+ * Guide, BEGIN).
+ */
 function beginStatement(cursor: Cursor): Statement {
   if (cursor.takes('start')) cursor.expects('transaction')
   else {
@@ -233,7 +239,8 @@ function dropStatement(cursor: Cursor): Statement {
   cursor.expects('drop')
   const materialized = cursor.takes('materialized', 'view')
   const kind = materialized ? 'table' : DROPPED.find(entry => cursor.takes(entry))
-  if (!kind) throw new RedshiftError(`the sandbox does not run DROP ${(cursor.peek()?.value ?? '').toUpperCase()}`, '0A000')
+  if (!kind)
+    throw new RedshiftError(`the sandbox does not run DROP ${(cursor.peek()?.value ?? '').toUpperCase()}`, '0A000')
   const ifExists = cursor.takes('if', 'exists') ? 'if exists ' : ''
   const dropped = [cursor.name()]
   while (cursor.takes(',')) dropped.push(cursor.name())
@@ -259,7 +266,9 @@ function setStatement(cursor: Cursor): Statement {
   const names = cursor
     .rest()
     .filter(token => token.kind !== 'symbol')
-    .flatMap(token => (token.kind === 'string' ? token.value.split(',').map(part => part.trim().toLowerCase()) : [token.value]))
+    .flatMap(token =>
+      token.kind === 'string' ? token.value.split(',').map(part => part.trim().toLowerCase()) : [token.value],
+    )
     .map(text => text.replace(/^"(.*)"$/, '$1'))
     .filter(found => found !== '' && found !== '$user')
   refuseReserved(names.map(word))

@@ -32,7 +32,8 @@ export function parseUnload(cursor: Cursor): UnloadCommand {
       unload.delimiter = cursor.string()
       delimited = true
     } else if (cursor.takes('parallel'))
-      unload.parallel = !(cursor.takes('off') || cursor.takes('false')) && (cursor.takes('on') || cursor.takes('true') || true)
+      unload.parallel =
+        !(cursor.takes('off') || cursor.takes('false')) && (cursor.takes('on') || cursor.takes('true') || true)
     else if (cursor.takes('header')) unload.header = true
     else if (cursor.takes('gzip')) unload.gzip = true
     else if (cursor.takes('allowoverwrite')) unload.allowOverwrite = true

@@ -35,7 +35,8 @@ export const describeStatement: JsonOperation<DataApiState> = operation({
       ...(record.sessionId && { SessionId: record.sessionId }),
       ...(record.batch && { ExecutionMode: record.executionMode ?? 'TRANSACTION' }),
       ...(record.parameters.length > 0 && { QueryParameters: record.parameters }),
-      ...(record.batch && whole && { SubStatements: record.subs.map((entry, index) => subShape(record, entry, index)) }),
+      ...(record.batch &&
+        whole && { SubStatements: record.subs.map((entry, index) => subShape(record, entry, index)) }),
     }
   },
 })
@@ -72,9 +73,13 @@ async function resultOf(state: DataApiState, input: ResultInput, format: 'JSON' 
   if (!shown || status !== 'FINISHED') throw noResource(`Query is not in FINISHED state but in ${status}.`, Id)
   if (formatOf(record) !== format) {
     const operationName = format === 'CSV' ? 'GetStatementResult' : 'GetStatementResultV2'
-    throw new AwsError('ValidationException', `The result format of the query is ${formatOf(record)}: use ${operationName}.`)
+    throw new AwsError(
+      'ValidationException',
+      `The result format of the query is ${formatOf(record)}: use ${operationName}.`,
+    )
   }
-  if (!shown.result) throw noResource('Query does not have result. Please check query status with DescribeStatement.', Id)
+  if (!shown.result)
+    throw noResource('Query does not have result. Please check query status with DescribeStatement.', Id)
   return { result: shown.result, page: readPage(shown.result, state.log.resultFile(record.id, index), input.NextToken) }
 }
 

@@ -7,7 +7,10 @@ import type { StatementRecord } from '../statement-log.ts'
 import { checkPlace, type DataApiState, type Place, place } from './place.ts'
 import { noResource, StatementId, WaitTimeSeconds, waitForEnd } from './statement-id.ts'
 
-/** Management Guide, "Considerations when calling the Data API": 100 kB a statement, 40 statements a batch, 500 active ones. */
+/**
+ * Management Guide, "Considerations when calling the Data API": 100 kB a statement, 40 statements a batch, 500 active
+ * ones.
+ */
 const MAX_STATEMENT_BYTES = 100_000
 const MAX_BATCH = 40
 const MAX_ACTIVE = 500
@@ -44,7 +47,10 @@ export const batchExecuteStatement: JsonOperation<DataApiState> = operation({
   run: (state: DataApiState, input, { signal }) => submit(state, input, input.Sqls, true, signal),
 })
 
-/** Takes a statement in and answers at once; a request with a token that is known answers with the statement that the token made. */
+/**
+ * Takes a statement in and answers at once; a request with a token that is known answers with the statement that the
+ * token made.
+ */
 async function submit(state: DataApiState, input: Submission, sqls: string[], batch: boolean, signal: AbortSignal) {
   if (sqls.some(sql => Buffer.byteLength(sql) > MAX_STATEMENT_BYTES)) {
     throw new AwsError('ValidationException', `Cannot process query string larger than ${MAX_STATEMENT_BYTES / 1000}kB`)
@@ -97,7 +103,14 @@ function create(state: DataApiState, input: Submission, sqls: string[], batch: b
     updatedMs: nowMs,
     status: 'SUBMITTED',
     durationNs: 0,
-    subs: sqls.map(sql => ({ sql, status: 'SUBMITTED', durationNs: 0, updatedMs: nowMs, hasResultSet: false, rows: -1 })),
+    subs: sqls.map(sql => ({
+      sql,
+      status: 'SUBMITTED',
+      durationNs: 0,
+      updatedMs: nowMs,
+      hasResultSet: false,
+      rows: -1,
+    })),
     resultFormat: input.ResultFormat,
     executionMode: input.ExecutionMode,
     sessionId: session?.id,
@@ -131,7 +144,10 @@ function named(state: DataApiState, input: Place): Target {
   }
 }
 
-/** The session that a statement runs in: the one it names, or a new one when that is to be kept alive. It brings its own warehouse and user. */
+/**
+ * The session that a statement runs in: the one it names, or a new one when that is to be kept alive. It brings its own
+ * warehouse and user.
+ */
 function sessionFor(
   state: DataApiState,
   input: Submission,

@@ -36,7 +36,9 @@ export function checkPlace({ names }: DataApiState, asked: Place): string {
     throw new AwsError('ValidationException', 'ClusterIdentifier and WorkgroupName cannot be specified together')
   }
   const known =
-    ClusterIdentifier === undefined ? WorkgroupName === names.workgroupName : ClusterIdentifier === names.clusterIdentifier
+    ClusterIdentifier === undefined
+      ? WorkgroupName === names.workgroupName
+      : ClusterIdentifier === names.clusterIdentifier
   if (!known) throw new AwsError('ValidationException', "Redshift endpoint doesn't exist in this region.")
   if (Database !== undefined && Database !== names.database)
     throw new AwsError('ValidationException', `FATAL: database "${Database}" does not exist`)

@@ -35,7 +35,9 @@ export async function waitForEnd(
   const execution = state.running.get(id.split(':')[0] ?? '')
   if (seconds === undefined || !execution) return
   const stopped = new AbortController()
-  const over = delay(seconds * 1000, undefined, { signal: AbortSignal.any([signal, stopped.signal]) }).catch(() => undefined)
+  const over = delay(seconds * 1000, undefined, { signal: AbortSignal.any([signal, stopped.signal]) }).catch(
+    () => undefined,
+  )
   await Promise.race([execution.ended, over])
   stopped.abort()
 }

@@ -4,8 +4,8 @@ import { s3Error } from '../s3-error.ts'
 import { listOf, readText, readXml } from '../xml.ts'
 
 /**
- * A configuration of a bucket that is checked, kept and given back as it came; the sandbox does not act on it. `initial` is what a bucket
- * has that was told nothing; after a delete `missing` is answered.
+ * A configuration of a bucket that is checked, kept and given back as it came; the sandbox does not act on it.
+ * `initial` is what a bucket has that was told nothing; after a delete `missing` is answered.
  */
 interface Kind {
   name: string
@@ -31,7 +31,8 @@ async function readPolicy(request: S3Request): Promise<string> {
   const text = await readText(request.raw, MAX_POLICY_BYTES)
   try {
     const policy: unknown = JSON.parse(text)
-    if (policy === null || typeof policy !== 'object' || !('Statement' in policy)) throw new Error('It has no Statement.')
+    if (policy === null || typeof policy !== 'object' || !('Statement' in policy))
+      throw new Error('It has no Statement.')
   } catch (cause) {
     throw Object.assign(s3Error('MalformedPolicy'), { cause })
   }

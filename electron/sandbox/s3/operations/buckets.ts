@@ -7,13 +7,16 @@ import { element, isoTime, readXml, textOf, xmlReply } from '../xml.ts'
 export const createBucket: S3Operation = async ({ state, raw, headers, bucketName }) => {
   const { region } = state.options
   if (!isBucketName(bucketName)) throw s3Error('InvalidBucketName', undefined, { fields: { BucketName: bucketName } })
-  if (headers['x-amz-bucket-object-lock-enabled'] === 'true') throw notImplemented('s3', 'CreateBucket with Object Lock')
+  if (headers['x-amz-bucket-object-lock-enabled'] === 'true')
+    throw notImplemented('s3', 'CreateBucket with Object Lock')
   const hasBody = Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined
   const { LocationConstraint: constraint } = hasBody ? (await readXml(raw, 'CreateBucketConfiguration')).root : {}
   checkLocation(textOf(constraint), region)
   if (state.buckets.has(bucketName)) {
-    // In us-east-1 creating one's own bucket again is not an error (API reference, CreateBucket, BucketAlreadyOwnedByYou).
-    if (region !== 'us-east-1') throw s3Error('BucketAlreadyOwnedByYou', undefined, { fields: { BucketName: bucketName } })
+    // In us-east-1 creating one's own bucket again is not an error (API reference, CreateBucket,
+    // BucketAlreadyOwnedByYou).
+    if (region !== 'us-east-1')
+      throw s3Error('BucketAlreadyOwnedByYou', undefined, { fields: { BucketName: bucketName } })
   } else {
     state.createBucket(bucketName)
   }
@@ -77,7 +80,9 @@ export const listBuckets: S3Operation = request => {
       owner(request),
       `<Buckets>${buckets.join('')}</Buckets>`,
       element('Prefix', prefix || undefined),
-      rest.length > page.length ? element('ContinuationToken', Buffer.from(page.at(-1)?.name ?? '').toString('base64url')) : '',
+      rest.length > page.length
+        ? element('ContinuationToken', Buffer.from(page.at(-1)?.name ?? '').toString('base64url'))
+        : '',
     ].join(''),
   )
 }

@@ -12,7 +12,9 @@ import { readOpened, storeBytes } from '../store-bytes.ts'
 import type { Part, Upload } from '../uploads.ts'
 import { element, listOf, quoted, readXml, textOf, xmlReply } from '../xml.ts'
 
-/** User Guide, "Amazon S3 multipart upload limits": every part but the last is 5 MiB at least; an object 50 TB at most. */
+/**
+ * User Guide, "Amazon S3 multipart upload limits": every part but the last is 5 MiB at least; an object 50 TB at most.
+ */
 const MIN_PART_BYTES = 5 * 1024 ** 2
 const MAX_OBJECT_BYTES = 50 * 1024 ** 4
 
@@ -69,7 +71,10 @@ async function* bytesOf({ state }: S3Request, upload: Upload, parts: readonly Pa
   for (const part of parts) yield* readOpened(state.uploads.pathOf(upload, part.file)) as AsyncIterable<Buffer>
 }
 
-/** The parts that a completion names, checked against those that are there: first their order, then that they are there, then their sizes. */
+/**
+ * The parts that a completion names, checked against those that are there: first their order, then that they are there,
+ * then their sizes.
+ */
 function chosenParts(upload: Upload, named: readonly Record<string, unknown>[]): Part[] {
   if (named.length === 0 || named.length > MAX_PARTS) throw s3Error('MalformedXML')
   const numbers = named.map(entry => Number(textOf(entry.PartNumber)))
@@ -87,7 +92,9 @@ function chosenParts(upload: Upload, named: readonly Record<string, unknown>[]):
   const small = parts.slice(0, -1).find(part => part.sizeBytes < MIN_PART_BYTES)
   if (!small) return parts
   const sizes = { ProposedSize: String(small.sizeBytes), MinSizeAllowed: String(MIN_PART_BYTES) }
-  throw s3Error('EntityTooSmall', undefined, { fields: { ...sizes, PartNumber: String(small.number), ETag: small.etag } })
+  throw s3Error('EntityTooSmall', undefined, {
+    fields: { ...sizes, PartNumber: String(small.number), ETag: small.etag },
+  })
 }
 
 /** @throws AwsError `InvalidRequest` when a checksum of checksums was asked for and the part's is not named */

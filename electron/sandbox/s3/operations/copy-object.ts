@@ -43,7 +43,13 @@ export const copyObject: S3Operation = async request => {
     checksum: checksum ?? 'crc64nvme',
     limitBytes: MAX_PUT_BYTES,
   })
-  const object = { key, ...described, sizeBytes: stored.sizeBytes, etag: stored.md5.toString('hex'), checksum: stored.checksum }
+  const object = {
+    key,
+    ...described,
+    sizeBytes: stored.sizeBytes,
+    etag: stored.md5.toString('hex'),
+    checksum: stored.checksum,
+  }
   const version = commitObject(state, bucket, target, object, headers)
   return xmlReply(
     'CopyObjectResult',

@@ -34,8 +34,8 @@ export const createMultipartUpload: S3Operation = request => {
 }
 
 /**
- * A CRC can be of the whole object, a hash of parts only of their hashes; CRC64NVME always is of the whole (User Guide, "Checking object
- * integrity for multipart uploads").
+ * A CRC can be of the whole object, a hash of parts only of their hashes; CRC64NVME always is of the whole (User Guide,
+ * "Checking object integrity for multipart uploads").
  */
 function checksumOf(headers: Readonly<Record<string, string>>): Upload['checksum'] {
   const asked = checksumName(headers['x-amz-checksum-algorithm'])

@@ -14,7 +14,8 @@ const ATTRIBUTES: Record<string, (version: StoredVersion) => string> = {
       ? `<Checksum>${element(checksumElement(checksum.name), checksum.value)}${element('ChecksumType', checksum.type ?? 'FULL_OBJECT')}</Checksum>`
       : '',
   // Only the number: sizes are told of parts that have checksums of their own, and those are not kept.
-  ObjectParts: ({ partSizes }) => (partSizes ? `<ObjectParts>${element('PartsCount', partSizes.length)}</ObjectParts>` : ''),
+  ObjectParts: ({ partSizes }) =>
+    partSizes ? `<ObjectParts>${element('PartsCount', partSizes.length)}</ObjectParts>` : '',
   StorageClass: version => element('StorageClass', storageClassOf(version.headers)),
   ObjectSize: version => element('ObjectSize', version.sizeBytes),
 }
@@ -29,5 +30,8 @@ export const getObjectAttributes: S3Operation = request => {
     throw invalidArgument('Invalid attribute name specified.', 'x-amz-object-attributes', header)
   const told = Object.entries(ATTRIBUTES).flatMap(([name, tell]) => (asked.includes(name) ? [tell(version)] : []))
   const { 'last-modified': modified = '' } = validators(version)
-  return xmlReply('GetObjectAttributesResponse', told.join(''), { 'last-modified': modified, ...versionHeader(bucket, version) })
+  return xmlReply('GetObjectAttributesResponse', told.join(''), {
+    'last-modified': modified,
+    ...versionHeader(bucket, version),
+  })
 }

@@ -22,7 +22,8 @@ function read(request: S3Request, withBody: boolean): SandboxReply {
     Object.assign(headers, checksumHeaders(version.checksum))
   if (part && version.partSizes) headers['x-amz-mp-parts-count'] = String(version.partSizes.length)
   headers['content-length'] = String(range ? range.end - range.start + 1 : version.sizeBytes)
-  if (range && version.sizeBytes > 0) headers['content-range'] = `bytes ${range.start}-${range.end}/${version.sizeBytes}`
+  if (range && version.sizeBytes > 0)
+    headers['content-range'] = `bytes ${range.start}-${range.end}/${version.sizeBytes}`
   const status = range ? 206 : 200
   if (!withBody) return { status, headers }
   if (version.sizeBytes === 0) return { status, headers, body: '' }

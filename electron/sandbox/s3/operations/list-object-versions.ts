@@ -14,14 +14,23 @@ export const listObjectVersions: S3Operation = request => {
   const keyMarker = request.query.get('key-marker') ?? ''
   const versionMarker = request.query.get('version-id-marker') || undefined
   if (versionMarker !== undefined && keyMarker === '')
-    throw invalidArgument('A version-id marker cannot be specified without a key marker.', 'version-id-marker', versionMarker)
+    throw invalidArgument(
+      'A version-id marker cannot be specified without a key marker.',
+      'version-id-marker',
+      versionMarker,
+    )
 
   const itemsOf = (key: string): Version[] => {
     const newestFirst = [...bucket.versions(key)].reverse()
     if (key !== keyMarker || versionMarker === undefined) return newestFirst
     return newestFirst.slice(newestFirst.findIndex(version => version.versionId === versionMarker) + 1)
   }
-  const page = listPage(bucket.sortedKeys(), { ...list, after: keyMarker, resume: versionMarker !== undefined, itemsOf })
+  const page = listPage(bucket.sortedKeys(), {
+    ...list,
+    after: keyMarker,
+    resume: versionMarker !== undefined,
+    itemsOf,
+  })
   const last = page.items.at(-1)
   const ownerXml = owner(request)
   const entry = (version: Version): string => {

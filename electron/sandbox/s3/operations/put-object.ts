@@ -1,7 +1,14 @@
 import { checksumHeaders } from '../checksum.ts'
 import { commitObject } from '../commit-object.ts'
 import { emptyReply, type S3Operation } from '../exchange.ts'
-import { checkKey, checkSupported, encryptionHeaders, keptHeaders, userMetadata, versionHeader } from '../object-headers.ts'
+import {
+  checkKey,
+  checkSupported,
+  encryptionHeaders,
+  keptHeaders,
+  userMetadata,
+  versionHeader,
+} from '../object-headers.ts'
 import { checkWrite } from '../preconditions.ts'
 import { receiveBody } from '../receive-body.ts'
 import { headerTags } from '../tagging.ts'

@@ -58,7 +58,11 @@ export const uploadPartCopy: S3Operation = async request => {
 }
 
 /** Makes bytes that are in place a part, unless the upload was completed or aborted in the meantime. */
-function save(request: S3Request, target: { name: string; path: string }, part: Omit<Part, 'file' | 'modifiedMs'>): Part {
+function save(
+  request: S3Request,
+  target: { name: string; path: string },
+  part: Omit<Part, 'file' | 'modifiedMs'>,
+): Part {
   try {
     const upload = findUpload(request)
     const saved: Part = { ...part, file: target.name, modifiedMs: request.state.options.now() }

@@ -1,7 +1,8 @@
 import type { SandboxRequest } from '../exchange.ts'
 
 /*
- * The canonical form of a request (IAM User Guide, "Create a signed AWS API request", step 1), which both sides compute.
+ * The canonical form of a request (IAM User Guide, "Create a signed AWS API request", step 1), which both sides
+ * compute.
  */
 
 /** Every byte but A-Z a-z 0-9 - . _ ~ as %XY. */
@@ -49,7 +50,9 @@ function canonicalQuery(query: string): string {
     .join('&')
 }
 
-/** A header's value without blanks around it or doubled within; one that came more than once joined by a comma alone. */
+/**
+ * A header's value without blanks around it or doubled within; one that came more than once joined by a comma alone.
+ */
 function headerValue({ headers, rawHeaders }: SandboxRequest, name: string): string {
   const joined = headers[name] ?? ''
   const value = joined.includes(', ') ? valuesOf(rawHeaders, name).join(',') || joined : joined
@@ -64,8 +67,8 @@ function valuesOf(rawHeaders: readonly string[], name: string): string[] {
 }
 
 /**
- * The canonical forms of a path, of which a client has signed one. S3 encodes a path once, and clients that sign what they send (the SDK
- * for JavaScript does) may have encoded less or more than S3 would; all other services encode twice.
+ * The canonical forms of a path, of which a client has signed one. S3 encodes a path once, and clients that sign what
+ * they send (the SDK for JavaScript does) may have encoded less or more than S3 would; all other services encode twice.
  */
 export function canonicalPaths({ path }: SandboxRequest, isObject: boolean): readonly string[] {
   if (!isObject) return [otherPath(path)]

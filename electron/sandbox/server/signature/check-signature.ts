@@ -10,7 +10,10 @@ import { createSigningKeys, sameText, scopeText, sha256Hex, sign } from './signi
 import { version2Signature } from './version-2.ts'
 
 const SHA256 = /^[0-9a-f]{64}$/
-/** What S3 takes for the hash of a body (S3 API reference, "Common request headers", x-amz-content-sha256), as far as the sandbox knows it. */
+/**
+ * What S3 takes for the hash of a body (S3 API reference, "Common request headers", x-amz-content-sha256), as far as
+ * the sandbox knows it.
+ */
 const PAYLOADS = new Set([
   'UNSIGNED-PAYLOAD',
   'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
@@ -25,8 +28,8 @@ type Check = (
 ) => SandboxRequest | Promise<SandboxRequest>
 
 /**
- * Makes the check of signatures by one key. What it gives back is the request with what was read of it, or with what its chunks must be
- * signed with; the hash of an object's body is compared while it is stored.
+ * Makes the check of signatures by one key. What it gives back is the request with what was read of it, or with what
+ * its chunks must be signed with; the hash of an object's body is compared while it is stored.
  */
 export function createSignatureCheck(options: { key: AccessKey; now: () => number; monotonic?: () => number }): Check {
   const { key, now, monotonic = now } = options
@@ -44,8 +47,15 @@ export function createSignatureCheck(options: { key: AccessKey; now: () => numbe
     })
   }
 
-  /** The time that a request was signed at. The age of a presigned address is S3's to judge: it says itself how long it is good for. */
-  function signingTime({ headers, query }: SandboxRequest, service: SandboxService, { kind, date }: Credential): string {
+  /**
+   * The time that a request was signed at. The age of a presigned address is S3's to judge: it says itself how long it
+   * is good for.
+   */
+  function signingTime(
+    { headers, query }: SandboxRequest,
+    service: SandboxService,
+    { kind, date }: Credential,
+  ): string {
     const errors = AUTH_ERRORS[service.protocol]
     const inQuery = kind === 'query'
     const time = inQuery
@@ -87,7 +97,9 @@ export function createSignatureCheck(options: { key: AccessKey; now: () => numbe
     if (received) return { ...request, received }
     // What an address was signed for counts as if it had been sent.
     const admitted =
-      credential.kind === 'query' ? { ...request, headers: { ...request.headers, 'x-amz-content-sha256': payloadHash } } : request
+      credential.kind === 'query'
+        ? { ...request, headers: { ...request.headers, 'x-amz-content-sha256': payloadHash } }
+        : request
     if (!payloadHash.startsWith('STREAMING-AWS4-')) return admitted
     return { ...admitted, chunkSigning: { key: derived, time, scope, seed: credential.signature } }
   }
@@ -101,15 +113,23 @@ function httpDate(date: string | undefined): string {
   return Number.isNaN(ms) ? '' : basicTime(ms)
 }
 
-/** What decides what is done must be signed (IAM User Guide, "Elements of an AWS API request signature", signed headers). */
+/**
+ * What decides what is done must be signed (IAM User Guide, "Elements of an AWS API request signature", signed
+ * headers).
+ */
 function checkSignedHeaders({ headers }: SandboxRequest, { protocol }: SandboxService, credential: Credential): void {
   const { signedHeaders, kind } = credential
   const errors = AUTH_ERRORS[protocol]
   // Over HTTP/2 the SDK for JavaScript signs the pseudo-header that takes Host's place (RFC 9113, 8.3.1).
   if (!signedHeaders.includes('host') && !signedHeaders.includes(':authority'))
-    throw errors.malformed("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.", kind === 'query')
+    throw errors.malformed(
+      "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+      kind === 'query',
+    )
   if (protocol !== 's3') {
-    const unsigned = ['x-amz-date', 'x-amz-target'].find(name => headers[name] !== undefined && !signedHeaders.includes(name))
+    const unsigned = ['x-amz-date', 'x-amz-target'].find(
+      name => headers[name] !== undefined && !signedHeaders.includes(name),
+    )
     if (unsigned === undefined) return
     throw errors.malformed(`'${unsigned}' must be a 'SignedHeader' in the AWS Authorization.`)
   }

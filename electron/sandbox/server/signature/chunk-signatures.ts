@@ -3,7 +3,10 @@ import { sameText, sha256Hex, sign } from './signing-key.ts'
 
 const EMPTY_SHA256 = sha256Hex('')
 
-/** What the chunks of a body are signed with: the key, time and scope of its request, and the request's own signature, which the first is chained to. */
+/**
+ * What the chunks of a body are signed with: the key, time and scope of its request, and the request's own signature,
+ * which the first is chained to.
+ */
 export interface ChunkSigning {
   key: Buffer
   time: string
@@ -21,7 +24,9 @@ export interface ChunkSignatures {
   trailerIs(lines: ReadonlyMap<string, string>, signature: string): boolean
 }
 
-/** S3 API reference, "Transferring payload in multiple chunks (chunked upload)", and "... including trailing headers". */
+/**
+ * S3 API reference, "Transferring payload in multiple chunks (chunked upload)", and "... including trailing headers".
+ */
 export function createChunkSignatures({ key, time, scope, seed }: ChunkSigning): ChunkSignatures {
   let previous = seed
   let hash: Hash = createHash('sha256')

@@ -39,11 +39,16 @@ export function readCredential({ headers, query }: SandboxRequest, errors: AuthE
     return readQuery(new URLSearchParams(query), errors)
   }
   if (presigned)
-    throw errors.malformed('Only one auth mechanism allowed; the Authorization header and the query both sign this request.')
+    throw errors.malformed(
+      'Only one auth mechanism allowed; the Authorization header and the query both sign this request.',
+    )
   return readHeader(header, errors)
 }
 
-/** The service in the scope of an Authorization header; undefined when there is none. Only for finding the service: nothing is checked. */
+/**
+ * The service in the scope of an Authorization header; undefined when there is none. Only for finding the service:
+ * nothing is checked.
+ */
 export const scopeOfHeader = (header: string | undefined): string | undefined =>
   header === undefined ? undefined : /Credential=[^/,]+\/\d+\/[^/,]+\/([^/,]+)\/aws4_request/.exec(header)?.[1]
 
@@ -86,7 +91,8 @@ function readQuery(query: URLSearchParams, errors: AuthErrors): Credential | Old
       'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
       true,
     )
-  if (query.get('X-Amz-Algorithm') !== ALGORITHM) throw errors.malformed(`X-Amz-Algorithm only supports "${ALGORITHM}"`, true)
+  if (query.get('X-Amz-Algorithm') !== ALGORITHM)
+    throw errors.malformed(`X-Amz-Algorithm only supports "${ALGORITHM}"`, true)
   return {
     kind: 'query',
     ...scopeOf(query.get('X-Amz-Credential') ?? '', errors, true),
@@ -101,6 +107,9 @@ function scopeOf(credential: string, errors: AuthErrors, inQuery: boolean) {
   const [date = '', region = '', service = '', end = ''] = parts.slice(-4)
   const accessKeyId = parts.slice(0, -4).join('/')
   if (accessKeyId === '' || region === '' || service === '' || end !== 'aws4_request' || !/^\d{8}$/.test(date))
-    throw errors.malformed('The Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".', inQuery)
+    throw errors.malformed(
+      'The Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
+      inQuery,
+    )
   return { accessKeyId, date, region, service }
 }

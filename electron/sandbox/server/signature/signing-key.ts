@@ -14,7 +14,10 @@ export const scopeText = ({ date, region, service }: Scope): string => `${date}/
 /** Days, regions and services that are signed for at once are few; more are of somebody who tries. */
 const MAX_CACHED = 256
 
-/** Derives signing keys (IAM User Guide, "Create a signed AWS API request", step 4), each once a day, region and service. */
+/**
+ * Derives signing keys (IAM User Guide, "Create a signed AWS API request", step 4), each once a day, region and
+ * service.
+ */
 export function createSigningKeys({ secretAccessKey }: AccessKey): (scope: Scope) => Buffer {
   const known = new Map<string, Buffer>()
   return scope => {
@@ -30,7 +33,8 @@ export function createSigningKeys({ secretAccessKey }: AccessKey): (scope: Scope
 }
 
 /** The signature of a string to sign, hexadecimal. */
-export const sign = (key: Buffer, stringToSign: string): string => createHmac('sha256', key).update(stringToSign).digest('hex')
+export const sign = (key: Buffer, stringToSign: string): string =>
+  createHmac('sha256', key).update(stringToSign).digest('hex')
 
 /** Whether two texts are the same, in a time that does not tell where they differ. */
 export function sameText(one: string, other: string): boolean {

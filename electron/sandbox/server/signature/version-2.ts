@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto'
 import type { SandboxRequest } from '../exchange.ts'
 
 /*
- * Presigned addresses of Signature Version 2, which boto3 still makes for S3 in us-east-1 (S3 User Guide, "Signing and authenticating REST
- * requests", query string request authentication).
+ * Presigned addresses of Signature Version 2, which boto3 still makes for S3 in us-east-1 (S3 User Guide, "Signing and
+ * authenticating REST requests", query string request authentication).
  */
 
 /** Parameters that name another resource, or another answer. */
@@ -15,7 +15,10 @@ const SUBRESOURCES = new Set(
 )
 
 /** The signature that a presigned address must have, in base64. */
-export function version2Signature(request: SandboxRequest, secretAccessKey: string): { stringToSign: string; signature: string } {
+export function version2Signature(
+  request: SandboxRequest,
+  secretAccessKey: string,
+): { stringToSign: string; signature: string } {
   const { method, path, headers } = request
   const query = new URLSearchParams(request.query)
   // Headers that the address was signed with come in its query, or are sent as they were.
