@@ -11,7 +11,7 @@ from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 import sluice_spark
-from sluice_spark.source import KinesisSource
+from sluice_spark.source.kinesis_source import KinesisSource
 
 _SETTINGS = {
     # Event times are UTC and have no zone.

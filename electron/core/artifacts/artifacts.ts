@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import type { Artifact, artifactsContract } from '../../../shared/features/artifacts.ts'
-import { SPARK_PACKAGE, SPARK_SCRIPT } from '../../../shared/job/arguments.ts'
+import { planFile, SPARK_PACKAGE, SPARK_SCRIPT } from '../../../shared/job/arguments.ts'
+import { compileJobPlan } from '../../../shared/pipelines/compile/compile.ts'
 import { bucketName } from '../../../shared/pipelines/spec.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import { isNotFound } from '../aws/expected-error.ts'
@@ -82,7 +83,11 @@ async function compare(
   const places = [
     ...spec.dimensions.map(dimension => text(`dims/${dimension.file}`, `${prefixes.dims}${dimension.file}`)),
     ...spec.sink.ddl.map(file => text(`sql/${file}`, `${prefixes.sql}${file}`)),
-    text(`shared/pipelines/${spec.id}.json`, `${script}${spec.id}.json`),
+    {
+      source: `shared/pipelines/${spec.id}.json`,
+      key: `${script}${planFile(spec.id, spec.job.query)}`,
+      read: async () => Buffer.from(`${JSON.stringify(compileJobPlan(spec), undefined, 2)}\n`),
+    },
     text('spark/main.py', `${script}${SPARK_SCRIPT}`),
     {
       source: 'spark/sluice_spark',
