@@ -16,7 +16,7 @@ import { streamContract } from '../../shared/features/stream.ts'
 import { type Target, targetsContract } from '../../shared/features/targets.ts'
 import { traceContract } from '../../shared/features/trace.ts'
 import { warehouseContract } from '../../shared/features/warehouse.ts'
-import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
+import type { Pipeline } from '../../shared/pipelines/pipeline.ts'
 import { ExpectedError } from '../../shared/rpc/contract.ts'
 import type { Notice, StateCare } from '../../shared/state/damage.ts'
 import { createDiskWatch } from '../../shared/state/disk-watch.ts'
@@ -56,7 +56,7 @@ import { createWarehouseService } from './warehouse/warehouse.ts'
 
 export interface CoreOptions {
   targets: () => Promise<Target[]>
-  pipelines: readonly PipelineSpec[]
+  pipelines: readonly Pipeline[]
   /** The folder of core's own state. */
   stateDir: string
   clock: Clock

@@ -20,7 +20,7 @@ import { transactionOf } from '../../shared/job/fill-statement.ts'
 import * as layout from '../../shared/job/layout.ts'
 import { QueryProgress } from '../../shared/job/progress.ts'
 import { compileJobPlan } from '../../shared/pipelines/compile/compile.ts'
-import { parsePipelineSpec } from '../../shared/pipelines/spec.ts'
+import { parsePipeline } from '../../shared/pipelines/pipeline.ts'
 
 /*
  * Answers questions about the embedded engine: a JSON array of {question, ...} on standard input, an array of answers
@@ -66,7 +66,7 @@ function readsCheckpoint(texts) {
 /** JSON has null where TypeScript has undefined. */
 const absent = value => Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== null))
 
-const compile = spec => compileJobPlan(parsePipelineSpec(JSON.stringify(spec), 'spec'))
+const compile = spec => compileJobPlan(parsePipeline(JSON.stringify(spec), 'spec'))
 
 async function classify({ spec, records, watermarkMs }) {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-parity-'))

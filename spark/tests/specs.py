@@ -8,9 +8,9 @@ from functools import cache
 from typing import Any
 
 from sluice_spark.plan import JobPlan, parse_job_plan
-from tests.embedded import ROOT, ask
+from tests.embedded import ask, resolved
 
-FOOD_DELIVERY: dict[str, Any] = json.loads((ROOT / "shared/pipelines/food-delivery.json").read_text("utf-8"))
+FOOD_DELIVERY: dict[str, Any] = resolved("food-delivery")
 
 
 def checked_spec() -> dict[str, Any]:

@@ -3,7 +3,7 @@ import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import type { Artifact, artifactsContract } from '../../../shared/features/artifacts.ts'
 import { planFile, SPARK_PACKAGE, SPARK_SCRIPT } from '../../../shared/job/arguments.ts'
 import { compileJobPlan } from '../../../shared/pipelines/compile/compile.ts'
-import { bucketName } from '../../../shared/pipelines/spec.ts'
+import { bucketName } from '../../../shared/pipelines/pipeline.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import { isNotFound } from '../aws/expected-error.ts'
 import { refuseReadOnly } from '../aws/protection.ts'
@@ -74,7 +74,7 @@ async function compare(
   const { spec, target } = context
   const { prefixes } = spec.buckets.artifacts
   const bucket = bucketName(spec.buckets.artifacts, target)
-  const { script = '' } = prefixes
+  const { script } = prefixes
   const text = (source: string, key: string) => ({
     source,
     key,

@@ -1,3 +1,4 @@
+import type { FieldType, ScalarType, StructMember } from '../spec/event.ts'
 import { sqlText } from './sql-text.ts'
 
 /*
@@ -5,16 +6,8 @@ import { sqlText } from './sql-text.ts'
  * is not a number, and 12.5 is not an integer.
  */
 
-export type ScalarType = 'string' | 'int' | 'bigint' | 'double' | 'decimal' | 'boolean' | 'timestamp' | 'json'
-export type FieldType = ScalarType | { list: FieldType } | { map: FieldType } | { struct: TypedMember[] }
-/** A member of a struct, or a field: its name and its type. */
-export interface TypedMember {
-  name: string
-  type: FieldType
-  /** For `decimal`: digits in all and behind the point. */
-  precision?: number | undefined
-  scale?: number | undefined
-}
+/** A member of a struct, or a field. */
+export type TypedMember = StructMember
 
 /** `DECIMAL(18,0)`, when its digits are not said. */
 export const decimalType = ({ precision = 18, scale = 0 }: Pick<TypedMember, 'precision' | 'scale'>): string =>

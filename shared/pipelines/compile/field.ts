@@ -1,4 +1,5 @@
-import { decimalType, type FieldType, fitsType, jsonTypes, type TypedMember } from './field-type.ts'
+import type { FieldType } from '../spec/event.ts'
+import { decimalType, fitsType, jsonTypes, type TypedMember } from './field-type.ts'
 import { sqlName, sqlText } from './sql-text.ts'
 
 /*

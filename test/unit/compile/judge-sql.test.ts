@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { classifyBatch } from '../../../electron/engine/rules/batch.ts'
 import { openLocked } from '../../../shared/duckdb/open-locked.ts'
 import { compileJobPlan, type QueryToCompile } from '../../../shared/pipelines/compile/compile.ts'
-import type { FieldType } from '../../../shared/pipelines/compile/field-type.ts'
+import type { FieldType } from '../../../shared/pipelines/spec/event.ts'
 import { field, queryOf } from './pipeline-to-compile.ts'
 
 let instance: DuckDBInstance
