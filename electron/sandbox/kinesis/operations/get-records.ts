@@ -1,29 +1,24 @@
-import { AwsError } from '../server/aws-error.ts'
-import { invalid } from './invalid-member.ts'
-import { formatIterator, parseIterator } from './iterator.ts'
-import { horizonOf } from './retention.ts'
-import { LINES_ROOM } from './shard-log.ts'
-import { findShard, findStream, type KinesisState, requireReadable } from './state.ts'
-import type { Shard, Stream } from './stream.ts'
+import { AwsError } from '../../server/aws-error.ts'
+import type { JsonOperation } from '../../server/json-protocol.ts'
+import { invalid } from '../invalid-member.ts'
+import { formatIterator, parseIterator } from '../iterator.ts'
+import { pageToValues, type RecordsPage } from '../records-page.ts'
+import { horizonOf } from '../retention.ts'
+import { findShard, findStream, type KinesisState, requireReadable } from '../state.ts'
+import type { Shard, Stream } from '../stream.ts'
 
 /** A read gives 10,000 records or 10 MiB (API reference, GetRecords). */
 const MAX_RECORDS = 10_000
 const MAX_BYTES = 10 * 1024 * 1024
 
-export interface ReadResult {
-  /** The stored lines, each begun by a comma and ended by a newline; `whole` has LINES_ROOM bytes around them. */
-  lines: Buffer
-  whole: Buffer
-  nextIterator: string | null
-  millisBehindLatest: number
-  childShards:
-    | { ShardId: string; ParentShards: string[]; HashKeyRange: { StartingHashKey: string; EndingHashKey: string } }[]
-    | undefined
-  encryption: string
-}
+/** `readRecords` is what replies in JSON are made of, without the generic encoder. */
+export const getRecords = {
+  name: 'GetRecords',
+  run: (state: KinesisState, input: unknown) => pageToValues(readRecords(state, input)),
+} satisfies JsonOperation<KinesisState>
 
 /** GetRecords, short of its encoding. */
-export function readRecords(state: KinesisState, input: unknown): ReadResult {
+export function readRecords(state: KinesisState, input: unknown): RecordsPage {
   const { ShardIterator, Limit } = (input ?? {}) as { ShardIterator?: unknown; Limit?: unknown }
   if (typeof ShardIterator !== 'string') throw invalid('shardIterator', 'Member must not be null')
   if (Limit !== undefined && Limit !== null && (typeof Limit !== 'number' || !Number.isInteger(Limit))) {
@@ -77,44 +72,4 @@ function childrenOf(stream: Stream, shard: Shard) {
       ParentShards: [entry.parent, entry.adjacentParent].flatMap(parent => parent ?? []),
       HashKeyRange: { StartingHashKey: String(entry.start), EndingHashKey: String(entry.end) },
     }))
-}
-
-/** The reply in JSON: the stored lines as they are. */
-export function readToJson(result: ReadResult): Buffer {
-  const { whole, lines, nextIterator, millisBehindLatest, childShards } = result
-  const tail = JSON.stringify({
-    NextShardIterator: nextIterator,
-    MillisBehindLatest: millisBehindLatest,
-    ChildShards: childShards,
-  })
-  const head = '{"Records":['
-  const end = `],${tail.slice(1)}`
-  // The comma before the first line is not sent: the head ends on it.
-  const first = LINES_ROOM + (lines.length > 0 ? 1 : 0) - head.length
-  const after = LINES_ROOM + lines.length
-  if (Buffer.byteLength(end) > LINES_ROOM)
-    return Buffer.concat([Buffer.from(head), whole.subarray(first + head.length, after), Buffer.from(end)])
-  whole.write(head, first)
-  return whole.subarray(first, after + whole.write(end, after))
-}
-
-/** The reply as values, for CBOR. */
-export function readToValues(result: ReadResult): unknown {
-  const text = `[${result.lines.length > 0 ? result.lines.subarray(1).toString('utf8') : ''}]`
-  const stored = JSON.parse(text) as {
-    ApproximateArrivalTimestamp: number
-    SequenceNumber: string
-    Data: string
-    PartitionKey: string
-  }[]
-  return {
-    Records: stored.map(record => ({
-      ...record,
-      ApproximateArrivalTimestamp: new Date(Math.round(record.ApproximateArrivalTimestamp * 1000)),
-      Data: Buffer.from(record.Data, 'base64'),
-    })),
-    ...(result.nextIterator !== null && { NextShardIterator: result.nextIterator }),
-    MillisBehindLatest: result.millisBehindLatest,
-    ...(result.childShards && { ChildShards: result.childShards }),
-  }
 }

@@ -1,19 +1,17 @@
 import { AwsError } from '../../server/aws-error.ts'
 import { type QueryOperation, required } from '../../server/query-protocol.ts'
 import { isAwsManaged } from '../aws-managed.ts'
-import { nameOf, pageOf } from '../parameters.ts'
+import { roleName } from '../parameters.ts'
 import { arnOf, findRole, type IamState, limitExceeded, noSuchEntity } from '../state.ts'
 
 /** Managed policies a role (IAM User Guide, IAM and STS quotas). */
 const MAX_ATTACHED = 10
 
-const policyName = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
-
 /** To attach a policy again changes nothing. */
 export const attachRolePolicy: QueryOperation<IamState> = {
   name: 'AttachRolePolicy',
   run(state, input) {
-    const role = findRole(state, nameOf(input, 'RoleName', 64))
+    const role = findRole(state, roleName(input))
     const arn = required(input, 'PolicyArn')
     if (!arn.startsWith('arn:')) throw new AwsError('InvalidInput', `ARN ${arn} is not valid.`)
     if (!isAwsManaged(arn) && !state.policies.some(policy => arnOf(state, 'policy', policy) === arn)) {
@@ -24,26 +22,5 @@ export const attachRolePolicy: QueryOperation<IamState> = {
     role.attachedPolicies.push(arn)
     state.save()
     return undefined
-  },
-}
-
-export const detachRolePolicy: QueryOperation<IamState> = {
-  name: 'DetachRolePolicy',
-  run(state, input) {
-    const role = findRole(state, nameOf(input, 'RoleName', 64))
-    const arn = required(input, 'PolicyArn')
-    if (!role.attachedPolicies.includes(arn)) throw noSuchEntity(`Policy ${arn} was not found.`)
-    role.attachedPolicies = role.attachedPolicies.filter(attached => attached !== arn)
-    state.save()
-    return undefined
-  },
-}
-
-export const listAttachedRolePolicies: QueryOperation<IamState> = {
-  name: 'ListAttachedRolePolicies',
-  run(state, input) {
-    const role = findRole(state, nameOf(input, 'RoleName', 64))
-    const { items, end } = pageOf(input, role.attachedPolicies, arn => arn)
-    return { AttachedPolicies: items.map(arn => ({ PolicyName: policyName(arn), PolicyArn: arn })), ...end }
   },
 }

@@ -1,93 +1,11 @@
 import { z } from 'zod'
 import { AwsError } from '../../server/aws-error.ts'
 import { type JsonOperation, operation } from '../../server/json-protocol.ts'
-import { formatIterator } from '../iterator.ts'
-import { horizonOf } from '../retention.ts'
-import { placeOf } from '../sequence-number.ts'
-import { findShard, findStream, type KinesisState, requireReadable } from '../state.ts'
-import { newestArrival, type Shard, type Stream } from '../stream.ts'
-import { streamReference } from './reference.ts'
-import { shardShape } from './streams.ts'
-
-/** JSON has epoch seconds, CBOR a date. */
-const timestamp = z.union([z.number().transform(seconds => seconds * 1000), z.date().transform(date => date.getTime())])
-
-export const getShardIterator: JsonOperation<KinesisState> = operation({
-  name: 'GetShardIterator',
-  input: z.object({
-    ...streamReference,
-    ShardId: z.string().min(1).max(128),
-    ShardIteratorType: z.enum([
-      'AT_SEQUENCE_NUMBER',
-      'AFTER_SEQUENCE_NUMBER',
-      'TRIM_HORIZON',
-      'LATEST',
-      'AT_TIMESTAMP',
-    ]),
-    StartingSequenceNumber: z.string().optional(),
-    Timestamp: timestamp.optional(),
-  }),
-  run(state: KinesisState, input) {
-    const stream = findStream(state, input)
-    requireReadable(state, stream)
-    const shard = findShard(state, stream, input.ShardId)
-    const place = startOf(state, stream, shard, input)
-    return {
-      ShardIterator: formatIterator({
-        stream: stream.name,
-        streamCreatedMs: stream.createdMs,
-        shardId: shard.id,
-        place,
-        issuedMs: state.steady(),
-      }),
-    }
-  },
-})
-
-function startOf(
-  state: KinesisState,
-  stream: Stream,
-  shard: Shard,
-  input: { ShardIteratorType: string; StartingSequenceNumber?: string | undefined; Timestamp?: number | undefined },
-): number {
-  switch (input.ShardIteratorType) {
-    case 'TRIM_HORIZON':
-      return horizonOf(stream, shard, state.ageing())
-    case 'LATEST':
-      return shard.log.end
-    case 'AT_TIMESTAMP':
-      if (input.Timestamp === undefined)
-        throw new AwsError(
-          'InvalidArgumentException',
-          'Must specify timestamp parameter for iterator of type AT_TIMESTAMP.',
-        )
-      // A clock that was set back makes no future of a time that this process, or the shard, has seen.
-      if (input.Timestamp > Math.max(state.options.now(), state.steady(), newestArrival(shard)) + 1_000) {
-        throw new AwsError(
-          'InvalidArgumentException',
-          'The timestampInMillis parameter cannot be greater than the currentTimestampInMillis.',
-        )
-      }
-      return Math.max(horizonOf(stream, shard, state.ageing()), shard.log.placeAt(input.Timestamp))
-    default: {
-      const number = input.StartingSequenceNumber
-      if (number === undefined) {
-        throw new AwsError(
-          'InvalidArgumentException',
-          `Must specify a sequence number for iterator of type ${input.ShardIteratorType}.`,
-        )
-      }
-      const place = placeOf(shard.prefix, number)
-      if (place === undefined) {
-        throw new AwsError(
-          'InvalidArgumentException',
-          `Invalid StartingSequenceNumber. It encodes a shard that is not ${shard.id} of stream ${stream.name}, or is not a sequence number: ${number}`,
-        )
-      }
-      return input.ShardIteratorType === 'AFTER_SEQUENCE_NUMBER' ? place + 1 : place
-    }
-  }
-}
+import { timestampInput } from '../../server/timestamp-input.ts'
+import { shardShape } from '../describe.ts'
+import { findStream, type KinesisState } from '../state.ts'
+import type { Shard, Stream } from '../stream.ts'
+import { streamReference } from '../stream-reference.ts'
 
 const ShardFilter = z.object({
   Type: z.enum([
@@ -99,11 +17,12 @@ const ShardFilter = z.object({
     'FROM_TIMESTAMP',
   ]),
   ShardId: z.string().optional(),
-  Timestamp: timestamp.optional(),
+  Timestamp: timestampInput.optional(),
 })
 
 /** A page's token is good for five minutes (API reference, ListShards). */
 const TOKEN_EXPIRES_MS = 300_000
+
 const Token = z.tuple([z.string(), z.string(), z.number(), ShardFilter.nullable()])
 
 export const listShards: JsonOperation<KinesisState> = operation({
@@ -114,7 +33,7 @@ export const listShards: JsonOperation<KinesisState> = operation({
     ExclusiveStartShardId: z.string().optional(),
     MaxResults: z.int().min(1).max(10_000).default(1_000),
     ShardFilter: ShardFilter.optional(),
-    StreamCreationTimestamp: timestamp.optional(),
+    StreamCreationTimestamp: timestampInput.optional(),
   }),
   run(state: KinesisState, input) {
     const issuedMs = state.steady()
