@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 import sluice_spark
 from sluice_spark.environment import java_problem, require, settings_problem, workers_problem
 from sluice_spark.jvm import JavaProcess, existing_class
-from sluice_spark.source import KinesisSource
+from sluice_spark.source.kinesis_source import KinesisSource
 
 _SETTINGS = {
     # Event times are UTC and have no zone.

@@ -22,7 +22,7 @@ from sluice_spark.sinks.data_api import Warehouse, run_transaction
 from tests.access_key import give_key
 from tests.embedded import ROOT
 from tests.kinesis.sandbox import NODE
-from tests.specs import FOOD_DELIVERY
+from tests.specs import FOOD_DELIVERY, plan_text
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
@@ -90,7 +90,6 @@ class Pipeline:
 
     folder: Path
     place: AwsPlace
-    spec: Path
     s3: S3Client
     kinesis: KinesisClient
     engines: list[Engine] = field(default_factory=list)
@@ -127,7 +126,7 @@ class Pipeline:
 
     def _arguments(self, *more: str) -> list[str]:
         given = {
-            "--spec": f"s3://{BUCKET}/spec.json",
+            "--plan": f"s3://{BUCKET}/plan.json",
             "--region": self.place.region,
             "--stream": STREAM,
             "--bucket": BUCKET,
@@ -285,7 +284,7 @@ def running_pipeline(folder: Path, *, shards: int = 2) -> Iterator[Pipeline]:
         wait_until(lambda: running.exists() and running.read_text().endswith("}\n"), "the sandbox runs")
         place = AwsPlace("us-east-1", json.loads(running.read_text())["endpoint"])
         kinesis = boto3.client("kinesis", region_name=place.region, endpoint_url=place.endpoint_url)
-        pipeline = Pipeline(folder, place, folder / "spec.json", s3_client(place), kinesis)
+        pipeline = Pipeline(folder, place, s3_client(place), kinesis)
         _provision(pipeline, shards)
         yield pipeline
     finally:
@@ -297,7 +296,7 @@ def running_pipeline(folder: Path, *, shards: int = 2) -> Iterator[Pipeline]:
 
 def _provision(pipeline: Pipeline, shards: int) -> None:
     pipeline.s3.create_bucket(Bucket=BUCKET)
-    pipeline.s3.put_object(Bucket=BUCKET, Key="spec.json", Body=json.dumps(FOOD_DELIVERY).encode())
+    pipeline.s3.put_object(Bucket=BUCKET, Key="plan.json", Body=plan_text(FOOD_DELIVERY).encode())
     pipeline.kinesis.create_stream(StreamName=STREAM, ShardCount=shards)
     statements = [
         statement

@@ -8,11 +8,16 @@ from typing import Any
 import pytest
 
 from sluice_spark.arguments import JobArguments, UnusableArgumentsError, check_sink_arguments, parse_job_arguments
-from sluice_spark.connector import ConnectorMissingError, as_records, connector_options, connector_records
-from sluice_spark.typed import RECORD_SCHEMA
+from sluice_spark.batch.records import RECORD_SCHEMA
+from sluice_spark.source.connector import (
+    ConnectorMissingError,
+    as_records,
+    connector_options,
+    connector_records,
+)
 
 GIVEN = {
-    "--spec": "s3://bucket/spec.json",
+    "--plan": "s3://bucket/plan.json",
     "--region": "eu-central-1",
     "--stream": "orders",
     "--bucket": "bucket",
@@ -76,7 +81,7 @@ def test_its_rows_become_records(spark: Any) -> None:
     at = datetime(2026, 11, 25, 12, 0, 0, 123_000, UTC)
     read = spark.createDataFrame([(bytearray(b"{}"), "orders", "key", "4966", at)], schema)
     records = as_records(read).toArrow()
-    assert records.schema.names == RECORD_SCHEMA.names
+    assert records.schema.names == ["_ordinal", *RECORD_SCHEMA.names]
     assert records.drop_columns(["_ordinal"]).to_pylist() == [
         {
             "shardId": "",

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import type { Artifact, artifactsContract } from '../../../shared/features/artifacts.ts'
-import { SPARK_PACKAGE, SPARK_SCRIPT } from '../../../shared/job/arguments.ts'
+import { planFile, SPARK_PACKAGE, SPARK_SCRIPT } from '../../../shared/job/arguments.ts'
+import { compileJobPlan } from '../../../shared/pipelines/compile/compile.ts'
 import { bucketName } from '../../../shared/pipelines/pipeline.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import { isNotFound } from '../aws/expected-error.ts'
@@ -84,8 +85,8 @@ async function compare(
     ...spec.sink.ddl.map(file => text(`sql/${file}`, `${prefixes.sql}${file}`)),
     {
       source: `shared/pipelines/${spec.id}.json`,
-      key: `${script}${spec.id}.json`,
-      read: async () => Buffer.from(JSON.stringify(spec, undefined, 2)),
+      key: `${script}${planFile(spec.id, spec.job.query)}`,
+      read: async () => Buffer.from(`${JSON.stringify(compileJobPlan(spec), undefined, 2)}\n`),
     },
     text('spark/main.py', `${script}${SPARK_SCRIPT}`),
     {

@@ -21,6 +21,7 @@ import {
 } from '../../../shared/job/arguments.ts'
 import { checkpointPrefix, progressKey } from '../../../shared/job/layout.ts'
 import { BatchCounts, QueryProgress } from '../../../shared/job/progress.ts'
+import { compileJobPlan } from '../../../shared/pipelines/compile/compile.ts'
 import { parsePipeline } from '../../../shared/pipelines/pipeline.ts'
 import { readPipeline } from '../../fixture/read-pipeline.ts'
 import { ARTIFACTS, BUCKET, PATIENCE, type Sandbox, STREAM } from './sandbox.ts'
@@ -71,11 +72,11 @@ export async function createJob(sandbox: Sandbox, name: string) {
   const sql = async (statement: string): Promise<CellValue[][]> =>
     (await runStatement(context, systemClock, statement)).rows
   const checkpoint = checkpointPrefix(prefixes, name)
-  await sandbox.put(ARTIFACTS, `${name}.json`, JSON.stringify(spec))
+  await sandbox.put(ARTIFACTS, `${name}.plan.json`, JSON.stringify(compileJobPlan(spec)))
   await runTransaction(context, systemClock, await ddl(schema))
   const { workgroupName: _, ...warehouse } = SANDBOX_WAREHOUSE
   const args = formatJobArguments({
-    spec: `s3://${ARTIFACTS}/${name}.json`,
+    plan: `s3://${ARTIFACTS}/${name}.plan.json`,
     region: SANDBOX_REGION,
     stream: STREAM,
     bucket: BUCKET,
