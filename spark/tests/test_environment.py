@@ -14,6 +14,8 @@ from pyspark.find_spark_home import _find_spark_home
 from sluice_spark import environment
 from sluice_spark.environment import NotMadeForError, java_problem, remote_problem, settings_problem, spark_problem
 
+pytestmark = pytest.mark.every_spark
+
 
 @pytest.mark.parametrize("version", ["4.0.0", "4.0.2", "4.1.4", "4.2.1", "4.3.0", "4.3.0-amzn-1", "4.3.0.dev1"])
 def test_spark_4_0_to_4_3_is_what_the_job_is_made_for(version: str) -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.embedded import needs_node
 from tests.pipeline import QUERY, Engine, Pipeline, running_pipeline, wait_until
 
-pytestmark = [pytest.mark.spark, pytest.mark.node, needs_node, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.spark, pytest.mark.every_spark, pytest.mark.node, needs_node, pytest.mark.timeout(400)]
 
 
 @pytest.fixture
@@ -39,11 +39,12 @@ def order(number: int, minute: int, **more: Any) -> bytes:
     return json.dumps(event).encode()
 
 
-def start(pipeline: Pipeline, sink: str) -> Engine:
+def start(pipeline: Pipeline, sink: str, python: Path | None = None) -> Engine:
     return pipeline.start_spark(
         *("--sink", sink, "--output", (pipeline.folder / "out").as_uri()),
         *("--spark-checkpoint", (pipeline.folder / "checkpoint").as_uri()),
         *("--max-records-per-batch", "1000"),
+        python=python,
     )
 
 

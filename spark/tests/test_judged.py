@@ -22,7 +22,7 @@ from tests.events import orders
 from tests.specs import FOOD_DELIVERY, checked_spec, parsed
 from tests.test_rules import as_asked, drawn
 
-pytestmark = [pytest.mark.spark, pytest.mark.node, needs_node, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.spark, pytest.mark.every_spark, pytest.mark.node, needs_node, pytest.mark.timeout(600)]
 WATERMARK_MS = 1_793_620_800_000
 """2 November 2026, noon: events of both sides are drawn."""
 

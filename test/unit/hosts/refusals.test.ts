@@ -85,7 +85,7 @@ describe('what a program says of itself', () => {
   })
 
   it('which options a sandbox that is there already does not have', () => {
-    const running = { limits: true, anyKey: false, checkSignatures: false }
+    const running = { limits: true, anyKey: false, checkSignatures: false, spark: null }
     expect(doesNotApply(running, running, '/d')).toBeUndefined()
     expect(doesNotApply(running, { ...running, checkSignatures: true }, '/d')).toMatch(
       /with no --check-signatures, and keeps that: --check-signatures does not apply\..*sluice stop --data \/d/,
