@@ -105,7 +105,7 @@ class Pipeline:
             assert reply["FailedRecordCount"] == 0
 
     def start_spark(self, *more: str, python: Path | None = None) -> Engine:
-        """Start the job on Spark, as the sandbox starts it: spark-submit in a process group of its own; on that of another Python, if one is given."""
+        """Start the job on Spark, as the sandbox starts it: spark-submit, of another Python if one is given, in a process group of its own."""
         python = python or Path(sys.executable)
         subprocess.run(
             [sys.executable, "package.py", str(self.folder / "dist")],

@@ -13,7 +13,7 @@ import pytest
 from tests.embedded import needs_node
 from tests.pipeline import QUERY, Engine, Pipeline, running_pipeline, wait_until
 
-pytestmark = [pytest.mark.spark, pytest.mark.every_spark, pytest.mark.node, needs_node, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.spark, pytest.mark.node, needs_node, pytest.mark.timeout(400)]
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def rows(pipeline: Pipeline, sink: str) -> list[dict[str, Any]]:
         return found
 
 
-@pytest.mark.parametrize("sink", ["parquet", "json"])
+@pytest.mark.parametrize("sink", [pytest.param("parquet", marks=pytest.mark.every_spark), "json"])
 def test_files_hold_each_key_once_over_a_kill_and_progress_counts_what_spark_dropped(
     pipeline: Pipeline, sink: str
 ) -> None:
