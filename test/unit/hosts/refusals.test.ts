@@ -90,5 +90,9 @@ describe('what a program says of itself', () => {
     expect(doesNotApply(running, { ...running, checkSignatures: true }, '/d')).toMatch(
       /with no --check-signatures, and keeps that: --check-signatures does not apply\..*sluice stop --data \/d/,
     )
+    expect(doesNotApply({ ...running, spark: '4.0.2' }, { ...running, spark: '4.3.0' }, '/d')).toMatch(
+      /with --spark 4\.0\.2, and keeps that: --spark 4\.3\.0 does not apply\./,
+    )
+    expect(doesNotApply({ ...running, spark: '4.0.2' }, running, '/d')).toBeUndefined()
   })
 })
