@@ -16,7 +16,7 @@ import { streamContract } from '../../shared/features/stream.ts'
 import { type Target, targetsContract } from '../../shared/features/targets.ts'
 import { traceContract } from '../../shared/features/trace.ts'
 import { warehouseContract } from '../../shared/features/warehouse.ts'
-import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
+import type { Pipeline } from '../../shared/pipelines/pipeline.ts'
 import { ExpectedError } from '../../shared/rpc/contract.ts'
 import type { Notice, StateCare } from '../../shared/state/damage.ts'
 import { createDiskWatch } from '../../shared/state/disk-watch.ts'
@@ -56,7 +56,7 @@ import { createWarehouseService } from './warehouse/warehouse.ts'
 
 export interface CoreOptions {
   targets: () => Promise<Target[]>
-  pipelines: readonly PipelineSpec[]
+  pipelines: readonly Pipeline[]
   /** The folder of core's own state. */
   stateDir: string
   clock: Clock
@@ -113,7 +113,13 @@ export function createCore(options: CoreOptions) {
     const notice = (said: Notice) => {
       options.log([said.title, said.detail].filter(Boolean).join('. '))
       const event: NewEvent = { ...said, kind: said.kind ?? 'sandbox' }
-      for (const { id } of options.pipelines) history.event({ target: 'sandbox', pipeline: id }, event)
+      for (const { id } of options.pipelines) {
+        const scope = { target: 'sandbox', pipeline: id }
+        // A damaged end that nothing was written over yet is found by every start.
+        if (event.kind === 'damage')
+          history.eventOnce(scope, event).catch(error => options.log(`the history is not read: ${String(error)}`))
+        else history.event(scope, event)
+      }
     }
     const watch = createDiskWatch({ dir: options.stateDir, notice })
     const care: StateCare = { repairs: false, now: clock.now, notice, trouble: watch.trouble, room: watch.room }

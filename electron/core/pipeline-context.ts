@@ -1,13 +1,13 @@
 import type { PipelineScope } from '../../shared/features/scope.ts'
 import type { Target } from '../../shared/features/targets.ts'
-import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
+import type { Pipeline } from '../../shared/pipelines/pipeline.ts'
 import type { Times } from '../../shared/time/times.ts'
 import type { AwsClients } from './targets/clients.ts'
 
 /** What a service needs to work on one pipeline in one target. */
 export interface PipelineContext {
   target: Target
-  spec: PipelineSpec
+  spec: Pipeline
   aws: AwsClients
   /** The folder where core keeps what it knows of this pipeline in this target (journals, counters). */
   stateDir: string

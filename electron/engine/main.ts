@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { type JobArguments, parseJobArguments } from '../../shared/job/arguments.ts'
-import { parsePipelineSpec } from '../../shared/pipelines/spec.ts'
+import { parsePipeline } from '../../shared/pipelines/pipeline.ts'
 import { makeFilesPrivate } from '../../shared/state/private-files.ts'
 import { jumpText, watchClock } from '../../shared/time/clock-jumps.ts'
 import { processTimes } from '../../shared/time/times.ts'
@@ -34,7 +34,7 @@ watchClock(processTimes, jump => log(`WARN ${jumpText(jump).title}`))
 
 try {
   const clients = createJobClients(args.region)
-  const spec = parsePipelineSpec(await readSpec(clients, args.spec), args.spec)
+  const spec = parsePipeline(await readSpec(clients, args.spec), args.spec)
   log(
     `INFO ${spec.job.query} of ${spec.id} on the embedded engine: ${args.stream} to ${spec.sink.schema}.${spec.sink.table}`,
   )

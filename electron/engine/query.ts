@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { openLocked } from '../../shared/duckdb/open-locked.ts'
-import { checkpointPrefix, type JobPrefixes } from '../../shared/job/layout.ts'
+import { checkpointPrefix } from '../../shared/job/layout.ts'
 import type { SourceOffset } from '../../shared/job/progress.ts'
-import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
+import type { Pipeline } from '../../shared/pipelines/pipeline.ts'
 import { type BatchBefore, commitBatch, latest, momentOf, prepareBatch, publishIdle } from './batch.ts'
 import { openCheckpoint } from './checkpoint/checkpoint.ts'
 import { newMetadata } from './checkpoint/new-metadata.ts'
@@ -20,7 +20,7 @@ const IDLE_PROGRESS_MS = 1_000
 /** Runs the streaming query until it is asked to stop. @throws what made it fail */
 export async function runQuery(options: QueryOptions): Promise<void> {
   const { spec, args, clients, log } = options
-  const prefixes = spec.buckets.streaming.prefixes as unknown as JobPrefixes
+  const prefixes = spec.buckets.streaming.prefixes
   const checkpoint = openCheckpoint({
     s3: clients.s3,
     bucket: args.bucket,
@@ -165,5 +165,5 @@ async function pause(ms: number, stop: AbortSignal): Promise<void> {
 }
 
 /** What is before this is late: the greatest event time of the batches before, less the delay. */
-const watermarkOf = (spec: PipelineSpec, maxEventTimeMs: number | undefined): number | undefined =>
+const watermarkOf = (spec: Pipeline, maxEventTimeMs: number | undefined): number | undefined =>
   maxEventTimeMs === undefined ? undefined : maxEventTimeMs - spec.job.watermarkDelayMinutes * 60_000

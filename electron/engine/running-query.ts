@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { JobArguments } from '../../shared/job/arguments.ts'
 import type { JobPrefixes } from '../../shared/job/layout.ts'
-import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
+import type { Pipeline } from '../../shared/pipelines/pipeline.ts'
 import type { Checkpoint } from './checkpoint/checkpoint.ts'
 import type { JobClients } from './clients.ts'
 import type { StreamReader } from './reader/reader.ts'
@@ -9,7 +9,7 @@ import type { WarehouseSink } from './sink/warehouse.ts'
 
 /** What a query is given from outside. */
 export interface QueryOptions {
-  spec: PipelineSpec
+  spec: Pipeline
   args: JobArguments
   clients: JobClients
   runId: string

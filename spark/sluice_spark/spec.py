@@ -1,4 +1,4 @@
-"""What the job reads of a pipeline spec. The schema is shared/pipelines/spec.ts; members for others are passed over."""
+"""What the job reads of a resolved pipeline (shared/pipelines/pipeline.ts); members for others are passed over."""
 
 from __future__ import annotations
 

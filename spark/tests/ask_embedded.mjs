@@ -19,7 +19,7 @@ import {
 } from '../../shared/job/checkpoint.ts'
 import * as layout from '../../shared/job/layout.ts'
 import { QueryProgress } from '../../shared/job/progress.ts'
-import { parsePipelineSpec } from '../../shared/pipelines/spec.ts'
+import { parsePipeline } from '../../shared/pipelines/pipeline.ts'
 
 /*
  * Answers questions about the embedded engine: a JSON array of {question, ...} on standard input, an array of answers
@@ -27,7 +27,7 @@ import { parsePipelineSpec } from '../../shared/pipelines/spec.ts'
  */
 const ANSWERS = {
   classify,
-  transaction: ({ spec, batch }) => sinkTransaction(parsePipelineSpec(JSON.stringify(spec), 'spec'), absent(batch)),
+  transaction: ({ spec, batch }) => sinkTransaction(parsePipeline(JSON.stringify(spec), 'spec'), absent(batch)),
   choose: ({ waiting, max }) => Object.fromEntries(chooseCounts(waiting.map(absent), max)),
   initialOffset: ({ shards, from, nowMs }) => initialOffset(shards, from, nowMs),
   readSpans: ({ records }) => readSpans(records),
@@ -65,7 +65,7 @@ function readsCheckpoint(texts) {
 const absent = value => Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== null))
 
 async function classify({ spec, records, watermarkMs }) {
-  const parsed = parsePipelineSpec(JSON.stringify(spec), 'spec')
+  const parsed = parsePipeline(JSON.stringify(spec), 'spec')
   const folder = await mkdtemp(join(tmpdir(), 'sluice-parity-'))
   const connection = await (await DuckDBInstance.create(':memory:')).connect()
   try {

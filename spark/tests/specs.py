@@ -7,9 +7,9 @@ from copy import deepcopy
 from typing import Any
 
 from sluice_spark.spec import PipelineSpec, parse_pipeline_spec
-from tests.embedded import ROOT
+from tests.embedded import resolved
 
-FOOD_DELIVERY: dict[str, Any] = json.loads((ROOT / "shared/pipelines/food-delivery.json").read_text("utf-8"))
+FOOD_DELIVERY: dict[str, Any] = resolved("food-delivery")
 
 
 def checked_spec() -> dict[str, Any]:

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import type { Artifact, artifactsContract } from '../../../shared/features/artifacts.ts'
 import { SPARK_PACKAGE, SPARK_SCRIPT } from '../../../shared/job/arguments.ts'
-import { bucketName } from '../../../shared/pipelines/spec.ts'
+import { bucketName } from '../../../shared/pipelines/pipeline.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import { isNotFound } from '../aws/expected-error.ts'
 import { refuseReadOnly } from '../aws/protection.ts'
@@ -73,7 +73,7 @@ async function compare(
   const { spec, target } = context
   const { prefixes } = spec.buckets.artifacts
   const bucket = bucketName(spec.buckets.artifacts, target)
-  const { script = '' } = prefixes
+  const { script } = prefixes
   const text = (source: string, key: string) => ({
     source,
     key,
@@ -82,7 +82,11 @@ async function compare(
   const places = [
     ...spec.dimensions.map(dimension => text(`dims/${dimension.file}`, `${prefixes.dims}${dimension.file}`)),
     ...spec.sink.ddl.map(file => text(`sql/${file}`, `${prefixes.sql}${file}`)),
-    text(`shared/pipelines/${spec.id}.json`, `${script}${spec.id}.json`),
+    {
+      source: `shared/pipelines/${spec.id}.json`,
+      key: `${script}${spec.id}.json`,
+      read: async () => Buffer.from(JSON.stringify(spec, undefined, 2)),
+    },
     text('spark/main.py', `${script}${SPARK_SCRIPT}`),
     {
       source: 'spark/sluice_spark',

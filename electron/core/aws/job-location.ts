@@ -1,5 +1,5 @@
 import type { JobPrefixes } from '../../../shared/job/layout.ts'
-import { bucketName } from '../../../shared/pipelines/spec.ts'
+import { bucketName } from '../../../shared/pipelines/pipeline.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 
 /** The bucket that the job writes to, and the prefixes in it. */
@@ -9,19 +9,9 @@ export function jobLocation({ spec, target }: PipelineContext): {
   query: string
 } {
   const { streaming } = spec.buckets
-  const prefix = (name: string): string => {
-    const found = streaming.prefixes[name]
-    if (!found) throw new Error(`The streaming bucket of ${spec.id} declares no prefix named ${name}`)
-    return found
-  }
   return {
     bucket: bucketName(streaming, target),
-    prefixes: {
-      checkpoint: prefix('checkpoint'),
-      staging: prefix('staging'),
-      quarantine: prefix('quarantine'),
-      progress: prefix('progress'),
-    },
+    prefixes: streaming.prefixes,
     query: spec.job.query,
   }
 }

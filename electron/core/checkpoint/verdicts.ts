@@ -1,6 +1,6 @@
 import type { Verdict } from '../../../shared/features/checkpoint.ts'
 import type { CheckpointOrigin } from '../../../shared/job/checkpoint.ts'
-import type { PipelineSpec } from '../../../shared/pipelines/spec.ts'
+import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
 import { age, count, plural } from '../say.ts'
 import { RUN_ID } from './begin-anew.ts'
 import type { CheckpointFacts } from './facts.ts'
@@ -9,7 +9,7 @@ import { BEGIN_ANEW, streamMissing, streamVerdicts } from './stream-verdicts.ts'
 import { warehouseVerdict } from './warehouse-verdict.ts'
 
 /** What a job that starts now would find, one verdict a question, in the order in which they are read. */
-export function verdictsOf(facts: CheckpointFacts, spec: PipelineSpec): Verdict[] {
+export function verdictsOf(facts: CheckpointFacts, spec: Pipeline): Verdict[] {
   const { entries } = facts
   const origin = entries.metadata.state === 'read' ? entries.metadata.value.sluice : undefined
   if (entries.keys.length === 0)
@@ -79,7 +79,7 @@ export function wholeVerdict({ entries }: CheckpointFacts): Verdict {
   }
 }
 
-function queryVerdict(origin: CheckpointOrigin | undefined, spec: PipelineSpec): Verdict {
+function queryVerdict(origin: CheckpointOrigin | undefined, spec: Pipeline): Verdict {
   const source = 'metadata'
   if (!origin)
     return { check: 'query', state: 'unknown', said: 'It was made before checkpoints said what they are of.', source }
@@ -94,7 +94,7 @@ function queryVerdict(origin: CheckpointOrigin | undefined, spec: PipelineSpec):
   }
 }
 
-function specVerdict(origin: CheckpointOrigin | undefined, spec: PipelineSpec): Verdict {
+function specVerdict(origin: CheckpointOrigin | undefined, spec: Pipeline): Verdict {
   const source = 'metadata, spec'
   if (!origin)
     return {

@@ -9,7 +9,7 @@ import {
   SPARK_SCRIPT,
 } from '../../../shared/job/arguments.ts'
 import type { Engine } from '../../../shared/job/engine.ts'
-import { bucketName } from '../../../shared/pipelines/spec.ts'
+import { bucketName } from '../../../shared/pipelines/pipeline.ts'
 import { findClusters } from '../aws/find-cluster.ts'
 import { jobLocation } from '../aws/job-location.ts'
 import type { PipelineContext } from '../pipeline-context.ts'

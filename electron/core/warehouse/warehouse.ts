@@ -1,7 +1,7 @@
 import { DescribeTableCommand, ListSchemasCommand, ListTablesCommand } from '@aws-sdk/client-redshift-data'
 import type { WorkEvent } from '../../../shared/features/scope.ts'
 import type { LoggedQuery, warehouseContract } from '../../../shared/features/warehouse.ts'
-import { bucketName, type Dimension } from '../../../shared/pipelines/spec.ts'
+import { bucketName, type Dimension } from '../../../shared/pipelines/pipeline.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { StateCare } from '../../../shared/state/damage.ts'
 import { refuseReadOnly } from '../aws/protection.ts'

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { rm } from 'node:fs/promises'
 import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api'
 import type { BatchCounts } from '../../../shared/job/progress.ts'
-import type { PipelineSpec } from '../../../shared/pipelines/spec.ts'
+import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
 import type { StreamRecord } from '../reader/record.ts'
 import { classifySql, RAW_TABLE, stagedSql } from './classify.ts'
 import { sqlName, sqlText } from './rules.ts'
@@ -19,7 +19,7 @@ export interface ClassifiedBatch {
 /** Judges the records of a batch and writes those to stage into a Parquet file, if there are any. */
 export async function classifyBatch(
   connection: DuckDBConnection,
-  spec: PipelineSpec,
+  spec: Pipeline,
   batch: { batchId: number; records: readonly StreamRecord[]; watermarkMs: number | undefined; stagedFile: string },
 ): Promise<ClassifiedBatch> {
   await connection.run(RAW_TABLE)

@@ -1,4 +1,4 @@
-import type { PipelineSpec } from '../../../shared/pipelines/spec.ts'
+import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
 import { IS_OBJECT, partsOf, reasonExpression, sqlName, sqlText, typedValue } from './rules.ts'
 
 /** The columns of the table of raw records that the statements below read. */
@@ -10,7 +10,7 @@ export const RAW_TABLE =
  * types): a verdict of `invalid`, `late`, `duplicate` (not the first of its key in the batch) or `staged`, in this
  * order of precedence.
  */
-export function classifySql(spec: PipelineSpec, watermarkMs: number | undefined): string[] {
+export function classifySql(spec: Pipeline, watermarkMs: number | undefined): string[] {
   const { fields, key, time, checks } = spec.event
   const names = fields.map(field => sqlName(field.name)).join(', ')
   const parts = partsOf(spec)
@@ -40,7 +40,7 @@ export function classifySql(spec: PipelineSpec, watermarkMs: number | undefined)
 }
 
 /** The rows to stage, in the columns of the sink, in their order. */
-export function stagedSql(spec: PipelineSpec, batchId: number): string {
+export function stagedSql(spec: Pipeline, batchId: number): string {
   const columns = spec.sink.columns.map(column => `${column.expression} as ${sqlName(column.name)}`).join(', ')
   return `select ${columns} from (select *, shard_id as shardId, sequence_number as sequenceNumber, partition_key as partitionKey, arrived_at as arrivedAt,
     ${batchId}::bigint as batchId from verdicts where verdict = 'staged') order by ordinal`

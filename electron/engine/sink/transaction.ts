@@ -1,5 +1,5 @@
 import type { BatchCounts } from '../../../shared/job/progress.ts'
-import type { PipelineSpec } from '../../../shared/pipelines/spec.ts'
+import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
 
 export interface SinkBatch {
   queryId: string
@@ -23,7 +23,7 @@ const text = (value: string): string => `'${value.replaceAll("'", "''")}'`
  * once, and every key that was loaded is there to be matched. The first row of a key wins: Redshift's MERGE wants a
  * change for a match, so the key is set to itself.
  */
-export function sinkTransaction(spec: PipelineSpec, batch: SinkBatch): string[] {
+export function sinkTransaction(spec: Pipeline, batch: SinkBatch): string[] {
   const { schema, table, batchTable, mergeKey, columns } = spec.sink
   const fact = `${schema}.${table}`
   const batches = `${schema}.${batchTable}`

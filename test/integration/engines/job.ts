@@ -21,7 +21,8 @@ import {
 } from '../../../shared/job/arguments.ts'
 import { checkpointPrefix, progressKey } from '../../../shared/job/layout.ts'
 import { BatchCounts, QueryProgress } from '../../../shared/job/progress.ts'
-import { parsePipelineSpec } from '../../../shared/pipelines/spec.ts'
+import { parsePipeline } from '../../../shared/pipelines/pipeline.ts'
+import { readPipeline } from '../../fixture/read-pipeline.ts'
 import { ARTIFACTS, BUCKET, PATIENCE, type Sandbox, STREAM } from './sandbox.ts'
 
 /** Small enough that what is sent takes several batches. */
@@ -55,7 +56,7 @@ export type Job = Awaited<ReturnType<typeof createJob>>
  */
 export async function createJob(sandbox: Sandbox, name: string) {
   const schema = `fact_of_${name}`
-  const { source, job, sink, buckets, ...rest } = JSON.parse(await projectFile('shared/pipelines/food-delivery.json'))
+  const { source, job, sink, buckets, ...rest } = await readPipeline('food-delivery')
   const changed = {
     ...rest,
     source: { ...source, stream: STREAM },
@@ -63,7 +64,7 @@ export async function createJob(sandbox: Sandbox, name: string) {
     sink: { ...sink, schema },
     buckets: { ...buckets, streaming: { ...buckets.streaming, name: BUCKET } },
   }
-  const spec = parsePipelineSpec(JSON.stringify(changed), name)
+  const spec = parsePipeline(JSON.stringify(changed), name)
   const { aws, target, clusterId } = sandbox
   const context: PipelineContext = { spec, target, aws, stateDir: '' }
   const { prefixes } = jobLocation(context)

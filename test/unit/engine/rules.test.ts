@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,12 +6,9 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { StreamRecord } from '../../../electron/engine/reader/record.ts'
 import { classifyBatch } from '../../../electron/engine/rules/batch.ts'
-import { parsePipelineSpec } from '../../../shared/pipelines/spec.ts'
+import { readPipeline } from '../../fixture/read-pipeline.ts'
 
-const spec = parsePipelineSpec(
-  readFileSync(new URL('../../../shared/pipelines/food-delivery.json', import.meta.url), 'utf8'),
-  'spec',
-)
+const spec = await readPipeline('food-delivery')
 const ORDER = {
   OrderID: 'o-1',
   CustomerID: 1,

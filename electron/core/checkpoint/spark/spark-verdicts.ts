@@ -1,5 +1,5 @@
 import type { SparkCheckpointStep, Verdict } from '../../../../shared/features/checkpoint.ts'
-import type { PipelineSpec } from '../../../../shared/pipelines/spec.ts'
+import type { Pipeline } from '../../../../shared/pipelines/pipeline.ts'
 import { count, plural } from '../../say.ts'
 import type { CheckpointFacts } from '../facts.ts'
 import { streamMissing, streamVerdicts } from '../stream-verdicts.ts'
@@ -18,7 +18,7 @@ export interface SparkFacts {
 }
 
 /** One verdict a question, in the order in which they are read. */
-export function sparkVerdicts(sparkFacts: SparkFacts, spec: PipelineSpec): Verdict[] {
+export function sparkVerdicts(sparkFacts: SparkFacts, spec: Pipeline): Verdict[] {
   const { facts, checkpoint, steps } = sparkFacts
   if (facts.entries.keys.length === 0)
     return [presentVerdict(facts), ...streamMissing(facts, spec), ledgerVerdict(sparkFacts), inUseVerdict(steps)]
@@ -33,7 +33,7 @@ export function sparkVerdicts(sparkFacts: SparkFacts, spec: PipelineSpec): Verdi
   ]
 }
 
-function queryVerdict({ facts, steps, written }: SparkFacts, spec: PipelineSpec): Verdict {
+function queryVerdict({ facts, steps, written }: SparkFacts, spec: Pipeline): Verdict {
   const { metadata } = facts.entries
   const base = { check: 'query' as const, source: 'metadata, ListSteps, progress' }
   const id = metadata.state === 'read' ? metadata.value.id : undefined

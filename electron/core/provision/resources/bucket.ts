@@ -10,7 +10,7 @@ import {
   PutBucketVersioningCommand,
   PutPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3'
-import { bucketName } from '../../../../shared/pipelines/spec.ts'
+import { bucketName } from '../../../../shared/pipelines/pipeline.ts'
 import { isNotFound } from '../../aws/expected-error.ts'
 import { PIPELINE_TAG } from '../../aws/find-cluster.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
