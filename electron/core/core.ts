@@ -113,7 +113,13 @@ export function createCore(options: CoreOptions) {
     const notice = (said: Notice) => {
       options.log([said.title, said.detail].filter(Boolean).join('. '))
       const event: NewEvent = { ...said, kind: said.kind ?? 'sandbox' }
-      for (const { id } of options.pipelines) history.event({ target: 'sandbox', pipeline: id }, event)
+      for (const { id } of options.pipelines) {
+        const scope = { target: 'sandbox', pipeline: id }
+        // A damaged end that nothing was written over yet is found by every start.
+        if (event.kind === 'damage')
+          history.eventOnce(scope, event).catch(error => options.log(`the history is not read: ${String(error)}`))
+        else history.event(scope, event)
+      }
     }
     const watch = createDiskWatch({ dir: options.stateDir, notice })
     const care: StateCare = { repairs: false, now: clock.now, notice, trouble: watch.trouble, room: watch.room }

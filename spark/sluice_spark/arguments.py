@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from sluice_spark import exit_codes
+from sluice_spark.environment import NotMadeForError
 
 SINKS = ("redshift", "redshift-jdbc", "parquet", "json")
 CONNECTORS = ("sluice", "aws-kinesis")
@@ -55,7 +56,7 @@ exit codes:
   {exit_codes.ENDED}  ended on request: SIGTERM or SIGINT, after the batch that ran
   {exit_codes.FAILED}  the query failed; the last line of stderr says why. It may be started again: it goes on from its checkpoint
   {exit_codes.UNUSABLE}  the arguments or the plan cannot be used; Spark was not started
-  {exit_codes.ENVIRONMENT}  this Python or Spark lacks what the job needs; nothing was read or written
+  {exit_codes.ENVIRONMENT}  Python, Java or Spark are not what the job is made for, or lack what it needs; nothing was read or written
   {exit_codes.FENCED}  another run writes the same checkpoint; this one ended. Do not start it again beside the other
   {exit_codes.DATA_GONE}  records that must be read again are no longer in the stream; a person has to decide
 
@@ -77,6 +78,20 @@ def _whole(least: int) -> type[int]:
         return int(text)
 
     return convert  # type: ignore[return-value]
+
+
+_OTHER_TRIGGERS = ("real-time", "continuous", "available-now", "once")
+"""Of Spark's, those without an interval. Its real-time trigger takes no foreachBatch, which is how a batch gets into a warehouse."""
+
+
+def _interval(text: str) -> int:
+    if text in _OTHER_TRIGGERS:
+        raise NotMadeForError(
+            f"The job is not made for the trigger {text}: it writes batches, each in a transaction. "
+            "Give --trigger-ms the milliseconds from trigger to trigger; 0 is without a pause."
+        )
+    milliseconds: int = _whole(0)(text)
+    return milliseconds
 
 
 def _matching(pattern: str, meaning: str) -> type[str]:
@@ -131,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
         required=True,
         help="the bucket of checkpoint, staging, quarantine and progress: the plan's prefixes",
     )
-    query.add_argument("--trigger-ms", required=True, type=_whole(0), help="milliseconds from trigger to trigger")
+    query.add_argument("--trigger-ms", required=True, type=_interval, help="milliseconds from trigger to trigger")
     query.add_argument("--max-records-per-batch", required=True, type=_whole(1), help="the most records of a batch")
     query.add_argument(
         "--spark-checkpoint",
@@ -174,6 +189,7 @@ def parse_job_arguments(argv: list[str]) -> JobArguments:
     """Parse and check the command line.
 
     :raises UnusableArgumentsError: naming what is wrong
+    :raises NotMadeForError: naming what it cannot be asked for
     """
     args = JobArguments(**vars(_parser().parse_args(argv)))
     for flag, value in (("--region", args.region), ("--stream", args.stream), ("--bucket", args.bucket)):

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.metadata import version
 from uuid import uuid4
 
-import duckdb
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sluice_spark import exit_codes
 from sluice_spark.arguments import JobArguments, UnusableArgumentsError, check_sink_arguments, parse_job_arguments
 from sluice_spark.aws import AwsPlace, read_text
 from sluice_spark.durable_query import DurableQueryOptions, run_durable_query
+from sluice_spark.environment import NotMadeForError
 from sluice_spark.jvm import JavaProcess, say
 from sluice_spark.plan import JobPlan, UnusablePlanError, parse_job_plan, require_duckdb
 from sluice_spark.query import QueryOptions, RetentionGapError, run_query
-from sluice_spark.session import start_session
+from sluice_spark.session import check_environment, start_session
 from sluice_spark.sinks.choose import choose_sink, file_sink
 from sluice_spark.source.connector import ConnectorMissingError
 from sluice_spark.source.kinesis.replay import RecordsGoneError
@@ -39,8 +41,11 @@ def run_job(argv: list[str]) -> int:
     except (UnusableArgumentsError, UnusablePlanError) as error:
         say(str(error))
         return exit_codes.UNUSABLE
+    except NotMadeForError as error:
+        say(str(error))
+        return exit_codes.ENVIRONMENT
     try:
-        require_duckdb(plan, duckdb.__version__, args.plan)
+        require_duckdb(plan, version("duckdb"), args.plan)
     except UnusablePlanError as error:
         say(str(error))
         return exit_codes.ENVIRONMENT
@@ -56,7 +61,12 @@ def _read_plan(place: AwsPlace, address: str) -> str:
 
 def _run_on_spark(args: JobArguments, place: AwsPlace, plan: JobPlan, plan_text: str) -> int:
     stop = threading.Event()
-    java = JavaProcess()
+    try:
+        java = JavaProcess()
+        check_environment(java, source_on_driver=args.connector == "sluice")
+    except NotMadeForError as error:
+        say(str(error))
+        return exit_codes.ENVIRONMENT
     if args.end_with_stdin:
         # Whoever started the job is gone: nobody waits for the batch to end, and it will be done again.
         java.on_end_of_input(lambda: os._exit(exit_codes.FAILED))
@@ -120,7 +130,19 @@ def cause_of(error: Exception) -> tuple[int, str, str]:
         if told != text:
             return code, kind.__name__, told.split("\n", 1)[0]
     python_error = _last_python_error(text)
-    return (exit_codes.FAILED, *(python_error or (type(error).__name__, text.split("\n", 1)[0])))
+    if python_error is not None:
+        return (exit_codes.FAILED, *python_error)
+    java_error = _root_java_error(text)
+    if java_error is None:
+        return exit_codes.FAILED, type(error).__name__, text.split("\n", 1)[0]
+    name, message = java_error
+    if name in _NOT_IN_THIS_SPARK:
+        return (
+            exit_codes.ENVIRONMENT,
+            name,
+            f"This Spark does not have {message}, which the job, or an address or setting that it was given, needs.",
+        )
+    return exit_codes.FAILED, name, message
 
 
 _EXIT_CODES: dict[type[Exception], int] = {
@@ -128,7 +150,21 @@ _EXIT_CODES: dict[type[Exception], int] = {
     RecordsGoneError: exit_codes.DATA_GONE,
     RetentionGapError: exit_codes.DATA_GONE,
     ConnectorMissingError: exit_codes.ENVIRONMENT,
+    NotMadeForError: exit_codes.ENVIRONMENT,
 }
+_NOT_IN_THIS_SPARK = ("ClassNotFoundException", "NoClassDefFoundError", "NoSuchMethodError", "NoSuchFieldError")
+"""What Java raises for a class, or a part of one, that another version has. Its message is the name."""
+
+
+def _root_java_error(text: str) -> tuple[str, str] | None:
+    """Find the innermost error of what Py4J says: its first line is only the name of the call."""
+    if not text.startswith("An error occurred while calling "):
+        return None
+    errors = re.findall(r"^(?:: |Caused by: )([\w.$]+)(?:: (.*))?$", text, re.MULTILINE)
+    if not errors:
+        return None
+    name, message = errors[-1]
+    return name.rpartition(".")[2], message or name
 
 
 def _last_python_error(text: str) -> tuple[str, str] | None:

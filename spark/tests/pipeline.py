@@ -103,8 +103,9 @@ class Pipeline:
             reply = self.kinesis.put_records(StreamName=STREAM, Records=entries)  # type: ignore[arg-type]
             assert reply["FailedRecordCount"] == 0
 
-    def start_spark(self, *more: str) -> Engine:
-        """Start the job on Spark, as the sandbox starts it: spark-submit in a process group of its own."""
+    def start_spark(self, *more: str, python: Path | None = None) -> Engine:
+        """Start the job on Spark, as the sandbox starts it: spark-submit, of another Python if one is given, in a process group of its own."""
+        python = python or Path(sys.executable)
         subprocess.run(
             [sys.executable, "package.py", str(self.folder / "dist")],
             cwd=ROOT / "spark",
@@ -112,13 +113,13 @@ class Pipeline:
             capture_output=True,
         )
         submit = [
-            str(Path(sys.executable).with_name("spark-submit")),
+            str(python.with_name("spark-submit")),
             *("--master", "local[2]", "--driver-memory", "1g", "--driver-java-options", QUICK_JAVA),
             *("--conf", "spark.driver.bindAddress=127.0.0.1", "--conf", "spark.driver.host=127.0.0.1"),
             *("--conf", "spark.ui.enabled=false"),
             *("--py-files", str(self.folder / "dist/sluice_spark.zip"), str(self.folder / "dist/main.py")),
         ]
-        return self._start("spark", [*submit, *self._arguments(*more)])
+        return self._start("spark", [*submit, *self._arguments(*more)], python)
 
     def start_embedded(self, *more: str) -> Engine:
         """Start the job on the embedded engine."""
@@ -140,13 +141,13 @@ class Pipeline:
         given.update(zip(more[::2], more[1::2], strict=True))
         return [part for pair in given.items() for part in pair]
 
-    def _start(self, name: str, command: list[str]) -> Engine:
+    def _start(self, name: str, command: list[str], python: Path | None = None) -> Engine:
         log = self.folder / f"{len(self.engines)}-{name}.log"
         environment = {
             **os.environ,
             "AWS_ENDPOINT_URL": self.place.endpoint_url or "",
-            "PYSPARK_PYTHON": sys.executable,
-            "PYSPARK_DRIVER_PYTHON": sys.executable,
+            "PYSPARK_PYTHON": str(python or sys.executable),
+            "PYSPARK_DRIVER_PYTHON": str(python or sys.executable),
             "SPARK_LOCAL_IP": "127.0.0.1",
         }
         with log.open("wb") as out:

@@ -129,6 +129,13 @@ def test_unusable_arguments_end_the_job_before_spark_starts() -> None:
     assert "Spark" not in ended.stderr
 
 
+@pytest.mark.parametrize("trigger", ["real-time", "available-now", "continuous", "once"])
+def test_a_trigger_without_an_interval_is_not_what_the_job_is_made_for(trigger: str) -> None:
+    ended = _run_main(*_argv(trigger_ms=trigger))
+    assert ended.returncode == 3
+    assert ended.stderr.startswith(f"The job is not made for the trigger {trigger}: it writes batches")
+
+
 def test_a_plan_that_cannot_be_used_ends_the_job_before_spark_starts(tmp_path: Any) -> None:
     plan = tmp_path / "plan.json"
     plan.write_text(json.dumps({"format": 1}))

@@ -50,3 +50,31 @@ def test_of_a_failure_in_a_process_of_sparks_the_python_error_is_the_cause() -> 
 
 def test_a_failure_of_sparks_own_is_told_by_its_first_line() -> None:
     assert cause_of(RuntimeError("Job aborted.\n\tat org.apache.spark")) == (1, "RuntimeError", "Job aborted.")
+
+
+_AT_THE_START = """An error occurred while calling o80.start.
+: java.util.concurrent.ExecutionException: java.lang.ClassNotFoundException: org.apache.spark.Moved
+\tat com.google.common.cache.LocalCache.get(LocalCache.java:1)
+Caused by: {error}
+\tat java.base/java.net.URLClassLoader.findClass(URLClassLoader.java:1)
+\t... 22 more
+"""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "java.lang.ClassNotFoundException: org.apache.spark.Moved",
+        "java.lang.NoSuchMethodError: org.apache.spark.Moved",
+    ],
+)
+def test_a_class_that_this_spark_lacks_is_a_matter_of_the_environment(error: str) -> None:
+    code, name, message = cause_of(Exception(_AT_THE_START.format(error=error)))
+    assert (code, f"java.lang.{name}") == (3, error.partition(":")[0])
+    assert message.startswith("This Spark does not have org.apache.spark.Moved, which the job")
+
+
+def test_of_a_start_that_fails_the_innermost_error_is_the_cause() -> None:
+    told = _AT_THE_START.format(error="java.io.IOException: No space left on device")
+    assert cause_of(Exception(told)) == (1, "IOException", "No space left on device")
+    assert cause_of(Exception(_AT_THE_START.format(error="a.b.Odd$Error"))) == (1, "Odd$Error", "a.b.Odd$Error")

@@ -69,12 +69,14 @@ def test_the_connector_needs_a_checkpoint_of_sparks() -> None:
 
 
 @pytest.mark.spark
+@pytest.mark.every_spark
 def test_a_spark_without_the_connector_is_told_where_it_comes_from(spark: Any) -> None:
     with pytest.raises(ConnectorMissingError, match="Amazon EMR 7"):
         connector_records(spark, arguments())
 
 
 @pytest.mark.spark
+@pytest.mark.every_spark
 def test_its_rows_become_records(spark: Any) -> None:
     # The columns and types of its README.
     schema = "data binary, streamName string, partitionKey string, sequenceNumber string, approximateArrivalTimestamp timestamp"

@@ -20,7 +20,7 @@ from tests.embedded import ask, needs_node
 from tests.events import nested_events, orders
 from tests.specs import FOOD_DELIVERY, checked_spec, nested_spec, plan_of
 
-pytestmark = [pytest.mark.node, needs_node, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.every_spark, pytest.mark.node, needs_node, pytest.mark.timeout(600)]
 WATERMARK_MS = 1_793_620_800_000
 """2 November 2026, noon: events of both sides are drawn."""
 

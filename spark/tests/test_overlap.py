@@ -28,7 +28,7 @@ from tests.pipeline import BUCKET, QUERY, STREAM, WAREHOUSE, Pipeline, running_p
 from tests.specs import FOOD_DELIVERY, plan_of, plan_text
 from tests.threads import is_soon_within
 
-pytestmark = [pytest.mark.spark, pytest.mark.node, needs_node, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.spark, pytest.mark.every_spark, pytest.mark.node, needs_node, pytest.mark.timeout(600)]
 COPY_ROLE = "arn:aws:iam::000000000000:role/copy"
 
 

@@ -25,7 +25,7 @@ export async function lookUp(
   context: PipelineContext,
   clock: Clock,
   sought: readonly Sought[],
-  known: ReadonlySet<string>,
+  isKnown: (place: string) => boolean,
   sinceMs: number,
   signal: AbortSignal,
 ): Promise<{ found: number[]; missing: number[]; sequenceNumbers: string[] }> {
@@ -40,7 +40,7 @@ export async function lookUp(
     const shardId = shard.ShardId ?? ''
     for await (const record of readFrom(context, clock, shardId, sinceMs - CLOCK_MARGIN_MS, signal)) {
       const place = `${shardId}/${record.sequenceNumber}`
-      if (known.has(place)) continue
+      if (isKnown(place)) continue
       const id = open.get(contentOf(record.partitionKey, record.data))?.shift()
       if (id === undefined) continue
       found.push(id)

@@ -331,8 +331,9 @@ export function startRun(deps: RunDeps): SimulatorRun {
     run.state = 'resolving'
     await clock.sleep(GRACE_MS, abort.signal)
     const sought = [...state.unconfirmed.values()].map(({ mix: of, id }) => ({ id, ...eventOf(deps.sourceOf(of), id) }))
+    const isAccepted = (place: string) => state.accepted.has(place) || state.acceptedBefore.has(place)
     const { found, missing } = await reached(() =>
-      lookUp(context, clock, sought, state.accepted, unconfirmedSinceMs(), abort.signal),
+      lookUp(context, clock, sought, isAccepted, unconfirmedSinceMs(), abort.signal),
     )
     const there = new Set(found)
     const bytes = sought.reduce(
