@@ -1,4 +1,4 @@
-import type { Clock } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
 
 /** Events per second over the last whole ten tenths of a second; the tenth that is under way does not count yet. */
 export function meter(clock: Clock) {
