@@ -12,10 +12,11 @@ import type { Pace } from '../clock/pace.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
 import { parseCsv } from './csv.ts'
+import { eventOf } from './event-of-send.ts'
 import { createEventSource, type Dimensions, type EventSource } from './event-source.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { createReservoir, type Reservoir } from './reservoir.ts'
-import { eventOf, type SimulatorRun, startRun } from './run.ts'
+import { type SimulatorRun, startRun } from './run.ts'
 
 interface Simulator {
   context: PipelineContext
