@@ -110,12 +110,11 @@ def register_source(session: SparkSession) -> None:
     """Make the source known to Spark.
 
     The process that Spark 4.0 runs a streaming source in looks for --py-files in a folder where they are not (`streaming_job` below that of the
-    application), so it is told where this package is.
+    application), so it is told where this package is. So are all others: Spark shares Python workers only among tasks of one environment.
     """
     context = session.sparkContext
     context.environment["PYTHONPATH"] = str(Path(sluice_spark.__file__).parents[1])
     session.dataSource.register(KinesisSource)
-    del context.environment["PYTHONPATH"]
 
 
 def application_facts(session: SparkSession) -> dict[str, str]:
