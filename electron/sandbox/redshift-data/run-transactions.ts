@@ -128,7 +128,7 @@ async function runSubStatement(
       resultFile: running.log.resultFile(running.record.id, index),
       isLast,
       errors,
-      aside: work => withoutSlot(running, work),
+      withoutSlot: work => withoutSlot(running, work),
     })
     Object.assign(sub, { ...ran, status: 'FINISHED' })
   } catch (error) {

@@ -115,7 +115,7 @@ describe('on a read-only target', () => {
     context.aws.close()
   })
 
-  it('a query that fails tells why, and leaves no session', async () => {
+  it('a query that fails says why, and leaves no session', async () => {
     const context = await readOnlyContext()
     await expect(runStatement(context, systemClock, 'select b from mart.t', { by: 'user' })).rejects.toThrow(
       /column "b" does not exist/,
