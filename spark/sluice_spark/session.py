@@ -65,9 +65,15 @@ def check_environment(java: JavaProcess, *, source_on_driver: bool) -> None:
             java_problem(java.java_version, pyspark.__version__, java.java_options),
             settings_problem(conf.get),
             # On a cluster, where the connector reads, nothing beside the driver runs it.
-            workers_problem(python, _find_spark_home()) if local or source_on_driver else None,
+            workers_problem(python, spark_home()) if local or source_on_driver else None,
         )
     )
+
+
+def spark_home() -> str:
+    """Give the folder of this Spark."""
+    home: str = _find_spark_home()  # type: ignore[no-untyped-call]
+    return home
 
 
 def _is_local(conf: SparkConf) -> bool:

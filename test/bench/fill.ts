@@ -3,7 +3,7 @@ import type { PipelineContext } from '../../electron/core/pipeline-context.ts'
 import { parseCsv } from '../../electron/core/simulator/csv.ts'
 import { createEventSource } from '../../electron/core/simulator/event-source.ts'
 import { projectFile } from '../../electron/hosts/project.ts'
-import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
+import type { Pipeline } from '../../shared/pipelines/pipeline.ts'
 
 /** Records a PutRecords takes. */
 const LOT = 500
@@ -16,7 +16,7 @@ export async function fillStream({ aws, spec }: PipelineContext, orders: number)
 }
 
 /** The orders of a spec, one after the other: each `put` goes on where the one before ended. */
-export async function createOrderFeed(spec: PipelineSpec) {
+export async function createOrderFeed(spec: Pipeline) {
   const dimensions = new Map(
     await Promise.all(
       spec.dimensions.map(

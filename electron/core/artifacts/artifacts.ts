@@ -5,10 +5,11 @@ import { planFile, SPARK_PACKAGE, SPARK_SCRIPT } from '../../../shared/job/argum
 import { compileJobPlan } from '../../../shared/pipelines/compile/compile.ts'
 import { bucketName } from '../../../shared/pipelines/pipeline.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
-import { isNotFound } from '../aws/expected-error.ts'
-import { refuseReadOnly } from '../aws/protection.ts'
-import { teller } from '../aws/work.ts'
-import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import { isNotFound } from '../errors/expected-error.ts'
+import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { refuseReadOnly } from '../targets/protection.ts'
+import { teller } from '../work/work.ts'
 import { sparkPackage } from './spark-package.ts'
 
 export interface ArtifactsDeps {

@@ -11,9 +11,9 @@ import {
 } from '../../../shared/job/arguments.ts'
 import type { Engine } from '../../../shared/job/engine.ts'
 import { bucketName } from '../../../shared/pipelines/pipeline.ts'
-import { findClusters } from '../aws/find-cluster.ts'
-import { jobLocation } from '../aws/job-location.ts'
+import { findClusters } from '../clusters/find-cluster.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
+import { jobLocation } from '../query-state/job-location.ts'
 import { listSteps } from './view.ts'
 
 /** The name by which the pipeline's streaming step is known among the steps of its cluster. */

@@ -27,13 +27,13 @@ let served: Awaited<ReturnType<typeof serveServices>>
 let client: KinesisClient
 let everySoOften: (() => void)[]
 let readers: StreamReader[]
-let told: RetentionGap[]
+let reported: RetentionGap[]
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'sluice-engine-reader-'))
   clock = Date.UTC(2026, 0, 1)
   readers = []
-  told = []
+  reported = []
   everySoOften = []
   const setRealInterval = globalThis.setInterval
   const spied = vi.spyOn(globalThis, 'setInterval').mockImplementation(((run: () => void, ms: number) => {
@@ -98,7 +98,7 @@ async function begin(offset?: SourceOffset, coveredUntilMs?: Readonly<Record<str
     stream: STREAM,
     maxRecordsPerBatch: 1_000,
     now: () => clock,
-    onGap: gap => void told.push(gap),
+    onGap: gap => void reported.push(gap),
   })
   readers.push(reader)
   await reader.begin(offset, 'TRIM_HORIZON', coveredUntilMs)
@@ -117,7 +117,7 @@ async function next(reader: StreamReader, max = 1_000): Promise<PlannedRead> {
 const keys = (read: PlannedRead): string[] => read.records.map(record => record.partitionKey)
 
 describe('the reader of the embedded engine', () => {
-  it('goes on behind the last record after a restart, and tells no gap', async () => {
+  it('goes on behind the last record after a restart, and reports no gap', async () => {
     await put('one', 'two', 'three')
     const first = await begin()
     const read = await next(first, 2)
@@ -127,10 +127,10 @@ describe('the reader of the embedded engine', () => {
       'two',
       'three',
     ])
-    expect(told).toEqual([])
+    expect(reported).toEqual([])
   })
 
-  it('tells of records that expired while the query was down, from when to when', async () => {
+  it('reports records that expired while the query was down, from when to when', async () => {
     await put('read', 'lost')
     const first = await begin()
     const read = await next(first, 1)
@@ -150,7 +150,7 @@ describe('the reader of the embedded engine', () => {
         shardGone: false,
       },
     ])
-    expect(told).toEqual(after.gaps)
+    expect(reported).toEqual(after.gaps)
     expect((await next(await begin(read.end))).gaps).toMatchObject([{ from: null, firstSequenceNumber: number }])
   })
 
@@ -172,7 +172,7 @@ describe('the reader of the embedded engine', () => {
     expect(after.gaps).toEqual([])
   })
 
-  it('tells of records that expire between two reads, within the life of an iterator', async () => {
+  it('reports records that expire between two reads, within the life of an iterator', async () => {
     await put(...Array.from({ length: 15_000 }, (_, index) => `key-${index}`))
     setForward(24 * HOUR_MS - 120_000)
     const reader = await begin()
@@ -187,7 +187,7 @@ describe('the reader of the embedded engine', () => {
     expect(read.flatMap(({ gaps }) => gaps)).toMatchObject([{ firstSequenceNumber: number }])
   })
 
-  it('tells of a closed shard that expired whole, and reads its children', async () => {
+  it('reports a closed shard that expired whole, and reads its children', async () => {
     await put('read', 'lost')
     const first = await begin()
     const read = await next(first, 1)
@@ -217,7 +217,7 @@ describe('the reader of the embedded engine', () => {
     }
     expect(end).not.toHaveProperty(SHARD)
     expect(end.expired?.records).toBe(2)
-    expect(told).toEqual([])
+    expect(reported).toEqual([])
   })
 })
 

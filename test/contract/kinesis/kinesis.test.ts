@@ -200,7 +200,7 @@ describe('the limits of a shard', () => {
 })
 
 describe('a reader', () => {
-  it('is told how far behind it is, by the age of the next record it has not read', async () => {
+  it('sees how far behind it is, by the age of the next record it has not read', async () => {
     await makeStream(1)
     await client.send(new PutRecordsCommand({ StreamName: STREAM, Records: entries(1) }))
     clock += 1_000

@@ -1,8 +1,8 @@
 import { progressKey } from '../../../../shared/job/layout.ts'
 import { QueryProgress } from '../../../../shared/job/progress.ts'
-import { jobLocation } from '../../aws/job-location.ts'
-import { readObject } from '../../aws/read-object.ts'
+import { readObject } from '../../objects/read-object.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
+import { jobLocation } from '../../query-state/job-location.ts'
 
 /** What batches of a query on Spark's own checkpoint told of their rows: counts from Spark's operators. */
 export interface WrittenBatches {

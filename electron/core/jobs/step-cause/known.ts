@@ -1,5 +1,5 @@
 import type { StepCause } from '../../../../shared/features/jobs.ts'
-import { ADD_KINESIS_RECORDS } from '../../aws/batch-table.ts'
+import { ADD_KINESIS_RECORDS } from '../../ledgers/redshift/batch-table.ts'
 
 /** A failure that is known by what the log says of it. */
 export interface KnownFailure {

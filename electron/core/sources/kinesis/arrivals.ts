@@ -1,5 +1,6 @@
-import type { Clock, PipelineContext } from '../pipeline-context.ts'
-import { type Arrived, type Received, readStreamCounters, type StreamCounters, sumOf } from './stream-counters.ts'
+import type { Clock } from '../../clock/clock.ts'
+import type { PipelineContext } from '../../pipeline-context.ts'
+import { type Arrived, type Received, readStreamCounters, type StreamCounters, sumOf } from './counters.ts'
 
 /** CloudWatch may still add to a minute for a while after its end; what is older than this is not asked for again. */
 const SETTLED_MS = 600_000

@@ -11,9 +11,10 @@ import {
   ValidationException,
 } from '@aws-sdk/client-redshift-data'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
-import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import { ADD_KINESIS_RECORDS, lacksKinesisRecords } from '../ledgers/redshift/batch-table.ts'
+import type { PipelineContext } from '../pipeline-context.ts'
 import { ownQuery, READ_ONLY_TRANSACTION, refuseUnlessRead } from '../targets/read-only.ts'
-import { ADD_KINESIS_RECORDS, lacksKinesisRecords } from './batch-table.ts'
 
 export type CellValue = string | number | boolean | null
 

@@ -1,6 +1,6 @@
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
+import { isNotFound } from '../errors/expected-error.ts'
 import type { AwsClients } from '../targets/clients.ts'
-import { isNotFound } from './expected-error.ts'
 
 /** The bytes of an object, or undefined when the object or its bucket is not there. */
 export async function readObject(

@@ -1,6 +1,7 @@
 import { GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch'
-import type { Source } from '../../../shared/features/scope.ts'
-import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import type { Source } from '../../../../shared/features/scope.ts'
+import type { Clock } from '../../clock/clock.ts'
+import type { PipelineContext } from '../../pipeline-context.ts'
 
 export interface Received {
   records: number

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
-import { createStreamLooks } from '../../../electron/core/aws/stream-looks.ts'
 import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
+import { createStreamLooks } from '../../../electron/core/sources/kinesis/snapshots.ts'
 
 const CREATED = new Date('2026-11-20T12:00:00Z')
 const NOW_MS = CREATED.getTime() + 60_000

@@ -2,9 +2,9 @@ import { CopyObjectCommand, DeleteObjectsCommand, PutObjectCommand } from '@aws-
 import { z } from 'zod'
 import type { Aside } from '../../../shared/features/checkpoint.ts'
 import { asidePrefix } from '../../../shared/job/layout.ts'
-import { jobLocation } from '../aws/job-location.ts'
-import { listKeys, readObject } from '../aws/read-object.ts'
+import { listKeys, readObject } from '../objects/read-object.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
+import { jobLocation } from '../query-state/job-location.ts'
 
 /**
  * What `aside.json` of a folder says. It is written when everything else is there: a folder without it was not moved

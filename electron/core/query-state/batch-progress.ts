@@ -1,8 +1,8 @@
 import { progressKey } from '../../../shared/job/layout.ts'
 import { QueryProgress } from '../../../shared/job/progress.ts'
+import { readObject } from '../objects/read-object.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import { jobLocation } from './job-location.ts'
-import { readObject } from './read-object.ts'
 
 /** A batch's progress is written once; so many are remembered, some 2 kB each. */
 const REMEMBERED = 4_000

@@ -1,4 +1,4 @@
-import type { Clock } from './pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
 
 /** How often what may change is asked for: often while it does, seldom while nothing happens. */
 export interface Pace {

@@ -1,7 +1,8 @@
 import { GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch'
-import type { IteratorAge } from '../../../shared/features/other-consumer.ts'
-import { describeStream } from '../aws/describe-stream.ts'
-import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import type { IteratorAge } from '../../../../shared/features/other-consumer.ts'
+import type { Clock } from '../../clock/clock.ts'
+import type { PipelineContext } from '../../pipeline-context.ts'
+import { describeStream } from './describe-stream.ts'
 
 /** CloudWatch has a minute one or two minutes after its end; older than this is no answer about now. */
 const LOOK_BACK_MS = 600_000

@@ -1,11 +1,11 @@
 import type { WorkEvent } from '../../../../shared/features/scope.ts'
 import { ExpectedError } from '../../../../shared/rpc/contract.ts'
-import { latestProgress } from '../../aws/job-progress.ts'
-import { teller } from '../../aws/work.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
+import { latestProgress } from '../../query-state/job-progress.ts'
 import { plural } from '../../say.ts'
-import { copyAside, removeKeys } from '../asides.ts'
-import { type SparkLookDeps, sparkAside, sparkFactsOf } from './spark-look.ts'
+import { teller } from '../../work/work.ts'
+import { copyAside, removeKeys } from '../archive.ts'
+import { type SparkLookDeps, sparkAside, sparkFactsOf } from './spark-preflight.ts'
 import { stepOn } from './spark-verdicts.ts'
 
 /** Progress that is younger than this is of a query that runs: it writes some every second. */

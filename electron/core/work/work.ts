@@ -1,5 +1,5 @@
 import type { WorkEvent } from '../../../shared/features/scope.ts'
-import type { Clock } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
 
 /** Tells of one step of a piece of work: `tell('running', 'waiting for ACTIVE')`. */
 export type Tell = (state: WorkEvent['state'], detail?: string, fraction?: number) => WorkEvent

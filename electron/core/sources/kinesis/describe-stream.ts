@@ -4,7 +4,7 @@ import {
   type Shard,
   type StreamDescriptionSummary,
 } from '@aws-sdk/client-kinesis'
-import type { PipelineContext } from '../pipeline-context.ts'
+import type { PipelineContext } from '../../pipeline-context.ts'
 
 export interface StreamState {
   summary: StreamDescriptionSummary

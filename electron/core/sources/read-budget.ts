@@ -1,4 +1,5 @@
-import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import type { PipelineContext } from '../pipeline-context.ts'
 
 /**
  * A shard gives five reads a second to all its readers together (Developer Guide, "Quotas and limits"), and the job

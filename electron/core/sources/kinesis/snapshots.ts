@@ -1,7 +1,8 @@
-import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../../clock/clock.ts'
+import type { PipelineContext } from '../../pipeline-context.ts'
+import { createArrivals } from './arrivals.ts'
+import type { StreamCounters } from './counters.ts'
 import { describeStream, type StreamState } from './describe-stream.ts'
-import { createArrivals } from './stream-arrivals.ts'
-import type { StreamCounters } from './stream-counters.ts'
 
 /** The stream as it is, its shards, since when they count, and what they received. */
 export interface StreamLook extends StreamState {

@@ -1,5 +1,6 @@
 import { GetMetricDataCommand } from '@aws-sdk/client-cloudwatch'
-import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../../clock/clock.ts'
+import type { PipelineContext } from '../../pipeline-context.ts'
 
 /** GetRecords calls that Kinesis refused, of all readers of a stream together, in so many minutes up to now. */
 export interface RefusedReads {

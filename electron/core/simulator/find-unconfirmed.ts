@@ -1,6 +1,7 @@
 import { GetRecordsCommand, GetShardIteratorCommand, ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis'
-import { toAppError } from '../aws/expected-error.ts'
-import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import { toAppError } from '../errors/expected-error.ts'
+import type { PipelineContext } from '../pipeline-context.ts'
 
 /** A record that was sent in a request without an answer. */
 export interface Sought {

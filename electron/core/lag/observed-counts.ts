@@ -1,4 +1,4 @@
-import type { Received } from '../aws/stream-counters.ts'
+import type { Received } from '../sources/kinesis/counters.ts'
 
 /** Something happened in [fromMs, toMs], epoch ms. */
 export interface Between {

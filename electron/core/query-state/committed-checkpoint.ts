@@ -2,10 +2,10 @@ import { type Beginning, parseCheckpointMetadata, parsePlanEntry } from '../../.
 import { checkpointPrefix } from '../../../shared/job/layout.ts'
 import type { SourceOffset } from '../../../shared/job/progress.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { listKeys, readObject } from '../objects/read-object.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import type { AwsClients } from '../targets/clients.ts'
 import { jobLocation } from './job-location.ts'
-import { listKeys, readObject } from './read-object.ts'
 
 export interface CommittedCheckpoint {
   /** The newest batch that has a commit entry. */

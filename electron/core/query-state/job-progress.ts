@@ -1,8 +1,8 @@
 import { latestProgressKey } from '../../../shared/job/layout.ts'
 import { QueryProgress } from '../../../shared/job/progress.ts'
+import { readObject } from '../objects/read-object.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import { jobLocation } from './job-location.ts'
-import { readObject } from './read-object.ts'
 
 /** The newest progress that the streaming query wrote, idle triggers included; undefined before its first. */
 export async function latestProgress(
