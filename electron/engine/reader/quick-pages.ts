@@ -14,6 +14,11 @@ interface Page {
   MillisBehindLatest?: number | null
 }
 
+/** What the SDK tells its middleware of a call. */
+interface Context {
+  commandName?: string | undefined
+}
+
 interface HttpAnswer {
   statusCode: number
   body: unknown
@@ -33,19 +38,22 @@ export function readPagesQuickly(client: KinesisClient): void {
     },
     { step: 'initialize', name: 'quickPage' },
   )
-  client.middlewareStack.addRelativeTo(
-    (next, context) => async args => {
+  const keepBody =
+    <Args, Result extends { response: unknown }>(next: (args: Args) => Promise<Result>, context: Context) =>
+    async (args: Args): Promise<Result> => {
       const result = await next(args)
       const { response } = result
       if (context.commandName !== 'GetRecordsCommand' || !isHttpAnswer(response) || response.statusCode !== 200)
         return result
-      const text = await textOf(response.body)
-      pages.set(context, JSON.parse(text) as Page)
+      pages.set(context, JSON.parse(await textOf(response.body)) as Page)
       response.body = Buffer.from('{}')
       return result
-    },
-    { relation: 'after', toMiddleware: 'deserializerMiddleware', name: 'quickPageBody' },
-  )
+    }
+  client.middlewareStack.addRelativeTo(keepBody, {
+    relation: 'after',
+    toMiddleware: 'deserializerMiddleware',
+    name: 'quickPageBody',
+  })
 }
 
 async function textOf(body: unknown): Promise<string> {
