@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 OLDEST_SPARK = (4, 0)
@@ -19,7 +19,10 @@ NEWEST_SPARK = (4, 3)
 _NEWEST_JAVA = {(4, 0): 21, (4, 1): 21, (4, 2): 25, (4, 3): 25}
 """From Java 24 on there is no security manager, which the Hadoop of Spark 4.0 and 4.1 (3.4.1 and 3.4.2) asks for its user."""
 _OLDEST_JAVA = 17
-WORKER_PACKAGES = ("boto3", "pyarrow", "pandas")
+_CLOSED_JAVA = 24
+"""From here on Java wants to be told that a program reaches its memory (Spark's JavaModuleOptions; seen on Java 25)."""
+_OPENED = "--sun-misc-unsafe-memory-access=allow"
+WORKER_PACKAGES = ("boto3", "duckdb", "pyarrow", "pandas")
 _PROBE_PATIENCE_S = 60
 
 
@@ -66,12 +69,21 @@ def packages_problem() -> str | None:
     return None
 
 
-def java_problem(java_version: str, spark_version: str) -> str | None:
-    """Say that Spark does not run on this Java; `java_version` is its java.specification.version."""
+def java_problem(java_version: str, spark_version: str, options: Sequence[str]) -> str | None:
+    """Say that Spark does not run on this Java.
+
+    :param java_version: its java.specification.version
+    :param options: what the JVM was started with
+    """
     newest = _NEWEST_JAVA[_release(spark_version)]
     major = int(java_version.split(".", maxsplit=1)[0])
     if _OLDEST_JAVA <= major <= newest:
-        return None
+        if major < _CLOSED_JAVA or _OPENED in options:
+            return None
+        return (
+            f"Spark {spark_version} runs on Java {java_version} only with {_OPENED}: without it Arrow gets no memory. "
+            "Start it through the script spark-submit, which gives all that Spark needs of Java, or set JAVA_HOME to another."
+        )
     return f"Spark {spark_version} runs on Java {_OLDEST_JAVA} to {newest}; this is Java {java_version}. Set JAVA_HOME."
 
 

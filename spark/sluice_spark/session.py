@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 import sluice_spark
 from sluice_spark.environment import java_problem, require, settings_problem, workers_problem
 from sluice_spark.jvm import JavaProcess, existing_class
-from sluice_spark.source import KinesisSource
+from sluice_spark.source.kinesis_source import KinesisSource
 
 _SETTINGS = {
     # Event times are UTC and have no zone.
@@ -62,7 +62,7 @@ def check_environment(java: JavaProcess, *, source_on_driver: bool) -> None:
     python = os.environ.get("PYSPARK_PYTHON", sys.executable if local else "python3")
     require(
         (
-            java_problem(java.java_version, pyspark.__version__),
+            java_problem(java.java_version, pyspark.__version__, java.java_options),
             settings_problem(conf.get),
             # On a cluster, where the connector reads, nothing beside the driver runs it.
             workers_problem(python, _find_spark_home()) if local or source_on_driver else None,

@@ -14,6 +14,8 @@ from pyspark.find_spark_home import _find_spark_home
 from sluice_spark import environment
 from sluice_spark.environment import NotMadeForError, java_problem, remote_problem, settings_problem, spark_problem
 
+pytestmark = pytest.mark.every_spark
+
 
 @pytest.mark.parametrize("version", ["4.0.0", "4.0.2", "4.1.4", "4.2.1", "4.3.0", "4.3.0-amzn-1", "4.3.0.dev1"])
 def test_spark_4_0_to_4_3_is_what_the_job_is_made_for(version: str) -> None:
@@ -38,9 +40,14 @@ def test_another_spark_is_named_with_those_that_would_do(version: str) -> None:
     ],
 )
 def test_java_has_to_suit_the_version_of_spark(java: str, spark: str, *, fits: bool) -> None:
-    problem = java_problem(java, spark)
+    problem = java_problem(java, spark, ["-Xmx1g", "--sun-misc-unsafe-memory-access=allow"])
     assert (problem is None) == fits
     assert problem is None or f"this is Java {java}" in problem
+
+
+def test_a_java_that_closes_its_memory_has_to_be_told_to_open_it() -> None:
+    assert "only with --sun-misc-unsafe-memory-access=allow" in (java_problem("25", "4.3.0", ["-Xmx1g"]) or "")
+    assert java_problem("21", "4.3.0", ["-Xmx1g"]) is None
 
 
 def test_spark_connect_is_refused_by_environment_and_by_setting() -> None:

@@ -1,4 +1,4 @@
-import type { Clock } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
 
 export type Meter = ReturnType<typeof meter>
 

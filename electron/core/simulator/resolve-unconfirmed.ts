@@ -1,6 +1,6 @@
-import { toAppError } from '../aws/expected-error.ts'
+import { toAppError } from '../errors/expected-error.ts'
 import { eventOf } from './event-of-send.ts'
-import { lookUp } from './look-up.ts'
+import { lookUp } from './find-unconfirmed.ts'
 import { type RunState, writeJournal } from './run-state.ts'
 import { waiting } from './sending-queue.ts'
 

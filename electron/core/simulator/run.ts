@@ -1,5 +1,5 @@
 import type { RateProfile, SimulatorStatus } from '../../../shared/features/simulator.ts'
-import { toAppError } from '../aws/expected-error.ts'
+import { toAppError } from '../errors/expected-error.ts'
 import { eventOf } from './event-of-send.ts'
 import { makeOrders } from './make-orders.ts'
 import { rateAt } from './rate.ts'

@@ -1,5 +1,5 @@
 import { PutRecordsCommand, type PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
-import { toAppError } from '../aws/expected-error.ts'
+import { toAppError } from '../errors/expected-error.ts'
 import { noMoreOrders, type RunState, writeJournal } from './run-state.ts'
 import { countMade, type Waiting } from './sending-queue.ts'
 

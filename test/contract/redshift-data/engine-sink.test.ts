@@ -8,7 +8,7 @@ const NAME = 'query/7'
 const SQLS = ['insert into mart.late values (1)', 'select count(*) from mart.late']
 
 const ARGUMENTS: JobArguments = {
-  spec: 's3://scripts/spec.json',
+  plan: 's3://scripts/plan.json',
   region: 'us-east-1',
   stream: 'orders',
   bucket: 'streaming',

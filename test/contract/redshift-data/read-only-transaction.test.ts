@@ -1,7 +1,7 @@
 import { ExecuteStatementCommand, ListSessionsCommand, ListStatementsCommand } from '@aws-sdk/client-redshift-data'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { runStatement } from '../../../electron/core/aws/run-statement.ts'
 import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
+import { runStatement } from '../../../electron/core/statements/run-statement.ts'
 import { createClients } from '../../../electron/core/targets/clients.ts'
 import { systemClock } from '../../../electron/hosts/clock.ts'
 import { foodDelivery, sandboxTarget } from '../../fixture/open-core.ts'
