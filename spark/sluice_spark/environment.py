@@ -123,6 +123,8 @@ def workers_problem(python: str, spark_home: str) -> str | None:
     if python == sys.executable:
         return None
     answer = _ask(python, spark_home)
+    if answer is None:
+        return None
     if isinstance(answer, str):
         return (
             f"The workers' Python ({python}, as PYSPARK_PYTHON names it) cannot be asked what it has: {answer} "
@@ -153,8 +155,11 @@ print(json.dumps({"python": f"{sys.version_info[0]}.{sys.version_info[1]}", "pro
 """
 
 
-def _ask(python: str, spark_home: str) -> dict[str, str | None] | str:
-    """Ask another Python what it has, with Spark's own packages on its path as its workers have them; a text says why it cannot be asked."""
+def _ask(python: str, spark_home: str) -> dict[str, str | None] | str | None:
+    """Ask another Python what it has, with Spark's own packages on its path as its workers have them.
+
+    A text says why it cannot be asked. None: it took too long to answer, as on a machine that is busy; that is no reason to refuse it.
+    """
     beside = sorted(map(str, Path(spark_home, "python", "lib").glob("*.zip")))
     path = os.pathsep.join([*beside, *filter(None, [os.environ.get("PYTHONPATH")])])
     try:
@@ -168,7 +173,9 @@ def _ask(python: str, spark_home: str) -> dict[str, str | None] | str:
         )
     except subprocess.CalledProcessError as error:
         return f"{(error.stderr.strip() or 'it said nothing').splitlines()[-1]}."
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except subprocess.TimeoutExpired:
+        return None
+    except OSError as error:
         return f"{error}."
     answer: dict[str, str | None] = json.loads(asked.stdout.splitlines()[-1])
     return answer

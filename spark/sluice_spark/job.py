@@ -8,9 +8,9 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.metadata import version
 from uuid import uuid4
 
-import duckdb
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sluice_spark import exit_codes
@@ -45,7 +45,7 @@ def run_job(argv: list[str]) -> int:
         say(str(error))
         return exit_codes.ENVIRONMENT
     try:
-        require_duckdb(plan, duckdb.__version__, args.plan)
+        require_duckdb(plan, version("duckdb"), args.plan)
     except UnusablePlanError as error:
         say(str(error))
         return exit_codes.ENVIRONMENT

@@ -18,7 +18,7 @@ from sluice_spark.session import write_checkpoints_cheaply
 from tests.embedded import ROOT
 from tests.specs import FOOD_DELIVERY
 
-pytestmark = [pytest.mark.spark, pytest.mark.every_spark, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.spark, pytest.mark.every_spark, pytest.mark.timeout(900)]
 _MANAGER = "spark.sql.streaming.checkpointFileManagerClass"
 
 

@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import {
   CreateStreamCommand,
   DescribeStreamSummaryCommand,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
   KinesisClient,
   ListShardsCommand,
   PutRecordsCommand,
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { readPagesQuickly } from '../../../electron/engine/reader/quick-pages.ts'
 import { createStreamReader, type PlannedRead, type StreamReader } from '../../../electron/engine/reader/reader.ts'
 import { openKinesis } from '../../../electron/sandbox/kinesis/kinesis.ts'
 import type { RetentionGap, SourceOffset } from '../../../shared/job/progress.ts'
@@ -54,6 +57,7 @@ beforeEach(async () => {
     credentials: CREDENTIALS,
     maxAttempts: 1,
   })
+  readPagesQuickly(client)
   await client.send(new CreateStreamCommand({ StreamName: STREAM, ShardCount: 1 }))
   await active()
 })
@@ -222,3 +226,31 @@ async function split(): Promise<void> {
   await client.send(new SplitShardCommand({ StreamName: STREAM, ShardToSplit: SHARD, NewStartingHashKey: at }))
   await active()
 }
+
+it('a page read past the parser of the SDK is the page that the SDK reads', async () => {
+  const plain = new KinesisClient({ endpoint: served.endpoint, region: 'us-east-1', credentials: CREDENTIALS })
+  const { ShardIterator } = await client.send(
+    new GetShardIteratorCommand({ StreamName: STREAM, ShardId: SHARD, ShardIteratorType: 'TRIM_HORIZON' }),
+  )
+  const page = async (from: KinesisClient) => {
+    const { $metadata, ...rest } = await from.send(new GetRecordsCommand({ ShardIterator }))
+    return { ...rest, Records: rest.Records?.map(record => ({ ...record, Data: Buffer.from(record.Data ?? []) })) }
+  }
+  expect(await page(client)).toMatchObject({ Records: [], MillisBehindLatest: 0 })
+  const Records = [Buffer.from('{"a":"ü"}'), Buffer.from([0, 255, 128])].map((Data, place) => ({
+    PartitionKey: `ключ ${place}`,
+    Data,
+  }))
+  await client.send(new PutRecordsCommand({ StreamName: STREAM, Records }))
+  const [{ NextShardIterator: ours, ...quick }, { NextShardIterator: theirs, ...slow }] = [
+    await page(client),
+    await page(plain),
+  ]
+  expect(quick).toEqual(slow)
+  expect(quick.Records).toHaveLength(2)
+  expect([typeof ours, typeof theirs]).toEqual(['string', 'string'])
+  await expect(client.send(new GetRecordsCommand({ ShardIterator: 'none' }))).rejects.toMatchObject({
+    name: 'InvalidArgumentException',
+  })
+  plain.destroy()
+})
