@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -24,7 +25,7 @@ pytestmark = [pytest.mark.every_spark, pytest.mark.node, needs_node, pytest.mark
 WATERMARK_MS = 1_793_620_800_000
 """2 November 2026, noon: events of both sides are drawn."""
 
-CASES = {
+CASES: dict[str, tuple[dict[str, Any], Callable[[], list[bytes]]]] = {
     "drawn": (FOOD_DELIVERY, lambda: drawn(3000)),
     "drawn, with rules over several fields": (checked_spec(), lambda: drawn(1500)),
     "orders": (FOOD_DELIVERY, lambda: orders(4000, seed=3, first=10_000)),
