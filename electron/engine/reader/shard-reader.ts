@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-kinesis'
 import type { RetentionGap } from '../../../shared/job/progress.ts'
 import { isTransient } from '../patience.ts'
+import { createByteBudget } from './byte-budget.ts'
 import { isCovered, isNearRetention, NEAR_RETENTION_MS } from './gaps.ts'
 import { recordsOf, type StreamRecord } from './record.ts'
 
@@ -42,6 +43,8 @@ export interface ShardReaderOptions {
   /** Everything that arrived before this time is before the position; undefined when that is not known. */
   coveredUntilMs: number | undefined
   maxBuffered: number
+  /** Of data and partition keys. */
+  maxBufferedBytes: number
   now: () => number
   monotonic: () => number
   onArrival: () => void
@@ -69,6 +72,7 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
   const stopped = new AbortController()
   const { signal } = stopped
   let buffer: StreamRecord[] = []
+  const budget = createByteBudget(options.maxBufferedBytes)
   let position = options.position
   let iterator: string | undefined
   /** What the next page must begin with, to prove that nothing between expired: the last record that was read. */
@@ -139,10 +143,11 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
     const wasExpired = expired
     iterator = await askIterator()
     const askedMs = now()
-    const page = await kinesis.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: 10_000 }), {
+    const page = await kinesis.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: budget.limit() }), {
       abortSignal: signal,
     })
     const records = await behindTheLast(page, askedMs)
+    budget.read(records)
     for (const record of records) buffer.push(record)
     const last = records.at(-1)
     position = last?.sequenceNumber ?? position
@@ -159,7 +164,7 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
     let calmUntilAt = Number.NEGATIVE_INFINITY
     let waitMs = READ_GAP_MS
     while (!signal.aborted && !ended) {
-      if (buffer.length >= options.maxBuffered) {
+      if (buffer.length >= options.maxBuffered || budget.limit() === 0) {
         await new Promise<void>(resolve => {
           room = resolve
         })
@@ -218,6 +223,7 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
     take(count) {
       const taken = buffer.slice(0, count)
       buffer = buffer.slice(count)
+      budget.taken(taken)
       room()
       return taken
     },
