@@ -20,7 +20,7 @@ export async function fillStream({ aws, spec }: PipelineContext, orders: number)
   const source = createEventSource(spec, dimensions, MIX)
   for (let first = 0; first < orders; first += LOT) {
     const Records = Array.from({ length: Math.min(LOT, orders - first) }, (_, index) => {
-      const { partitionKey, data } = source.order(first + index)
+      const { partitionKey, data } = source.event(first + index)
       return { PartitionKey: partitionKey, Data: data }
     })
     const { FailedRecordCount } = await aws.kinesis.send(

@@ -74,20 +74,20 @@ async function compare(
   const { prefixes } = spec.buckets.artifacts
   const bucket = bucketName(spec.buckets.artifacts, target)
   const { script } = prefixes
-  const text = (source: string, key: string) => ({
+  const text = (source: string, key: string, read = context.files.text) => ({
     source,
     key,
-    read: async () => Buffer.from(await deps.projectFile(source)),
+    read: async () => Buffer.from(await read(source)),
   })
   const places = [
     ...spec.dimensions.map(dimension => text(`dims/${dimension.file}`, `${prefixes.dims}${dimension.file}`)),
     ...spec.sink.ddl.map(file => text(`sql/${file}`, `${prefixes.sql}${file}`)),
     {
-      source: `shared/pipelines/${spec.id}.json`,
+      source: context.files.spec,
       key: `${script}${spec.id}.json`,
       read: async () => Buffer.from(JSON.stringify(spec, undefined, 2)),
     },
-    text('spark/main.py', `${script}${SPARK_SCRIPT}`),
+    text('spark/main.py', `${script}${SPARK_SCRIPT}`, deps.projectFile),
     {
       source: 'spark/sluice_spark',
       key: `${script}${SPARK_PACKAGE}`,

@@ -37,7 +37,7 @@ export interface SimulatorRun {
   pause(): void
   resume(): void
   setProfile(profile: RateProfile): void
-  /** No new orders; ends when all that was sent is answered or looked up. */
+  /** No new events; ends when all that was sent is answered or looked up. */
   stop(): void
   /** Ends at once; what is under way stays unconfirmed. */
   abort(): void
@@ -58,15 +58,15 @@ export interface RunDeps {
   care: StateCare
 }
 
-const orderOf = (id: SendId): number => Math.floor(id / 2)
+const eventNumberOf = (id: SendId): number => Math.floor(id / 2)
 
-/** The event of a send: the order itself, or the earlier one that is sent again behind it. */
+/** The event of a send: the event itself, or the earlier one that is sent again behind it. */
 export function eventOf(source: EventSource, id: SendId): SimulatedEvent {
-  const order = orderOf(id)
-  return source.order(id % 2 === 0 ? order : (source.duplicateAfter(order) ?? order))
+  const n = eventNumberOf(id)
+  return source.event(id % 2 === 0 ? n : (source.duplicateAfter(n) ?? n))
 }
 
-/** Sends orders until there are enough of them or it is stopped. */
+/** Sends events until there are enough of them or it is stopped. */
 export function startRun(deps: RunDeps): SimulatorRun {
   const { context, clock, journal, source, mix, options } = deps
   const adaption = createAdaption(clock.monotonic())
@@ -180,10 +180,10 @@ export function startRun(deps: RunDeps): SimulatorRun {
   }
 
   function noMoreOrders(): boolean {
-    return stopping || (options.orders !== undefined && made >= options.orders)
+    return stopping || (options.events !== undefined && made >= options.events)
   }
 
-  /** Lets in as many orders as the rate allows; each comes with its duplicate, if it has one. */
+  /** Lets in as many events as the rate allows; each comes with its duplicate, if it has one. */
   function makeOrders(nowMs: number, seconds: number): void {
     if (noMoreOrders() || run.state === 'paused') {
       allowance = 0
@@ -193,7 +193,7 @@ export function startRun(deps: RunDeps): SimulatorRun {
     allowance =
       perSecond === Number.POSITIVE_INFINITY ? READY_AHEAD : Math.min(perSecond, allowance + perSecond * seconds)
     while (allowance >= 1 && queue.length < READY_AHEAD && !noMoreOrders()) {
-      const event = source.order(cursor)
+      const event = source.event(cursor)
       queue.addLast(waiting(cursor * 2, event, 0, nowMs))
       if (source.duplicateAfter(cursor) !== undefined) {
         queue.addLast(waiting(cursor * 2 + 1, eventOf(source, cursor * 2 + 1), 0, nowMs))
