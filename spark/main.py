@@ -6,7 +6,13 @@ import importlib.util
 import os
 import sys
 
-_NEEDED = {"pyspark": "Spark 4.0 or later", "boto3": "boto3", "pyarrow": "PyArrow", "pandas": "pandas"}
+_NEEDED = {
+    "pyspark": "Spark 4.0 or later",
+    "boto3": "boto3",
+    "pyarrow": "PyArrow",
+    "pandas": "pandas",
+    "duckdb": "DuckDB",
+}
 """As requirements.txt has them, and as the console looks for them."""
 _ENVIRONMENT = 3
 """exit_codes.ENVIRONMENT, which may not be there to be read."""

@@ -1,7 +1,6 @@
 import type { PipelineScope } from '../../shared/features/scope.ts'
 import type { Target } from '../../shared/features/targets.ts'
 import type { Pipeline } from '../../shared/pipelines/pipeline.ts'
-import type { Times } from '../../shared/time/times.ts'
 import type { AwsClients } from './targets/clients.ts'
 
 /** What a service needs to work on one pipeline in one target. */
@@ -34,9 +33,4 @@ export interface ProjectFiles {
   file(path: string): Promise<string>
   /** The paths of all below a folder. */
   list(folder: string): Promise<string[]>
-}
-
-/** Time, from outside: services never read the clock themselves. */
-export interface Clock extends Times {
-  sleep(ms: number, signal?: AbortSignal): Promise<void>
 }

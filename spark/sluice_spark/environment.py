@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 OLDEST_SPARK = (4, 0)
@@ -19,7 +19,10 @@ NEWEST_SPARK = (4, 3)
 _NEWEST_JAVA = {(4, 0): 21, (4, 1): 21, (4, 2): 25, (4, 3): 25}
 """From Java 24 on there is no security manager, which the Hadoop of Spark 4.0 and 4.1 (3.4.1 and 3.4.2) asks for its user."""
 _OLDEST_JAVA = 17
-WORKER_PACKAGES = ("boto3", "pyarrow", "pandas")
+_CLOSED_JAVA = 24
+"""From here on Java wants to be told that a program reaches its memory (Spark's JavaModuleOptions; seen on Java 25)."""
+_OPENED = "--sun-misc-unsafe-memory-access=allow"
+WORKER_PACKAGES = ("boto3", "duckdb", "pyarrow", "pandas")
 _PROBE_PATIENCE_S = 60
 
 
@@ -66,12 +69,21 @@ def packages_problem() -> str | None:
     return None
 
 
-def java_problem(java_version: str, spark_version: str) -> str | None:
-    """Say that Spark does not run on this Java; `java_version` is its java.specification.version."""
+def java_problem(java_version: str, spark_version: str, options: Sequence[str]) -> str | None:
+    """Say that Spark does not run on this Java.
+
+    :param java_version: its java.specification.version
+    :param options: what the JVM was started with
+    """
     newest = _NEWEST_JAVA[_release(spark_version)]
     major = int(java_version.split(".", maxsplit=1)[0])
     if _OLDEST_JAVA <= major <= newest:
-        return None
+        if major < _CLOSED_JAVA or _OPENED in options:
+            return None
+        return (
+            f"Spark {spark_version} runs on Java {java_version} only with {_OPENED}: without it Arrow gets no memory. "
+            "Start it through the script spark-submit, which gives all that Spark needs of Java, or set JAVA_HOME to another."
+        )
     return f"Spark {spark_version} runs on Java {_OLDEST_JAVA} to {newest}; this is Java {java_version}. Set JAVA_HOME."
 
 
@@ -111,6 +123,8 @@ def workers_problem(python: str, spark_home: str) -> str | None:
     if python == sys.executable:
         return None
     answer = _ask(python, spark_home)
+    if answer is None:
+        return None
     if isinstance(answer, str):
         return (
             f"The workers' Python ({python}, as PYSPARK_PYTHON names it) cannot be asked what it has: {answer} "
@@ -141,8 +155,11 @@ print(json.dumps({"python": f"{sys.version_info[0]}.{sys.version_info[1]}", "pro
 """
 
 
-def _ask(python: str, spark_home: str) -> dict[str, str | None] | str:
-    """Ask another Python what it has, with Spark's own packages on its path as its workers have them; a text says why it cannot be asked."""
+def _ask(python: str, spark_home: str) -> dict[str, str | None] | str | None:
+    """Ask another Python what it has, with Spark's own packages on its path as its workers have them.
+
+    A text says why it cannot be asked. None: it took too long to answer, as on a machine that is busy; that is no reason to refuse it.
+    """
     beside = sorted(map(str, Path(spark_home, "python", "lib").glob("*.zip")))
     path = os.pathsep.join([*beside, *filter(None, [os.environ.get("PYTHONPATH")])])
     try:
@@ -156,7 +173,9 @@ def _ask(python: str, spark_home: str) -> dict[str, str | None] | str:
         )
     except subprocess.CalledProcessError as error:
         return f"{(error.stderr.strip() or 'it said nothing').splitlines()[-1]}."
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except subprocess.TimeoutExpired:
+        return None
+    except OSError as error:
         return f"{error}."
     answer: dict[str, str | None] = json.loads(asked.stdout.splitlines()[-1])
     return answer

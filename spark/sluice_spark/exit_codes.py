@@ -5,7 +5,7 @@ ENDED = 0
 FAILED = 1
 """The query failed; it may be started again and goes on from its checkpoint."""
 UNUSABLE = 2
-"""The arguments or the spec cannot be used; Spark was not started."""
+"""The arguments or the plan cannot be used; Spark was not started."""
 ENVIRONMENT = 3
 """Python, Java or Spark are not what the job is made for, or lack what it needs; nothing was read or written."""
 FENCED = 4

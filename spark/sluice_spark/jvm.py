@@ -50,6 +50,11 @@ class JavaProcess:
         version: str = self._jvm.java.lang.System.getProperty("java.specification.version")
         return version
 
+    @property
+    def java_options(self) -> list[str]:
+        """Give what Java was started with."""
+        return list(self._jvm.java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments())
+
     def log(self, line: str) -> None:
         """Write a line with its time to standard error."""
         self._jvm.java.lang.System.err.println(f"{iso_utc(time.time() * 1000)} {line}")

@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 import sluice_spark
 from sluice_spark.environment import java_problem, require, settings_problem, workers_problem
 from sluice_spark.jvm import JavaProcess, existing_class
-from sluice_spark.source import KinesisSource
+from sluice_spark.source.kinesis_source import KinesisSource
 
 _SETTINGS = {
     # Event times are UTC and have no zone.
@@ -62,12 +62,18 @@ def check_environment(java: JavaProcess, *, source_on_driver: bool) -> None:
     python = os.environ.get("PYSPARK_PYTHON", sys.executable if local else "python3")
     require(
         (
-            java_problem(java.java_version, pyspark.__version__),
+            java_problem(java.java_version, pyspark.__version__, java.java_options),
             settings_problem(conf.get),
             # On a cluster, where the connector reads, nothing beside the driver runs it.
-            workers_problem(python, _find_spark_home()) if local or source_on_driver else None,
+            workers_problem(python, spark_home()) if local or source_on_driver else None,
         )
     )
+
+
+def spark_home() -> str:
+    """Give the folder of this Spark."""
+    home: str = _find_spark_home()  # type: ignore[no-untyped-call]
+    return home
 
 
 def _is_local(conf: SparkConf) -> bool:
@@ -110,12 +116,11 @@ def register_source(session: SparkSession) -> None:
     """Make the source known to Spark.
 
     The process that Spark 4.0 runs a streaming source in looks for --py-files in a folder where they are not (`streaming_job` below that of the
-    application), so it is told where this package is.
+    application), so it is told where this package is. So are all others: Spark shares Python workers only among tasks of one environment.
     """
     context = session.sparkContext
     context.environment["PYTHONPATH"] = str(Path(sluice_spark.__file__).parents[1])
     session.dataSource.register(KinesisSource)
-    del context.environment["PYTHONPATH"]
 
 
 def application_facts(session: SparkSession) -> dict[str, str]:

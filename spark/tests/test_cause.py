@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from sluice_spark.checkpoint import FencedError
 from sluice_spark.job import cause_of
-from sluice_spark.kinesis.replay import RecordsGoneError
 from sluice_spark.query import RetentionGapError
+from sluice_spark.source.kinesis.replay import RecordsGoneError
+from sluice_spark.state.checkpoint import FencedError
 
 _IN_THE_SOURCE = """[STREAM_FAILED] Query [id = a, runId = b] terminated with exception: [PYTHON_STREAMING_DATA_SOURCE_RUNTIME_ERROR] Failed \
 when Python streaming data source perform planPartitions: Traceback (most recent call last):
@@ -36,7 +36,7 @@ def test_an_error_of_the_driver(error: Exception, code: int, name: str) -> None:
 
 def test_records_that_are_gone_are_known_by_the_text_that_is_left_of_them() -> None:
     told = _IN_THE_SOURCE.format(
-        error="sluice_spark.kinesis.replay.RecordsGoneError: shardId-0: 10 records, 3 are there"
+        error="sluice_spark.source.kinesis.replay.RecordsGoneError: shardId-0: 10 records, 3 are there"
     )
     assert cause_of(Exception(told)) == (5, "RecordsGoneError", "shardId-0: 10 records, 3 are there")
 

@@ -5,14 +5,21 @@ from __future__ import annotations
 import subprocess
 import sys
 import venv
+from collections.abc import Callable
 from pathlib import Path
 
 import pyspark
 import pytest
-from pyspark.find_spark_home import _find_spark_home
 
 from sluice_spark import environment
 from sluice_spark.environment import NotMadeForError, java_problem, remote_problem, settings_problem, spark_problem
+from sluice_spark.session import spark_home
+
+pytestmark = pytest.mark.every_spark
+
+
+def _told(settings: dict[str, str]) -> Callable[[str], str | None]:
+    return settings.get
 
 
 @pytest.mark.parametrize("version", ["4.0.0", "4.0.2", "4.1.4", "4.2.1", "4.3.0", "4.3.0-amzn-1", "4.3.0.dev1"])
@@ -38,23 +45,28 @@ def test_another_spark_is_named_with_those_that_would_do(version: str) -> None:
     ],
 )
 def test_java_has_to_suit_the_version_of_spark(java: str, spark: str, *, fits: bool) -> None:
-    problem = java_problem(java, spark)
+    problem = java_problem(java, spark, ["-Xmx1g", "--sun-misc-unsafe-memory-access=allow"])
     assert (problem is None) == fits
     assert problem is None or f"this is Java {java}" in problem
+
+
+def test_a_java_that_closes_its_memory_has_to_be_told_to_open_it() -> None:
+    assert "only with --sun-misc-unsafe-memory-access=allow" in (java_problem("25", "4.3.0", ["-Xmx1g"]) or "")
+    assert java_problem("21", "4.3.0", ["-Xmx1g"]) is None
 
 
 def test_spark_connect_is_refused_by_environment_and_by_setting() -> None:
     assert remote_problem({"PATH": "/bin", "SPARK_REMOTE": ""}) is None
     assert "SPARK_REMOTE" in (remote_problem({"SPARK_REMOTE": "sc://somewhere"}) or "")
     assert "SPARK_API_MODE" in (remote_problem({"SPARK_API_MODE": "connect"}) or "")
-    assert "Spark Connect" in (settings_problem({"spark.api.mode": "connect"}.get) or "")
+    assert "Spark Connect" in (settings_problem(_told({"spark.api.mode": "connect"})) or "")
 
 
 def test_a_checkpoint_that_the_console_cannot_read_is_refused() -> None:
     name = "spark.sql.streaming.offsetLog.formatVersion"
-    assert settings_problem({}.get) is None
-    assert settings_problem({name: "1"}.get) is None
-    assert (settings_problem({name: "2"}.get) or "").startswith(f"{name} is 2: ")
+    assert settings_problem(_told({})) is None
+    assert settings_problem(_told({name: "1"})) is None
+    assert (settings_problem(_told({name: "2"})) or "").startswith(f"{name} is 2: ")
 
 
 def test_packages_are_held_against_what_this_spark_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,14 +84,14 @@ class TestTheWorkersPython:
     def test_without_the_packages_is_told_with_what_it_lacks(self, tmp_path: Path) -> None:
         venv.create(tmp_path, symlinks=True)
         python = str(tmp_path / "bin/python")
-        problem = environment.workers_problem(python, _find_spark_home())
+        problem = environment.workers_problem(python, spark_home())
         assert problem == f"The workers' Python ({python}) lacks boto3, pyarrow, pandas. Set PYSPARK_PYTHON."
 
     def test_with_the_packages_is_fit(self, tmp_path: Path) -> None:
         same = tmp_path / "python"
         same.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
         same.chmod(0o755)
-        assert environment.workers_problem(str(same), _find_spark_home()) is None
+        assert environment.workers_problem(str(same), spark_home()) is None
 
     def test_of_another_version_is_told_with_both(self, tmp_path: Path) -> None:
         other = tmp_path / "python"

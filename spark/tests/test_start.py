@@ -18,7 +18,7 @@ from sluice_spark.session import write_checkpoints_cheaply
 from tests.embedded import ROOT
 from tests.specs import FOOD_DELIVERY
 
-pytestmark = [pytest.mark.spark, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.spark, pytest.mark.every_spark, pytest.mark.timeout(900)]
 _MANAGER = "spark.sql.streaming.checkpointFileManagerClass"
 
 
@@ -44,8 +44,9 @@ def test_a_checkpoint_that_goes_with_the_run_is_plain_files(spark: Any, tmp_path
     write_checkpoints_cheaply(spark)
     assert spark.conf.get(_MANAGER).endswith(".FileSystemBasedCheckpointFileManager")
     _run_once(spark, tmp_path / "checkpoint")
-    files = sorted(path.name for path in (tmp_path / "checkpoint").rglob("*") if path.is_file())
-    assert files == ["0", "0", "metadata"], "no checksums"
+    files = [path.name for path in (tmp_path / "checkpoint").rglob("*") if path.is_file()]
+    assert "metadata" in files
+    assert [name for name in files if name.endswith(".crc")] == [], "no checksums beside them"
 
 
 def test_a_start_that_fails_for_a_class_that_this_spark_lacks_names_it(spark: Any, tmp_path: Path) -> None:

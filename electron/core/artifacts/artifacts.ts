@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import type { Artifact, artifactsContract } from '../../../shared/features/artifacts.ts'
-import { SPARK_PACKAGE, SPARK_SCRIPT } from '../../../shared/job/arguments.ts'
+import { planFile, SPARK_PACKAGE, SPARK_SCRIPT } from '../../../shared/job/arguments.ts'
+import { compileJobPlan } from '../../../shared/pipelines/compile/compile.ts'
 import { bucketName } from '../../../shared/pipelines/pipeline.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
-import { isNotFound } from '../aws/expected-error.ts'
-import { refuseReadOnly } from '../aws/protection.ts'
-import { teller } from '../aws/work.ts'
-import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import { isNotFound } from '../errors/expected-error.ts'
+import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { refuseReadOnly } from '../targets/protection.ts'
+import { teller } from '../work/work.ts'
 import { sparkPackage } from './spark-package.ts'
 
 export interface ArtifactsDeps {
@@ -84,8 +86,8 @@ async function compare(
     ...spec.sink.ddl.map(file => text(`sql/${file}`, `${prefixes.sql}${file}`)),
     {
       source: context.files.spec,
-      key: `${script}${spec.id}.json`,
-      read: async () => Buffer.from(JSON.stringify(spec, undefined, 2)),
+      key: `${script}${planFile(spec.id, spec.job.query)}`,
+      read: async () => Buffer.from(`${JSON.stringify(compileJobPlan(spec), undefined, 2)}\n`),
     },
     text('spark/main.py', `${script}${SPARK_SCRIPT}`, deps.projectFile),
     {

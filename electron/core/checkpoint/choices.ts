@@ -1,9 +1,9 @@
 import type { Choice } from '../../../shared/features/checkpoint.ts'
 import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
 import { age, plural } from '../say.ts'
-import { beginAt, type NewBeginning, type Place } from './begin-at.ts'
 import type { CheckpointFacts, StreamFacts } from './facts.ts'
 import { total } from './standing.ts'
+import { beginAt, type NewBeginning, type Place } from './start-positions.ts'
 
 /** A place with the kind that it was asked for. */
 export interface AskedPlace {

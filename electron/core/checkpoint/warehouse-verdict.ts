@@ -1,6 +1,6 @@
 import type { Verdict } from '../../../shared/features/checkpoint.ts'
 import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
-import { ADD_KINESIS_RECORDS, KINESIS_RECORDS } from '../aws/batch-table.ts'
+import { ADD_KINESIS_RECORDS, KINESIS_RECORDS } from '../ledgers/redshift/batch-table.ts'
 import { count, plural } from '../say.ts'
 import type { CheckpointFacts, LoadedQuery } from './facts.ts'
 

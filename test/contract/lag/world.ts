@@ -1,7 +1,7 @@
 import { CreateStreamCommand, EnableEnhancedMonitoringCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis'
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { expect, vi } from 'vitest'
-import { describeStream } from '../../../electron/core/aws/describe-stream.ts'
+import { describeStream } from '../../../electron/core/sources/kinesis/describe-stream.ts'
 import type { QueryProgress, SourceOffset } from '../../../shared/job/progress.ts'
 import { bucketName } from '../../../shared/pipelines/pipeline.ts'
 import type { Result } from '../../../shared/rpc/contract.ts'

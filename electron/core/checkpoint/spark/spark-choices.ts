@@ -1,10 +1,10 @@
 import type { Choice, SparkCheckpointStep } from '../../../../shared/features/checkpoint.ts'
 import type { Pipeline } from '../../../../shared/pipelines/pipeline.ts'
 import { count, plural } from '../../say.ts'
-import { beginAt } from '../begin-at.ts'
 import { goOn } from '../choices.ts'
 import type { StreamFacts } from '../facts.ts'
 import { total } from '../standing.ts'
+import { beginAt } from '../start-positions.ts'
 import { type SparkFacts, stepOn } from './spark-verdicts.ts'
 
 /**

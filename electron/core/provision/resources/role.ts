@@ -17,8 +17,8 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam'
 import { bucketName, type Pipeline } from '../../../../shared/pipelines/pipeline.ts'
-import { isNotFound, toAppError } from '../../aws/expected-error.ts'
-import { PIPELINE_TAG } from '../../aws/find-cluster.ts'
+import { PIPELINE_TAG } from '../../clusters/find-cluster.ts'
+import { isNotFound, toAppError } from '../../errors/expected-error.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
 import type { Resource } from '../resource.ts'
 

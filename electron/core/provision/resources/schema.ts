@@ -1,8 +1,9 @@
 import { DescribeTableCommand, ListSchemasCommand } from '@aws-sdk/client-redshift-data'
-import { KINESIS_RECORDS } from '../../aws/batch-table.ts'
-import { runStatement, runTransaction } from '../../aws/run-statement.ts'
-import { splitSqlFile } from '../../aws/sql-file.ts'
-import type { Clock, PipelineContext } from '../../pipeline-context.ts'
+import type { Clock } from '../../clock/clock.ts'
+import { KINESIS_RECORDS } from '../../ledgers/redshift/batch-table.ts'
+import type { PipelineContext } from '../../pipeline-context.ts'
+import { runStatement, runTransaction } from '../../statements/run-statement.ts'
+import { splitSqlFile } from '../../statements/sql-file.ts'
 import type { Resource } from '../resource.ts'
 
 /**
