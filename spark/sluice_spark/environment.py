@@ -22,7 +22,7 @@ _OLDEST_JAVA = 17
 _CLOSED_JAVA = 24
 """From here on Java wants to be told that a program reaches its memory (Spark's JavaModuleOptions; seen on Java 25)."""
 _OPENED = "--sun-misc-unsafe-memory-access=allow"
-WORKER_PACKAGES = ("boto3", "duckdb", "pyarrow", "pandas")
+WORKER_PACKAGES = ("boto3", "pyarrow", "pandas", "duckdb")
 _PROBE_PATIENCE_S = 60
 
 

@@ -27,12 +27,12 @@ export async function createOrderFeed(spec: Pipeline) {
   const source = createEventSource(spec, dimensions, MIX)
   let next = 0
   return {
-    /** The next order. */
-    take: () => source.order(next++),
+    /** The next event. */
+    take: () => source.event(next++),
     async put(kinesis: KinesisClient, stream: string, orders: number): Promise<void> {
       for (const end = next + orders; next < end; ) {
         const Records = Array.from({ length: Math.min(LOT, end - next) }, () => {
-          const { partitionKey, data } = source.order(next++)
+          const { partitionKey, data } = source.event(next++)
           return { PartitionKey: partitionKey, Data: data }
         })
         const { FailedRecordCount } = await kinesis.send(new PutRecordsCommand({ StreamName: stream, Records }))

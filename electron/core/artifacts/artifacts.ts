@@ -76,20 +76,20 @@ async function compare(
   const { prefixes } = spec.buckets.artifacts
   const bucket = bucketName(spec.buckets.artifacts, target)
   const { script } = prefixes
-  const text = (source: string, key: string) => ({
+  const text = (source: string, key: string, read = context.files.text) => ({
     source,
     key,
-    read: async () => Buffer.from(await deps.projectFile(source)),
+    read: async () => Buffer.from(await read(source)),
   })
   const places = [
     ...spec.dimensions.map(dimension => text(`dims/${dimension.file}`, `${prefixes.dims}${dimension.file}`)),
     ...spec.sink.ddl.map(file => text(`sql/${file}`, `${prefixes.sql}${file}`)),
     {
-      source: `shared/pipelines/${spec.id}.json`,
+      source: context.files.spec,
       key: `${script}${planFile(spec.id, spec.job.query)}`,
       read: async () => Buffer.from(`${JSON.stringify(compileJobPlan(spec), undefined, 2)}\n`),
     },
-    text('spark/main.py', `${script}${SPARK_SCRIPT}`),
+    text('spark/main.py', `${script}${SPARK_SCRIPT}`, deps.projectFile),
     {
       source: 'spark/sluice_spark',
       key: `${script}${SPARK_PACKAGE}`,

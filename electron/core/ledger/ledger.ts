@@ -49,11 +49,11 @@ export function createLedgerService(deps: {
       const progress = await latestProgress(context, signal)
       const after = await deps.simulator.status(scope, signal)
       const read = countRead(checkpoint)
-      const { orders, sent, throttled, retried, unconfirmed, givenUp } = after.counts
+      const { events, sent, throttled, retried, unconfirmed, givenUp } = after.counts
       return closeLedger(
         {
           upTo: checkpoint ? { batchId: lastBatchId, committedAt: committed?.sluice.committedAt ?? null } : null,
-          orders,
+          events,
           sent,
           throttled,
           retried,

@@ -45,11 +45,11 @@ export interface RunState extends RunDeps {
   profile: RateProfile
   /** When the profile began, by the monotonic clock. */
   startedMs: number
-  /** Orders of this run. */
+  /** Events of this run. */
   made: number
   /** The next order of the mix. */
   cursor: number
-  /** Orders that the rate lets in now. */
+  /** Events that the rate lets in now. */
   allowance: number
   /** Records that may be handed over now, first sends and retries alike. */
   sendable: number
@@ -79,9 +79,9 @@ export function createRunState(deps: RunDeps): RunState {
   }
 }
 
-/** No order is made any more. */
-export function noMoreOrders(run: RunState): boolean {
-  return run.stopping || (run.options.orders !== undefined && run.made >= run.options.orders)
+/** No event is made any more. */
+export function noMoreEvents(run: RunState): boolean {
+  return run.stopping || (run.options.events !== undefined && run.made >= run.options.events)
 }
 
 /** A new segment can wait for a disk that takes no writes: the present one says all but the samples. */

@@ -1,18 +1,18 @@
 import type { RateProfile, SimulatorStatus } from '../../../shared/features/simulator.ts'
 import { toAppError } from '../errors/expected-error.ts'
 import { eventOf } from './event-of-send.ts'
-import { makeOrders } from './make-orders.ts'
+import { makeEvents } from './make-events.ts'
 import { rateAt } from './rate.ts'
 import { resolveUnconfirmed } from './resolve-unconfirmed.ts'
 import {
   createRunState,
-  noMoreOrders,
+  noMoreEvents,
   type RunDeps,
   type RunState,
   type RunStatus,
   rotateJournal,
 } from './run-state.ts'
-import { MAX_UNDER_WAY, sendReady } from './send-orders.ts'
+import { MAX_UNDER_WAY, sendReady } from './send-events.ts'
 import { MAX_RECORDS, waiting } from './sending-queue.ts'
 
 const TICK_MS = 10
@@ -25,14 +25,14 @@ export interface SimulatorRun extends RunStatus {
   pause(): void
   resume(): void
   setProfile(profile: RateProfile): void
-  /** No new orders; ends when all that was sent is answered or looked up. */
+  /** No new events; ends when all that was sent is answered or looked up. */
   stop(): void
   /** Ends at once; what is under way stays unconfirmed. */
   abort(): void
   ended: Promise<void>
 }
 
-/** Sends orders until there are enough of them or it is stopped. */
+/** Sends events until there are enough of them or it is stopped. */
 export function startRun(deps: RunDeps): SimulatorRun {
   const run = createRunState(deps)
   const { status, clock, meters } = run
@@ -84,14 +84,14 @@ async function main(run: RunState): Promise<void> {
   while (!run.abort.signal.aborted) {
     const nowMs = run.clock.monotonic()
     const seconds = (nowMs - tickedMs) / 1000
-    makeOrders(run, nowMs, seconds)
+    makeEvents(run, nowMs, seconds)
     const taken = run.adaption.perSecond(nowMs)
     run.sendable = Math.min(Math.max(MAX_RECORDS, taken * BURST_SECONDS), run.sendable + taken * seconds)
     tickedMs = nowMs
     if (run.status.state !== 'paused') sendReady(run, nowMs)
     if (run.journal.state.unconfirmed.size > 0 && run.underWay.size === 0) await resolveUnconfirmed(run)
     if (
-      noMoreOrders(run) &&
+      noMoreEvents(run) &&
       run.queue.length === 0 &&
       run.underWay.size === 0 &&
       run.journal.state.unconfirmed.size === 0

@@ -14,11 +14,6 @@ interface Page {
   MillisBehindLatest?: number | null
 }
 
-/** What the SDK tells its middleware of a call. */
-interface Context {
-  commandName?: string | undefined
-}
-
 interface HttpAnswer {
   statusCode: number
   body: unknown
@@ -38,22 +33,20 @@ export function readPagesQuickly(client: KinesisClient): void {
     },
     { step: 'initialize', name: 'quickPage' },
   )
-  const keepBody =
-    <Args, Result extends { response: unknown }>(next: (args: Args) => Promise<Result>, context: Context) =>
-    async (args: Args): Promise<Result> => {
+  // Behind the deserializer, which has the normal priority: this sees the answer before it.
+  client.middlewareStack.add(
+    (next, context) => async args => {
       const result = await next(args)
       const { response } = result
       if (context.commandName !== 'GetRecordsCommand' || !isHttpAnswer(response) || response.statusCode !== 200)
         return result
-      pages.set(context, JSON.parse(await textOf(response.body)) as Page)
+      const text = await textOf(response.body)
+      pages.set(context, JSON.parse(text) as Page)
       response.body = Buffer.from('{}')
       return result
-    }
-  client.middlewareStack.addRelativeTo(keepBody, {
-    relation: 'after',
-    toMiddleware: 'deserializerMiddleware',
-    name: 'quickPageBody',
-  })
+    },
+    { step: 'deserialize', priority: 'low', name: 'quickPageBody' },
+  )
 }
 
 async function textOf(body: unknown): Promise<string> {

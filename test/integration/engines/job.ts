@@ -23,7 +23,7 @@ import { checkpointPrefix, progressKey } from '../../../shared/job/layout.ts'
 import { BatchCounts, QueryProgress } from '../../../shared/job/progress.ts'
 import { compileJobPlan } from '../../../shared/pipelines/compile/compile.ts'
 import { parsePipeline } from '../../../shared/pipelines/pipeline.ts'
-import { readPipeline } from '../../fixture/read-pipeline.ts'
+import { filesOf, readPipeline } from '../../fixture/read-pipeline.ts'
 import { ARTIFACTS, BUCKET, PATIENCE, type Sandbox, STREAM } from './sandbox.ts'
 
 /** Small enough that what is sent takes several batches. */
@@ -33,7 +33,7 @@ const SENT_NOTHING: SimulatorStatus = {
   state: 'idle',
   at: new Date(0).toISOString(),
   counts: {
-    orders: 0,
+    events: 0,
     made: { duplicates: 0, invalid: 0, late: 0 },
     sent: 0,
     accepted: 0,
@@ -67,7 +67,7 @@ export async function createJob(sandbox: Sandbox, name: string) {
   }
   const spec = parsePipeline(JSON.stringify(changed), name)
   const { aws, target, clusterId } = sandbox
-  const context: PipelineContext = { spec, target, aws, stateDir: '' }
+  const context: PipelineContext = { spec, target, aws, stateDir: '', files: filesOf('food-delivery') }
   const { prefixes } = jobLocation(context)
   const sql = async (statement: string): Promise<CellValue[][]> =>
     (await runStatement(context, systemClock, statement)).rows

@@ -1,6 +1,6 @@
 import { PutRecordsCommand, type PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
 import { toAppError } from '../errors/expected-error.ts'
-import { noMoreOrders, type RunState, writeJournal } from './run-state.ts'
+import { noMoreEvents, type RunState, writeJournal } from './run-state.ts'
 import { countMade, type Waiting } from './sending-queue.ts'
 
 /** Requests at the same time. */
@@ -13,7 +13,7 @@ const MAX_ATTEMPTS = 200
 export function sendReady(run: RunState, nowMs: number): void {
   while (run.underWay.size < MAX_UNDER_WAY) {
     if (unconfirmedNow(run) || run.sendable < 1) return
-    const lot = run.queue.take(nowMs, run.sendable, noMoreOrders(run))
+    const lot = run.queue.take(nowMs, run.sendable, noMoreEvents(run))
     if (lot.length === 0) return
     run.sendable -= lot.length
     const request = send(run, lot)
