@@ -50,6 +50,7 @@ import { createRuntimeService, type SparkHost } from './runtime/runtime.ts'
 import { createSimulatorService } from './simulator/simulator.ts'
 import { createStreamService } from './stream/stream.ts'
 import { type AwsClients, createClients, type SandboxKey } from './targets/clients.ts'
+import { createPolls } from './targets/polls.ts'
 import { createTargetsService } from './targets/targets.ts'
 import { createTraceService } from './trace/trace.ts'
 import { createWarehouseService } from './warehouse/warehouse.ts'
@@ -102,7 +103,8 @@ export function createCore(options: CoreOptions) {
     const spec =
       options.pipelines.find(entry => entry.id === scope.pipeline) ??
       unknown('pipeline', scope.pipeline, options.pipelines)
-    return { target, spec, aws: clientsOf(target), stateDir: join(options.stateDir, target.id, spec.id) }
+    const polls = createPolls(target.kind, { clock, random })
+    return { target, spec, aws: clientsOf(target), polls, stateDir: join(options.stateDir, target.id, spec.id) }
   }
 
   /**

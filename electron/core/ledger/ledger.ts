@@ -37,7 +37,7 @@ export function createLedgerService(deps: {
         countQuarantined(context, kind, lastBatchId, countedFiles, signal)
       const invalid = await quarantined('invalid')
       const late = await quarantined('late')
-      const warehouse = await countWarehouse(context, deps.clock, signal)
+      const warehouse = await countWarehouse(context, signal)
       const received = await countReceived(context, deps.clock, signal)
       // Last of all: what the stream has of the simulator's records then, the simulator knows as accepted or under way.
       const { counts } = await deps.simulator.status(scope, signal)
@@ -93,11 +93,10 @@ async function countReceived(context: PipelineContext, clock: Clock, signal: Abo
   return (await readStreamCounters(context, clock, { since, shardIds: [], signal })).stream.records
 }
 
-async function countWarehouse(context: PipelineContext, clock: Clock, signal: AbortSignal) {
+async function countWarehouse(context: PipelineContext, signal: AbortSignal) {
   const { schema, table, batchTable } = context.spec.sink
   const { rows } = await runStatement(
     context,
-    clock,
     `select (select count(*) from ${schema}.${table}) as loaded,
             coalesce(sum(duplicate_rows_in_batch + duplicate_rows_matched), 0) as duplicates,
             coalesce(sum(loaded_rows), 0) as loaded_by_batches,

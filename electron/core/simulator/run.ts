@@ -361,6 +361,7 @@ export function startRun(deps: RunDeps): SimulatorRun {
   /** Tries again while the stream is out of reach. */
   async function reached<T>(call: () => Promise<T>): Promise<T> {
     const givesUpMs = clock.monotonic() + OUTAGE_MS
+    const poll = context.polls.start('stream')
     for (;;) {
       try {
         return await call()
@@ -368,7 +369,7 @@ export function startRun(deps: RunDeps): SimulatorRun {
         const { code, message } = toAppError(error)
         if (code !== 'unavailable' || clock.monotonic() > givesUpMs) throw error
         run.reason = message
-        await clock.sleep(300, abort.signal)
+        await poll.wait(abort.signal)
       }
     }
   }

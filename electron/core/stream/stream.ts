@@ -8,6 +8,7 @@ import type { ReadBudget } from '../aws/read-budget.ts'
 import type { LookAtStream } from '../aws/stream-looks.ts'
 import { type Pace, watching } from '../pace.ts'
 import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { pollUntil } from '../targets/polls.ts'
 import { readRecords } from './records.ts'
 
 /** The stream and its shards, with what each received by the stream's own count. */
@@ -25,7 +26,14 @@ export function createStreamService(deps: {
       const context = await contextOf(scope)
       const signature = ({ status, shards }: StreamDescription) =>
         JSON.stringify([status, shards.map(shard => [shard.id, shard.state, shard.received.records])])
-      yield* watching({ ask: () => describe(context, clock, lookAtStream, signal), signature, everyMs, pace, signal })
+      const poll = context.polls.start('metrics')
+      yield* watching({
+        ask: () => poll.ask(() => describe(context, clock, lookAtStream, signal), signal),
+        signature,
+        everyMs: context.polls.watchMs('metrics', everyMs),
+        pace,
+        signal,
+      })
     },
     records: async ({ shardId, from, limit, ...scope }, { signal }) =>
       readRecords(await contextOf(scope), clock, budget, { shardId, from, limit }, signal),
@@ -90,6 +98,7 @@ async function* reshard(
     { abortSignal: signal },
   )
   yield event('running', `from ${before} open shards`)
-  while ((await describeStream(context, signal)).summary.StreamStatus !== 'ACTIVE') await clock.sleep(250, signal)
+  const look = () => describeStream(context, signal)
+  await pollUntil(context.polls.start('stream'), look, ({ summary }) => summary.StreamStatus === 'ACTIVE', signal)
   yield event('done', `${await openNow()} open shards`)
 }

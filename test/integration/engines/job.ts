@@ -22,6 +22,7 @@ import {
 import { checkpointPrefix, progressKey } from '../../../shared/job/layout.ts'
 import { BatchCounts, QueryProgress } from '../../../shared/job/progress.ts'
 import { parsePipelineSpec } from '../../../shared/pipelines/spec.ts'
+import { testPolls } from '../../fixture/open-core.ts'
 import { ARTIFACTS, BUCKET, PATIENCE, type Sandbox, STREAM } from './sandbox.ts'
 
 /** Small enough that what is sent takes several batches. */
@@ -65,13 +66,12 @@ export async function createJob(sandbox: Sandbox, name: string) {
   }
   const spec = parsePipelineSpec(JSON.stringify(changed), name)
   const { aws, target, clusterId } = sandbox
-  const context: PipelineContext = { spec, target, aws, stateDir: '' }
+  const context: PipelineContext = { spec, target, aws, polls: testPolls(target), stateDir: '' }
   const { prefixes } = jobLocation(context)
-  const sql = async (statement: string): Promise<CellValue[][]> =>
-    (await runStatement(context, systemClock, statement)).rows
+  const sql = async (statement: string): Promise<CellValue[][]> => (await runStatement(context, statement)).rows
   const checkpoint = checkpointPrefix(prefixes, name)
   await sandbox.put(ARTIFACTS, `${name}.json`, JSON.stringify(spec))
-  await runTransaction(context, systemClock, await ddl(schema))
+  await runTransaction(context, await ddl(schema))
   const { workgroupName: _, ...warehouse } = SANDBOX_WAREHOUSE
   const args = formatJobArguments({
     spec: `s3://${ARTIFACTS}/${name}.json`,
