@@ -16,15 +16,14 @@ import { streamContract } from '../../shared/features/stream.ts'
 import { type Target, targetsContract } from '../../shared/features/targets.ts'
 import { traceContract } from '../../shared/features/trace.ts'
 import { warehouseContract } from '../../shared/features/warehouse.ts'
-import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
+import type { Pipeline } from '../../shared/pipelines/pipeline.ts'
 import { ExpectedError } from '../../shared/rpc/contract.ts'
 import type { Notice, StateCare } from '../../shared/state/damage.ts'
 import { createDiskWatch } from '../../shared/state/disk-watch.ts'
 import { createArtifactsService } from './artifacts/artifacts.ts'
-import { createBatchProgress } from './aws/batch-progress.ts'
-import { createReadBudget } from './aws/read-budget.ts'
-import { createStreamLooks } from './aws/stream-looks.ts'
 import { admit, createCheckpointService } from './checkpoint/checkpoint.ts'
+import type { Clock } from './clock/clock.ts'
+import { createPace } from './clock/pace.ts'
 import { createHistory } from './history/history.ts'
 import {
   jobsEvents,
@@ -42,12 +41,14 @@ import { createJobsService } from './jobs/jobs.ts'
 import { stepsOnCheckpoint, stepsOnSparkCheckpoints } from './jobs/streaming-step.ts'
 import { createLagService } from './lag/lag.ts'
 import { createLedgerService } from './ledger/ledger.ts'
-import { createPace } from './pace.ts'
-import type { Clock, PipelineContext } from './pipeline-context.ts'
+import type { PipelineContext } from './pipeline-context.ts'
 import { createPrograms, type ProgramsHost } from './programs/programs.ts'
 import { createProvisionService } from './provision/provision.ts'
+import { createBatchProgress } from './query-state/batch-progress.ts'
 import { createRuntimeService, type SparkHost } from './runtime/runtime.ts'
 import { createSimulatorService } from './simulator/simulator.ts'
+import { createStreamLooks } from './sources/kinesis/snapshots.ts'
+import { createReadBudget } from './sources/read-budget.ts'
 import { createStreamService } from './stream/stream.ts'
 import { type AwsClients, createClients, type SandboxKey } from './targets/clients.ts'
 import { createPolls } from './targets/polls.ts'
@@ -57,7 +58,7 @@ import { createWarehouseService } from './warehouse/warehouse.ts'
 
 export interface CoreOptions {
   targets: () => Promise<Target[]>
-  pipelines: readonly PipelineSpec[]
+  pipelines: readonly Pipeline[]
   /** The folder of core's own state. */
   stateDir: string
   clock: Clock
@@ -115,7 +116,13 @@ export function createCore(options: CoreOptions) {
     const notice = (said: Notice) => {
       options.log([said.title, said.detail].filter(Boolean).join('. '))
       const event: NewEvent = { ...said, kind: said.kind ?? 'sandbox' }
-      for (const { id } of options.pipelines) history.event({ target: 'sandbox', pipeline: id }, event)
+      for (const { id } of options.pipelines) {
+        const scope = { target: 'sandbox', pipeline: id }
+        // A damaged end that nothing was written over yet is found by every start.
+        if (event.kind === 'damage')
+          history.eventOnce(scope, event).catch(error => options.log(`the history is not read: ${String(error)}`))
+        else history.event(scope, event)
+      }
     }
     const watch = createDiskWatch({ dir: options.stateDir, notice })
     const care: StateCare = { repairs: false, now: clock.now, notice, trouble: watch.trouble, room: watch.room }

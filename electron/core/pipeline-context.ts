@@ -1,14 +1,13 @@
 import type { PipelineScope } from '../../shared/features/scope.ts'
 import type { Target } from '../../shared/features/targets.ts'
-import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
-import type { Times } from '../../shared/time/times.ts'
+import type { Pipeline } from '../../shared/pipelines/pipeline.ts'
 import type { AwsClients } from './targets/clients.ts'
 import type { Polls } from './targets/polls.ts'
 
 /** What a service needs to work on one pipeline in one target. */
 export interface PipelineContext {
   target: Target
-  spec: PipelineSpec
+  spec: Pipeline
   aws: AwsClients
   /** How often the target's things are asked for. */
   polls: Polls
@@ -28,9 +27,4 @@ export interface ProjectFiles {
   file(path: string): Promise<string>
   /** The paths of all below a folder. */
   list(folder: string): Promise<string[]>
-}
-
-/** Time, from outside: services never read the clock themselves. */
-export interface Clock extends Times {
-  sleep(ms: number, signal?: AbortSignal): Promise<void>
 }

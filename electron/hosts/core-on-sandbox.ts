@@ -1,6 +1,6 @@
 import type { NewEvent } from '../../shared/features/history.ts'
 import { serve } from '../../shared/rpc/serve.ts'
-import { toAppError } from '../core/aws/expected-error.ts'
+import { toAppError } from '../core/errors/expected-error.ts'
 import type { OwnCore } from './core-access/core-access.ts'
 import { closeWithin } from './ending.ts'
 import { openCore } from './open-core.ts'

@@ -2,7 +2,8 @@ import { EventEmitter } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Target } from '../../shared/features/targets.ts'
-import { type PipelineSpec, parsePipelineSpec } from '../../shared/pipelines/spec.ts'
+import type { Pipeline } from '../../shared/pipelines/pipeline.ts'
+import { readSpecs } from '../../shared/pipelines/read-specs.ts'
 import { jumpText, watchClock } from '../../shared/time/clock-jumps.ts'
 import { createCore } from '../core/core.ts'
 import { createHistoryStore } from '../core/history/store.ts'
@@ -45,7 +46,7 @@ export async function openCore(options: {
   EventEmitter.defaultMaxListeners = LISTENERS
   const core = createCore({
     targets,
-    pipelines: await loadPipelines(),
+    pipelines: await loadPipelines(log),
     stateDir: coreFolder(options.data),
     sandboxKey: () => readAccessKey(options.data),
     clock: systemClock,
@@ -104,8 +105,11 @@ function sandboxTarget(endpoint: string): Target {
   }
 }
 
-/** Every spec in shared/pipelines. */
-async function loadPipelines(): Promise<PipelineSpec[]> {
+/** The pipelines of shared/pipelines that can run. */
+async function loadPipelines(log: (line: string) => void): Promise<Pipeline[]> {
   const files = (await readdir(projectPath('shared/pipelines'))).filter(file => file.endsWith('.json')).sort()
-  return Promise.all(files.map(async file => parsePipelineSpec(await projectFile(`shared/pipelines/${file}`), file)))
+  const read = async (file: string) => ({ file, text: await projectFile(`shared/pipelines/${file}`) })
+  const entries = readSpecs(await Promise.all(files.map(read)))
+  for (const entry of entries) if (entry.kind === 'unreadable') log(entry.problem)
+  return entries.flatMap(entry => (entry.kind === 'ready' ? entry.pipeline : []))
 }

@@ -63,7 +63,7 @@ function fileOf(data: string, pattern: RegExp): string {
 
 const closes = (end: Finished) => {
   expect(end.exitCode, end.stderr).toBe(0)
-  expect(end.json, end.stderr).toMatchObject({ difference: 0, unconfirmed: 0 })
+  expect(end.json, end.stderr).toMatchObject({ difference: 0, inFlight: 0, unconfirmed: 0 })
 }
 
 const DAMAGES = { cut: (file: string) => cut(file), flipped: (file: string) => flip(file), emptied: empty }

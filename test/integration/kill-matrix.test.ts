@@ -55,8 +55,14 @@ async function killEach(victims: readonly Victim[], random: () => number, story:
       }
       expect(end.exitCode, `${story.join('\n')}\n${end.stderr}`).toBe(0)
       /** `others`: nobody else sends, so what the simulator sent twice would be here. */
-      const json = end.json as { difference: number; unconfirmed: number; others: number; sent: number }
-      expect(json, story.join('\n')).toMatchObject({ difference: 0, unconfirmed: 0, others: 0 })
+      const json = end.json as {
+        difference: number
+        inFlight: number
+        unconfirmed: number
+        others: number
+        sent: number
+      }
+      expect(json, story.join('\n')).toMatchObject({ difference: 0, inFlight: 0, unconfirmed: 0, others: 0 })
       sentBefore = json.sent
     }
   } finally {

@@ -30,8 +30,8 @@ export function problemsOf({ tally, conclusion, uploadsKept }: Outcome): string[
   const told = [...tally.problems].map(([text, times]) => (times === 1 ? text : `${text} (${times} times)`))
   if (!conclusion) return [...told, 'the pipeline did not drain']
   const { ledger, rows, keys } = conclusion
-  const { difference, others, unconfirmed, pending, givenUp, accepted, read, loaded } = ledger
-  const nothing = Object.entries({ difference, others, unconfirmed, pending, givenUp }).filter(
+  const { difference, inFlightRecords, others, unconfirmed, pending, givenUp, accepted, read, loaded } = ledger
+  const nothing = Object.entries({ difference, inFlightRecords, others, unconfirmed, pending, givenUp }).filter(
     ([, value]) => value !== 0,
   )
   return [

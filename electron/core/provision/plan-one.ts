@@ -1,6 +1,6 @@
 import type { Change } from '../../../shared/features/provision.ts'
 import type { AppError } from '../../../shared/rpc/contract.ts'
-import { missingPermission, toAppError } from '../aws/expected-error.ts'
+import { missingPermission, toAppError } from '../errors/expected-error.ts'
 import { differencesOf, planChange, type Resource } from './resource.ts'
 
 /** Of these the target as a whole has to be told, not of one thing in it. */

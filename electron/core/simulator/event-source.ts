@@ -1,6 +1,6 @@
 import type { EventMix } from '../../../shared/features/simulator.ts'
+import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
 import type { FieldGenerator } from '../../../shared/pipelines/simulator-spec.ts'
-import type { PipelineSpec } from '../../../shared/pipelines/spec.ts'
 import { breakEvent } from './break-event.ts'
 import { chance, type Draw, drawOf, mix } from './random.ts'
 import { timeCurve } from './time-curve.ts'
@@ -27,7 +27,7 @@ type Value = string | number
 const PURPOSE = { fields: 1, jitter: 2, invalid: 3, late: 4, duplicate: 5, lateness: 6, which: 7, id: 8 }
 const HOUR_MS = 3_600_000
 
-export function createEventSource(spec: PipelineSpec, dimensions: Dimensions, eventMix: EventMix): EventSource {
+export function createEventSource(spec: Pipeline, dimensions: Dimensions, eventMix: EventMix): EventSource {
   const { simulator } = spec
   const { seed } = eventMix
   const timeOf = timeCurve(simulator)

@@ -74,8 +74,9 @@ export interface JournalState {
   open: Map<number, z.output<typeof Intent>>
   /** When the oldest request that is unconfirmed went out. */
   unconfirmedSinceMs: number | null
-  /** `shard/sequence` of what was accepted, as far back as the journal's segments reach. */
+  /** `shard/sequence` of what was accepted, as far back as the journal's segments reach: this one, and the one before. */
   accepted: Set<string>
+  acceptedBefore: Set<string>
   samples: z.output<typeof SentSample>[]
   offered: number
   lastRequest: number
@@ -100,6 +101,7 @@ export const emptyState = (): JournalState => ({
   open: new Map(),
   unconfirmedSinceMs: null,
   accepted: new Set(),
+  acceptedBefore: new Set(),
   samples: [],
   offered: 0,
   lastRequest: 0,
@@ -163,6 +165,7 @@ export function apply(state: JournalState, line: JournalLine): void {
       state.unconfirmedSinceMs = null
       return
     case 'snapshot':
+      nextSegment(state)
       Object.assign(state, {
         counts: structuredClone(line.counts),
         next: new Map(Object.entries(line.next)),
@@ -176,6 +179,12 @@ export function apply(state: JournalState, line: JournalLine): void {
         lastRequest: line.lastRequest,
       })
   }
+}
+
+/** A segment begins: what the one before the last accepted is forgotten with its file. */
+function nextSegment(state: JournalState): void {
+  state.acceptedBefore = state.accepted
+  state.accepted = new Set()
 }
 
 function toUnconfirmed(state: JournalState, intent: z.output<typeof Intent>): void {
@@ -249,6 +258,7 @@ export function openJournal(dir: string, care: StateCare): Journal {
       }
       const next = open(current + 1).log
       next.rewrite([snapshot])
+      nextSegment(state)
       state.samples = samples
       state.offered = offered
       log = next

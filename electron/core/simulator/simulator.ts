@@ -7,14 +7,16 @@ import {
 } from '../../../shared/features/simulator.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { StateCare } from '../../../shared/state/damage.ts'
-import { refuseReadOnly } from '../aws/protection.ts'
-import type { Pace } from '../pace.ts'
-import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import type { Pace } from '../clock/pace.ts'
+import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { refuseReadOnly } from '../targets/protection.ts'
 import { parseCsv } from './csv.ts'
+import { eventOf } from './event-of-send.ts'
 import { createEventSource, type Dimensions, type EventSource } from './event-source.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { createReservoir, type Reservoir } from './reservoir.ts'
-import { eventOf, type SimulatorRun, startRun } from './run.ts'
+import { type SimulatorRun, startRun } from './run.ts'
 
 interface Simulator {
   context: PipelineContext

@@ -1,5 +1,5 @@
 import type { Target } from '../../../shared/features/targets.ts'
-import { toAppError } from '../aws/expected-error.ts'
+import { toAppError } from '../errors/expected-error.ts'
 
 /** What is asked for again and again, by whose limits it is asked. */
 export type Polled = 'stream' | 'cluster' | 'statement' | 'metrics' | 'log'

@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander'
 import type { BeginFrom } from '../../../shared/features/checkpoint.ts'
+import { isSparkVersion } from '../../../shared/job/spark-versions.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { diskSentence, diskTrouble } from '../../../shared/state/disk-trouble.ts'
 import { makeFilesPrivate } from '../../../shared/state/private-files.ts'
 import { endOnUnknownState } from '../end-on-unknown-state.ts'
+import { SPARK_VERSION_VARIABLE } from '../spark/asked-version.ts'
 import { beginFrom } from './checkpoint-text.ts'
 import { runDemo } from './demo/demo.ts'
 import {
@@ -33,6 +35,11 @@ const program = new Command('sluice')
   .enablePositionalOptions()
   .exitOverride()
 let exitCode = 0
+// Where the sandbox, a window and this process look for Spark; they are started with this environment.
+program.hook('preAction', (_, command) => {
+  const { spark } = command.opts<{ spark?: string }>()
+  if (spark !== undefined && isSparkVersion(spark)) process.env[SPARK_VERSION_VARIABLE] = spark
+})
 
 withDemoOptions(program.command('demo'))
   .description('run the food-delivery pipeline whole, in the sandbox, and account for every order')

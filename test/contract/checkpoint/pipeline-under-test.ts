@@ -1,7 +1,7 @@
 import { systemClock } from '../../../electron/hosts/clock.ts'
 import { projectPath } from '../../../electron/hosts/project.ts'
 import { EMBEDDED_ENGINE_COMMAND } from '../../../shared/job/arguments.ts'
-import { bucketName } from '../../../shared/pipelines/spec.ts'
+import { bucketName } from '../../../shared/pipelines/pipeline.ts'
 import { all, applied, openCoreHere, SCOPE, value } from '../../fixture/open-core.ts'
 
 export type Pipeline = Awaited<ReturnType<typeof openPipeline>>

@@ -31,8 +31,8 @@ import {
   PutBucketVersioningCommand,
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { findClusters } from '../../../electron/core/aws/find-cluster.ts'
-import { runStatement } from '../../../electron/core/aws/run-statement.ts'
+import { findClusters } from '../../../electron/core/clusters/find-cluster.ts'
+import { runStatement } from '../../../electron/core/statements/run-statement.ts'
 import type { Change } from '../../../shared/features/provision.ts'
 import { all, applied, failure, openCoreHere, SCOPE, type TestCore, value } from '../../fixture/open-core.ts'
 

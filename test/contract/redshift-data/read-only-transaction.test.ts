@@ -1,7 +1,7 @@
 import { ExecuteStatementCommand, ListSessionsCommand, ListStatementsCommand } from '@aws-sdk/client-redshift-data'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { runStatement } from '../../../electron/core/aws/run-statement.ts'
 import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
+import { runStatement } from '../../../electron/core/statements/run-statement.ts'
 import { createClients } from '../../../electron/core/targets/clients.ts'
 import { foodDelivery, sandboxTarget, testPolls } from '../../fixture/open-core.ts'
 import { CREDENTIALS } from '../fixture/serve-services.ts'
@@ -120,7 +120,7 @@ describe('on a read-only target', () => {
     context.aws.close()
   })
 
-  it('a query that fails tells why, and leaves no session', async () => {
+  it('a query that fails says why, and leaves no session', async () => {
     const context = await readOnlyContext()
     await expect(runStatement(context, 'select b from mart.t', { by: 'user' })).rejects.toThrow(
       /column "b" does not exist/,

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { splitSqlFile } from '../../../electron/core/aws/sql-file.ts'
 import { columnType, declaredTables } from '../../../electron/core/provision/declared-tables.ts'
 import { changedSince, planId } from '../../../electron/core/provision/plan-identity.ts'
+import { splitSqlFile } from '../../../electron/core/statements/sql-file.ts'
 import { permissionFor } from '../../../electron/core/targets/permission.ts'
 import type { Change } from '../../../shared/features/provision.ts'
 

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { parseCsv } from '../../../electron/core/simulator/csv.ts'
 import { createEventSource } from '../../../electron/core/simulator/event-source.ts'
 import { rateAt } from '../../../electron/core/simulator/rate.ts'
-import { parsePipelineSpec } from '../../../shared/pipelines/spec.ts'
+import { readPipeline } from '../../fixture/read-pipeline.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
-const spec = parsePipelineSpec(read('shared/pipelines/food-delivery.json'), 'food-delivery.json')
+const spec = await readPipeline('food-delivery')
 const dimensions = new Map(
   spec.dimensions.map(dimension => [dimension.table, parseCsv(read(`dims/${dimension.file}`))]),
 )

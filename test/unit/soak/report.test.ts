@@ -5,6 +5,9 @@ import { addProblem, newTally } from '../../soak/tally.ts'
 
 const ledger = (change: Partial<Ledger> = {}): Ledger => ({
   at: '2026-11-30T12:00:00.000Z',
+  upTo: { batchId: 7, committedAt: null },
+  inFlight: [],
+  inFlightRecords: 0,
   orders: 100,
   sent: 103,
   accepted: 103,

@@ -7,9 +7,9 @@ import {
   TerminateJobFlowsCommand,
 } from '@aws-sdk/client-emr'
 import { PRICES } from '../../../../shared/pricing.ts'
-import { findClusters, PIPELINE_TAG } from '../../aws/find-cluster.ts'
-import { jobLocation } from '../../aws/job-location.ts'
+import { findClusters, PIPELINE_TAG } from '../../clusters/find-cluster.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
+import { jobLocation } from '../../query-state/job-location.ts'
 import { pollUntil } from '../../targets/polls.ts'
 import type { Difference, Members, Remedy, Resource } from '../resource.ts'
 import { groupOf, groupsOf, resize, stepsUnderWay } from './cluster-parts.ts'

@@ -5,7 +5,7 @@ import {
   GetInstanceProfileCommand,
   RemoveRoleFromInstanceProfileCommand,
 } from '@aws-sdk/client-iam'
-import { isNotFound } from '../../aws/expected-error.ts'
+import { isNotFound } from '../../errors/expected-error.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
 import type { Resource } from '../resource.ts'
 

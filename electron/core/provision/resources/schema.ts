@@ -1,7 +1,7 @@
 import { type ColumnMetadata, DescribeTableCommand, ListSchemasCommand } from '@aws-sdk/client-redshift-data'
-import { runStatement, runTransaction } from '../../aws/run-statement.ts'
-import { splitSqlFile } from '../../aws/sql-file.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
+import { runStatement, runTransaction } from '../../statements/run-statement.ts'
+import { splitSqlFile } from '../../statements/sql-file.ts'
 import { columnType, type DeclaredTable, declaredTables } from '../declared-tables.ts'
 import { type Difference, type Members, NOT_SET, type Resource } from '../resource.ts'
 

@@ -12,10 +12,10 @@ import {
   UpdateStreamModeCommand,
 } from '@aws-sdk/client-kinesis'
 import { PRICES } from '../../../../shared/pricing.ts'
-import { describeStream, isOpen } from '../../aws/describe-stream.ts'
-import { isNotFound } from '../../aws/expected-error.ts'
-import { PIPELINE_TAG } from '../../aws/find-cluster.ts'
+import { PIPELINE_TAG } from '../../clusters/find-cluster.ts'
+import { isNotFound } from '../../errors/expected-error.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
+import { describeStream, isOpen } from '../../sources/kinesis/describe-stream.ts'
 import { pollUntil } from '../../targets/polls.ts'
 import { type Difference, NOT_SET, type Resource } from '../resource.ts'
 

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { Engine } from '../../../../shared/job/engine.ts'
+import { SPARK_VERSIONS } from '../../../../shared/job/spark-versions.ts'
 import type { AccessOptions } from '../../sandbox/supervise.ts'
 
 export interface DemoOptions extends AccessOptions {
@@ -54,6 +55,12 @@ export const withData = (command: Command): Command =>
 export const withSandbox = (command: Command): Command =>
   command
     .option('--limits <on|off>', 'whether shards have the throughput limits of Kinesis', onOff, true)
+    .addOption(
+      new Option(
+        '--spark <version>',
+        'the Spark that steps run on (default: one that is there, else 4.0.2, as EMR has it)',
+      ).choices(SPARK_VERSIONS),
+    )
     .addOption(new Option('--any-key', 'the sandbox answers requests that are signed with any key').default(false))
     .addOption(
       new Option('--check-signatures', 'the sandbox computes the signature of each request, as AWS does')
