@@ -41,14 +41,15 @@ import { createJobsService } from './jobs/jobs.ts'
 import { stepsOnCheckpoint, stepsOnSparkCheckpoints } from './jobs/streaming-step.ts'
 import { createLagService } from './lag/lag.ts'
 import { createLedgerService } from './ledger/ledger.ts'
+import { createLedgers } from './ledgers/ledgers.ts'
 import type { PipelineContext } from './pipeline-context.ts'
 import { createPrograms, type ProgramsHost } from './programs/programs.ts'
 import { createProvisionService } from './provision/provision.ts'
 import { createBatchProgress } from './query-state/batch-progress.ts'
 import { createRuntimeService, type SparkHost } from './runtime/runtime.ts'
 import { createSimulatorService } from './simulator/simulator.ts'
-import { createStreamLooks } from './sources/kinesis/snapshots.ts'
 import { createReadBudget } from './sources/read-budget.ts'
+import { createSources } from './sources/sources.ts'
 import { createStreamService } from './stream/stream.ts'
 import { type AwsClients, createClients, type SandboxKey } from './targets/clients.ts'
 import { createTargetsService } from './targets/targets.ts'
@@ -128,7 +129,8 @@ export function createCore(options: CoreOptions) {
   const batches = createBatchProgress()
   const secretKey = options.secretKey ?? Promise.resolve(undefined)
   const budget = createReadBudget(clock)
-  const lookAtStream = createStreamLooks(clock)
+  const sourceOf = createSources(clock)
+  const ledgerOf = createLedgers(clock)
   const deps = {
     contextOf,
     clock,
@@ -138,7 +140,8 @@ export function createCore(options: CoreOptions) {
     pace,
     batches,
     budget,
-    lookAtStream,
+    sourceOf,
+    ledgerOf,
     secretKey,
     log: options.log,
     care,

@@ -3,13 +3,11 @@ import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { SentSample, SimulatorStatus } from '../../../shared/features/simulator.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
-import { RECORDS_OF_BATCH, UNCOUNTED_BATCHES } from '../ledgers/redshift/batch-table.ts'
-import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
+import type { LedgerOf } from '../ledgers/ledger.ts'
+import type { ContextOf } from '../pipeline-context.ts'
 import type { BatchProgress } from '../query-state/batch-progress.ts'
 import { type CommittedCheckpoint, readCheckpoint } from '../query-state/committed-checkpoint.ts'
-import { readStreamCounters } from '../sources/kinesis/counters.ts'
-import { describeStream } from '../sources/kinesis/describe-stream.ts'
-import { runStatement } from '../statements/run-statement.ts'
+import type { SourceOf, StreamSource } from '../sources/source.ts'
 import { closeLedger } from './equations.ts'
 import { measureLatency } from './latency.ts'
 import { type CountedFiles, countQuarantined } from './quarantine.ts'
@@ -25,6 +23,8 @@ export function createLedgerService(deps: {
   contextOf: ContextOf
   clock: Clock
   batches: BatchProgress
+  sourceOf: SourceOf
+  ledgerOf: LedgerOf
   simulator: SimulatorPort
 }): ServiceOf<typeof ledgerContract> {
   const countedFiles: CountedFiles = new Map()
@@ -38,8 +38,8 @@ export function createLedgerService(deps: {
         countQuarantined(context, kind, lastBatchId, countedFiles, signal)
       const invalid = await quarantined('invalid')
       const late = await quarantined('late')
-      const warehouse = await countWarehouse(context, deps.clock, signal)
-      const received = await countReceived(context, deps.clock, signal)
+      const loaded = await deps.ledgerOf(context).counts(signal)
+      const received = await countReceived(deps.sourceOf(context), deps.clock, signal)
       // Last of all: what the stream has of the simulator's records then, the simulator knows as accepted or under way.
       const { counts } = await deps.simulator.status(scope, signal)
       return closeLedger(
@@ -56,7 +56,7 @@ export function createLedgerService(deps: {
           ...countRead(checkpoint),
           invalid,
           late,
-          ...warehouse,
+          ...loaded,
         },
         new Date(deps.clock.now()).toISOString(),
       )
@@ -66,14 +66,7 @@ export function createLedgerService(deps: {
       const key = `${context.target.id}/${context.spec.id}`
       const batchOf = batchOfSamples.get(key) ?? new Map<string, number>()
       batchOfSamples.set(key, batchOf)
-      return measureLatency(
-        context,
-        deps.clock,
-        deps.batches,
-        await deps.simulator.samples(scope, signal),
-        batchOf,
-        signal,
-      )
+      return measureLatency(context, deps, await deps.simulator.samples(scope, signal), batchOf, signal)
     },
   }
 }
@@ -88,28 +81,8 @@ function countRead(checkpoint: CommittedCheckpoint | undefined) {
   return { read: behind + readAgain - skipped, readAgain, skipped, beginningCounted: counted }
 }
 
-async function countReceived(context: PipelineContext, clock: Clock, signal: AbortSignal): Promise<number> {
-  const { summary } = await describeStream(context, signal)
-  const since = summary.StreamCreationTimestamp ?? new Date(clock.now())
-  return (await readStreamCounters(context, clock, { since, shardIds: [], signal })).stream.records
-}
-
-async function countWarehouse(context: PipelineContext, clock: Clock, signal: AbortSignal) {
-  const { schema, table, batchTable } = context.spec.sink
-  const { rows } = await runStatement(
-    context,
-    clock,
-    `select (select count(*) from ${schema}.${table}) as loaded,
-            coalesce(sum(duplicate_rows_in_batch + duplicate_rows_matched), 0) as duplicates,
-            coalesce(sum(loaded_rows), 0) as loaded_by_batches,
-            coalesce(sum(read_rows), 0) as read_rows,
-            coalesce(sum(${RECORDS_OF_BATCH}), 0) as records,
-            ${UNCOUNTED_BATCHES} as uncounted_batches
-     from ${schema}.${batchTable}`,
-    { signal, name: 'ledger' },
-  )
-  const [loaded = 0, duplicates = 0, loadedByBatches = 0, readRows = 0, batchRecords = 0, uncountedBatches = 0] = (
-    rows[0] ?? []
-  ).map(Number)
-  return { loaded, duplicates, loadedByBatches, rows: readRows, batchRecords, uncountedBatches }
+/** The stream's own count since it was made. */
+async function countReceived(source: StreamSource, clock: Clock, signal: AbortSignal): Promise<number> {
+  const { createdMs = clock.now() } = await source.state(signal)
+  return (await source.counters({ since: new Date(createdMs), partitions: [], signal })).stream.records
 }

@@ -1,12 +1,12 @@
-import { PutRecordsCommand, type PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
 import type { RateProfile, SimulatorOptions, SimulatorStatus } from '../../../shared/features/simulator.ts'
 import type { StateCare } from '../../../shared/state/damage.ts'
 import { whenRoom } from '../../../shared/state/when-room.ts'
 import type { Clock } from '../clock/clock.ts'
 import { toAppError } from '../errors/expected-error.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
+import type { PutOutcome, StreamSource } from '../sources/source.ts'
 import type { EventSource, SimulatedEvent } from './event-source.ts'
-import { lookUp } from './find-unconfirmed.ts'
+import { findUnconfirmed } from './find-unconfirmed.ts'
 import type { Journal, JournalLine, SendId } from './journal.ts'
 import { meter } from './meter.ts'
 import { createAdaption, rateAt } from './rate.ts'
@@ -47,12 +47,14 @@ export interface SimulatorRun {
 
 export interface RunDeps {
   context: PipelineContext
+  /** Where the events go. */
+  stream: StreamSource
   clock: Clock
   random: () => number
   journal: Journal
   source: EventSource
   /** Events of other mixes, of which refused or unconfirmed sends may be left. */
-  sourceOf: (mix: string) => EventSource
+  eventsOfMix: (mix: string) => EventSource
   mix: string
   options: SimulatorOptions
   reservoir: Reservoir
@@ -69,7 +71,7 @@ export function eventOf(source: EventSource, id: SendId): SimulatedEvent {
 
 /** Sends orders until there are enough of them or it is stopped. */
 export function startRun(deps: RunDeps): SimulatorRun {
-  const { context, clock, journal, source, mix, options } = deps
+  const { context, stream, clock, journal, source, mix, options } = deps
   const adaption = createAdaption(clock.monotonic())
   const abort = new AbortController()
   const queue = createSendingQueue()
@@ -137,7 +139,7 @@ export function startRun(deps: RunDeps): SimulatorRun {
 
   async function main(): Promise<void> {
     for (const { mix: of, id } of journal.state.refused.values())
-      queue.addLast(waiting(id, eventOf(deps.sourceOf(of), id), 1, clock.monotonic()))
+      queue.addLast(waiting(id, eventOf(deps.eventsOfMix(of), id), 1, clock.monotonic()))
     await resolve()
     let tickedMs = clock.monotonic()
     while (!abort.signal.aborted) {
@@ -249,15 +251,12 @@ export function startRun(deps: RunDeps): SimulatorRun {
     meters.sent.add(sorted.length)
     meters.retried.add(sorted.filter(entry => entry.attempts > 0).length)
     try {
-      const { Records = [] } = await context.aws.kinesisOnce.send(
-        new PutRecordsCommand({
-          StreamName: context.spec.source.stream,
-          Records: sorted.map(({ event }) => ({ PartitionKey: event.partitionKey, Data: event.data })),
-        }),
-        { abortSignal: abort.signal },
+      const answers = await stream.put(
+        sorted.map(({ event }) => ({ key: event.partitionKey, data: event.data })),
+        abort.signal,
       )
       run.reason = undefined
-      await settle(request, sorted, Records, atMs)
+      await settle(request, sorted, answers, atMs)
     } catch (error) {
       await onFailure(request, sorted, error, sentMs)
     } finally {
@@ -268,7 +267,7 @@ export function startRun(deps: RunDeps): SimulatorRun {
   async function settle(
     request: number,
     lot: readonly Waiting[],
-    answers: readonly PutRecordsResultEntry[],
+    answers: readonly PutOutcome[],
     atMs: number,
   ): Promise<void> {
     const nowMs = clock.monotonic()
@@ -277,17 +276,17 @@ export function startRun(deps: RunDeps): SimulatorRun {
     const again: Waiting[] = []
     const entries = lot.map((entry, index) => {
       const answer = answers[index]
-      if (answer?.SequenceNumber !== undefined && answer.ShardId !== undefined) {
+      if (answer && 'offset' in answer) {
         accepted++
         bytes += entry.event.data.length + Buffer.byteLength(entry.event.partitionKey)
-        const { SequenceNumber: sequenceNumber, ShardId: shardId } = answer
+        const { offset: sequenceNumber, partition: shardId } = answer
         if (entry.attempts === 0)
           deps.reservoir.offer(() => ({ key: entry.event.partitionKey, shardId, sequenceNumber, sentAtMs: atMs }))
         return `${shardId}/${sequenceNumber}`
       }
       // A stream that failed by itself, as on a full disk, goes on when it can: that is no reason to give a record up.
-      if (entry.attempts + 1 >= MAX_ATTEMPTS && answer?.ErrorCode !== 'InternalFailure') return 'x'
-      if (answer?.ErrorCode === 'InternalFailure') run.reason = answer.ErrorMessage
+      if (entry.attempts + 1 >= MAX_ATTEMPTS && !answer?.isInternal) return 'x'
+      if (answer?.isInternal) run.reason = answer.refused
       again.push(later(entry, nowMs))
       return '-'
     })
@@ -331,9 +330,12 @@ export function startRun(deps: RunDeps): SimulatorRun {
     const before = run.state
     run.state = 'resolving'
     await clock.sleep(GRACE_MS, abort.signal)
-    const sought = [...state.unconfirmed.values()].map(({ mix: of, id }) => ({ id, ...eventOf(deps.sourceOf(of), id) }))
+    const sought = [...state.unconfirmed.values()].map(({ mix: of, id }) => ({
+      id,
+      ...eventOf(deps.eventsOfMix(of), id),
+    }))
     const { found, missing } = await reached(() =>
-      lookUp(context, clock, sought, state.accepted, unconfirmedSinceMs(), abort.signal),
+      findUnconfirmed(stream, clock, sought, state.accepted, unconfirmedSinceMs(), abort.signal),
     )
     const there = new Set(found)
     const bytes = sought.reduce(
@@ -343,7 +345,7 @@ export function startRun(deps: RunDeps): SimulatorRun {
     const lost = [...state.unconfirmed.values()].filter(entry => !there.has(entry.id))
     await write(() => ({ t: 'resolved', found, missing, bytes }))
     for (const { mix: of, id } of lost)
-      queue.addFirst(waiting(id, eventOf(deps.sourceOf(of), id), 1, clock.monotonic()))
+      queue.addFirst(waiting(id, eventOf(deps.eventsOfMix(of), id), 1, clock.monotonic()))
     unansweredSinceMs = undefined
     run.reason = undefined
     if (run.state === 'resolving') run.state = stopping ? 'stopping' : before
