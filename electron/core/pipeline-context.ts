@@ -10,6 +10,15 @@ export interface PipelineContext {
   aws: AwsClients
   /** The folder where core keeps what it knows of this pipeline in this target (journals, counters). */
   stateDir: string
+  files: SpecFiles
+}
+
+/** The files that a spec names, of the folder that it came from. */
+export interface SpecFiles {
+  /** The spec's own path, as its user knows it. */
+  spec: string
+  /** The text of one, by its path that begins with `sql/` or `dims/`. */
+  text(path: string): Promise<string>
 }
 
 /**

@@ -1,22 +1,21 @@
 import { EventEmitter } from 'node:events'
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Target } from '../../shared/features/targets.ts'
-import type { Pipeline } from '../../shared/pipelines/pipeline.ts'
-import { readSpecs } from '../../shared/pipelines/read-specs.ts'
 import { jumpText, watchClock } from '../../shared/time/clock-jumps.ts'
 import { createCore } from '../core/core.ts'
 import { createHistoryStore } from '../core/history/store.ts'
+import { createCatalog } from '../core/pipelines/catalog.ts'
 import type { ProgramsHost } from '../core/programs/programs.ts'
 import { SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from '../sandbox/place.ts'
 import { aboutProgram } from './about.ts'
 import { awsProfiles } from './aws-profiles.ts'
 import { systemClock } from './clock.ts'
 import { coreFolder } from './data-folder.ts'
-import { isPackaged, projectFile, projectFiles, projectPath } from './project.ts'
+import { isPackaged, projectFile, projectFiles } from './project.ts'
 import { readAccessKey } from './sandbox/access-key.ts'
 import type { SupervisedSandbox } from './sandbox/supervise.ts'
 import { sparkHost } from './spark/spark-host.ts'
+import { builtInSpecs, openSpecFolder } from './spec-folder.ts'
 
 /** A page's one signal is heard by each AWS call that runs for it, many at a time: that is no leak. */
 const LISTENERS = 256
@@ -29,6 +28,8 @@ export async function openCore(options: {
   data: string
   endpoint: string
   keepHistory: boolean
+  /** Folders of a user's own specs, for this program only. */
+  pipelines: readonly string[]
   secretKey?: Promise<Buffer | undefined>
   mayOpen?: (url: string) => void
   /** The sandbox, if it is kept running from here. */
@@ -46,7 +47,8 @@ export async function openCore(options: {
   EventEmitter.defaultMaxListeners = LISTENERS
   const core = createCore({
     targets,
-    pipelines: await loadPipelines(log),
+    pipelines: kept =>
+      createCatalog({ builtIn: builtInSpecs, openFolder: openSpecFolder, given: options.pipelines, kept }),
     stateDir: coreFolder(options.data),
     sandboxKey: () => readAccessKey(options.data),
     clock: systemClock,
@@ -103,13 +105,4 @@ function sandboxTarget(endpoint: string): Target {
     endpoint,
     warehouse: { clusterIdentifier, database, dbUser },
   }
-}
-
-/** The pipelines of shared/pipelines that can run. */
-async function loadPipelines(log: (line: string) => void): Promise<Pipeline[]> {
-  const files = (await readdir(projectPath('shared/pipelines'))).filter(file => file.endsWith('.json')).sort()
-  const read = async (file: string) => ({ file, text: await projectFile(`shared/pipelines/${file}`) })
-  const entries = readSpecs(await Promise.all(files.map(read)))
-  for (const entry of entries) if (entry.kind === 'unreadable') log(entry.problem)
-  return entries.flatMap(entry => (entry.kind === 'ready' ? entry.pipeline : []))
 }

@@ -3,6 +3,9 @@ import type { Pipeline } from './pipeline.ts'
 import { resolvePipeline } from './resolve-pipeline.ts'
 import type { PipelineSpec } from './spec/spec.ts'
 
+/** A file of specs: its text, or why it could not be read. */
+export type SpecFile = { file: string } & ({ text: string } | { problem: string })
+
 /** One file of specs: a pipeline that can run, one whose parts are not built yet, or a file that cannot be read. */
 export type SpecEntry =
   | { kind: 'ready'; file: string; spec: PipelineSpec; pipeline: Pipeline }
@@ -13,14 +16,15 @@ export type SpecEntry =
  * Reads specs from the texts of their files, in this order. One that cannot be read harms no other; an id that an
  * earlier file has is a problem of the later one.
  */
-export function readSpecs(files: readonly { file: string; text: string }[]): SpecEntry[] {
+export function readSpecs(files: readonly SpecFile[]): SpecEntry[] {
   const fileOf = new Map<string, string>()
-  return files.map(({ file, text }) => {
+  return files.map(read => {
+    const { file } = read
+    if ('problem' in read) return { kind: 'unreadable', file, problem: read.problem }
     try {
-      const spec = parseSpec(text, file)
+      const spec = parseSpec(read.text, file)
       const earlier = fileOf.get(spec.id)
-      if (earlier !== undefined)
-        return { kind: 'unreadable', file, problem: `${file} has the id ${spec.id}, which ${earlier} has too.` }
+      if (earlier !== undefined) return { kind: 'unreadable', file, problem: sameId(file, spec.id, earlier) }
       fileOf.set(spec.id, file)
       return { ...resolvePipeline(spec), file, spec }
     } catch (error) {
@@ -28,3 +32,6 @@ export function readSpecs(files: readonly { file: string; text: string }[]): Spe
     }
   })
 }
+
+const sameId = (file: string, id: string, earlier: string): string =>
+  `${file} has the id ${id}, which ${earlier} has too. Give it an "id" of its own.`

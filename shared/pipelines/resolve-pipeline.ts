@@ -1,5 +1,6 @@
 import type { Pipeline } from './pipeline.ts'
 import { PROVENANCE_COLUMNS } from './provenance.ts'
+import type { QuerySpec } from './spec/query.ts'
 import type { PipelineSpec } from './spec/spec.ts'
 
 /** What a spec comes to: a pipeline that can run, or the parts of it that Sluice does not run yet. */
@@ -53,20 +54,23 @@ function partsNotBuilt(spec: PipelineSpec): string[] {
   need(kafka.length === 0, `Kafka sources (${kafka.map(([name]) => name).join(', ')})`)
   need(Object.keys(spec.sources).length <= 1, `several sources (${Object.keys(spec.sources).length})`)
   need(queries.length <= 1, `several queries in one application (${queries.length})`)
-  for (const [name, query] of queries) {
-    need(!query.window, `aggregates over windows (query ${name})`)
-    need(!query.latest, `the latest state of each key (query ${name})`)
-    need(!query.where, `a filter of events (query ${name})`)
-    for (const kind of new Set(query.sinks.map(sink => sink.kind)))
-      need(kind === 'redshift', `${SINK_TITLES[kind]} (query ${name})`)
+  const where = (named: readonly (readonly [string, unknown])[]) =>
+    `${named.length === 1 ? 'query' : 'queries'} ${named.map(([name]) => name).join(', ')}`
+  const needOfQueries = (part: string, asksForIt: (query: QuerySpec) => boolean) => {
+    const asking = queries.filter(([, query]) => asksForIt(query))
+    need(asking.length === 0, `${part} (${where(asking)})`)
   }
+  needOfQueries('aggregates over windows', query => query.window !== undefined)
+  needOfQueries('the latest state of each key', query => query.latest !== undefined)
+  needOfQueries('a filter of events', query => query.where !== undefined)
+  for (const [kind, title] of Object.entries(SINK_TITLES))
+    if (kind !== 'redshift') needOfQueries(title, query => query.sinks.some(sink => sink.kind === kind))
   need((first?.[1].sinks.length ?? 0) <= 1, `several sinks of a query (${first?.[0]})`)
-  for (const [name, event] of Object.entries(spec.events)) {
-    const nested = event.fields.filter(({ type }) => typeof type !== 'string').map(field => field.name)
-    need(nested.length === 0, `nested fields (${nested.join(', ')} of ${name})`)
-    const unknown = event.fields.filter(({ type }) => NOT_BUILT_TYPES.has(String(type)))
-    need(unknown.length === 0, `fields of the types ${unknown.map(({ type }) => type).join(', ')} (${name})`)
-  }
+  const fields = Object.values(spec.events).flatMap(event => event.fields)
+  const nested = fields.filter(({ type }) => typeof type !== 'string')
+  need(nested.length === 0, `nested fields (${nested.map(field => field.name).join(', ')})`)
+  const types = new Set(fields.map(({ type }) => String(type)).filter(type => NOT_BUILT_TYPES.has(type)))
+  need(types.size === 0, `fields of the types ${[...types].join(', ')}`)
   need(spec.batchSteps.length === 0, `batch steps (${spec.batchSteps.map(step => step.id).join(', ')})`)
   need(!spec.catalog, 'a data catalog')
   need(spec.alarms.length === 0, `alarms (${spec.alarms.map(alarm => alarm.id).join(', ')})`)

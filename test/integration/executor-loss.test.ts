@@ -88,7 +88,14 @@ describe.skipIf(process.platform !== 'linux')('a streaming job on executors of t
       // It was one step throughout, and ended because it was drained.
       expect(await job.steps()).toMatchObject([{ id: stepId, state: 'CANCELLED' }])
       const ledger = value(await pipeline.services.ledger.read(SCOPE))
-      expect(ledger).toMatchObject({ difference: 0, closes: true, unconfirmed: 0, pending: 0, others: 0 })
+      expect(ledger).toMatchObject({
+        difference: 0,
+        inFlightRecords: 0,
+        closes: true,
+        unconfirmed: 0,
+        pending: 0,
+        others: 0,
+      })
       for (const kind of ['loaded', 'duplicates', 'invalid', 'late'] as const)
         expect(ledger[kind], kind).toBeGreaterThan(0)
     },

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import type { Artifact, artifactsContract } from '../../../shared/features/artifacts.ts'
-import { SPARK_PACKAGE, SPARK_SCRIPT } from '../../../shared/job/arguments.ts'
+import { planFile, SPARK_PACKAGE, SPARK_SCRIPT } from '../../../shared/job/arguments.ts'
+import { compileJobPlan } from '../../../shared/pipelines/compile/compile.ts'
 import { bucketName } from '../../../shared/pipelines/pipeline.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
@@ -75,20 +76,20 @@ async function compare(
   const { prefixes } = spec.buckets.artifacts
   const bucket = bucketName(spec.buckets.artifacts, target)
   const { script } = prefixes
-  const text = (source: string, key: string) => ({
+  const text = (source: string, key: string, read = context.files.text) => ({
     source,
     key,
-    read: async () => Buffer.from(await deps.projectFile(source)),
+    read: async () => Buffer.from(await read(source)),
   })
   const places = [
     ...spec.dimensions.map(dimension => text(`dims/${dimension.file}`, `${prefixes.dims}${dimension.file}`)),
     ...spec.sink.ddl.map(file => text(`sql/${file}`, `${prefixes.sql}${file}`)),
     {
-      source: `shared/pipelines/${spec.id}.json`,
-      key: `${script}${spec.id}.json`,
-      read: async () => Buffer.from(JSON.stringify(spec, undefined, 2)),
+      source: context.files.spec,
+      key: `${script}${planFile(spec.id, spec.job.query)}`,
+      read: async () => Buffer.from(`${JSON.stringify(compileJobPlan(spec), undefined, 2)}\n`),
     },
-    text('spark/main.py', `${script}${SPARK_SCRIPT}`),
+    text('spark/main.py', `${script}${SPARK_SCRIPT}`, deps.projectFile),
     {
       source: 'spark/sluice_spark',
       key: `${script}${SPARK_PACKAGE}`,

@@ -139,13 +139,15 @@ function specVerdict(origin: CheckpointOrigin | undefined, spec: Pipeline, sink:
 
 function engineVerdict({ progress, entries }: CheckpointFacts, origin: CheckpointOrigin | undefined): Verdict {
   const maker = origin && [origin.madeBy.name, origin.madeBy.version].filter(Boolean).join(' ')
-  const last = progress ? `, last written by the ${progress.sluice.engine} engine` : ''
+  const { engine, application } = progress?.sluice ?? {}
+  const by = application ? `Spark ${application.sparkVersion}` : `the ${engine} engine`
+  const last = progress ? `, last written by ${by}` : ''
   const source = 'metadata, newest progress'
   if (origin)
     return {
       check: 'engine',
       state: 'fine',
-      said: `Format ${origin.format}, made by ${maker}${last}; both engines read it.`,
+      said: `Format ${origin.format}, made by ${maker}${last}; the embedded engine and each Spark that the job runs on read it, for nothing in it is Spark's own.`,
       source,
     }
   const spark = entries.newest?.plan.state === 'read' && entries.newest.plan.value.conf !== undefined

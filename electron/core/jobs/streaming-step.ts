@@ -4,6 +4,7 @@ import {
   EMBEDDED_ENGINE_COMMAND,
   formatJobArguments,
   type JobArguments,
+  planFile,
   SPARK_COMMAND,
   SPARK_PACKAGE,
   SPARK_SCRIPT,
@@ -77,7 +78,7 @@ function optionOf(args: readonly string[], name: string): string | undefined {
 export function streamingArguments(context: PipelineContext): JobArguments {
   const { spec, target } = context
   return {
-    spec: `s3://${bucketName(spec.buckets.artifacts, target)}/${spec.buckets.artifacts.prefixes.script}${spec.id}.json`,
+    plan: `s3://${bucketName(spec.buckets.artifacts, target)}/${spec.buckets.artifacts.prefixes.script}${planFile(spec.id, spec.job.query)}`,
     region: target.region,
     stream: spec.source.stream,
     bucket: jobLocation(context).bucket,

@@ -69,7 +69,8 @@ export type Settled = 'idle' | 'ended' | 'cancelled' | 'missing'
 /** The tables that a pipeline's query loads, and which batch loaded what. Nothing here changes rows. */
 export interface BatchLedger {
   readonly names: LedgerNames
-  counts(signal: AbortSignal): Promise<LedgerCounts>
+  /** Of the batches up to one, and which is the newest that is there; -1 when none is. */
+  counts(upTo: number, signal: AbortSignal): Promise<LedgerCounts & { newestBatchId: number }>
   /** The committed batches by query. That it cannot be asked is an answer, too. */
   committed(signal: AbortSignal): Promise<CommittedBatches>
   rowByKey(key: KeyValues, signal: AbortSignal): Promise<LoadedRow | undefined>

@@ -18,7 +18,6 @@ import { streamResource } from './resources/stream.ts'
 export interface ProvisionDeps {
   contextOf: ContextOf
   clock: Clock
-  projectFile: (path: string) => Promise<string>
   /** What is done about damaged state, and about a disk that takes no writes. */
   care: StateCare
 }
@@ -74,7 +73,7 @@ function resourcesOf(deps: ProvisionDeps, context: PipelineContext, options: Pla
     ...Object.values(spec.roles).map(role => roleResource(context, role)),
     instanceProfileResource(context),
     clusterResource(context, deps.clock),
-    schemaResource(context, deps.clock, deps.projectFile),
+    schemaResource(context, deps.clock),
   ]
 }
 

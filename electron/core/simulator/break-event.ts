@@ -4,7 +4,7 @@ type Fields = Record<string, unknown>
 
 /** The ways in which producers break events; each needs nothing but the spec to know what would be wrong. */
 const WAYS: ((fields: Fields, spec: Pipeline, names: { key: string; time: string }) => Uint8Array)[] = [
-  fields => Buffer.from(`order ${JSON.stringify(fields).slice(1, 40)}`),
+  fields => Buffer.from(`event ${JSON.stringify(fields).slice(1, 40)}`),
   fields => Buffer.from(JSON.stringify(fields).slice(0, -20)),
   (fields, spec, { key }) =>
     json(without(fields, spec.event.fields.find(field => field.required && field.name !== key)?.name)),

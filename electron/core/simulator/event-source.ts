@@ -10,16 +10,16 @@ export type Row = Record<string, string>
 export type Dimensions = ReadonlyMap<string, readonly Row[]>
 
 export interface SimulatedEvent {
-  kind: 'order' | 'invalid' | 'late'
+  kind: 'event' | 'invalid' | 'late'
   partitionKey: string
   data: Uint8Array
   eventTimeMs: number
 }
 
-/** Events by their number: order `n` is always the same event, for the same spec, dimensions and mix. */
+/** Events by their number: event `n` is always the same event, for the same spec, dimensions and mix. */
 export interface EventSource {
-  order(n: number): SimulatedEvent
-  /** The earlier order that is sent again right behind order `n`; undefined for most. */
+  event(n: number): SimulatedEvent
+  /** The earlier event that is sent again right behind event `n`; undefined for most. */
   duplicateAfter(n: number): number | undefined
 }
 
@@ -113,7 +113,7 @@ export function createEventSource(spec: Pipeline, dimensions: Dimensions, eventM
   }
 
   return {
-    order(n) {
+    event(n) {
       const eventTimeMs = timeOf(n, chance(PURPOSE.jitter, seed, n))
       const invalid = chance(PURPOSE.invalid, seed, n) * 100 < eventMix.invalidPercent
       const late = !invalid && chance(PURPOSE.late, seed, n) * 100 < eventMix.latePercent
@@ -126,7 +126,7 @@ export function createEventSource(spec: Pipeline, dimensions: Dimensions, eventM
       const partitionKey = String(values[keyField])
       if (!invalid)
         return {
-          kind: late ? 'late' : 'order',
+          kind: late ? 'late' : 'event',
           partitionKey,
           data: Buffer.from(JSON.stringify(ordered)),
           eventTimeMs: toldMs,

@@ -25,7 +25,7 @@ export async function findUnconfirmed(
   source: StreamSource,
   clock: Clock,
   sought: readonly Sought[],
-  known: ReadonlySet<string>,
+  isKnown: (place: string) => boolean,
   sinceMs: number,
   signal: AbortSignal,
 ): Promise<{ found: number[]; missing: number[]; sequenceNumbers: string[] }> {
@@ -39,7 +39,7 @@ export async function findUnconfirmed(
   for (const { id: partition } of (await source.state(signal)).partitions) {
     for await (const record of readFrom(source, clock, partition, sinceMs - CLOCK_MARGIN_MS, signal)) {
       const place = `${partition}/${record.offset}`
-      if (known.has(place)) continue
+      if (isKnown(place)) continue
       const id = open.get(contentOf(record.key, record.data))?.shift()
       if (id === undefined) continue
       found.push(id)

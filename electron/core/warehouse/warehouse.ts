@@ -18,7 +18,6 @@ import { createQueryLog, type QueryLog } from './query-log.ts'
 export interface WarehouseDeps {
   contextOf: ContextOf
   clock: Clock
-  projectFile: (path: string) => Promise<string>
   /** Seals the log of queries; undefined where the system has no keychain. */
   secretKey: Promise<Buffer | undefined>
   log: (line: string) => void
@@ -98,7 +97,7 @@ async function* createTables(
   for (const file of context.spec.sink.ddl) {
     const tell = teller(deps.clock, `ddl:${file}`, `Run ${file}`)
     yield tell('running')
-    const statements = splitSqlFile(await deps.projectFile(`sql/${file}`))
+    const statements = splitSqlFile(await context.files.text(`sql/${file}`))
     await runTransaction(context, deps.clock, statements, { signal, name: file })
     yield tell('done', `${statements.length} statement${statements.length === 1 ? '' : 's'}`)
   }

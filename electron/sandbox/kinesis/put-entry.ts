@@ -2,7 +2,7 @@ import { AwsError } from '../server/aws-error.ts'
 import { base64Bytes, isBase64 } from './base64.ts'
 import { type HexKey, hashOf, MAX_HASH_KEY, toHex } from './hash-space.ts'
 import { invalid } from './invalid-member.ts'
-import type { NewRecord } from './shard-log.ts'
+import type { NewRecord } from './stored-line.ts'
 import { route, type Shard, type Stream } from './stream.ts'
 
 const HASH_KEY = /^(0|[1-9]\d{0,38})$/

@@ -40,7 +40,7 @@ export async function startWriter(data: string, recordsPerSecond: number): Promi
   let sending = Promise.resolve()
   const send = async (count: number) => {
     const Records = Array.from({ length: count }, () => {
-      const { partitionKey, data: Data } = source.order(next++)
+      const { partitionKey, data: Data } = source.event(next++)
       return { PartitionKey: partitionKey, Data }
     })
     await kinesis.send(new PutRecordsCommand({ StreamName: spec.source.stream, Records }))

@@ -61,7 +61,7 @@ export async function openPipeline() {
      */
     async send(orders: number) {
       const mix = { seed: 3, duplicatesPercent: 5, invalidPercent: 3, latePercent: 2 }
-      value(await core.simulator.start({ ...SCOPE, options: { mix, profile: { kind: 'max' }, orders } }))
+      value(await core.simulator.start({ ...SCOPE, options: { mix, profile: { kind: 'max' }, events: orders } }))
       while (true) {
         const status = value(await core.simulator.status(SCOPE))
         if (status.state === 'stopped') return status.counts

@@ -23,8 +23,9 @@ import {
 } from '../../../shared/job/arguments.ts'
 import { checkpointPrefix, progressKey } from '../../../shared/job/layout.ts'
 import { BatchCounts, QueryProgress } from '../../../shared/job/progress.ts'
+import { compileJobPlan } from '../../../shared/pipelines/compile/compile.ts'
 import { parsePipeline } from '../../../shared/pipelines/pipeline.ts'
-import { readPipeline } from '../../fixture/read-pipeline.ts'
+import { filesOf, readPipeline } from '../../fixture/read-pipeline.ts'
 import { ARTIFACTS, BUCKET, PATIENCE, type Sandbox, STREAM } from './sandbox.ts'
 
 /** Small enough that what is sent takes several batches. */
@@ -34,7 +35,7 @@ const SENT_NOTHING: SimulatorStatus = {
   state: 'idle',
   at: new Date(0).toISOString(),
   counts: {
-    orders: 0,
+    events: 0,
     made: { duplicates: 0, invalid: 0, late: 0 },
     sent: 0,
     accepted: 0,
@@ -68,16 +69,16 @@ export async function createJob(sandbox: Sandbox, name: string) {
   }
   const spec = parsePipeline(JSON.stringify(changed), name)
   const { aws, target, clusterId } = sandbox
-  const context: PipelineContext = { spec, target, aws, stateDir: '' }
+  const context: PipelineContext = { spec, target, aws, stateDir: '', files: filesOf('food-delivery') }
   const { prefixes } = jobLocation(context)
   const sql = async (statement: string): Promise<CellValue[][]> =>
     (await runStatement(context, systemClock, statement)).rows
   const checkpoint = checkpointPrefix(prefixes, name)
-  await sandbox.put(ARTIFACTS, `${name}.json`, JSON.stringify(spec))
+  await sandbox.put(ARTIFACTS, `${name}.plan.json`, JSON.stringify(compileJobPlan(spec)))
   await runTransaction(context, systemClock, await ddl(schema))
   const { workgroupName: _, ...warehouse } = SANDBOX_WAREHOUSE
   const args = formatJobArguments({
-    spec: `s3://${ARTIFACTS}/${name}.json`,
+    plan: `s3://${ARTIFACTS}/${name}.plan.json`,
     region: SANDBOX_REGION,
     stream: STREAM,
     bucket: BUCKET,

@@ -108,7 +108,7 @@ describe('a kind of source and a kind of sink that are rows of the tables and no
   it('have what a request without an answer sent found by its bytes', async () => {
     const sought = ['left 2', 'left 9'].map((key, id) => ({ id, partitionKey: key, data: Buffer.from(key) }))
     const source = deps.sourceOf(pipeline.context)
-    expect(await findUnconfirmed(source, deps.clock, sought, new Set(), NOW, signal)).toEqual({
+    expect(await findUnconfirmed(source, deps.clock, sought, () => false, NOW, signal)).toEqual({
       found: [0],
       missing: [1],
       sequenceNumbers: ['left/2'],
@@ -122,5 +122,5 @@ it('a kind without a row in its table is refused by the name of the table', () =
 })
 
 const SENT_NOTHING = {
-  counts: { orders: 0, sent: 0, accepted: 0, throttled: 0, retried: 0, unconfirmed: 0, pending: 0, givenUp: 0 },
+  counts: { events: 0, sent: 0, accepted: 0, throttled: 0, retried: 0, unconfirmed: 0, pending: 0, givenUp: 0 },
 } as SimulatorStatus

@@ -6,6 +6,7 @@ import { streamMissing, streamVerdicts } from '../stream-verdicts.ts'
 import { presentVerdict, wholeVerdict } from '../verdicts.ts'
 import type { SparkCheckpoint } from './spark-entries.ts'
 import type { WrittenBatches } from './written.ts'
+import { writerVerdict } from './written-by.ts'
 
 /** What a checkpoint of Spark's own is held against. */
 export interface SparkFacts {
@@ -27,6 +28,11 @@ export function sparkVerdicts(sparkFacts: SparkFacts, spec: Pipeline): Verdict[]
     wholeVerdict(facts),
     queryVerdict(sparkFacts, spec),
     ...(checkpoint.foreignSource ? [foreignVerdict()] : streamVerdicts(facts, undefined)),
+    writerVerdict({
+      conf: frozenOf(checkpoint),
+      version: sparkFacts.written.sparkVersion,
+      keyColumns: spec.event.key.length,
+    }),
     partitionsVerdict(checkpoint),
     ledgerVerdict(sparkFacts),
     inUseVerdict(steps),
@@ -55,8 +61,12 @@ const foreignVerdict = (): Verdict => ({
   source: 'offsets entry',
 })
 
-function partitionsVerdict({ entries, statePartitions, sourceLogs }: SparkCheckpoint): Verdict {
-  const conf = entries.newest?.plan.state === 'read' ? entries.newest.plan.value.conf : undefined
+const frozenOf = ({ entries }: SparkCheckpoint): Readonly<Record<string, string>> | undefined =>
+  entries.newest?.plan.state === 'read' ? entries.newest.plan.value.conf : undefined
+
+function partitionsVerdict(checkpoint: SparkCheckpoint): Verdict {
+  const { statePartitions, sourceLogs } = checkpoint
+  const conf = frozenOf(checkpoint)
   const frozen = conf?.['spark.sql.shuffle.partitions']
   const base = { check: 'partitions' as const, source: 'offsets entry, state/' }
   if (conf === undefined) return { ...base, state: 'fine', said: 'Nothing is frozen yet: the first batch does it.' }

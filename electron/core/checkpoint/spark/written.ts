@@ -15,6 +15,8 @@ export interface WrittenBatches {
   late: number
   duplicates: number
   loaded: number
+  /** The Spark that wrote the newest of them. */
+  sparkVersion?: string
 }
 
 /** Batches that are asked for, newest first: a file of S3 each. */
@@ -43,7 +45,8 @@ export async function writtenBatches(
     for (const bytes of found) {
       const progress = bytes && QueryProgress.parse(JSON.parse(Buffer.from(bytes).toString('utf8')))
       if (progress?.id !== queryId) continue
-      const { counts } = progress.sluice
+      const { counts, application } = progress.sluice
+      if (application) sum.sparkVersion = application.sparkVersion
       sum.batches++
       sum.read += counts.read
       sum.invalid += counts.invalid

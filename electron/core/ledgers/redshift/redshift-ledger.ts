@@ -24,7 +24,7 @@ export function createRedshiftLedgers(clock: Clock): LedgerOf {
     const tables = { context, clock, names }
     return {
       names,
-      counts: signal => countAll(tables, signal),
+      counts: (upTo, signal) => countUpTo(tables, upTo, signal),
       committed: signal => committedBatches(tables, signal),
       rowByKey: (key, signal) => rowByKey(tables, key, signal),
       recentKeys: (limit, signal) => recentKeys(tables, limit, signal),
@@ -36,23 +36,30 @@ export function createRedshiftLedgers(clock: Clock): LedgerOf {
   }
 }
 
-async function countAll({ context, clock, names }: RedshiftTables, signal: AbortSignal): Promise<LedgerCounts> {
+async function countUpTo(
+  { context, clock, names }: RedshiftTables,
+  lastBatchId: number,
+  signal: AbortSignal,
+): Promise<LedgerCounts & { newestBatchId: number }> {
   const { rows } = await runStatement(
     context,
     clock,
-    `select (select count(*) from ${names.table}) as loaded,
+    `select (select count(*) from ${names.table} where batch_id is null or batch_id <= ${lastBatchId}) as loaded,
             coalesce(sum(duplicate_rows_in_batch + duplicate_rows_matched), 0) as duplicates,
             coalesce(sum(loaded_rows), 0) as loaded_by_batches,
             coalesce(sum(read_rows), 0) as read_rows,
             coalesce(sum(${RECORDS_OF_BATCH}), 0) as records,
-            ${UNCOUNTED_BATCHES} as uncounted_batches
-     from ${names.batchTable}`,
+            ${UNCOUNTED_BATCHES} as uncounted_batches,
+            (select coalesce(max(batch_id), -1) from ${names.batchTable}) as newest_batch_id
+     from ${names.batchTable} where batch_id <= ${lastBatchId}`,
     { signal, name: 'ledger' },
   )
-  const [loaded = 0, duplicates = 0, loadedByBatches = 0, readRows = 0, batchRecords = 0, uncountedBatches = 0] = (
-    rows[0] ?? []
-  ).map(Number)
-  return { loaded, duplicates, loadedByBatches, rows: readRows, batchRecords, uncountedBatches }
+  const [loaded = 0, duplicates = 0, loadedByBatches = 0, readRows = 0, batchRecords = 0, uncounted = 0, newest = -1] =
+    (rows[0] ?? []).map(Number)
+  return {
+    ...{ loaded, duplicates, loadedByBatches, rows: readRows, batchRecords },
+    ...{ uncountedBatches: uncounted, newestBatchId: newest },
+  }
 }
 
 async function committedBatches(

@@ -10,11 +10,7 @@ import type { Resource } from '../resource.ts'
  * The schema in the warehouse, with the tables of the spec's DDL. A batch table that was made before it counted the
  * stream's records gets that column; its rows stay.
  */
-export function schemaResource(
-  context: PipelineContext,
-  clock: Clock,
-  projectFile: (path: string) => Promise<string>,
-): Resource {
+export function schemaResource(context: PipelineContext, clock: Clock): Resource {
   const { aws, spec, target } = context
   const { schema, batchTable } = spec.sink
   const { clusterIdentifier, database, dbUser } = target.warehouse
@@ -29,7 +25,10 @@ export function schemaResource(
   async function* createTables(signal: AbortSignal): AsyncGenerator<string> {
     for (const file of spec.sink.ddl) {
       yield file
-      await runTransaction(context, clock, splitSqlFile(await projectFile(`sql/${file}`)), { signal, name: file })
+      await runTransaction(context, clock, splitSqlFile(await context.files.text(`sql/${file}`)), {
+        signal,
+        name: file,
+      })
     }
   }
 

@@ -5,8 +5,8 @@ import { invalid } from '../invalid-member.ts'
 import { type PutAnswer, THROTTLED, throttled } from '../put-answer.ts'
 import { asObject, toEntry } from '../put-entry.ts'
 import { sequenceAt } from '../sequence-number.ts'
-import type { NewRecord } from '../shard-log.ts'
 import { findStream, type KinesisState, requireReadable, type StreamReference } from '../state.ts'
+import type { NewRecord } from '../stored-line.ts'
 import type { Shard } from '../stream.ts'
 
 /**
