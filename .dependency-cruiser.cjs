@@ -59,6 +59,36 @@ module.exports = {
       { path: '^electron/core/([^/]+)/' },
       { path: '^electron/core/([^/]+)/', pathNot: ['^electron/core/$1/', `^electron/core/(${FLOOR})/`] },
     ),
+    forbid(
+      'kinds-are-chosen-by-a-table',
+      'Which kind a source or sink is of is known to its folder, to the table beside it, to the plan that makes it, and to what recognizes the words of its failures in a log.',
+      {
+        path: '^electron/core/',
+        pathNot: ['^electron/core/(provision|statements|jobs/step-cause|sources|ledgers)/'],
+      },
+      { path: '^electron/core/(sources|ledgers)/[^/]+/' },
+    ),
+    forbid(
+      'kinds-do-not-know-each-other',
+      'A kind of source or sink is one folder.',
+      { path: '^electron/core/(sources|ledgers)/([^/]+)/' },
+      { path: '^electron/core/$1/[^/]+/', pathNot: ['^electron/core/$1/$2/'] },
+    ),
+    forbid(
+      'streams-are-read-through-their-source',
+      "Kinesis and its metrics are called in the source's folder, and by the plan.",
+      { path: '^electron/core/', pathNot: ['^electron/core/(provision|targets|sources/kinesis)/'] },
+      { path: 'node_modules/@aws-sdk/client-(kinesis|cloudwatch)/' },
+    ),
+    forbid(
+      'batches-are-read-through-their-ledger',
+      'The Data API is called by the ledger, by statements, and by the page that shows the warehouse.',
+      {
+        path: '^electron/core/',
+        pathNot: ['^electron/core/(provision|targets|statements|warehouse|ledgers/redshift)/'],
+      },
+      { path: 'node_modules/@aws-sdk/client-redshift-data/' },
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

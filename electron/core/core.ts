@@ -41,6 +41,7 @@ import { createJobsService } from './jobs/jobs.ts'
 import { stepsOnCheckpoint, stepsOnSparkCheckpoints } from './jobs/streaming-step.ts'
 import { createLagService } from './lag/lag.ts'
 import { createLedgerService } from './ledger/ledger.ts'
+import { createLedgers } from './ledgers/ledgers.ts'
 import type { PipelineContext } from './pipeline-context.ts'
 import type { Catalog, CatalogOptions } from './pipelines/catalog.ts'
 import { keptFolders } from './pipelines/kept-folders.ts'
@@ -50,8 +51,8 @@ import { createProvisionService } from './provision/provision.ts'
 import { createBatchProgress } from './query-state/batch-progress.ts'
 import { createRuntimeService, type SparkHost } from './runtime/runtime.ts'
 import { createSimulatorService } from './simulator/simulator.ts'
-import { createStreamLooks } from './sources/kinesis/snapshots.ts'
 import { createReadBudget } from './sources/read-budget.ts'
+import { createSources } from './sources/sources.ts'
 import { createStreamService } from './stream/stream.ts'
 import { type AwsClients, createClients, type SandboxKey } from './targets/clients.ts'
 import { createPolls } from './targets/polls.ts'
@@ -152,7 +153,8 @@ export function createCore(options: CoreOptions) {
   const batches = createBatchProgress()
   const secretKey = options.secretKey ?? Promise.resolve(undefined)
   const budget = createReadBudget(clock)
-  const lookAtStream = createStreamLooks(clock)
+  const sourceOf = createSources(clock)
+  const ledgerOf = createLedgers(clock)
   const deps = {
     contextOf,
     clock,
@@ -162,7 +164,8 @@ export function createCore(options: CoreOptions) {
     pace,
     batches,
     budget,
-    lookAtStream,
+    sourceOf,
+    ledgerOf,
     secretKey,
     log: options.log,
     care,

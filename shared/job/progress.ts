@@ -7,16 +7,16 @@ import { Engine } from './engine.ts'
  * was read of the shard since the checkpoint began; `bytes` are of data and partition key, as Kinesis counts a record.
  * `lastSequenceNumber` outlives `SHARD_END`.
  */
-export const ShardPosition = z.object({
+export const PartitionPosition = z.object({
   position: z.string(),
   records: z.int().min(0),
   bytes: z.int().min(0),
   lastSequenceNumber: z.string().optional(),
 })
-export type ShardPosition = z.infer<typeof ShardPosition>
+export type PartitionPosition = z.infer<typeof PartitionPosition>
 
 /** The offset of a Kinesis source: shard id to position. */
-export const SourceOffset = z.record(z.string(), ShardPosition)
+export const SourceOffset = z.record(z.string(), PartitionPosition)
 export type SourceOffset = z.infer<typeof SourceOffset>
 
 /**

@@ -1,4 +1,3 @@
-import { ListShardsCommand } from '@aws-sdk/client-kinesis'
 import type { BeginFrom, checkpointContract, Preflight, Verdict } from '../../../shared/features/checkpoint.ts'
 import type { WorkEvent } from '../../../shared/features/scope.ts'
 import { asidePrefix } from '../../../shared/job/layout.ts'
@@ -8,6 +7,7 @@ import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { jobLocation } from '../query-state/job-location.ts'
 import { latestProgress } from '../query-state/job-progress.ts'
 import { plural } from '../say.ts'
+import type { StreamSource } from '../sources/source.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
 import { asidesOf, listAsides } from './archive.ts'
 import { type AskedPlace, choicesOf } from './choices.ts'
@@ -16,12 +16,12 @@ import { type CheckpointFacts, gatherFacts, type StreamFacts, type UsingStep } f
 import { type BeginAnew, beginAnew } from './reset.ts'
 import { settleWarehouse } from './settle-warehouse.ts'
 import { moveSparkAside } from './spark/archive-spark.ts'
-import { lookAtSpark, type SparkLookDeps } from './spark/spark-preflight.ts'
+import { preflightOfSpark, type SparkPreflightDeps } from './spark/spark-preflight.ts'
 import { beginAt, beginAtOffset, type Place } from './start-positions.ts'
 import { summaryOf } from './summary.ts'
 import { verdictsOf } from './verdicts.ts'
 
-export interface CheckpointDeps extends SparkLookDeps {
+export interface CheckpointDeps extends SparkPreflightDeps {
   contextOf: ContextOf
   newQueryId: () => string
   /** The step that is pending or runs the pipeline's query, and when the newest one before it ended. */
@@ -36,7 +36,7 @@ export function createCheckpointService(deps: CheckpointDeps): ServiceOf<typeof 
       return look(deps, context, time, signal)
     },
     async lookSpark({ address, ...scope }, { signal }) {
-      return lookAtSpark(deps, await deps.contextOf(scope), address, signal)
+      return preflightOfSpark(deps, await deps.contextOf(scope), address, signal)
     },
     async *moveSparkAside({ confirm, why, address, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
@@ -46,7 +46,7 @@ export function createCheckpointService(deps: CheckpointDeps): ServiceOf<typeof 
     async *reset({ confirm, why, from, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
       const facts = yield* settled(deps, context, confirm, 'resetting a checkpoint', signal)
-      const asked = await placeOf(context, facts.stream, from, deps.clock, signal)
+      const asked = await placeOf(deps.sourceOf(context), facts.stream, from, deps.clock, signal)
       const planned = beginAt(facts.stream, facts.offset, asked.place)
       const { newest } = facts.entries
       const known = newest?.commit.state === 'read' ? newest.commit.value.maxEventTimeMs : undefined
@@ -122,12 +122,14 @@ async function look(
     { kind: 'now' },
     ...(time ? [{ kind: 'time' as const, at: time }] : []),
   ]
-  const places = stream ? await Promise.all(asked.map(from => placeOf(context, stream, from, deps.clock, signal))) : []
+  const places = stream
+    ? await Promise.all(asked.map(from => placeOf(deps.sourceOf(context), stream, from, deps.clock, signal)))
+    : []
   const fatal = verdicts.find(verdict => verdict.state === 'fatal')
   return {
     at: new Date(nowMs).toISOString(),
     ...summaryOf(entries, facts.offset, verdicts),
-    choices: choicesOf(facts, context.spec, places, fatal?.said),
+    choices: choicesOf(facts, places, fatal?.said),
     asides: await listAsides(context, asidesOf(context), signal),
     sparkSteps: await deps.stepsOnSparkCheckpoints(context, signal),
     sources: [
@@ -141,7 +143,7 @@ async function look(
 
 /** What a query is told, as a place in the stream. What lies before the oldest record is the oldest record. */
 async function placeOf(
-  context: PipelineContext,
+  source: StreamSource,
   stream: StreamFacts,
   from: BeginFrom,
   clock: Clock,
@@ -159,27 +161,8 @@ async function placeOf(
   const { periodMs } = stream.counters
   const ms = Math.floor(askedMs / periodMs) * periodMs
   if (ms <= Math.max(stream.createdMs, stream.horizonMs)) return { kind: from.kind, place: { kind: 'oldest' } }
-  const place: Place = { kind: 'time', ms, openAt: await shardsOpenAt(context, ms, signal) }
+  const place: Place = { kind: 'time', ms, openAt: await source.openAt(ms, signal) }
   return { kind: from.kind, place }
-}
-
-/** The shards that were open at a time; ListShards tells it of every time within the retention. */
-async function shardsOpenAt(context: PipelineContext, ms: number, signal: AbortSignal): Promise<ReadonlySet<string>> {
-  const found = new Set<string>()
-  let token: string | undefined
-  do {
-    const page = await context.aws.kinesis.send(
-      new ListShardsCommand(
-        token
-          ? { NextToken: token }
-          : { StreamName: context.spec.source.stream, ShardFilter: { Type: 'AT_TIMESTAMP', Timestamp: new Date(ms) } },
-      ),
-      { abortSignal: signal },
-    )
-    for (const { ShardId } of page.Shards ?? []) if (ShardId) found.add(ShardId)
-    token = page.NextToken
-  } while (token)
-  return found
 }
 
 /** Longer than the second in which a query that runs writes its progress. */
@@ -199,7 +182,7 @@ async function* settled(
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent, CheckpointFacts & { stream: StreamFacts }> {
   const facts = await unused(deps, context, confirm, what, signal)
-  const waited = yield* settleWarehouse(deps, context, facts.entries, signal)
+  const waited = yield* settleWarehouse({ clock: deps.clock, ledger: deps.ledgerOf(context) }, facts.entries, signal)
   return waited ? unused(deps, context, confirm, what, signal) : facts
 }
 
@@ -235,7 +218,7 @@ async function unused(
   if (!stream)
     throw new ExpectedError({
       code: 'not_found',
-      message: `There is no stream named ${context.spec.source.stream} to begin in.`,
+      message: `There is no stream named ${facts.source.name} to begin in.`,
       hint: 'Apply the plan first.',
       retryable: false,
     })

@@ -1,5 +1,4 @@
 import type { Choice } from '../../../shared/features/checkpoint.ts'
-import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
 import { age, plural } from '../say.ts'
 import type { CheckpointFacts, StreamFacts } from './facts.ts'
 import { total } from './standing.ts'
@@ -12,15 +11,10 @@ export interface AskedPlace {
 }
 
 /** The ways to go on with what each costs. None without a stream. */
-export function choicesOf(
-  facts: CheckpointFacts,
-  spec: Pipeline,
-  places: readonly AskedPlace[],
-  fatal: string | undefined,
-): Choice[] {
+export function choicesOf(facts: CheckpointFacts, places: readonly AskedPlace[], fatal: string | undefined): Choice[] {
   const { stream } = facts
   if (!stream) return []
-  return [goOn(facts, stream, fatal), ...places.map(asked => afresh(facts, stream, spec, asked))]
+  return [goOn(facts, stream, fatal), ...places.map(asked => afresh(facts, stream, asked))]
 }
 
 const TITLES = {
@@ -31,13 +25,16 @@ const TITLES = {
 
 /** To go on where the checkpoint stands. */
 export function goOn(facts: CheckpointFacts, stream: StreamFacts, fatal: string | undefined): Choice {
-  const { entries } = facts
+  const {
+    entries,
+    source: { words },
+  } = facts
   const waiting = total(stream.standings.map(entry => entry.waiting))
   const lost = total(stream.standings.map(entry => entry.lost))
   const estimated = stream.counters.source.estimated || stream.standings.some(entry => entry.expired?.exact === false)
   const consequences = [
     waiting === null
-      ? 'What waits is read; how much is not known, because the shards have no counters of their own.'
+      ? `What waits is read; how much is not known, because the ${words.partitions} have no counters of their own.`
       : `${plural(waiting, 'record')} that ${waiting === 1 ? 'waits is' : 'wait are'} read${entries.newest ? '; none is read a second time' : ', from the oldest on'}.`,
     ...(entries.open
       ? [
@@ -61,7 +58,7 @@ export function goOn(facts: CheckpointFacts, stream: StreamFacts, fatal: string 
   }
 }
 
-function afresh(facts: CheckpointFacts, stream: StreamFacts, spec: Pipeline, { kind, place }: AskedPlace): Choice {
+function afresh(facts: CheckpointFacts, stream: StreamFacts, { kind, place }: AskedPlace): Choice {
   const beginning = beginAt(stream, facts.offset, place)
   const counted = stream.standings.every(entry => entry.received !== null)
   const stoodMs = Math.max(...stream.standings.map(entry => entry.readUpToMs ?? Number.NEGATIVE_INFINITY))
@@ -79,8 +76,10 @@ function afresh(facts: CheckpointFacts, stream: StreamFacts, spec: Pipeline, { k
     spanMs: Number.isFinite(stoodMs) ? beginning.beginsMs - stoodMs : null,
     estimated: stream.counters.source.estimated || !beginning.exact,
     consequences: counted
-      ? [...whereItBegins(stream, kind, place), ...consequencesOf(facts, spec, beginning, lost ?? 0, stoodMs)]
-      : ['How many records that skips or reads again is not known: the shards have no counters of their own.'],
+      ? [...whereItBegins(stream, kind, place), ...consequencesOf(facts, beginning, lost ?? 0, stoodMs)]
+      : [
+          `How many records that skips or reads again is not known: the ${facts.source.words.partitions} have no counters of their own.`,
+        ],
   }
 }
 
@@ -96,8 +95,7 @@ function whereItBegins(stream: StreamFacts, kind: AskedPlace['kind'], place: Pla
 }
 
 function consequencesOf(
-  { entries }: CheckpointFacts,
-  spec: Pipeline,
+  { entries, sink }: CheckpointFacts,
   { readAgain, skipped, firstTime, beginsMs }: NewBeginning,
   lost: number,
   stoodMs: number,
@@ -107,7 +105,7 @@ function consequencesOf(
   return [
     ...(readAgain > 0
       ? [
-          `${plural(readAgain, 'record')}${span} ${readAgain === 1 ? 'is' : 'are'} read again. MERGE matches by ${spec.sink.mergeKey.join(', ')}: they count as duplicates, and no row is doubled. Invalid ones are quarantined once more; late ones may be loaded now.`,
+          `${plural(readAgain, 'record')}${span} ${readAgain === 1 ? 'is' : 'are'} read again. MERGE matches by ${sink.mergeKey.join(', ')}: they count as duplicates, and no row is doubled. Invalid ones are quarantined once more; late ones may be loaded now.`,
         ]
       : []),
     ...(passed > 0

@@ -1,13 +1,11 @@
-import type { Shard, StreamDescriptionSummary } from '@aws-sdk/client-kinesis'
 import type { QueryProgress, SourceOffset } from '../../../shared/job/progress.ts'
 import type { Clock } from '../clock/clock.ts'
-import { isNotFound, toAppError } from '../errors/expected-error.ts'
-import { lacksKinesisRecords, RECORDS_OF_BATCH, UNCOUNTED_BATCHES } from '../ledgers/redshift/batch-table.ts'
+import { isNotFound } from '../errors/expected-error.ts'
+import type { CommittedBatches, LedgerNames, LedgerOf } from '../ledgers/ledger.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import { latestProgress } from '../query-state/job-progress.ts'
-import { readStreamCounters, type StreamCounters } from '../sources/kinesis/counters.ts'
-import { describeStream } from '../sources/kinesis/describe-stream.ts'
-import { runStatement } from '../statements/run-statement.ts'
+import type { StreamCounters } from '../sources/received.ts'
+import type { Partition, Positions, SourceOf, SourceWords, StreamSource } from '../sources/source.ts'
 import { type CheckpointEntries, readEntries } from './entries.ts'
 import { EXPIRED, type Standing, standings } from './standing.ts'
 
@@ -18,27 +16,9 @@ export interface UsingStep {
   state: string
 }
 
-/** What the batch table has of one query. */
-export interface LoadedQuery {
-  queryId: string
-  newestBatchId: number
-  batches: number
-  /** Records of the stream that the batches read; of batches that did not count them, their rows. */
-  readRecords: number
-  /** Batches that did not count them. */
-  uncountedBatches: number
-  loadedRows: number
-}
-
-/** `lacks-column`: the table cannot take a batch before it has the column `kinesis_records`. */
-export type WarehouseFacts =
-  | { state: 'read'; queries: LoadedQuery[] }
-  | { state: 'lacks-column' }
-  | { state: 'unknown'; why: string }
-
 export interface StreamFacts {
-  summary: StreamDescriptionSummary
-  shards: Shard[]
+  partitions: readonly Partition[]
+  positions: Positions
   createdMs: number
   retentionMs: number
   /** Records that arrived before this are gone. */
@@ -55,15 +35,23 @@ export interface CheckpointFacts {
   offset: SourceOffset
   /** Undefined when there is no stream. */
   stream: StreamFacts | undefined
-  warehouse: WarehouseFacts
+  warehouse: CommittedBatches
+  /** What the spec reads and loads now. */
+  source: { name: string; words: SourceWords }
+  sink: LedgerNames
   progress: QueryProgress | undefined
   step: UsingStep | undefined
   /** When the newest step before ended. */
   stepEndedMs: number | undefined
 }
 
+/** What a stream keeps that does not say it. */
+const DAY_MS = 86_400_000
+
 export interface FactsDeps {
   clock: Clock
+  sourceOf: SourceOf
+  ledgerOf: LedgerOf
   stepsOnCheckpoint: (context: PipelineContext, signal: AbortSignal) => Promise<{ using?: UsingStep; endedMs?: number }>
 }
 
@@ -74,11 +62,12 @@ export async function gatherFacts(
   signal: AbortSignal,
 ): Promise<CheckpointFacts> {
   const { clock } = deps
+  const [source, ledger] = [deps.sourceOf(context), deps.ledgerOf(context)]
   const entries = await readEntries(context, signal)
   const offset = entries.standsAt
   const [stream, warehouse, progress, steps] = await Promise.all([
-    streamFacts(context, clock, offset, signal),
-    warehouseFacts(context, signal),
+    streamFacts(source, clock, offset, signal),
+    ledger.committed(signal),
     latestProgress(context, signal),
     deps.stepsOnCheckpoint(context, signal),
   ])
@@ -88,6 +77,8 @@ export async function gatherFacts(
     offset,
     stream,
     warehouse,
+    source,
+    sink: ledger.names,
     progress,
     step: steps.using,
     stepEndedMs: steps.endedMs,
@@ -96,65 +87,29 @@ export async function gatherFacts(
 
 /** The stream as it is, held against positions. Undefined when there is none. */
 export async function streamFacts(
-  context: PipelineContext,
+  source: StreamSource,
   clock: Clock,
   offset: SourceOffset,
   signal: AbortSignal,
 ): Promise<StreamFacts | undefined> {
   try {
-    const { summary, shards } = await describeStream(context, signal)
-    const createdMs = summary.StreamCreationTimestamp?.getTime() ?? clock.now()
-    const retentionMs = (summary.RetentionPeriodHours ?? 24) * 3_600_000
+    const { partitions, createdMs = clock.now(), retentionMs = DAY_MS } = await source.state(signal)
     const horizonMs = clock.now() - retentionMs
-    const shardIds = [
-      ...new Set([
-        ...shards.flatMap(shard => shard.ShardId ?? []),
-        ...Object.keys(offset).filter(id => id !== EXPIRED),
-      ]),
-    ]
-    const counters = await readStreamCounters(context, clock, { since: new Date(createdMs), shardIds, signal })
+    const listed = partitions.map(({ id }) => id)
+    const known = [...new Set([...listed, ...Object.keys(offset).filter(id => id !== EXPIRED)])]
+    const counters = await source.counters({ since: new Date(createdMs), partitions: known, signal })
+    const { positions } = source
     return {
-      summary,
-      shards,
+      partitions,
+      positions,
       createdMs,
       retentionMs,
       horizonMs,
       counters,
-      standings: standings({ offset, shards, counters, horizonMs }),
+      standings: standings({ offset, partitions, positions, counters, horizonMs }),
     }
   } catch (error) {
     if (isNotFound(error)) return undefined
     throw error
-  }
-}
-
-/**
- * The batch table by query. That it cannot be asked is a fact, too: a warehouse may be away while the checkpoint is
- * fine.
- */
-async function warehouseFacts(context: PipelineContext, signal: AbortSignal): Promise<WarehouseFacts> {
-  const { schema, batchTable } = context.spec.sink
-  try {
-    const { rows } = await runStatement(
-      context,
-      `select query_id, max(batch_id), count(*), sum(${RECORDS_OF_BATCH}), ${UNCOUNTED_BATCHES}, sum(loaded_rows) from ${schema}.${batchTable} group by query_id`,
-      { signal, name: 'checkpoint-preflight' },
-    )
-    return {
-      state: 'read',
-      queries: rows.map(([queryId, newestBatchId, batches, readRecords, uncountedBatches, loadedRows]) => ({
-        queryId: String(queryId),
-        newestBatchId: Number(newestBatchId),
-        batches: Number(batches),
-        readRecords: Number(readRecords),
-        uncountedBatches: Number(uncountedBatches),
-        loadedRows: Number(loadedRows),
-      })),
-    }
-  } catch (error) {
-    const { code, message } = toAppError(error)
-    if (lacksKinesisRecords(message)) return { state: 'lacks-column' }
-    if (signal.aborted || code === 'internal' || code === 'cancelled') throw error
-    return { state: 'unknown', why: message.split('\n')[0] ?? message }
   }
 }

@@ -106,12 +106,12 @@ export async function* beginAnew(
       madeBy: { name: 'console' },
       pipeline: context.spec.id,
       query: context.spec.job.query,
-      stream: { name: context.spec.source.stream, createdAt: new Date(facts.stream.createdMs).toISOString() },
+      stream: { name: facts.source.name, createdAt: new Date(facts.stream.createdMs).toISOString() },
       eventKey: context.spec.event.key,
       sink: {
-        kind: context.spec.sink.kind,
-        table: `${context.spec.sink.schema}.${context.spec.sink.table}`,
-        mergeKey: context.spec.sink.mergeKey,
+        kind: facts.sink.kind,
+        table: facts.sink.table,
+        mergeKey: [...facts.sink.mergeKey],
       },
       beginning: {
         at,
@@ -160,7 +160,7 @@ export async function* beginAnew(
     'done',
     counted
       ? `batch ${count(batchId)} is empty and says so; ${plural(readAgain, 'record')} to be read again, ${count(skipped)} passed over`
-      : `batch ${count(batchId)} is empty and says so; how many records that reads again or passes over is not known, for the shards have no counters of their own`,
+      : `batch ${count(batchId)} is empty and says so; how many records that reads again or passes over is not known, for the ${facts.source.words.partitions} have no counters of their own`,
   )
 }
 

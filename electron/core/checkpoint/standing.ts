@@ -1,21 +1,23 @@
-import type { Shard } from '@aws-sdk/client-kinesis'
-import type { ShardPosition, SourceOffset } from '../../../shared/job/progress.ts'
-import type { Arrived, StreamCounters } from '../sources/kinesis/counters.ts'
-import { isOpen } from '../sources/kinesis/describe-stream.ts'
+import type { PartitionPosition, SourceOffset } from '../../../shared/job/progress.ts'
+import { isDrained } from '../sources/drained.ts'
+import type { Arrived, StreamCounters } from '../sources/received.ts'
+import type { Partition, Positions } from '../sources/source.ts'
 
-/** The place in an offset where counts of shards are kept that the stream has forgotten (the engines' word). */
+/** The place in an offset where counts of partitions are kept that the stream has forgotten (the engines' word). */
 export const EXPIRED = 'expired'
 
 /**
- * Where a query stands on one shard, against what the shard received. Counts are of the shard since it was made; null
+ * Where a query stands on one partition, against what it received. Counts are of the partition since it was made; null
  * when not known.
  */
 export interface Standing {
-  shardId: string
+  partition: string
   /**
    * Undefined when the query has not begun it: a child whose parents are not drained, or a query that has not begun.
    */
-  position: ShardPosition | undefined
+  position: PartitionPosition | undefined
+  /** It was read to its end. */
+  drained: boolean
   /** The stream still lists it. */
   listed: boolean
   open: boolean
@@ -40,7 +42,7 @@ export interface Counted {
 
 const NOTHING: Counted = { records: 0, bytes: 0, exact: true }
 
-/** What a shard received before a time; a period that the time falls into counts by its share. */
+/** What a partition received before a time; a period that the time falls into counts by its share. */
 export function receivedBefore(points: readonly Arrived[], ms: number): Counted {
   return points.reduce((sum, point) => {
     const share = Math.min(1, Math.max(0, (ms - point.atMs) / point.lengthMs))
@@ -52,28 +54,29 @@ export function receivedBefore(points: readonly Arrived[], ms: number): Counted 
   }, NOTHING)
 }
 
-/** Holds the positions of a query against the shards of its stream and what they received. */
+/** Holds the positions of a query against the partitions of its stream and what they received. */
 export function standings(input: {
   offset: SourceOffset
-  shards: readonly Shard[]
+  partitions: readonly Partition[]
+  positions: Positions
   counters: StreamCounters
   /** What arrived before this is there no more. */
   horizonMs: number
 }): Standing[] {
-  const { offset, shards, counters, horizonMs } = input
-  const listed = new Map(shards.map(shard => [shard.ShardId ?? '', shard]))
+  const { offset, partitions, positions, counters, horizonMs } = input
+  const listed = new Map(partitions.map(entry => [entry.id, entry]))
   const known = [...new Set([...listed.keys(), ...Object.keys(offset).filter(id => id !== EXPIRED)])]
   const whole = countsAreWhole(offset, counters)
-  return known.map(shardId => {
-    const shard = listed.get(shardId)
-    const position = offset[shardId]
-    const points = whole ? counters.arrivals.get(shardId) : undefined
-    const base = { shardId, position, listed: shard !== undefined, open: shard !== undefined && isOpen(shard) }
-    if (!points) return { ...base, received: null, expired: null, ...unknownUnlessDrained(position) }
+  return known.map(id => {
+    const partition = listed.get(id)
+    const position = offset[id]
+    const drained = isDrained(positions, position)
+    const points = whole ? counters.arrivals.get(id) : undefined
+    const base = { partition: id, position, drained, listed: partition !== undefined, open: partition?.open ?? false }
+    if (!points) return { ...base, received: null, expired: null, ...unknownUnless(drained) }
     const received = receivedBefore(points, Number.MAX_SAFE_INTEGER)
-    const expired = shard ? receivedBefore(points, horizonMs) : received
+    const expired = partition ? receivedBefore(points, horizonMs) : received
     const records = position?.records ?? 0
-    const drained = position?.position === 'SHARD_END'
     return {
       ...base,
       received,
@@ -87,16 +90,16 @@ export function standings(input: {
 }
 
 /**
- * Where enhanced monitoring was not always on, the shards have less than the stream: then none of their counts can be
+ * Where enhanced monitoring was not always on, the partitions have less than the stream: then none of their counts can be
  * trusted.
  */
 const countsAreWhole = (offset: SourceOffset, counters: StreamCounters): boolean => {
-  const ofShards = [...counters.shards.values()].reduce((sum, received) => sum + received.records, 0)
-  return ofShards + (offset[EXPIRED]?.records ?? 0) >= counters.stream.records
+  const ofPartitions = [...counters.partitions.values()].reduce((sum, received) => sum + received.records, 0)
+  return ofPartitions + (offset[EXPIRED]?.records ?? 0) >= counters.stream.records
 }
 
-const unknownUnlessDrained = (position: ShardPosition | undefined) => {
-  const count = position?.position === 'SHARD_END' ? 0 : null
+const unknownUnless = (drained: boolean) => {
+  const count = drained ? 0 : null
   return { waiting: count, lost: count, readUpToMs: null, waitingSinceMs: null }
 }
 
@@ -111,7 +114,7 @@ function arrivalOf(points: readonly Arrived[], n: number): number | null {
   return null
 }
 
-/** The sum of what is known of every shard; null when one is not known. */
+/** The sum of what is known of every partition; null when one is not known. */
 export function total(values: readonly (number | null)[]): number | null {
   return values.reduce<number | null>((sum, value) => (sum === null || value === null ? null : sum + value), 0)
 }

@@ -1,9 +1,9 @@
-import type { Shard } from '@aws-sdk/client-kinesis'
-import type { ShardPosition, SourceOffset } from '../../../shared/job/progress.ts'
+import type { PartitionPosition, SourceOffset } from '../../../shared/job/progress.ts'
+import type { Partition } from '../sources/source.ts'
 import type { StreamFacts } from './facts.ts'
 import { type Counted, EXPIRED, receivedBefore } from './standing.ts'
 
-/** A place in the stream where a query is to begin. `openAt`: shards that were open at a time. */
+/** A place in the stream where a query is to begin. `openAt`: partitions that were open at a time. */
 export type Place = { kind: 'oldest' } | { kind: 'time'; ms: number; openAt: ReadonlySet<string> }
 
 /** Positions to begin at, and what lies between them and where the query stands. */
@@ -16,54 +16,53 @@ export interface NewBeginning {
   firstTime: number
   /** When a record that is read arrived, at the earliest. */
   beginsMs: number
-  /** False where the counters of a period had to be divided, or a shard has none. */
+  /** False where the counters of a period had to be divided, or a partition has none. */
   exact: boolean
   /**
-   * False where a shard has no counters: its position goes on with the count that it had, and what lies between is in
+   * False where a partition has no counters: its position goes on with the count that it had, and what lies between is in
    * no figure.
    */
   counted: boolean
 }
 
-const parentsOf = (shard: Shard): string[] =>
-  [shard.ParentShardId, shard.AdjacentParentShardId].flatMap(parent => parent ?? [])
-
 /**
- * The positions of a query that begins at a place. Their counts are the shard's own up to there, as if what is passed
- * over had been read, so that lag stays `received - records`; of a shard without counters they are what the query has
- * read. Children of shards that are read are left out: the reader joins them when their parents are drained.
+ * The positions of a query that begins at a place. Their counts are the partition's own up to there, as if what is passed
+ * over had been read, so that lag stays `received - records`; of a partition without counters they are what the query has
+ * read. Children of partitions that are read are left out: the reader joins them when their parents are drained.
  */
 export function beginAt(stream: StreamFacts, before: SourceOffset, place: Place): NewBeginning {
+  const { partitions, positions } = stream
+  const text = positions.format
   const offset: SourceOffset = {}
   let exact = true
   let counted = true
-  const passed = (shardId: string, untilMs: number): Omit<ShardPosition, 'position'> => {
-    const points = stream.counters.arrivals.get(shardId)
-    const standing = stream.standings.find(entry => entry.shardId === shardId)
+  const passed = (id: string, untilMs: number): Omit<PartitionPosition, 'position'> => {
+    const points = stream.counters.arrivals.get(id)
+    const standing = stream.standings.find(entry => entry.partition === id)
     if (!points || !standing?.received) {
       exact = counted = false
-      return { records: before[shardId]?.records ?? 0, bytes: before[shardId]?.bytes ?? 0 }
+      return { records: before[id]?.records ?? 0, bytes: before[id]?.bytes ?? 0 }
     }
     const received: Counted = receivedBefore(points, untilMs)
     exact &&= received.exact
     return { records: received.records, bytes: received.bytes }
   }
-  const listed = new Map(stream.shards.map(shard => [shard.ShardId ?? '', shard]))
-  const follows = descendants(stream.shards, place.kind === 'time' ? place.openAt : new Set())
-  for (const [shardId, shard] of listed) {
+  const listed = new Set(partitions.map(({ id }) => id))
+  const follows = descendants(partitions, place.kind === 'time' ? place.openAt : new Set())
+  for (const { id, parents } of partitions) {
     if (place.kind === 'oldest') {
-      if (!parentsOf(shard).some(parent => listed.has(parent)))
-        offset[shardId] = { position: 'TRIM_HORIZON', ...passed(shardId, stream.horizonMs) }
-    } else if (place.openAt.has(shardId)) {
-      offset[shardId] = { position: `@${place.ms}`, ...passed(shardId, place.ms) }
-    } else if (!follows.has(shardId)) {
-      offset[shardId] = { position: 'SHARD_END', ...passed(shardId, Number.MAX_SAFE_INTEGER) }
+      if (!parents.some(parent => listed.has(parent)))
+        offset[id] = { position: text(positions.oldest), ...passed(id, stream.horizonMs) }
+    } else if (place.openAt.has(id)) {
+      offset[id] = { position: text(positions.at(place.ms)), ...passed(id, place.ms) }
+    } else if (!follows.has(id)) {
+      offset[id] = { position: text(positions.end), ...passed(id, Number.MAX_SAFE_INTEGER) }
     }
   }
-  const gone = Object.entries(before).filter(([shardId]) => shardId === EXPIRED || !listed.has(shardId))
+  const gone = Object.entries(before).filter(([id]) => id === EXPIRED || !listed.has(id))
   if (gone.length > 0)
     offset[EXPIRED] = {
-      position: 'SHARD_END',
+      position: text(positions.end),
       records: gone.reduce((sum, [, position]) => sum + position.records, 0),
       bytes: gone.reduce((sum, [, position]) => sum + position.bytes, 0),
     }
@@ -76,15 +75,15 @@ export const beginAtOffset = (stream: StreamFacts, before: SourceOffset, offset:
   ...between(stream, before, offset),
   beginsMs: stream.createdMs,
   exact: stream.standings.every(entry => entry.received !== null),
-  // The two are positions of one query, so what lies between is their difference, whoever counts the shards.
+  // The two are positions of one query, so what lies between is their difference, whoever counts the partitions.
   counted: true,
 })
 
-/** What lies between two offsets, shard by shard, in the shard's own count. */
+/** What lies between two offsets, partition by partition, in the partition's own count. */
 function between(stream: StreamFacts, before: SourceOffset, offset: SourceOffset) {
   let [skipped, readAgain, firstTime] = [0, 0, 0]
-  for (const { shardId, received } of stream.standings.filter(entry => entry.listed)) {
-    const [from, was] = [offset[shardId]?.records ?? 0, before[shardId]?.records ?? 0]
+  for (const { partition, received } of stream.standings.filter(entry => entry.listed)) {
+    const [from, was] = [offset[partition]?.records ?? 0, before[partition]?.records ?? 0]
     skipped += Math.max(0, from - was)
     readAgain += Math.max(0, was - from)
     firstTime += Math.max(0, (received?.records ?? 0) - Math.max(from, was))
@@ -92,14 +91,13 @@ function between(stream: StreamFacts, before: SourceOffset, offset: SourceOffset
   return { offset, skipped, readAgain, firstTime }
 }
 
-/** The shards that come of others by splits and merges. */
-function descendants(shards: readonly Shard[], of: ReadonlySet<string>): ReadonlySet<string> {
+/** The partitions that come of others by splits and merges. */
+function descendants(partitions: readonly Partition[], of: ReadonlySet<string>): ReadonlySet<string> {
   const found = new Set<string>()
   for (let grew = true; grew; ) {
     grew = false
-    for (const shard of shards) {
-      const id = shard.ShardId ?? ''
-      if (found.has(id) || of.has(id) || !parentsOf(shard).some(parent => of.has(parent) || found.has(parent))) continue
+    for (const { id, parents } of partitions) {
+      if (found.has(id) || of.has(id) || !parents.some(parent => of.has(parent) || found.has(parent))) continue
       found.add(id)
       grew = true
     }

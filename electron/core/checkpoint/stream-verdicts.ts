@@ -1,6 +1,5 @@
 import type { Verdict } from '../../../shared/features/checkpoint.ts'
 import type { CheckpointOrigin } from '../../../shared/job/checkpoint.ts'
-import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
 import { age, count, plural } from '../say.ts'
 import type { CheckpointFacts, StreamFacts } from './facts.ts'
 import { EXPIRED, total } from './standing.ts'
@@ -8,39 +7,34 @@ import { EXPIRED, total } from './standing.ts'
 export const BEGIN_ANEW = 'Begin afresh: the checkpoint is moved aside, not lost.'
 
 /**
- * Whether the stream is the one that the checkpoint is of, its shards are there, and retention has left what is still
+ * Whether the stream is the one that the checkpoint is of, its partitions are there, and retention has left what is still
  * to be read.
  */
-export function streamVerdicts(
-  facts: CheckpointFacts,
-  origin: CheckpointOrigin | undefined,
-  spec: Pipeline,
-): Verdict[] {
+export function streamVerdicts(facts: CheckpointFacts, origin: CheckpointOrigin | undefined): Verdict[] {
   const { stream } = facts
-  if (!stream) return streamMissing(facts, spec)
-  const same = sameStreamVerdict(facts, stream, origin, spec)
+  if (!stream) return streamMissing(facts)
+  const same = sameStreamVerdict(facts, stream, origin)
   if (same.state === 'fatal') return [same]
   const open = openBatchVerdict(facts, stream)
   if (!facts.entries.newest) return open ? [same, open] : [same]
-  return [same, shardsVerdict(facts, stream), open ?? retentionVerdict(facts, stream)]
+  return [same, partitionsVerdict(facts, stream), open ?? retentionVerdict(facts, stream)]
 }
 
 const time = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ').concat(' UTC')
 
 function sameStreamVerdict(
-  { entries }: CheckpointFacts,
+  { entries, source: { name, words } }: CheckpointFacts,
   stream: StreamFacts,
   origin: CheckpointOrigin | undefined,
-  spec: Pipeline,
 ): Verdict {
-  const base = { check: 'stream' as const, source: 'metadata, DescribeStreamSummary' }
-  const made = `${spec.source.stream} was made at ${time(stream.createdMs)}`
+  const base = { check: 'stream' as const, source: `metadata, ${words.calls.state}` }
+  const made = `${name} was made at ${time(stream.createdMs)}`
   const other = 'its sequence numbers mean nothing here'
-  if (origin && origin.stream.name !== spec.source.stream)
+  if (origin && origin.stream.name !== name)
     return {
       ...base,
       state: 'fatal',
-      said: `It is of the stream ${origin.stream.name}, not of ${spec.source.stream}: ${other}.`,
+      said: `It is of the stream ${origin.stream.name}, not of ${name}: ${other}.`,
       next: BEGIN_ANEW,
     }
   if (origin && Math.abs(Date.parse(origin.stream.createdAt) - stream.createdMs) >= 1_000)
@@ -57,7 +51,7 @@ function sameStreamVerdict(
       state: 'fatal',
       said: `${made}, after the last commit at ${time(entries.newest.committedMs)}: ${other}.`,
       next: BEGIN_ANEW,
-      source: 'S3 LastModified, DescribeStreamSummary',
+      source: `S3 LastModified, ${words.calls.state}`,
     }
   return {
     ...base,
@@ -66,25 +60,28 @@ function sameStreamVerdict(
   }
 }
 
-function shardsVerdict({ offset }: CheckpointFacts, { standings }: StreamFacts): Verdict {
-  const base = { check: 'shards' as const, source: 'ListShards' }
-  const gone = standings.filter(entry => !entry.listed && entry.position?.position !== 'SHARD_END')
+function partitionsVerdict({ offset, source: { words } }: CheckpointFacts, { standings }: StreamFacts): Verdict {
+  const base = { check: 'shards' as const, source: words.calls.partitions }
+  const gone = standings.filter(entry => !entry.listed && !entry.drained)
   if (gone.length > 0) {
     const lost = total(gone.map(entry => entry.lost))
     return {
       ...base,
       state: 'fatal',
-      said: `${gone.map(entry => entry.shardId).join(', ')} ${gone.length === 1 ? 'was' : 'were'} not read to the end and ${gone.length === 1 ? 'is' : 'are'} no longer in the stream${lost === null ? '' : `: ${plural(lost, 'record')} lost`}.`,
+      said: `${gone.map(entry => entry.partition).join(', ')} ${gone.length === 1 ? 'was' : 'were'} not read to the end and ${gone.length === 1 ? 'is' : 'are'} no longer in the stream${lost === null ? '' : `: ${plural(lost, 'record')} lost`}.`,
       next: 'Begin afresh from the oldest record: what is left of the stream is read.',
     }
   }
   const known = Object.keys(offset).filter(id => id !== EXPIRED)
   const waiting = standings.filter(entry => entry.listed && !entry.position)
-  const children = waiting.length > 0 ? `; ${plural(waiting.length, 'shard')} join when their parents are drained` : ''
+  const children =
+    waiting.length > 0
+      ? `; ${plural(waiting.length, words.partition, words.partitions)} join when their parents are drained`
+      : ''
   return {
     ...base,
     state: 'fine',
-    said: `${known.length === 1 ? 'The shard of its position is' : `All ${count(known.length)} shards of its positions are`} there${children}.`,
+    said: `${known.length === 1 ? `The ${words.partition} of its position is` : `All ${count(known.length)} ${words.partitions} of its positions are`} there${children}.`,
   }
 }
 
@@ -92,17 +89,20 @@ function shardsVerdict({ offset }: CheckpointFacts, { standings }: StreamFacts):
  * A batch that was planned and not committed is done again with exactly its records, whether the warehouse has it or
  * not: when some of them expired, it cannot be. Undefined when none did, as far as the counters tell.
  */
-function openBatchVerdict({ entries, offset, nowMs }: CheckpointFacts, stream: StreamFacts): Verdict | undefined {
+function openBatchVerdict(
+  { entries, offset, nowMs, source: { words } }: CheckpointFacts,
+  stream: StreamFacts,
+): Verdict | undefined {
   const { open } = entries
   if (open?.plan.state !== 'read') return undefined
   const { standings, counters, horizonMs, retentionMs } = stream
   const { end } = open.plan.value
   let [gone, records, known, exact] = [0, 0, true, !counters.source.estimated]
-  for (const [shardId, to] of Object.entries(end)) {
-    const from = offset[shardId]?.records ?? 0
-    if (shardId === EXPIRED || to.records <= from) continue
+  for (const [partition, to] of Object.entries(end)) {
+    const from = offset[partition]?.records ?? 0
+    if (partition === EXPIRED || to.records <= from) continue
     records += to.records - from
-    const standing = standings.find(entry => entry.shardId === shardId)
+    const standing = standings.find(entry => entry.partition === partition)
     if (!standing?.expired) {
       known = false
       continue
@@ -115,7 +115,7 @@ function openBatchVerdict({ entries, offset, nowMs }: CheckpointFacts, stream: S
   const base = {
     check: 'retention' as const,
     next: BEGIN_ANEW,
-    source: `offsets/${open.batchId}, RetentionPeriodHours, ${counters.source.name}`,
+    source: `offsets/${open.batchId}, ${words.calls.retention}, ${counters.source.name}`,
   }
   if (gone > 0)
     return {
@@ -128,16 +128,16 @@ function openBatchVerdict({ entries, offset, nowMs }: CheckpointFacts, stream: S
   return {
     ...base,
     state: 'warning',
-    said: `The commit before it is ${age(nowMs - committedMs)} old and ${retentionMs / 3_600_000} h are kept: records of ${batch} may have expired; the shards have no counters that say so. A job that starts fails then.`,
+    said: `The commit before it is ${age(nowMs - committedMs)} old and ${retentionMs / 3_600_000} h are kept: records of ${batch} may have expired; the ${words.partitions} have no counters that say so. A job that starts fails then.`,
   }
 }
 
-function retentionVerdict({ nowMs, entries }: CheckpointFacts, stream: StreamFacts): Verdict {
+function retentionVerdict({ nowMs, entries, source: { words } }: CheckpointFacts, stream: StreamFacts): Verdict {
   const { standings, retentionMs, horizonMs, counters } = stream
   const estimated = counters.source.estimated || standings.some(entry => entry.expired?.exact === false)
   const base = {
     check: 'retention' as const,
-    source: `RetentionPeriodHours, ${counters.source.name}${estimated ? ' (estimated)' : ''}`,
+    source: `${words.calls.retention}, ${counters.source.name}${estimated ? ' (estimated)' : ''}`,
   }
   const kept = `${retentionMs / 3_600_000} h are kept`
   const lost = total(standings.map(entry => entry.lost))
@@ -149,9 +149,9 @@ function retentionVerdict({ nowMs, entries }: CheckpointFacts, stream: StreamFac
       ...base,
       state: past ? 'warning' : 'unknown',
       said: past
-        ? `Its last commit is ${age(nowMs - committedMs)} old and ${kept}: what arrived in between may be lost; the shards have no counters that say how much.`
-        : `Its last commit is ${age(nowMs - committedMs)} old and ${kept}; the shards have no counters that say what waits.`,
-      source: 'S3 LastModified, RetentionPeriodHours',
+        ? `Its last commit is ${age(nowMs - committedMs)} old and ${kept}: what arrived in between may be lost; the ${words.partitions} have no counters that say how much.`
+        : `Its last commit is ${age(nowMs - committedMs)} old and ${kept}; the ${words.partitions} have no counters that say what waits.`,
+      source: `S3 LastModified, ${words.calls.retention}`,
     }
   }
   if (lost > 0) {
@@ -176,15 +176,15 @@ function retentionVerdict({ nowMs, entries }: CheckpointFacts, stream: StreamFac
 }
 
 /** What is said in their place when there is no stream. */
-export const streamMissing = ({ stream }: CheckpointFacts, spec: Pipeline): Verdict[] =>
+export const streamMissing = ({ stream, source: { name, words } }: CheckpointFacts): Verdict[] =>
   stream
     ? []
     : [
         {
           check: 'stream',
           state: 'fatal',
-          said: `There is no stream named ${spec.source.stream}.`,
+          said: `There is no stream named ${name}.`,
           next: 'Apply the plan first.',
-          source: 'DescribeStreamSummary',
+          source: words.calls.state,
         },
       ]

@@ -1,6 +1,7 @@
 import type { Verdict } from '../../../shared/features/checkpoint.ts'
 import type { CheckpointOrigin } from '../../../shared/job/checkpoint.ts'
 import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
+import type { LedgerNames } from '../ledgers/ledger.ts'
 import { age, count, plural } from '../say.ts'
 import type { CheckpointFacts } from './facts.ts'
 import { RUN_ID } from './reset.ts'
@@ -13,16 +14,16 @@ export function verdictsOf(facts: CheckpointFacts, spec: Pipeline): Verdict[] {
   const { entries } = facts
   const origin = entries.metadata.state === 'read' ? entries.metadata.value.sluice : undefined
   if (entries.keys.length === 0)
-    return [presentVerdict(facts), ...streamMissing(facts, spec), warehouseVerdict(facts, spec), inUseVerdict(facts)]
+    return [presentVerdict(facts), ...streamMissing(facts), warehouseVerdict(facts), inUseVerdict(facts)]
   return [
     presentVerdict(facts),
     wholeVerdict(facts),
     queryVerdict(origin, spec),
-    ...streamVerdicts(facts, origin, spec),
-    specVerdict(origin, spec),
+    ...streamVerdicts(facts, origin),
+    specVerdict(origin, spec, facts.sink),
     engineVerdict(facts, origin),
     partitionsVerdict(facts),
-    warehouseVerdict(facts, spec),
+    warehouseVerdict(facts),
     inUseVerdict(facts),
   ]
 }
@@ -94,7 +95,7 @@ function queryVerdict(origin: CheckpointOrigin | undefined, spec: Pipeline): Ver
   }
 }
 
-function specVerdict(origin: CheckpointOrigin | undefined, spec: Pipeline): Verdict {
+function specVerdict(origin: CheckpointOrigin | undefined, spec: Pipeline, sink: LedgerNames): Verdict {
   const source = 'metadata, spec'
   if (!origin)
     return {
@@ -103,7 +104,7 @@ function specVerdict(origin: CheckpointOrigin | undefined, spec: Pipeline): Verd
       said: 'It does not say by which key and into which table its rows went.',
       source,
     }
-  const table = `${spec.sink.schema}.${spec.sink.table}`
+  const { table } = sink
   const list = (names: readonly string[]) => names.join(', ')
   const changes = [
     ...(origin.sink.table === table
@@ -116,15 +117,15 @@ function specVerdict(origin: CheckpointOrigin | undefined, spec: Pipeline): Verd
       : [
           `the event's key was ${list(origin.eventKey)} and is ${list(spec.event.key)}: what counts as a duplicate changes from here on`,
         ]),
-    ...(list(origin.sink.mergeKey) === list(spec.sink.mergeKey)
+    ...(list(origin.sink.mergeKey) === list(sink.mergeKey)
       ? []
-      : [`MERGE matched by ${list(origin.sink.mergeKey)} and will by ${list(spec.sink.mergeKey)}`]),
+      : [`MERGE matched by ${list(origin.sink.mergeKey)} and will by ${list(sink.mergeKey)}`]),
   ]
   if (changes.length === 0)
     return {
       check: 'spec',
       state: 'fine',
-      said: `Rows go into ${table}, matched by ${list(spec.sink.mergeKey)}, as before.`,
+      said: `Rows go into ${table}, matched by ${list(sink.mergeKey)}, as before.`,
       source,
     }
   return {

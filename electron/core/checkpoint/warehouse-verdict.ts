@@ -1,17 +1,16 @@
 import type { Verdict } from '../../../shared/features/checkpoint.ts'
-import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
-import { ADD_KINESIS_RECORDS, KINESIS_RECORDS } from '../ledgers/redshift/batch-table.ts'
+import type { QueryBatches } from '../ledgers/ledger.ts'
 import { count, plural } from '../say.ts'
-import type { CheckpointFacts, LoadedQuery } from './facts.ts'
+import type { CheckpointFacts } from './facts.ts'
 
 /**
- * Whether the batch table of the warehouse, one row a batch in the batch's own transaction, tells the same story as the
+ * Whether the batch table of the warehouse, one row a batch in the batch's own transaction, agrees with the
  * checkpoint: batches that only the warehouse has would be loaded again, batches that only the checkpoint has would be
  * missing for good.
  */
-export function warehouseVerdict(facts: CheckpointFacts, spec: Pipeline): Verdict {
-  const { warehouse, entries } = facts
-  const table = `${spec.sink.schema}.${spec.sink.batchTable}`
+export function warehouseVerdict(facts: CheckpointFacts): Verdict {
+  const { warehouse, entries, sink } = facts
+  const table = sink.batchTable
   const verdict = (state: Verdict['state'], said: string, next?: string): Verdict => ({
     check: 'warehouse',
     state,
@@ -21,13 +20,8 @@ export function warehouseVerdict(facts: CheckpointFacts, spec: Pipeline): Verdic
   })
   if (warehouse.state === 'unknown')
     return verdict('unknown', `The batch table ${table} could not be asked: ${warehouse.why}.`)
-  if (warehouse.state === 'lacks-column')
-    return verdict(
-      'fatal',
-      `The batch table ${table} has no column ${KINESIS_RECORDS.name}, which every batch writes: it was made before there was one.`,
-      ADD_KINESIS_RECORDS,
-    )
-  const matched = `MERGE matches by ${spec.sink.mergeKey.join(', ')}: rows that are there already are counted as duplicates, not doubled`
+  if (warehouse.state === 'unfit') return verdict('fatal', warehouse.why, warehouse.next)
+  const matched = `MERGE matches by ${sink.mergeKey.join(', ')}: rows that are there already are counted as duplicates, not doubled`
   const queryId = entries.metadata.state === 'read' ? entries.metadata.value.id : undefined
   const ours = warehouse.queries.find(query => query.queryId === queryId)
   const others = warehouse.queries.filter(query => query.queryId !== queryId)
@@ -95,4 +89,4 @@ export function warehouseVerdict(facts: CheckpointFacts, spec: Pipeline): Verdic
   )
 }
 
-const batches = (query: LoadedQuery): string => plural(query.batches, 'batch', 'batches')
+const batches = (query: QueryBatches): string => plural(query.batches, 'batch', 'batches')

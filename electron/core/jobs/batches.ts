@@ -6,11 +6,13 @@ import type { QueryProgress } from '../../../shared/job/progress.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
 import { isNotFound } from '../errors/expected-error.ts'
+import type { LedgerOf } from '../ledgers/ledger.ts'
 import { readObject } from '../objects/read-object.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import type { BatchProgress } from '../query-state/batch-progress.ts'
 import { jobLocation } from '../query-state/job-location.ts'
 import { latestProgress } from '../query-state/job-progress.ts'
+import type { Positions, SourceOf } from '../sources/source.ts'
 
 /** Quarantined lines shown of each kind. */
 const LINES_SHOWN = 50
@@ -50,14 +52,20 @@ function summaryOf(progress: QueryProgress): BatchSummary {
   }
 }
 
+interface BatchDeps {
+  clock: Clock
+  batches: BatchProgress
+  sourceOf: SourceOf
+  ledgerOf: LedgerOf
+}
+
 /**
  * One batch with what it read, what it left in S3, and the query for its rows.
  * @throws ExpectedError `not_found` when it left no progress
  */
 export async function readBatch(
   context: PipelineContext,
-  clock: Clock,
-  batches: BatchProgress,
+  { clock, batches, sourceOf, ledgerOf }: BatchDeps,
   batchId: number,
   signal: AbortSignal,
 ): Promise<BatchDetail> {
@@ -85,19 +93,18 @@ export async function readBatch(
       }
     }),
   ])
-  const { schema, table } = context.spec.sink
   return {
     at: new Date(clock.now()).toISOString(),
     summary: summaryOf(progress),
-    shards: rangesOf(progress),
+    shards: rangesOf(progress, sourceOf(context).positions),
     files: [...staged, ...quarantined.flatMap(entry => entry.files)],
     quarantined: quarantined.flatMap(entry => entry.lines),
-    rowsSql: `select * from ${schema}.${table} where batch_id = ${batchId}`,
+    rowsSql: ledgerOf(context).rowsOfBatch(batchId),
   }
 }
 
-/** What the batch read of each shard: its end offset less its start offset. */
-function rangesOf({ sources: [source] }: QueryProgress): BatchDetail['shards'] {
+/** What the batch read of each partition: its end offset less its start offset. */
+function rangesOf({ sources: [source] }: QueryProgress, positions: Positions): BatchDetail['shards'] {
   return Object.entries(source?.endOffset ?? {}).flatMap(([shardId, end]) => {
     const start = source?.startOffset?.[shardId]
     const records = end.records - (start?.records ?? 0)
@@ -105,7 +112,7 @@ function rangesOf({ sources: [source] }: QueryProgress): BatchDetail['shards'] {
     return [
       {
         shardId,
-        after: start?.lastSequenceNumber ?? start?.position ?? 'TRIM_HORIZON',
+        after: start?.lastSequenceNumber ?? start?.position ?? positions.format(positions.oldest),
         upTo: end.lastSequenceNumber ?? end.position,
         records,
         bytes: end.bytes - (start?.bytes ?? 0),

@@ -6,8 +6,10 @@ import type { Engine } from '../../../shared/job/engine.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
 import { type Pace, watching } from '../clock/pace.ts'
+import type { LedgerOf } from '../ledgers/ledger.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
 import type { BatchProgress } from '../query-state/batch-progress.ts'
+import type { SourceOf, StreamSource } from '../sources/source.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
 import { teller } from '../work/work.ts'
 import { applicationUi } from './application-ui.ts'
@@ -29,6 +31,8 @@ export function createJobsService(deps: {
   clock: Clock
   pace: Pace
   batches: BatchProgress
+  sourceOf: SourceOf
+  ledgerOf: LedgerOf
   /**
    * What a job that starts now finds in its checkpoint, in a line. @throws ExpectedError when it must not start on it
    */
@@ -69,7 +73,7 @@ export function createJobsService(deps: {
     async *drain({ thenStop, ...scope }, { signal }) {
       const context = await contextOf(scope)
       refuseReadOnly(context.target, 'ending a job')
-      yield* drain({ clock, look }, context, signal)
+      yield* drain({ clock, look, source: deps.sourceOf(context) }, context, signal)
       if (thenStop) yield* cancel(context, clock, signal)
     },
     async *cancel(scope, { signal }) {
@@ -79,8 +83,7 @@ export function createJobsService(deps: {
     },
     batches: async ({ limit, before, ...scope }, { signal }) =>
       readBatches(await contextOf(scope), batches, { limit, before }, signal),
-    batch: async ({ batchId, ...scope }, { signal }) =>
-      readBatch(await contextOf(scope), clock, batches, batchId, signal),
+    batch: async ({ batchId, ...scope }, { signal }) => readBatch(await contextOf(scope), deps, batchId, signal),
     async *addStep({ target, pipeline, clusterId, ...step }, { signal }) {
       const context = await contextOf({ target, pipeline })
       refuseReadOnly(context.target, 'adding a step')
@@ -147,13 +150,17 @@ function refuseUnknownEngine({ title, engines }: Target, engine: Engine): void {
 }
 
 async function* drain(
-  deps: { clock: Clock; look: (context: PipelineContext, signal: AbortSignal) => Promise<JobsView> },
+  deps: {
+    clock: Clock
+    source: StreamSource
+    look: (context: PipelineContext, signal: AbortSignal) => Promise<JobsView>
+  },
   context: PipelineContext,
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
   const { clock } = deps
   const event = teller(clock, 'drain', 'Let the job drain')
-  const drained = watchDrain(context, clock)
+  const drained = watchDrain(context, deps.source, clock)
   const poll = context.polls.start('metrics')
   let committed = -1
   let committedAtMs = clock.monotonic()

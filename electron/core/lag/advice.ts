@@ -1,8 +1,7 @@
 import type { Advice, AdviceFigure } from '../../../shared/features/lag.ts'
 import { inRecords, type QueryProgress, recordsOf } from '../../../shared/job/progress.ts'
-import { SHARD_LIMITS } from '../../../shared/kinesis-limits.ts'
 import { age } from '../say.ts'
-import type { RefusedReads } from '../sources/kinesis/throttled-reads.ts'
+import type { ReadLimits, SourceWords, ThrottledReads } from '../sources/source.ts'
 
 /** What advice rests on: measured, or set in the spec. */
 export interface AdviceInputs {
@@ -11,13 +10,14 @@ export interface AdviceInputs {
   behindBytes: number | null
   incomingRecordsPerSecond: number | null
   incomingBytesPerSecond: number | null
-  openShards: number
+  openPartitions: number
   triggerMs: number
   maxRecordsPerBatch: number
   progress: Pick<QueryProgress, 'numInputRows' | 'batchDuration' | 'processedRowsPerSecond' | 'sluice'> | undefined
   nowMs: number
+  source: { words: SourceWords; limits: ReadLimits }
   /** Asked only when reading is the limit; undefined before. */
-  refusedReads?: RefusedReads | undefined
+  throttledReads?: ThrottledReads | undefined
 }
 
 /** What has piled up should be gone within this, if there is anything to choose. */
@@ -28,20 +28,21 @@ export const keepsUpMs = (triggerMs: number): number => Math.max(5_000, 3 * trig
 const FULL = 0.95
 /** A query that works for less of its trigger than this waits for the next one. */
 const BUSY = 0.9
-/** A query that told of no trigger for so many of them does not run. */
+/** A query that reported no trigger for so many of them does not run. */
 const SILENT_TRIGGERS = 5
 const SILENT_MS = 10_000
 
 /** The greatest batch that is needed at a rate (records/s) when one begins at every trigger. */
 export const batchSizeFor = (perSecond: number, triggerMs: number): number => Math.ceil((perSecond * triggerMs) / 1_000)
 
-/** How many shards give so many bytes a second to one reader that is alone on them. */
-export const shardsForReading = (bytesPerSecond: number): number =>
-  Math.max(1, Math.ceil(bytesPerSecond / SHARD_LIMITS.readBytesPerSecond))
+/** How many partitions give so many bytes a second to one reader that is alone on them. */
+export const partitionsForReading = (bytesPerSecond: number, limits: ReadLimits): number =>
+  Math.max(1, Math.ceil(bytesPerSecond / limits.bytesPerSecond))
 
 /** What keeps the query from catching up, by what its last batch was like; see `Advice`. */
 export function adviseOn(inputs: AdviceInputs): Advice {
   const { behindMs, behindRecords, progress, triggerMs, maxRecordsPerBatch, nowMs } = inputs
+  const { words } = inputs.source
   const incoming = inputs.incomingRecordsPerSecond
   const nothing: Advice = {
     limit: 'unknown',
@@ -63,8 +64,8 @@ export function adviseOn(inputs: AdviceInputs): Advice {
       ...nothing,
       limit: 'stopped',
       sentence: progress
-        ? `The query has told of no trigger for ${age(silentMs ?? 0)}: it works on a long batch, hangs, or does not run. Until it does, everything that arrives waits.`
-        : 'The query has never told of a trigger. Everything that arrives waits.',
+        ? `The query has reported no trigger for ${age(silentMs ?? 0)}: it works on a long batch, hangs, or does not run. Until it does, everything that arrives waits.`
+        : 'The query has never reported a trigger. Everything that arrives waits.',
       figures: progress
         ? [figure('since the last trigger', silentMs ?? 0, 'ms', 'progress of the streaming query')]
         : [],
@@ -100,7 +101,7 @@ export function adviseOn(inputs: AdviceInputs): Advice {
         size <= maxRecordsPerBatch
           ? 'That is enough to catch up within ten minutes.'
           : `Batches of ${whole(size)} would catch up within ten minutes${size > most ? `; at the measured ${whole(processing)} records/s they would take longer than the trigger, so processing is the next limit` : ''}.`
-      } More shards would not help.`,
+      } More ${words.partitions} would not help.`,
       figures,
     }
   }
@@ -114,7 +115,7 @@ export function adviseOn(inputs: AdviceInputs): Advice {
         times <= 1
           ? 'That is enough to catch up within ten minutes.'
           : `Catching up within ten minutes takes ${times.toFixed(1)} times as much: larger batches where each has a fixed cost, more executors, a faster sink.`
-      } More shards would not help.`,
+      } More ${words.partitions} would not help.`,
       figures,
     }
   }
@@ -124,14 +125,15 @@ export function adviseOn(inputs: AdviceInputs): Advice {
 /** Batches that are neither full nor slow while records wait: they do not come out of the stream fast enough. */
 function readingLimit(inputs: AdviceInputs, wanted: number, figures: AdviceFigure[], nothing: Advice): Advice {
   const {
-    openShards,
+    openPartitions,
     behindRecords,
     behindBytes,
     incomingRecordsPerSecond: incoming,
     incomingBytesPerSecond,
     triggerMs,
   } = inputs
-  const { refusedReads } = inputs
+  const { throttledReads } = inputs
+  const { words, limits } = inputs.source
   const recordBytes =
     behindRecords && behindBytes
       ? behindBytes / behindRecords
@@ -140,57 +142,42 @@ function readingLimit(inputs: AdviceInputs, wanted: number, figures: AdviceFigur
         : null
   const readPerSecond = ((inputs.progress ? recordsOf(inputs.progress) : 0) * 1_000) / triggerMs
   if (recordBytes === null) return { ...nothing, figures }
-  const most = Math.min(
-    SHARD_LIMITS.readBytesPerSecond / recordBytes,
-    SHARD_LIMITS.readsPerSecond * SHARD_LIMITS.recordsPerRead,
-  )
-  const capacityPerSecond = most * openShards
-  const shards = shardsForReading(wanted * recordBytes)
+  const most = Math.min(limits.bytesPerSecond / recordBytes, limits.readsPerSecond * limits.recordsPerRead)
+  const capacityPerSecond = most * openPartitions
+  const needed = partitionsForReading(wanted * recordBytes, limits)
   const share = readPerSecond / capacityPerSecond
   const withLimits = [
     ...figures,
     figure('one record', recordBytes, 'bytes', 'CloudWatch, what waits'),
     figure('read', readPerSecond, 'records/s', 'progress of the streaming query'),
-    figure(
-      'a shard gives',
-      SHARD_LIMITS.readBytesPerSecond,
-      'bytes/s',
-      'Kinesis quotas: 2 MiB/s and 5 reads/s, all readers together',
-    ),
-    ...(refusedReads
-      ? [
-          figure(
-            'refused',
-            refusedReads.calls,
-            `reads in ${refusedReads.minutes} min`,
-            'CloudWatch ReadProvisionedThroughputExceeded',
-          ),
-        ]
+    figure(`a ${words.partition} gives`, limits.bytesPerSecond, 'bytes/s', limits.statedBy),
+    ...(throttledReads
+      ? [figure('throttled', throttledReads.calls, `reads in ${throttledReads.minutes} min`, throttledReads.countedBy)]
       : []),
   ]
   return {
     ...nothing,
     limit: 'reading',
     capacityPerSecond,
-    shardsNeeded: shards > openShards ? shards : null,
-    sentence: `Reading is the limit: batches are not full and not slow, and records wait. ${whole(openShards)} open ${openShards === 1 ? 'shard gives' : 'shards give'} ${whole(capacityPerSecond)} records a second to one reader; this one reads ${whole(readPerSecond)}, ${Math.round(share * 100)} % of it. ${
-      shards > openShards
-        ? `Catching up within ten minutes takes ${whole(shards)} shards.`
+    shardsNeeded: needed > openPartitions ? needed : null,
+    sentence: `Reading is the limit: batches are not full and not slow, and records wait. ${whole(openPartitions)} open ${openPartitions === 1 ? `${words.partition} gives` : `${words.partitions} give`} ${whole(capacityPerSecond)} records a second to one reader; this one reads ${whole(readPerSecond)}, ${Math.round(share * 100)} % of it. ${
+      needed > openPartitions
+        ? `Catching up within ten minutes takes ${whole(needed)} ${words.partitions}.`
         : share < 0.5
-          ? `More shards would not help: look for ${refusedReads?.calls === 0 ? 'one shard that holds most of what waits' : 'other readers of the stream, or one shard that holds most of what waits'}.`
+          ? `More ${words.partitions} would not help: look for ${throttledReads?.calls === 0 ? '' : 'other readers of the stream, or '}one ${words.partition} that holds most of what waits.`
           : 'That is enough to catch up within ten minutes.'
-    }${refused(refusedReads)}`,
+    }${throttled(throttledReads, words)}`,
     figures: withLimits,
   }
 }
 
-/** Whether Kinesis refuses reads, which slows a reader down that takes little. */
-function refused(reads: RefusedReads | undefined): string {
+/** Whether the source throttles reads, which slows a reader down that takes little. */
+function throttled(reads: ThrottledReads | undefined, words: SourceWords): string {
   if (!reads) return ''
   const when = `in the last ${reads.minutes} minutes`
   return reads.calls === 0
-    ? ` No read was refused ${when}.`
-    : ` Kinesis refused ${whole(reads.calls)} ${reads.calls === 1 ? 'read' : 'reads'} ${when}: all readers together ask for more than a shard gives, and each waits for the others.`
+    ? ` No read was throttled ${when}.`
+    : ` ${words.service} throttled ${whole(reads.calls)} ${reads.calls === 1 ? 'read' : 'reads'} ${when}: all readers together ask for more than a ${words.partition} gives, and each waits for the others.`
 }
 
 const figure = (label: string, value: number, unit: string, source: string): AdviceFigure => ({

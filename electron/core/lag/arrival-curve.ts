@@ -1,4 +1,4 @@
-import type { Arrived, Received } from '../sources/kinesis/counters.ts'
+import type { Arrived, Received } from '../sources/received.ts'
 import type { Between } from './observed-counts.ts'
 
 /** In which period record number `index` of a shard (0 is its first) was counted; undefined when so many were not. */

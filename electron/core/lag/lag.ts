@@ -4,12 +4,8 @@ import type { Clock } from '../clock/clock.ts'
 import { type Pace, watching } from '../clock/pace.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { latestProgress } from '../query-state/job-progress.ts'
-import type { Received, StreamCounters } from '../sources/kinesis/counters.ts'
-import { isOpen, type StreamState } from '../sources/kinesis/describe-stream.ts'
-import { iteratorAges } from '../sources/kinesis/iterator-age.ts'
-import type { LookAtStream } from '../sources/kinesis/snapshots.ts'
-import { createRefusedReads } from '../sources/kinesis/throttled-reads.ts'
 import type { ReadBudget } from '../sources/read-budget.ts'
+import type { SourceOf } from '../sources/source.ts'
 import { type AdviceInputs, adviseOn } from './advice.ts'
 import { catchUpSeconds, measureLag } from './measure.ts'
 import { createMemory, type Memory } from './memory.ts'
@@ -17,55 +13,45 @@ import { probes } from './probe.ts'
 import { foldKnown, totalOf } from './total.ts'
 import type { Trend } from './trend.ts'
 
+/** What a stream keeps that does not say it. */
+const DAY_MS = 86_400_000
 const NO_TREND: Trend = { incomingRecordsPerSecond: null, incomingBytesPerSecond: null, trendRecordsPerSecond: null }
 
 /**
- * How far the pipeline's streaming query is behind on each shard, without a read of the stream; and how far somebody
+ * How far the pipeline's streaming query is behind on each partition, without a read of the stream; and how far somebody
  * else's consumer is.
  */
 export function createLagService(deps: {
   contextOf: ContextOf
   clock: Clock
   pace: Pace
-  lookAtStream: LookAtStream
+  sourceOf: SourceOf
   budget: ReadBudget
   random: () => number
 }): ServiceOf<typeof lagContract> {
   const { contextOf, clock, pace } = deps
   const memories = new Map<string, Memory>()
-  const refusedReads = createRefusedReads(clock)
 
   async function now(context: PipelineContext, signal: AbortSignal): Promise<Lag> {
-    const [{ summary, shards, since, counters }, progress] = await Promise.all([
-      deps.lookAtStream(context, signal),
+    const source = deps.sourceOf(context)
+    const [{ partitions, retentionMs = DAY_MS, since, counters, received }, progress] = await Promise.all([
+      source.snapshot(signal),
       latestProgress(context, signal),
     ])
-    const known = shards.flatMap(shard =>
-      shard.ShardId
-        ? [
-            {
-              id: shard.ShardId,
-              open: isOpen(shard),
-              parents: [shard.ParentShardId, shard.AdjacentParentShardId].flatMap(parent => parent ?? []),
-            },
-          ]
-        : [],
-    )
     const { estimated } = counters.source
-    const received = countsByShard({ summary, shards }, counters)
     const nowMs = clock.now()
     const memory = memoryOf(`${context.target.id}/${context.spec.id}/${since.getTime()}`, estimated)
     memory.look({ nowMs, received, progress, estimated })
-    const retentionHours = summary.RetentionPeriodHours ?? 24
     const measured = measureLag({
-      shards: known,
+      partitions,
+      positions: source.positions,
       received,
       arrivals: counters.arrivals,
       looks: memory.looks,
       estimated,
       never: memory.never,
       progress,
-      retentionMs: retentionHours * 3_600_000,
+      retentionMs,
       nowMs,
     })
     const { triggerMs, maxRecordsPerBatch, query } = context.spec.job
@@ -83,11 +69,11 @@ export function createLagService(deps: {
       return { ...lag, ...trend, catchUpSeconds: catchUpSeconds(lag.behindRecords, trend.trendRecordsPerSecond) }
     })
     const total = totalOf(lags)
-    /** Reads that were refused are asked for only where they may be why. */
+    /** Throttled reads are asked for only where they may be why. */
     const advise = async (inputs: AdviceInputs): Promise<Advice> => {
       const advice = adviseOn(inputs)
       return advice.limit === 'reading'
-        ? adviseOn({ ...inputs, refusedReads: await refusedReads(context, signal) })
+        ? adviseOn({ ...inputs, throttledReads: await source.throttledReads(signal) })
         : advice
     }
     const live = lags.filter(lag => lag.state !== 'drained')
@@ -97,18 +83,19 @@ export function createLagService(deps: {
       consumer: query,
       shards: lags,
       total,
-      retentionHours,
+      retentionHours: retentionMs / 3_600_000,
       trendRecordsPerSecond: trends.total,
       catchUpSeconds: catchUpSeconds(total.behindRecords, trends.total),
       advice: await advise({
         ...total,
         incomingRecordsPerSecond: sum(lag => lag.incomingRecordsPerSecond),
         incomingBytesPerSecond: sum(lag => lag.incomingBytesPerSecond),
-        openShards: known.filter(shard => shard.open).length,
+        openPartitions: partitions.filter(({ open }) => open).length,
         triggerMs,
         maxRecordsPerBatch,
         progress,
         nowMs,
+        source,
       }),
       gaps: [...memory.gaps],
       sources: [
@@ -141,10 +128,18 @@ export function createLagService(deps: {
       })
     },
     async *iteratorAge({ everyMs, ...scope }, { signal }) {
-      yield* iteratorAges(await contextOf(scope), clock, everyMs, signal)
+      const context = await contextOf(scope)
+      const source = deps.sourceOf(context)
+      const poll = context.polls.start('metrics')
+      while (!signal.aborted) {
+        yield await poll.ask(() => source.readerAges(signal), signal)
+        await clock.sleep(context.polls.watchMs('metrics', everyMs), signal)
+      }
     },
     async *probe({ position, everyMs, agreed, ...scope }, { signal }) {
-      yield* probes(await contextOf(scope), { clock, budget: deps.budget }, { position, everyMs, agreed }, signal)
+      const context = await contextOf(scope)
+      const source = deps.sourceOf(context)
+      yield* probes(context, { clock, budget: deps.budget, source }, { position, everyMs, agreed }, signal)
     },
   }
 }
@@ -161,16 +156,3 @@ const signature = ({ shards }: Lag): string =>
       Math.round(shard.incomingRecordsPerSecond ?? 0),
     ]),
   )
-
-/**
- * The count of each shard. Without enhanced monitoring there is none, and the metrics of a shard answer with nothing at
- * all, as those of a shard do that received nothing: so a stream of one shard is counted as a whole, and of others
- * nothing is known.
- */
-function countsByShard({ summary, shards }: StreamState, counters: StreamCounters): ReadonlyMap<string, Received> {
-  const metrics = new Set<string>(summary.EnhancedMonitoring?.flatMap(entry => entry.ShardLevelMetrics ?? []))
-  if (['IncomingRecords', 'IncomingBytes'].every(metric => metrics.has(metric) || metrics.has('ALL')))
-    return counters.shards
-  const [only, ...others] = shards
-  return only?.ShardId && others.length === 0 ? new Map([[only.ShardId, counters.stream]]) : new Map()
-}

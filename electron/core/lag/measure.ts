@@ -1,24 +1,27 @@
 import type { ShardLag } from '../../../shared/features/lag.ts'
-import type { QueryProgress, ShardPosition } from '../../../shared/job/progress.ts'
-import type { Arrived, Received } from '../sources/kinesis/counters.ts'
+import type { PartitionPosition, QueryProgress } from '../../../shared/job/progress.ts'
+import { isDrained } from '../sources/drained.ts'
+import type { Arrived, Received } from '../sources/received.ts'
+import type { Partition, Positions } from '../sources/source.ts'
 import { arrivalOf, receivedBefore } from './arrival-curve.ts'
 import type { Between, Looks } from './observed-counts.ts'
 
-/** A shard's lag at one moment, without how it changes. */
+/** A partition's lag at one moment, without how it changes. */
 export type MeasuredLag = Omit<
   ShardLag,
   'incomingRecordsPerSecond' | 'incomingBytesPerSecond' | 'trendRecordsPerSecond' | 'catchUpSeconds'
 >
 
 export interface LagInputs {
-  shards: readonly { id: string; open: boolean; parents: readonly string[] }[]
-  /** What the stream counted, by shard; a shard whose count is not known is left out. */
+  partitions: readonly Pick<Partition, 'id' | 'open' | 'parents'>[]
+  positions: Positions
+  /** What the stream counted, by partition; one whose count is not known is left out. */
   received: ReadonlyMap<string, Received>
   arrivals: ReadonlyMap<string, readonly Arrived[]>
   looks: Pick<Looks, 'arrivalOf'>
   /** The stream's count comes late, so looks say nothing about when a record arrived. */
   estimated: boolean
-  /** By shard: what the stream counted and the query will never commit, because it began behind it or lost it. */
+  /** By partition: what the stream counted and the query will never commit, because it began behind it or lost it. */
   never: ReadonlyMap<string, Received>
   progress: QueryProgress | undefined
   retentionMs: number
@@ -29,20 +32,20 @@ type Reader = QueryProgress['sluice']['shards'][string]
 const NOTHING: Received = { records: 0, bytes: 0 }
 
 /**
- * The lag of the streaming query on each shard, of what is committed. Records and bytes are the stream's count less the
- * reader's count. Milliseconds are the age of the oldest record that is not committed: as the reader tells it (it holds
+ * The lag of the streaming query on each partition, of what is committed. Records and bytes are the stream's count less the
+ * reader's count. Milliseconds are the age of the oldest record that is not committed: as the reader reports it (it holds
  * the record, or MillisBehindLatest says how old the next one is), else by when the stream counted a record of that
- * number. A shard with nothing left to commit does not lag, however long it has been idle.
+ * number. A partition with nothing left to commit does not lag, however long it has been idle.
  */
 export function measureLag(inputs: LagInputs): MeasuredLag[] {
   const offset = inputs.progress?.sources[0]?.endOffset ?? {}
-  const isDrained = (id: string) => offset[id]?.position === 'SHARD_END'
-  const known = new Set(inputs.shards.map(shard => shard.id))
-  return inputs.shards.map(({ id, open, parents }) => ({
+  const drained = (id: string) => isDrained(inputs.positions, offset[id])
+  const known = new Set(inputs.partitions.map(({ id }) => id))
+  return inputs.partitions.map(({ id, open, parents }) => ({
     shardId: id,
-    state: isDrained(id) ? 'drained' : open ? 'open' : 'draining',
-    waitsFor: offset[id] ? [] : parents.filter(parent => known.has(parent) && !isDrained(parent)),
-    ...(isDrained(id) ? CAUGHT_UP : behind(inputs, id, offset[id])),
+    state: drained(id) ? 'drained' : open ? 'open' : 'draining',
+    waitsFor: offset[id] ? [] : parents.filter(parent => known.has(parent) && !drained(parent)),
+    ...(drained(id) ? CAUGHT_UP : behind(inputs, id, offset[id])),
     position: offset[id]?.position ?? 'not started',
     readRecords: offset[id]?.records ?? 0,
   }))
@@ -71,7 +74,7 @@ const UNKNOWN: Behind = {
   lostBytes: null,
 }
 
-function behind(inputs: LagInputs, id: string, position: ShardPosition | undefined): Behind {
+function behind(inputs: LagInputs, id: string, position: PartitionPosition | undefined): Behind {
   const { nowMs, retentionMs } = inputs
   const received = inputs.received.get(id)
   const reader = inputs.progress?.sluice.shards[id]

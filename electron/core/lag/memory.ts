@@ -1,5 +1,5 @@
 import type { QueryProgress, RetentionGap } from '../../../shared/job/progress.ts'
-import type { Received } from '../sources/kinesis/counters.ts'
+import type { Received } from '../sources/received.ts'
 import { createLooks, type Looks } from './observed-counts.ts'
 import { BY_THE_MINUTE, createTrends, PROMPT } from './trend.ts'
 

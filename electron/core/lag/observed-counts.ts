@@ -1,4 +1,4 @@
-import type { Received } from '../sources/kinesis/counters.ts'
+import type { Received } from '../sources/received.ts'
 
 /** Something happened in [fromMs, toMs], epoch ms. */
 export interface Between {

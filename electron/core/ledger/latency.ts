@@ -1,45 +1,34 @@
 import type { Latency } from '../../../shared/features/ledger.ts'
 import type { SentSample } from '../../../shared/features/simulator.ts'
 import type { Clock } from '../clock/clock.ts'
+import type { LedgerOf } from '../ledgers/ledger.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import type { BatchProgress } from '../query-state/batch-progress.ts'
-import { runStatement } from '../statements/run-statement.ts'
 import { percentile } from './percentiles.ts'
 
-/** Sequence numbers are 56 digits: this many stay below the Data API's 100 kB a statement. */
-const SAMPLES_A_STATEMENT = 1_000
-
 /**
- * Sent to loaded, of the sampled records that are in the fact table under their own sequence number (a duplicate's row
- * is its first record's). Loaded is when the engine knew the batch's transaction to be committed. `batchOf` remembers
- * by sequence number which batch loaded what was found, which does not change: the warehouse is asked for the others
- * only.
+ * Sent to loaded, of the sampled records that are in the fact table under their own offset (a duplicate's row is its
+ * first record's). Loaded is when the engine knew the batch's transaction to be committed. `batchOf` remembers by place
+ * which batch loaded what was found, which does not change: the ledger is asked for the others only.
  */
 export async function measureLatency(
   context: PipelineContext,
-  clock: Clock,
-  batches: BatchProgress,
+  { clock, batches, ledgerOf }: { clock: Clock; batches: BatchProgress; ledgerOf: LedgerOf },
   samples: readonly SentSample[],
   batchOf: Map<string, number>,
   signal: AbortSignal,
 ): Promise<Latency> {
-  const drawn = new Set(samples.map(sample => sample.sequenceNumber))
+  const drawn = new Map(samples.map(sample => [placeOf(sample), sample]))
   for (const known of batchOf.keys()) if (!drawn.has(known)) batchOf.delete(known)
-  const asked = [...drawn].filter(sequenceNumber => !batchOf.has(sequenceNumber))
-  for (let first = 0; first < asked.length; first += SAMPLES_A_STATEMENT) {
-    const list = asked.slice(first, first + SAMPLES_A_STATEMENT).map(sequenceNumber => `'${sequenceNumber}'`)
-    const { schema, table } = context.spec.sink
-    const outcome = await runStatement(
-      context,
-      `select sequence_number, batch_id from ${schema}.${table} where sequence_number in (${list.join(',')})`,
-      { signal, maxRows: SAMPLES_A_STATEMENT },
-    )
-    for (const [sequenceNumber, batchId] of outcome.rows) batchOf.set(String(sequenceNumber), Number(batchId))
-  }
+  const asked = [...drawn]
+    .filter(([place]) => !batchOf.has(place))
+    .map(([, sample]) => ({ partition: sample.shardId, offset: sample.sequenceNumber }))
+  for (const { place, batchId } of await ledgerOf(context).batchesOf(asked, signal))
+    batchOf.set(`${place.partition}/${place.offset}`, batchId)
   const found = await batches.many(context, [...new Set(batchOf.values())], signal)
   const committedAt = new Map(found.map(progress => [progress.batchId, Date.parse(progress.sluice.committedAt)]))
   const latencies = samples.flatMap(sample => {
-    const batchId = batchOf.get(sample.sequenceNumber)
+    const batchId = batchOf.get(placeOf(sample))
     const committed = batchId === undefined ? undefined : committedAt.get(batchId)
     return committed === undefined ? [] : [committed - sample.sentAtMs]
   })
@@ -51,3 +40,5 @@ export async function measureLatency(
     at: new Date(clock.now()).toISOString(),
   }
 }
+
+const placeOf = ({ shardId, sequenceNumber }: SentSample): string => `${shardId}/${sequenceNumber}`

@@ -3,14 +3,12 @@ import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { SentSample, SimulatorStatus } from '../../../shared/features/simulator.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
-import { RECORDS_OF_BATCH, UNCOUNTED_BATCHES } from '../ledgers/redshift/batch-table.ts'
+import type { BatchLedger, LedgerCounts, LedgerOf } from '../ledgers/ledger.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
 import type { BatchProgress } from '../query-state/batch-progress.ts'
 import { type CommittedCheckpoint, readCheckpoint } from '../query-state/committed-checkpoint.ts'
 import { latestProgress } from '../query-state/job-progress.ts'
-import { readStreamCounters } from '../sources/kinesis/counters.ts'
-import { describeStream } from '../sources/kinesis/describe-stream.ts'
-import { runStatement } from '../statements/run-statement.ts'
+import type { SourceOf, StreamSource } from '../sources/source.ts'
 import { acceptedAsCounted } from './accepted-as-counted.ts'
 import { closeLedger } from './equations.ts'
 import { inStream } from './in-stream.ts'
@@ -23,11 +21,16 @@ interface SimulatorPort {
   samples(scope: PipelineScope, signal: AbortSignal): Promise<SentSample[]>
 }
 
+/** What a stream keeps that does not say it. */
+const DAY_MS = 86_400_000
+
 /** Holds what each part of the pipeline counted against the others. */
 export function createLedgerService(deps: {
   contextOf: ContextOf
   clock: Clock
   batches: BatchProgress
+  sourceOf: SourceOf
+  ledgerOf: LedgerOf
   simulator: SimulatorPort
 }): ServiceOf<typeof ledgerContract> {
   const countedFiles: CountedFiles = new Map()
@@ -35,6 +38,7 @@ export function createLedgerService(deps: {
   return {
     async read(scope, { signal }) {
       const context = await deps.contextOf(scope)
+      const source = deps.sourceOf(context)
       const before = await deps.simulator.status(scope, signal)
       const checkpoint = await readCheckpoint(context, signal)
       const lastBatchId = checkpoint?.batchId ?? -1
@@ -42,9 +46,9 @@ export function createLedgerService(deps: {
         countQuarantined(context, kind, lastBatchId, countedFiles, signal)
       const invalid = await quarantined('invalid')
       const late = await quarantined('late')
-      const warehouse = await countWarehouse(context, lastBatchId, signal)
+      const loaded = await countLoaded(deps.ledgerOf(context), context, lastBatchId, signal)
       const [committed] = checkpoint ? await deps.batches.many(context, [lastBatchId], signal) : []
-      const stream = await countReceived(context, deps.clock, signal)
+      const stream = await countReceived(source, deps.clock, signal)
       // After the stream's count: what the reader says then, it says of all that was counted.
       const progress = await latestProgress(context, signal)
       const after = await deps.simulator.status(scope, signal)
@@ -72,7 +76,7 @@ export function createLedgerService(deps: {
           }),
           invalid,
           late,
-          ...warehouse,
+          ...loaded,
         },
         new Date(deps.clock.now()).toISOString(),
       )
@@ -82,14 +86,7 @@ export function createLedgerService(deps: {
       const key = `${context.target.id}/${context.spec.id}`
       const batchOf = batchOfSamples.get(key) ?? new Map<string, number>()
       batchOfSamples.set(key, batchOf)
-      return measureLatency(
-        context,
-        deps.clock,
-        deps.batches,
-        await deps.simulator.samples(scope, signal),
-        batchOf,
-        signal,
-      )
+      return measureLatency(context, deps, await deps.simulator.samples(scope, signal), batchOf, signal)
     },
   }
 }
@@ -104,49 +101,31 @@ function countRead(checkpoint: CommittedCheckpoint | undefined) {
   return { read: behind + readAgain - skipped, readAgain, skipped, beginningCounted: counted }
 }
 
-async function countReceived(context: PipelineContext, clock: Clock, signal: AbortSignal) {
-  const { summary } = await describeStream(context, signal)
-  const since = summary.StreamCreationTimestamp ?? new Date(clock.now())
-  const counters = await readStreamCounters(context, clock, { since, shardIds: [], signal })
+async function countReceived(source: StreamSource, clock: Clock, signal: AbortSignal) {
+  const { createdMs = clock.now(), retentionMs = DAY_MS } = await source.state(signal)
+  const counters = await source.counters({ since: new Date(createdMs), partitions: [], signal })
   return {
     received: counters.stream.records,
     arrivals: counters.streamArrivals,
     estimated: counters.source.estimated,
-    retentionMs: (summary.RetentionPeriodHours ?? 24) * 3_600_000,
+    retentionMs,
   }
 }
 
 /**
- * What the batches up to `lastBatchId` left in the warehouse. A batch behind it has its rows there before its commit is
- * in the checkpoint, and others may follow while this is read; but what no checkpoint knows of is counted.
+ * What the batches up to `lastBatchId` left. A batch behind it has its rows there before its commit is in the
+ * checkpoint, and others may follow while this is read; but what no checkpoint knows of is counted.
  */
-async function countWarehouse(context: PipelineContext, lastBatchId: number, signal: AbortSignal) {
-  const { newestBatchId, ...counted } = await countBatches(context, lastBatchId, signal)
+async function countLoaded(
+  ledger: BatchLedger,
+  context: PipelineContext,
+  lastBatchId: number,
+  signal: AbortSignal,
+): Promise<LedgerCounts> {
+  const { newestBatchId, ...counted } = await ledger.counts(lastBatchId, signal)
   if (newestBatchId <= lastBatchId + 1) return counted
   const committedBy = (await readCheckpoint(context, signal))?.batchId ?? -1
   if (newestBatchId <= committedBy + 1) return counted
-  const { newestBatchId: _, ...all } = await countBatches(context, Number.MAX_SAFE_INTEGER, signal)
+  const { newestBatchId: _, ...all } = await ledger.counts(Number.MAX_SAFE_INTEGER, signal)
   return all
-}
-
-async function countBatches(context: PipelineContext, lastBatchId: number, signal: AbortSignal) {
-  const { schema, table, batchTable } = context.spec.sink
-  const { rows } = await runStatement(
-    context,
-    `select (select count(*) from ${schema}.${table} where batch_id is null or batch_id <= ${lastBatchId}) as loaded,
-            coalesce(sum(duplicate_rows_in_batch + duplicate_rows_matched), 0) as duplicates,
-            coalesce(sum(loaded_rows), 0) as loaded_by_batches,
-            coalesce(sum(read_rows), 0) as read_rows,
-            coalesce(sum(${RECORDS_OF_BATCH}), 0) as records,
-            ${UNCOUNTED_BATCHES} as uncounted_batches,
-            (select coalesce(max(batch_id), -1) from ${schema}.${batchTable}) as newest_batch_id
-     from ${schema}.${batchTable} where batch_id <= ${lastBatchId}`,
-    { signal, name: 'ledger' },
-  )
-  const [loaded = 0, duplicates = 0, loadedByBatches = 0, readRows = 0, batchRecords = 0, uncounted = 0, newest = -1] =
-    (rows[0] ?? []).map(Number)
-  return {
-    ...{ loaded, duplicates, loadedByBatches, rows: readRows, batchRecords },
-    ...{ uncountedBatches: uncounted, newestBatchId: newest },
-  }
 }

@@ -1,7 +1,6 @@
-import { GetRecordsCommand, GetShardIteratorCommand, ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis'
 import type { Clock } from '../clock/clock.ts'
 import { toAppError } from '../errors/expected-error.ts'
-import type { PipelineContext } from '../pipeline-context.ts'
+import type { Cursor, RecordPage, StoredRecord, StreamSource } from '../sources/source.ts'
 
 /** A record that was sent in a request without an answer. */
 export interface Sought {
@@ -18,12 +17,12 @@ const contentOf = (partitionKey: string, data: Uint8Array): string =>
   `${partitionKey}\n${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64')}`
 
 /**
- * Which of the sought records are in the stream: by their very bytes, not counting records whose sequence number
- * another answer named. Each record of the stream accounts for one sought record. Reads every shard from `sinceMs` to
+ * Which of the sought records are in the stream: by their very bytes, not counting records whose offset another
+ * answer named. Each record of the stream accounts for one sought record. Reads every partition from `sinceMs` to
  * its tip, within the pace of five reads a second.
  */
-export async function lookUp(
-  context: PipelineContext,
+export async function findUnconfirmed(
+  source: StreamSource,
   clock: Clock,
   sought: readonly Sought[],
   isKnown: (place: string) => boolean,
@@ -37,12 +36,11 @@ export async function lookUp(
   }
   const found: number[] = []
   const sequenceNumbers: string[] = []
-  for (const shard of await listShards(context, signal)) {
-    const shardId = shard.ShardId ?? ''
-    for await (const record of readFrom(context, clock, shardId, sinceMs - CLOCK_MARGIN_MS, signal)) {
-      const place = `${shardId}/${record.sequenceNumber}`
+  for (const { id: partition } of (await source.state(signal)).partitions) {
+    for await (const record of readFrom(source, clock, partition, sinceMs - CLOCK_MARGIN_MS, signal)) {
+      const place = `${partition}/${record.offset}`
       if (isKnown(place)) continue
-      const id = open.get(contentOf(record.partitionKey, record.data))?.shift()
+      const id = open.get(contentOf(record.key, record.data))?.shift()
       if (id === undefined) continue
       found.push(id)
       sequenceNumbers.push(place)
@@ -51,46 +49,21 @@ export async function lookUp(
   return { found, missing: [...open.values()].flat(), sequenceNumbers }
 }
 
-async function listShards({ aws, spec }: PipelineContext, signal: AbortSignal): Promise<Shard[]> {
-  const shards: Shard[] = []
-  let token: string | undefined
-  do {
-    const page = await aws.kinesis.send(
-      new ListShardsCommand(token ? { NextToken: token } : { StreamName: spec.source.stream }),
-      { abortSignal: signal },
-    )
-    shards.push(...(page.Shards ?? []))
-    token = page.NextToken
-  } while (token)
-  return shards
-}
-
 async function* readFrom(
-  { aws, spec }: PipelineContext,
+  source: StreamSource,
   clock: Clock,
-  shardId: string,
+  partition: string,
   sinceMs: number,
   signal: AbortSignal,
-) {
-  const start = {
-    StreamName: spec.source.stream,
-    ShardId: shardId,
-    ShardIteratorType: 'AT_TIMESTAMP' as const,
-    Timestamp: new Date(sinceMs),
-  }
-  let iterator = (await aws.kinesis.send(new GetShardIteratorCommand(start), { abortSignal: signal })).ShardIterator
-  while (iterator) {
+): AsyncGenerator<StoredRecord> {
+  const position = source.positions.at(sinceMs)
+  let cursor: Cursor | undefined = await source.open(partition, { kind: 'position', position }, signal)
+  while (cursor) {
     try {
-      const page = await aws.kinesis.send(new GetRecordsCommand({ ShardIterator: iterator }), { abortSignal: signal })
-      for (const record of page.Records ?? []) {
-        yield {
-          sequenceNumber: record.SequenceNumber ?? '',
-          partitionKey: record.PartitionKey ?? '',
-          data: record.Data ?? new Uint8Array(),
-        }
-      }
-      if (page.MillisBehindLatest === 0 && (page.Records?.length ?? 0) === 0) return
-      iterator = page.NextShardIterator
+      const page: RecordPage = await source.read(cursor, undefined, signal)
+      yield* page.records
+      if (page.behindMs === 0 && page.records.length === 0) return
+      cursor = page.next
     } catch (error) {
       if (toAppError(error).code !== 'throttled') throw error
     }

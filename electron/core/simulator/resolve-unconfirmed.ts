@@ -1,6 +1,6 @@
 import { toAppError } from '../errors/expected-error.ts'
 import { eventOf } from './event-of-send.ts'
-import { lookUp } from './find-unconfirmed.ts'
+import { findUnconfirmed } from './find-unconfirmed.ts'
 import { type RunState, writeJournal } from './run-state.ts'
 import { waiting } from './sending-queue.ts'
 
@@ -18,10 +18,10 @@ export async function resolveUnconfirmed(run: RunState): Promise<void> {
   const before = run.status.state
   run.status.state = 'resolving'
   await run.clock.sleep(GRACE_MS, run.abort.signal)
-  const sought = [...state.unconfirmed.values()].map(({ mix: of, id }) => ({ id, ...eventOf(run.sourceOf(of), id) }))
+  const sought = [...state.unconfirmed.values()].map(({ mix: of, id }) => ({ id, ...eventOf(run.eventsOfMix(of), id) }))
   const isAccepted = (place: string) => state.accepted.has(place) || state.acceptedBefore.has(place)
   const { found, missing } = await reached(run, () =>
-    lookUp(run.context, run.clock, sought, isAccepted, unconfirmedSinceMs(run), run.abort.signal),
+    findUnconfirmed(run.stream, run.clock, sought, isAccepted, unconfirmedSinceMs(run), run.abort.signal),
   )
   const there = new Set(found)
   const bytes = sought.reduce(
@@ -31,7 +31,7 @@ export async function resolveUnconfirmed(run: RunState): Promise<void> {
   const lost = [...state.unconfirmed.values()].filter(entry => !there.has(entry.id))
   await writeJournal(run, () => ({ t: 'resolved', found, missing, bytes }))
   for (const { mix: of, id } of lost)
-    run.queue.addFirst(waiting(id, eventOf(run.sourceOf(of), id), 1, run.clock.monotonic()))
+    run.queue.addFirst(waiting(id, eventOf(run.eventsOfMix(of), id), 1, run.clock.monotonic()))
   run.unansweredSinceMs = undefined
   run.status.reason = undefined
   if (run.status.state === 'resolving') run.status.state = run.stopping ? 'stopping' : before

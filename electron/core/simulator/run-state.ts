@@ -3,6 +3,7 @@ import type { StateCare } from '../../../shared/state/damage.ts'
 import { whenRoom } from '../../../shared/state/when-room.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
+import type { StreamSource } from '../sources/source.ts'
 import type { EventSource } from './event-source.ts'
 import type { Journal, JournalLine } from './journal.ts'
 import { type Meter, meter } from './meter.ts'
@@ -13,12 +14,14 @@ import { createSendingQueue, type SendingQueue } from './sending-queue.ts'
 /** What a run is made of. */
 export interface RunDeps {
   context: PipelineContext
+  /** Where the events go. */
+  stream: StreamSource
   clock: Clock
   random: () => number
   journal: Journal
   source: EventSource
   /** Events of other mixes, of which refused or unconfirmed sends may be left. */
-  sourceOf: (mix: string) => EventSource
+  eventsOfMix: (mix: string) => EventSource
   mix: string
   options: SimulatorOptions
   reservoir: Reservoir

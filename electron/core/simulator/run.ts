@@ -78,7 +78,7 @@ const wantedPerSecond = ({ profile, clock, startedMs, context }: RunState): numb
 
 async function main(run: RunState): Promise<void> {
   for (const { mix: of, id } of run.journal.state.refused.values())
-    run.queue.addLast(waiting(id, eventOf(run.sourceOf(of), id), 1, run.clock.monotonic()))
+    run.queue.addLast(waiting(id, eventOf(run.eventsOfMix(of), id), 1, run.clock.monotonic()))
   await resolveUnconfirmed(run)
   let tickedMs = run.clock.monotonic()
   while (!run.abort.signal.aborted) {

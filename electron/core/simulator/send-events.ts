@@ -1,5 +1,5 @@
-import { PutRecordsCommand, type PutRecordsResultEntry } from '@aws-sdk/client-kinesis'
 import { toAppError } from '../errors/expected-error.ts'
+import type { PutOutcome } from '../sources/source.ts'
 import { noMoreEvents, type RunState, writeJournal } from './run-state.ts'
 import { countMade, type Waiting } from './sending-queue.ts'
 
@@ -52,15 +52,12 @@ async function send(run: RunState, lot: Waiting[]): Promise<void> {
   run.meters.sent.add(sorted.length)
   run.meters.retried.add(sorted.filter(entry => entry.attempts > 0).length)
   try {
-    const { Records = [] } = await run.context.aws.kinesisOnce.send(
-      new PutRecordsCommand({
-        StreamName: run.context.spec.source.stream,
-        Records: sorted.map(({ event }) => ({ PartitionKey: event.partitionKey, Data: event.data })),
-      }),
-      { abortSignal: run.abort.signal },
+    const answers = await run.stream.put(
+      sorted.map(({ event }) => ({ key: event.partitionKey, data: event.data })),
+      run.abort.signal,
     )
     run.status.reason = undefined
-    await settle(run, request, sorted, Records, atMs)
+    await settle(run, request, sorted, answers, atMs)
   } catch (error) {
     await onFailure(run, request, sorted, error, sentMs)
   } finally {
@@ -72,7 +69,7 @@ async function settle(
   run: RunState,
   request: number,
   lot: readonly Waiting[],
-  answers: readonly PutRecordsResultEntry[],
+  answers: readonly PutOutcome[],
   atMs: number,
 ): Promise<void> {
   const nowMs = run.clock.monotonic()
@@ -81,17 +78,17 @@ async function settle(
   const again: Waiting[] = []
   const entries = lot.map((entry, index) => {
     const answer = answers[index]
-    if (answer?.SequenceNumber !== undefined && answer.ShardId !== undefined) {
+    if (answer && 'offset' in answer) {
       accepted++
       bytes += entry.event.data.length + Buffer.byteLength(entry.event.partitionKey)
-      const { SequenceNumber: sequenceNumber, ShardId: shardId } = answer
+      const { offset: sequenceNumber, partition: shardId } = answer
       if (entry.attempts === 0)
         run.reservoir.offer(() => ({ key: entry.event.partitionKey, shardId, sequenceNumber, sentAtMs: atMs }))
       return `${shardId}/${sequenceNumber}`
     }
     // A stream that failed by itself, as on a full disk, goes on when it can: that is no reason to give a record up.
-    if (entry.attempts + 1 >= MAX_ATTEMPTS && answer?.ErrorCode !== 'InternalFailure') return 'x'
-    if (answer?.ErrorCode === 'InternalFailure') run.status.reason = answer.ErrorMessage
+    if (entry.attempts + 1 >= MAX_ATTEMPTS && !answer?.isInternal) return 'x'
+    if (answer?.isInternal) run.status.reason = answer.refused
     again.push(later(run, entry, nowMs))
     return '-'
   })

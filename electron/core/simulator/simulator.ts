@@ -10,6 +10,7 @@ import type { StateCare } from '../../../shared/state/damage.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { Pace } from '../clock/pace.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
+import type { SourceOf } from '../sources/source.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
 import { parseCsv } from './csv.ts'
 import { eventOf } from './event-of-send.ts'
@@ -28,6 +29,7 @@ interface Simulator {
 
 export interface SimulatorDeps {
   contextOf: ContextOf
+  sourceOf: SourceOf
   clock: Clock
   /** Woken when a run starts: whoever watches looks again. */
   pace: Pace
@@ -128,7 +130,7 @@ export function createSimulatorService(
       const mix = keyOf(options.mix)
       if (!journal.state.mixes.has(mix)) journal.write({ t: 'mix', key: mix, mix: options.mix })
       const sources = new Map<string, EventSource>()
-      const sourceOf = (key: string): EventSource => {
+      const eventsOfMix = (key: string): EventSource => {
         const of = journal.state.mixes.get(key)
         if (!of) throw new Error(`The journal names a mix that it does not know: ${key}`)
         const source = sources.get(key) ?? createEventSource(context.spec, dimensions, of)
@@ -139,8 +141,9 @@ export function createSimulatorService(
         ...deps,
         context,
         journal,
-        source: sourceOf(mix),
-        sourceOf,
+        stream: deps.sourceOf(context),
+        source: eventsOfMix(mix),
+        eventsOfMix,
         mix,
         options,
         reservoir: simulator.reservoir,

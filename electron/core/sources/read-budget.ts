@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
+import type { StreamSource } from './source.ts'
 
 /**
  * A shard gives five reads a second to all its readers together (Developer Guide, "Quotas and limits"), and the job
@@ -8,9 +9,9 @@ import type { PipelineContext } from '../pipeline-context.ts'
 const GAP_MS = 1_000
 const MINUTE_MS = 60_000
 
-/** The place of a shard among the places of a budget. */
-export const shardPlace = ({ target, spec }: PipelineContext, shardId: string): string =>
-  `${target.id}/${spec.source.stream}/${shardId}`
+/** The place of a partition among the places of a budget. */
+export const budgetPlace = ({ target }: PipelineContext, { name }: StreamSource, partition: string): string =>
+  `${target.id}/${name}/${partition}`
 
 /** Spaces the looks at each place. One budget for all that look: they share it. */
 export interface ReadBudget {

@@ -1,15 +1,14 @@
-import { UpdateShardCountCommand } from '@aws-sdk/client-kinesis'
 import type { WorkEvent } from '../../../shared/features/scope.ts'
 import type { StreamDescription, streamContract } from '../../../shared/features/stream.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
 import { type Pace, watching } from '../clock/pace.ts'
-import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
-import { describeStream, isOpen } from '../sources/kinesis/describe-stream.ts'
-import type { LookAtStream } from '../sources/kinesis/snapshots.ts'
-import type { ReadBudget } from '../sources/read-budget.ts'
-import { pollUntil } from '../targets/polls.ts'
+import type { ContextOf } from '../pipeline-context.ts'
+import { budgetPlace, type ReadBudget } from '../sources/read-budget.ts'
+import type { SourceOf, StreamSource } from '../sources/source.ts'
+import { type Poll, pollUntil } from '../targets/polls.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
+import { teller } from '../work/work.ts'
 import { readRecords } from './records.ts'
 
 /** The stream and its shards, with what each received by the stream's own count. */
@@ -17,89 +16,80 @@ export function createStreamService(deps: {
   contextOf: ContextOf
   clock: Clock
   pace: Pace
-  lookAtStream: LookAtStream
+  sourceOf: SourceOf
   budget: ReadBudget
 }): ServiceOf<typeof streamContract> {
-  const { contextOf, clock, pace, lookAtStream, budget } = deps
+  const { contextOf, clock, pace, sourceOf, budget } = deps
   return {
-    describe: async (scope, { signal }) => describe(await contextOf(scope), clock, lookAtStream, signal),
+    describe: async (scope, { signal }) => describe(sourceOf(await contextOf(scope)), clock, signal),
     async *watch({ everyMs, ...scope }, { signal }) {
       const context = await contextOf(scope)
+      const source = sourceOf(context)
+      const poll = context.polls.start('metrics')
       const signature = ({ status, shards }: StreamDescription) =>
         JSON.stringify([status, shards.map(shard => [shard.id, shard.state, shard.received.records])])
-      const poll = context.polls.start('metrics')
       yield* watching({
-        ask: () => poll.ask(() => describe(context, clock, lookAtStream, signal), signal),
+        ask: () => poll.ask(() => describe(source, clock, signal), signal),
         signature,
         everyMs: context.polls.watchMs('metrics', everyMs),
         pace,
         signal,
       })
     },
-    records: async ({ shardId, from, limit, ...scope }, { signal }) =>
-      readRecords(await contextOf(scope), clock, budget, { shardId, from, limit }, signal),
+    async records({ shardId, from, limit, ...scope }, { signal }) {
+      const context = await contextOf(scope)
+      const source = sourceOf(context)
+      const place = budgetPlace(context, source, shardId)
+      return readRecords(source, { clock, budget, place }, { partition: shardId, from, limit }, signal)
+    },
     async *reshard({ shards, ...scope }, { signal }) {
       const context = await contextOf(scope)
       refuseReadOnly(context.target, 'resharding a stream')
-      yield* reshard(context, clock, shards, signal)
+      const poll = context.polls.start('stream')
+      yield* repartition({ source: sourceOf(context), clock, poll }, shards, signal)
     },
   }
 }
 
-async function describe(
-  context: PipelineContext,
-  clock: Clock,
-  lookAtStream: LookAtStream,
-  signal: AbortSignal,
-): Promise<StreamDescription> {
-  const { summary, shards, counters } = await lookAtStream(context, signal)
+async function describe(source: StreamSource, clock: Clock, signal: AbortSignal): Promise<StreamDescription> {
+  const { partitions, counters, ...state } = await source.snapshot(signal)
   return {
-    name: summary.StreamName ?? context.spec.source.stream,
-    arn: summary.StreamARN ?? '',
-    status: summary.StreamStatus ?? 'UNKNOWN',
-    mode: summary.StreamModeDetails?.StreamMode ?? 'PROVISIONED',
-    retentionHours: summary.RetentionPeriodHours ?? 0,
-    shards: shards.map(shard => ({
-      id: shard.ShardId ?? '',
-      parents: [shard.ParentShardId, shard.AdjacentParentShardId].flatMap(parent => parent ?? []),
-      hashRange: { start: shard.HashKeyRange?.StartingHashKey ?? '', end: shard.HashKeyRange?.EndingHashKey ?? '' },
-      state: isOpen(shard) ? 'open' : 'closed',
-      received: { ...(counters.shards.get(shard.ShardId ?? '') ?? { records: 0, bytes: 0 }), source: counters.source },
+    name: source.name,
+    arn: state.address,
+    status: state.status,
+    mode: state.mode,
+    retentionHours: (state.retentionMs ?? 0) / 3_600_000,
+    shards: partitions.map(({ id, parents, open, hashRange = { start: '', end: '' } }) => ({
+      id,
+      parents: [...parents],
+      hashRange,
+      state: open ? 'open' : 'closed',
+      received: { ...(counters.partitions.get(id) ?? { records: 0, bytes: 0 }), source: counters.source },
     })),
     at: new Date(clock.now()).toISOString(),
   }
 }
 
-async function* reshard(
-  context: PipelineContext,
-  clock: Clock,
-  shards: number,
+async function* repartition(
+  { source, clock, poll }: { source: StreamSource; clock: Clock; poll: Poll },
+  count: number,
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
-  const title = `Reshard ${context.spec.source.stream} to ${shards} shards`
-  const event = (state: WorkEvent['state'], detail: string): WorkEvent => ({
-    at: new Date(clock.now()).toISOString(),
-    step: 'reshard',
-    title,
-    state,
-    detail,
-  })
-  const openNow = async () => (await describeStream(context, signal)).shards.filter(isOpen).length
+  const { partitions: word } = source.words
+  const event = teller(clock, 'reshard', `Reshard ${source.name} to ${count} ${word}`)
+  const openNow = async () => (await source.state(signal)).partitions.filter(({ open }) => open).length
   const before = await openNow()
-  if (before === shards) {
-    yield event('skipped', `it has ${shards} open shards already`)
+  if (before === count) {
+    yield event('skipped', `it has ${count} open ${word} already`)
     return
   }
-  await context.aws.kinesis.send(
-    new UpdateShardCountCommand({
-      StreamName: context.spec.source.stream,
-      TargetShardCount: shards,
-      ScalingType: 'UNIFORM_SCALING',
-    }),
-    { abortSignal: signal },
+  await source.repartition(count, signal)
+  yield event('running', `from ${before} open ${word}`)
+  await pollUntil(
+    poll,
+    () => source.state(signal),
+    state => state.isReady,
+    signal,
   )
-  yield event('running', `from ${before} open shards`)
-  const look = () => describeStream(context, signal)
-  await pollUntil(context.polls.start('stream'), look, ({ summary }) => summary.StreamStatus === 'ACTIVE', signal)
-  yield event('done', `${await openNow()} open shards`)
+  yield event('done', `${await openNow()} open ${word}`)
 }

@@ -1,10 +1,10 @@
 import type { Shard } from '@aws-sdk/client-kinesis'
-import type { ShardPosition, SourceOffset } from '../../../shared/job/progress.ts'
+import type { PartitionPosition, SourceOffset } from '../../../shared/job/progress.ts'
 
 /** The place where counts of shards are kept that the stream has forgotten: a closed shard, past retention. */
 export const EXPIRED = 'expired'
 
-const START: ShardPosition = { position: 'TRIM_HORIZON', records: 0, bytes: 0 }
+const START: PartitionPosition = { position: 'TRIM_HORIZON', records: 0, bytes: 0 }
 const parentsOf = (shard: Shard): string[] =>
   [shard.ParentShardId, shard.AdjacentParentShardId].flatMap(parent => parent ?? [])
 

@@ -5,7 +5,7 @@ import {
   ListShardsCommand,
   type Shard,
 } from '@aws-sdk/client-kinesis'
-import type { QueryProgress, RetentionGap, ShardPosition, SourceOffset } from '../../../shared/job/progress.ts'
+import type { PartitionPosition, QueryProgress, RetentionGap, SourceOffset } from '../../../shared/job/progress.ts'
 import { patiently } from '../patience.ts'
 import { shareOf } from './byte-budget.ts'
 import { chooseCounts } from './choose.ts'
@@ -191,7 +191,7 @@ export function createStreamReader(options: {
       let shardEnded = false
       for (const reader of readers.values()) {
         const records = reader.take(counts.get(reader.shardId) ?? 0)
-        const before = next[reader.shardId] as ShardPosition
+        const before = next[reader.shardId] as PartitionPosition
         if (records[0]) taken.set(reader.shardId, { before: before.records, firstArrivedMs: records[0].arrivedMs })
         next[reader.shardId] = advance(before, records, reader.ended && reader.buffer.length === 0)
         if (next[reader.shardId]?.position === 'SHARD_END') {
@@ -263,7 +263,7 @@ function unreadFromMs({ ended, seen }: ShardReader): number | undefined {
  * A position after records were taken; at the end of a closed shard it keeps the last number, so that a replay knows
  * where to end.
  */
-function advance(before: ShardPosition, taken: readonly StreamRecord[], ended: boolean): ShardPosition {
+function advance(before: PartitionPosition, taken: readonly StreamRecord[], ended: boolean): PartitionPosition {
   const last = taken.at(-1)?.sequenceNumber ?? before.lastSequenceNumber
   return {
     position: ended ? 'SHARD_END' : (taken.at(-1)?.sequenceNumber ?? before.position),

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { GetRecordsCommand, GetShardIteratorCommand, type KinesisClient } from '@aws-sdk/client-kinesis'
-import type { ShardPosition } from '../../../shared/job/progress.ts'
+import type { PartitionPosition } from '../../../shared/job/progress.ts'
 import { patiently } from '../patience.ts'
 import { recordsOf, type StreamRecord } from './record.ts'
 import { iteratorInput } from './shard-iterator.ts'
@@ -13,8 +13,8 @@ import { READ_GAP_MS } from './shard-read.ts'
 export async function readExactly(
   { kinesis, stream, now }: { kinesis: KinesisClient; stream: string; now: () => number },
   shardId: string,
-  from: ShardPosition | undefined,
-  to: ShardPosition,
+  from: PartitionPosition | undefined,
+  to: PartitionPosition,
 ): Promise<StreamRecord[]> {
   const records: StreamRecord[] = []
   const wanted = to.records - (from?.records ?? 0)

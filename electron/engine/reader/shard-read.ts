@@ -17,7 +17,7 @@ export interface ShardReaderOptions {
   kinesis: KinesisClient
   stream: string
   shardId: string
-  /** As in a ShardPosition, but never SHARD_END. */
+  /** As in a PartitionPosition, but never SHARD_END. */
   position: string
   /** Everything that arrived before this time is before the position; undefined when that is not known. */
   coveredUntilMs: number | undefined

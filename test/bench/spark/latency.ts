@@ -1,4 +1,5 @@
 import { measureLatency } from '../../../electron/core/ledger/latency.ts'
+import { createLedgers } from '../../../electron/core/ledgers/ledgers.ts'
 import { systemClock } from '../../../electron/hosts/clock.ts'
 import { isOver } from '../../../shared/features/simulator.ts'
 import { all, SCOPE, value } from '../../fixture/open-core.ts'
@@ -37,7 +38,8 @@ export async function benchSparkLatency(
     await all(jobs.drain({ ...SCOPE, thenStop: false }))
     const samples = value(await simulator.samples(SCOPE)).filter(({ sentAtMs }) => sentAtMs >= sinceMs)
     const { signal } = new AbortController()
-    const latency = await measureLatency(pipeline.context, systemClock, pipeline.batches, samples, new Map(), signal)
+    const deps = { clock: systemClock, batches: pipeline.batches, ledgerOf: createLedgers(systemClock) }
+    const latency = await measureLatency(pipeline.context, deps, samples, new Map(), signal)
     const { p50Ms, p95Ms, p99Ms } = latency
     for (const [name, ms] of Object.entries({ p50: p50Ms, p95: p95Ms, p99: p99Ms })) {
       report({

@@ -25,7 +25,7 @@ async function send(seconds: number, count: number): Promise<void> {
 const countOf = (shardId: string) => world.sent.get(shardId)?.length ?? 0
 
 describe('the lag of this job, against what is true', () => {
-  it('that reading is behind says how many reads Kinesis refused, of all readers together', async () => {
+  it('that reading is behind says how many reads Kinesis throttled, of all readers together', async () => {
     world = await openWorld(1, { limits: true })
     await send(60, 11)
     // Rates are of the last ten seconds, look by look.
@@ -36,7 +36,7 @@ describe('the lag of this job, against what is true', () => {
     }
     expect((await world.now()).advice).toMatchObject({
       limit: 'reading',
-      sentence: expect.stringContaining('No read was refused in the last 3 minutes.'),
+      sentence: expect.stringContaining('No read was throttled in the last 3 minutes.'),
     })
     const { kinesis } = world.aws
     const { ShardIterator } = await kinesis.send(
@@ -54,8 +54,8 @@ describe('the lag of this job, against what is true', () => {
       await world.now()
     }
     const { advice } = await world.now()
-    expect(advice.sentence).toMatch(/Kinesis refused \d+ reads in the last 3 minutes/)
-    expect(advice.figures.find(figure => figure.label === 'refused')?.value).toBeGreaterThanOrEqual(refused)
+    expect(advice.sentence).toMatch(/Kinesis throttled \d+ reads in the last 3 minutes/)
+    expect(advice.figures.find(figure => figure.label === 'throttled')?.value).toBeGreaterThanOrEqual(refused)
   })
 
   it('is exact of one shard while the job runs: milliseconds, records and bytes', async () => {

@@ -1,9 +1,11 @@
 import { AddJobFlowStepsCommand, CancelStepsCommand, DescribeStepCommand } from '@aws-sdk/client-emr'
 import { vi } from 'vitest'
 import { createLedgerService } from '../../../electron/core/ledger/ledger.ts'
+import { createLedgers } from '../../../electron/core/ledgers/ledgers.ts'
 import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
 import { createBatchProgress } from '../../../electron/core/query-state/batch-progress.ts'
 import { jobLocation } from '../../../electron/core/query-state/job-location.ts'
+import { createSources } from '../../../electron/core/sources/sources.ts'
 import { type CellValue, runStatement, runTransaction } from '../../../electron/core/statements/run-statement.ts'
 import { createTraceService } from '../../../electron/core/trace/trace.ts'
 import { systemClock } from '../../../electron/hosts/clock.ts'
@@ -222,6 +224,8 @@ export async function createJob(sandbox: Sandbox, name: string) {
         contextOf: async () => context,
         clock: systemClock,
         batches: createBatchProgress(),
+        sourceOf: createSources(systemClock),
+        ledgerOf: createLedgers(systemClock),
         simulator: { status: async () => SENT_NOTHING, samples: async () => [] },
       })
       return service.read({ target: target.id, pipeline: spec.id }, { signal: new AbortController().signal })
@@ -233,6 +237,8 @@ export async function createJob(sandbox: Sandbox, name: string) {
         contextOf: async () => context,
         clock: systemClock,
         batches: createBatchProgress(),
+        sourceOf: createSources(systemClock),
+        ledgerOf: createLedgers(systemClock),
         samples,
       })
       const signal = new AbortController().signal

@@ -1,10 +1,11 @@
-import type { Shard } from '@aws-sdk/client-kinesis'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { StreamFacts } from '../../../electron/core/checkpoint/facts.ts'
 import { receivedBefore, standings } from '../../../electron/core/checkpoint/standing.ts'
 import { beginAt, type Place } from '../../../electron/core/checkpoint/start-positions.ts'
-import { type Arrived, sumOf } from '../../../electron/core/sources/kinesis/counters.ts'
+import { kinesisPositions } from '../../../electron/core/sources/kinesis/positions.ts'
+import { type Arrived, sumOf } from '../../../electron/core/sources/received.ts'
+import type { Partition } from '../../../electron/core/sources/source.ts'
 import type { SourceOffset } from '../../../shared/job/progress.ts'
 
 const MINUTE = 60_000
@@ -13,17 +14,15 @@ const minutes = (...records: number[]): Arrived[] =>
   records.flatMap((count, minute) =>
     count === 0 ? [] : [{ atMs: minute * MINUTE, lengthMs: MINUTE, records: count, bytes: count * 300 }],
   )
-const shard = (id: string, change: { parent?: string; adjacent?: string; closed?: boolean } = {}): Shard => ({
-  ShardId: id,
-  ...(change.parent && { ParentShardId: change.parent }),
-  ...(change.adjacent && { AdjacentParentShardId: change.adjacent }),
-  HashKeyRange: { StartingHashKey: '0', EndingHashKey: '1' },
-  SequenceNumberRange: { StartingSequenceNumber: '1', ...(change.closed && { EndingSequenceNumber: '9' }) },
+const shard = (id: string, change: { parent?: string; adjacent?: string; closed?: boolean } = {}): Partition => ({
+  id,
+  parents: [change.parent, change.adjacent].flatMap(parent => parent ?? []),
+  open: !change.closed,
 })
 const at = (position: string, records: number) => ({ position, records, bytes: records * 300 })
 
 function stream(options: {
-  shards: Shard[]
+  shards: Partition[]
   arrivals: Record<string, Arrived[]>
   offset?: SourceOffset
   horizonMs?: number
@@ -34,20 +33,20 @@ function stream(options: {
   const all = [...arrivals.values()].flat()
   const counters = {
     stream: { records: options.streamRecords ?? sumOf(all).records, bytes: 0 },
-    shards: new Map([...arrivals].map(([id, entries]) => [id, sumOf(entries)])),
+    partitions: new Map([...arrivals].map(([id, entries]) => [id, sumOf(entries)])),
     arrivals,
     streamArrivals: all,
     periodMs: MINUTE,
     source: { name: 'counters', estimated: false, at: new Date(NOW).toISOString() },
   }
   return {
-    summary: {} as StreamFacts['summary'],
-    shards,
+    partitions: shards,
+    positions: kinesisPositions,
     createdMs: 0,
     retentionMs: NOW - horizonMs,
     horizonMs,
     counters,
-    standings: standings({ offset, shards, counters, horizonMs }),
+    standings: standings({ offset, partitions: shards, positions: kinesisPositions, counters, horizonMs }),
   }
 }
 

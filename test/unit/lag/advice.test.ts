@@ -5,11 +5,13 @@ import {
   adviseOn,
   batchSizeFor,
   CATCH_UP_SECONDS,
-  shardsForReading,
+  partitionsForReading,
 } from '../../../electron/core/lag/advice.ts'
+import { KINESIS_LIMITS as LIMITS, KINESIS_WORDS as WORDS } from '../../../electron/core/sources/kinesis/words.ts'
 import { SHARD_LIMITS } from '../../../shared/kinesis-limits.ts'
 import { progressOf } from '../../fixture/progress-of.ts'
 
+const COUNTED_BY = 'CloudWatch ReadProvisionedThroughputExceeded'
 const NOW = Date.parse('2026-11-20T12:00:00Z')
 
 function advise(given: Partial<AdviceInputs> & { rows: number; tookMs: number; silentMs?: number }) {
@@ -20,11 +22,12 @@ function advise(given: Partial<AdviceInputs> & { rows: number; tookMs: number; s
     behindBytes: 50_000 * 300,
     incomingRecordsPerSecond: 900,
     incomingBytesPerSecond: 900 * 300,
-    openShards: 1,
+    openPartitions: 1,
     triggerMs: 1_000,
     maxRecordsPerBatch: 500,
     progress: progressOf({ end: {}, shards: {}, rows, tookMs, endedMs: NOW - silentMs }),
     nowMs: NOW,
+    source: { words: WORDS, limits: LIMITS },
     ...inputs,
   })
 }
@@ -69,29 +72,29 @@ describe('what keeps a query from catching up', () => {
     expect(advice).toMatchObject({ limit: 'reading', shardsNeeded: 3, batchSizeNeeded: null })
     expect(advice.capacityPerSecond).toBeCloseTo(SHARD_LIMITS.readBytesPerSecond / 1_000)
   })
-  it('is reads that Kinesis refuses, when it refuses some: as many as CloudWatch says, and none when it says none', () => {
-    const reading = { rows: 100, tookMs: 300, maxRecordsPerBatch: 100_000, openShards: 16 }
-    const refused = advise({ ...reading, refusedReads: { calls: 1_240, minutes: 3 } })
-    expect(refused.sentence).toContain('Kinesis refused 1,240 reads in the last 3 minutes')
-    expect(refused.sentence).toContain('other readers')
-    expect(refused.figures).toContainEqual(
+  it('is reads that Kinesis throttles, when it throttles some: as many as CloudWatch says, and none when it says none', () => {
+    const reading = { rows: 100, tookMs: 300, maxRecordsPerBatch: 100_000, openPartitions: 16 }
+    const throttled = advise({ ...reading, throttledReads: { calls: 1_240, minutes: 3, countedBy: COUNTED_BY } })
+    expect(throttled.sentence).toContain('Kinesis throttled 1,240 reads in the last 3 minutes')
+    expect(throttled.sentence).toContain('other readers')
+    expect(throttled.figures).toContainEqual(
       expect.objectContaining({
-        label: 'refused',
+        label: 'throttled',
         value: 1_240,
-        source: 'CloudWatch ReadProvisionedThroughputExceeded',
+        source: COUNTED_BY,
       }),
     )
-    const none = advise({ ...reading, refusedReads: { calls: 0, minutes: 3 } })
-    expect(none.sentence).toContain('No read was refused in the last 3 minutes')
+    const none = advise({ ...reading, throttledReads: { calls: 0, minutes: 3, countedBy: COUNTED_BY } })
+    expect(none.sentence).toContain('No read was throttled in the last 3 minutes')
     expect(none.sentence).not.toContain('other readers')
-    expect(advise(reading).sentence).not.toContain('refused')
+    expect(advise(reading).sentence).not.toContain('throttled')
   })
   it('is not the number of shards, when one reader uses a small part of what they give', () => {
-    const advice = advise({ rows: 100, tookMs: 300, maxRecordsPerBatch: 100_000, openShards: 16 })
+    const advice = advise({ rows: 100, tookMs: 300, maxRecordsPerBatch: 100_000, openPartitions: 16 })
     expect(advice).toMatchObject({ limit: 'reading', shardsNeeded: null })
     expect(advice.sentence).toContain('other readers')
   })
-  it('is that it does not run, when it has told of no trigger for long', () => {
+  it('is that it does not run, when it has reported no trigger for long', () => {
     expect(advise({ rows: 500, tookMs: 300, silentMs: 60_000 }).limit).toBe('stopped')
     expect(advise({ rows: 500, tookMs: 300, silentMs: 6_900_000 }).sentence).toContain('no trigger for 1.9 h:')
     expect(adviseOn({ ...silent, progress: undefined }).limit).toBe('stopped')
@@ -110,11 +113,12 @@ const silent: AdviceInputs = {
   behindBytes: 10,
   incomingRecordsPerSecond: 0,
   incomingBytesPerSecond: 0,
-  openShards: 1,
+  openPartitions: 1,
   triggerMs: 1_000,
   maxRecordsPerBatch: 500,
   progress: undefined,
   nowMs: NOW,
+  source: { words: WORDS, limits: LIMITS },
 }
 
 describe('what would let it catch up', () => {
@@ -130,7 +134,7 @@ describe('what would let it catch up', () => {
   it('is the least number of shards that give so much', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1e9 }), bytesPerSecond => {
-        const shards = shardsForReading(bytesPerSecond)
+        const shards = partitionsForReading(bytesPerSecond, LIMITS)
         expect(shards * SHARD_LIMITS.readBytesPerSecond).toBeGreaterThanOrEqual(bytesPerSecond)
         expect(shards === 1 || (shards - 1) * SHARD_LIMITS.readBytesPerSecond < bytesPerSecond).toBe(true)
       }),

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { catchUpSeconds, type LagInputs, measureLag, trendOf } from '../../../electron/core/lag/measure.ts'
 import { createLooks } from '../../../electron/core/lag/observed-counts.ts'
-import type { Arrived } from '../../../electron/core/sources/kinesis/counters.ts'
+import { kinesisPositions } from '../../../electron/core/sources/kinesis/positions.ts'
+import type { Arrived } from '../../../electron/core/sources/received.ts'
 import { progressOf } from '../../fixture/progress-of.ts'
 
 /** Within a minute, so that periods have a part that is over. */
@@ -38,7 +39,8 @@ function lagOf(given: Case) {
     looks.add(SHARD, atMs, { records, bytes: records * 100 })
   }
   const inputs: LagInputs = {
-    shards: [{ id: SHARD, open: given.open ?? true, parents: [] }],
+    positions: kinesisPositions,
+    partitions: [{ id: SHARD, open: given.open ?? true, parents: [] }],
     received: new Map([[SHARD, { records: arrivals.length, bytes: arrivals.length * 100 }]]),
     arrivals: new Map([[SHARD, [...periods.values()]]]),
     looks,
@@ -237,7 +239,8 @@ it('a child shard waits for those of its parents that are not drained', () => {
     shards: {},
   })
   const lags = measureLag({
-    shards: [
+    positions: kinesisPositions,
+    partitions: [
       { id: 'a', open: false, parents: ['long gone'] },
       { id: 'b', open: false, parents: [] },
       { id: 'c', open: true, parents: ['a', 'b'] },
@@ -260,7 +263,8 @@ it('a child shard waits for those of its parents that are not drained', () => {
 
 it('a shard whose count is not known is as far behind as its reader says, and not "0 records"', () => {
   const [lag] = measureLag({
-    shards: [{ id: SHARD, open: true, parents: [] }],
+    positions: kinesisPositions,
+    partitions: [{ id: SHARD, open: true, parents: [] }],
     received: new Map(),
     arrivals: new Map(),
     looks: createLooks(),

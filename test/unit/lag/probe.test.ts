@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { probes } from '../../../electron/core/lag/probe.ts'
 import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
+import { createKinesisSources } from '../../../electron/core/sources/kinesis/kinesis-source.ts'
 import { createReadBudget } from '../../../electron/core/sources/read-budget.ts'
 
 it('a probe reads nothing on an AWS account that nobody agreed to', async () => {
@@ -9,20 +10,27 @@ it('a probe reads nothing on an AWS account that nobody agreed to', async () => 
   const context = {
     target: { kind: 'aws', id: 'prod', title: 'prod' },
     spec: { source: { stream: 'orders' } },
-    aws: { kinesis: { send: async (command: object) => void calls.push(command.constructor.name) } },
+    aws: {
+      kinesis: {
+        send: async (command: object) => {
+          calls.push(command.constructor.name)
+          return { ShardIterator: 'i' }
+        },
+      },
+    },
   } as unknown as PipelineContext
   const looks = (agreed: boolean) =>
     probes(
       context,
-      { clock, budget: createReadBudget(clock) },
+      { clock, budget: createReadBudget(clock), source: createKinesisSources(clock)(context) },
       { position: { kind: 'sequence', shardId: 's', sequenceNumber: '1' }, everyMs: 5_000, agreed },
       new AbortController().signal,
     )
   await expect(looks(false).next()).rejects.toMatchObject({
     error: { code: 'conflict' },
-    message: expect.stringContaining('five reads a second'),
+    message: expect.stringContaining('5 reads a second'),
   })
   expect(calls).toEqual([])
   await looks(true).next()
-  expect(calls).toEqual(['GetShardIteratorCommand'])
+  expect(calls).toEqual(['GetShardIteratorCommand', 'GetRecordsCommand'])
 })

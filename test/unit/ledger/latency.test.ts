@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { measureLatency } from '../../../electron/core/ledger/latency.ts'
+import { createRedshiftLedgers } from '../../../electron/core/ledgers/redshift/redshift-ledger.ts'
 import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
 import type { BatchProgress } from '../../../electron/core/query-state/batch-progress.ts'
 import { foodDelivery, testPolls } from '../../fixture/open-core.ts'
@@ -32,10 +33,15 @@ async function warehouseWith(loaded: string[]) {
     }),
     GetStatementResultCommand: () => ({
       ColumnMetadata: [
+        { name: 'shard_id', typeName: 'varchar' },
         { name: 'sequence_number', typeName: 'varchar' },
         { name: 'batch_id', typeName: 'int8' },
       ],
-      Records: answer.map(number => [{ stringValue: number }, { longValue: 7 }]),
+      Records: answer.map(number => [
+        { stringValue: 'shardId-000000000000' },
+        { stringValue: number },
+        { longValue: 7 },
+      ]),
       TotalNumRows: answer.length,
     }),
   }
@@ -61,6 +67,7 @@ const batches: BatchProgress = {
   forget: () => undefined,
 }
 const clock = { now: () => COMMITTED_MS, monotonic: () => COMMITTED_MS, sleep: async () => undefined }
+const ledgerOf = createRedshiftLedgers(clock)
 const { signal } = new AbortController()
 
 it('what was found in the warehouse once is not asked for again, and still counts; what was not found is', async () => {
@@ -68,7 +75,7 @@ it('what was found in the warehouse once is not asked for again, and still count
   const { asked, context } = await warehouseWith(loaded)
   const samples = [sample('1', 1_000), sample('2', 3_000), sample('3', 9_000)]
   const batchOf = new Map<string, number>()
-  const measure = (drawn = samples) => measureLatency(context, clock, batches, drawn, batchOf, signal)
+  const measure = (drawn = samples) => measureLatency(context, { clock, batches, ledgerOf }, drawn, batchOf, signal)
 
   expect(await measure()).toMatchObject({ samples: 2, p50Ms: 1_000, p99Ms: 3_000 })
   loaded.push('3')
@@ -82,7 +89,9 @@ it('a record that is not drawn any more is forgotten', async () => {
   const batchOf = new Map<string, number>()
   const [first, second] = [sample('1', 1_000), sample('2', 3_000)]
   for (const drawn of [[first], [second], [first]]) {
-    expect(await measureLatency(context, clock, batches, drawn, batchOf, signal)).toMatchObject({ samples: 1 })
+    expect(await measureLatency(context, { clock, batches, ledgerOf }, drawn, batchOf, signal)).toMatchObject({
+      samples: 1,
+    })
   }
   expect(asked).toEqual([['1'], ['2'], ['1']])
 })

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
 import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
-import { createStreamLooks } from '../../../electron/core/sources/kinesis/snapshots.ts'
+import { createSnapshots } from '../../../electron/core/sources/kinesis/snapshots.ts'
 
 const CREATED = new Date('2026-11-20T12:00:00Z')
 const NOW_MS = CREATED.getTime() + 60_000
@@ -10,7 +10,7 @@ let aborted: boolean
 /** Lets the stream answer; until then what asks waits. */
 let answer: () => void
 let answers: Promise<void>
-let look: (signal?: AbortSignal) => ReturnType<ReturnType<typeof createStreamLooks>>
+let look: (signal?: AbortSignal) => ReturnType<ReturnType<typeof createSnapshots>>
 
 beforeEach(() => {
   asked = []
@@ -32,11 +32,11 @@ beforeEach(() => {
   const cloudWatch = { send: async () => ({ MetricDataResults: [] }) }
   const target = { id: 'sandbox', kind: 'sandbox' }
   const context = { aws: { kinesis, cloudWatch }, target, spec: { source: { stream: 'orders' } }, stateDir: '' }
-  const looks = createStreamLooks({ now: () => NOW_MS, monotonic: () => NOW_MS, sleep: async () => undefined })
+  const looks = createSnapshots({ now: () => NOW_MS, monotonic: () => NOW_MS, sleep: async () => undefined })
   look = (signal = new AbortController().signal) => looks(context as unknown as PipelineContext, signal)
 })
 
-it('looks at one moment are one, and the next moment has its own', async () => {
+it('snapshots of a stream that are asked for at one moment are one, and the next moment has its own', async () => {
   const both = [look(), look()]
   answer()
   const [one, other] = await Promise.all(both)
@@ -47,7 +47,7 @@ it('looks at one moment are one, and the next moment has its own', async () => {
   expect(asked).toHaveLength(4)
 })
 
-it('one that is given up does not end that of the others; the last one does, and whoever comes then begins anew', async () => {
+it('a snapshot that one caller gives up goes on for the others; the last one ends it, and the next caller has a new one', async () => {
   const [first, second] = [new AbortController(), new AbortController()]
   const ended = [look(first.signal), look(second.signal)].map(one => one.catch(String))
   first.abort('given up')

@@ -1,8 +1,13 @@
 import { expect, it } from 'vitest'
+import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
+import { createKinesisSources } from '../../../electron/core/sources/kinesis/kinesis-source.ts'
 import { shownRecord } from '../../../electron/core/stream/records.ts'
 import { aggregate } from '../../fixture/kpl.ts'
 
-const shown = (Data: Uint8Array) => shownRecord({ SequenceNumber: '7', PartitionKey: 'a', Data })
+const source = createKinesisSources({ now: () => 0, monotonic: () => 0, sleep: async () => undefined })({
+  spec: { source: { stream: 'orders' } },
+} as PipelineContext)
+const shown = (data: Uint8Array) => shownRecord({ offset: '7', key: 'a', data, arrivedMs: 0 }, source.unpack)
 const user = (data: string | Uint8Array) => ({
   partitionKey: 'k',
   explicitHashKey: undefined,

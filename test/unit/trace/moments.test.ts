@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import { kinesisPositions } from '../../../electron/core/sources/kinesis/positions.ts'
+import { KINESIS_WORDS } from '../../../electron/core/sources/kinesis/words.ts'
 import { momentsOf, whenRead } from '../../../electron/core/trace/moments.ts'
 import { readSpans } from '../../../electron/engine/reader/read-spans.ts'
 import { MOST_READ_SPANS, type QueryProgress } from '../../../shared/job/progress.ts'
@@ -26,7 +28,7 @@ function batchOf(pages: { records: number; readMs: number }[]): QueryProgress {
   return { ...progress, sluice: { ...progress.sluice, reads: readSpans(records) } }
 }
 const read = (progress: QueryProgress, number: number, shardId = SHARD) =>
-  whenRead(progress, { shardId, sequenceNumber: sequence(number) })
+  whenRead(progress, { partition: shardId, offset: sequence(number) }, kinesisPositions)
 
 it('a record was read when the page was there that it came with', () => {
   const progress = batchOf([
@@ -57,18 +59,19 @@ it('nothing is told of a record that is not of the batch, of another shard, or o
   expect(read(progressOf({ end: {}, shards: {} }), 0)).toBeUndefined()
 })
 
-it('moments follow each other by their times, each with who told it', () => {
+it('moments follow each other by their times, each with who reported it', () => {
   const progress = batchOf([{ records: 1, readMs: 300 }])
-  const told = momentsOf({
+  const moments = momentsOf({
     eventTime: '2026-11-02T12:00:00.000Z',
     sentAt: iso(100),
     arrivedAt: iso(150),
-    place: { shardId: SHARD, sequenceNumber: sequence(0), batchId: 1 },
+    place: { partition: SHARD, offset: sequence(0) },
     progress,
     loadedAt: iso(1_900),
     batchTable: 's.batches',
+    source: { positions: kinesisPositions, words: KINESIS_WORDS },
   })
-  expect(told.map(({ name, at }) => [name, at])).toEqual([
+  expect(moments.map(({ name, at }) => [name, at])).toEqual([
     ['event time', '2026-11-02T12:00:00.000Z'],
     ['sent', iso(100)],
     ['arrived', iso(150)],
@@ -77,6 +80,6 @@ it('moments follow each other by their times, each with who told it', () => {
     ['loaded', iso(1_900)],
     ['batch committed', iso(2_000)],
   ])
-  expect(told.find(moment => moment.name === 'loaded')?.source).toContain('s.batches')
-  expect(told.find(moment => moment.name === 'read')?.source).toContain('the embedded engine')
+  expect(moments.find(moment => moment.name === 'loaded')?.source).toContain('s.batches')
+  expect(moments.find(moment => moment.name === 'read')?.source).toContain('the embedded engine')
 })

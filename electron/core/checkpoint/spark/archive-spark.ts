@@ -5,7 +5,7 @@ import { latestProgress } from '../../query-state/job-progress.ts'
 import { plural } from '../../say.ts'
 import { teller } from '../../work/work.ts'
 import { copyAside, removeKeys } from '../archive.ts'
-import { type SparkLookDeps, sparkAside, sparkFactsOf } from './spark-preflight.ts'
+import { type SparkPreflightDeps, sparkAside, sparkFactsOf } from './spark-preflight.ts'
 import { stepOn } from './spark-verdicts.ts'
 
 /** Progress that is younger than this is of a query that runs: it writes some every second. */
@@ -19,7 +19,7 @@ const FRESH_MS = 10_000
  * none
  */
 export async function* moveSparkAside(
-  deps: SparkLookDeps,
+  deps: SparkPreflightDeps,
   context: PipelineContext,
   asked: { address: string; why: string },
   signal: AbortSignal,

@@ -1,8 +1,7 @@
 import type { Choice, SparkCheckpointStep } from '../../../../shared/features/checkpoint.ts'
-import type { Pipeline } from '../../../../shared/pipelines/pipeline.ts'
 import { count, plural } from '../../say.ts'
 import { goOn } from '../choices.ts'
-import type { StreamFacts } from '../facts.ts'
+import type { CheckpointFacts, StreamFacts } from '../facts.ts'
 import { total } from '../standing.ts'
 import { beginAt } from '../start-positions.ts'
 import { type SparkFacts, stepOn } from './spark-verdicts.ts'
@@ -12,14 +11,14 @@ import { type SparkFacts, stepOn } from './spark-verdicts.ts'
  * without it: at the oldest record or now, as the step says. None without a stream, or with positions of another
  * source.
  */
-export function sparkChoices(sparkFacts: SparkFacts, spec: Pipeline, fatal: string | undefined): Choice[] {
+export function sparkChoices(sparkFacts: SparkFacts, fatal: string | undefined): Choice[] {
   const { facts, checkpoint } = sparkFacts
   const { stream } = facts
   if (!stream || checkpoint.foreignSource) return []
-  return [goOn(facts, stream, fatal), anew(sparkFacts, stream, spec, 'oldest'), anew(sparkFacts, stream, spec, 'now')]
+  return [goOn(facts, stream, fatal), anew(sparkFacts, stream, 'oldest'), anew(sparkFacts, stream, 'now')]
 }
 
-function anew({ facts, steps }: SparkFacts, stream: StreamFacts, spec: Pipeline, kind: 'oldest' | 'now'): Choice {
+function anew({ facts, steps }: SparkFacts, stream: StreamFacts, kind: 'oldest' | 'now'): Choice {
   const oldest = beginAt(stream, facts.offset, { kind: 'oldest' })
   const waiting = total(stream.standings.map(entry => entry.waiting))
   const lost = total(stream.standings.map(entry => entry.lost))
@@ -42,9 +41,11 @@ function anew({ facts, steps }: SparkFacts, stream: StreamFacts, spec: Pipeline,
       `Start the step with --starting-position ${kind === 'oldest' ? 'TRIM_HORIZON' : 'LATEST'}: Spark makes a new checkpoint there.`,
       ...(known
         ? []
-        : ['How many records that skips or reads again is not known: the shards have no counters of their own.']),
+        : [
+            `How many records that skips or reads again is not known: the ${facts.source.words.partitions} have no counters of their own.`,
+          ]),
       ...(skipped ? [`${plural(skipped, 'record')} that ${skipped === 1 ? 'waits is' : 'wait are'} skipped.`] : []),
-      ...again(facts.entries.newest?.batchId, readAgain, steps[0], spec),
+      ...again(facts, readAgain, steps[0]),
       'The state of the deduplication goes with it: a key that came before is a new row.',
       ...(facts.entries.keys.length > 0
         ? ['The checkpoint of now is moved aside, not lost: copied back, the query goes on from it.']
@@ -55,17 +56,17 @@ function anew({ facts, steps }: SparkFacts, stream: StreamFacts, spec: Pipeline,
 
 /** What becomes of what is there already. */
 function again(
-  newestBatchId: number | undefined,
+  { entries, sink }: CheckpointFacts,
   readAgain: number | null,
   step: SparkCheckpointStep | undefined,
-  spec: Pipeline,
 ): string[] {
+  const newestBatchId = entries.newest?.batchId
   if (newestBatchId === undefined) return []
   const records = readAgain === null ? 'What is read again' : readAgain > 0 ? plural(readAgain, 'record') : undefined
   const isFiles = step === undefined || step.sink === 'parquet' || step.sink === 'json'
   if (!isFiles)
     return records
-      ? [`${records} read again: MERGE matches by ${spec.sink.mergeKey.join(', ')}, so they count as duplicates.`]
+      ? [`${records} read again: MERGE matches by ${sink.mergeKey.join(', ')}, so they count as duplicates.`]
       : []
   return [
     ...(records ? [`${records} read again ${readAgain === 1 ? 'is' : 'are'} written again: files know no MERGE.`] : []),

@@ -1,6 +1,8 @@
 import type { Preflight, SparkCheckpointStep } from '../../../../shared/features/checkpoint.ts'
 import type { Clock } from '../../clock/clock.ts'
+import type { LedgerOf } from '../../ledgers/ledger.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
+import type { SourceOf } from '../../sources/source.ts'
 import { listAsides } from '../archive.ts'
 import { streamFacts } from '../facts.ts'
 import { summaryOf } from '../summary.ts'
@@ -9,24 +11,27 @@ import { placeOf, readSparkCheckpoint } from './spark-entries.ts'
 import { type SparkFacts, sparkVerdicts } from './spark-verdicts.ts'
 import { writtenBatches } from './written.ts'
 
-export interface SparkLookDeps {
+export interface SparkPreflightDeps {
   clock: Clock
+  sourceOf: SourceOf
+  ledgerOf: LedgerOf
   /** Steps of the pipeline on checkpoints of Spark's own, newest first. */
   stepsOnSparkCheckpoints: (context: PipelineContext, signal: AbortSignal) => Promise<SparkCheckpointStep[]>
 }
 
 /** Looks at a checkpoint of Spark's own, the stream, its counters and the steps that name it. Reads no records. */
 export async function sparkFactsOf(
-  deps: SparkLookDeps,
+  deps: SparkPreflightDeps,
   context: PipelineContext,
   address: string,
   signal: AbortSignal,
 ): Promise<SparkFacts & { sparkSteps: SparkCheckpointStep[] }> {
+  const source = deps.sourceOf(context)
   const checkpoint = await readSparkCheckpoint(context, address, signal)
   const { entries } = checkpoint
   const queryId = entries.metadata.state === 'read' ? entries.metadata.value.id : undefined
   const [stream, written, sparkSteps] = await Promise.all([
-    streamFacts(context, deps.clock, entries.standsAt, signal),
+    streamFacts(source, deps.clock, entries.standsAt, signal),
     writtenBatches(context, queryId, entries.newest?.batchId, signal),
     deps.stepsOnSparkCheckpoints(context, signal),
   ])
@@ -42,6 +47,8 @@ export async function sparkFactsOf(
       offset: entries.standsAt,
       stream,
       warehouse: { state: 'unknown', why: 'it has nothing of a checkpoint of Spark' },
+      source,
+      sink: deps.ledgerOf(context).names,
       progress: undefined,
       step: undefined,
       stepEndedMs: undefined,
@@ -50,8 +57,8 @@ export async function sparkFactsOf(
 }
 
 /** What a step that starts now would find in it. */
-export async function lookAtSpark(
-  deps: SparkLookDeps,
+export async function preflightOfSpark(
+  deps: SparkPreflightDeps,
   context: PipelineContext,
   address: string,
   signal: AbortSignal,
@@ -62,7 +69,7 @@ export async function lookAtSpark(
   return {
     at: new Date(nowMs).toISOString(),
     ...summaryOf(entries, offset, verdicts),
-    choices: sparkChoices(found, context.spec, verdicts.find(verdict => verdict.state === 'fatal')?.said),
+    choices: sparkChoices(found, verdicts.find(verdict => verdict.state === 'fatal')?.said),
     asides: await listAsides(context, sparkAside(address), signal),
     sparkSteps,
     sources: stream ? [stream.counters.source] : [],

@@ -22,12 +22,12 @@ export interface SparkFacts {
 export function sparkVerdicts(sparkFacts: SparkFacts, spec: Pipeline): Verdict[] {
   const { facts, checkpoint, steps } = sparkFacts
   if (facts.entries.keys.length === 0)
-    return [presentVerdict(facts), ...streamMissing(facts, spec), ledgerVerdict(sparkFacts), inUseVerdict(steps)]
+    return [presentVerdict(facts), ...streamMissing(facts), ledgerVerdict(sparkFacts), inUseVerdict(steps)]
   return [
     presentVerdict(facts),
     wholeVerdict(facts),
     queryVerdict(sparkFacts, spec),
-    ...(checkpoint.foreignSource ? [foreignVerdict()] : streamVerdicts(facts, undefined, spec)),
+    ...(checkpoint.foreignSource ? [foreignVerdict()] : streamVerdicts(facts, undefined)),
     writerVerdict({
       conf: frozenOf(checkpoint),
       version: sparkFacts.written.sparkVersion,

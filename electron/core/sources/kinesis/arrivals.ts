@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
-import { type Arrived, type Received, readStreamCounters, type StreamCounters, sumOf } from './counters.ts'
+import { type Arrived, type Received, type StreamCounters, sumOf } from '../received.ts'
+import { readStreamCounters } from './counters.ts'
 
 /** CloudWatch may still add to a minute for a while after its end; what is older than this is not asked for again. */
 const SETTLED_MS = 600_000
@@ -72,7 +73,7 @@ function join(settled: Settled, read: StreamCounters): StreamCounters {
   return {
     ...read,
     stream: add(settled.stream, read.stream),
-    shards: new Map([...arrivals].map(([shardId, entries]) => [shardId, sumOf(entries)])),
+    partitions: new Map([...arrivals].map(([shardId, entries]) => [shardId, sumOf(entries)])),
     arrivals,
   }
 }

@@ -1,27 +1,7 @@
 import { GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch'
-import type { Source } from '../../../../shared/features/scope.ts'
 import type { Clock } from '../../clock/clock.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
-
-export interface Received {
-  records: number
-  bytes: number
-}
-/** What was received in one period of CloudWatch, [atMs, atMs + lengthMs). */
-export interface Arrived extends Received {
-  atMs: number
-  lengthMs: number
-}
-export interface StreamCounters {
-  stream: Received
-  shards: ReadonlyMap<string, Received>
-  /** By shard, oldest first; periods without a record are left out. */
-  arrivals: ReadonlyMap<string, readonly Arrived[]>
-  streamArrivals: readonly Arrived[]
-  /** How long the periods are. */
-  periodMs: number
-  source: Source
-}
+import { type Arrived, type StreamCounters, sumOf } from '../received.ts'
 
 /** CloudWatch gives at most 100,800 points a call; 1,440 a metric stay far below with the queries of one call. */
 const MAX_POINTS = 1_440
@@ -101,7 +81,7 @@ export async function readStreamCounters(
   const byShard = new Map(request.shardIds.map((shardId, index) => [shardId, arrivals(index + 1)]))
   return {
     stream: sumOf(streamArrivals),
-    shards: new Map([...byShard].map(([shardId, entries]) => [shardId, sumOf(entries)])),
+    partitions: new Map([...byShard].map(([shardId, entries]) => [shardId, sumOf(entries)])),
     arrivals: byShard,
     streamArrivals,
     periodMs,
@@ -111,16 +91,6 @@ export async function readStreamCounters(
       at: new Date(end).toISOString(),
     },
   }
-}
-
-/** All that was received in some periods. */
-export function sumOf(entries: readonly Arrived[]): Received {
-  let [records, bytes] = [0, 0]
-  for (const entry of entries) {
-    records += entry.records
-    bytes += entry.bytes
-  }
-  return { records, bytes }
 }
 
 function metricQuery(

@@ -12,22 +12,13 @@ const MAX_QUERIES_A_CALL = 500
 
 /**
  * `GetRecords.IteratorAgeMilliseconds` of the stream and, with enhanced monitoring, `IteratorAgeMilliseconds` of its
- * shards, again and again.
+ * shards.
  */
-export async function* iteratorAges(
+export async function readIteratorAge(
   context: PipelineContext,
   clock: Clock,
-  everyMs: number,
   signal: AbortSignal,
-): AsyncGenerator<IteratorAge> {
-  const poll = context.polls.start('metrics')
-  while (!signal.aborted) {
-    yield await poll.ask(() => readIteratorAge(context, clock, signal), signal)
-    await clock.sleep(context.polls.watchMs('metrics', everyMs), signal)
-  }
-}
-
-async function readIteratorAge(context: PipelineContext, clock: Clock, signal: AbortSignal): Promise<IteratorAge> {
+): Promise<IteratorAge> {
   const { summary, shards } = await describeStream(context, signal)
   const metrics = summary.EnhancedMonitoring?.flatMap(entry => entry.ShardLevelMetrics ?? []) ?? []
   const byShard = metrics.includes('IteratorAgeMilliseconds') || metrics.includes('ALL')

@@ -1,32 +1,32 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
+import type { StreamCounters } from '../received.ts'
 import { createArrivals } from './arrivals.ts'
-import type { StreamCounters } from './counters.ts'
-import { describeStream, type StreamState } from './describe-stream.ts'
+import { describeStream, type StreamDescription } from './describe-stream.ts'
 
 /** The stream as it is, its shards, since when they count, and what they received. */
-export interface StreamLook extends StreamState {
+export interface StreamSnapshot extends StreamDescription {
   since: Date
   counters: StreamCounters
 }
-export type LookAtStream = (context: PipelineContext, signal: AbortSignal) => Promise<StreamLook>
+export type TakeSnapshot = (context: PipelineContext, signal: AbortSignal) => Promise<StreamSnapshot>
 
 interface UnderWay {
-  look: Promise<StreamLook>
+  snapshot: Promise<StreamSnapshot>
   abort: AbortController
   waiting: number
 }
 
 /**
- * Looks at streams for those who watch. Who asks while a look is under way waits for that one, so that several at one
- * moment are one (those who rest look at the same beat, see pace.ts); it is ended when nobody waits for it any more.
+ * Takes snapshots of streams for those who watch. Who asks while one is under way waits for that one, so that several at one
+ * moment are one (idle polls share a beat, see pace.ts); it is ended when nobody waits for it any more.
  * Who waits for what he changed himself asks `describeStream`.
  */
-export function createStreamLooks(clock: Clock): LookAtStream {
+export function createSnapshots(clock: Clock): TakeSnapshot {
   const arrivals = createArrivals(clock)
   const underWay = new Map<string, UnderWay>()
 
-  async function look(context: PipelineContext, signal: AbortSignal): Promise<StreamLook> {
+  async function take(context: PipelineContext, signal: AbortSignal): Promise<StreamSnapshot> {
     const { summary, shards } = await describeStream(context, signal)
     const since = summary.StreamCreationTimestamp ?? new Date(clock.now())
     const shardIds = shards.flatMap(shard => shard.ShardId ?? [])
@@ -35,7 +35,11 @@ export function createStreamLooks(clock: Clock): LookAtStream {
 
   function begin(key: string, context: PipelineContext): UnderWay {
     const abort = new AbortController()
-    const begun: UnderWay = { abort, waiting: 0, look: look(context, abort.signal).finally(() => forget(key, begun)) }
+    const begun: UnderWay = {
+      abort,
+      waiting: 0,
+      snapshot: take(context, abort.signal).finally(() => forget(key, begun)),
+    }
     underWay.set(key, begun)
     return begun
   }
@@ -58,7 +62,7 @@ export function createStreamLooks(clock: Clock): LookAtStream {
         joined.abort.abort()
       }
       signal.addEventListener('abort', leave)
-      joined.look.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+      joined.snapshot.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
     })
   }
 }

@@ -1,27 +1,22 @@
 import { GetMetricDataCommand } from '@aws-sdk/client-cloudwatch'
 import type { Clock } from '../../clock/clock.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
+import type { ThrottledReads } from '../source.ts'
 
-/** GetRecords calls that Kinesis refused, of all readers of a stream together, in so many minutes up to now. */
-export interface RefusedReads {
-  calls: number
-  minutes: number
-}
-
-/** Enough to tell a burst from what goes on. */
+/** Enough to distinguish a burst from what goes on. */
 const MINUTES = 3
 const MINUTE_MS = 60_000
 /** On AWS a metric that is asked for is paid for, and comes once a minute. */
 const HOLDS_MS = 15_000
 
-export type ReadRefusedReads = (context: PipelineContext, signal?: AbortSignal) => Promise<RefusedReads>
+type ReadThrottledReads = (context: PipelineContext, signal?: AbortSignal) => Promise<ThrottledReads>
 
 /**
  * What CloudWatch counts as ReadProvisionedThroughputExceeded of the whole stream, which needs no enhanced monitoring.
  * On AWS the newest one or two minutes are missing.
  */
-export function createRefusedReads(clock: Clock): ReadRefusedReads {
-  const held = new Map<string, { askedMs: number; reads: RefusedReads }>()
+export function createThrottledReads(clock: Clock): ReadThrottledReads {
+  const held = new Map<string, { askedMs: number; reads: ThrottledReads }>()
   return async (context, signal) => {
     const StreamName = context.spec.source.stream
     const key = `${context.target.id}/${StreamName}`
@@ -33,7 +28,7 @@ export function createRefusedReads(clock: Clock): ReadRefusedReads {
       new GetMetricDataCommand({
         MetricDataQueries: [
           {
-            Id: 'refused',
+            Id: 'throttled',
             MetricStat: {
               Metric: {
                 Namespace: 'AWS/Kinesis',
@@ -51,7 +46,7 @@ export function createRefusedReads(clock: Clock): ReadRefusedReads {
       signal ? { abortSignal: signal } : {},
     )
     const calls = MetricDataResults.flatMap(entry => entry.Values ?? []).reduce((sum, value) => sum + value, 0)
-    const reads = { calls, minutes: MINUTES }
+    const reads = { calls, minutes: MINUTES, countedBy: 'CloudWatch ReadProvisionedThroughputExceeded' }
     held.set(key, { askedMs, reads })
     return reads
   }

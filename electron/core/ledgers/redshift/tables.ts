@@ -1,0 +1,9 @@
+import type { Clock } from '../../clock/clock.ts'
+import type { PipelineContext } from '../../pipeline-context.ts'
+
+/** The fact table and the batch table of a pipeline, and what a statement to them needs. */
+export interface RedshiftTables {
+  context: PipelineContext
+  clock: Clock
+  names: { table: string; batchTable: string; mergeKey: readonly string[] }
+}

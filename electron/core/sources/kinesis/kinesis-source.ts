@@ -1,0 +1,100 @@
+import { UpdateShardCountCommand } from '@aws-sdk/client-kinesis'
+import { deaggregate } from '../../../../shared/job/deaggregate.ts'
+import type { Clock } from '../../clock/clock.ts'
+import type { PipelineContext } from '../../pipeline-context.ts'
+import type { Received, StreamCounters } from '../received.ts'
+import type { Partition, SourceOf, StreamState } from '../source.ts'
+import { readStreamCounters } from './counters.ts'
+import { describeStream, isOpen, type StreamDescription, shardsOpenAt } from './describe-stream.ts'
+import { readIteratorAge } from './iterator-age.ts'
+import { kinesisPositions } from './positions.ts'
+import { openShard, putRecords, readRecordAt, readShard } from './records.ts'
+import { createSnapshots } from './snapshots.ts'
+import { createThrottledReads } from './throttled-reads.ts'
+import { KINESIS_LIMITS, KINESIS_WORDS } from './words.ts'
+
+/** Streams of Amazon Kinesis Data Streams. What is remembered of a stream is shared by all who ask for it. */
+export function createKinesisSources(clock: Clock): SourceOf {
+  const snapshots = createSnapshots(clock)
+  const throttledReads = createThrottledReads(clock)
+  return context => ({
+    name: context.spec.source.stream,
+    words: KINESIS_WORDS,
+    limits: KINESIS_LIMITS,
+    positions: kinesisPositions,
+    state: async signal => stateOf(await describeStream(context, signal)),
+    async snapshot(signal) {
+      const seen = await snapshots(context, signal)
+      return {
+        ...stateOf(seen),
+        since: seen.since,
+        counters: seen.counters,
+        received: countsByShard(seen, seen.counters),
+      }
+    },
+    counters: ({ partitions, ...request }) => readStreamCounters(context, clock, { ...request, shardIds: partitions }),
+    openAt: (ms, signal) => shardsOpenAt(context, ms, signal),
+    open: (partition, from, signal) => openShard(context, partition, from, signal),
+    read: (cursor, limit, signal) => readShard(context, cursor, limit, signal),
+    recordAt: (partition, offset, signal) => readRecordAt(context, partition, offset, signal),
+    unpack: data => deaggregate(Buffer.from(data))?.map(user => user.data),
+    put: (records, signal) => putRecords(context, records, signal),
+    repartition: (count, signal) => updateShardCount(context, count, signal),
+    throttledReads: signal => throttledReads(context, signal),
+    readerAges: signal => readIteratorAge(context, clock, signal),
+  })
+}
+
+function stateOf({ summary, shards }: StreamDescription): StreamState {
+  const hours = summary.RetentionPeriodHours
+  return {
+    address: summary.StreamARN ?? '',
+    status: summary.StreamStatus ?? 'UNKNOWN',
+    isReady: summary.StreamStatus === 'ACTIVE',
+    mode: summary.StreamModeDetails?.StreamMode ?? 'PROVISIONED',
+    createdMs: summary.StreamCreationTimestamp?.getTime(),
+    retentionMs: hours === undefined ? undefined : hours * 3_600_000,
+    partitions: shards.flatMap((shard): Partition[] =>
+      shard.ShardId
+        ? [
+            {
+              id: shard.ShardId,
+              parents: [shard.ParentShardId, shard.AdjacentParentShardId].flatMap(parent => parent ?? []),
+              open: isOpen(shard),
+              hashRange: {
+                start: shard.HashKeyRange?.StartingHashKey ?? '',
+                end: shard.HashKeyRange?.EndingHashKey ?? '',
+              },
+            },
+          ]
+        : [],
+    ),
+  }
+}
+
+/**
+ * The count of each shard. Without enhanced monitoring there is none, and the metrics of a shard answer with nothing at
+ * all, as those of a shard do that received nothing: so a stream of one shard is counted as a whole, and of others
+ * nothing is known.
+ */
+function countsByShard(
+  { summary, shards }: StreamDescription,
+  counters: StreamCounters,
+): ReadonlyMap<string, Received> {
+  const metrics = new Set<string>(summary.EnhancedMonitoring?.flatMap(entry => entry.ShardLevelMetrics ?? []))
+  if (['IncomingRecords', 'IncomingBytes'].every(metric => metrics.has(metric) || metrics.has('ALL')))
+    return counters.partitions
+  const [only, ...others] = shards
+  return only?.ShardId && others.length === 0 ? new Map([[only.ShardId, counters.stream]]) : new Map()
+}
+
+async function updateShardCount({ aws, spec }: PipelineContext, count: number, signal: AbortSignal): Promise<void> {
+  await aws.kinesis.send(
+    new UpdateShardCountCommand({
+      StreamName: spec.source.stream,
+      TargetShardCount: count,
+      ScalingType: 'UNIFORM_SCALING',
+    }),
+    { abortSignal: signal },
+  )
+}
