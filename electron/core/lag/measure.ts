@@ -7,7 +7,12 @@ import type { Between, Looks } from './looks.ts'
 /** A shard's lag at one moment, without how it changes. */
 export type MeasuredLag = Omit<
   ShardLag,
-  'incomingRecordsPerSecond' | 'incomingBytesPerSecond' | 'trendRecordsPerSecond' | 'catchUpSeconds'
+  | 'incomingRecordsPerSecond'
+  | 'incomingBytesPerSecond'
+  | 'trendRecordsPerSecond'
+  | 'catchUpSeconds'
+  | 'atCommitRecords'
+  | 'beforeCommitRecords'
 >
 
 export interface LagInputs {

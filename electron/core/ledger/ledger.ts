@@ -35,7 +35,12 @@ export function createLedgerService(deps: {
     async read(scope, { signal }) {
       const context = await deps.contextOf(scope)
       const before = await deps.simulator.status(scope, signal)
+      // One moment: where the job stands, and at once what there is beyond it.
       const checkpoint = await readCheckpoint(context, signal)
+      const stream = await countReceived(context, deps.clock, signal)
+      // After the stream's count: what the reader says then, it says of all that was counted.
+      const progress = await latestProgress(context, signal)
+      const after = await deps.simulator.status(scope, signal)
       const lastBatchId = checkpoint?.batchId ?? -1
       const quarantined = (kind: 'invalid' | 'late') =>
         countQuarantined(context, kind, lastBatchId, countedFiles, signal)
@@ -43,10 +48,6 @@ export function createLedgerService(deps: {
       const late = await quarantined('late')
       const warehouse = await countWarehouse(context, deps.clock, lastBatchId, signal)
       const [committed] = checkpoint ? await deps.batches.many(context, [lastBatchId], signal) : []
-      const stream = await countReceived(context, deps.clock, signal)
-      // After the stream's count: what the reader says then, it says of all that was counted.
-      const progress = await latestProgress(context, signal)
-      const after = await deps.simulator.status(scope, signal)
       const read = countRead(checkpoint)
       const { orders, sent, throttled, retried, unconfirmed, givenUp } = after.counts
       return closeLedger(
