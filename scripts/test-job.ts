@@ -3,21 +3,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { SparkVersion } from '../shared/job/spark-versions.ts'
+import { environmentOf, NEWEST, OLDEST, programsOf } from './spark-environments.ts'
 
 /*
- * Checks and tests the job for Spark (spark/) in the Python environment that scripts/ensure-spark.ts made.
+ * Checks and tests the job for Spark (spark/) in the Python environments that scripts/ensure-spark.ts made.
  */
-const root = fileURLToPath(new URL('..', import.meta.url))
-const programs = join(root, '.cache/spark', process.platform === 'win32' ? 'Scripts' : 'bin')
-const job = {
-  cwd: join(root, 'spark'),
-  stdio: 'inherit' as const,
-  env: {
-    ...process.env,
-    PATH: `${programs}${delimiter}${process.env.PATH ?? ''}`,
-    VIRTUAL_ENV: join(root, '.cache/spark'),
-  },
-}
+const folderOfJob = fileURLToPath(new URL('../spark', import.meta.url))
 
 /** Each has a Spark of its own: a core and 2 GiB. */
 const WORKERS = Math.min(availableParallelism(), 4)
@@ -29,19 +21,49 @@ export const JOB_CHECKS: [name: string, module: string, args: string[]][] = [
 ]
 
 /** Runs one check of the job; true when it passed. */
-export const checkJob = (module: string, args: string[]): boolean => runModule(module, args) === 0
+export const checkJob = (module: string, args: string[]): boolean => runModule(OLDEST, module, args) === 0
 
 /** As a module: the scripts beside the Python name the folder in which it was set up, and it was moved since. */
-const runModule = (module: string, args: string[]) =>
-  spawnSync(join(programs, 'python'), ['-m', module, ...args], job).status
+function runModule(version: SparkVersion, module: string, args: string[], more: Record<string, string> = {}) {
+  const env = {
+    ...process.env,
+    ...more,
+    PATH: `${programsOf(version)}${delimiter}${process.env.PATH ?? ''}`,
+    VIRTUAL_ENV: environmentOf(version),
+  }
+  return spawnSync(join(programsOf(version), 'python'), ['-m', module, ...args], {
+    cwd: folderOfJob,
+    stdio: 'inherit',
+    env,
+  }).status
+}
 
-/** Runs the job's tests; a run that broke before it could report counts as one failure. */
-export function testJob(): { passed: number; failed: number; skipped: number } {
+interface Counts {
+  passed: number
+  failed: number
+  skipped: number
+}
+
+/** Runs all of the job's tests on the oldest Spark, and those that tell versions apart on the newest. */
+export function testJob(): Counts {
+  // What goes from one version to the other is tested once, below.
+  const oldest = runTests(OLDEST, ['--ignore=tests/test_versions.py'])
+  const newest = runTests(NEWEST, ['-m', 'every_spark'], { SLUICE_OTHER_SPARK: join(programsOf(OLDEST), 'python') })
+  return {
+    passed: oldest.passed + newest.passed,
+    failed: oldest.failed + newest.failed,
+    skipped: oldest.skipped + newest.skipped,
+  }
+}
+
+/** Runs tests of the job; a run that broke before it could report counts as one failure. */
+function runTests(version: SparkVersion, which: string[], env: Record<string, string> = {}): Counts {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'))
   try {
     const report = join(folder, 'report.xml')
     const parallel = ['-n', String(WORKERS), '--dist', 'loadfile', '--no-loadscope-reorder']
-    const status = runModule('pytest', ['-q', ...parallel, `--junitxml=${report}`])
+    process.stdout.write(`the job on Spark ${version}\n`)
+    const status = runModule(version, 'pytest', ['-q', ...parallel, `--junitxml=${report}`, ...which], env)
     const suite = /<testsuite [^>]*>/.exec(readFileSync(report, 'utf8'))?.[0] ?? ''
     const count = (name: string) => Number(new RegExp(` ${name}="(\\d+)"`).exec(suite)?.[1] ?? Number.NaN)
     const failed = count('failures') + count('errors')

@@ -30,7 +30,7 @@ export const Ledger = z.object({
   inFlight: z.array(InFlight),
   /** All of them. */
   inFlightRecords: z.int(),
-  orders: z.int(),
+  events: z.int(),
   /** The simulator of this console: all 0 when it has sent nothing. Its events are records: it does not aggregate. */
   sent: z.int(),
   accepted: z.int(),

@@ -4,7 +4,7 @@ import { streamingCommand, streamingStepName } from '../../electron/core/jobs/st
 import type { Step } from '../../shared/features/jobs.ts'
 import { SPARK_COMMAND } from '../../shared/job/arguments.ts'
 import { all, SCOPE, value } from '../fixture/open-core.ts'
-import { openPipeline, type Pipeline } from '../fixture/open-pipeline.ts'
+import { type OpenPipeline, openPipeline } from '../fixture/open-pipeline.ts'
 import { type RunningJob, runningJob, until } from '../fixture/spark-kills/running-job.ts'
 import { sparkProcesses } from '../fixture/spark-processes.ts'
 
@@ -15,7 +15,7 @@ const KILLS = 2
 const PATIENCE_MS = 600_000
 
 describe.skipIf(process.platform !== 'linux')('a streaming job on executors of their own (needs /proc)', () => {
-  let pipeline: Pipeline
+  let pipeline: OpenPipeline
   let job: RunningJob
   let clusterId = ''
   let stepId = ''

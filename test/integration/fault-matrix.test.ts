@@ -19,7 +19,7 @@ const demo = (data: string, ...more: string[]) => [
   '--json',
   '--data',
   data,
-  '--orders',
+  '--events',
   '150',
   '--rate',
   '0',
@@ -180,7 +180,7 @@ describe('a disk that gets full', () => {
     async () => {
       if (!disk) return
       const data = join(disk.path, 'data')
-      const run = startSluice(['demo', '--json', '--data', data, '--orders', '1800', '--rate', '200', '--shards', '2'])
+      const run = startSluice(['demo', '--json', '--data', data, '--events', '1800', '--rate', '200', '--shards', '2'])
       for (const moment of MOMENTS) {
         await (typeof moment === 'string' ? run.says(moment) : hasSent(run, moment))
         const said = run.stderr()

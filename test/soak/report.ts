@@ -55,7 +55,7 @@ export function outcomeJson(outcome: Outcome) {
     ...counts,
     longestRecoverySeconds: Math.round(longestRecoveryMs / 100) / 10,
     ledger: ledger && {
-      orders: ledger.orders,
+      events: ledger.events,
       sent: ledger.sent,
       accepted: ledger.accepted,
       retried: ledger.retried,

@@ -2,7 +2,7 @@ import { EventEmitter, on } from 'node:events'
 import type { HistoryEvent, historyContract, NewEvent } from '../../../shared/features/history.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
-import type { Clock } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
 import type { HistoryStore, Sample } from './store.ts'
 
 export const scopeKey = (scope: PipelineScope): string => `${scope.target}/${scope.pipeline}`

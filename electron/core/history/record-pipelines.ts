@@ -5,8 +5,8 @@ import type { SimulatorStatus } from '../../../shared/features/simulator.ts'
 import type { StreamDescription } from '../../../shared/features/stream.ts'
 import type { Target } from '../../../shared/features/targets.ts'
 import type { CallContext } from '../../../shared/rpc/contract.ts'
-import type { Pace } from '../pace.ts'
-import type { Clock } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import type { Pace } from '../clock/pace.ts'
 import { PARTS } from './observe.ts'
 import type { Observed, Part } from './record.ts'
 import { type Recorded, recordAll } from './recorder.ts'
@@ -32,7 +32,8 @@ export function recordPipelines(
   services: Services,
   options: {
     targets: () => Promise<readonly Target[]>
-    pipelines: readonly { id: string }[]
+    /** The ids of the pipelines. */
+    pipelines: () => Promise<readonly string[]>
     observed: Observed
     clock: Clock
     pace: Pace
@@ -40,13 +41,15 @@ export function recordPipelines(
   },
 ): Promise<void> {
   const { observed, signal } = options
-  const recorded = async (): Promise<Recorded[]> =>
-    (await options.targets()).flatMap(target =>
-      options.pipelines
-        .map(({ id }) => ({ target: target.id, pipeline: id }))
+  const recorded = async (): Promise<Recorded[]> => {
+    const [targets, pipelines] = await Promise.all([options.targets(), options.pipelines()])
+    return targets.flatMap(target =>
+      pipelines
+        .map(pipeline => ({ target: target.id, pipeline }))
         .filter(scope => target.kind === 'sandbox' || observed.seenMs(scope) !== undefined)
         .map(scope => ({ scope, ...(target.kind === 'sandbox' ? SANDBOX : AWS) })),
     )
+  }
 
   async function look(scope: PipelineScope, ending: AbortSignal): Promise<string> {
     const context = { signal: ending }

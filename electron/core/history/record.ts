@@ -1,8 +1,8 @@
 import type { NewEvent } from '../../../shared/features/history.ts'
 import type { PipelineScope, WorkEvent } from '../../../shared/features/scope.ts'
 import type { CallContext } from '../../../shared/rpc/contract.ts'
-import type { Pace } from '../pace.ts'
-import type { Clock } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import type { Pace } from '../clock/pace.ts'
 import { type History, scopeKey } from './history.ts'
 import type { Sample } from './store.ts'
 

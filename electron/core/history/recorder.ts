@@ -1,6 +1,6 @@
 import type { PipelineScope } from '../../../shared/features/scope.ts'
-import type { Pace } from '../pace.ts'
-import type { Clock } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import type { Pace } from '../clock/pace.ts'
 import { scopeKey } from './history.ts'
 import type { Observed } from './record.ts'
 

@@ -1,5 +1,5 @@
 import type { QueryProgress, SourceOffset } from '../../../shared/job/progress.ts'
-import type { Arrived } from '../aws/stream-counters.ts'
+import type { Arrived } from '../sources/kinesis/counters.ts'
 
 interface InStreamInputs {
   /** Received less what is in committed batches. */

@@ -2,14 +2,15 @@ import type { ledgerContract } from '../../../shared/features/ledger.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { SentSample, SimulatorStatus } from '../../../shared/features/simulator.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
-import type { BatchProgress } from '../aws/batch-progress.ts'
-import { RECORDS_OF_BATCH, UNCOUNTED_BATCHES } from '../aws/batch-table.ts'
-import { type CommittedCheckpoint, readCheckpoint } from '../aws/checkpoint.ts'
-import { describeStream } from '../aws/describe-stream.ts'
-import { latestProgress } from '../aws/job-progress.ts'
-import { runStatement } from '../aws/run-statement.ts'
-import { readStreamCounters } from '../aws/stream-counters.ts'
-import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import { RECORDS_OF_BATCH, UNCOUNTED_BATCHES } from '../ledgers/redshift/batch-table.ts'
+import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
+import type { BatchProgress } from '../query-state/batch-progress.ts'
+import { type CommittedCheckpoint, readCheckpoint } from '../query-state/committed-checkpoint.ts'
+import { latestProgress } from '../query-state/job-progress.ts'
+import { readStreamCounters } from '../sources/kinesis/counters.ts'
+import { describeStream } from '../sources/kinesis/describe-stream.ts'
+import { runStatement } from '../statements/run-statement.ts'
 import { acceptedAsCounted } from './accepted-as-counted.ts'
 import { closeLedger } from './equations.ts'
 import { inStream } from './in-stream.ts'
@@ -49,11 +50,11 @@ export function createLedgerService(deps: {
       const warehouse = await countWarehouse(context, deps.clock, lastBatchId, signal)
       const [committed] = checkpoint ? await deps.batches.many(context, [lastBatchId], signal) : []
       const read = countRead(checkpoint)
-      const { orders, sent, throttled, retried, unconfirmed, givenUp } = after.counts
+      const { events, sent, throttled, retried, unconfirmed, givenUp } = after.counts
       return closeLedger(
         {
           upTo: checkpoint ? { batchId: lastBatchId, committedAt: committed?.sluice.committedAt ?? null } : null,
-          orders,
+          events,
           sent,
           throttled,
           retried,

@@ -6,13 +6,19 @@ import type { StateCare } from '../../../shared/state/damage.ts'
 import { type LineLog, openLineLog } from '../../../shared/state/line-log.ts'
 
 /**
- * A send by a number of its own: twice the order, and one more when it is that order's duplicate. With the mix it names
+ * A send by a number of its own: twice the event's, and one more when it is that event's duplicate. With the mix it names
  * every byte.
  */
 export type SendId = number
 
 const Counts = SimulatorCounts.omit({ pending: true, unconfirmed: true })
 export type JournalCounts = z.output<typeof Counts>
+/** `events` was called `orders` while there was one pipeline. */
+const CountsOfAnyVersion = z.preprocess(
+  counts =>
+    counts !== null && typeof counts === 'object' && 'orders' in counts ? { events: counts.orders, ...counts } : counts,
+  Counts,
+)
 
 const Intent = z.object({
   t: z.literal('intent'),
@@ -23,7 +29,7 @@ const Intent = z.object({
   first: z.array(z.int()),
   again: z.array(z.int()),
   /**
-   * Of the sends that go out for the first time: orders, duplicates, and how many of the orders are invalid and late.
+   * Of the sends that go out for the first time: events, duplicates, and how many of the events are invalid and late.
    */
   made: z.tuple([z.int(), z.int(), z.int(), z.int()]),
 })
@@ -47,7 +53,7 @@ const Resolved = z.object({
 const Mix = z.object({ t: z.literal('mix'), key: z.string(), mix: EventMix })
 const Snapshot = z.object({
   t: z.literal('snapshot'),
-  counts: Counts,
+  counts: CountsOfAnyVersion,
   next: z.record(z.string(), z.int()),
   mixes: z.record(z.string(), EventMix),
   refused: z.array(z.tuple([z.string(), z.int()])),
@@ -84,7 +90,7 @@ export interface JournalState {
 
 export const emptyState = (): JournalState => ({
   counts: {
-    orders: 0,
+    events: 0,
     sent: 0,
     accepted: 0,
     throttled: 0,
@@ -123,7 +129,7 @@ export function apply(state: JournalState, line: JournalLine): void {
       state.lastRequest = Math.max(state.lastRequest, line.request)
       state.counts.sent += line.first.length
       state.counts.retried += line.again.length
-      state.counts.orders += line.made[0]
+      state.counts.events += line.made[0]
       state.counts.made.duplicates += line.made[1]
       state.counts.made.invalid += line.made[2]
       state.counts.made.late += line.made[3]
@@ -206,7 +212,7 @@ const SEGMENT_BYTES = 16 * 1024 * 1024
 const SEGMENT = /^journal\.(\d{10})\.jsonl$/
 
 const LOST =
-  'counts of what the simulator sent and what was accepted: the ledger shows records whose lines are lost as sent by others, and orders may be sent again'
+  'counts of what the simulator sent and what was accepted: the ledger shows records whose lines are lost as sent by others, and events may be sent again'
 
 /**
  * Opens the journal of a simulator. Requests that were under way when the process ended are unconfirmed: nobody knows

@@ -5,7 +5,7 @@ import { ledgerText } from '../../../electron/hosts/cli/demo/report.ts'
 const COUNTED = {
   ...{ upTo: { batchId: 7, committedAt: '2026-11-26T00:00:00.000Z' }, notCountedYet: 0 },
   inStream: { records: 0, oldestMs: null as number | null },
-  ...{ orders: 0, sent: 0, accepted: 0, throttled: 0, retried: 0, unconfirmed: 0, pending: 0, givenUp: 0 },
+  ...{ events: 0, sent: 0, accepted: 0, throttled: 0, retried: 0, unconfirmed: 0, pending: 0, givenUp: 0 },
   ...{
     received: 41,
     read: 41,

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
+import type { Clock } from '../../../electron/core/clock/clock.ts'
+import { createPace } from '../../../electron/core/clock/pace.ts'
 import type { Observed } from '../../../electron/core/history/record.ts'
 import { recordAll } from '../../../electron/core/history/recorder.ts'
-import { createPace } from '../../../electron/core/pace.ts'
-import type { Clock } from '../../../electron/core/pipeline-context.ts'
 
 const PIPELINE = { scope: { target: 'sandbox', pipeline: 'p' }, everyMs: 5_000, atRestMs: 30_000 }
 

@@ -26,7 +26,7 @@ function ledgerOf({ records, givenUp, ...rows }: typeof ends extends fc.Arbitrar
     notCountedYet: 0,
     inStream: { records: 0, oldestMs: null },
     givenUp,
-    orders: records,
+    events: records,
     sent: records + givenUp,
     accepted: records,
     throttled: 0,
@@ -48,7 +48,7 @@ function ledgerOf({ records, givenUp, ...rows }: typeof ends extends fc.Arbitrar
 /** A ledger that closes, of records of the simulator. */
 const closed = ends.map(ledgerOf)
 /** The same when the simulator of this console has sent nothing. */
-const bySomebodyElse = closed.map(counted => ({ ...counted, orders: 0, sent: 0, accepted: 0, givenUp: 0 }))
+const bySomebodyElse = closed.map(counted => ({ ...counted, events: 0, sent: 0, accepted: 0, givenUp: 0 }))
 const simulatorIn = (names: readonly string[]) => names.filter(name => /sent|accepted/.test(name))
 
 it('a ledger closes when every record was read by a batch and every row has one end, however many rows a record holds', () => {

@@ -8,7 +8,7 @@ const ledger = (change: Partial<Ledger> = {}): Ledger => ({
   upTo: { batchId: 7, committedAt: null },
   inFlight: [],
   inFlightRecords: 0,
-  orders: 100,
+  events: 100,
   sent: 103,
   accepted: 103,
   throttled: 0,

@@ -18,7 +18,7 @@ export interface DemoOutcome {
 export function demoJson({ engine, ledger, latency, stream, target, seconds }: DemoOutcome) {
   return {
     engine,
-    orders: ledger.orders,
+    events: ledger.events,
     sent: ledger.sent,
     accepted: ledger.accepted,
     throttled: ledger.throttled,
