@@ -80,7 +80,9 @@ export function Shell({ children }: { children: ReactNode }) {
         ))}
       </nav>
       <main id="content" className="content" tabIndex={-1}>
-        <Notices />
+        <div className="notices">
+          <Notices />
+        </div>
         <IdentityNotice />
         {children}
       </main>

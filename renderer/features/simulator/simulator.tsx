@@ -186,6 +186,7 @@ export default function Simulator() {
           toMs={toMs}
           height={170}
           format={perSecond}
+          unit="records/s"
           onRange={showRange}
           lines={[
             { name: 'sent', emphasis: 'quiet', points: pointsOf(samples, sample => sample.sentPerSecond) },
