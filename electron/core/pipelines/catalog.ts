@@ -146,7 +146,7 @@ async function withItsFiles(
   try {
     await Promise.all(named.map(read))
     const firstQuery = sink.firstQuery === undefined ? null : await read(`sql/${sink.firstQuery}`)
-    return { entry, firstQuery: firstQuery?.replaceAll("{schema}", sink.schema) ?? null }
+    return { entry, firstQuery: firstQuery?.replaceAll('{schema}', sink.schema) ?? null }
   } catch (error) {
     const { file } = entry
     return {
