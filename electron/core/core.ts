@@ -54,6 +54,7 @@ import { createStreamLooks } from './sources/kinesis/snapshots.ts'
 import { createReadBudget } from './sources/read-budget.ts'
 import { createStreamService } from './stream/stream.ts'
 import { type AwsClients, createClients, type SandboxKey } from './targets/clients.ts'
+import { createPolls } from './targets/polls.ts'
 import { createTargetsService } from './targets/targets.ts'
 import { createTraceService } from './trace/trace.ts'
 import { createWarehouseService } from './warehouse/warehouse.ts'
@@ -105,7 +106,9 @@ export function createCore(options: CoreOptions) {
     const targets = await options.targets()
     const target = targets.find(entry => entry.id === scope.target) ?? unknownTarget(scope.target, targets)
     const { pipeline: spec, files } = await catalog.find(scope.pipeline)
-    return { target, spec, files, aws: clientsOf(target), stateDir: join(options.stateDir, target.id, spec.id) }
+    const polls = createPolls(target.kind, { clock, random })
+    const stateDir = join(options.stateDir, target.id, spec.id)
+    return { target, spec, files, aws: clientsOf(target), polls, stateDir }
   }
 
   /** What is told of a target is told of each of its pipelines; their ids are known once the specs were read. */

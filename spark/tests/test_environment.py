@@ -85,7 +85,7 @@ class TestTheWorkersPython:
         venv.create(tmp_path, symlinks=True)
         python = str(tmp_path / "bin/python")
         problem = environment.workers_problem(python, spark_home())
-        assert problem == f"The workers' Python ({python}) lacks boto3, pyarrow, pandas. Set PYSPARK_PYTHON."
+        assert problem == f"The workers' Python ({python}) lacks boto3, pyarrow, pandas, duckdb. Set PYSPARK_PYTHON."
 
     def test_with_the_packages_is_fit(self, tmp_path: Path) -> None:
         same = tmp_path / "python"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -15,8 +14,8 @@ import pytest
 from sluice_spark.job import cause_of
 from sluice_spark.jvm import existing_class
 from sluice_spark.session import write_checkpoints_cheaply
-from tests.embedded import ROOT
-from tests.specs import FOOD_DELIVERY
+from tests.embedded import ROOT, needs_node
+from tests.specs import FOOD_DELIVERY, plan_text
 
 pytestmark = [pytest.mark.spark, pytest.mark.every_spark, pytest.mark.timeout(900)]
 _MANAGER = "spark.sql.streaming.checkpointFileManagerClass"
@@ -62,13 +61,15 @@ def test_a_start_that_fails_for_a_class_that_this_spark_lacks_names_it(spark: An
     assert message.startswith("This Spark does not have org.apache.spark.NoSuchManager, which the job")
 
 
+@pytest.mark.node
+@needs_node
 def test_workers_without_pyarrow_end_the_job_before_spark_starts(tmp_path: Path) -> None:
     venv.create(tmp_path / "bare", symlinks=True)
     bare = str(tmp_path / "bare/bin/python")
-    spec = tmp_path / "spec.json"
-    spec.write_text(json.dumps(FOOD_DELIVERY))
+    plan = tmp_path / "plan.json"
+    plan.write_text(plan_text(FOOD_DELIVERY))
     given = {
-        "--spec": spec.as_uri(),
+        "--plan": plan.as_uri(),
         "--region": "us-east-1",
         "--stream": "orders",
         "--bucket": "streaming",
@@ -96,5 +97,5 @@ def test_workers_without_pyarrow_end_the_job_before_spark_starts(tmp_path: Path)
         timeout=250,
     )
     assert ended.returncode == 3, ended.stderr
-    assert f"The workers' Python ({bare}) lacks boto3, pyarrow, pandas. Set PYSPARK_PYTHON." in ended.stderr
+    assert f"The workers' Python ({bare}) lacks boto3, pyarrow, pandas, duckdb. Set PYSPARK_PYTHON." in ended.stderr
     assert "SparkContext" not in ended.stdout + ended.stderr

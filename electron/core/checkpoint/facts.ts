@@ -78,7 +78,7 @@ export async function gatherFacts(
   const offset = entries.standsAt
   const [stream, warehouse, progress, steps] = await Promise.all([
     streamFacts(context, clock, offset, signal),
-    warehouseFacts(context, clock, signal),
+    warehouseFacts(context, signal),
     latestProgress(context, signal),
     deps.stepsOnCheckpoint(context, signal),
   ])
@@ -132,12 +132,11 @@ export async function streamFacts(
  * The batch table by query. That it cannot be asked is a fact, too: a warehouse may be away while the checkpoint is
  * fine.
  */
-async function warehouseFacts(context: PipelineContext, clock: Clock, signal: AbortSignal): Promise<WarehouseFacts> {
+async function warehouseFacts(context: PipelineContext, signal: AbortSignal): Promise<WarehouseFacts> {
   const { schema, batchTable } = context.spec.sink
   try {
     const { rows } = await runStatement(
       context,
-      clock,
       `select query_id, max(batch_id), count(*), sum(${RECORDS_OF_BATCH}), ${UNCOUNTED_BATCHES}, sum(loaded_rows) from ${schema}.${batchTable} group by query_id`,
       { signal, name: 'checkpoint-preflight' },
     )

@@ -17,7 +17,6 @@ import type { CheckpointEntries } from './entries.ts'
 /** So long a transaction may still take before it is cancelled, and then to be gone. */
 const WAIT_MS = 120_000
 const CANCELLED_WITHIN_MS = 30_000
-const POLL_MS = 250
 /** Not yet ended, in the words of the Data API. */
 const LIVE: readonly StatusString[] = ['SUBMITTED', 'PICKED', 'STARTED']
 
@@ -48,7 +47,7 @@ export async function* settleWarehouse(
     for (const id of left) if ((await ended(clock, context, id, signal)) === 'cancelled') cancelled++
     const { schema, batchTable } = context.spec.sink
     yield tell('running', 'waits for the lock of its batch table')
-    await runTransaction(context, clock, [`lock ${schema}.${batchTable}`], { signal, name: 'settle-checkpoint' })
+    await runTransaction(context, [`lock ${schema}.${batchTable}`], { signal, name: 'settle-checkpoint' })
     yield tell(
       'done',
       left.length === 0 ? 'nothing of it runs' : cancelled > 0 ? 'it was cancelled' : 'its transaction has ended',
@@ -111,10 +110,12 @@ async function ended(
 ): Promise<'by itself' | 'cancelled'> {
   const { redshiftData } = context.aws
   const endsWithin = async (ms: number): Promise<boolean> => {
+    const poll = context.polls.start('statement')
+    const describe = () => redshiftData.send(new DescribeStatementCommand({ Id: id }), { abortSignal: signal })
     for (const untilMs = clock.monotonic() + ms; clock.monotonic() < untilMs; ) {
-      const { Status } = await redshiftData.send(new DescribeStatementCommand({ Id: id }), { abortSignal: signal })
+      const { Status } = await poll.ask(describe, signal)
       if (!LIVE.some(status => status === Status)) return true
-      await clock.sleep(POLL_MS, signal)
+      await poll.wait(signal)
     }
     return false
   }

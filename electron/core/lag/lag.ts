@@ -130,7 +130,15 @@ export function createLagService(deps: {
     now: async (scope, { signal }) => now(await contextOf(scope), signal),
     async *watch({ everyMs, ...scope }, { signal }) {
       const context = await contextOf(scope)
-      yield* watching({ ask: () => now(context, signal), signature, everyMs, pace, signal, random: deps.random })
+      const poll = context.polls.start('metrics')
+      yield* watching({
+        ask: () => poll.ask(() => now(context, signal), signal),
+        signature,
+        everyMs: context.polls.watchMs('metrics', everyMs),
+        pace,
+        signal,
+        random: deps.random,
+      })
     },
     async *iteratorAge({ everyMs, ...scope }, { signal }) {
       yield* iteratorAges(await contextOf(scope), clock, everyMs, signal)

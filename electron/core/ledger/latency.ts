@@ -31,7 +31,6 @@ export async function measureLatency(
     const { schema, table } = context.spec.sink
     const outcome = await runStatement(
       context,
-      clock,
       `select sequence_number, batch_id from ${schema}.${table} where sequence_number in (${list.join(',')})`,
       { signal, maxRows: SAMPLES_A_STATEMENT },
     )

@@ -42,7 +42,7 @@ export function createLedgerService(deps: {
         countQuarantined(context, kind, lastBatchId, countedFiles, signal)
       const invalid = await quarantined('invalid')
       const late = await quarantined('late')
-      const warehouse = await countWarehouse(context, deps.clock, lastBatchId, signal)
+      const warehouse = await countWarehouse(context, lastBatchId, signal)
       const [committed] = checkpoint ? await deps.batches.many(context, [lastBatchId], signal) : []
       const stream = await countReceived(context, deps.clock, signal)
       // After the stream's count: what the reader says then, it says of all that was counted.
@@ -120,20 +120,19 @@ async function countReceived(context: PipelineContext, clock: Clock, signal: Abo
  * What the batches up to `lastBatchId` left in the warehouse. A batch behind it has its rows there before its commit is
  * in the checkpoint, and others may follow while this is read; but what no checkpoint knows of is counted.
  */
-async function countWarehouse(context: PipelineContext, clock: Clock, lastBatchId: number, signal: AbortSignal) {
-  const { newestBatchId, ...counted } = await countBatches(context, clock, lastBatchId, signal)
+async function countWarehouse(context: PipelineContext, lastBatchId: number, signal: AbortSignal) {
+  const { newestBatchId, ...counted } = await countBatches(context, lastBatchId, signal)
   if (newestBatchId <= lastBatchId + 1) return counted
   const committedBy = (await readCheckpoint(context, signal))?.batchId ?? -1
   if (newestBatchId <= committedBy + 1) return counted
-  const { newestBatchId: _, ...all } = await countBatches(context, clock, Number.MAX_SAFE_INTEGER, signal)
+  const { newestBatchId: _, ...all } = await countBatches(context, Number.MAX_SAFE_INTEGER, signal)
   return all
 }
 
-async function countBatches(context: PipelineContext, clock: Clock, lastBatchId: number, signal: AbortSignal) {
+async function countBatches(context: PipelineContext, lastBatchId: number, signal: AbortSignal) {
   const { schema, table, batchTable } = context.spec.sink
   const { rows } = await runStatement(
     context,
-    clock,
     `select (select count(*) from ${schema}.${table} where batch_id is null or batch_id <= ${lastBatchId}) as loaded,
             coalesce(sum(duplicate_rows_in_batch + duplicate_rows_matched), 0) as duplicates,
             coalesce(sum(loaded_rows), 0) as loaded_by_batches,

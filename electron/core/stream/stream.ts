@@ -8,6 +8,7 @@ import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { describeStream, isOpen } from '../sources/kinesis/describe-stream.ts'
 import type { LookAtStream } from '../sources/kinesis/snapshots.ts'
 import type { ReadBudget } from '../sources/read-budget.ts'
+import { pollUntil } from '../targets/polls.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
 import { readRecords } from './records.ts'
 
@@ -26,7 +27,14 @@ export function createStreamService(deps: {
       const context = await contextOf(scope)
       const signature = ({ status, shards }: StreamDescription) =>
         JSON.stringify([status, shards.map(shard => [shard.id, shard.state, shard.received.records])])
-      yield* watching({ ask: () => describe(context, clock, lookAtStream, signal), signature, everyMs, pace, signal })
+      const poll = context.polls.start('metrics')
+      yield* watching({
+        ask: () => poll.ask(() => describe(context, clock, lookAtStream, signal), signal),
+        signature,
+        everyMs: context.polls.watchMs('metrics', everyMs),
+        pace,
+        signal,
+      })
     },
     records: async ({ shardId, from, limit, ...scope }, { signal }) =>
       readRecords(await contextOf(scope), clock, budget, { shardId, from, limit }, signal),
@@ -91,6 +99,7 @@ async function* reshard(
     { abortSignal: signal },
   )
   yield event('running', `from ${before} open shards`)
-  while ((await describeStream(context, signal)).summary.StreamStatus !== 'ACTIVE') await clock.sleep(250, signal)
+  const look = () => describeStream(context, signal)
+  await pollUntil(context.polls.start('stream'), look, ({ summary }) => summary.StreamStatus === 'ACTIVE', signal)
   yield event('done', `${await openNow()} open shards`)
 }

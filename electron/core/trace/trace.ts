@@ -25,7 +25,7 @@ export function createTraceService({ contextOf, clock, batches, samples }: Trace
     async find({ key, ...scope }, { signal }) {
       const context = await contextOf(scope)
       const missing: string[] = []
-      const row = await findRow(context, clock, key, signal)
+      const row = await findRow(context, key, signal)
       if (!row)
         missing.push(`no row of ${tableOf(context)} has this key: it waits, was put into quarantine, or was never sent`)
       const place = row && placeOf(row)
@@ -39,7 +39,7 @@ export function createTraceService({ contextOf, clock, batches, samples }: Trace
         missing.push('when it was sent: the simulator keeps that of some records only, drawn evenly')
       if (place && progress && !whenRead(progress, place))
         missing.push(`when it was read: the progress of batch ${place.batchId} does not tell`)
-      const loadedAt = place && (await readLoadedAt(context, clock, place.batchId, progress?.id, signal))
+      const loadedAt = place && (await readLoadedAt(context, place.batchId, progress?.id, signal))
       if (place && !loadedAt)
         missing.push(
           `when it was loaded: ${batchTableOf(context)} has no row that is surely that of batch ${place.batchId}`,
@@ -79,7 +79,6 @@ export function createTraceService({ contextOf, clock, batches, samples }: Trace
       const context = await contextOf(scope)
       const { rows } = await runStatement(
         context,
-        clock,
         `select ${keyOf(context)} from ${tableOf(context)} order by arrived_at desc limit ${RECENT}`,
         { signal, name: 'recent keys' },
       )
@@ -97,15 +96,9 @@ const tableOf = ({ spec }: PipelineContext): string => `${spec.sink.schema}.${sp
 const batchTableOf = ({ spec }: PipelineContext): string => `${spec.sink.schema}.${spec.sink.batchTable}`
 const keyOf = ({ spec }: PipelineContext): string => spec.sink.mergeKey[0] ?? spec.event.key[0] ?? ''
 
-async function findRow(
-  context: PipelineContext,
-  clock: Clock,
-  key: string,
-  signal: AbortSignal,
-): Promise<Row | undefined> {
+async function findRow(context: PipelineContext, key: string, signal: AbortSignal): Promise<Row | undefined> {
   const { columns, rows } = await runStatement(
     context,
-    clock,
     `select * from ${tableOf(context)} where ${keyOf(context)} = :key limit 1`,
     { signal, name: 'trace', parameters: { key } },
   )
@@ -140,7 +133,6 @@ function isoOf(value: string | number | boolean | null | undefined): string | un
  */
 async function readLoadedAt(
   context: PipelineContext,
-  clock: Clock,
   batchId: number,
   queryId: string | undefined,
   signal: AbortSignal,
@@ -148,7 +140,6 @@ async function readLoadedAt(
   const ofQuery = queryId === undefined ? '' : ' and query_id = :query'
   const { rows } = await runStatement(
     context,
-    clock,
     `select committed_at from ${batchTableOf(context)} where batch_id = ${batchId}${ofQuery} limit 2`,
     { signal, name: 'trace batch', ...(queryId !== undefined && { parameters: { query: queryId } }) },
   )

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-kinesis'
 import type { QueryProgress, RetentionGap, ShardPosition, SourceOffset } from '../../../shared/job/progress.ts'
 import { patiently } from '../patience.ts'
+import { shareOf } from './byte-budget.ts'
 import { chooseCounts } from './choose.ts'
 import { EXPIRED, followLineage, initialOffset } from './lineage.ts'
 import { recordBytes, type StreamRecord } from './record.ts'
@@ -135,6 +136,7 @@ export function createStreamReader(options: {
         position: lastSequenceNumber ?? position,
         coveredUntilMs: coveredAtBegin[shardId],
         maxBuffered,
+        maxBufferedBytes: shareOf(live.length),
         now,
         monotonic,
         onArrival,

@@ -5,6 +5,7 @@ import {
   type KinesisClient,
 } from '@aws-sdk/client-kinesis'
 import type { RetentionGap } from '../../../shared/job/progress.ts'
+import type { ByteBudget } from './byte-budget.ts'
 import { isCovered, isNearRetention, NEAR_RETENTION_MS } from './gaps.ts'
 import { recordsOf, type StreamRecord } from './record.ts'
 import { iteratorInput } from './shard-iterator.ts'
@@ -21,6 +22,8 @@ export interface ShardReaderOptions {
   /** Everything that arrived before this time is before the position; undefined when that is not known. */
   coveredUntilMs: number | undefined
   maxBuffered: number
+  /** Of data and partition keys. */
+  maxBufferedBytes: number
   now: () => number
   monotonic: () => number
   onArrival: () => void
@@ -35,6 +38,7 @@ export interface ShardReaderOptions {
 export interface ShardRead extends ShardReaderOptions {
   signal: AbortSignal
   buffer: StreamRecord[]
+  budget: ByteBudget
   iterator: string | undefined
   /** What the next page must begin with, to prove that nothing between expired: the last record that was read. */
   mustBeginWith: string | undefined
@@ -57,10 +61,14 @@ export async function readPage(shard: ShardRead): Promise<number> {
   const wasExpired = shard.expired
   shard.iterator = await askIterator(shard)
   const askedMs = shard.now()
-  const page = await shard.kinesis.send(new GetRecordsCommand({ ShardIterator: shard.iterator, Limit: 10_000 }), {
-    abortSignal: shard.signal,
-  })
+  const page = await shard.kinesis.send(
+    new GetRecordsCommand({ ShardIterator: shard.iterator, Limit: shard.budget.limit() }),
+    {
+      abortSignal: shard.signal,
+    },
+  )
   const records = await behindTheLast(shard, page, askedMs)
+  shard.budget.read(records)
   for (const record of records) shard.buffer.push(record)
   const last = records.at(-1)
   shard.position = last?.sequenceNumber ?? shard.position

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isTransient } from '../patience.ts'
+import { createByteBudget } from './byte-budget.ts'
 import type { StreamRecord } from './record.ts'
 import { noteGap, READ_GAP_MS, readPage, type ShardRead, type ShardReaderOptions } from './shard-read.ts'
 
@@ -34,6 +35,7 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
       : options.coveredUntilMs,
     signal: stopped.signal,
     buffer: [],
+    budget: createByteBudget(options.maxBufferedBytes),
     iterator: undefined,
     mustBeginWith: undefined,
     expired: false,
@@ -67,6 +69,7 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
     take(count) {
       const taken = shard.buffer.slice(0, count)
       shard.buffer = shard.buffer.slice(count)
+      shard.budget.taken(taken)
       shard.room()
       return taken
     },
@@ -80,7 +83,7 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
 
 async function run(shard: ShardRead): Promise<void> {
   while (!shard.signal.aborted && !shard.ended) {
-    if (shard.buffer.length >= shard.maxBuffered) {
+    if (shard.buffer.length >= shard.maxBuffered || shard.budget.limit() === 0) {
       await new Promise<void>(resolve => {
         shard.room = resolve
       })

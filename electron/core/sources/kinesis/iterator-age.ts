@@ -20,9 +20,10 @@ export async function* iteratorAges(
   everyMs: number,
   signal: AbortSignal,
 ): AsyncGenerator<IteratorAge> {
+  const poll = context.polls.start('metrics')
   while (!signal.aborted) {
-    yield await readIteratorAge(context, clock, signal)
-    await clock.sleep(everyMs, signal)
+    yield await poll.ask(() => readIteratorAge(context, clock, signal), signal)
+    await clock.sleep(context.polls.watchMs('metrics', everyMs), signal)
   }
 }
 
