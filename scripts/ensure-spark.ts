@@ -1,32 +1,41 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { SPARK_VERSION_VARIABLE } from '../electron/hosts/spark/asked-version.ts'
 import { installSpark } from '../electron/hosts/spark/install-spark.ts'
+import type { SparkVersion } from '../shared/job/spark-versions.ts'
 import { ExpectedError } from '../shared/rpc/contract.ts'
+import { environmentOf, NEWEST, OLDEST, SPARK_FOLDER } from './spark-environments.ts'
 
 /*
- * Sets Spark up for the tests, with what checks and tests the job, into .cache/spark: the way in which the console does
- * it, so that each new checkout tries that, too. Does nothing when it is there.
+ * Sets Spark up for the tests, the oldest and the newest, with what checks and tests the job, below .cache: the way in
+ * which the console does it, so that each new checkout tries that, too. Does nothing for one that is there.
  */
-const root = fileURLToPath(new URL('..', import.meta.url))
-const folder = join(root, '.cache/spark')
-const stamp = join(folder, 'installed')
 const packages = ['spark/requirements.txt', 'spark/requirements-dev.txt']
-  .flatMap(file => readFileSync(join(root, file), 'utf8').split('\n'))
+  .flatMap(file => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8').split('\n'))
   .map(line => line.trim())
   .filter(line => line !== '' && !/^[-#]/.test(line))
-const wanted = createHash('sha256').update(packages.join('\n')).digest('hex')
+/** What reads the sources and runs none of them is needed once. */
+const CHECKS_ONLY = /^(mypy|ruff|boto3-stubs)\b/
 
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
-  try {
-    const place = { env: { ...process.env, SLUICE_SPARK_FOLDER: folder }, platform: process.platform }
-    for await (const event of installSpark(place, packages, new AbortController().signal))
-      if (event.state !== 'running') process.stdout.write(`${event.title}: ${event.detail ?? event.state}\n`)
-    writeFileSync(stamp, wanted)
-  } catch (error) {
-    if (!(error instanceof ExpectedError)) throw error
-    process.stderr.write(`${error.message}\n${error.error.hint ?? ''}\n`)
-    process.exit(1)
-  }
+try {
+  await ensure(OLDEST, packages)
+  await ensure(
+    NEWEST,
+    packages.map(name => name.replace(/^pyspark==.*/, `pyspark==${NEWEST}`)).filter(name => !CHECKS_ONLY.test(name)),
+  )
+} catch (error) {
+  if (!(error instanceof ExpectedError)) throw error
+  process.stderr.write(`${error.message}\n${error.error.hint ?? ''}\n`)
+  process.exit(1)
+}
+
+async function ensure(version: SparkVersion, names: readonly string[]): Promise<void> {
+  const stamp = join(environmentOf(version), 'installed')
+  const wanted = createHash('sha256').update(names.join('\n')).digest('hex')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  const env = { ...process.env, SLUICE_SPARK_FOLDER: SPARK_FOLDER, [SPARK_VERSION_VARIABLE]: version }
+  for await (const event of installSpark({ env, platform: process.platform }, names, new AbortController().signal))
+    if (event.state !== 'running') process.stdout.write(`${event.title}: ${event.detail ?? event.state}\n`)
+  writeFileSync(stamp, wanted)
 }

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { javaOf } from '../electron/hosts/spark/find-spark.ts'
+import { OLDEST } from './spark-environments.ts'
 
 /**
  * A Java that compiles less: tests start Spark often and run it for seconds, which the first compiler serves and the
@@ -10,7 +11,7 @@ import { javaOf } from '../electron/hosts/spark/find-spark.ts'
  */
 export async function quickJavaHome(): Promise<string | undefined> {
   if (process.platform === 'win32') return undefined
-  const java = await javaOf({ env: process.env, platform: process.platform })
+  const java = await javaOf({ env: process.env, platform: process.platform }, OLDEST)
   if (!java) return undefined
   const home = fileURLToPath(new URL('../.cache/quick-java', import.meta.url))
   const program = join(home, 'bin/java')

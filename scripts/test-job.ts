@@ -2,21 +2,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { SparkVersion } from '../shared/job/spark-versions.ts'
 import { type Counts, countOf, runProgram } from './run-tasks.ts'
+import { environmentOf, NEWEST, OLDEST, programsOf } from './spark-environments.ts'
 
 /*
- * Checks and tests the job for Spark (spark/) in the Python environment that scripts/ensure-spark.ts made.
+ * Checks and tests the job for Spark (spark/) in the Python environments that scripts/ensure-spark.ts made.
  */
-const root = fileURLToPath(new URL('..', import.meta.url))
-const programs = join(root, '.cache/spark', process.platform === 'win32' ? 'Scripts' : 'bin')
-const job = {
-  cwd: join(root, 'spark'),
-  env: {
-    ...process.env,
-    PATH: `${programs}${delimiter}${process.env.PATH ?? ''}`,
-    VIRTUAL_ENV: join(root, '.cache/spark'),
-  },
-}
+const folderOfJob = fileURLToPath(new URL('../spark', import.meta.url))
 
 type Print = (line: string) => void
 
@@ -31,19 +24,50 @@ export const JOB_CHECKS: [name: string, module: string, args: string[]][] = [
 
 /** Runs one check of the job. */
 export const checkJob = async (print: Print, module: string, args: string[]): Promise<Counts> =>
-  countOf((await runModule(print, module, args)) === 0)
+  countOf((await runModule(print, OLDEST, module, args)) === 0)
 
 /** As a module: the scripts beside the Python name the folder in which it was set up, and it was moved since. */
-const runModule = (print: Print, module: string, args: string[]) =>
-  runProgram(print, join(programs, 'python'), ['-m', module, ...args], job)
+function runModule(
+  print: Print,
+  version: SparkVersion,
+  module: string,
+  args: string[],
+  more: Record<string, string> = {},
+): Promise<number | null> {
+  const env = {
+    ...process.env,
+    ...more,
+    PATH: `${programsOf(version)}${delimiter}${process.env.PATH ?? ''}`,
+    VIRTUAL_ENV: environmentOf(version),
+  }
+  return runProgram(print, join(programsOf(version), 'python'), ['-m', module, ...args], { cwd: folderOfJob, env })
+}
 
-/** Runs the job's tests; a run that broke before it could report counts as one failure. */
-export async function testJob(print: Print): Promise<Counts> {
+/**
+ * All of the job's tests on the oldest Spark, and those that tell versions apart on the newest. What goes from one
+ * version to the other is tested once, on the newest.
+ */
+export const JOB_TESTS: [name: string, run: (print: Print) => Promise<Counts>][] = [
+  ['tests of the job', print => runTests(print, OLDEST, ['--ignore=tests/test_versions.py'])],
+  [
+    `tests of the job on Spark ${NEWEST}`,
+    print => runTests(print, NEWEST, ['-m', 'every_spark'], { SLUICE_OTHER_SPARK: join(programsOf(OLDEST), 'python') }),
+  ],
+]
+
+/** Runs tests of the job; a run that broke before it could report counts as one failure. */
+async function runTests(
+  print: Print,
+  version: SparkVersion,
+  which: string[],
+  env: Record<string, string> = {},
+): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'))
   try {
     const report = join(folder, 'report.xml')
     const parallel = ['-n', String(WORKERS), '--dist', 'loadfile', '--no-loadscope-reorder']
-    const status = await runModule(print, 'pytest', ['-q', ...parallel, `--junitxml=${report}`])
+    const options = ['-q', ...parallel, `--junitxml=${report}`, ...which]
+    const status = await runModule(print, version, 'pytest', options, env)
     const suite = /<testsuite [^>]*>/.exec(readFileSync(report, 'utf8'))?.[0] ?? ''
     const count = (name: string) => Number(new RegExp(` ${name}="(\\d+)"`).exec(suite)?.[1] ?? Number.NaN)
     const failed = count('failures') + count('errors')

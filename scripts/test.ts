@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { quickJavaHome } from './quick-java.ts'
 import { check, runTasks, type Task } from './run-tasks.ts'
-import { checkJob, JOB_CHECKS, testJob } from './test-job.ts'
+import { checkJob, JOB_CHECKS, JOB_TESTS } from './test-job.ts'
 import { runVitest } from './test-vitest.ts'
 
 /*
@@ -48,7 +48,7 @@ const tasks: Task[] = [
     run: print => runVitest(print, ['integration'], quickJava),
   },
   { name: 'e2e', needs: ['browser', PACKAGE[0]], places: 1, run: print => runVitest(print, ['e2e']) },
-  { name: 'tests of the job', needs: ['Spark'], places: 2, run: testJob },
+  ...JOB_TESTS.map(([name, run]): Task => ({ name, needs: ['Spark'], places: 2, run })),
   {
     name: 'unit and contract',
     needs: ['Spark', PACKAGE[0]],

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 
-_NEEDED = {"pyspark": "Spark 4.0 or later", "boto3": "boto3", "pyarrow": "PyArrow", "pandas": "pandas"}
+_NEEDED = {
+    "pyspark": "Spark 4.0 or later",
+    "boto3": "boto3",
+    "pyarrow": "PyArrow",
+    "pandas": "pandas",
+    "duckdb": "DuckDB",
+}
 """As requirements.txt has them, and as the console looks for them."""
 _ENVIRONMENT = 3
 """exit_codes.ENVIRONMENT, which may not be there to be read."""
 
 
 def missing() -> str | None:
-    """Say what this Python lacks, if it lacks something."""
+    """Say what this Python lacks, or that it or its Spark is not what the job is made for."""
     if sys.version_info < (3, 11):  # noqa: UP036 - a cluster may run it on anything
         return f"The job needs Python 3.11 or later; this is {sys.version.split()[0]} at {sys.executable}. Set PYSPARK_PYTHON."
     lacking = [name for name in (*_NEEDED, "sluice_spark") if importlib.util.find_spec(name) is None]
@@ -24,9 +31,13 @@ def missing() -> str | None:
         )
     import pyspark  # noqa: PLC0415
 
-    if int(pyspark.__version__.split(".")[0]) < 4:
-        return f"The job needs Spark 4.0 or later; this is {pyspark.__version__}. On EMR, take the release emr-spark-8.0.0."
-    return None
+    from sluice_spark import environment  # noqa: PLC0415
+
+    return (
+        environment.spark_problem(pyspark.__version__)
+        or environment.remote_problem(os.environ)
+        or environment.packages_problem()
+    )
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import { historyContract, type NewEvent } from '../../shared/features/history.ts
 import { jobsContract } from '../../shared/features/jobs.ts'
 import { lagContract } from '../../shared/features/lag.ts'
 import { ledgerContract } from '../../shared/features/ledger.ts'
+import { pipelinesContract } from '../../shared/features/pipelines.ts'
 import { programsContract } from '../../shared/features/programs.ts'
 import { provisionContract } from '../../shared/features/provision.ts'
 import { runtimeContract } from '../../shared/features/runtime.ts'
@@ -16,15 +17,13 @@ import { streamContract } from '../../shared/features/stream.ts'
 import { type Target, targetsContract } from '../../shared/features/targets.ts'
 import { traceContract } from '../../shared/features/trace.ts'
 import { warehouseContract } from '../../shared/features/warehouse.ts'
-import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
 import { ExpectedError } from '../../shared/rpc/contract.ts'
 import type { Notice, StateCare } from '../../shared/state/damage.ts'
 import { createDiskWatch } from '../../shared/state/disk-watch.ts'
 import { createArtifactsService } from './artifacts/artifacts.ts'
-import { createBatchProgress } from './aws/batch-progress.ts'
-import { createReadBudget } from './aws/read-budget.ts'
-import { createStreamLooks } from './aws/stream-looks.ts'
 import { admit, createCheckpointService } from './checkpoint/checkpoint.ts'
+import type { Clock } from './clock/clock.ts'
+import { createPace } from './clock/pace.ts'
 import { createHistory } from './history/history.ts'
 import {
   jobsEvents,
@@ -42,12 +41,17 @@ import { createJobsService } from './jobs/jobs.ts'
 import { stepsOnCheckpoint, stepsOnSparkCheckpoints } from './jobs/streaming-step.ts'
 import { createLagService } from './lag/lag.ts'
 import { createLedgerService } from './ledger/ledger.ts'
-import { createPace } from './pace.ts'
-import type { Clock, PipelineContext } from './pipeline-context.ts'
+import type { PipelineContext } from './pipeline-context.ts'
+import type { Catalog, CatalogOptions } from './pipelines/catalog.ts'
+import { keptFolders } from './pipelines/kept-folders.ts'
+import { createPipelinesService } from './pipelines/pipelines.ts'
 import { createPrograms, type ProgramsHost } from './programs/programs.ts'
 import { createProvisionService } from './provision/provision.ts'
+import { createBatchProgress } from './query-state/batch-progress.ts'
 import { createRuntimeService, type SparkHost } from './runtime/runtime.ts'
 import { createSimulatorService } from './simulator/simulator.ts'
+import { createStreamLooks } from './sources/kinesis/snapshots.ts'
+import { createReadBudget } from './sources/read-budget.ts'
 import { createStreamService } from './stream/stream.ts'
 import { type AwsClients, createClients, type SandboxKey } from './targets/clients.ts'
 import { createTargetsService } from './targets/targets.ts'
@@ -56,7 +60,8 @@ import { createWarehouseService } from './warehouse/warehouse.ts'
 
 export interface CoreOptions {
   targets: () => Promise<Target[]>
-  pipelines: readonly PipelineSpec[]
+  /** The pipelines that there are; the folders that are added for good are kept with core's own state. */
+  pipelines: (kept: CatalogOptions['kept']) => Catalog
   /** The folder of core's own state. */
   stateDir: string
   clock: Clock
@@ -98,11 +103,22 @@ export function createCore(options: CoreOptions) {
 
   async function contextOf(scope: PipelineScope): Promise<PipelineContext> {
     const targets = await options.targets()
-    const target = targets.find(entry => entry.id === scope.target) ?? unknown('target', scope.target, targets)
-    const spec =
-      options.pipelines.find(entry => entry.id === scope.pipeline) ??
-      unknown('pipeline', scope.pipeline, options.pipelines)
-    return { target, spec, aws: clientsOf(target), stateDir: join(options.stateDir, target.id, spec.id) }
+    const target = targets.find(entry => entry.id === scope.target) ?? unknownTarget(scope.target, targets)
+    const { pipeline: spec, files } = await catalog.find(scope.pipeline)
+    return { target, spec, files, aws: clientsOf(target), stateDir: join(options.stateDir, target.id, spec.id) }
+  }
+
+  /** What is told of a target is told of each of its pipelines; their ids are known once the specs were read. */
+  function ofEachPipeline(target: string, tell: (scope: PipelineScope) => void): void {
+    const tellAll = (ids: readonly string[] = []) => {
+      for (const pipeline of ids) tell({ target, pipeline })
+    }
+    const ids = catalog.ids()
+    if (ids) return void tellAll(ids)
+    catalog.list().then(
+      () => tellAll(catalog.ids()),
+      error => options.log(`the pipelines cannot be read: ${String(error)}`),
+    )
   }
 
   /**
@@ -113,7 +129,12 @@ export function createCore(options: CoreOptions) {
     const notice = (said: Notice) => {
       options.log([said.title, said.detail].filter(Boolean).join('. '))
       const event: NewEvent = { ...said, kind: said.kind ?? 'sandbox' }
-      for (const { id } of options.pipelines) history.event({ target: 'sandbox', pipeline: id }, event)
+      ofEachPipeline('sandbox', scope => {
+        // A damaged end that nothing was written over yet is found by every start.
+        if (event.kind === 'damage')
+          history.eventOnce(scope, event).catch(error => options.log(`the history is not read: ${String(error)}`))
+        else history.event(scope, event)
+      })
     }
     const watch = createDiskWatch({ dir: options.stateDir, notice })
     const care: StateCare = { repairs: false, now: clock.now, notice, trouble: watch.trouble, room: watch.room }
@@ -124,6 +145,7 @@ export function createCore(options: CoreOptions) {
   const history = createHistory(options.history, clock)
   const pace = createPace(clock)
   const care = careOf()
+  const catalog = options.pipelines(keptFolders(options.stateDir, care))
   const batches = createBatchProgress()
   const secretKey = options.secretKey ?? Promise.resolve(undefined)
   const budget = createReadBudget(clock)
@@ -180,6 +202,7 @@ export function createCore(options: CoreOptions) {
       contract: targetsContract,
       service: createTargetsService({ targets: options.targets, clientsOf, clock }),
     },
+    pipelines: { contract: pipelinesContract, service: createPipelinesService(catalog) },
     history: { contract: historyContract, service: history.service },
     provision: {
       contract: provisionContract,
@@ -272,7 +295,7 @@ export function createCore(options: CoreOptions) {
     services,
     /** What a host has to tell of a target to all its pipelines: its sandbox died, or is back. */
     tell(target: string, event: NewEvent): void {
-      for (const { id } of options.pipelines) history.event({ target, pipeline: id }, event)
+      ofEachPipeline(target, scope => history.event(scope, event))
       pace.wake()
     },
     /** A program of the host changed its state. */
@@ -286,10 +309,10 @@ export function createCore(options: CoreOptions) {
   }
 }
 
-function unknown(kind: 'target' | 'pipeline', asked: string, known: readonly { id: string }[]): never {
+function unknownTarget(asked: string, known: readonly { id: string }[]): never {
   throw new ExpectedError({
     code: 'not_found',
-    message: `There is no ${kind} named ${asked}.`,
+    message: `There is no target named ${asked}.`,
     hint: `Known: ${known.map(entry => entry.id).join(', ') || 'none'}.`,
     retryable: false,
   })

@@ -1,16 +1,24 @@
 import type { PipelineScope } from '../../shared/features/scope.ts'
 import type { Target } from '../../shared/features/targets.ts'
-import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
-import type { Times } from '../../shared/time/times.ts'
+import type { Pipeline } from '../../shared/pipelines/pipeline.ts'
 import type { AwsClients } from './targets/clients.ts'
 
 /** What a service needs to work on one pipeline in one target. */
 export interface PipelineContext {
   target: Target
-  spec: PipelineSpec
+  spec: Pipeline
   aws: AwsClients
   /** The folder where core keeps what it knows of this pipeline in this target (journals, counters). */
   stateDir: string
+  files: SpecFiles
+}
+
+/** The files that a spec names, of the folder that it came from. */
+export interface SpecFiles {
+  /** The spec's own path, as its user knows it. */
+  spec: string
+  /** The text of one, by its path that begins with `sql/` or `dims/`. */
+  text(path: string): Promise<string>
 }
 
 /**
@@ -25,9 +33,4 @@ export interface ProjectFiles {
   file(path: string): Promise<string>
   /** The paths of all below a folder. */
   list(folder: string): Promise<string[]>
-}
-
-/** Time, from outside: services never read the clock themselves. */
-export interface Clock extends Times {
-  sleep(ms: number, signal?: AbortSignal): Promise<void>
 }

@@ -1,5 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { transactionOf } from '../../shared/job/fill-statement.ts'
+import { tableOf } from '../../shared/job/plan.ts'
 import type { BatchCounts, SourceOffset } from '../../shared/job/progress.ts'
 import type { Times } from '../../shared/time/times.ts'
 import type { PlannedBatch } from './checkpoint/checkpoint.ts'
@@ -8,7 +10,6 @@ import { toProgress } from './progress.ts'
 import type { PlannedRead } from './reader/reader.ts'
 import { type ClassifiedBatch, classifyBatch } from './rules/batch.ts'
 import type { RunningQuery } from './running-query.ts'
-import { sinkTransaction } from './sink/transaction.ts'
 
 /** A moment on both clocks: the wall clock tells when it was, and the monotonic one (`at`) how long something took. */
 export interface Moment {
@@ -36,7 +37,7 @@ export async function prepareBatch(
   const { batchId, watermarkMs, read, started } = batch
   const readAt = query.monotonic()
   const stagedFile = join(query.folder, `batch-${batchId}.parquet`)
-  const classified = await classifyBatch(query.duckdb, query.spec, {
+  const classified = await classifyBatch(query.duckdb, query.plan, {
     batchId,
     records: read.records,
     watermarkMs,
@@ -71,7 +72,7 @@ export async function commitBatch(
   before: BatchBefore,
   origin: 'new' | 'planned',
 ): Promise<BatchBefore> {
-  const { spec, args, now, monotonic, checkpoint } = query
+  const { args, now, monotonic, checkpoint } = query
   const { plan, read, classified, stagedFile, started } = prepared
   const { batchId, watermarkMs } = plan
   const beganAt = monotonic()
@@ -85,7 +86,7 @@ export async function commitBatch(
   const stagedAt = monotonic()
   const [duplicatesMatched = 0, loaded = 0] = await query.sink.commit(
     `${query.queryId}/${batchId}`,
-    sinkTransaction(spec, {
+    transactionOf(query.plan, {
       queryId: query.queryId,
       batchId,
       counts: classified.counts,
@@ -149,11 +150,11 @@ const summary = (counts: BatchCounts): string =>
 const identity = (query: RunningQuery, end: SourceOffset) => ({
   queryId: query.queryId,
   runId: query.runId,
-  name: query.spec.job.query,
+  name: query.plan.query,
   triggerMs: query.args.triggerMs,
   shards: query.reader.seen(end),
   stream: query.args.stream,
-  table: `${query.spec.sink.schema}.${query.spec.sink.table}`,
+  table: tableOf(query.plan),
 })
 
 /** Publishes an idle trigger: nothing came, and how fresh that knowledge is. */

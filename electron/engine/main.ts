@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { type JobArguments, parseJobArguments } from '../../shared/job/arguments.ts'
-import { parsePipelineSpec } from '../../shared/pipelines/spec.ts'
+import { parseJobPlan, tableOf } from '../../shared/job/plan.ts'
 import { makeFilesPrivate } from '../../shared/state/private-files.ts'
 import { jumpText, watchClock } from '../../shared/time/clock-jumps.ts'
 import { processTimes } from '../../shared/time/times.ts'
@@ -34,12 +34,10 @@ watchClock(processTimes, jump => log(`WARN ${jumpText(jump).title}`))
 
 try {
   const clients = createJobClients(args.region)
-  const spec = parsePipelineSpec(await readSpec(clients, args.spec), args.spec)
-  log(
-    `INFO ${spec.job.query} of ${spec.id} on the embedded engine: ${args.stream} to ${spec.sink.schema}.${spec.sink.table}`,
-  )
+  const plan = parseJobPlan(await readPlan(clients, args.plan), args.plan)
+  log(`INFO ${plan.query} of ${plan.pipeline} on the embedded engine: ${args.stream} to ${tableOf(plan)}`)
   await runQuery({
-    spec,
+    plan,
     args,
     clients,
     runId: randomUUID(),
@@ -56,7 +54,7 @@ try {
 }
 
 /** @throws Error that names the place, and what S3 said of it */
-async function readSpec(clients: JobClients, place: string): Promise<string> {
+async function readPlan(clients: JobClients, place: string): Promise<string> {
   const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(place) ?? []
   try {
     const { Body } = await patiently(() => clients.s3.send(new GetObjectCommand({ Bucket, Key })))

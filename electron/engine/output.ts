@@ -22,7 +22,7 @@ export const PURGE_EVERY = 50
 
 /** Uploads the Parquet file of a batch. Returns the prefix that COPY reads. */
 export async function uploadStaged(query: RunningQuery, batchId: number, file: string): Promise<string> {
-  const prefix = stagingPrefix(query.prefixes, query.spec.job.query, batchId)
+  const prefix = stagingPrefix(query.plan.prefixes, query.plan.query, batchId)
   const { size } = await stat(file)
   await patiently(() =>
     query.clients.s3.send(
@@ -59,7 +59,7 @@ export async function writeQuarantine(
       data: Buffer.from(record.data).toString('base64'),
     })}\n`
   })
-  await put(query, quarantineKey(query.prefixes, query.spec.job.query, batchId, kind), lines.join(''))
+  await put(query, quarantineKey(query.plan.prefixes, query.plan.query, batchId, kind), lines.join(''))
 }
 
 /** Publishes a trigger as the newest; that of a batch is kept under its id, too. */
@@ -68,10 +68,10 @@ export async function publishProgress(
   progress: QueryProgress,
   kind: 'batch' | 'idle',
 ): Promise<void> {
-  const { prefixes, spec } = query
+  const { prefixes, query: name } = query.plan
   const body = JSON.stringify(progress)
-  const keys = [latestProgressKey(prefixes, spec.job.query)]
-  if (kind === 'batch') keys.push(progressKey(prefixes, spec.job.query, progress.batchId))
+  const keys = [latestProgressKey(prefixes, name)]
+  if (kind === 'batch') keys.push(progressKey(prefixes, name, progress.batchId))
   await Promise.all(keys.map(key => put(query, key, body)))
 }
 
@@ -82,12 +82,13 @@ const put = (query: RunningQuery, Key: string, Body: string) =>
  * Removes what old batches left: their entries in the checkpoint, their staged files, and progress that is older still.
  */
 export async function purgeOldBatches(query: RunningQuery, batchId: number): Promise<void> {
-  const { prefixes, spec, args, checkpoint } = query
+  const { args, checkpoint } = query
+  const { prefixes, query: name } = query.plan
   const keys: string[] = []
   for (let old = batchId - KEPT_BATCHES - PURGE_EVERY; old < batchId - KEPT_BATCHES; old++) {
     if (old < 0) continue
-    keys.push(...checkpoint.keysOf(old), stagedKey(stagingPrefix(prefixes, spec.job.query, old)))
-    if (old >= KEPT_PROGRESS) keys.push(progressKey(prefixes, spec.job.query, old - KEPT_PROGRESS))
+    keys.push(...checkpoint.keysOf(old), stagedKey(stagingPrefix(prefixes, name, old)))
+    if (old >= KEPT_PROGRESS) keys.push(progressKey(prefixes, name, old - KEPT_PROGRESS))
   }
   if (keys.length === 0) return
   await patiently(() =>

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { openLocked } from '../../shared/duckdb/open-locked.ts'
-import { checkpointPrefix, type JobPrefixes } from '../../shared/job/layout.ts'
+import { checkpointPrefix } from '../../shared/job/layout.ts'
+import { watermarkOf } from '../../shared/job/plan.ts'
 import type { SourceOffset } from '../../shared/job/progress.ts'
-import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
 import { type BatchBefore, commitBatch, latest, momentOf, prepareBatch, publishIdle } from './batch.ts'
 import { openCheckpoint } from './checkpoint/checkpoint.ts'
 import { newMetadata } from './checkpoint/new-metadata.ts'
@@ -19,12 +19,11 @@ const IDLE_PROGRESS_MS = 1_000
 
 /** Runs the streaming query until it is asked to stop. @throws what made it fail */
 export async function runQuery(options: QueryOptions): Promise<void> {
-  const { spec, args, clients, log } = options
-  const prefixes = spec.buckets.streaming.prefixes as unknown as JobPrefixes
+  const { plan, args, clients, log } = options
   const checkpoint = openCheckpoint({
     s3: clients.s3,
     bucket: args.bucket,
-    prefix: checkpointPrefix(prefixes, spec.job.query),
+    prefix: checkpointPrefix(plan.prefixes, plan.query),
     runId: options.runId,
   })
   const restored = await checkpoint.restore(() => newMetadata(options))
@@ -47,7 +46,6 @@ export async function runQuery(options: QueryOptions): Promise<void> {
   const sink = createWarehouseSink(clients.redshiftData, args, options.runId, log)
   const query: RunningQuery = {
     ...options,
-    prefixes,
     checkpoint,
     reader,
     sink,
@@ -105,7 +103,7 @@ async function loop(
   firstBatchId: number,
   restored: BatchBefore,
 ): Promise<void> {
-  const { reader, args, spec, stop, monotonic } = query
+  const { reader, args, plan, stop, monotonic } = query
   let batchId = firstBatchId
   let { maxEventTimeMs } = restored
   let toldIdleMs = Number.NEGATIVE_INFINITY
@@ -113,7 +111,7 @@ async function loop(
   const writing = oneAtATime(restored)
   while (!stop.aborted) {
     const started = momentOf(query)
-    const watermarkMs = watermarkOf(spec, maxEventTimeMs)
+    const watermarkMs = watermarkOf(plan, maxEventTimeMs)
     const read = await reader.plan(args.maxRecordsPerBatch)
     if (read.isEmpty) {
       if (!writing.busy && monotonic() - toldIdleMs >= IDLE_PROGRESS_MS) {
@@ -163,7 +161,3 @@ async function pause(ms: number, stop: AbortSignal): Promise<void> {
     if (!stop.aborted) throw error
   }
 }
-
-/** What is before this is late: the greatest event time of the batches before, less the delay. */
-const watermarkOf = (spec: PipelineSpec, maxEventTimeMs: number | undefined): number | undefined =>
-  maxEventTimeMs === undefined ? undefined : maxEventTimeMs - spec.job.watermarkDelayMinutes * 60_000

@@ -1,7 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { JobArguments } from '../../shared/job/arguments.ts'
-import type { JobPrefixes } from '../../shared/job/layout.ts'
-import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
+import type { JobPlan } from '../../shared/job/plan.ts'
 import type { Checkpoint } from './checkpoint/checkpoint.ts'
 import type { JobClients } from './clients.ts'
 import type { StreamReader } from './reader/reader.ts'
@@ -9,7 +8,7 @@ import type { WarehouseSink } from './sink/warehouse.ts'
 
 /** What a query is given from outside. */
 export interface QueryOptions {
-  spec: PipelineSpec
+  plan: JobPlan
   args: JobArguments
   clients: JobClients
   runId: string
@@ -24,7 +23,6 @@ export interface QueryOptions {
 
 /** A query while it runs: what it was given, and what it opened. */
 export interface RunningQuery extends QueryOptions {
-  prefixes: JobPrefixes
   checkpoint: Checkpoint
   reader: StreamReader
   sink: WarehouseSink

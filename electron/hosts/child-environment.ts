@@ -25,7 +25,7 @@ const ANY_PROGRAM = [
 ]
 
 /** Where Python, Java and Spark are looked for (hosts/spark). */
-const FINDING_SPARK = ['JAVA_HOME', 'PYSPARK_PYTHON', 'SLUICE_SPARK_FOLDER', 'XDG_CACHE_HOME']
+const FINDING_SPARK = ['JAVA_HOME', 'PYSPARK_PYTHON', 'SLUICE_SPARK_FOLDER', 'SLUICE_SPARK_VERSION', 'XDG_CACHE_HOME']
 
 /**
  * What pip reaches its index through: a proxy's address may hold a password, and pip is the one program that needs it.

@@ -1,6 +1,6 @@
 import type { NewEvent } from '../../shared/features/history.ts'
 import { serve } from '../../shared/rpc/serve.ts'
-import { toAppError } from '../core/aws/expected-error.ts'
+import { toAppError } from '../core/errors/expected-error.ts'
 import type { OwnCore } from './core-access/core-access.ts'
 import { closeWithin } from './ending.ts'
 import { openCore } from './open-core.ts'
@@ -10,6 +10,7 @@ export interface CoreOnSandboxOptions {
   data: string
   sandbox: Omit<SuperviseOptions, 'data' | 'onEvent' | 'onState'>
   keepHistory: boolean
+  pipelines: readonly string[]
   secretKey?: Promise<Buffer | undefined>
   /** Called for each address outside of the console that core gives to a page. */
   mayOpen: (url: string) => void
@@ -28,6 +29,7 @@ export async function openCoreOnSandbox(
     data,
     log,
     keepHistory,
+    pipelines,
     secretKey,
     mayOpen,
     afterwards = (ended: SupervisedSandbox) => ended.stop(),
@@ -51,6 +53,7 @@ export async function openCoreOnSandbox(
     data,
     endpoint: sandbox.endpoint,
     keepHistory,
+    pipelines,
     mayOpen,
     sandbox,
     ...(secretKey && { secretKey }),

@@ -1,21 +1,21 @@
 import { EventEmitter } from 'node:events'
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Target } from '../../shared/features/targets.ts'
-import { type PipelineSpec, parsePipelineSpec } from '../../shared/pipelines/spec.ts'
 import { jumpText, watchClock } from '../../shared/time/clock-jumps.ts'
 import { createCore } from '../core/core.ts'
 import { createHistoryStore } from '../core/history/store.ts'
+import { createCatalog } from '../core/pipelines/catalog.ts'
 import type { ProgramsHost } from '../core/programs/programs.ts'
 import { SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from '../sandbox/place.ts'
 import { aboutProgram } from './about.ts'
 import { awsProfiles } from './aws-profiles.ts'
 import { systemClock } from './clock.ts'
 import { coreFolder } from './data-folder.ts'
-import { isPackaged, projectFile, projectFiles, projectPath } from './project.ts'
+import { isPackaged, projectFile, projectFiles } from './project.ts'
 import { readAccessKey } from './sandbox/access-key.ts'
 import type { SupervisedSandbox } from './sandbox/supervise.ts'
 import { sparkHost } from './spark/spark-host.ts'
+import { builtInSpecs, openSpecFolder } from './spec-folder.ts'
 
 /** A page's one signal is heard by each AWS call that runs for it, many at a time: that is no leak. */
 const LISTENERS = 256
@@ -28,6 +28,8 @@ export async function openCore(options: {
   data: string
   endpoint: string
   keepHistory: boolean
+  /** Folders of a user's own specs, for this program only. */
+  pipelines: readonly string[]
   secretKey?: Promise<Buffer | undefined>
   mayOpen?: (url: string) => void
   /** The sandbox, if it is kept running from here. */
@@ -45,7 +47,8 @@ export async function openCore(options: {
   EventEmitter.defaultMaxListeners = LISTENERS
   const core = createCore({
     targets,
-    pipelines: await loadPipelines(),
+    pipelines: kept =>
+      createCatalog({ builtIn: builtInSpecs, openFolder: openSpecFolder, given: options.pipelines, kept }),
     stateDir: coreFolder(options.data),
     sandboxKey: () => readAccessKey(options.data),
     clock: systemClock,
@@ -102,10 +105,4 @@ function sandboxTarget(endpoint: string): Target {
     endpoint,
     warehouse: { clusterIdentifier, database, dbUser },
   }
-}
-
-/** Every spec in shared/pipelines. */
-async function loadPipelines(): Promise<PipelineSpec[]> {
-  const files = (await readdir(projectPath('shared/pipelines'))).filter(file => file.endsWith('.json')).sort()
-  return Promise.all(files.map(async file => parsePipelineSpec(await projectFile(`shared/pipelines/${file}`), file)))
 }

@@ -7,6 +7,7 @@ import { Problem } from '../ui/problem.tsx'
 import { useCall } from './use-call.ts'
 
 const askProgram = (services: Services) => services.about.program({})
+const askSpark = (services: Services, _: unknown, signal: AbortSignal) => services.runtime.spark({}, signal)
 
 /** What runs here: versions, which program, and whether it is the Electron that Sluice is made for. */
 export function About({ onClose }: { onClose: () => void }) {
@@ -47,9 +48,23 @@ function Facts({ program }: { program: Program }) {
         <Fact name="Program">
           <code>{program.executable}</code> {program.packaged ? '(packaged)' : '(from its sources)'}
         </Fact>
+        <Fact name="Spark">
+          <LocalSpark />
+        </Fact>
       </dl>
     </>
   )
+}
+
+/** What steps of the sandbox run on; it is found by asking the Pythons of this machine, which takes a moment. */
+function LocalSpark() {
+  const { state, value } = useCall(askSpark)
+  if (value?.runtime) {
+    const { spark, java, python } = value.runtime
+    return `${spark.version} for the sandbox, on Java ${java.version} and Python ${python.version}`
+  }
+  if (value) return 'none on this machine: the sandbox runs the embedded engine'
+  return state === 'failed' ? 'not known' : 'looking'
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {

@@ -2,15 +2,35 @@ import { z } from 'zod'
 import { call } from '../rpc/contract.ts'
 import { PipelineScope } from './scope.ts'
 
+/** Records that one stage has counted and the next one not yet, as is normal while a pipeline runs. */
+export const InFlight = z.object({
+  /**
+   * `producer`: sent, no answer yet. `metrics`: accepted, not in CloudWatch's count yet, which is minutes late on AWS.
+   * `stream`: received, not in a committed batch yet.
+   */
+  stage: z.enum(['producer', 'metrics', 'stream']),
+  records: z.int(),
+  /** The greatest age that the oldest of them can have; null when nothing tells it. */
+  oldestMs: z.number().nullable(),
+})
+export type InFlight = z.infer<typeof InFlight>
+
 /**
  * Every record accounted for, and every row that came in them: producers that aggregate (KPL) put several rows into a
- * record. Each count comes from the part named behind it; none is computed from the others, but for `others`. It closes
- * when `received = read` (plus skipped, less read again), `read = batchRecords`, `rows = duplicates + invalid + late +
- * loaded`, and nothing is unconfirmed.
+ * record. It is read at one moment: job and warehouse up to the batch `upTo`, the simulator as of the stream's count.
+ * Each count comes from the part named behind it; none is computed from the others, but for `others` and `inFlight`,
+ * which is no more than may be under way. It closes when `received = read + in flight` (plus skipped, less read again),
+ * `read = batchRecords`, `rows = duplicates + invalid + late + loaded`, and nothing is unconfirmed.
  */
 export const Ledger = z.object({
   at: z.iso.datetime(),
-  orders: z.int(),
+  /** The newest committed batch: what later ones did is in flight. Null before the first commit. */
+  upTo: z.object({ batchId: z.int(), committedAt: z.iso.datetime().nullable() }).nullable(),
+  /** Of each stage that has any. */
+  inFlight: z.array(InFlight),
+  /** All of them. */
+  inFlightRecords: z.int(),
+  events: z.int(),
   /** The simulator of this console: all 0 when it has sent nothing. Its events are records: it does not aggregate. */
   sent: z.int(),
   accepted: z.int(),

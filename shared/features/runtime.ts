@@ -20,10 +20,13 @@ export const SparkState = z.object({
   runtime: SparkRuntime.nullable(),
   /** What is missing, and what a person can do; empty when nothing is. */
   missing: z.string(),
-  /** Sluice's own folder for it, one for all data folders. The size is null while nothing was set up there. */
+  /**
+   * Sluice's own folder for the version that would be set up, one for all data folders. The size is null while nothing
+   * was set up there.
+   */
   own: z.object({ folder: z.string(), sizeBytes: z.int().nullable() }),
   /** What setting it up there would take, as it was measured for these versions on Linux: about the same elsewhere. */
-  setUp: z.object({ downloadBytes: z.int(), diskBytes: z.int(), withJava: z.boolean() }),
+  setUp: z.object({ version: z.string(), downloadBytes: z.int(), diskBytes: z.int(), withJava: z.boolean() }),
 })
 export type SparkState = z.infer<typeof SparkState>
 

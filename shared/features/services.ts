@@ -6,6 +6,7 @@ import { historyContract } from './history.ts'
 import { jobsContract } from './jobs.ts'
 import { lagContract } from './lag.ts'
 import { ledgerContract } from './ledger.ts'
+import { pipelinesContract } from './pipelines.ts'
 import { programsContract } from './programs.ts'
 import { provisionContract } from './provision.ts'
 import { runtimeContract } from './runtime.ts'
@@ -21,6 +22,7 @@ export function servicesOf(connection: Connection) {
   return {
     about: connection.client('about', aboutContract),
     targets: connection.client('targets', targetsContract),
+    pipelines: connection.client('pipelines', pipelinesContract),
     history: connection.client('history', historyContract),
     provision: connection.client('provision', provisionContract),
     artifacts: connection.client('artifacts', artifactsContract),

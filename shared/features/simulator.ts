@@ -24,7 +24,7 @@ export const RateProfile = z.discriminatedUnion('kind', [
 ])
 export type RateProfile = z.infer<typeof RateProfile>
 
-/** What the events are; together with `seed` it decides every byte of them. Shares are per cent of the orders. */
+/** What the events are; together with `seed` it decides every byte of them. Shares are per cent of the events. */
 export const EventMix = z.strictObject({
   seed: z.int().min(0).max(0xffff_ffff),
   duplicatesPercent: z.number().min(0).max(50),
@@ -36,8 +36,8 @@ export type EventMix = z.infer<typeof EventMix>
 export const SimulatorOptions = z.strictObject({
   mix: EventMix,
   profile: RateProfile,
-  /** How many orders this run makes; the duplicates come on top. Absent: until stopped. */
-  orders: z.int().min(0).optional(),
+  /** How many events this run makes; the duplicates come on top. Absent: until stopped. */
+  events: z.int().min(0).optional(),
 })
 export type SimulatorOptions = z.infer<typeof SimulatorOptions>
 
@@ -48,7 +48,7 @@ export type SimulatorOptions = z.infer<typeof SimulatorOptions>
  * the stream, and become accepted, or are sent again.
  */
 export const SimulatorCounts = z.object({
-  orders: z.int(),
+  events: z.int(),
   sent: z.int(),
   accepted: z.int(),
   throttled: z.int(),
@@ -59,7 +59,7 @@ export const SimulatorCounts = z.object({
   givenUp: z.int(),
   /** Handed over, refused so far, waiting for their next attempt, or under way. */
   pending: z.int(),
-  /** What was made on purpose, among the orders and on top of them. */
+  /** What was made on purpose, among the events and on top of them. */
   made: z.object({ duplicates: z.int(), invalid: z.int(), late: z.int() }),
   acceptedBytes: z.int(),
 })
@@ -71,7 +71,7 @@ export const SimulatorStatus = z.object({
   reason: z.string().optional(),
   at: z.iso.datetime(),
   options: SimulatorOptions.optional(),
-  /** Event time of the newest order made. */
+  /** Event time of the newest event made. */
   eventTime: z.iso.datetime().optional(),
   counts: SimulatorCounts,
   /** Over the last second. */
@@ -113,7 +113,7 @@ export const simulatorContract = {
   preview: call(
     PipelineScope.extend({ mix: EventMix, count: z.int().min(1).max(1000) }),
     z.array(
-      z.object({ partitionKey: z.string(), kind: z.enum(['order', 'duplicate', 'invalid', 'late']), data: z.string() }),
+      z.object({ partitionKey: z.string(), kind: z.enum(['event', 'duplicate', 'invalid', 'late']), data: z.string() }),
     ),
   ),
   samples: call(PipelineScope, z.array(SentSample)),

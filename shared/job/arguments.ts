@@ -3,11 +3,11 @@ import { z } from 'zod'
 
 /** What a job is started with, on every engine. S3 places are `s3://bucket/prefix`. */
 export const JobArguments = z.strictObject({
-  /** The pipeline spec, as the artifacts were deployed. */
-  spec: z.string().startsWith('s3://'),
+  /** The job plan, as the artifacts were deployed. */
+  plan: z.string().startsWith('s3://'),
   region: z.string(),
   stream: z.string(),
-  /** The bucket that the spec's streaming prefixes are in. */
+  /** The bucket that the plan's prefixes are in. */
   bucket: z.string(),
   /** One of `clusterIdentifier` (with `dbUser`) and `workgroupName`. */
   clusterIdentifier: z.string().optional(),
@@ -25,7 +25,7 @@ export type JobArguments = z.infer<typeof JobArguments>
 /** `--max-records-per-batch` for `maxRecordsPerBatch`. */
 const flagOf = (member: string): string => member.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
 
-/** The command line of a job: `--spec s3://... --trigger-ms 1000 ...`, in the order of the schema. */
+/** The command line of a job: `--plan s3://... --trigger-ms 1000 ...`, in the order of the schema. */
 export function formatJobArguments(values: JobArguments): string[] {
   return Object.keys(JobArguments.shape).flatMap(member => {
     const value = values[member as keyof JobArguments]
@@ -61,5 +61,7 @@ export const SPARK_COMMAND = 'spark-submit'
  */
 export const SPARK_SCRIPT = 'main.py'
 export const SPARK_PACKAGE = 'sluice_spark.zip'
+/** The job plan of a query, beside them. */
+export const planFile = (pipeline: string, query: string): string => `${pipeline}.${query}.plan.json`
 /** The first argument of an EMR step (`command-runner.jar`) that the sandbox runs on the embedded engine. */
 export const EMBEDDED_ENGINE_COMMAND = 'sluice-embedded-engine'

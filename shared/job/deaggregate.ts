@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 
 /*
  * Takes the user records out of the aggregates of the Kinesis Producer Library (KPL), exactly as
- * spark/sluice_spark/kinesis/deaggregate.py does. The format is that of aggregation-format.md of
+ * spark/sluice_spark/source/kinesis/deaggregate.py does. The format is that of aggregation-format.md of
  * awslabs/amazon-kinesis-producer: four bytes of magic, a protobuf message, the MD5 of the message. What is not wholly
  * an aggregate is passed on whole, as what it is.
  */

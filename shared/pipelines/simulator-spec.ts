@@ -13,7 +13,7 @@ const scaling = { byRow: z.array(RowFactor).default([]), byHour: z.array(z.numbe
 
 /** How the value of one field is drawn. A new kind of value is a new member here, never a branch on a pipeline. */
 const FieldGenerator = z.discriminatedUnion('kind', [
-  /** A UUID of the seed and the number of the order. */
+  /** A UUID of the seed and the number of the event. */
   z.strictObject({ kind: z.literal('id') }),
   /** The event time. */
   z.strictObject({ kind: z.literal('clock') }),
@@ -63,20 +63,20 @@ export const SimulatorSpec = z.strictObject({
    * on any day.
    */
   epoch: z.iso.datetime(),
-  /** Orders of an average day of event time. */
-  ordersPerDay: z.int().min(1),
+  /** Events of an average day of event time. */
+  eventsPerDay: z.int().min(1),
   /** Weight of each hour of the day, in UTC, and of each day of the week from Monday. */
   hours: z.array(z.number().positive()).length(24),
   weekdays: z.array(z.number().positive()).length(7),
   /** In the order in which they are drawn: a later one may look at an earlier one. */
   fields: z.record(z.string(), FieldGenerator),
-  /** Values that follow from another: a cancelled order has no tip. */
+  /** Values that follow from another: what was cancelled has no tip. */
   overrides: z
     .array(z.strictObject({ field: z.string(), equals: z.string(), set: z.record(z.string(), z.number()) }))
     .default([]),
   /** How far behind its place a late event's time lies, in hours. */
   lateHours: z.strictObject({ from: z.number().positive(), to: z.number().positive() }),
-  /** A duplicate repeats one of the last so many orders. */
+  /** A duplicate repeats one of the last so many events. */
   duplicateWithin: z.int().min(1),
 })
 export type SimulatorSpec = z.output<typeof SimulatorSpec>

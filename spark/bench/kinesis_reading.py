@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from sluice_spark.kinesis.api import connect
-from sluice_spark.kinesis.reader import StreamReader
+from sluice_spark.source.kinesis.api import connect
+from sluice_spark.source.kinesis.reader import StreamReader
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient

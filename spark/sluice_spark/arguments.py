@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from sluice_spark import exit_codes
+from sluice_spark.environment import NotMadeForError
 
 SINKS = ("redshift", "redshift-jdbc", "parquet", "json")
 CONNECTORS = ("sluice", "aws-kinesis")
@@ -18,7 +19,7 @@ CONNECTORS = ("sluice", "aws-kinesis")
 class JobArguments:
     """What the job is started with. Times are in milliseconds."""
 
-    spec: str
+    plan: str
     region: str
     stream: str
     bucket: str
@@ -54,8 +55,8 @@ _EPILOG = f"""\
 exit codes:
   {exit_codes.ENDED}  ended on request: SIGTERM or SIGINT, after the batch that ran
   {exit_codes.FAILED}  the query failed; the last line of stderr says why. It may be started again: it goes on from its checkpoint
-  {exit_codes.UNUSABLE}  the arguments or the spec cannot be used; Spark was not started
-  {exit_codes.ENVIRONMENT}  this Python or Spark lacks what the job needs; nothing was read or written
+  {exit_codes.UNUSABLE}  the arguments or the plan cannot be used; Spark was not started
+  {exit_codes.ENVIRONMENT}  Python, Java or Spark are not what the job is made for, or lack what it needs; nothing was read or written
   {exit_codes.FENCED}  another run writes the same checkpoint; this one ended. Do not start it again beside the other
   {exit_codes.DATA_GONE}  records that must be read again are no longer in the stream; a person has to decide
 
@@ -64,7 +65,7 @@ environment:
 
 examples:
   spark-submit --py-files s3://BUCKET/pyspark_script/sluice_spark.zip s3://BUCKET/pyspark_script/main.py \\
-    --spec s3://BUCKET/pyspark_script/food-delivery.json --region us-east-1 --stream incoming-food-order-data \\
+    --plan s3://BUCKET/pyspark_script/food-delivery.kinesisToRedshift.plan.json --region us-east-1 --stream incoming-food-order-data \\
     --bucket STREAMING-BUCKET --cluster-identifier CLUSTER --db-user USER --database dev \\
     --copy-role arn:aws:iam::ACCOUNT:role/ROLE --trigger-ms 1000 --max-records-per-batch 100000
 """
@@ -77,6 +78,20 @@ def _whole(least: int) -> type[int]:
         return int(text)
 
     return convert  # type: ignore[return-value]
+
+
+_OTHER_TRIGGERS = ("real-time", "continuous", "available-now", "once")
+"""Of Spark's, those without an interval. Its real-time trigger takes no foreachBatch, which is how a batch gets into a warehouse."""
+
+
+def _interval(text: str) -> int:
+    if text in _OTHER_TRIGGERS:
+        raise NotMadeForError(
+            f"The job is not made for the trigger {text}: it writes batches, each in a transaction. "
+            "Give --trigger-ms the milliseconds from trigger to trigger; 0 is without a pause."
+        )
+    milliseconds: int = _whole(0)(text)
+    return milliseconds
 
 
 def _matching(pattern: str, meaning: str) -> type[str]:
@@ -101,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     directory = _matching(r"[a-z][a-z0-9+.-]*:/.+", "an address with a scheme, such as s3://bucket/prefix/")
 
     source = parser.add_argument_group("source")
-    source.add_argument("--spec", required=True, type=s3, help="the pipeline spec, as the artifacts were deployed")
+    source.add_argument("--plan", required=True, type=s3, help="the job plan, as the artifacts were deployed")
     source.add_argument("--region", required=True, help="the AWS region of stream, bucket and warehouse")
     source.add_argument("--stream", required=True, help="the Kinesis stream to read")
     source.add_argument(
@@ -129,9 +144,9 @@ def _parser() -> argparse.ArgumentParser:
     query.add_argument(
         "--bucket",
         required=True,
-        help="the bucket of checkpoint, staging, quarantine and progress: the spec's prefixes",
+        help="the bucket of checkpoint, staging, quarantine and progress: the plan's prefixes",
     )
-    query.add_argument("--trigger-ms", required=True, type=_whole(0), help="milliseconds from trigger to trigger")
+    query.add_argument("--trigger-ms", required=True, type=_interval, help="milliseconds from trigger to trigger")
     query.add_argument("--max-records-per-batch", required=True, type=_whole(1), help="the most records of a batch")
     query.add_argument(
         "--spark-checkpoint",
@@ -141,7 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     sink = parser.add_argument_group("sink")
-    sink.add_argument("--sink", choices=SINKS, help="where rows go (default: what the spec says)")
+    sink.add_argument("--sink", choices=SINKS, help="where rows go (default: what the plan says)")
     sink.add_argument("--database", help="the warehouse's database (redshift)")
     sink.add_argument("--cluster-identifier", help="the provisioned cluster, with --db-user (redshift)")
     sink.add_argument(
@@ -174,6 +189,7 @@ def parse_job_arguments(argv: list[str]) -> JobArguments:
     """Parse and check the command line.
 
     :raises UnusableArgumentsError: naming what is wrong
+    :raises NotMadeForError: naming what it cannot be asked for
     """
     args = JobArguments(**vars(_parser().parse_args(argv)))
     for flag, value in (("--region", args.region), ("--stream", args.stream), ("--bucket", args.bucket)):
@@ -183,12 +199,12 @@ def parse_job_arguments(argv: list[str]) -> JobArguments:
 
 
 def check_sink_arguments(args: JobArguments, sink: str) -> None:
-    """Check what the chosen sink and connector need; the sink may come from the spec.
+    """Check what the chosen sink and connector need; the sink may come from the plan.
 
     :raises UnusableArgumentsError: naming what is missing
     """
     if sink not in SINKS:
-        raise UnusableArgumentsError(f"The spec's sink is {sink!r}; the job knows {', '.join(SINKS)}.")
+        raise UnusableArgumentsError(f"The plan's sink is {sink!r}; the job knows {', '.join(SINKS)}.")
     problems = list(_sink_problems(args, sink))
     if args.connector == "aws-kinesis" and not args.spark_checkpoint:
         problems.append("The connector aws-kinesis keeps its positions in Spark's checkpoint: give --spark-checkpoint.")

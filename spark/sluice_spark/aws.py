@@ -13,7 +13,7 @@ from urllib.request import url2pathname
 import boto3
 from botocore.config import Config
 
-from sluice_spark.kinesis.patience import patiently
+from sluice_spark.source.kinesis.patience import patiently
 
 if TYPE_CHECKING:
     from mypy_boto3_redshift_data import RedshiftDataAPIServiceClient

@@ -19,22 +19,21 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from sluice_spark.arguments import JobArguments
 from sluice_spark.aws import AwsPlace
-from sluice_spark.batches import Batches, run_until_stopped
-from sluice_spark.connector import connector_records
-from sluice_spark.durable_listener import OBSERVED, DurableListener, WrittenBatch, now_ms
-from sluice_spark.handover import Handover, PlannedSlice
-from sluice_spark.judged import INVALID, VALID, judged_records
-from sluice_spark.output import Output
-from sluice_spark.packed import packing, spark_packed_schema
-from sluice_spark.progress import QueryIdentity
-from sluice_spark.quarantining import quarantine_invalid
+from sluice_spark.batch.batches import Batches, run_until_stopped
+from sluice_spark.batch.quarantining import quarantine_invalid
+from sluice_spark.batch.records import SPARK_PACK_SCHEMA, packing
+from sluice_spark.batch.rows import INVALID, VALID, judging_rows, rows_schema
+from sluice_spark.plan import JobPlan
 from sluice_spark.query import RetentionGapError
+from sluice_spark.report.durable_listener import OBSERVED, DurableListener, WrittenBatch, now_ms
+from sluice_spark.report.output import Output
+from sluice_spark.report.progress import QueryIdentity
 from sluice_spark.session import application_facts, register_source
-from sluice_spark.sinks.files import FileSink, without_batch_id
+from sluice_spark.sinks.files import FileSink
 from sluice_spark.sinks.sink import Sink, SinkBatch
-from sluice_spark.source import FORMAT, SourceSettings
-from sluice_spark.spec import PipelineSpec
-from sluice_spark.typed import spark_schema, typing
+from sluice_spark.source.connector import connector_records
+from sluice_spark.source.handover import Handover, PlannedSlice
+from sluice_spark.source.kinesis_source import FORMAT, SourceSettings
 
 _LONGEST_IDLE_WAIT_MS = 200
 _EVENT_TIME = "_eventTime"
@@ -48,8 +47,8 @@ class StoppedError(Exception):
 class DurableQueryOptions:
     """What a query is given from outside. `stop` ends it after the batch that runs."""
 
-    spec: PipelineSpec
-    spec_text: str
+    plan: JobPlan
+    plan_text: str
     args: JobArguments
     place: AwsPlace
     sink: FileSink | Sink
@@ -78,7 +77,7 @@ class _Run:
         self._reads_itself = options.args.connector == "sluice"
         self._batches = Batches(options.log)
         self._max_event_time_ms: int | None = None
-        output = Output(options.place, options.args.bucket, options.spec)
+        output = Output(options.place, options.args.bucket, options.plan)
         self._listener = DurableListener(self._identity, output, handover, options.args.trigger_ms, options.log)
 
     def _identity(self, query_id: str) -> QueryIdentity:
@@ -86,7 +85,7 @@ class _Run:
         return QueryIdentity(
             query_id=query_id,
             run_id=options.run_id,
-            name=options.spec.query,
+            name=options.plan.query,
             stream=options.args.stream,
             sink=options.sink.description,
             application=application_facts(options.session),
@@ -106,7 +105,7 @@ class _Run:
         if isinstance(options.sink, FileSink):
             rows = self._deduplicated(rows)
         return (
-            rows.writeStream.queryName(options.spec.query)
+            rows.writeStream.queryName(options.plan.query)
             .foreachBatch(self._run_batch)
             .option("checkpointLocation", options.args.spark_checkpoint or "")
             .trigger(processingTime=f"{options.args.trigger_ms} milliseconds")
@@ -114,15 +113,15 @@ class _Run:
         )
 
     def _records(self, session: SparkSession) -> DataFrame:
-        """Read the stream, in the columns of `typed.typed_schema`, or of `packed.packed_schema` where a sink settles batches."""
-        args, spec = self._options.args, self._options.spec
+        """Read the stream: judged rows, or packs of records where a sink settles batches."""
+        args, plan = self._options.args, self._options.plan
         if not self._reads_itself:
             read = connector_records(session, args)
             if isinstance(self._options.sink, FileSink):
-                return read.mapInArrow(typing(spec), spark_schema(spec))
-            return read.mapInArrow(packing(spec), spark_packed_schema(spec))
+                return read.mapInArrow(judging_rows(plan), rows_schema(plan))
+            return read.mapInArrow(packing(), SPARK_PACK_SCHEMA)
         settings = SourceSettings(
-            spec=self._options.spec_text,
+            plan=self._options.plan_text,
             stream=args.stream,
             region=args.region,
             endpoint_url=args.endpoint_url,
@@ -130,16 +129,16 @@ class _Run:
             starting_position="LATEST" if args.starting_position == "LATEST" else "TRIM_HORIZON",
             max_records=args.max_records_per_batch,
             wait_ms=min(_LONGEST_IDLE_WAIT_MS, max(1, args.trigger_ms)),
+            in_rows=isinstance(self._options.sink, FileSink),
         )
         register_source(session)
         return session.readStream.format(FORMAT).options(**settings.to_options()).load()
 
     def _deduplicated(self, records: DataFrame) -> DataFrame:
         """Leave the rows that are valid, not late, and the first of their key within the watermark's delay."""
-        options, spec = self._options, without_batch_id(self._options.spec)
-        judged = judged_records(records, spec)
+        options, plan = self._options, self._options.plan
         valid_time = F.when(F.col("_verdict") == VALID, F.unix_micros(F.col("_time").cast("timestamp")))
-        counted = judged.observe(
+        counted = records.observe(
             OBSERVED,
             F.count(F.lit(1)).alias("read"),
             F.count(F.when(F.col("_verdict") == INVALID, 1)).alias("invalid"),
@@ -147,12 +146,12 @@ class _Run:
             F.max(valid_time).alias("greatest"),
             F.avg(valid_time).alias("average"),
         )
-        keep_valid = quarantine_invalid(options.place, options.args.bucket, spec.prefixes, spec.query)
-        keys = [f"_key{place}" for place in range(len(spec.event.key))]
+        keep_valid = quarantine_invalid(options.place, options.args.bucket, plan.prefixes, plan.query)
+        keys = [f"_key{place}" for place in range(len(plan.event_key))]
         return (
             counted.mapInArrow(keep_valid, counted.schema)
             .withColumn(_EVENT_TIME, F.col("_time").cast("timestamp"))
-            .withWatermark(_EVENT_TIME, f"{round(spec.watermark_delay_minutes * 60_000)} milliseconds")
+            .withWatermark(_EVENT_TIME, f"{round(plan.watermark_delay_ms)} milliseconds")
             .dropDuplicatesWithinWatermark(keys)
         )
 
@@ -175,7 +174,7 @@ class _Run:
             loaded = options.sink.write(rows, batch_id)
             took_ms = round((time.monotonic() - began_s) * 1000)
             return WrittenBatch(planned, loaded, None, None, now_ms(), self._handover.seen(), {"writeFiles": took_ms})
-        watermark_ms = options.spec.watermark_ms(self._max_event_time_ms)
+        watermark_ms = options.plan.watermark_ms(self._max_event_time_ms)
         kinesis_records = planned.kinesis_records if self._reads_itself else None
         judged = options.sink.judge(SinkBatch(self._listener.query_id, batch_id, kinesis_records, watermark_ms, rows))
         if self._reads_itself:

@@ -5,9 +5,9 @@ ENDED = 0
 FAILED = 1
 """The query failed; it may be started again and goes on from its checkpoint."""
 UNUSABLE = 2
-"""The arguments or the spec cannot be used; Spark was not started."""
+"""The arguments or the plan cannot be used; Spark was not started."""
 ENVIRONMENT = 3
-"""This Python or Spark lacks what the job needs."""
+"""Python, Java or Spark are not what the job is made for, or lack what it needs; nothing was read or written."""
 FENCED = 4
 """Another run writes the same checkpoint."""
 DATA_GONE = 5

@@ -11,11 +11,14 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.java_gateway import ensure_callback_server_started, launch_gateway
 
+from sluice_spark.environment import NotMadeForError
 from sluice_spark.times import iso_utc
 
 _UNDER_SPARK_SUBMIT = "PYSPARK_GATEWAY_PORT" in os.environ
@@ -29,8 +32,28 @@ class JavaProcess:
     """The Java process around the driver; started here when spark-submit did not."""
 
     def __init__(self) -> None:
-        self.gateway = _gateway()
+        """Start it, where it is not there.
+
+        :raises NotMadeForError: when there is no Java that starts
+        """
+        try:
+            self.gateway = _gateway()
+        except (PySparkException, OSError) as error:
+            raise NotMadeForError(
+                f"Java does not start: {error} Set JAVA_HOME to a Java that this Spark runs on, or submit the job with spark-submit."
+            ) from error
         self._jvm: Any = self.gateway.jvm
+
+    @property
+    def java_version(self) -> str:
+        """Give Java's version, such as 17."""
+        version: str = self._jvm.java.lang.System.getProperty("java.specification.version")
+        return version
+
+    @property
+    def java_options(self) -> list[str]:
+        """Give what Java was started with."""
+        return list(self._jvm.java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments())
 
     def log(self, line: str) -> None:
         """Write a line with its time to standard error."""
@@ -57,6 +80,19 @@ class JavaProcess:
             while sys.stdin.buffer.read(1):
                 continue
         handle()
+
+
+def existing_class(jvm: Any, names: Sequence[str]) -> str | None:
+    """Give the first of some classes that this JVM has: Spark moves its own from one version to the next."""
+    for name in names:
+        try:
+            jvm.java.lang.Class.forName(name)
+        except Py4JJavaError as error:
+            if error.java_exception.getClass().getSimpleName() != "ClassNotFoundException":
+                raise
+        else:
+            return name
+    return None
 
 
 class _SignalHandler:

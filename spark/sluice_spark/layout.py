@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sluice_spark.spec import JobPrefixes
+from sluice_spark.plan import JobPrefixes
 
 QuarantineKind = Literal["invalid", "late"]
 QUARANTINE_KINDS: tuple[QuarantineKind, ...] = ("invalid", "late")

@@ -21,19 +21,19 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from sluice_spark.arguments import JobArguments
 from sluice_spark.aws import AwsPlace, s3_client
-from sluice_spark.batches import Batches, run_until_stopped
-from sluice_spark.checkpoint import Checkpoint, PlannedBatch, Restored
-from sluice_spark.handover import Handover, PlannedSlice, ShardSeen, seen_behind
-from sluice_spark.kinesis.offset import offset_to_json
+from sluice_spark.batch.batches import Batches, run_until_stopped
 from sluice_spark.layout import checkpoint_prefix
-from sluice_spark.listener import ProgressListener
-from sluice_spark.origin import new_metadata, stream_created_ms
-from sluice_spark.output import Output
-from sluice_spark.progress import CommittedTrigger, QueryIdentity, Standing
+from sluice_spark.plan import JobPlan
+from sluice_spark.report.listener import ProgressListener
+from sluice_spark.report.output import Output
+from sluice_spark.report.progress import CommittedTrigger, QueryIdentity, Standing
 from sluice_spark.session import application_facts, register_source, write_checkpoints_cheaply
 from sluice_spark.sinks.sink import JudgedBatch, Sink, SinkBatch
-from sluice_spark.source import FORMAT, SourceSettings
-from sluice_spark.spec import PipelineSpec
+from sluice_spark.source.handover import Handover, PlannedSlice, ShardSeen, seen_behind
+from sluice_spark.source.kinesis.offset import offset_to_json
+from sluice_spark.source.kinesis_source import FORMAT, SourceSettings
+from sluice_spark.state.checkpoint import Checkpoint, PlannedBatch, Restored
+from sluice_spark.state.origin import new_metadata, stream_created_ms
 
 _LONGEST_IDLE_WAIT_MS = 200
 """For so long the source waits for records when there are none, within a trigger."""
@@ -47,8 +47,8 @@ class RetentionGapError(Exception):
 class QueryOptions:
     """What a query is given from outside. `stop` ends it after the batch that runs."""
 
-    spec: PipelineSpec
-    spec_text: str
+    plan: JobPlan
+    plan_text: str
     args: JobArguments
     place: AwsPlace
     sink: Sink
@@ -64,12 +64,12 @@ def run_query(options: QueryOptions) -> None:
 
     :raises Exception: what made it fail
     """
-    prefix = checkpoint_prefix(options.spec.prefixes, options.spec.query)
+    prefix = checkpoint_prefix(options.plan.prefixes, options.plan.query)
     checkpoint = Checkpoint(s3_client(options.place), options.args.bucket, prefix, options.run_id)
     restored = checkpoint.restore(
         lambda: new_metadata(
             options.new_query_id(),
-            options.spec,
+            options.plan,
             stream=options.args.stream,
             created_ms=stream_created_ms(options.place, options.args.stream),
             spark_version=options.session.version,
@@ -92,20 +92,20 @@ class _Run:
         handed_over = folder / "handover"
         handed_over.mkdir()
         self._handover = Handover(str(handed_over))
-        self._output = Output(options.place, options.args.bucket, options.spec)
+        self._output = Output(options.place, options.args.bucket, options.plan)
         committed = restored.committed
         self._next_batch_id = 0 if committed is None else committed.batch_id + 1
         self._max_event_time_ms = None if committed is None else committed.max_event_time_ms
         self._standing = (
             None
             if committed is None
-            else Standing(committed.batch_id, committed.end, options.spec.watermark_ms(committed.max_event_time_ms))
+            else Standing(committed.batch_id, committed.end, options.plan.watermark_ms(committed.max_event_time_ms))
         )
         self._batches = Batches(options.log)
         identity = QueryIdentity(
             query_id=restored.query_id,
             run_id=options.run_id,
-            name=options.spec.query,
+            name=options.plan.query,
             stream=options.args.stream,
             sink=options.sink.description,
             application=application_facts(options.session),
@@ -125,9 +125,9 @@ class _Run:
         run_until_stopped(session, lambda: self._start(session), self._batches, self._listener, self._options.stop)
 
     def _start(self, session: SparkSession) -> StreamingQuery:
-        args, spec, restored = self._options.args, self._options.spec, self._restored
+        args, plan, restored = self._options.args, self._options.plan, self._restored
         settings = SourceSettings(
-            spec=self._options.spec_text,
+            plan=self._options.plan_text,
             stream=args.stream,
             region=args.region,
             endpoint_url=args.endpoint_url,
@@ -139,7 +139,6 @@ class _Run:
             committed=None if restored.committed is None else offset_to_json(restored.committed.end),
             covered_until_ms=_covered(restored),
             open_end=None if restored.open is None else offset_to_json(restored.open.end),
-            packed=True,
         )
         if restored.open is not None:
             self._options.log(f"INFO batch {restored.open.batch_id} was planned and not committed: doing it again")
@@ -149,7 +148,7 @@ class _Run:
             session.readStream.format(FORMAT)
             .options(**settings.to_options())
             .load()
-            .writeStream.queryName(spec.query)
+            .writeStream.queryName(plan.query)
             .foreachBatch(self._run_batch)
             .option("checkpointLocation", (self._folder / "checkpoint").as_uri())
             .trigger(processingTime=f"{args.trigger_ms} milliseconds")
@@ -218,7 +217,7 @@ class _Run:
             **written.duration_ms,
             "writeCommit": _ms_since(written_s),
         }
-        self._standing = Standing(plan.batch_id, plan.end, self._options.spec.watermark_ms(batch.max_event_time_ms))
+        self._standing = Standing(plan.batch_id, plan.end, self._options.plan.watermark_ms(batch.max_event_time_ms))
         told = ", ".join(f"{name} {ms}" for name, ms in duration_ms.items())
         self._options.log(
             f"INFO Streaming query made progress: batch {plan.batch_id}, {written.counts.summary()}, "
@@ -251,7 +250,7 @@ class _Run:
             if planned.end != again.end:
                 raise RuntimeError(f"Batch {batch_id} was planned up to {again.end} and read up to {planned.end}.")
             return again, False
-        watermark_ms = self._options.spec.watermark_ms(self._max_event_time_ms)
+        watermark_ms = self._options.plan.watermark_ms(self._max_event_time_ms)
         return PlannedBatch(batch_id, planned.end, watermark_ms, planned.covered_until_ms), True
 
 

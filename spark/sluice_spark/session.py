@@ -7,11 +7,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyspark
 from pyspark import SparkConf, SparkContext
+from pyspark.find_spark_home import _find_spark_home
 from pyspark.sql import SparkSession
 
 import sluice_spark
-from sluice_spark.source import KinesisSource
+from sluice_spark.environment import java_problem, require, settings_problem, workers_problem
+from sluice_spark.jvm import JavaProcess, existing_class
+from sluice_spark.source.kinesis_source import KinesisSource
 
 _SETTINGS = {
     # Event times are UTC and have no zone.
@@ -27,24 +31,59 @@ _SETTINGS = {
     "spark.sql.adaptive.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }
+_STREAMING = "org.apache.spark.sql.execution.streaming"
+_PLAIN_CHECKPOINT_FILES = (
+    f"{_STREAMING}.checkpointing.FileSystemBasedCheckpointFileManager",
+    f"{_STREAMING}.FileSystemBasedCheckpointFileManager",
+)
+"""Since Spark 4.1, and before. A name that is not there is accepted as a setting, and fails the start of the query."""
 _PLAIN_FILES = {
-    "spark.sql.streaming.checkpointFileManagerClass": (
-        "org.apache.spark.sql.execution.streaming.FileSystemBasedCheckpointFileManager"
-    ),
     "fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
     # What was opened before would be used again.
     "fs.file.impl.disable.cache": "true",
+    # Spark 4.1 and later.
+    "spark.sql.streaming.checkpoint.fileChecksum.enabled": "false",
 }
-_TOLD_BY_US = ("org.apache.spark.sql.execution.streaming.ProcessingTimeExecutor",)
-"""Loggers that warn at every trigger; see pace.py."""
+_TOLD_BY_US = (f"{_STREAMING}.runtime.ProcessingTimeExecutor", f"{_STREAMING}.ProcessingTimeExecutor")
+"""What warns at every trigger, see pace.py; since Spark 4.1, and before. A logger has the name of its class."""
 _DEFAULTS = {"spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2"}
 """Unless whoever submitted the job says otherwise."""
+_MASTER = "local[2]"
+
+
+def check_environment(java: JavaProcess, *, source_on_driver: bool) -> None:
+    """Look at what Spark would be started with, before it is.
+
+    :param source_on_driver: whether a process of the workers' Python reads the stream beside the driver
+    :raises NotMadeForError: with a sentence for whoever started the job
+    """
+    conf = SparkConf(_jvm=java.gateway.jvm)
+    local = _is_local(conf.setIfMissing("spark.master", _MASTER))
+    python = os.environ.get("PYSPARK_PYTHON", sys.executable if local else "python3")
+    require(
+        (
+            java_problem(java.java_version, pyspark.__version__, java.java_options),
+            settings_problem(conf.get),
+            # On a cluster, where the connector reads, nothing beside the driver runs it.
+            workers_problem(python, spark_home()) if local or source_on_driver else None,
+        )
+    )
+
+
+def spark_home() -> str:
+    """Give the folder of this Spark."""
+    home: str = _find_spark_home()  # type: ignore[no-untyped-call]
+    return home
+
+
+def _is_local(conf: SparkConf) -> bool:
+    return (conf.get("spark.master") or "").startswith("local")
 
 
 def start_session(name: str, gateway: Any) -> SparkSession:
     """Start Spark, with what spark-submit was told, in the Java process behind a gateway."""
-    conf = SparkConf(_jvm=gateway.jvm).setAppName(name).setIfMissing("spark.master", "local[2]")
-    if (conf.get("spark.master") or "").startswith("local"):
+    conf = SparkConf(_jvm=gateway.jvm).setAppName(name).setIfMissing("spark.master", _MASTER)
+    if _is_local(conf):
         # Workers run this Python: another may lack the packages.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     for key, value in _DEFAULTS.items():
@@ -53,8 +92,9 @@ def start_session(name: str, gateway: Any) -> SparkSession:
         conf.set(key, value)
     context = SparkContext(conf=conf, gateway=gateway)
     context.setLogLevel("WARN")
-    log4j = gateway.jvm.org.apache.logging.log4j
-    for logger in _TOLD_BY_US:
+    logger = existing_class(gateway.jvm, _TOLD_BY_US)
+    if logger is not None:
+        log4j = gateway.jvm.org.apache.logging.log4j
         log4j.core.config.Configurator.setLevel(logger, log4j.Level.ERROR)
     return SparkSession(context)
 
@@ -65,6 +105,9 @@ def write_checkpoints_cheaply(session: SparkSession) -> None:
     Else each of its files has a checksum in another file, and where Hadoop's native library is missing both get their permissions from a process
     that is started for it: some hundred milliseconds of every trigger.
     """
+    manager = existing_class(session.sparkContext._jvm, _PLAIN_CHECKPOINT_FILES)
+    if manager is not None:
+        session.conf.set("spark.sql.streaming.checkpointFileManagerClass", manager)
     for key, value in _PLAIN_FILES.items():
         session.conf.set(key, value)
 
@@ -73,12 +116,11 @@ def register_source(session: SparkSession) -> None:
     """Make the source known to Spark.
 
     The process that Spark 4.0 runs a streaming source in looks for --py-files in a folder where they are not (`streaming_job` below that of the
-    application), so it is told where this package is.
+    application), so it is told where this package is. So are all others: Spark shares Python workers only among tasks of one environment.
     """
     context = session.sparkContext
     context.environment["PYTHONPATH"] = str(Path(sluice_spark.__file__).parents[1])
     session.dataSource.register(KinesisSource)
-    del context.environment["PYTHONPATH"]
 
 
 def application_facts(session: SparkSession) -> dict[str, str]:

@@ -8,7 +8,6 @@ import { chooseCounts } from '../../electron/engine/reader/choose.ts'
 import { followLineage, initialOffset } from '../../electron/engine/reader/lineage.ts'
 import { readSpans } from '../../electron/engine/reader/read-spans.ts'
 import { classifyBatch } from '../../electron/engine/rules/batch.ts'
-import { sinkTransaction } from '../../electron/engine/sink/transaction.ts'
 import { parseJobArguments } from '../../shared/job/arguments.ts'
 import {
   formatCommitEntry,
@@ -17,9 +16,11 @@ import {
   parseCommitEntry,
   parsePlanEntry,
 } from '../../shared/job/checkpoint.ts'
+import { transactionOf } from '../../shared/job/fill-statement.ts'
 import * as layout from '../../shared/job/layout.ts'
 import { QueryProgress } from '../../shared/job/progress.ts'
-import { parsePipelineSpec } from '../../shared/pipelines/spec.ts'
+import { compileJobPlan } from '../../shared/pipelines/compile/compile.ts'
+import { parsePipeline } from '../../shared/pipelines/pipeline.ts'
 
 /*
  * Answers questions about the embedded engine: a JSON array of {question, ...} on standard input, an array of answers
@@ -27,7 +28,8 @@ import { parsePipelineSpec } from '../../shared/pipelines/spec.ts'
  */
 const ANSWERS = {
   classify,
-  transaction: ({ spec, batch }) => sinkTransaction(parsePipelineSpec(JSON.stringify(spec), 'spec'), absent(batch)),
+  compile: ({ spec }) => compile(spec),
+  transaction: ({ spec, batch }) => transactionOf(compile(spec), absent(batch)),
   choose: ({ waiting, max }) => Object.fromEntries(chooseCounts(waiting.map(absent), max)),
   initialOffset: ({ shards, from, nowMs }) => initialOffset(shards, from, nowMs),
   readSpans: ({ records }) => readSpans(records),
@@ -64,14 +66,15 @@ function readsCheckpoint(texts) {
 /** JSON has null where TypeScript has undefined. */
 const absent = value => Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== null))
 
+const compile = spec => compileJobPlan(parsePipeline(JSON.stringify(spec), 'spec'))
+
 async function classify({ spec, records, watermarkMs }) {
-  const parsed = parsePipelineSpec(JSON.stringify(spec), 'spec')
   const folder = await mkdtemp(join(tmpdir(), 'sluice-parity-'))
   const connection = await (await DuckDBInstance.create(':memory:')).connect()
   try {
     await connection.run("set timezone = 'UTC'")
     const stagedFile = join(folder, 'staged.parquet')
-    const judged = await classifyBatch(connection, parsed, {
+    const judged = await classifyBatch(connection, compile(spec), {
       batchId: 7,
       records: records.map(record => ({ ...record, data: Buffer.from(record.data, 'base64') })),
       watermarkMs: watermarkMs ?? undefined,

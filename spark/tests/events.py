@@ -100,6 +100,46 @@ def events(draw: st.DrawFn) -> bytes:
     return text.encode()
 
 
+_ITEMS = st.lists(
+    st.one_of(
+        st.fixed_dictionaries({"sku": _TEXTS, "qty": st.integers(0, 9)}, optional={"note": _WRONG}),
+        st.fixed_dictionaries({}, optional={"sku": st.none(), "qty": _WRONG}),
+        _WRONG,
+    ),
+    max_size=3,
+)
+_GOOD_ITEMS = st.lists(st.fixed_dictionaries({"sku": _TEXTS, "qty": st.integers(0, 9)}), min_size=1, max_size=3)
+
+
+@st.composite
+def nested_events(draw: st.DrawFn) -> bytes:
+    """Draw an event of `specs.nested_spec`: half of them good, the others with some members that are not."""
+    good = draw(st.booleans())
+    names = st.text('abc/~ .*[]$"', max_size=4)
+    event = draw(
+        st.fixed_dictionaries(
+            {
+                "id": st.sampled_from([f"e-{number}" for number in range(40)]),
+                "at": st.sampled_from(["2026-11-02T13:00:00Z", "2026-11-02T14:30:00.125Z", "2026-11-01T00:00:00Z"]),
+                "items": _GOOD_ITEMS if good else st.one_of(_ITEMS, _WRONG),
+            },
+            optional={
+                "place": st.fixed_dictionaries({}, optional={"lat": st.floats(-90, 90), "lon": st.integers(-180, 180)})
+                if good
+                else _WRONG,
+                "tags": st.dictionaries(names, st.integers(-5, 5) if good else _WRONG, max_size=3),
+                "levels": st.dictionaries(
+                    names, st.lists(st.integers(-9, 9) if good else _WRONG, max_size=3), max_size=2
+                ),
+                "raw": _WRONG,
+                "ok": st.booleans() if good else _WRONG,
+                "share": st.floats(0, 1) if good else _WRONG,
+            },
+        )
+    )
+    return json.dumps(event, ensure_ascii=draw(st.booleans())).encode()
+
+
 def _time_of(number: int) -> str:
     day, hour = 2 + number // 24_000, number // 1000 % 24
     return f"2026-11-{day:02d}T{hour:02d}:{number // 17 % 60:02d}:{number % 60:02d}.{number % 1000:03d}Z"

@@ -22,7 +22,7 @@ from sluice_spark.sinks.data_api import Warehouse, run_transaction
 from tests.access_key import give_key
 from tests.embedded import ROOT
 from tests.kinesis.sandbox import NODE
-from tests.specs import FOOD_DELIVERY
+from tests.specs import FOOD_DELIVERY, plan_text
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
@@ -90,7 +90,6 @@ class Pipeline:
 
     folder: Path
     place: AwsPlace
-    spec: Path
     s3: S3Client
     kinesis: KinesisClient
     engines: list[Engine] = field(default_factory=list)
@@ -104,8 +103,9 @@ class Pipeline:
             reply = self.kinesis.put_records(StreamName=STREAM, Records=entries)  # type: ignore[arg-type]
             assert reply["FailedRecordCount"] == 0
 
-    def start_spark(self, *more: str) -> Engine:
-        """Start the job on Spark, as the sandbox starts it: spark-submit in a process group of its own."""
+    def start_spark(self, *more: str, python: Path | None = None) -> Engine:
+        """Start the job on Spark, as the sandbox starts it: spark-submit, of another Python if one is given, in a process group of its own."""
+        python = python or Path(sys.executable)
         subprocess.run(
             [sys.executable, "package.py", str(self.folder / "dist")],
             cwd=ROOT / "spark",
@@ -113,13 +113,13 @@ class Pipeline:
             capture_output=True,
         )
         submit = [
-            str(Path(sys.executable).with_name("spark-submit")),
+            str(python.with_name("spark-submit")),
             *("--master", "local[2]", "--driver-memory", "1g", "--driver-java-options", QUICK_JAVA),
             *("--conf", "spark.driver.bindAddress=127.0.0.1", "--conf", "spark.driver.host=127.0.0.1"),
             *("--conf", "spark.ui.enabled=false"),
             *("--py-files", str(self.folder / "dist/sluice_spark.zip"), str(self.folder / "dist/main.py")),
         ]
-        return self._start("spark", [*submit, *self._arguments(*more)])
+        return self._start("spark", [*submit, *self._arguments(*more)], python)
 
     def start_embedded(self, *more: str) -> Engine:
         """Start the job on the embedded engine."""
@@ -127,7 +127,7 @@ class Pipeline:
 
     def _arguments(self, *more: str) -> list[str]:
         given = {
-            "--spec": f"s3://{BUCKET}/spec.json",
+            "--plan": f"s3://{BUCKET}/plan.json",
             "--region": self.place.region,
             "--stream": STREAM,
             "--bucket": BUCKET,
@@ -141,13 +141,13 @@ class Pipeline:
         given.update(zip(more[::2], more[1::2], strict=True))
         return [part for pair in given.items() for part in pair]
 
-    def _start(self, name: str, command: list[str]) -> Engine:
+    def _start(self, name: str, command: list[str], python: Path | None = None) -> Engine:
         log = self.folder / f"{len(self.engines)}-{name}.log"
         environment = {
             **os.environ,
             "AWS_ENDPOINT_URL": self.place.endpoint_url or "",
-            "PYSPARK_PYTHON": sys.executable,
-            "PYSPARK_DRIVER_PYTHON": sys.executable,
+            "PYSPARK_PYTHON": str(python or sys.executable),
+            "PYSPARK_DRIVER_PYTHON": str(python or sys.executable),
             "SPARK_LOCAL_IP": "127.0.0.1",
         }
         with log.open("wb") as out:
@@ -285,7 +285,7 @@ def running_pipeline(folder: Path, *, shards: int = 2) -> Iterator[Pipeline]:
         wait_until(lambda: running.exists() and running.read_text().endswith("}\n"), "the sandbox runs")
         place = AwsPlace("us-east-1", json.loads(running.read_text())["endpoint"])
         kinesis = boto3.client("kinesis", region_name=place.region, endpoint_url=place.endpoint_url)
-        pipeline = Pipeline(folder, place, folder / "spec.json", s3_client(place), kinesis)
+        pipeline = Pipeline(folder, place, s3_client(place), kinesis)
         _provision(pipeline, shards)
         yield pipeline
     finally:
@@ -297,7 +297,7 @@ def running_pipeline(folder: Path, *, shards: int = 2) -> Iterator[Pipeline]:
 
 def _provision(pipeline: Pipeline, shards: int) -> None:
     pipeline.s3.create_bucket(Bucket=BUCKET)
-    pipeline.s3.put_object(Bucket=BUCKET, Key="spec.json", Body=json.dumps(FOOD_DELIVERY).encode())
+    pipeline.s3.put_object(Bucket=BUCKET, Key="plan.json", Body=plan_text(FOOD_DELIVERY).encode())
     pipeline.kinesis.create_stream(StreamName=STREAM, ShardCount=shards)
     statements = [
         statement

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from functools import cache
 from typing import Any
 
-from sluice_spark.spec import PipelineSpec, parse_pipeline_spec
-from tests.embedded import ROOT
+from sluice_spark.plan import JobPlan, parse_job_plan
+from tests.embedded import ask, resolved
 
-FOOD_DELIVERY: dict[str, Any] = json.loads((ROOT / "shared/pipelines/food-delivery.json").read_text("utf-8"))
+FOOD_DELIVERY: dict[str, Any] = resolved("food-delivery")
 
 
 def checked_spec() -> dict[str, Any]:
@@ -30,6 +31,59 @@ def checked_spec() -> dict[str, Any]:
     return spec
 
 
-def parsed(spec: dict[str, Any]) -> PipelineSpec:
-    """Parse a spec."""
-    return parse_pipeline_spec(json.dumps(spec), "spec")
+def plan_text(spec: dict[str, Any]) -> str:
+    """Compile a spec, as the console does it."""
+    return _compiled(json.dumps(spec))
+
+
+def plan_of(spec: dict[str, Any]) -> JobPlan:
+    """Compile a spec and read its plan."""
+    return parse_job_plan(plan_text(spec), "the plan")
+
+
+@cache
+def _compiled(spec: str) -> str:
+    (told,) = ask({"question": "compile", "spec": json.loads(spec)})
+    return json.dumps(told["answer"])
+
+
+def nested_spec() -> dict[str, Any]:
+    """Give a pipeline whose events have structs, lists and maps in each other, which go to columns of the type SUPER."""
+    spec = deepcopy(FOOD_DELIVERY)
+    item = {"struct": [{"name": "sku", "type": "string"}, {"name": "qty", "type": "int"}]}
+    place = {"struct": [{"name": "lat", "type": "double"}, {"name": "lon", "type": "double"}]}
+    fields: list[tuple[str, Any, bool]] = [
+        ("id", "string", True),
+        ("at", "timestamp", True),
+        ("items", {"list": item}, True),
+        ("place", place, False),
+        ("tags", {"map": "int"}, False),
+        ("levels", {"map": {"list": "bigint"}}, False),
+        ("raw", "json", False),
+        ("ok", "boolean", False),
+        ("share", "double", False),
+    ]
+    spec["event"] |= {
+        "key": ["id"],
+        "time": "at",
+        "fields": [
+            {"name": name, "type": kind, "required": required, "description": ""} for name, kind, required in fields
+        ],
+        "checks": [{"reason": "no_items", "expression": "len(items) > 0"}],
+    }
+    provenance = [column for column in spec["sink"]["columns"] if "_" in column["name"]]
+    columns = [
+        ("id", "VARCHAR(64)", "id"),
+        ("at", "TIMESTAMP", "at"),
+        ("items", "SUPER", "items"),
+        ("lat", "DOUBLE PRECISION", "place.lat"),
+        ("tags", "SUPER", "tags"),
+        ("levels", "SUPER", "levels"),
+        ("raw", "SUPER", "raw"),
+        ("quantity", "BIGINT", "cast(list_sum([item.qty for item in items]) as bigint)"),
+        ("ok", "BOOLEAN", "ok"),
+        ("share", "DOUBLE PRECISION", "share"),
+    ]
+    named = [{"name": name, "type": kind, "expression": expression} for name, kind, expression in columns]
+    spec["sink"] |= {"mergeKey": ["id"], "columns": [*named, *provenance]}
+    return spec

@@ -9,9 +9,10 @@ import pytest
 
 from sluice_spark.arguments import JobArguments, UnusableArgumentsError, check_sink_arguments, parse_job_arguments
 from tests.embedded import ROOT, ask, needs_node
+from tests.specs import FOOD_DELIVERY, plan_text
 
 OF_EVERY_ENGINE = {
-    "--spec": "s3://artifacts/pyspark_script/food-delivery.json",
+    "--plan": "s3://artifacts/pyspark_script/food-delivery.kinesisToRedshift.plan.json",
     "--region": "us-east-1",
     "--stream": "incoming-food-order-data",
     "--bucket": "streaming",
@@ -37,7 +38,7 @@ def test_takes_what_the_embedded_engine_takes() -> None:
     parsed = parse_job_arguments(_argv())
     theirs: dict[str, Any] = told["answer"]
     assert {
-        "spec": parsed.spec,
+        "plan": parsed.plan,
         "region": parsed.region,
         "stream": parsed.stream,
         "bucket": parsed.bucket,
@@ -54,8 +55,8 @@ def test_takes_what_the_embedded_engine_takes() -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"spec": None}, "--spec"),
-        ({"spec": "spec.json"}, "s3:// or file://"),
+        ({"plan": None}, "--plan"),
+        ({"plan": "plan.json"}, "s3:// or file://"),
         ({"trigger_ms": "soon"}, "'soon' is not a whole number of at least 0"),
         ({"max_records_per_batch": "0"}, "at least 1"),
         ({"starting_position": "NOW"}, "NOW"),
@@ -99,10 +100,10 @@ def test_a_sink_with_all_it_needs_is_accepted() -> None:
 
 
 def test_defaults() -> None:
-    needed = ["--spec", "file:///s.json", "--region", "r", "--stream", "s", "--bucket", "b"]
+    needed = ["--plan", "file:///p.json", "--region", "r", "--stream", "s", "--bucket", "b"]
     parsed = parse_job_arguments([*needed, "--trigger-ms", "0", "--max-records-per-batch", "1"])
     assert parsed == JobArguments(
-        "file:///s.json", "r", "s", "b", 0, 1, starting_position="TRIM_HORIZON", sink=None, connector="sluice"
+        "file:///p.json", "r", "s", "b", 0, 1, starting_position="TRIM_HORIZON", sink=None, connector="sluice"
     )
 
 
@@ -128,12 +129,29 @@ def test_unusable_arguments_end_the_job_before_spark_starts() -> None:
     assert "Spark" not in ended.stderr
 
 
-def test_a_spec_that_cannot_be_used_ends_the_job_before_spark_starts(tmp_path: Any) -> None:
-    spec = tmp_path / "spec.json"
-    spec.write_text(json.dumps({"id": "x"}))
-    ended = _run_main(*_argv(spec=spec.as_uri()))
+@pytest.mark.parametrize("trigger", ["real-time", "available-now", "continuous", "once"])
+def test_a_trigger_without_an_interval_is_not_what_the_job_is_made_for(trigger: str) -> None:
+    ended = _run_main(*_argv(trigger_ms=trigger))
+    assert ended.returncode == 3
+    assert ended.stderr.startswith(f"The job is not made for the trigger {trigger}: it writes batches")
+
+
+def test_a_plan_that_cannot_be_used_ends_the_job_before_spark_starts(tmp_path: Any) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps({"format": 1}))
+    ended = _run_main(*_argv(plan=plan.as_uri()))
     assert ended.returncode == 2
-    assert "event.key" in ended.stderr
-    missing = _run_main(*_argv(spec=(tmp_path / "none.json").as_uri()))
+    assert "eventKey" in ended.stderr
+    missing = _run_main(*_argv(plan=(tmp_path / "none.json").as_uri()))
     assert missing.returncode == 2
     assert "cannot be read" in missing.stderr
+
+
+@pytest.mark.node
+@needs_node
+def test_a_plan_for_another_duckdb_ends_the_job_before_spark_starts(tmp_path: Any) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps({**json.loads(plan_text(FOOD_DELIVERY)), "duckdb": "1.0.0"}))
+    ended = _run_main(*_argv(plan=plan.as_uri()))
+    assert ended.returncode == 3
+    assert "install duckdb==1.0.0" in ended.stderr

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from sluice_spark.batches import Batches, run_until_stopped
+from sluice_spark.batch.batches import Batches, run_until_stopped
 from tests.threads import is_soon_within
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from sluice_spark.checkpoint import Checkpoint, FencedError, PlannedBatch, UnreadableCheckpointError
-from sluice_spark.kinesis.offset import ShardPosition, offset_from_json
-from sluice_spark.origin import new_metadata, stream_created_ms
+from sluice_spark.source.kinesis.offset import ShardPosition, offset_from_json
+from sluice_spark.state.checkpoint import Checkpoint, FencedError, PlannedBatch, UnreadableCheckpointError
+from sluice_spark.state.origin import new_metadata, stream_created_ms
 from tests.embedded import ask, needs_node
 from tests.pipeline import BUCKET, STREAM, Pipeline, running_pipeline
-from tests.specs import FOOD_DELIVERY, parsed
+from tests.specs import FOOD_DELIVERY, plan_of
 
 pytestmark = [pytest.mark.node, needs_node, pytest.mark.timeout(300)]
 END = {
@@ -100,7 +100,7 @@ def test_the_other_engine_reads_what_this_one_writes(pipeline: Pipeline, prefix:
     checkpoint = Checkpoint(pipeline.s3, BUCKET, prefix, "run")
     created_ms = stream_created_ms(pipeline.place, STREAM)
     metadata = new_metadata(
-        "q", parsed(FOOD_DELIVERY), stream=STREAM, created_ms=created_ms, spark_version="4.0.2", now_ms=created_ms
+        "q", plan_of(FOOD_DELIVERY), stream=STREAM, created_ms=created_ms, spark_version="4.0.2", now_ms=created_ms
     )
     checkpoint.restore(lambda: metadata)
     checkpoint.plan(PlannedBatch(0, END, 1_793_664_000_000, {"shardId-000000000000": 5}))

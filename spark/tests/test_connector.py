@@ -8,11 +8,16 @@ from typing import Any
 import pytest
 
 from sluice_spark.arguments import JobArguments, UnusableArgumentsError, check_sink_arguments, parse_job_arguments
-from sluice_spark.connector import ConnectorMissingError, as_records, connector_options, connector_records
-from sluice_spark.typed import RECORD_SCHEMA
+from sluice_spark.batch.records import RECORD_SCHEMA
+from sluice_spark.source.connector import (
+    ConnectorMissingError,
+    as_records,
+    connector_options,
+    connector_records,
+)
 
 GIVEN = {
-    "--spec": "s3://bucket/spec.json",
+    "--plan": "s3://bucket/plan.json",
     "--region": "eu-central-1",
     "--stream": "orders",
     "--bucket": "bucket",
@@ -64,19 +69,21 @@ def test_the_connector_needs_a_checkpoint_of_sparks() -> None:
 
 
 @pytest.mark.spark
+@pytest.mark.every_spark
 def test_a_spark_without_the_connector_is_told_where_it_comes_from(spark: Any) -> None:
     with pytest.raises(ConnectorMissingError, match="Amazon EMR 7"):
         connector_records(spark, arguments())
 
 
 @pytest.mark.spark
+@pytest.mark.every_spark
 def test_its_rows_become_records(spark: Any) -> None:
     # The columns and types of its README.
     schema = "data binary, streamName string, partitionKey string, sequenceNumber string, approximateArrivalTimestamp timestamp"
     at = datetime(2026, 11, 25, 12, 0, 0, 123_000, UTC)
     read = spark.createDataFrame([(bytearray(b"{}"), "orders", "key", "4966", at)], schema)
     records = as_records(read).toArrow()
-    assert records.schema.names == RECORD_SCHEMA.names
+    assert records.schema.names == ["_ordinal", *RECORD_SCHEMA.names]
     assert records.drop_columns(["_ordinal"]).to_pylist() == [
         {
             "shardId": "",

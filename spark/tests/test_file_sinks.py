@@ -39,11 +39,12 @@ def order(number: int, minute: int, **more: Any) -> bytes:
     return json.dumps(event).encode()
 
 
-def start(pipeline: Pipeline, sink: str) -> Engine:
+def start(pipeline: Pipeline, sink: str, python: Path | None = None) -> Engine:
     return pipeline.start_spark(
         *("--sink", sink, "--output", (pipeline.folder / "out").as_uri()),
         *("--spark-checkpoint", (pipeline.folder / "checkpoint").as_uri()),
         *("--max-records-per-batch", "1000"),
+        python=python,
     )
 
 
@@ -78,7 +79,7 @@ def rows(pipeline: Pipeline, sink: str) -> list[dict[str, Any]]:
         return found
 
 
-@pytest.mark.parametrize("sink", ["parquet", "json"])
+@pytest.mark.parametrize("sink", [pytest.param("parquet", marks=pytest.mark.every_spark), "json"])
 def test_files_hold_each_key_once_over_a_kill_and_progress_counts_what_spark_dropped(
     pipeline: Pipeline, sink: str
 ) -> None:

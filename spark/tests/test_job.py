@@ -12,7 +12,7 @@ from tests.embedded import ask, needs_node
 from tests.events import orders
 from tests.pipeline import QUERY, SCHEMA, Pipeline, running_pipeline, wait_until
 
-pytestmark = [pytest.mark.spark, pytest.mark.node, needs_node, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.spark, pytest.mark.every_spark, pytest.mark.node, needs_node, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

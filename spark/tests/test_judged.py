@@ -1,57 +1,46 @@
-"""A batch as the job's tasks judge and settle it, held against the embedded engine's judgement of the same records."""
+"""A batch as the job's task settles it, held against the embedded engine's judgement of the same records."""
 
 from __future__ import annotations
 
 import io
 import json
-from base64 import b64decode
+from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sluice_spark.judged import asked_records
-from sluice_spark.packed import packing, spark_packed_schema
-from sluice_spark.settle import Settled, Settling, settle
+from sluice_spark.batch.records import SPARK_PACK_SCHEMA, pack_rows, packed
+from sluice_spark.batch.settle import Settled, Settling, settle, settle_records
 from sluice_spark.times import iso_utc
-from sluice_spark.typed import RECORD_SCHEMA
+from tests.drawn import as_asked, as_read, drawn
 from tests.embedded import ask, needs_node
-from tests.events import orders
-from tests.specs import FOOD_DELIVERY, checked_spec, parsed
-from tests.test_rules import as_asked, drawn
+from tests.events import nested_events, orders
+from tests.specs import FOOD_DELIVERY, checked_spec, nested_spec, plan_of
 
-pytestmark = [pytest.mark.spark, pytest.mark.node, needs_node, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.every_spark, pytest.mark.node, needs_node, pytest.mark.timeout(600)]
 WATERMARK_MS = 1_793_620_800_000
 """2 November 2026, noon: events of both sides are drawn."""
 
-
-def _settled(spark: Any, spec: dict[str, Any], records: list[dict[str, Any]], batch_id: int) -> Settled:
-    columns = [
-        pa.array(range(len(records)), pa.int64()),
-        pa.array([record["shardId"] for record in records]),
-        pa.array([record["sequenceNumber"] for record in records]),
-        pa.array([record["partitionKey"] for record in records]),
-        pa.array([record["arrivedMs"] * 1000 for record in records], pa.int64()).cast(pa.timestamp("us")),
-        pa.array([b64decode(record["data"]) for record in records], pa.binary()),
-    ]
-    raw = spark.createDataFrame(pa.Table.from_arrays(columns, schema=RECORD_SCHEMA)).repartition(3)
-    read = parsed(spec)
-    packed = raw.mapInArrow(packing(read), spark_packed_schema(read))
-    asked = asked_records(packed, read, batch_id, WATERMARK_MS)
-    return settle(asked, Settling(read, batch_id, WATERMARK_MS))
+CASES: dict[str, tuple[dict[str, Any], Callable[[], list[bytes]]]] = {
+    "drawn": (FOOD_DELIVERY, lambda: drawn(3000)),
+    "drawn, with rules over several fields": (checked_spec(), lambda: drawn(1500)),
+    "orders": (FOOD_DELIVERY, lambda: orders(4000, seed=3, first=10_000)),
+    "nested JSON, lists and maps": (nested_spec(), lambda: drawn(1500, nested_events())),
+}
 
 
-@pytest.mark.parametrize(
-    ("name", "batch_id"), [("drawn", 7), ("drawn, with rules over several fields", 8), ("orders", 9)]
-)
-def test_counts_quarantine_and_rows_are_those_of_the_embedded_engine(spark: Any, name: str, batch_id: int) -> None:
-    spec = checked_spec() if "rules" in name else FOOD_DELIVERY
-    records = as_asked(orders(4000, seed=3, first=10_000) if name == "orders" else drawn(1500))
+@pytest.mark.parametrize("name", CASES)
+def test_counts_quarantine_and_rows_are_those_of_the_embedded_engine(name: str) -> None:
+    spec, make = CASES[name]
+    records = as_asked(make())
     (asked,) = ask({"question": "classify", "spec": spec, "records": records, "watermarkMs": WATERMARK_MS})
+    assert "answer" in asked, asked
     theirs = asked["answer"]
-    ours = _settled(spark, spec, records, batch_id)
+    ours = settle_records(as_read(records), Settling(plan_of(spec), 7, WATERMARK_MS))
 
     counts = theirs["counts"]
     judged = ours.counts
@@ -71,10 +60,7 @@ def test_counts_quarantine_and_rows_are_those_of_the_embedded_engine(spark: Any,
             _line(records[entry["ordinal"]], entry["reason"]) for entry in theirs["quarantine"][kind]
         )
     assert ours.staged is not None
-    staged = pq.read_table(io.BytesIO(ours.staged))
-    assert [_as_json(row, batch_id) for row in staged.to_pylist()] == [
-        {**row, "batch_id": str(batch_id)} for row in theirs["staged"]
-    ]
+    assert [_as_json(row) for row in pq.read_table(io.BytesIO(ours.staged)).to_pylist()] == theirs["staged"]
 
 
 def _line(record: dict[str, Any], reason: str) -> str:
@@ -89,25 +75,63 @@ def _line(record: dict[str, Any], reason: str) -> str:
     return json.dumps(line, separators=(",", ":")) + "\n"
 
 
-def _as_json(row: dict[str, Any], batch_id: int) -> dict[str, Any]:
+def _as_json(row: dict[str, Any]) -> dict[str, Any]:
     """Write values as DuckDB's JSON does: text, but for numbers that JSON has."""
-    assert row["batch_id"] == batch_id
+    assert row["batch_id"] == 7
     return {
-        name: value if isinstance(value, int | str | None) and name != "batch_id" else _text(value)
+        name: str(value) if isinstance(value, Decimal) or name == "batch_id" else _text(value)
         for name, value in row.items()
     }
 
 
-def _text(value: object) -> str:
+def _text(value: object) -> object:
+    if not isinstance(value, datetime):
+        return value
     text = str(value)
-    return text.rstrip("0") if isinstance(value, datetime) and "." in text else text
+    return text.rstrip("0") if "." in text else text
 
 
-def test_the_staged_columns_have_the_types_that_copy_needs(spark: Any) -> None:
-    settled = _settled(spark, FOOD_DELIVERY, as_asked(orders(10, seed=1, first=13_000)), 10)
+def test_the_staged_columns_have_the_types_that_copy_needs() -> None:
+    records = as_read(as_asked(orders(10, seed=1, first=13_000)))
+    settled = settle_records(records, Settling(plan_of(FOOD_DELIVERY), 10, WATERMARK_MS))
     assert settled.staged is not None
     schema = pq.read_schema(io.BytesIO(settled.staged))
     types = {field.name: str(field.type) for field in schema}
     assert types["OrderDate"] == types["arrived_at"] == "timestamp[us]"
     assert (types["OrderValue"], types["CustomerID"], types["batch_id"]) == ("decimal128(10, 2)", "int32", "int64")
     assert list(types) == [column["name"] for column in FOOD_DELIVERY["sink"]["columns"]]
+
+
+def test_what_a_spec_keeps_as_super_is_staged_as_the_text_of_its_json() -> None:
+    event = {
+        "id": "a",
+        "at": "2026-11-02T13:00:00Z",
+        "items": [{"sku": "x", "qty": 2, "more": 1}],
+        "place": {"lat": 1.5},
+    }
+    records = as_read(as_asked([json.dumps({**event, "tags": {"a": 1}, "raw": {"b": [1, None]}}).encode()]))
+    settled = settle_records(records, Settling(plan_of(nested_spec()), 7, WATERMARK_MS))
+    assert settled.staged is not None
+    (row,) = pq.read_table(io.BytesIO(settled.staged)).to_pylist()
+    assert json.loads(row["items"]) == [{"sku": "x", "qty": 2}]
+    assert json.loads(row["tags"]) == {"a": 1}
+    assert json.loads(row["raw"]) == {"b": [1, None]}
+    assert (row["lat"], row["quantity"]) == (1.5, 2)
+
+
+@pytest.mark.spark
+def test_spark_settles_the_packs_of_a_batch_in_the_order_of_their_records(spark: Any) -> None:
+    records = as_read(as_asked(orders(3000, seed=5, first=12_000)))
+    plan = plan_of(FOOD_DELIVERY)
+    packs = [
+        (first, packed(records.slice(first, 1000).combine_chunks().to_batches()[0]))
+        for first in range(0, len(records), 1000)
+    ]
+    frame = spark.createDataFrame(pa.Table.from_batches([pack_rows(packs[::-1])]), SPARK_PACK_SCHEMA).repartition(3)
+    found: Settled = settle(frame, Settling(plan, 7, WATERMARK_MS))
+    assert found == settle_records(records, Settling(plan, 7, WATERMARK_MS))
+
+
+def test_a_batch_without_records_has_nothing() -> None:
+    settled = settle_records(as_read([]), Settling(plan_of(FOOD_DELIVERY), 3, None))
+    assert (settled.counts.read, settled.times, settled.staged, settled.quarantine) == (0, None, None, {})

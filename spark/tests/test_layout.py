@@ -5,7 +5,7 @@ from dataclasses import asdict
 import pytest
 
 from sluice_spark import layout
-from sluice_spark.spec import JobPrefixes
+from sluice_spark.plan import JobPrefixes
 from tests.embedded import ask, needs_node
 
 

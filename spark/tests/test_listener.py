@@ -9,11 +9,11 @@ from typing import Any, cast
 
 import pytest
 
-from sluice_spark.handover import Handover, ShardSeen, seen_behind
-from sluice_spark.kinesis.offset import ShardPosition
-from sluice_spark.listener import ProgressListener
-from sluice_spark.output import Output
-from sluice_spark.progress import Standing
+from sluice_spark.report.listener import ProgressListener
+from sluice_spark.report.output import Output
+from sluice_spark.report.progress import Standing
+from sluice_spark.source.handover import Handover, ShardSeen, seen_behind
+from sluice_spark.source.kinesis.offset import ShardPosition
 from tests.test_progress import END, IDENTITY, SEEN, SPARK, TRIGGER
 
 SHARD = "shardId-000000000000"

@@ -16,7 +16,7 @@ import pytest
 from pyspark.sql import functions as F  # noqa: N812
 
 from sluice_spark.arguments import parse_job_arguments
-from sluice_spark.batches import Batches
+from sluice_spark.batch.batches import Batches
 from sluice_spark.query import QueryOptions, run_query
 from sluice_spark.sinks.batch_sink import BatchSink
 from sluice_spark.sinks.redshift import CopyLoader
@@ -25,10 +25,10 @@ from sluice_spark.times import epoch_ms, iso_utc
 from tests.embedded import needs_node
 from tests.events import orders
 from tests.pipeline import BUCKET, QUERY, STREAM, WAREHOUSE, Pipeline, running_pipeline, wait_until
-from tests.specs import FOOD_DELIVERY, parsed
+from tests.specs import FOOD_DELIVERY, plan_of, plan_text
 from tests.threads import is_soon_within
 
-pytestmark = [pytest.mark.spark, pytest.mark.node, needs_node, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.spark, pytest.mark.every_spark, pytest.mark.node, needs_node, pytest.mark.timeout(600)]
 COPY_ROLE = "arn:aws:iam::000000000000:role/copy"
 
 
@@ -79,7 +79,7 @@ class Run:
 
     def begin(self, pipeline: Pipeline, spark: Any, **arguments: str) -> Run:
         given = {
-            "--spec": f"s3://{BUCKET}/spec.json",
+            "--plan": f"s3://{BUCKET}/plan.json",
             "--region": pipeline.place.region,
             "--stream": STREAM,
             "--bucket": BUCKET,
@@ -93,8 +93,8 @@ class Run:
         }
         args = parse_job_arguments([part for pair in given.items() for part in pair])
         options = QueryOptions(
-            spec=parsed(FOOD_DELIVERY),
-            spec_text=json.dumps(FOOD_DELIVERY),
+            plan=plan_of(FOOD_DELIVERY),
+            plan_text=plan_text(FOOD_DELIVERY),
             args=replace(args, endpoint_url=pipeline.place.endpoint_url),
             place=pipeline.place,
             sink=self.sink,
@@ -151,9 +151,9 @@ def run(pipeline: Pipeline) -> Iterator[Run]:
 
 
 def new_run(pipeline: Pipeline) -> Run:
-    spec = parsed(FOOD_DELIVERY)
-    loader = CopyLoader(spec, pipeline.place, BUCKET, WAREHOUSE, COPY_ROLE, print)
-    return Run(HeldSink(BatchSink(spec, pipeline.place, BUCKET, loader)))
+    plan = plan_of(FOOD_DELIVERY)
+    loader = CopyLoader(plan, pipeline.place, BUCKET, WAREHOUSE, COPY_ROLE, print)
+    return Run(HeldSink(BatchSink(plan, pipeline.place, BUCKET, loader)))
 
 
 def files_of(pipeline: Pipeline, batch_id: int) -> list[str]:
@@ -190,7 +190,7 @@ def test_of_a_batch_that_is_judged_nothing_is_there_until_the_one_before_is_comm
     pipeline.assert_ledger_closes(sent)
     plans = [pipeline.read(f"stream-checkpointing/{QUERY}/offsets/{at}").split("\n")[1] for at in (0, 1)]
     commit = json.loads(pipeline.read(f"stream-checkpointing/{QUERY}/commits/0").split("\n")[1])
-    delay_ms = parsed(FOOD_DELIVERY).watermark_delay_minutes * 60_000
+    delay_ms = plan_of(FOOD_DELIVERY).watermark_delay_ms
     assert json.loads(plans[1])["batchWatermarkMs"] == commit["maxEventTimeMs"] - delay_ms
     told = [json.loads(pipeline.read(key)) for key in pipeline.keys(f"progress/{QUERY}/batches/")]
     assert [progress["batchId"] for progress in told] == pipeline.entries("commits")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sluice_spark.pace import Pace
+from sluice_spark.report.pace import Pace
 
 
 def test_it_says_once_when_triggers_begin_to_be_too_long_and_once_when_they_end_to() -> None:

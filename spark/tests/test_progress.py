@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from sluice_spark.counts import BatchCounts, EventTimes, JudgedCounts
-from sluice_spark.handover import PlannedSlice, ShardSeen
-from sluice_spark.kinesis.gaps import RetentionGap
-from sluice_spark.kinesis.offset import ShardPosition
-from sluice_spark.kinesis.read_spans import ReadSpan
-from sluice_spark.progress import CommittedTrigger, QueryIdentity, Standing, batch_progress, idle_progress
+from sluice_spark.batch.counts import BatchCounts, EventTimes, JudgedCounts
+from sluice_spark.report.progress import CommittedTrigger, QueryIdentity, Standing, batch_progress, idle_progress
+from sluice_spark.source.handover import PlannedSlice, ShardSeen
+from sluice_spark.source.kinesis.gaps import RetentionGap
+from sluice_spark.source.kinesis.offset import ShardPosition
+from sluice_spark.source.kinesis.read_spans import ReadSpan
 from tests.embedded import ask, needs_node
 
 START = {"shardId-000000000000": ShardPosition("TRIM_HORIZON")}

@@ -15,6 +15,7 @@ from tests.specs import FOOD_DELIVERY
 
 pytestmark = [
     pytest.mark.spark,
+    pytest.mark.every_spark,
     pytest.mark.node,
     pytest.mark.postgres,
     needs_node,

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from sluice_spark.counts import JudgedCounts
-from sluice_spark.sinks.transaction import SinkTransaction, sink_transaction
+from sluice_spark.batch.counts import JudgedCounts
+from sluice_spark.sinks.transaction import SinkTransaction, copy_transaction
 from tests.embedded import ask, needs_node
-from tests.specs import FOOD_DELIVERY, parsed
+from tests.specs import FOOD_DELIVERY, plan_of
 
 
 @pytest.mark.node
@@ -32,5 +32,13 @@ def test_is_the_sql_of_the_embedded_engine(
     }
     (told,) = ask({"question": "transaction", "spec": spec, "batch": batch})
     counts = JudgedCounts(read=10, invalid=1, late=2, duplicates_in_batch=3, staged=4)
-    ours = SinkTransaction("it's", 7, counts, 8, watermark_ms, staged, "arn:aws:iam::000000000000:role/copy")
-    assert sink_transaction(parsed(spec).sink, ours) == told["answer"]
+    ours = SinkTransaction(
+        query_id="it's",
+        batch_id=7,
+        counts=counts,
+        kinesis_records=8,
+        watermark_ms=watermark_ms,
+        staged=staged,
+        copy_role="arn:aws:iam::000000000000:role/copy",
+    )
+    assert copy_transaction(plan_of(spec).sink, ours) == told["answer"]

@@ -3,7 +3,7 @@ import type { PipelineContext } from '../../electron/core/pipeline-context.ts'
 import { parseCsv } from '../../electron/core/simulator/csv.ts'
 import { createEventSource } from '../../electron/core/simulator/event-source.ts'
 import { projectFile } from '../../electron/hosts/project.ts'
-import type { PipelineSpec } from '../../shared/pipelines/spec.ts'
+import type { Pipeline } from '../../shared/pipelines/pipeline.ts'
 
 /** Records a PutRecords takes. */
 const LOT = 500
@@ -16,7 +16,7 @@ export async function fillStream({ aws, spec }: PipelineContext, orders: number)
 }
 
 /** The orders of a spec, one after the other: each `put` goes on where the one before ended. */
-export async function createOrderFeed(spec: PipelineSpec) {
+export async function createOrderFeed(spec: Pipeline) {
   const dimensions = new Map(
     await Promise.all(
       spec.dimensions.map(
@@ -27,12 +27,12 @@ export async function createOrderFeed(spec: PipelineSpec) {
   const source = createEventSource(spec, dimensions, MIX)
   let next = 0
   return {
-    /** The next order. */
-    take: () => source.order(next++),
+    /** The next event. */
+    take: () => source.event(next++),
     async put(kinesis: KinesisClient, stream: string, orders: number): Promise<void> {
       for (const end = next + orders; next < end; ) {
         const Records = Array.from({ length: Math.min(LOT, end - next) }, () => {
-          const { partitionKey, data } = source.order(next++)
+          const { partitionKey, data } = source.event(next++)
           return { PartitionKey: partitionKey, Data: data }
         })
         const { FailedRecordCount } = await kinesis.send(new PutRecordsCommand({ StreamName: stream, Records }))

@@ -21,7 +21,7 @@ describe('where there is no Spark', () => {
       await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Job' }).click()
       const engine = page.getByRole('region', { name: 'Engine' })
       await engine.getByRole('button', { name: 'Spark', exact: true }).click()
-      await engine.getByText('There is no PySpark 4.0 on this machine.').waitFor({ timeout: 30_000 })
+      await engine.getByText('There is no PySpark 4.0 to 4.3 on this machine.').waitFor({ timeout: 30_000 })
       await engine.getByText(/about [\d.]+ MiB to download/).waitFor()
       expect(await page.getByRole('button', { name: 'Start the job' }).isDisabled()).toBe(true)
       await engine.getByRole('button', { name: 'Set up Spark' }).click()

@@ -28,7 +28,7 @@ it('a clock that is set back by an hour and forward by two while everything runs
     const clock = movedClock(folder.path)
     const data = join(folder.path, 'data')
     const demo = startSluice(
-      ['demo', '--json', '--data', data, '--orders', '12000', '--rate', '500', '--shards', '2', ...MIX],
+      ['demo', '--json', '--data', data, '--events', '12000', '--rate', '500', '--shards', '2', ...MIX],
       clock.environment,
     )
     await batchIsShown(demo, 2)
@@ -40,7 +40,7 @@ it('a clock that is set back by an hour and forward by two while everything runs
     await batchesGoOn(demo, 2)
     const { exitCode, json, stderr } = await demo.finished
     expect(exitCode, stderr).toBe(0)
-    expect(json).toMatchObject({ orders: 12_000, difference: 0, others: 0 })
+    expect(json).toMatchObject({ events: 12_000, difference: 0, others: 0 })
     // Orders came at their rate all the while: 24 s of them took no hour, and no half a minute more either.
     expect((json as { seconds: number }).seconds).toBeLessThan(60)
     const log = await readFile(join(data, 'sandbox', 'sandbox.log'), 'utf8')
@@ -58,7 +58,7 @@ it('a clock that is set forward by a day and back again loses no record of the s
     const data = join(folder.path, 'data')
     const demo = (...args: string[]) =>
       startSluice(['demo', '--json', '--data', data, '--shards', '2', ...MIX, ...args], clock.environment)
-    const first = demo('--orders', '8000', '--rate', '500')
+    const first = demo('--events', '8000', '--rate', '500')
     await batchIsShown(first, 2)
     clock.set(25 * HOUR)
     await first.says('set forward by 1 d 1 h')
@@ -67,10 +67,10 @@ it('a clock that is set forward by a day and back again loses no record of the s
     await first.says('set back by 1 d 1 h')
     const ended = await first.finished
     expect(ended.exitCode, ended.stderr).toBe(0)
-    expect(ended.json).toMatchObject({ orders: 8_000, difference: 0, others: 0 })
-    const second = await demo('--orders', '1000', '--rate', '500').finished
+    expect(ended.json).toMatchObject({ events: 8_000, difference: 0, others: 0 })
+    const second = await demo('--events', '1000', '--rate', '500').finished
     expect(second.exitCode, second.stderr).toBe(0)
-    expect(second.json).toMatchObject({ orders: 9_000, difference: 0, others: 0 })
+    expect(second.json).toMatchObject({ events: 9_000, difference: 0, others: 0 })
   } finally {
     await folder.remove()
   }

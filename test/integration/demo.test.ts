@@ -4,7 +4,7 @@ import { SPARK_FOLDER } from '../fixture/spark.ts'
 
 interface DemoJson {
   engine: string
-  orders: number
+  events: number
   sent: number
   accepted: number
   read: number
@@ -30,7 +30,7 @@ describe('sluice demo', () => {
       '--json',
       '--data',
       folder.path,
-      '--orders',
+      '--events',
       '2000',
       '--rate',
       '0',
@@ -50,7 +50,7 @@ describe('sluice demo', () => {
   it('accounts for every order, and stdout is one JSON object', () => {
     expect(first.exitCode, first.stderr).toBe(0)
     const json = first.json as DemoJson
-    expect(json).toMatchObject({ engine: 'embedded', orders: 2000, difference: 0, others: 0 })
+    expect(json).toMatchObject({ engine: 'embedded', events: 2000, difference: 0, others: 0 })
     expect(json.accepted).toBe(json.read)
     expect(json.read).toBe(json.duplicates + json.invalid + json.late + json.loaded)
     expect(json.shards.reduce((sum, shard) => sum + shard.records, 0)).toBe(json.accepted)
@@ -107,13 +107,13 @@ describe('sluice demo', () => {
   })
 
   it('goes on with new orders on the same state while the stream is resharded, and loses nothing', async () => {
-    const second = startSluice(['demo', '--json', '--data', folder.path, '--orders', '4000', '--rate', '1500', ...MIX])
+    const second = startSluice(['demo', '--json', '--data', folder.path, '--events', '4000', '--rate', '1500', ...MIX])
     await second.says('Simulator:')
     const resharded = await runSluice(['reshard', '3', '--data', folder.path])
     expect(resharded.exitCode, resharded.stderr).toBe(0)
     const { exitCode, json, stderr } = await second.finished
     expect(exitCode, stderr).toBe(0)
-    expect(json).toMatchObject({ orders: 6000, difference: 0, others: 0 })
+    expect(json).toMatchObject({ events: 6000, difference: 0, others: 0 })
     expect((json as DemoJson).shards.length).toBeGreaterThan(2)
   })
 
@@ -136,7 +136,7 @@ it('the same seed and options give the same counts, on another state and another
       '--json',
       '--data',
       other.path,
-      '--orders',
+      '--events',
       '2000',
       '--rate',
       '0',
@@ -156,7 +156,7 @@ it('the same seed and options give the same counts, on another state and another
 })
 
 it('a wrong option is refused with what to give instead, before anything starts', async () => {
-  const { exitCode, stderr } = await runSluice(['demo', '--orders', 'many'])
+  const { exitCode, stderr } = await runSluice(['demo', '--events', 'many'])
   expect(exitCode).toBe(2)
   expect(stderr).toContain('Give a whole number')
 })
@@ -164,12 +164,12 @@ it('a wrong option is refused with what to give instead, before anything starts'
 it('Ctrl-C stops it cleanly, and the next run closes the ledger', async () => {
   const state = await temporaryFolder()
   try {
-    const started = startSluice(['demo', '--json', '--data', state.path, '--orders', '100000', '--rate', '800'])
+    const started = startSluice(['demo', '--json', '--data', state.path, '--events', '100000', '--rate', '800'])
     await started.says('batch 1')
     started.child.kill('SIGINT')
     const stopped = await started.finished
     expect(stopped.exitCode, stopped.stderr).toBe(130)
-    const { exitCode, json, stderr } = await runSluice(['demo', '--json', '--data', state.path, '--orders', '200'])
+    const { exitCode, json, stderr } = await runSluice(['demo', '--json', '--data', state.path, '--events', '200'])
     expect(exitCode, stderr).toBe(0)
     expect(json).toMatchObject({ difference: 0, others: 0 })
   } finally {
@@ -182,7 +182,7 @@ it('on Spark every order is accounted for, too, and a run on the embedded engine
   try {
     const demo = (...args: string[]) =>
       startSluice(
-        ['demo', '--json', '--data', state.path, '--orders', '2000', '--rate', '0', '--limits', 'off', ...MIX, ...args],
+        ['demo', '--json', '--data', state.path, '--events', '2000', '--rate', '0', '--limits', 'off', ...MIX, ...args],
         {
           SLUICE_SPARK_FOLDER: SPARK_FOLDER,
         },
@@ -190,7 +190,7 @@ it('on Spark every order is accounted for, too, and a run on the embedded engine
     const spark = await demo('--engine', 'spark')
     expect(spark.exitCode, spark.stderr).toBe(0)
     const counted = spark.json as DemoJson
-    expect(counted).toMatchObject({ engine: 'spark', orders: 2000, difference: 0, others: 0 })
+    expect(counted).toMatchObject({ engine: 'spark', events: 2000, difference: 0, others: 0 })
     expect(counted.read).toBe(counted.accepted)
     expect(counted.read).toBe(counted.duplicates + counted.invalid + counted.late + counted.loaded)
     expect(counted.invalid).toBe((first.json as DemoJson).invalid)
@@ -199,7 +199,7 @@ it('on Spark every order is accounted for, too, and a run on the embedded engine
     )
     const embedded = await demo('--engine', 'embedded')
     expect(embedded.exitCode, embedded.stderr).toBe(0)
-    expect(embedded.json).toMatchObject({ engine: 'embedded', orders: 4000, difference: 0, others: 0 })
+    expect(embedded.json).toMatchObject({ engine: 'embedded', events: 4000, difference: 0, others: 0 })
   } finally {
     await state.remove()
   }

@@ -187,6 +187,7 @@ describe('two engines on one stream', () => {
         loaded: fatesOf(({ fate }) => fate === 'loaded'),
         late: fatesOf(({ fate }) => fate === 'late'),
         difference: 0,
+        inFlightRecords: 0,
         closes: true,
       })
     }

@@ -4,7 +4,7 @@ import { streamingCommand, streamingStepName } from '../../electron/core/jobs/st
 import type { Step } from '../../shared/features/jobs.ts'
 import { SPARK_COMMAND } from '../../shared/job/arguments.ts'
 import { all, SCOPE, value } from '../fixture/open-core.ts'
-import { openPipeline, type Pipeline } from '../fixture/open-pipeline.ts'
+import { type OpenPipeline, openPipeline } from '../fixture/open-pipeline.ts'
 import { type RunningJob, runningJob, until } from '../fixture/spark-kills/running-job.ts'
 import { sparkProcesses } from '../fixture/spark-processes.ts'
 
@@ -15,7 +15,7 @@ const KILLS = 2
 const PATIENCE_MS = 600_000
 
 describe.skipIf(process.platform !== 'linux')('a streaming job on executors of their own (needs /proc)', () => {
-  let pipeline: Pipeline
+  let pipeline: OpenPipeline
   let job: RunningJob
   let clusterId = ''
   let stepId = ''
@@ -88,7 +88,14 @@ describe.skipIf(process.platform !== 'linux')('a streaming job on executors of t
       // It was one step throughout, and ended because it was drained.
       expect(await job.steps()).toMatchObject([{ id: stepId, state: 'CANCELLED' }])
       const ledger = value(await pipeline.services.ledger.read(SCOPE))
-      expect(ledger).toMatchObject({ difference: 0, closes: true, unconfirmed: 0, pending: 0, others: 0 })
+      expect(ledger).toMatchObject({
+        difference: 0,
+        inFlightRecords: 0,
+        closes: true,
+        unconfirmed: 0,
+        pending: 0,
+        others: 0,
+      })
       for (const kind of ['loaded', 'duplicates', 'invalid', 'late'] as const)
         expect(ledger[kind], kind).toBeGreaterThan(0)
     },

@@ -19,7 +19,7 @@ const demo = (data: string, ...more: string[]) => [
   '--json',
   '--data',
   data,
-  '--orders',
+  '--events',
   '150',
   '--rate',
   '0',
@@ -63,7 +63,7 @@ function fileOf(data: string, pattern: RegExp): string {
 
 const closes = (end: Finished) => {
   expect(end.exitCode, end.stderr).toBe(0)
-  expect(end.json, end.stderr).toMatchObject({ difference: 0, unconfirmed: 0 })
+  expect(end.json, end.stderr).toMatchObject({ difference: 0, inFlight: 0, unconfirmed: 0 })
 }
 
 const DAMAGES = { cut: (file: string) => cut(file), flipped: (file: string) => flip(file), emptied: empty }
@@ -180,7 +180,7 @@ describe('a disk that gets full', () => {
     async () => {
       if (!disk) return
       const data = join(disk.path, 'data')
-      const run = startSluice(['demo', '--json', '--data', data, '--orders', '1800', '--rate', '200', '--shards', '2'])
+      const run = startSluice(['demo', '--json', '--data', data, '--events', '1800', '--rate', '200', '--shards', '2'])
       for (const moment of MOMENTS) {
         await (typeof moment === 'string' ? run.says(moment) : hasSent(run, moment))
         const said = run.stderr()

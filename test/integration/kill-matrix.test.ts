@@ -41,7 +41,7 @@ async function killEach(victims: readonly Victim[], random: () => number, story:
   let sentBefore = 0
   try {
     for (const victim of victims) {
-      const args = ['demo', '--json', '--data', state.path, '--orders', '1200', '--rate', '900', '--shards', '2']
+      const args = ['demo', '--json', '--data', state.path, '--events', '1200', '--rate', '900', '--shards', '2']
       const run = startSluice(args)
       const point = sentBefore + Math.floor(random() * 1_000)
       await hasSent(run, Math.max(1, point))
@@ -51,12 +51,18 @@ async function killEach(victims: readonly Victim[], random: () => number, story:
       let end = await run.finished
       if (victim === 'core') {
         expect(end.signal).toBe('SIGKILL')
-        end = await runSluice([...args.slice(0, 4), '--orders', '50', '--shards', '2'])
+        end = await runSluice([...args.slice(0, 4), '--events', '50', '--shards', '2'])
       }
       expect(end.exitCode, `${story.join('\n')}\n${end.stderr}`).toBe(0)
       /** `others`: nobody else sends, so what the simulator sent twice would be here. */
-      const json = end.json as { difference: number; unconfirmed: number; others: number; sent: number }
-      expect(json, story.join('\n')).toMatchObject({ difference: 0, unconfirmed: 0, others: 0 })
+      const json = end.json as {
+        difference: number
+        inFlight: number
+        unconfirmed: number
+        others: number
+        sent: number
+      }
+      expect(json, story.join('\n')).toMatchObject({ difference: 0, inFlight: 0, unconfirmed: 0, others: 0 })
       sentBefore = json.sent
     }
   } finally {

@@ -69,7 +69,7 @@ beforeAll(async () => {
     '--json',
     '--data',
     folder.path,
-    '--orders',
+    '--events',
     '600',
     '--rate',
     '0',

@@ -27,7 +27,7 @@ describe.skipIf(process.platform !== 'linux')('a streaming job on Spark (needs /
   })
 
   it('closes the ledger with a difference of 0, and every kind of record was among them', () => {
-    expect(outcome.ledger).toMatchObject({ difference: 0, closes: true })
+    expect(outcome.ledger).toMatchObject({ difference: 0, inFlightRecords: 0, closes: true })
     none(PROBLEMS.ledger(outcome))
   })
 

@@ -14,7 +14,7 @@ const DEMO = ['--json', '--rate', '0', '--limits', 'off', '--shards', '1']
 const OPTIONS: SimulatorOptions = {
   mix: { seed: 1, duplicatesPercent: 2, invalidPercent: 1, latePercent: 1 },
   profile: { kind: 'constant', perSecond: 500 },
-  orders: 1_500,
+  events: 1_500,
 }
 const soon = { timeout: 60_000, interval: 100 }
 
@@ -74,10 +74,10 @@ describe('two consoles on one data folder', () => {
     await sentAll(two)
     await all(one.services.jobs.drain(SCOPE))
     const [a, b] = [value(await one.services.ledger.read(SCOPE)), value(await two.services.ledger.read(SCOPE))]
-    expect(a).toMatchObject({ orders: 1_500, difference: 0, others: 0, unconfirmed: 0 })
+    expect(a).toMatchObject({ events: 1_500, difference: 0, others: 0, unconfirmed: 0 })
     expect({ ...b, at: a.at }).toEqual(a)
     const asked = await runSluice(['ledger', '--json', '--data', data])
-    expect(asked.json).toMatchObject({ orders: 1_500, loaded: a.loaded, difference: 0 })
+    expect(asked.json).toMatchObject({ events: 1_500, loaded: a.loaded, difference: 0 })
   })
 
   it('a command goes through the core of the console, which sees what it did', async () => {
@@ -97,7 +97,7 @@ describe('two consoles on one data folder', () => {
     await all(before.services.artifacts.deploy(SCOPE))
     await all(before.services.warehouse.createAndLoadDimensions(SCOPE))
     await all(before.services.jobs.start(SCOPE))
-    value(await before.services.simulator.start({ ...SCOPE, options: { ...OPTIONS, orders: 100_000 } }))
+    value(await before.services.simulator.start({ ...SCOPE, options: { ...OPTIONS, events: 100_000 } }))
     const watching = await pageOf(second)
     await vi.waitFor(
       async () => expect(value(await watching.services.simulator.status(SCOPE)).counts.accepted).toBeGreaterThan(300),
@@ -108,7 +108,7 @@ describe('two consoles on one data folder', () => {
     await vi.waitFor(() => expect(watching.isOpen()).toBe(false), soon)
     const after = await pageOf(second)
     expect(second.said()).toContain(`sluice web (process ${first.pid}) has ended its core.`)
-    value(await after.services.simulator.start({ ...SCOPE, options: { ...OPTIONS, orders: 200 } }))
+    value(await after.services.simulator.start({ ...SCOPE, options: { ...OPTIONS, events: 200 } }))
     await sentAll(after)
     await all(after.services.jobs.drain(SCOPE))
     const ledger: Ledger = value(await after.services.ledger.read(SCOPE))
@@ -137,29 +137,29 @@ describe('two consoles on one data folder', () => {
 describe('a demo', () => {
   it('joins the core of a console, and the console counts the same orders', async () => {
     const page = await pageOf(await open())
-    const demo = await runSluice(['demo', '--data', data, '--orders', '300', '--json', '--rate', '0'])
+    const demo = await runSluice(['demo', '--data', data, '--events', '300', '--json', '--rate', '0'])
     expect(demo.exitCode, demo.stderr).toBe(0)
-    expect(demo.json).toMatchObject({ orders: 300, difference: 0, others: 0 })
-    expect(value(await page.services.simulator.status(SCOPE)).counts.orders).toBe(300)
+    expect(demo.json).toMatchObject({ events: 300, difference: 0, others: 0 })
+    expect(value(await page.services.simulator.status(SCOPE)).counts.events).toBe(300)
   })
 
   it('beside another one is refused with who it is; the first goes on', async () => {
-    const first = startSluice(['demo', '--data', data, '--orders', '600', ...DEMO.slice(0, 1), '--rate', '300'])
+    const first = startSluice(['demo', '--data', data, '--events', '600', ...DEMO.slice(0, 1), '--rate', '300'])
     await first.says('Simulator:')
-    const second = await runSluice(['demo', '--data', data, '--orders', '600', '--json'])
+    const second = await runSluice(['demo', '--data', data, '--events', '600', '--json'])
     expect(second.exitCode).toBe(1)
     expect(second.stderr).toContain(
       `A demo (sluice demo, process ${first.child.pid}) has been working on ${data} since `,
     )
     const { exitCode, json, stderr } = await first.finished
     expect(exitCode, stderr).toBe(0)
-    expect(json).toMatchObject({ orders: 600, difference: 0, others: 0 })
+    expect(json).toMatchObject({ events: 600, difference: 0, others: 0 })
   })
 })
 
 describe('a copy of a data folder', () => {
   it('has a sandbox of its own: destroyed, the original is untouched and its job goes on', async () => {
-    const made = await runSluice(['demo', '--data', data, '--orders', '500', '--keep', ...DEMO])
+    const made = await runSluice(['demo', '--data', data, '--events', '500', '--keep', ...DEMO])
     expect(made.exitCode, made.stderr).toBe(0)
     const copy = join(folder.path, 'copy')
     await cp(data, copy, { recursive: true, preserveTimestamps: true, filter: path => !path.endsWith('.sock') })
@@ -180,7 +180,7 @@ describe('a copy of a data folder', () => {
     await once(sandbox.child, 'exit')
 
     const ledger = await runSluice(['ledger', '--json', '--data', data])
-    expect(ledger.json, ledger.stderr).toMatchObject({ orders: 500, difference: 0 })
+    expect(ledger.json, ledger.stderr).toMatchObject({ events: 500, difference: 0 })
     const jobs = await runSluice(['jobs', '--json', '--data', data])
     expect(jobs.json).toMatchObject({ clusters: [{ state: 'RUNNING', steps: [{ state: 'RUNNING' }] }] })
     expect(enginePid(data)).toBe(original.engine)
@@ -188,7 +188,7 @@ describe('a copy of a data folder', () => {
       'demo',
       '--data',
       data,
-      '--orders',
+      '--events',
       '100',
       '--keep',
       '--json',
@@ -197,6 +197,6 @@ describe('a copy of a data folder', () => {
       '--limits',
       'off',
     ])
-    expect(more.json, more.stderr).toMatchObject({ orders: 600, difference: 0, others: 0 })
+    expect(more.json, more.stderr).toMatchObject({ events: 600, difference: 0, others: 0 })
   })
 })

@@ -102,7 +102,7 @@ export function createOperator({
           let status = take(await services.simulator.stop(SCOPE))
           if (status.counts.unconfirmed > 0 || status.counts.pending > 0 || status.state === 'failed') {
             // A run looks up what an earlier one left open, before it sends.
-            take(await services.simulator.start({ ...SCOPE, options: { ...options, orders: 1 } }))
+            take(await services.simulator.start({ ...SCOPE, options: { ...options, events: 1 } }))
             status = take(await services.simulator.stop(SCOPE))
           }
           if (status.counts.unconfirmed > 0 || status.counts.pending > 0)

@@ -30,8 +30,8 @@ export function problemsOf({ tally, conclusion, uploadsKept }: Outcome): string[
   const told = [...tally.problems].map(([text, times]) => (times === 1 ? text : `${text} (${times} times)`))
   if (!conclusion) return [...told, 'the pipeline did not drain']
   const { ledger, rows, keys } = conclusion
-  const { difference, others, unconfirmed, pending, givenUp, accepted, read, loaded } = ledger
-  const nothing = Object.entries({ difference, others, unconfirmed, pending, givenUp }).filter(
+  const { difference, inFlightRecords, others, unconfirmed, pending, givenUp, accepted, read, loaded } = ledger
+  const nothing = Object.entries({ difference, inFlightRecords, others, unconfirmed, pending, givenUp }).filter(
     ([, value]) => value !== 0,
   )
   return [
@@ -55,7 +55,7 @@ export function outcomeJson(outcome: Outcome) {
     ...counts,
     longestRecoverySeconds: Math.round(longestRecoveryMs / 100) / 10,
     ledger: ledger && {
-      orders: ledger.orders,
+      events: ledger.events,
       sent: ledger.sent,
       accepted: ledger.accepted,
       retried: ledger.retried,

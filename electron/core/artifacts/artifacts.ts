@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import type { Artifact, artifactsContract } from '../../../shared/features/artifacts.ts'
-import { SPARK_PACKAGE, SPARK_SCRIPT } from '../../../shared/job/arguments.ts'
-import { bucketName } from '../../../shared/pipelines/spec.ts'
+import { planFile, SPARK_PACKAGE, SPARK_SCRIPT } from '../../../shared/job/arguments.ts'
+import { compileJobPlan } from '../../../shared/pipelines/compile/compile.ts'
+import { bucketName } from '../../../shared/pipelines/pipeline.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
-import { isNotFound } from '../aws/expected-error.ts'
-import { refuseReadOnly } from '../aws/protection.ts'
-import { teller } from '../aws/work.ts'
-import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import { isNotFound } from '../errors/expected-error.ts'
+import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { refuseReadOnly } from '../targets/protection.ts'
+import { teller } from '../work/work.ts'
 import { sparkPackage } from './spark-package.ts'
 
 export interface ArtifactsDeps {
@@ -73,17 +75,21 @@ async function compare(
   const { spec, target } = context
   const { prefixes } = spec.buckets.artifacts
   const bucket = bucketName(spec.buckets.artifacts, target)
-  const { script = '' } = prefixes
-  const text = (source: string, key: string) => ({
+  const { script } = prefixes
+  const text = (source: string, key: string, read = context.files.text) => ({
     source,
     key,
-    read: async () => Buffer.from(await deps.projectFile(source)),
+    read: async () => Buffer.from(await read(source)),
   })
   const places = [
     ...spec.dimensions.map(dimension => text(`dims/${dimension.file}`, `${prefixes.dims}${dimension.file}`)),
     ...spec.sink.ddl.map(file => text(`sql/${file}`, `${prefixes.sql}${file}`)),
-    text(`shared/pipelines/${spec.id}.json`, `${script}${spec.id}.json`),
-    text('spark/main.py', `${script}${SPARK_SCRIPT}`),
+    {
+      source: context.files.spec,
+      key: `${script}${planFile(spec.id, spec.job.query)}`,
+      read: async () => Buffer.from(`${JSON.stringify(compileJobPlan(spec), undefined, 2)}\n`),
+    },
+    text('spark/main.py', `${script}${SPARK_SCRIPT}`, deps.projectFile),
     {
       source: 'spark/sluice_spark',
       key: `${script}${SPARK_PACKAGE}`,

@@ -1,9 +1,9 @@
 import type { Choice } from '../../../shared/features/checkpoint.ts'
-import type { PipelineSpec } from '../../../shared/pipelines/spec.ts'
+import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
 import { age, plural } from '../say.ts'
-import { beginAt, type NewBeginning, type Place } from './begin-at.ts'
 import type { CheckpointFacts, StreamFacts } from './facts.ts'
 import { total } from './standing.ts'
+import { beginAt, type NewBeginning, type Place } from './start-positions.ts'
 
 /** A place with the kind that it was asked for. */
 export interface AskedPlace {
@@ -14,7 +14,7 @@ export interface AskedPlace {
 /** The ways to go on with what each costs. None without a stream. */
 export function choicesOf(
   facts: CheckpointFacts,
-  spec: PipelineSpec,
+  spec: Pipeline,
   places: readonly AskedPlace[],
   fatal: string | undefined,
 ): Choice[] {
@@ -61,7 +61,7 @@ export function goOn(facts: CheckpointFacts, stream: StreamFacts, fatal: string 
   }
 }
 
-function afresh(facts: CheckpointFacts, stream: StreamFacts, spec: PipelineSpec, { kind, place }: AskedPlace): Choice {
+function afresh(facts: CheckpointFacts, stream: StreamFacts, spec: Pipeline, { kind, place }: AskedPlace): Choice {
   const beginning = beginAt(stream, facts.offset, place)
   const counted = stream.standings.every(entry => entry.received !== null)
   const stoodMs = Math.max(...stream.standings.map(entry => entry.readUpToMs ?? Number.NEGATIVE_INFINITY))
@@ -97,7 +97,7 @@ function whereItBegins(stream: StreamFacts, kind: AskedPlace['kind'], place: Pla
 
 function consequencesOf(
   { entries }: CheckpointFacts,
-  spec: PipelineSpec,
+  spec: Pipeline,
   { readAgain, skipped, firstTime, beginsMs }: NewBeginning,
   lost: number,
   stoodMs: number,

@@ -8,10 +8,10 @@ import {
 } from '../../../shared/job/checkpoint.ts'
 import { checkpointPrefix } from '../../../shared/job/layout.ts'
 import type { SourceOffset } from '../../../shared/job/progress.ts'
-import { isNotFound } from '../aws/expected-error.ts'
-import { jobLocation } from '../aws/job-location.ts'
-import { readObject } from '../aws/read-object.ts'
+import { isNotFound } from '../errors/expected-error.ts'
+import { readObject } from '../objects/read-object.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
+import { jobLocation } from '../query-state/job-location.ts'
 
 /** An entry of the checkpoint: what it says, or why it says nothing. */
 export type Entry<T> = { state: 'read'; value: T } | { state: 'missing' } | { state: 'damaged'; why: string }

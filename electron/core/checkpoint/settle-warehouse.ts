@@ -6,11 +6,12 @@ import {
 } from '@aws-sdk/client-redshift-data'
 import type { WorkEvent } from '../../../shared/features/scope.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
-import { toAppError } from '../aws/expected-error.ts'
-import { runTransaction } from '../aws/run-statement.ts'
-import { teller } from '../aws/work.ts'
-import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import { toAppError } from '../errors/expected-error.ts'
+import type { PipelineContext } from '../pipeline-context.ts'
 import { age, count } from '../say.ts'
+import { runTransaction } from '../statements/run-statement.ts'
+import { teller } from '../work/work.ts'
 import type { CheckpointEntries } from './entries.ts'
 
 /** So long a transaction may still take before it is cancelled, and then to be gone. */

@@ -1,7 +1,7 @@
 import type { Shard } from '@aws-sdk/client-kinesis'
 import type { ShardPosition, SourceOffset } from '../../../shared/job/progress.ts'
-import { isOpen } from '../aws/describe-stream.ts'
-import type { Arrived, StreamCounters } from '../aws/stream-counters.ts'
+import type { Arrived, StreamCounters } from '../sources/kinesis/counters.ts'
+import { isOpen } from '../sources/kinesis/describe-stream.ts'
 
 /** The place in an offset where counts of shards are kept that the stream has forgotten (the engines' word). */
 export const EXPIRED = 'expired'

@@ -1,6 +1,6 @@
 import type { Verdict } from '../../../shared/features/checkpoint.ts'
 import type { CheckpointOrigin } from '../../../shared/job/checkpoint.ts'
-import type { PipelineSpec } from '../../../shared/pipelines/spec.ts'
+import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
 import { age, count, plural } from '../say.ts'
 import type { CheckpointFacts, StreamFacts } from './facts.ts'
 import { EXPIRED, total } from './standing.ts'
@@ -14,7 +14,7 @@ export const BEGIN_ANEW = 'Begin afresh: the checkpoint is moved aside, not lost
 export function streamVerdicts(
   facts: CheckpointFacts,
   origin: CheckpointOrigin | undefined,
-  spec: PipelineSpec,
+  spec: Pipeline,
 ): Verdict[] {
   const { stream } = facts
   if (!stream) return streamMissing(facts, spec)
@@ -31,7 +31,7 @@ function sameStreamVerdict(
   { entries }: CheckpointFacts,
   stream: StreamFacts,
   origin: CheckpointOrigin | undefined,
-  spec: PipelineSpec,
+  spec: Pipeline,
 ): Verdict {
   const base = { check: 'stream' as const, source: 'metadata, DescribeStreamSummary' }
   const made = `${spec.source.stream} was made at ${time(stream.createdMs)}`
@@ -176,7 +176,7 @@ function retentionVerdict({ nowMs, entries }: CheckpointFacts, stream: StreamFac
 }
 
 /** What is said in their place when there is no stream. */
-export const streamMissing = ({ stream }: CheckpointFacts, spec: PipelineSpec): Verdict[] =>
+export const streamMissing = ({ stream }: CheckpointFacts, spec: Pipeline): Verdict[] =>
   stream
     ? []
     : [

@@ -1,15 +1,15 @@
 import type { Verdict } from '../../../shared/features/checkpoint.ts'
 import type { CheckpointOrigin } from '../../../shared/job/checkpoint.ts'
-import type { PipelineSpec } from '../../../shared/pipelines/spec.ts'
+import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
 import { age, count, plural } from '../say.ts'
-import { RUN_ID } from './begin-anew.ts'
 import type { CheckpointFacts } from './facts.ts'
+import { RUN_ID } from './reset.ts'
 import { total } from './standing.ts'
 import { BEGIN_ANEW, streamMissing, streamVerdicts } from './stream-verdicts.ts'
 import { warehouseVerdict } from './warehouse-verdict.ts'
 
 /** What a job that starts now would find, one verdict a question, in the order in which they are read. */
-export function verdictsOf(facts: CheckpointFacts, spec: PipelineSpec): Verdict[] {
+export function verdictsOf(facts: CheckpointFacts, spec: Pipeline): Verdict[] {
   const { entries } = facts
   const origin = entries.metadata.state === 'read' ? entries.metadata.value.sluice : undefined
   if (entries.keys.length === 0)
@@ -79,7 +79,7 @@ export function wholeVerdict({ entries }: CheckpointFacts): Verdict {
   }
 }
 
-function queryVerdict(origin: CheckpointOrigin | undefined, spec: PipelineSpec): Verdict {
+function queryVerdict(origin: CheckpointOrigin | undefined, spec: Pipeline): Verdict {
   const source = 'metadata'
   if (!origin)
     return { check: 'query', state: 'unknown', said: 'It was made before checkpoints said what they are of.', source }
@@ -94,7 +94,7 @@ function queryVerdict(origin: CheckpointOrigin | undefined, spec: PipelineSpec):
   }
 }
 
-function specVerdict(origin: CheckpointOrigin | undefined, spec: PipelineSpec): Verdict {
+function specVerdict(origin: CheckpointOrigin | undefined, spec: Pipeline): Verdict {
   const source = 'metadata, spec'
   if (!origin)
     return {
@@ -138,13 +138,15 @@ function specVerdict(origin: CheckpointOrigin | undefined, spec: PipelineSpec): 
 
 function engineVerdict({ progress, entries }: CheckpointFacts, origin: CheckpointOrigin | undefined): Verdict {
   const maker = origin && [origin.madeBy.name, origin.madeBy.version].filter(Boolean).join(' ')
-  const last = progress ? `, last written by the ${progress.sluice.engine} engine` : ''
+  const { engine, application } = progress?.sluice ?? {}
+  const by = application ? `Spark ${application.sparkVersion}` : `the ${engine} engine`
+  const last = progress ? `, last written by ${by}` : ''
   const source = 'metadata, newest progress'
   if (origin)
     return {
       check: 'engine',
       state: 'fine',
-      said: `Format ${origin.format}, made by ${maker}${last}; both engines read it.`,
+      said: `Format ${origin.format}, made by ${maker}${last}; the embedded engine and each Spark that the job runs on read it, for nothing in it is Spark's own.`,
       source,
     }
   const spark = entries.newest?.plan.state === 'read' && entries.newest.plan.value.conf !== undefined

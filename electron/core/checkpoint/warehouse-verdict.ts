@@ -1,6 +1,6 @@
 import type { Verdict } from '../../../shared/features/checkpoint.ts'
-import type { PipelineSpec } from '../../../shared/pipelines/spec.ts'
-import { ADD_KINESIS_RECORDS, KINESIS_RECORDS } from '../aws/batch-table.ts'
+import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
+import { ADD_KINESIS_RECORDS, KINESIS_RECORDS } from '../ledgers/redshift/batch-table.ts'
 import { count, plural } from '../say.ts'
 import type { CheckpointFacts, LoadedQuery } from './facts.ts'
 
@@ -9,7 +9,7 @@ import type { CheckpointFacts, LoadedQuery } from './facts.ts'
  * checkpoint: batches that only the warehouse has would be loaded again, batches that only the checkpoint has would be
  * missing for good.
  */
-export function warehouseVerdict(facts: CheckpointFacts, spec: PipelineSpec): Verdict {
+export function warehouseVerdict(facts: CheckpointFacts, spec: Pipeline): Verdict {
   const { warehouse, entries } = facts
   const table = `${spec.sink.schema}.${spec.sink.batchTable}`
   const verdict = (state: Verdict['state'], said: string, next?: string): Verdict => ({

@@ -2,7 +2,7 @@ import { EventEmitter, on } from 'node:events'
 import type { HistoryEvent, historyContract, NewEvent } from '../../../shared/features/history.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
-import type { Clock } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
 import type { HistoryStore, Sample } from './store.ts'
 
 export const scopeKey = (scope: PipelineScope): string => `${scope.target}/${scope.pipeline}`
@@ -12,6 +12,8 @@ export interface History {
   sample(scope: PipelineScope, values: Sample): void
   /** Keeps an event and tells those who follow. */
   event(scope: PipelineScope, event: NewEvent): void
+  /** The same, unless one of its title is kept already: what is found again at every start is news only once. */
+  eventOnce(scope: PipelineScope, event: NewEvent): Promise<void>
   service: ServiceOf<typeof historyContract>
   close(): Promise<void>
 }
@@ -24,11 +26,16 @@ export function createHistory(store: HistoryStore | undefined, clock: Clock): Hi
     if (store) return store
     throw new ExpectedError({ code: 'unavailable', message: 'This command keeps no history.', retryable: false })
   }
+  function keep(scope: PipelineScope, event: NewEvent): void {
+    const known = store?.event(scopeKey(scope), clock.now(), event)
+    if (known) happening.emit('event', scopeKey(scope), known)
+  }
   return {
     sample: (scope, values) => store?.sample(scopeKey(scope), clock.now(), values),
-    event(scope, event) {
-      const known = store?.event(scopeKey(scope), clock.now(), event)
-      if (known) happening.emit('event', scopeKey(scope), known)
+    event: keep,
+    async eventOnce(scope, event) {
+      const kept = await store?.events(scopeKey(scope), { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, limit: 1_000 })
+      if (!kept?.some(({ kind, title }) => kind === event.kind && title === event.title)) keep(scope, event)
     },
     service: {
       range: ({ fromMs, toMs, points, shards, ...scope }) =>

@@ -1,7 +1,7 @@
 import type { NewEvent } from '../../../shared/features/history.ts'
 import type { PipelineScope, WorkEvent } from '../../../shared/features/scope.ts'
 import type { CallContext } from '../../../shared/rpc/contract.ts'
-import type { Pace } from '../pace.ts'
+import type { Pace } from '../clock/pace.ts'
 import { type History, scopeKey } from './history.ts'
 import type { Sample } from './store.ts'
 

@@ -4,12 +4,13 @@ import type { BatchDetail, BatchSummary } from '../../../shared/features/jobs.ts
 import { quarantineKey, stagingPrefix } from '../../../shared/job/layout.ts'
 import type { QueryProgress } from '../../../shared/job/progress.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
-import type { BatchProgress } from '../aws/batch-progress.ts'
-import { isNotFound } from '../aws/expected-error.ts'
-import { jobLocation } from '../aws/job-location.ts'
-import { latestProgress } from '../aws/job-progress.ts'
-import { readObject } from '../aws/read-object.ts'
-import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import { isNotFound } from '../errors/expected-error.ts'
+import { readObject } from '../objects/read-object.ts'
+import type { PipelineContext } from '../pipeline-context.ts'
+import type { BatchProgress } from '../query-state/batch-progress.ts'
+import { jobLocation } from '../query-state/job-location.ts'
+import { latestProgress } from '../query-state/job-progress.ts'
 
 /** Quarantined lines shown of each kind. */
 const LINES_SHOWN = 50

@@ -8,9 +8,10 @@ import {
 import type { Cluster, Step } from '../../../shared/features/jobs.ts'
 import type { WorkEvent } from '../../../shared/features/scope.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
-import { findClusters } from '../aws/find-cluster.ts'
-import { teller } from '../aws/work.ts'
-import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import { findClusters } from '../clusters/find-cluster.ts'
+import type { PipelineContext } from '../pipeline-context.ts'
+import { teller } from '../work/work.ts'
 import type { StepFindings } from './step-cause/findings.ts'
 import { listSteps, readJobs } from './view.ts'
 

@@ -1,7 +1,8 @@
-import { describeStream, isOpen } from '../aws/describe-stream.ts'
-import { latestProgress } from '../aws/job-progress.ts'
-import { readStreamCounters } from '../aws/stream-counters.ts'
-import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import type { PipelineContext } from '../pipeline-context.ts'
+import { latestProgress } from '../query-state/job-progress.ts'
+import { readStreamCounters } from '../sources/kinesis/counters.ts'
+import { describeStream, isOpen } from '../sources/kinesis/describe-stream.ts'
 
 /**
  * Of three reads of a shard that were told one after the other, the last was made after the first was seen, whatever

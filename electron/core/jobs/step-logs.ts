@@ -2,7 +2,7 @@ import { DescribeClusterCommand } from '@aws-sdk/client-emr'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
 import type { LogLine } from '../../../shared/features/jobs.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
-import { isNotFound } from '../aws/expected-error.ts'
+import { isNotFound } from '../errors/expected-error.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import { tailOfGzip } from './log-tail.ts'
 

@@ -4,15 +4,16 @@ import {
   EMBEDDED_ENGINE_COMMAND,
   formatJobArguments,
   type JobArguments,
+  planFile,
   SPARK_COMMAND,
   SPARK_PACKAGE,
   SPARK_SCRIPT,
 } from '../../../shared/job/arguments.ts'
 import type { Engine } from '../../../shared/job/engine.ts'
-import { bucketName } from '../../../shared/pipelines/spec.ts'
-import { findClusters } from '../aws/find-cluster.ts'
-import { jobLocation } from '../aws/job-location.ts'
+import { bucketName } from '../../../shared/pipelines/pipeline.ts'
+import { findClusters } from '../clusters/find-cluster.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
+import { jobLocation } from '../query-state/job-location.ts'
 import { listSteps } from './view.ts'
 
 /** The name by which the pipeline's streaming step is known among the steps of its cluster. */
@@ -77,7 +78,7 @@ function optionOf(args: readonly string[], name: string): string | undefined {
 export function streamingArguments(context: PipelineContext): JobArguments {
   const { spec, target } = context
   return {
-    spec: `s3://${bucketName(spec.buckets.artifacts, target)}/${spec.buckets.artifacts.prefixes.script}${spec.id}.json`,
+    plan: `s3://${bucketName(spec.buckets.artifacts, target)}/${spec.buckets.artifacts.prefixes.script}${planFile(spec.id, spec.job.query)}`,
     region: target.region,
     stream: spec.source.stream,
     bucket: jobLocation(context).bucket,

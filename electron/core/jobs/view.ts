@@ -1,9 +1,10 @@
 import { type Cluster as EmrCluster, ListStepsCommand, type StepSummary } from '@aws-sdk/client-emr'
 import type { Cluster, JobsView, Step } from '../../../shared/features/jobs.ts'
 import { EMBEDDED_ENGINE_COMMAND, SPARK_COMMAND } from '../../../shared/job/arguments.ts'
-import { findClusters } from '../aws/find-cluster.ts'
-import { latestProgress } from '../aws/job-progress.ts'
-import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import { findClusters } from '../clusters/find-cluster.ts'
+import type { PipelineContext } from '../pipeline-context.ts'
+import { latestProgress } from '../query-state/job-progress.ts'
 
 /** The pipeline's clusters with their steps, and the query's newest progress. */
 export async function readJobs(context: PipelineContext, clock: Clock, signal: AbortSignal): Promise<JobsView> {

@@ -1,8 +1,8 @@
 import type { Advice, AdviceFigure } from '../../../shared/features/lag.ts'
 import { inRecords, type QueryProgress, recordsOf } from '../../../shared/job/progress.ts'
 import { SHARD_LIMITS } from '../../../shared/kinesis-limits.ts'
-import type { RefusedReads } from '../aws/refused-reads.ts'
 import { age } from '../say.ts'
+import type { RefusedReads } from '../sources/kinesis/throttled-reads.ts'
 
 /** What advice rests on: measured, or set in the spec. */
 export interface AdviceInputs {

@@ -1,5 +1,5 @@
-import type { Arrived, Received } from '../aws/stream-counters.ts'
-import type { Between } from './looks.ts'
+import type { Arrived, Received } from '../sources/kinesis/counters.ts'
+import type { Between } from './observed-counts.ts'
 
 /** In which period record number `index` of a shard (0 is its first) was counted; undefined when so many were not. */
 export function arrivalOf(arrivals: readonly Arrived[], index: number): Between | undefined {

@@ -1,8 +1,8 @@
 import type { ShardLag } from '../../../shared/features/lag.ts'
 import type { QueryProgress, ShardPosition } from '../../../shared/job/progress.ts'
-import type { Arrived, Received } from '../aws/stream-counters.ts'
+import type { Arrived, Received } from '../sources/kinesis/counters.ts'
 import { arrivalOf, receivedBefore } from './arrival-curve.ts'
-import type { Between, Looks } from './looks.ts'
+import type { Between, Looks } from './observed-counts.ts'
 
 /** A shard's lag at one moment, without how it changes. */
 export type MeasuredLag = Omit<

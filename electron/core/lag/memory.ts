@@ -1,6 +1,6 @@
 import type { QueryProgress, RetentionGap } from '../../../shared/job/progress.ts'
-import type { Received } from '../aws/stream-counters.ts'
-import { createLooks, type Looks } from './looks.ts'
+import type { Received } from '../sources/kinesis/counters.ts'
+import { createLooks, type Looks } from './observed-counts.ts'
 import { BY_THE_MINUTE, createTrends, PROMPT } from './trend.ts'
 
 /** CloudWatch publishes what a stream received within some minutes: a count that was the same for longer is whole. */

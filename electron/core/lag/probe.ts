@@ -2,10 +2,11 @@ import { GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-kine
 import type { ConsumerPosition, Probe, ProbedShard } from '../../../shared/features/other-consumer.ts'
 import { SHARD_LIMITS } from '../../../shared/kinesis-limits.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
-import { readCheckpointAt } from '../aws/checkpoint.ts'
-import { describeStream } from '../aws/describe-stream.ts'
-import { type ReadBudget, shardPlace } from '../aws/read-budget.ts'
-import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import type { PipelineContext } from '../pipeline-context.ts'
+import { readCheckpointAt } from '../query-state/committed-checkpoint.ts'
+import { describeStream } from '../sources/kinesis/describe-stream.ts'
+import { type ReadBudget, shardPlace } from '../sources/read-budget.ts'
 
 /** So many shards are read at once. */
 const AT_ONCE = 4

@@ -1,5 +1,5 @@
 import type { ShardLag } from '../../../shared/features/lag.ts'
-import type { Received } from '../aws/stream-counters.ts'
+import type { Received } from '../sources/kinesis/counters.ts'
 import { type TrendPoint, trendOf } from './measure.ts'
 
 /** How far back trend and rates look. */

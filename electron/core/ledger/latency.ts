@@ -1,8 +1,9 @@
 import type { Latency } from '../../../shared/features/ledger.ts'
 import type { SentSample } from '../../../shared/features/simulator.ts'
-import type { BatchProgress } from '../aws/batch-progress.ts'
-import { runStatement } from '../aws/run-statement.ts'
-import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import type { PipelineContext } from '../pipeline-context.ts'
+import type { BatchProgress } from '../query-state/batch-progress.ts'
+import { runStatement } from '../statements/run-statement.ts'
 import { percentile } from './percentiles.ts'
 
 /** Sequence numbers are 56 digits: this many stay below the Data API's 100 kB a statement. */

@@ -1,6 +1,6 @@
-import { jobLocation } from '../aws/job-location.ts'
-import { listKeys, readObject } from '../aws/read-object.ts'
+import { listKeys, readObject } from '../objects/read-object.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
+import { jobLocation } from '../query-state/job-location.ts'
 
 /** Quarantine files are never changed once their batch is committed, so each is counted once a process. */
 export type CountedFiles = Map<string, number>

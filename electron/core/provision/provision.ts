@@ -3,9 +3,10 @@ import type { Change, Plan, PlanOptions, provisionContract } from '../../../shar
 import type { WorkEvent } from '../../../shared/features/scope.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { StateCare } from '../../../shared/state/damage.ts'
-import { refuseReadOnly } from '../aws/protection.ts'
-import { teller } from '../aws/work.ts'
-import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { refuseReadOnly } from '../targets/protection.ts'
+import { teller } from '../work/work.ts'
 import { type ProvisionJournal, provisionJournal } from './journal.ts'
 import { inOrder, planChange, type Resource } from './resource.ts'
 import { bucketResource } from './resources/bucket.ts'
@@ -17,7 +18,6 @@ import { streamResource } from './resources/stream.ts'
 export interface ProvisionDeps {
   contextOf: ContextOf
   clock: Clock
-  projectFile: (path: string) => Promise<string>
   /** What is done about damaged state, and about a disk that takes no writes. */
   care: StateCare
 }
@@ -73,7 +73,7 @@ function resourcesOf(deps: ProvisionDeps, context: PipelineContext, options: Pla
     ...Object.values(spec.roles).map(role => roleResource(context, role)),
     instanceProfileResource(context),
     clusterResource(context, deps.clock),
-    schemaResource(context, deps.clock, deps.projectFile),
+    schemaResource(context, deps.clock),
   ]
 }
 

@@ -1,7 +1,7 @@
 import type { runtimeContract, SparkState } from '../../../shared/features/runtime.ts'
 import type { WorkEvent } from '../../../shared/features/scope.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
-import type { Clock } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
 
 /** What a host does for core: programs of this machine are looked for and started there. */
 export interface SparkHost {

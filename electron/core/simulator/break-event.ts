@@ -1,10 +1,10 @@
-import type { PipelineSpec } from '../../../shared/pipelines/spec.ts'
+import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
 
 type Fields = Record<string, unknown>
 
 /** The ways in which producers break events; each needs nothing but the spec to know what would be wrong. */
-const WAYS: ((fields: Fields, spec: PipelineSpec, names: { key: string; time: string }) => Uint8Array)[] = [
-  fields => Buffer.from(`order ${JSON.stringify(fields).slice(1, 40)}`),
+const WAYS: ((fields: Fields, spec: Pipeline, names: { key: string; time: string }) => Uint8Array)[] = [
+  fields => Buffer.from(`event ${JSON.stringify(fields).slice(1, 40)}`),
   fields => Buffer.from(JSON.stringify(fields).slice(0, -20)),
   (fields, spec, { key }) =>
     json(without(fields, spec.event.fields.find(field => field.required && field.name !== key)?.name)),
@@ -24,7 +24,7 @@ const WAYS: ((fields: Fields, spec: PipelineSpec, names: { key: string; time: st
  */
 export const breakEvent = (
   fields: Fields,
-  spec: PipelineSpec,
+  spec: Pipeline,
   names: { key: string; time: string },
   which: number,
 ): Uint8Array => (WAYS[which % WAYS.length] as (typeof WAYS)[number])(fields, spec, names)
@@ -36,11 +36,7 @@ function without(fields: Fields, name: string | undefined): Fields {
 }
 
 /** The first field of the spec that fits, with a value it must not have; a spec without one loses its key instead. */
-function first(
-  spec: PipelineSpec,
-  fits: (field: PipelineSpec['event']['fields'][number]) => boolean,
-  value: unknown,
-): Fields {
+function first(spec: Pipeline, fits: (field: Pipeline['event']['fields'][number]) => boolean, value: unknown): Fields {
   const field = spec.event.fields.find(fits)
   return field ? { [field.name]: value } : { [spec.event.key[0] ?? '']: null }
 }

@@ -1,6 +1,6 @@
 import type { EventMix } from '../../../shared/features/simulator.ts'
+import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
 import type { FieldGenerator } from '../../../shared/pipelines/simulator-spec.ts'
-import type { PipelineSpec } from '../../../shared/pipelines/spec.ts'
 import { breakEvent } from './break-event.ts'
 import { chance, type Draw, drawOf, mix } from './random.ts'
 import { timeCurve } from './time-curve.ts'
@@ -10,16 +10,16 @@ export type Row = Record<string, string>
 export type Dimensions = ReadonlyMap<string, readonly Row[]>
 
 export interface SimulatedEvent {
-  kind: 'order' | 'invalid' | 'late'
+  kind: 'event' | 'invalid' | 'late'
   partitionKey: string
   data: Uint8Array
   eventTimeMs: number
 }
 
-/** Events by their number: order `n` is always the same event, for the same spec, dimensions and mix. */
+/** Events by their number: event `n` is always the same event, for the same spec, dimensions and mix. */
 export interface EventSource {
-  order(n: number): SimulatedEvent
-  /** The earlier order that is sent again right behind order `n`; undefined for most. */
+  event(n: number): SimulatedEvent
+  /** The earlier event that is sent again right behind event `n`; undefined for most. */
   duplicateAfter(n: number): number | undefined
 }
 
@@ -27,7 +27,7 @@ type Value = string | number
 const PURPOSE = { fields: 1, jitter: 2, invalid: 3, late: 4, duplicate: 5, lateness: 6, which: 7, id: 8 }
 const HOUR_MS = 3_600_000
 
-export function createEventSource(spec: PipelineSpec, dimensions: Dimensions, eventMix: EventMix): EventSource {
+export function createEventSource(spec: Pipeline, dimensions: Dimensions, eventMix: EventMix): EventSource {
   const { simulator } = spec
   const { seed } = eventMix
   const timeOf = timeCurve(simulator)
@@ -113,7 +113,7 @@ export function createEventSource(spec: PipelineSpec, dimensions: Dimensions, ev
   }
 
   return {
-    order(n) {
+    event(n) {
       const eventTimeMs = timeOf(n, chance(PURPOSE.jitter, seed, n))
       const invalid = chance(PURPOSE.invalid, seed, n) * 100 < eventMix.invalidPercent
       const late = !invalid && chance(PURPOSE.late, seed, n) * 100 < eventMix.latePercent
@@ -126,7 +126,7 @@ export function createEventSource(spec: PipelineSpec, dimensions: Dimensions, ev
       const partitionKey = String(values[keyField])
       if (!invalid)
         return {
-          kind: late ? 'late' : 'order',
+          kind: late ? 'late' : 'event',
           partitionKey,
           data: Buffer.from(JSON.stringify(ordered)),
           eventTimeMs: toldMs,

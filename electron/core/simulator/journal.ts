@@ -6,13 +6,19 @@ import type { StateCare } from '../../../shared/state/damage.ts'
 import { type LineLog, openLineLog } from '../../../shared/state/line-log.ts'
 
 /**
- * A send by a number of its own: twice the order, and one more when it is that order's duplicate. With the mix it names
+ * A send by a number of its own: twice the event's, and one more when it is that event's duplicate. With the mix it names
  * every byte.
  */
 export type SendId = number
 
 const Counts = SimulatorCounts.omit({ pending: true, unconfirmed: true })
 export type JournalCounts = z.output<typeof Counts>
+/** `events` was called `orders` while there was one pipeline. */
+const CountsOfAnyVersion = z.preprocess(
+  counts =>
+    counts !== null && typeof counts === 'object' && 'orders' in counts ? { events: counts.orders, ...counts } : counts,
+  Counts,
+)
 
 const Intent = z.object({
   t: z.literal('intent'),
@@ -23,7 +29,7 @@ const Intent = z.object({
   first: z.array(z.int()),
   again: z.array(z.int()),
   /**
-   * Of the sends that go out for the first time: orders, duplicates, and how many of the orders are invalid and late.
+   * Of the sends that go out for the first time: events, duplicates, and how many of the events are invalid and late.
    */
   made: z.tuple([z.int(), z.int(), z.int(), z.int()]),
 })
@@ -47,7 +53,7 @@ const Resolved = z.object({
 const Mix = z.object({ t: z.literal('mix'), key: z.string(), mix: EventMix })
 const Snapshot = z.object({
   t: z.literal('snapshot'),
-  counts: Counts,
+  counts: CountsOfAnyVersion,
   next: z.record(z.string(), z.int()),
   mixes: z.record(z.string(), EventMix),
   refused: z.array(z.tuple([z.string(), z.int()])),
@@ -74,8 +80,9 @@ export interface JournalState {
   open: Map<number, z.output<typeof Intent>>
   /** When the oldest request that is unconfirmed went out. */
   unconfirmedSinceMs: number | null
-  /** `shard/sequence` of what was accepted, as far back as the journal's segments reach. */
+  /** `shard/sequence` of what was accepted, as far back as the journal's segments reach: this one, and the one before. */
   accepted: Set<string>
+  acceptedBefore: Set<string>
   samples: z.output<typeof SentSample>[]
   offered: number
   lastRequest: number
@@ -83,7 +90,7 @@ export interface JournalState {
 
 export const emptyState = (): JournalState => ({
   counts: {
-    orders: 0,
+    events: 0,
     sent: 0,
     accepted: 0,
     throttled: 0,
@@ -100,6 +107,7 @@ export const emptyState = (): JournalState => ({
   open: new Map(),
   unconfirmedSinceMs: null,
   accepted: new Set(),
+  acceptedBefore: new Set(),
   samples: [],
   offered: 0,
   lastRequest: 0,
@@ -121,7 +129,7 @@ export function apply(state: JournalState, line: JournalLine): void {
       state.lastRequest = Math.max(state.lastRequest, line.request)
       state.counts.sent += line.first.length
       state.counts.retried += line.again.length
-      state.counts.orders += line.made[0]
+      state.counts.events += line.made[0]
       state.counts.made.duplicates += line.made[1]
       state.counts.made.invalid += line.made[2]
       state.counts.made.late += line.made[3]
@@ -163,6 +171,7 @@ export function apply(state: JournalState, line: JournalLine): void {
       state.unconfirmedSinceMs = null
       return
     case 'snapshot':
+      nextSegment(state)
       Object.assign(state, {
         counts: structuredClone(line.counts),
         next: new Map(Object.entries(line.next)),
@@ -176,6 +185,12 @@ export function apply(state: JournalState, line: JournalLine): void {
         lastRequest: line.lastRequest,
       })
   }
+}
+
+/** A segment begins: what the one before the last accepted is forgotten with its file. */
+function nextSegment(state: JournalState): void {
+  state.acceptedBefore = state.accepted
+  state.accepted = new Set()
 }
 
 function toUnconfirmed(state: JournalState, intent: z.output<typeof Intent>): void {
@@ -197,7 +212,7 @@ const SEGMENT_BYTES = 16 * 1024 * 1024
 const SEGMENT = /^journal\.(\d{10})\.jsonl$/
 
 const LOST =
-  'counts of what the simulator sent and what was accepted: the ledger shows records whose lines are lost as sent by others, and orders may be sent again'
+  'counts of what the simulator sent and what was accepted: the ledger shows records whose lines are lost as sent by others, and events may be sent again'
 
 /**
  * Opens the journal of a simulator. Requests that were under way when the process ended are unconfirmed: nobody knows
@@ -249,6 +264,7 @@ export function openJournal(dir: string, care: StateCare): Journal {
       }
       const next = open(current + 1).log
       next.rewrite([snapshot])
+      nextSegment(state)
       state.samples = samples
       state.offered = offered
       log = next

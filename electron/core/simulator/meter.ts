@@ -1,4 +1,6 @@
-import type { Clock } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+
+export type Meter = ReturnType<typeof meter>
 
 /** Events per second over the last whole ten tenths of a second; the tenth that is under way does not count yet. */
 export function meter(clock: Clock) {

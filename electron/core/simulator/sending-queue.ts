@@ -86,9 +86,9 @@ export const waiting = (id: SendId, event: SimulatedEvent, attempts: number, now
   readySinceMs: nowMs,
 })
 
-/** Orders, duplicates, invalid and late orders among first sends. */
+/** Events, duplicates, invalid and late events among first sends. */
 export function countMade(firsts: readonly Waiting[]): [number, number, number, number] {
-  const orders = firsts.filter(entry => entry.id % 2 === 0)
-  const kinds = (kind: SimulatedEvent['kind']) => orders.filter(entry => entry.event.kind === kind).length
-  return [orders.length, firsts.length - orders.length, kinds('invalid'), kinds('late')]
+  const events = firsts.filter(entry => entry.id % 2 === 0)
+  const kinds = (kind: SimulatedEvent['kind']) => events.filter(entry => entry.event.kind === kind).length
+  return [events.length, firsts.length - events.length, kinds('invalid'), kinds('late')]
 }

@@ -7,14 +7,16 @@ import {
 } from '../../../shared/features/simulator.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { StateCare } from '../../../shared/state/damage.ts'
-import { refuseReadOnly } from '../aws/protection.ts'
-import type { Pace } from '../pace.ts'
-import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import type { Pace } from '../clock/pace.ts'
+import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { refuseReadOnly } from '../targets/protection.ts'
 import { parseCsv } from './csv.ts'
+import { eventOf } from './event-of-send.ts'
 import { createEventSource, type Dimensions, type EventSource } from './event-source.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { createReservoir, type Reservoir } from './reservoir.ts'
-import { eventOf, type SimulatorRun, startRun } from './run.ts'
+import { type SimulatorRun, startRun } from './run.ts'
 
 interface Simulator {
   context: PipelineContext
@@ -30,8 +32,6 @@ export interface SimulatorDeps {
   /** Woken when a run starts: whoever watches looks again. */
   pace: Pace
   random: () => number
-  /** The text of a file of the project. */
-  projectFile: (path: string) => Promise<string>
   /** What is done about damaged state, and about a disk that takes no writes. */
   care: StateCare
 }
@@ -52,7 +52,7 @@ export function createSimulatorService(
   async function open(context: PipelineContext): Promise<Simulator> {
     const files = await Promise.all(
       context.spec.dimensions.map(
-        async dimension => [dimension.table, parseCsv(await deps.projectFile(`dims/${dimension.file}`))] as const,
+        async dimension => [dimension.table, parseCsv(await context.files.text(`dims/${dimension.file}`))] as const,
       ),
     )
     const journal = openJournal(join(context.stateDir, 'simulator'), deps.care)
@@ -173,15 +173,15 @@ export function createSimulatorService(
       const source = createEventSource(context.spec, dimensions, mix)
       const from = journal.state.next.get(keyOf(mix)) ?? 0
       const events = []
-      for (let order = from; events.length < count; order++) {
-        const event = source.order(order)
+      for (let n = from; events.length < count; n++) {
+        const event = source.event(n)
         events.push({
           partitionKey: event.partitionKey,
           kind: event.kind,
           data: Buffer.from(event.data).toString('utf8'),
         })
-        if (source.duplicateAfter(order) === undefined) continue
-        const again = eventOf(source, order * 2 + 1)
+        if (source.duplicateAfter(n) === undefined) continue
+        const again = eventOf(source, n * 2 + 1)
         events.push({
           partitionKey: again.partitionKey,
           kind: 'duplicate' as const,

@@ -4,11 +4,11 @@ const HOURS_A_WEEK = 168
 const HOUR_MS = 3_600_000
 
 /**
- * The event time of the n-th order: orders arrive by the week's curve, `ordersPerDay` on an average day. By the inverse
- * of the cumulative curve, so any n is found at once; `jitter` in [0, 1) spreads an order within its own place, and
+ * The event time of the n-th event: events arrive by the week's curve, `eventsPerDay` on an average day. By the inverse
+ * of the cumulative curve, so any n is found at once; `jitter` in [0, 1) spreads an event within its own place, and
  * times never fall with n.
  */
-export function timeCurve(spec: SimulatorSpec): (order: number, jitter: number) => number {
+export function timeCurve(spec: SimulatorSpec): (n: number, jitter: number) => number {
   const epochMs = Date.parse(spec.epoch)
   const weights = Array.from(
     { length: HOURS_A_WEEK },
@@ -17,9 +17,9 @@ export function timeCurve(spec: SimulatorSpec): (order: number, jitter: number) 
   const total = weights.reduce((sum, weight) => sum + weight, 0)
   const ends: number[] = []
   for (const weight of weights) ends.push((ends.at(-1) ?? 0) + weight / total)
-  const perWeek = spec.ordersPerDay * 7
-  return (order, jitter) => {
-    const place = (order + jitter) / perWeek
+  const perWeek = spec.eventsPerDay * 7
+  return (n, jitter) => {
+    const place = (n + jitter) / perWeek
     const week = Math.floor(place)
     const share = place - week
     let low = 0

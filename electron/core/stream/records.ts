@@ -3,8 +3,9 @@ import { type _Record, GetRecordsCommand, GetShardIteratorCommand } from '@aws-s
 import type { RecordsFrom, RecordsPage, StreamRecord } from '../../../shared/features/stream.ts'
 import { deaggregate } from '../../../shared/job/deaggregate.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
-import { type ReadBudget, shardPlace } from '../aws/read-budget.ts'
-import type { Clock, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import type { PipelineContext } from '../pipeline-context.ts'
+import { type ReadBudget, shardPlace } from '../sources/read-budget.ts'
 
 /**
  * Looks at the records of one shard, within the budget: one GetRecords, or none when an iterator is all that is needed

@@ -8,7 +8,7 @@ import { getDefaultRoleAssumerWithWebIdentity, STSClient } from '@aws-sdk/client
 import { fromIni } from '@aws-sdk/credential-providers'
 import type { Target } from '../../../shared/features/targets.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
-import { toAppError } from '../aws/expected-error.ts'
+import { toAppError } from '../errors/expected-error.ts'
 import { awsHandler, sandboxAddress, sandboxHandler } from './reachable.ts'
 import { refuseUnlessRead } from './read-only.ts'
 

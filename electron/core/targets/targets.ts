@@ -1,7 +1,7 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import type { Target, targetsContract } from '../../../shared/features/targets.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
-import type { Clock } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
 import type { AwsClients } from './clients.ts'
 
 /** Where pipelines can live, and who we are there. */

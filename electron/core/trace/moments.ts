@@ -8,7 +8,7 @@ export interface Place {
   batchId: number
 }
 
-/** What each part knows of one order; undefined is what it does not know. */
+/** What each part knows of one event; undefined is what it does not know. */
 export interface Known {
   eventTime: string | undefined
   sentAt: string | undefined
@@ -21,7 +21,7 @@ export interface Known {
 }
 
 /**
- * The moments of an order's life that are known, in the order of their times; of one time, in the order in which they
+ * The moments of an event's life that are known, in the order of their times; of one time, in the order in which they
  * follow each other.
  */
 export function momentsOf({ eventTime, sentAt, arrivedAt, place, progress, loadedAt, batchTable }: Known): Moment[] {

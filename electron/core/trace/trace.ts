@@ -3,9 +3,10 @@ import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { SentSample } from '../../../shared/features/simulator.ts'
 import type { Trace, traceContract } from '../../../shared/features/trace.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
-import type { BatchProgress } from '../aws/batch-progress.ts'
-import { runStatement } from '../aws/run-statement.ts'
-import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
+import type { BatchProgress } from '../query-state/batch-progress.ts'
+import { runStatement } from '../statements/run-statement.ts'
 import { momentsOf, type Place, whenRead } from './moments.ts'
 
 const RECENT = 8

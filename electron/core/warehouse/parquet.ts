@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { openLocked } from '../../../shared/duckdb/open-locked.ts'
-import type { CellValue, StatementOutcome } from '../aws/run-statement.ts'
+import type { CellValue, StatementOutcome } from '../statements/run-statement.ts'
 
 /** Redshift's types in Parquet; what is not here is text. */
 const TYPES: Record<string, string> = {

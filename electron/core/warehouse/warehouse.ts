@@ -1,15 +1,16 @@
 import { DescribeTableCommand, ListSchemasCommand, ListTablesCommand } from '@aws-sdk/client-redshift-data'
 import type { WorkEvent } from '../../../shared/features/scope.ts'
 import type { LoggedQuery, warehouseContract } from '../../../shared/features/warehouse.ts'
-import { bucketName, type Dimension } from '../../../shared/pipelines/spec.ts'
+import { bucketName, type Dimension } from '../../../shared/pipelines/pipeline.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { StateCare } from '../../../shared/state/damage.ts'
-import { refuseReadOnly } from '../aws/protection.ts'
-import { readObject } from '../aws/read-object.ts'
-import { runStatement, runTransaction, type StatementOutcome } from '../aws/run-statement.ts'
-import { splitSqlFile } from '../aws/sql-file.ts'
-import { teller } from '../aws/work.ts'
-import type { Clock, ContextOf, PipelineContext } from '../pipeline-context.ts'
+import type { Clock } from '../clock/clock.ts'
+import { readObject } from '../objects/read-object.ts'
+import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { runStatement, runTransaction, type StatementOutcome } from '../statements/run-statement.ts'
+import { splitSqlFile } from '../statements/sql-file.ts'
+import { refuseReadOnly } from '../targets/protection.ts'
+import { teller } from '../work/work.ts'
 import { countCsvRows } from './count-csv-rows.ts'
 import { toParquet } from './parquet.ts'
 import { createQueryLog, type QueryLog } from './query-log.ts'
@@ -17,7 +18,6 @@ import { createQueryLog, type QueryLog } from './query-log.ts'
 export interface WarehouseDeps {
   contextOf: ContextOf
   clock: Clock
-  projectFile: (path: string) => Promise<string>
   /** Seals the log of queries; undefined where the system has no keychain. */
   secretKey: Promise<Buffer | undefined>
   log: (line: string) => void
@@ -97,7 +97,7 @@ async function* createTables(
   for (const file of context.spec.sink.ddl) {
     const tell = teller(deps.clock, `ddl:${file}`, `Run ${file}`)
     yield tell('running')
-    const statements = splitSqlFile(await deps.projectFile(`sql/${file}`))
+    const statements = splitSqlFile(await context.files.text(`sql/${file}`))
     await runTransaction(context, deps.clock, statements, { signal, name: file })
     yield tell('done', `${statements.length} statement${statements.length === 1 ? '' : 's'}`)
   }

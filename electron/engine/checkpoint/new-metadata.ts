@@ -1,11 +1,12 @@
 import { DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis'
 import { CHECKPOINT_FORMAT, type CheckpointMetadata } from '../../../shared/job/checkpoint.ts'
+import { tableOf } from '../../../shared/job/plan.ts'
 import { patiently } from '../patience.ts'
 import type { QueryOptions } from '../running-query.ts'
 
 /** What a new checkpoint says of itself: a new query id, and what its positions and rows will be of. */
 export async function newMetadata(query: QueryOptions): Promise<CheckpointMetadata> {
-  const { spec, args, clients } = query
+  const { plan, args, clients } = query
   const { StreamDescriptionSummary: summary } = await patiently(() =>
     clients.kinesis.send(new DescribeStreamSummaryCommand({ StreamName: args.stream })),
   )
@@ -17,11 +18,11 @@ export async function newMetadata(query: QueryOptions): Promise<CheckpointMetada
       format: CHECKPOINT_FORMAT,
       madeAt: new Date(query.now()).toISOString(),
       madeBy: { name: 'embedded' },
-      pipeline: spec.id,
-      query: spec.job.query,
+      pipeline: plan.pipeline,
+      query: plan.query,
       stream: { name: args.stream, createdAt: summary.StreamCreationTimestamp.toISOString() },
-      eventKey: spec.event.key,
-      sink: { kind: spec.sink.kind, table: `${spec.sink.schema}.${spec.sink.table}`, mergeKey: spec.sink.mergeKey },
+      eventKey: plan.eventKey,
+      sink: { kind: plan.sink.kind, table: tableOf(plan), mergeKey: plan.sink.mergeKey },
     },
   }
 }

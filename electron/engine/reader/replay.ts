@@ -3,7 +3,8 @@ import { GetRecordsCommand, GetShardIteratorCommand, type KinesisClient } from '
 import type { ShardPosition } from '../../../shared/job/progress.ts'
 import { patiently } from '../patience.ts'
 import { recordsOf, type StreamRecord } from './record.ts'
-import { iteratorInput, READ_GAP_MS } from './shard-reader.ts'
+import { iteratorInput } from './shard-iterator.ts'
+import { READ_GAP_MS } from './shard-read.ts'
 
 /**
  * The records between two positions of a shard. They are immutable, so a count and the last number say whether they are

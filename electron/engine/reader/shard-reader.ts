@@ -1,18 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import {
-  GetRecordsCommand,
-  type GetRecordsCommandOutput,
-  GetShardIteratorCommand,
-  type KinesisClient,
-} from '@aws-sdk/client-kinesis'
-import type { RetentionGap } from '../../../shared/job/progress.ts'
 import { isTransient } from '../patience.ts'
 import { createByteBudget } from './byte-budget.ts'
-import { isCovered, isNearRetention, NEAR_RETENTION_MS } from './gaps.ts'
-import { recordsOf, type StreamRecord } from './record.ts'
+import type { StreamRecord } from './record.ts'
+import { noteGap, READ_GAP_MS, readPage, type ShardRead, type ShardReaderOptions } from './shard-read.ts'
 
-/** A shard gives five reads a second to all its readers together. */
-export const READ_GAP_MS = 205
 /** After a refusal the reader keeps to the pace of five a second for this long. */
 const CALM_MS = 10_000
 const MAX_WAIT_MS = 2_000
@@ -34,203 +25,101 @@ export interface ShardReader {
   stop(): Promise<void>
 }
 
-export interface ShardReaderOptions {
-  kinesis: KinesisClient
-  stream: string
-  shardId: string
-  /** As in a ShardPosition, but never SHARD_END. */
-  position: string
-  /** Everything that arrived before this time is before the position; undefined when that is not known. */
-  coveredUntilMs: number | undefined
-  maxBuffered: number
-  /** Of data and partition keys. */
-  maxBufferedBytes: number
-  now: () => number
-  monotonic: () => number
-  onArrival: () => void
-  /** Records may have expired unread. */
-  onGap: (gap: RetentionGap) => void
-  retentionMs: () => Promise<number>
-  /** Whether the stream still has a shard. */
-  isListed: (shardId: string) => Promise<boolean>
-}
-
-const namesRecord = (position: string): boolean => position !== 'TRIM_HORIZON' && !position.startsWith('@')
-
-/** How a position is asked for: the place of a time, or a record (`at` it, or `after` it). */
-export function iteratorInput(stream: string, shardId: string, position: string, place: 'at' | 'after') {
-  const base = { StreamName: stream, ShardId: shardId }
-  if (position === 'TRIM_HORIZON') return { ...base, ShardIteratorType: 'TRIM_HORIZON' as const }
-  if (position.startsWith('@'))
-    return { ...base, ShardIteratorType: 'AT_TIMESTAMP' as const, Timestamp: new Date(Number(position.slice(1))) }
-  const type = place === 'at' ? ('AT_SEQUENCE_NUMBER' as const) : ('AFTER_SEQUENCE_NUMBER' as const)
-  return { ...base, ShardIteratorType: type, StartingSequenceNumber: position }
-}
-
 export function startShardReader(options: ShardReaderOptions): ShardReader {
-  const { kinesis, stream, shardId, now, monotonic, retentionMs } = options
   const stopped = new AbortController()
-  const { signal } = stopped
-  let buffer: StreamRecord[] = []
-  const budget = createByteBudget(options.maxBufferedBytes)
-  let position = options.position
-  let iterator: string | undefined
-  /** What the next page must begin with, to prove that nothing between expired: the last record that was read. */
-  let mustBeginWith: string | undefined
-  /** The position expired, and its iterator does not get on: the next one begins at the oldest record. */
-  let expired = false
-  let coveredUntilMs = position.startsWith('@')
-    ? Math.max(Number(position.slice(1)), options.coveredUntilMs ?? 0)
-    : options.coveredUntilMs
-  let ended = false
-  let seen: ShardReader['seen']
   let failure: unknown
-  let room: () => void = () => undefined
-
-  async function askIterator(): Promise<string | undefined> {
-    const proves = mustBeginWith !== undefined
-    // The iterator at hand would skip what expires before it is used, and say nothing.
-    if (namesRecord(position) && !proves && isNearRetention(coveredUntilMs, await retentionMs(), now()))
-      iterator = undefined
-    if (iterator !== undefined) return iterator
-    const from = expired ? 'TRIM_HORIZON' : position
-    const input = iteratorInput(stream, shardId, from, 'at')
-    const reply = await kinesis.send(new GetShardIteratorCommand(input), { abortSignal: signal })
-    const uncovered = coveredUntilMs !== undefined && !isCovered(coveredUntilMs, await retentionMs(), now())
-    if (!expired) mustBeginWith = namesRecord(position) || uncovered ? position : undefined
-    return reply.ShardIterator
+  const shard: ShardRead = {
+    ...options,
+    coveredUntilMs: options.position.startsWith('@')
+      ? Math.max(Number(options.position.slice(1)), options.coveredUntilMs ?? 0)
+      : options.coveredUntilMs,
+    signal: stopped.signal,
+    buffer: [],
+    budget: createByteBudget(options.maxBufferedBytes),
+    iterator: undefined,
+    mustBeginWith: undefined,
+    expired: false,
+    ended: false,
+    seen: undefined,
+    calmUntilAt: Number.NEGATIVE_INFINITY,
+    backoffMs: READ_GAP_MS,
+    room: () => undefined,
   }
-
-  function noteGap(first: StreamRecord | undefined, askedMs: number, retention: number, shardGone: boolean): void {
-    if (isCovered(coveredUntilMs, retention, askedMs)) return
-    const iso = (ms: number) => new Date(ms).toISOString()
-    options.onGap({
-      shardId,
-      position,
-      from: coveredUntilMs === undefined ? null : iso(coveredUntilMs),
-      until: iso(first?.arrivedMs ?? askedMs - retention),
-      firstSequenceNumber: first?.sequenceNumber ?? null,
-      foundAt: iso(askedMs),
-      shardGone,
-    })
-  }
-
-  /** The records of a page that follow the last one that was read; notes it when they may not be the next ones. */
-  async function behindTheLast(page: GetRecordsCommandOutput, askedMs: number): Promise<StreamRecord[]> {
-    const records = recordsOf(shardId, page, now())
-    if (mustBeginWith === undefined) return records
-    const [first] = records
-    if (first?.sequenceNumber === mustBeginWith) {
-      mustBeginWith = undefined
-      return records.slice(1)
-    }
-    const retention = await retentionMs()
-    const behindMs = page.MillisBehindLatest ?? 0
-    if (!first && behindMs > 0 && page.NextShardIterator) {
-      // "It might take multiple calls to get to a portion of the shard that contains records" (API reference,
-      // GetRecords). One of a record that expired was seen to get there never (harlow/kinesis-consumer#125).
-      if (behindMs > retention - NEAR_RETENTION_MS) expired = true
-      return records
-    }
-    noteGap(first, askedMs, retention, false)
-    mustBeginWith = undefined
-    expired = false
-    return records
-  }
-
-  /** One read; the least time until the next one, ms. */
-  async function readPage(calmUntilAt: number): Promise<number> {
-    const wasExpired = expired
-    iterator = await askIterator()
-    const askedMs = now()
-    const page = await kinesis.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: budget.limit() }), {
-      abortSignal: signal,
-    })
-    const records = await behindTheLast(page, askedMs)
-    budget.read(records)
-    for (const record of records) buffer.push(record)
-    const last = records.at(-1)
-    position = last?.sequenceNumber ?? position
-    const behindMs = page.MillisBehindLatest ?? 0
-    coveredUntilMs = behindMs === 0 ? askedMs : (last?.arrivedMs ?? coveredUntilMs)
-    ended = page.NextShardIterator === undefined
-    iterator = expired && !wasExpired ? undefined : page.NextShardIterator
-    seen = { millisBehindLatest: behindMs, readAtMs: now() }
-    options.onArrival()
-    return behindMs > 0 && monotonic() > calmUntilAt ? 0 : READ_GAP_MS
-  }
-
-  async function run(): Promise<void> {
-    let calmUntilAt = Number.NEGATIVE_INFINITY
-    let waitMs = READ_GAP_MS
-    while (!signal.aborted && !ended) {
-      if (buffer.length >= options.maxBuffered || budget.limit() === 0) {
-        await new Promise<void>(resolve => {
-          room = resolve
-        })
-        continue
-      }
-      const startedAt = monotonic()
-      try {
-        const gapMs = await readPage(calmUntilAt)
-        waitMs = READ_GAP_MS
-        const pauseMs = gapMs - (monotonic() - startedAt)
-        if (pauseMs > 0) await delay(pauseMs, undefined, { signal })
-      } catch (error) {
-        if (signal.aborted) return
-        const name = (error as Error).name
-        if (name === 'ExpiredIteratorException') {
-          iterator = undefined
-          continue
-        }
-        if (name === 'ResourceNotFoundException' && !(await options.isListed(shardId))) {
-          noteGap(undefined, now(), await retentionMs(), true)
-          seen = { millisBehindLatest: 0, readAtMs: now() }
-          ended = true
-          options.onArrival()
-          return
-        }
-        if (!isTransient(error) && name !== 'ProvisionedThroughputExceededException') throw error
-        if (name === 'ProvisionedThroughputExceededException') calmUntilAt = monotonic() + CALM_MS
-        else iterator = undefined
-        await delay(waitMs, undefined, { signal })
-        waitMs = Math.min(MAX_WAIT_MS, waitMs * 2)
-      }
-    }
-  }
-
-  const running = run().catch(error => {
+  const running = run(shard).catch(error => {
     if (!stopped.signal.aborted) failure = error
-    options.onArrival()
+    shard.onArrival()
   })
   return {
-    shardId,
+    shardId: shard.shardId,
     get buffer() {
-      return buffer
+      return shard.buffer
     },
     get ended() {
-      return ended
+      return shard.ended
     },
     get seen() {
-      return seen
+      return shard.seen
     },
     get coveredUntilMs() {
-      return buffer[0]?.arrivedMs ?? coveredUntilMs
+      return shard.buffer[0]?.arrivedMs ?? shard.coveredUntilMs
     },
     get failure() {
       return failure
     },
     take(count) {
-      const taken = buffer.slice(0, count)
-      buffer = buffer.slice(count)
-      budget.taken(taken)
-      room()
+      const taken = shard.buffer.slice(0, count)
+      shard.buffer = shard.buffer.slice(count)
+      shard.budget.taken(taken)
+      shard.room()
       return taken
     },
     async stop() {
       stopped.abort()
-      room()
+      shard.room()
       await running
     },
   }
+}
+
+async function run(shard: ShardRead): Promise<void> {
+  while (!shard.signal.aborted && !shard.ended) {
+    if (shard.buffer.length >= shard.maxBuffered || shard.budget.limit() === 0) {
+      await new Promise<void>(resolve => {
+        shard.room = resolve
+      })
+      continue
+    }
+    const startedAt = shard.monotonic()
+    try {
+      const gapMs = await readPage(shard)
+      shard.backoffMs = READ_GAP_MS
+      const pauseMs = gapMs - (shard.monotonic() - startedAt)
+      if (pauseMs > 0) await delay(pauseMs, undefined, { signal: shard.signal })
+    } catch (error) {
+      if (shard.signal.aborted) return
+      await recover(shard, error)
+    }
+  }
+}
+
+/** Prepares the next read after one that failed. @throws what no further read can mend */
+async function recover(shard: ShardRead, error: unknown): Promise<void> {
+  const { name } = error as Error
+  if (name === 'ExpiredIteratorException') {
+    shard.iterator = undefined
+    return
+  }
+  if (name === 'ResourceNotFoundException' && !(await shard.isListed(shard.shardId))) {
+    noteGap(shard, undefined, shard.now(), await shard.retentionMs(), true)
+    shard.seen = { millisBehindLatest: 0, readAtMs: shard.now() }
+    shard.ended = true
+    shard.onArrival()
+    return
+  }
+  const isThrottled = name === 'ProvisionedThroughputExceededException'
+  if (!isTransient(error) && !isThrottled) throw error
+  if (isThrottled) shard.calmUntilAt = shard.monotonic() + CALM_MS
+  else shard.iterator = undefined
+  await delay(shard.backoffMs, undefined, { signal: shard.signal })
+  shard.backoffMs = Math.min(MAX_WAIT_MS, shard.backoffMs * 2)
 }

@@ -1,72 +1,74 @@
 import { isUtf8 } from 'node:buffer'
 import { rm } from 'node:fs/promises'
 import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api'
+import type { JobPlan } from '../../../shared/job/plan.ts'
 import type { BatchCounts } from '../../../shared/job/progress.ts'
-import type { PipelineSpec } from '../../../shared/pipelines/spec.ts'
 import type { StreamRecord } from '../reader/record.ts'
-import { classifySql, RAW_TABLE, stagedSql } from './classify.ts'
-import { sqlName, sqlText } from './rules.ts'
 
 export interface ClassifiedBatch {
   counts: Pick<BatchCounts, 'read' | 'invalid' | 'late' | 'duplicatesInBatch' | 'staged'>
   /** Of each kind, the place of the record in the batch and why. */
-  quarantine: { invalid: { ordinal: number; reason: string }[]; late: { ordinal: number; reason: string }[] }
+  quarantine: { invalid: Quarantined[]; late: Quarantined[] }
   /** Greatest event time of the rows that are neither invalid nor late; undefined when there are none. */
   maxEventTimeMs: number | undefined
   eventTime: { min: string; max: string; avg: string } | undefined
 }
 
+interface Quarantined {
+  ordinal: number
+  reason: string
+}
+
 /** Judges the records of a batch and writes those to stage into a Parquet file, if there are any. */
 export async function classifyBatch(
   connection: DuckDBConnection,
-  spec: PipelineSpec,
+  { judge }: Pick<JobPlan, 'judge'>,
   batch: { batchId: number; records: readonly StreamRecord[]; watermarkMs: number | undefined; stagedFile: string },
 ): Promise<ClassifiedBatch> {
+  await connection.run(`set variable batch_id = ${batch.batchId}::bigint`)
+  await connection.run(`set variable watermark = ${timestampOf(batch.watermarkMs)}`)
   await connection.run(RAW_TABLE)
   await appendRecords(connection, batch.records)
-  for (const sql of classifySql(spec, batch.watermarkMs)) await connection.run(sql)
-  const counted = await connection.runAndReadAll('select verdict, count(*) from verdicts group by 1')
-  const byVerdict = new Map(counted.getRowsJson().map(([verdict, count]) => [String(verdict), Number(count)]))
-  const count = (verdict: string) => byVerdict.get(verdict) ?? 0
-  const time = sqlName(spec.event.time)
-  const times = await connection.runAndReadAll(
-    `select epoch_ms(min(${time})), epoch_ms(max(${time})), avg(epoch_ms(${time})) from verdicts where verdict in ('staged', 'duplicate')`,
-  )
-  const [minMs, maxMs, avgMs] = times.getRowsJson()[0] ?? []
-  if (count('staged') > 0) {
+  for (const sql of judge.statements) await connection.run(sql)
+  const [counted = []] = (await connection.runAndReadAll(judge.counts)).getRowsJson()
+  const [read = 0, invalid = 0, late = 0, duplicatesInBatch = 0] = counted.slice(0, 4).map(Number)
+  const [min, max, avg] = counted.slice(4).map(value => (value === null ? undefined : Number(value)))
+  const staged = read - invalid - late - duplicatesInBatch
+  if (staged > 0) {
     await rm(batch.stagedFile, { force: true })
-    await connection.run(
-      `copy (${stagedSql(spec, batch.batchId)}) to ${sqlText(batch.stagedFile)} (format parquet, compression snappy)`,
-    )
+    const file = batch.stagedFile.replaceAll("'", "''")
+    await connection.run(`copy (${judge.staged}) to '${file}' (format parquet, compression snappy)`)
   }
   return {
-    counts: {
-      read: batch.records.length,
-      invalid: count('invalid'),
-      late: count('late'),
-      duplicatesInBatch: count('duplicate'),
-      staged: count('staged'),
-    },
-    quarantine: { invalid: await quarantined(connection, 'invalid'), late: await quarantined(connection, 'late') },
-    maxEventTimeMs: maxMs === null || maxMs === undefined ? undefined : Number(maxMs),
+    counts: { read, invalid, late, duplicatesInBatch, staged },
+    quarantine: await quarantined(connection, invalid + late > 0 ? judge.quarantine : undefined),
+    maxEventTimeMs: max,
     eventTime:
-      maxMs === null || maxMs === undefined
+      min === undefined || max === undefined || avg === undefined
         ? undefined
-        : { min: iso(Number(minMs)), max: iso(Number(maxMs)), avg: iso(Math.round(Number(avgMs))) },
+        : { min: iso(min), max: iso(max), avg: iso(avg) },
   }
 }
+
+const timestampOf = (ms: number | undefined): string =>
+  ms === undefined ? 'null::timestamp' : `make_timestamp(${Math.round(ms * 1000)})`
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
 async function quarantined(
   connection: DuckDBConnection,
-  verdict: 'invalid' | 'late',
-): Promise<{ ordinal: number; reason: string }[]> {
-  const found = await connection.runAndReadAll(
-    `select ordinal, coalesce(reason, 'late') from verdicts where verdict = ${sqlText(verdict)} order by ordinal`,
-  )
-  return found.getRowsJson().map(([ordinal, reason]) => ({ ordinal: Number(ordinal), reason: String(reason) }))
+  sql: string | undefined,
+): Promise<ClassifiedBatch['quarantine']> {
+  const found: ClassifiedBatch['quarantine'] = { invalid: [], late: [] }
+  if (sql === undefined) return found
+  for (const [ordinal, kind, reason] of (await connection.runAndReadAll(sql)).getRowsJson())
+    found[kind === 'late' ? 'late' : 'invalid'].push({ ordinal: Number(ordinal), reason: String(reason) })
+  return found
 }
+
+/** What the plan's SQL reads. */
+const RAW_TABLE =
+  'create or replace temp table raw (ordinal integer, shard_id varchar, sequence_number varchar, partition_key varchar, arrived_at timestamp, data varchar, is_utf8 boolean)'
 
 /**
  * The hand-over of the records: appended column by column. Text that is not UTF-8 stays here and only its place goes

@@ -1,9 +1,10 @@
 import type { BeginFrom } from '../../../shared/features/checkpoint.ts'
 import type { JobsView, Step } from '../../../shared/features/jobs.ts'
 import type { Plan } from '../../../shared/features/provision.ts'
+import type { PipelineScope } from '../../../shared/features/scope.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { serve } from '../../../shared/rpc/serve.ts'
-import { toAppError } from '../../core/aws/expected-error.ts'
+import { toAppError } from '../../core/errors/expected-error.ts'
 import { dataFolder } from '../data-folder.ts'
 import { knownFolder } from '../lock/folder-identity.ts'
 import { openCore } from '../open-core.ts'
@@ -11,12 +12,16 @@ import { liveSandbox } from '../sandbox/running.ts'
 import { checkpointLines } from './checkpoint-text.ts'
 import { latencyText, ledgerText, resultText } from './demo/report.ts'
 import { lagLines, lagWithTrend } from './lag-text.ts'
+import { pipelineOf } from './scope.ts'
 import { openSession, type Session, take, takeEach } from './session.ts'
 import { count, duration, table } from './text.ts'
 
 export interface CommonOptions {
   data?: string
   json: boolean
+  /** Folders of specs. */
+  pipelines: string[]
+  pipeline?: string
 }
 interface Arguments {
   sql?: string
@@ -42,8 +47,6 @@ type Command =
   | 'checkpoint-restore'
   | 'checkpoint-move-spark-aside'
 
-const SCOPE = { target: 'sandbox', pipeline: 'food-delivery' }
-
 /** What a command found: as data for --json, and as lines to read. */
 interface Finding {
   json: unknown
@@ -55,6 +58,7 @@ interface Finding {
  * its own.
  */
 export async function runInspection(command: Command, options: CommonOptions, args: Arguments = {}): Promise<number> {
+  const say = (line: string) => void process.stderr.write(`${line}\n`)
   const data = dataFolder(options.data, process.env, process.platform)
   // Nothing runs on a folder that is not there, and none is made by asking.
   if (!(await knownFolder(data))) throw noSandbox(data)
@@ -62,16 +66,18 @@ export async function runInspection(command: Command, options: CommonOptions, ar
     data,
     kind: 'command',
     title: `sluice ${command}`,
-    say: line => process.stderr.write(`${line}\n`),
+    pipelines: options.pipelines,
+    say,
     async openOwn() {
       const live = await liveSandbox(data)
       if (!live) throw noSandbox(data)
-      const core = await openCore({ data, endpoint: live.endpoint, keepHistory: false })
+      const core = await openCore({ data, endpoint: live.endpoint, keepHistory: false, pipelines: options.pipelines })
       return { serve: link => serve(core.services, link, toAppError), close: core.close }
     },
   })
   try {
-    const { json, lines } = await COMMANDS[command](session, args)
+    const { scope } = await pipelineOf(session, options.pipeline, say)
+    const { json, lines } = await COMMANDS[command](session, scope, args)
     process.stdout.write(options.json ? `${JSON.stringify(json)}\n` : `${lines.join('\n')}\n`)
     return 0
   } finally {
@@ -87,69 +93,69 @@ const noSandbox = (data: string): ExpectedError =>
     retryable: true,
   })
 
-const COMMANDS: Record<Command, (session: Session, args: Arguments) => Promise<Finding>> = {
-  async lag(session) {
-    const lag = await lagWithTrend(session)
+const COMMANDS: Record<Command, (session: Session, scope: PipelineScope, args: Arguments) => Promise<Finding>> = {
+  async lag(session, scope) {
+    const lag = await lagWithTrend(session, scope)
     return { json: lag, lines: lagLines(lag) }
   },
-  async jobs(session) {
-    const jobs = take(await session.jobs.list(SCOPE))
+  async jobs(session, scope) {
+    const jobs = take(await session.jobs.list(scope))
     return { json: jobs, lines: jobsLines(jobs) }
   },
-  async ledger(session) {
-    const ledger = take(await session.ledger.read(SCOPE))
-    const latency = take(await session.ledger.latency(SCOPE))
+  async ledger(session, scope) {
+    const ledger = take(await session.ledger.read(scope))
+    const latency = take(await session.ledger.latency(scope))
     return { json: { ...ledger, latency }, lines: [...ledgerText(ledger), latencyText(latency)] }
   },
-  async plan(session) {
-    const plan = take(await session.provision.plan({ ...SCOPE, options: {} }))
+  async plan(session, scope) {
+    const plan = take(await session.provision.plan({ ...scope, options: {} }))
     return { json: plan, lines: planLines(plan) }
   },
-  async query(session, { sql = '', maxRows = 10_000 }) {
-    const result = take(await session.warehouse.query({ ...SCOPE, sql, maxRows }))
+  async query(session, scope, { sql = '', maxRows = 10_000 }) {
+    const result = take(await session.warehouse.query({ ...scope, sql, maxRows }))
     return { json: result, lines: resultText(result) }
   },
-  async reshard(session, { shards = 1 }) {
+  async reshard(session, scope, { shards = 1 }) {
     const lines: string[] = []
-    for await (const event of takeEach(session.stream.reshard({ ...SCOPE, shards })))
+    for await (const event of takeEach(session.stream.reshard({ ...scope, shards })))
       lines.push(`${event.state}: ${event.detail ?? event.title}`)
-    return { json: take(await session.stream.describe(SCOPE)), lines }
+    return { json: take(await session.stream.describe(scope)), lines }
   },
-  async checkpoint(session, { from, spark }) {
+  async checkpoint(session, scope, { from, spark }) {
     const preflight =
       spark !== undefined
-        ? take(await session.checkpoint.lookSpark({ ...SCOPE, address: spark }))
-        : take(await session.checkpoint.look({ ...SCOPE, ...(from?.kind === 'time' && { time: from.at }) }))
+        ? take(await session.checkpoint.lookSpark({ ...scope, address: spark }))
+        : take(await session.checkpoint.look({ ...scope, ...(from?.kind === 'time' && { time: from.at }) }))
     return { json: preflight, lines: checkpointLines(preflight) }
   },
-  async 'checkpoint-reset'(session, { name = '', from = { kind: 'oldest' }, why = '' }) {
+  async 'checkpoint-reset'(session, scope, { name = '', from = { kind: 'oldest' }, why = '' }) {
     const lines: string[] = []
-    for await (const event of takeEach(session.checkpoint.reset({ ...SCOPE, confirm: name, from, why })))
+    for await (const event of takeEach(session.checkpoint.reset({ ...scope, confirm: name, from, why })))
       if (event.state !== 'running')
         lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
-    return { json: take(await session.checkpoint.look(SCOPE)), lines }
+    return { json: take(await session.checkpoint.look(scope)), lines }
   },
-  async 'checkpoint-move-spark-aside'(session, { name = '', spark: address = '', why = '' }) {
+  async 'checkpoint-move-spark-aside'(session, scope, { name = '', spark: address = '', why = '' }) {
     const lines: string[] = []
-    for await (const event of takeEach(session.checkpoint.moveSparkAside({ ...SCOPE, confirm: name, address, why })))
+    for await (const event of takeEach(session.checkpoint.moveSparkAside({ ...scope, confirm: name, address, why })))
       if (event.state !== 'running')
         lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
-    return { json: take(await session.checkpoint.lookSpark({ ...SCOPE, address })), lines }
+    return { json: take(await session.checkpoint.lookSpark({ ...scope, address })), lines }
   },
-  async 'checkpoint-restore'(session, { name = '', aside, why = '' }) {
+  async 'checkpoint-restore'(session, scope, { name = '', aside, why = '' }) {
     const lines: string[] = []
-    const wanted = aside ?? take(await session.checkpoint.look(SCOPE)).asides[0]?.id ?? ''
-    for await (const event of takeEach(session.checkpoint.restore({ ...SCOPE, confirm: name, aside: wanted, why })))
+    const wanted = aside ?? take(await session.checkpoint.look(scope)).asides[0]?.id ?? ''
+    for await (const event of takeEach(session.checkpoint.restore({ ...scope, confirm: name, aside: wanted, why })))
       if (event.state !== 'running')
         lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
-    return { json: take(await session.checkpoint.look(SCOPE)), lines }
+    return { json: take(await session.checkpoint.look(scope)), lines }
   },
-  async destroy(session, { name = '' }) {
+  async destroy(session, scope, { name = '' }) {
     const lines: string[] = []
-    for await (const event of takeEach(session.provision.destroy({ ...SCOPE, confirm: name })))
+    for await (const event of takeEach(session.provision.destroy({ ...scope, confirm: name })))
       if (event.state !== 'running')
         lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
-    return { json: take(await session.provision.plan({ ...SCOPE, options: {} })), lines }
+    return { json: take(await session.provision.plan({ ...scope, options: {} })), lines }
   },
 }
 

@@ -1,17 +1,17 @@
 import type { Lag, ShardLag } from '../../../shared/features/lag.ts'
+import type { PipelineScope } from '../../../shared/features/scope.ts'
 import { type Session, take, takeEach } from './session.ts'
 import { bytes, count, duration, table } from './text.ts'
 
-const SCOPE = { target: 'sandbox', pipeline: 'food-delivery' }
 /** Two batches of a query with a trigger of a second, and some room. */
 const LOOKS = 6
 
 /** The lag now; when something waits, after so many looks that rates and trend are known. */
-export async function lagWithTrend(session: Session): Promise<Lag> {
-  let lag = take(await session.lag.now(SCOPE))
+export async function lagWithTrend(session: Session, scope: PipelineScope): Promise<Lag> {
+  let lag = take(await session.lag.now(scope))
   if (lag.total.behindRecords === 0) return lag
   let looks = 0
-  for await (const next of takeEach(session.lag.watch({ ...SCOPE, everyMs: 1_000 }))) {
+  for await (const next of takeEach(session.lag.watch({ ...scope, everyMs: 1_000 }))) {
     lag = next
     if (++looks === LOOKS || lag.total.behindRecords === 0) break
   }

@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander'
 import type { BeginFrom } from '../../../shared/features/checkpoint.ts'
+import { isSparkVersion } from '../../../shared/job/spark-versions.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { diskSentence, diskTrouble } from '../../../shared/state/disk-trouble.ts'
 import { makeFilesPrivate } from '../../../shared/state/private-files.ts'
 import { endOnUnknownState } from '../end-on-unknown-state.ts'
+import { SPARK_VERSION_VARIABLE } from '../spark/asked-version.ts'
 import { beginFrom } from './checkpoint-text.ts'
 import { runDemo } from './demo/demo.ts'
 import {
@@ -13,9 +15,12 @@ import {
   shardCount,
   withData,
   withDemoOptions,
+  withPipeline,
   withSandbox,
+  withSpecFolders,
 } from './demo/options.ts'
 import { type CommonOptions, runInspection } from './inspect.ts'
+import { runPipelines } from './pipelines.ts'
 import { runRepair } from './repair.ts'
 import { runSandbox, runStop, type SandboxCommandOptions } from './sandbox.ts'
 import { runStart } from './start.ts'
@@ -33,11 +38,16 @@ const program = new Command('sluice')
   .enablePositionalOptions()
   .exitOverride()
 let exitCode = 0
+// Where the sandbox, a window and this process look for Spark; they are started with this environment.
+program.hook('preAction', (_, command) => {
+  const { spark } = command.opts<{ spark?: string }>()
+  if (spark !== undefined && isSparkVersion(spark)) process.env[SPARK_VERSION_VARIABLE] = spark
+})
 
 withDemoOptions(program.command('demo'))
-  .description('run the food-delivery pipeline whole, in the sandbox, and account for every order')
+  .description('run a pipeline whole, in the sandbox, and account for every event')
   .action(async (options: DemoOptions) => {
-    exitCode = await runDemo(options)
+    exitCode = await runDemo({ ...options, events: options.orders ?? options.events })
   })
 
 withSandbox(program.command('sandbox'))
@@ -49,7 +59,7 @@ withSandbox(program.command('sandbox'))
     exitCode = await runSandbox(options)
   })
 
-withSandbox(program.command('start'))
+withSandbox(withSpecFolders(program.command('start')))
   .description('open the console: in its window, or on loopback where there is no display')
   .option('--port <n>', 'port on 127.0.0.1, where it is served (default: a free one)', portNumber)
   .option('--data <dir>', "folder of the state (default: the user's data folder)")
@@ -57,7 +67,7 @@ withSandbox(program.command('start'))
     exitCode = await runStart(options)
   })
 
-withSandbox(program.command('web'))
+withSandbox(withSpecFolders(program.command('web')))
   .description('serve the console on loopback, with a sandbox behind it')
   .option('--port <n>', 'port on 127.0.0.1 (default: a free one)', portNumber)
   .option('--data <dir>', "folder of the state (default: the user's data folder)")
@@ -81,8 +91,14 @@ program
     exitCode = await runRepair(options)
   })
 
+withData(program.command('pipelines'))
+  .description('the pipelines that there are: those that can run, and what the others are missing')
+  .action(async (options: CommonOptions) => {
+    exitCode = await runPipelines(options)
+  })
+
 const inspection = (name: Parameters<typeof runInspection>[0], description: string) =>
-  withData(program.command(name))
+  withPipeline(program.command(name))
     .description(description)
     .action(async (options: CommonOptions) => {
       exitCode = await runInspection(name, options)
@@ -91,20 +107,20 @@ inspection('lag', 'how far the job is behind on each shard')
 inspection('jobs', 'clusters, steps and the newest progress of the job')
 inspection('ledger', 'every record accounted for')
 inspection('plan', 'what must exist against what exists, with permissions and cost')
-withData(program.command('query'))
+withPipeline(program.command('query'))
   .description('run SQL in the warehouse')
   .argument('<sql>', 'the statement')
   .option('--max-rows <n>', 'the most rows to show', rowCount, 10_000)
   .action(async (sql: string, options: CommonOptions & { maxRows: number }) => {
     exitCode = await runInspection('query', options, { sql, maxRows: options.maxRows })
   })
-withData(program.command('reshard'))
+withPipeline(program.command('reshard'))
   .description('change the number of open shards of the stream while it runs')
   .argument('<shards>', 'how many it should have', shardCount)
   .action(async (shards: number, options: CommonOptions) => {
     exitCode = await runInspection('reshard', options, { shards })
   })
-const checkpoint = withData(program.command('checkpoint'))
+const checkpoint = withPipeline(program.command('checkpoint'))
   .description('what a job that starts now would find in its checkpoint, and where else it could begin')
   .enablePositionalOptions()
   .option('--from <time>', 'also tell what beginning at this time would mean: 2026-11-25T14:00Z', beginFrom)
@@ -119,12 +135,12 @@ const checkpoint = withData(program.command('checkpoint'))
       ...(spark !== undefined && { spark }),
     })
   })
-withData(checkpoint.command('move-spark-aside'))
+withPipeline(checkpoint.command('move-spark-aside'))
   .description(
     "move a checkpoint of Spark's own aside: the next step on it begins anew; refused while a step runs on it",
   )
   .requiredOption('--spark <address>', 'the s3:// address that the step has as --spark-checkpoint')
-  .option('--name <pipeline>', "the pipeline's id, typed to confirm: food-delivery")
+  .option('--name <pipeline>', "the pipeline's id, typed to confirm")
   .option('--why <text>', 'kept with the checkpoint that is moved aside')
   .action(async (options: CommonOptions & { spark: string; name?: string; why?: string }) => {
     const { spark, name, why } = options
@@ -134,10 +150,10 @@ withData(checkpoint.command('move-spark-aside'))
       ...(why !== undefined && { why }),
     })
   })
-withData(checkpoint.command('reset'))
+withPipeline(checkpoint.command('reset'))
   .description('move the checkpoint aside and let the job begin elsewhere; refused while it runs')
   .requiredOption('--from <oldest|now|time>', 'where to begin: oldest, now, or a time: 2026-11-25T14:00Z', beginFrom)
-  .option('--name <pipeline>', "the pipeline's id, typed to confirm: food-delivery")
+  .option('--name <pipeline>', "the pipeline's id, typed to confirm")
   .option('--why <text>', 'kept with the checkpoint that is moved aside')
   .action(async (options: CommonOptions & { from: BeginFrom; name?: string; why?: string }) => {
     const { from, name, why } = options
@@ -147,10 +163,10 @@ withData(checkpoint.command('reset'))
       ...(why !== undefined && { why }),
     })
   })
-withData(checkpoint.command('restore'))
+withPipeline(checkpoint.command('restore'))
   .description('let the job go on from where a checkpoint stood that was moved aside; refused while it runs')
   .option('--aside <id>', 'which one, as "sluice checkpoint" lists them (default: the newest)')
-  .option('--name <pipeline>', "the pipeline's id, typed to confirm: food-delivery")
+  .option('--name <pipeline>', "the pipeline's id, typed to confirm")
   .option('--why <text>', 'kept with the checkpoint that is moved aside for it')
   .action(async (options: CommonOptions & { aside?: string; name?: string; why?: string }) => {
     const { aside, name, why } = options
@@ -160,9 +176,9 @@ withData(checkpoint.command('restore'))
       ...(why !== undefined && { why }),
     })
   })
-withData(program.command('destroy'))
+withPipeline(program.command('destroy'))
   .description('remove what Sluice made for the pipeline, with its data, and nothing else')
-  .option('--name <pipeline>', "the pipeline's id, typed to confirm: food-delivery")
+  .option('--name <pipeline>', "the pipeline's id, typed to confirm")
   .action(async (options: CommonOptions & { name?: string }) => {
     exitCode = await runInspection('destroy', options, options.name === undefined ? {} : { name: options.name })
   })

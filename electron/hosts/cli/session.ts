@@ -2,13 +2,20 @@ import { servicesOf } from '../../../shared/features/services.ts'
 import { connect } from '../../../shared/rpc/connect.ts'
 import { ExpectedError, type Result } from '../../../shared/rpc/contract.ts'
 import { memoryLink } from '../../../shared/rpc/memory-link.ts'
+import { addSpecFolders } from '../core-access/add-folders.ts'
 import { type CoreAccessOptions, openCoreAccess } from '../core-access/core-access.ts'
 
 export type Session = Awaited<ReturnType<typeof openSession>>
 
 /** The folder's core, here or in the program that holds it, reached as a page would reach it. */
-export async function openSession(options: CoreAccessOptions) {
+export async function openSession({ pipelines, ...options }: CoreAccessOptions & { pipelines: readonly string[] }) {
   const access = await openCoreAccess(options)
+  try {
+    await addSpecFolders(access, pipelines)
+  } catch (error) {
+    await access.close()
+    throw error
+  }
   const link = memoryLink()
   access.link(link.core)
   const connection = connect(link.page)

@@ -26,6 +26,7 @@ export async function runStart(options: WebCommandOptions): Promise<number> {
   const flags = process.getuid?.() === 0 ? ['--no-sandbox'] : []
   if (options.anyKey) flags.push('--any-key')
   if (options.checkSignatures) flags.push('--check-signatures')
+  flags.push(...options.pipelines.map(folder => `--pipelines=${folder}`))
   const child = spawn(electron, [...flags, projectPath('dist/electron/main.mjs'), `--data=${data}`], {
     stdio: 'inherit',
     env: withoutNodeSwitches(process.env),

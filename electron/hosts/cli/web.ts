@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { addSpecFolders } from '../core-access/add-folders.ts'
 import { openCoreAccess } from '../core-access/core-access.ts'
 import { openCoreOnSandbox } from '../core-on-sandbox.ts'
 import { dataFolder } from '../data-folder.ts'
@@ -13,12 +14,14 @@ import { serveWeb } from '../web/serve-web.ts'
 export interface WebCommandOptions extends AccessOptions {
   port?: number
   data?: string
+  /** Folders of specs. */
+  pipelines: string[]
   limits: boolean
 }
 
 /** Serves the console on loopback until Ctrl-C, with the folder's core behind it, and prints the address. */
 export async function runWeb(options: WebCommandOptions): Promise<number> {
-  const { limits, anyKey, checkSignatures, port = 0 } = options
+  const { limits, anyKey, checkSignatures, pipelines, port = 0 } = options
   refuseBlockedPort(port)
   const data = dataFolder(options.data, process.env, process.platform)
   const log = (text: string) => void process.stderr.write(`${text}\n`)
@@ -31,17 +34,16 @@ export async function runWeb(options: WebCommandOptions): Promise<number> {
         data,
         sandbox: { limits, anyKey, checkSignatures, detached: false },
         keepHistory: true,
+        pipelines,
         mayOpen,
         log,
       }),
     say: log,
   })
+  await addSpecFolders(access, pipelines).catch(closing(access))
   const howToGetIn = newAddressHelp(process.stdin.isTTY, process)
   const folder = projectPath('dist/renderer')
-  const server = await serveWeb({ folder, port, howToGetIn, onLink: access.link, log }).catch(async error => {
-    await access.close()
-    throw error
-  })
+  const server = await serveWeb({ folder, port, howToGetIn, onLink: access.link, log }).catch(closing(access))
   if (access.joined()) await sayWhatDoesNotApply(data, { limits, anyKey, checkSignatures }, log)
   await access.setAddress(new URL('/', server.url).href)
   const print = (line: string) => void process.stdout.write(`${line}\n`)
@@ -58,3 +60,11 @@ export async function runWeb(options: WebCommandOptions): Promise<number> {
   await access.close()
   return 0
 }
+
+/** For a failure after core was opened: it is closed first. */
+const closing =
+  (access: { close(): Promise<void> }) =>
+  async (error: unknown): Promise<never> => {
+    await access.close()
+    throw error
+  }

@@ -1,5 +1,5 @@
 import type { DownFrame, Link, UpFrame } from '../../../shared/rpc/contract.ts'
-import { toAppError } from '../../core/aws/expected-error.ts'
+import { toAppError } from '../../core/errors/expected-error.ts'
 
 /** A page that sends so many frames before core is there is no page of ours. */
 const MOST_WAITING = 10_000

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path'
+
 /**
  * What the packaged program takes on its command line. Every other switch is refused, for Chromium and V8 know hundreds
  * that open it to others (--remote-debugging-port, --load-extension, --proxy-server, --host-resolver-rules,
@@ -5,6 +7,7 @@
  */
 const KNOWN = new Set([
   'data',
+  'pipelines',
   'ozone-platform',
   'ozone-platform-hint',
   'disable-gpu',
@@ -41,3 +44,8 @@ export function refusedSwitch(args: readonly string[], { platform, isRoot }: Whe
 export const refusalText = (flag: string): string =>
   `Sluice does not start with ${flag.split('=')[0]}: the packaged program takes only ${[...KNOWN].map(name => `--${name}`).join(', ')}. ` +
   'Debugging ports, extensions, proxies and flags of V8 would let other programs into it; a development build takes them (CONTRIBUTING.md).'
+
+/** The folders of specs that a command line names, each with a `--pipelines=` of its own, as whole paths. */
+export const specFolders = (args: readonly string[]): string[] =>
+  args.filter(arg => arg.startsWith(SPECS)).map(arg => resolve(arg.slice(SPECS.length)))
+const SPECS = '--pipelines='

@@ -3,18 +3,21 @@ import type { DownFrame, Link, UpFrame } from '../../../shared/rpc/contract.ts'
 import { checkDownFrame } from '../../../shared/rpc/frame-text.ts'
 import { parseUpFrame } from '../../../shared/rpc/up-frame.ts'
 import { makeFilesPrivate } from '../../../shared/state/private-files.ts'
+import { addSpecFolders } from '../core-access/add-folders.ts'
 import { type CoreAccess, type OwnCore, openCoreAccess } from '../core-access/core-access.ts'
 import { openCoreOnSandbox } from '../core-on-sandbox.ts'
 import { endOnUnknownState } from '../end-on-unknown-state.ts'
 import { isPackaged, projectFile, resources } from '../project.ts'
+import { specFolders } from './command-line.ts'
 import { changedFile, changedText, UNPACKED_LIST, type UnpackedList } from './unpacked.ts'
 
 /*
  * Core as a process of the window's program: it is given one port for each page that asks, and serves all services on
- * it. Its arguments are the data folder and the options of its sandbox. It knows of Electron only the port that its
+ * it. Its arguments are the data folder, the options of its sandbox and the folders of specs. It knows of Electron only the port that its
  * parent speaks through.
  */
-const [data = '', ...sandboxOptions] = process.argv.slice(2)
+const [data = '', ...flags] = process.argv.slice(2)
+const pipelines = specFolders(flags)
 const log = (line: string) => void process.stderr.write(`${line}\n`)
 
 makeFilesPrivate()
@@ -49,6 +52,7 @@ process.parentPort.on('message', ({ data: request, ports: [port] }) => {
 
 try {
   access = await openCoreAccess({ data, kind: 'window', title: 'sluice start', openOwn: openHere, mayOpen, say: log })
+  await addSpecFolders(access, pipelines)
   process.parentPort.postMessage('ready')
 } catch (error) {
   fail(error)
@@ -71,11 +75,12 @@ function openHere(sayMayOpen: (url: string) => void): Promise<OwnCore> {
     data,
     sandbox: {
       limits: true,
-      anyKey: sandboxOptions.includes('--any-key'),
-      checkSignatures: sandboxOptions.includes('--check-signatures'),
+      anyKey: flags.includes('--any-key'),
+      checkSignatures: flags.includes('--check-signatures'),
       detached: false,
     },
     keepHistory: true,
+    pipelines,
     secretKey,
     mayOpen(url) {
       mayOpen(url)

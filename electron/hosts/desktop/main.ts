@@ -6,7 +6,7 @@ import { makeFilesPrivate } from '../../../shared/state/private-files.ts'
 import { dataFolder } from '../data-folder.ts'
 import { isPackaged, projectPath } from '../project.ts'
 import { pageFile } from '../web/page-files.ts'
-import { refusalText, refusedSwitch } from './command-line.ts'
+import { refusalText, refusedSwitch, specFolders } from './command-line.ts'
 import { keyOfKeychain } from './keychain.ts'
 import { makeLean } from './lean-chromium.ts'
 import { type CoreProcess, startCore } from './start-core.ts'
@@ -38,6 +38,7 @@ const data = dataFolder(app.commandLine.getSwitchValue('data') || undefined, pro
 const sandboxOptions = ['any-key', 'check-signatures']
   .filter(name => app.commandLine.hasSwitch(name))
   .map(name => `--${name}`)
+const folders = specFolders(process.argv)
 app.setPath('userData', join(data, 'window'))
 if (!app.requestSingleInstanceLock()) app.quit()
 let core: CoreProcess | undefined
@@ -97,7 +98,7 @@ async function open(): Promise<void> {
   })
   core = startCore(
     CORE,
-    [data, ...sandboxOptions],
+    [data, ...sandboxOptions, ...folders.map(folder => `--pipelines=${folder}`)],
     keyOfKeychain(data, line => process.stderr.write(`${line}\n`)),
     refuse,
   )

@@ -14,6 +14,7 @@ import { endOnUnknownState } from '../end-on-unknown-state.ts'
 import { heldBy, takeLock } from '../lock/folder-lock.ts'
 import { markProcess } from '../lock/process-mark.ts'
 import { isSource, preloadFlags, programPath } from '../project.ts'
+import { askedVersion } from '../spark/asked-version.ts'
 import { findSpark } from '../spark/find-spark.ts'
 import { openAccessKey } from './access-key.ts'
 import { lastSandbox, liveSandbox, writeRunning } from './running.ts'
@@ -86,6 +87,7 @@ async function main(data: string): Promise<void> {
     limits: values.limits !== 'off',
     anyKey: access.anyKey,
     checkSignatures: access.checkSignatures,
+    spark: askedVersion(process.env) ?? null,
     tiedTo: values.tied ? await markProcess(process.ppid) : null,
     startedAt: new Date().toISOString(),
     process: lock.record.process,

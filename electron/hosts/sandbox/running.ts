@@ -20,6 +20,8 @@ const Running = z.object({
   /** A sandbox of before there were keys answered everybody. */
   anyKey: z.boolean().default(true),
   checkSignatures: z.boolean().default(false),
+  /** The version of Spark that it was told to run steps on; null for whichever is there. */
+  spark: z.string().nullable().default(null),
   /** The process that it ends with; null when it lives on its own. */
   tiedTo: ProcessMark.nullable(),
   startedAt: z.iso.datetime(),

@@ -22,7 +22,7 @@ import {
 } from '../supervisor.ts'
 import { REFUSED_TO_START } from './exit-codes.ts'
 import { noticeOf } from './notice-lines.ts'
-import { doesNotApply } from './other-options.ts'
+import { doesNotApply, withSpark } from './other-options.ts'
 import { answers, findSandbox, lastSandbox, liveSandbox, parseRunning, type Running, writeRunning } from './running.ts'
 
 export interface SupervisedSandbox {
@@ -69,7 +69,7 @@ export async function superviseSandbox(options: SuperviseOptions): Promise<Super
   const live = await liveSandbox(options.data)
   if (live) {
     options.onEvent(`using the sandbox at ${live.endpoint} that already runs on this data folder`, 'info')
-    const other = doesNotApply(live, options, options.data)
+    const other = doesNotApply(live, withSpark(options), options.data)
     if (other !== undefined) options.onEvent(other, 'info')
     return {
       endpoint: live.endpoint,

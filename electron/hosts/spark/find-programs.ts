@@ -14,7 +14,7 @@ const PATIENCE_MS = 60_000
  * What the job imports beside itself; PySpark is asked for with its version. The same as in spark/requirements.txt and
  * in spark/main.py.
  */
-export const JOB_PACKAGES = ['pyspark', 'boto3', 'pyarrow', 'pandas'] as const
+export const JOB_PACKAGES = ['pyspark', 'boto3', 'pyarrow', 'pandas', 'duckdb'] as const
 const BESIDE_SPARK = JOB_PACKAGES.filter(name => name !== 'pyspark')
 
 /** Prints what a Python is and has, without importing any of it. */

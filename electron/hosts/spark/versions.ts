@@ -1,12 +1,24 @@
-/** What Spark 4.0 runs on: Java 17 and 21 are what it is tested on, and 24 took away what Hadoop needs. */
+import { isMadeFor, SPARK_VERSIONS, sparkRelease } from '../../../shared/job/spark-versions.ts'
+
+/** What every Spark 4 runs on at least. */
 const LEAST_JAVA = 17
-const MOST_JAVA = 21
+/**
+ * The newest that each release runs on. 24 took away the security manager, which the Hadoop of 4.0 and 4.1 (3.4.1 and
+ * 3.4.2) asks for its user; Spark's own documentation names 25 from 4.2 on.
+ */
+const MOST_JAVA: Record<string, number> = { '4.0': 21, '4.1': 21, '4.2': 25, '4.3': 25 }
 /** The minor versions of Python 3 that emr-spark-8.0.0, with its Spark 4.0.2, carries. */
 const LEAST_PYTHON = 11
 const MOST_PYTHON = 13
 
-export const JAVA_NEEDED = `Java ${LEAST_JAVA} to ${MOST_JAVA}`
+export const javaNeeded = (sparkVersion: string): string => `Java ${LEAST_JAVA} to ${mostJava(sparkVersion)}`
 export const PYTHON_NEEDED = `Python 3.${LEAST_PYTHON} to 3.${MOST_PYTHON}`
+
+/** `PySpark 4.0 to 4.3`, or the one that was asked for. */
+export const pysparkNeeded = (asked: string | undefined): string =>
+  asked === undefined
+    ? `PySpark ${sparkRelease(SPARK_VERSIONS[0])} to ${sparkRelease(SPARK_VERSIONS.at(-1) ?? '')}`
+    : `PySpark ${asked}`
 
 /** `17.0.15` out of what `java -version` says; undefined when it says none. */
 export const parseJavaVersion = (text: string): string | undefined => /\bversion "([^"]+)"/.exec(text)?.[1]
@@ -18,10 +30,13 @@ export function javaMajor(version: string): number | undefined {
   return first === '1' && second !== undefined ? Number(second) : Number(first)
 }
 
-export function runsSpark(javaVersion: string): boolean {
+/** Whether a Spark runs on a Java. */
+export function runsSpark(javaVersion: string, sparkVersion: string): boolean {
   const major = javaMajor(javaVersion) ?? 0
-  return major >= LEAST_JAVA && major <= MOST_JAVA
+  return major >= LEAST_JAVA && major <= mostJava(sparkVersion)
 }
+
+const mostJava = (sparkVersion: string): number => MOST_JAVA[sparkRelease(sparkVersion) ?? ''] ?? 0
 
 /** Whether a job may run on this Python. */
 export function isPythonNeeded(version: string): boolean {
@@ -29,5 +44,6 @@ export function isPythonNeeded(version: string): boolean {
   return minor !== undefined && Number(minor) >= LEAST_PYTHON && Number(minor) <= MOST_PYTHON
 }
 
-/** Whether it is the Spark that the job is written for. */
-export const isSparkNeeded = (version: string): boolean => /^4\.0\.\d+$/.test(version)
+/** Whether it is a Spark that the job is made for, and the one that was asked for. */
+export const isSparkNeeded = (version: string, asked: string | undefined): boolean =>
+  isMadeFor(version) && (asked === undefined || version === asked)

@@ -26,6 +26,8 @@ export interface WebOptions {
   log: (line: string) => void
   /** How its user gets a new address, in a sentence. */
   howToGetIn: string
+  /** The view that a browser which was let in begins with: `/` and what is behind its #. The first page if left out. */
+  view?: string
   /** The token let a browser in. */
   onTokenUsed?: () => void
   /** Monotonic. */
@@ -60,6 +62,7 @@ const REFUSED: Record<Exclude<Admission['state'], 'let in'>, string> = {
  * @throws ExpectedError when the port cannot be had
  */
 export async function serveWeb(options: WebOptions): Promise<WebServer> {
+  const { view = '/' } = options
   const access = createAccess(options.nowMs ?? (() => performance.now()), options.onTokenUsed)
   const server = createServer(
     {
@@ -129,13 +132,14 @@ export async function serveWeb(options: WebOptions): Promise<WebServer> {
   function admit(request: IncomingMessage, response: ServerResponse, token: string): void {
     // A browser that is in already leaves the token to another.
     if (hasCookie(request)) {
-      goToPage(request, response, {})
+      goToPage(request, response, { cookie: {}, view })
       return
     }
     const admission = access.admit(token)
     if (admission.state === 'let in')
       goToPage(request, response, {
-        'set-cookie': `${cookieName}=${admission.cookie}; HttpOnly; SameSite=Strict; Path=/`,
+        cookie: { 'set-cookie': `${cookieName}=${admission.cookie}; HttpOnly; SameSite=Strict; Path=/` },
+        view,
       })
     else plain(response, 403, `${REFUSED[admission.state]} ${options.howToGetIn}`)
   }
@@ -170,7 +174,11 @@ export async function serveWeb(options: WebOptions): Promise<WebServer> {
  * Sends the browser to the page. What another site (or a file, as which the address is opened) led here brings no
  * SameSite=Strict cookie along through a redirect: it is sent on by a document of this origin instead.
  */
-function goToPage(request: IncomingMessage, response: ServerResponse, cookie: Record<string, string>): void {
+function goToPage(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { cookie, view }: { cookie: Record<string, string>; view: string },
+): void {
   const headers = {
     ...cookie,
     'cache-control': 'no-store',
@@ -179,7 +187,7 @@ function goToPage(request: IncomingMessage, response: ServerResponse, cookie: Re
   }
   const site = request.headers['sec-fetch-site']
   if (site === undefined || site === 'none' || site === 'same-origin') {
-    response.writeHead(303, { ...headers, location: '/' })
+    response.writeHead(303, { ...headers, location: view })
     return void response.end()
   }
   response.writeHead(200, {
@@ -188,7 +196,7 @@ function goToPage(request: IncomingMessage, response: ServerResponse, cookie: Re
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   })
   response.end(
-    '<!doctype html><meta http-equiv="refresh" content="0;url=/"><title>Sluice</title><a href="/">Open the console</a>\n',
+    `<!doctype html><meta http-equiv="refresh" content="0;url=${view}"><title>Sluice</title><a href="${view}">Open the console</a>\n`,
   )
 }
 

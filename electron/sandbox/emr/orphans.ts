@@ -18,7 +18,7 @@ const POLL_MS = 25
 /**
  * Ends what an earlier sandbox left running of a step, before the step is started again: two readers on one checkpoint
  * would be worse than none. A process is ours only when its environment carries the step's mark. Where that cannot be
- * read (there is no `/proc`), nothing is killed: the process was told by its closed standard input, and `lastPid` is
+ * read (there is no `/proc`), nothing is killed: the process learned it from its closed standard input, and `lastPid` is
  * waited for.
  * @returns the ids of the processes that were killed, and whether one may still run
  */

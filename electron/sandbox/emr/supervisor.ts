@@ -40,7 +40,7 @@ export interface Supervisor {
 }
 
 /**
- * Keeps the world in line with the records: after every change, and after a restart, it looks at what a cluster should
+ * Reconciles the processes with the records: after every change, and after a restart, it checks what a cluster should
  * be doing and starts, interrupts or kills programs until it does. There is no other path, so a restart after a kill is
  * no special case.
  */

@@ -2,23 +2,65 @@ import { type StateCare, strictCare } from '../../../shared/state/damage.ts'
 import { diskError } from '../server/disk-error.ts'
 import type { SandboxService } from '../server/exchange.ts'
 import { type QueryOperation, queryService } from '../server/query-protocol.ts'
-import * as attachedPolicies from './operations/attached-policies.ts'
-import * as inlinePolicies from './operations/inline-policies.ts'
-import * as instanceProfiles from './operations/instance-profiles.ts'
-import * as managedPolicies from './operations/managed-policies.ts'
-import * as roleTags from './operations/role-tags.ts'
-import * as roles from './operations/roles.ts'
-import { getUser } from './operations/user.ts'
+import { addRoleToInstanceProfile } from './operations/add-role-to-instance-profile.ts'
+import { attachRolePolicy } from './operations/attach-role-policy.ts'
+import { createInstanceProfile } from './operations/create-instance-profile.ts'
+import { createPolicy } from './operations/create-policy.ts'
+import { createRole } from './operations/create-role.ts'
+import { deleteInstanceProfile } from './operations/delete-instance-profile.ts'
+import { deletePolicy } from './operations/delete-policy.ts'
+import { deleteRole } from './operations/delete-role.ts'
+import { deleteRolePolicy } from './operations/delete-role-policy.ts'
+import { detachRolePolicy } from './operations/detach-role-policy.ts'
+import { getInstanceProfile } from './operations/get-instance-profile.ts'
+import { getPolicy } from './operations/get-policy.ts'
+import { getPolicyVersion } from './operations/get-policy-version.ts'
+import { getRole } from './operations/get-role.ts'
+import { getRolePolicy } from './operations/get-role-policy.ts'
+import { getUser } from './operations/get-user.ts'
+import { listAttachedRolePolicies } from './operations/list-attached-role-policies.ts'
+import { listInstanceProfilesForRole } from './operations/list-instance-profiles-for-role.ts'
+import { listPolicies } from './operations/list-policies.ts'
+import { listRolePolicies } from './operations/list-role-policies.ts'
+import { listRoleTags } from './operations/list-role-tags.ts'
+import { listRoles } from './operations/list-roles.ts'
+import { putRolePolicy } from './operations/put-role-policy.ts'
+import { removeRoleFromInstanceProfile } from './operations/remove-role-from-instance-profile.ts'
+import { tagRole } from './operations/tag-role.ts'
+import { untagRole } from './operations/untag-role.ts'
+import { updateAssumeRolePolicy } from './operations/update-assume-role-policy.ts'
+import { updateRole } from './operations/update-role.ts'
 import { type IamState, openState } from './state.ts'
 
 const OPERATIONS: readonly QueryOperation<IamState>[] = [
-  ...Object.values(roles),
-  ...Object.values(roleTags),
-  ...Object.values(inlinePolicies),
-  ...Object.values(attachedPolicies),
-  ...Object.values(managedPolicies),
-  ...Object.values(instanceProfiles),
+  addRoleToInstanceProfile,
+  attachRolePolicy,
+  createInstanceProfile,
+  createPolicy,
+  createRole,
+  deleteInstanceProfile,
+  deletePolicy,
+  deleteRole,
+  deleteRolePolicy,
+  detachRolePolicy,
+  getInstanceProfile,
+  getPolicy,
+  getPolicyVersion,
+  getRole,
+  getRolePolicy,
   getUser,
+  listInstanceProfilesForRole,
+  listPolicies,
+  listRolePolicies,
+  listRoleTags,
+  listRoles,
+  listAttachedRolePolicies,
+  putRolePolicy,
+  removeRoleFromInstanceProfile,
+  tagRole,
+  untagRole,
+  updateAssumeRolePolicy,
+  updateRole,
 ]
 
 /**

@@ -25,6 +25,9 @@ export function nameOf(input: QueryInput, parameter: string, maxLength: number):
   return name
 }
 
+export const roleName = (input: QueryInput): string => nameOf(input, 'RoleName', 64)
+export const instanceProfileName = (input: QueryInput): string => nameOf(input, 'InstanceProfileName', 128)
+
 /** The Path of a new entity, `/` when none is given. @throws AwsError `ValidationError` */
 export function pathOf(input: QueryInput): string {
   const path = input.get('Path') ?? '/'

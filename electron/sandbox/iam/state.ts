@@ -33,7 +33,7 @@ export function openState(options: { dir: string; account: string; now: () => nu
       try {
         writeJsonFile(path, entities)
       } catch (error) {
-        // What the disk did not take has not happened: whoever asked for it is told so, and may ask again.
+        // What the disk did not take has not happened: the request fails, and can be retried.
         put(entities.roles, saved.roles)
         put(entities.policies, saved.policies)
         put(entities.instanceProfiles, saved.instanceProfiles)

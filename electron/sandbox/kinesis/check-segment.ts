@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, truncateSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { type Damage, DamagedState, moveAside, reportDamage, type StateCare } from '../../../shared/state/damage.ts'
 import { clearPlace } from '../../../shared/state/file-place.ts'
 import { replaceFile } from '../../../shared/state/line-log.ts'
@@ -28,53 +28,36 @@ interface Part {
   isWhole: boolean
 }
 
+/** The records of a segment. Behind them the file may have a torn end, which the next append cuts off. */
+interface CheckedSegment {
+  bytes: Buffer
+  sums: SegmentSums
+  hasTornEnd: boolean
+}
+
 /**
- * Checks a segment of a shard's log against its checksums. An end that a kill left is cut off. What is damaged refuses
+ * Checks a segment of a shard's log against its checksums. An end that a kill left is no record, and stays in its file:
+ * another file may refuse the start, which must then have changed nothing. What is damaged refuses
  * to open, because records that were acknowledged would be missing in the middle of a stream; a repair puts an empty
  * record in the place of each, so that sequence numbers stay.
  * @throws DamagedState
  */
-export function checkSegment(segment: Segment): { bytes: Buffer; sums: SegmentSums } {
+export function checkSegment(segment: Segment): CheckedSegment {
   const { path, care, shardId } = segment
   clearPlace(path, { care, lost: `records of ${shardId}`, canGoOn: false })
-  clearPlace(sumsFile(path), { care, lost: `checksums of ${shardId}; its records are there`, canGoOn: true })
+  clearPlace(sumsFile(path), { care, lost: lostSums(segment), canGoOn: true })
   const stored = existsSync(path) ? readFileSync(path) : Buffer.alloc(0)
-  const { sums, isThere, damage: sumsDamage } = readSums(path)
+  const { sums, isThere, hasTornEnd, damage: sumsDamage } = readSums(path)
   if (segment.expectedPlace !== segment.firstPlace) throw new DamagedState(gap(segment))
-  const parts: Part[] = []
-  let at = 0
-  let place = segment.firstPlace
-  for (const sum of sums) {
-    const bytes = stored.subarray(at, at + sum.lengthBytes)
-    const found = sumOf(bytes, sum.records)
-    const isWhole = found.lengthBytes === sum.lengthBytes && found.crc === sum.crc
-    parts.push(
-      isWhole ? { bytes, sum, isWhole } : blank(segment, place, sum.records, arrivalOf(segment, parts.at(-1)?.bytes)),
-    )
-    at += sum.lengthBytes
-    place += sum.records
-  }
+  const { parts, at, place } = checkedParts(segment, stored, sums)
   const rest = readRest(segment, stored.subarray(Math.min(at, stored.length)), place)
   if (rest.records > 0) parts.push({ bytes: rest.bytes, sum: sumOf(rest.bytes, rest.records), isWhole: true })
   const lost = parts.filter(part => !part.isWhole).reduce((sum, part) => sum + part.sum.records, 0)
-  if (lost > 0 || rest.damage !== undefined) {
-    const what = lost > 0 ? `${lost} of its records do not match their checksums, or are missing` : String(rest.damage)
-    const damage: Damage = {
-      file: path,
-      what,
-      lost: `${lost > 0 ? `${lost} records` : 'the records behind that'} of ${shardId}; an empty record takes the place of each`,
-    }
-    if (!care.repairs) throw new DamagedState(damage)
-    reportDamage(damage, care, existsSync(path) ? moveAside(path, care.now()) : 'nothing: it is missing')
-    replaceFile(path, Buffer.concat(parts.map(part => part.bytes)))
-  } else if (at + rest.bytes.length < stored.length) truncateSync(path, at + rest.bytes.length)
+  const isDamaged = lost > 0 || rest.damage !== undefined
+  if (isDamaged) repair(segment, parts, lost, rest.damage)
   if (sumsDamage !== undefined) {
     const file = sumsFile(path)
-    reportDamage(
-      { file, what: sumsDamage, lost: `checksums of ${shardId}; its records are there` },
-      care,
-      moveAside(file, care.now()),
-    )
+    reportDamage({ file, what: sumsDamage, lost: lostSums(segment) }, care, moveAside(file, care.now()))
   }
   if (isThere && sumsDamage === undefined && rest.records > 0)
     care.notice({
@@ -83,13 +66,48 @@ export function checkSegment(segment: Segment): { bytes: Buffer; sums: SegmentSu
       title: `${sumsFile(path)} ended before its segment: ${rest.records} records of ${shardId} had no checksum`,
       detail: 'A kill between the two leaves that. The records are in their order, and have a checksum now.',
     })
-  if (!isThere || sumsDamage !== undefined || lost > 0 || rest.records > 0 || rest.damage !== undefined)
+  if (!isThere || hasTornEnd || sumsDamage !== undefined || isDamaged || rest.records > 0)
     replaceFile(sumsFile(path), encodeSums(parts.map(part => part.sum)))
+  const wholeBytes = at + rest.bytes.length
   return {
-    bytes: lost > 0 || rest.damage !== undefined ? readFileSync(path) : stored.subarray(0, at + rest.bytes.length),
+    bytes: isDamaged ? readFileSync(path) : stored.subarray(0, wholeBytes),
     sums: openSegmentSums(path),
+    hasTornEnd: !isDamaged && wholeBytes < stored.length,
   }
 }
+
+/** What the checksums cover, an append a part; `at` and `place` are behind it. */
+function checkedParts(
+  segment: Segment,
+  stored: Buffer,
+  sums: readonly Sum[],
+): { parts: Part[]; at: number; place: number } {
+  const parts: Part[] = []
+  let at = 0
+  let place = segment.firstPlace
+  for (const sum of sums) {
+    const bytes = stored.subarray(at, at + sum.lengthBytes)
+    const found = sumOf(bytes, sum.records)
+    const isWhole = found.lengthBytes === sum.lengthBytes && found.crc === sum.crc
+    const before = parts.at(-1)?.bytes
+    parts.push(isWhole ? { bytes, sum, isWhole } : blank(segment, place, sum.records, arrivalOf(segment, before)))
+    at += sum.lengthBytes
+    place += sum.records
+  }
+  return { parts, at, place }
+}
+
+/** Puts the parts in the place of a damaged segment, which is kept beside. @throws DamagedState unless it is asked for */
+function repair({ path, care, shardId }: Segment, parts: readonly Part[], lost: number, restDamage?: string): void {
+  const what = lost > 0 ? `${lost} of its records do not match their checksums, or are missing` : String(restDamage)
+  const which = lost > 0 ? `${lost} records` : 'the records behind that'
+  const damage: Damage = { file: path, what, lost: `${which} of ${shardId}; an empty record takes the place of each` }
+  if (!care.repairs) throw new DamagedState(damage)
+  reportDamage(damage, care, existsSync(path) ? moveAside(path, care.now()) : 'nothing: it is missing')
+  replaceFile(path, Buffer.concat(parts.map(part => part.bytes)))
+}
+
+const lostSums = ({ shardId }: Segment): string => `checksums of ${shardId}; its records are there`
 
 const gap = ({ path, firstPlace, expectedPlace, shardId }: Segment): Damage => ({
   file: path,

@@ -50,23 +50,29 @@ export function openSegmentSums(segmentPath: string): SegmentSums {
   }
 }
 
-/**
- * The checksums of a segment as they are on disk; `damage` when an entry is not as it was written, and then none after
- * it counts.
- */
-export function readSums(segmentPath: string): { sums: Sum[]; isThere: boolean; damage: string | undefined } {
+/** The checksums of a segment as they are on disk. */
+interface StoredSums {
+  sums: Sum[]
+  isThere: boolean
+  /** An entry that was cut short follows: the next one must not be glued to that. */
+  hasTornEnd: boolean
+  /** An entry is not as it was written; none after it counts. */
+  damage: string | undefined
+}
+
+export function readSums(segmentPath: string): StoredSums {
   const file = sumsFile(segmentPath)
-  if (!existsSync(file)) return { sums: [], isThere: false, damage: undefined }
+  if (!existsSync(file)) return { sums: [], isThere: false, hasTornEnd: false, damage: undefined }
   const bytes = readFileSync(file)
   const sums: Sum[] = []
-  // The rest of a division is an entry that a kill cut short.
+  const hasTornEnd = bytes.length % ENTRY_BYTES > 0
   for (let at = 0; at + ENTRY_BYTES <= bytes.length; at += ENTRY_BYTES) {
     const entry = bytes.subarray(at, at + ENTRY_BYTES)
     if (crc32(entry.subarray(0, 12)) !== entry.readUInt32BE(12))
-      return { sums, isThere: true, damage: `checksum ${sums.length + 1} is not as it was written` }
+      return { sums, isThere: true, hasTornEnd, damage: `checksum ${sums.length + 1} is not as it was written` }
     sums.push({ lengthBytes: entry.readUInt32BE(0), records: entry.readUInt32BE(4), crc: entry.readUInt32BE(8) })
   }
-  return { sums, isThere: true, damage: undefined }
+  return { sums, isThere: true, hasTornEnd, damage: undefined }
 }
 
 /** The bytes of a file of checksums. */

@@ -102,7 +102,7 @@ export function openState(options: KinesisOptions): KinesisState {
 
   /** What is on disk of each stream. */
   const saved = new Map<Stream, string>()
-  /** What the disk did not take has not happened: whoever asked for it is told so, and may ask again. */
+  /** What the disk did not take has not happened: the request fails, and can be retried. */
   function restore(stream: Stream): void {
     const text = saved.get(stream)
     if (text === undefined) {

@@ -25,10 +25,10 @@ export interface Running {
   resultFile: string
   /** Whether nothing follows it in its transaction. */
   isLast: boolean
-  /** Lines that a COPY put aside are added. */
+  /** Lines that a COPY skipped are added. */
   errors: LoadError[]
   /** Does what may wait for other statements while its own place is free for them. */
-  aside: (work: () => Promise<void>) => Promise<void>
+  withoutSlot: (work: () => Promise<void>) => Promise<void>
 }
 
 /** What came of a statement; `rows` is -1 where there are none to count. */
@@ -121,8 +121,8 @@ async function runLock(tables: readonly string[], running: Running): Promise<Ran
   const keys = []
   for (const table of tables) keys.push(await lockKey(connection, table))
   for (const key of keys.filter(found => found !== undefined).sort())
-    if (!warehouse.locks.take(key, owner)) await running.aside(() => warehouse.locks.acquire(key, owner, signal))
-  // What was committed while it waited must be seen: the transaction begins anew if it has not done anything yet.
+    if (!warehouse.locks.take(key, owner)) await running.withoutSlot(() => warehouse.locks.acquire(key, owner, signal))
+  // What was committed while it waited must be seen: the transaction is restarted if it has not done anything yet.
   if (block.untouched) await connection.run('commit; begin')
   return plain(-1)
 }

@@ -1,7 +1,7 @@
 /** Lets a bounded number run at once; the others wait in the order in which they came. */
 export interface Slots {
   /**
-   * Resolves when there is room. `first`: before those that wait already, for what has begun and only stood aside.
+   * Resolves when there is room. `first`: before those that wait already, for what was running and gave its slot up.
    * @throws the signal's reason when it is aborted while waiting
    */
   enter(signal: AbortSignal, order?: 'first'): Promise<void>

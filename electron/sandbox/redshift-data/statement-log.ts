@@ -78,8 +78,8 @@ const ENDED = new Set<StatementRecord['status']>(['FINISHED', 'FAILED', 'ABORTED
 const REWRITE_SLACK = 2_000
 
 /**
- * Opens the log: every state that a statement was told to be in is a line of it. Without lines that are damaged it goes
- * on: what a statement did is in the warehouse, and only who asks for it by its id is told that there is none.
+ * Opens the log: every state of a statement that was reported is a line of it. Without lines that are damaged it goes
+ * on: what a statement did is in the warehouse, and only a request by its id is answered that there is none.
  */
 export function openStatementLog(dir: string, nowMs: number, care: StateCare): StatementLog {
   const results = join(dir, 'results')

@@ -19,7 +19,7 @@ import { createSlots, type Slots } from './slots.ts'
  * come to theirs.
  */
 const STATEMENTS_AT_ONCE = 3
-const LOOKS_AT_ONCE = 1
+const METADATA_SLOTS = 1
 
 /** Redshift's tables in one DuckDB file, and what a statement needs around it. */
 export interface Warehouse {
@@ -37,7 +37,7 @@ export interface Warehouse {
   /** Statements that run at once. */
   slots: Slots
   /** Reads of the catalog that run at once, beside the statements. */
-  looks: Slots
+  metadataSlots: Slots
   /** Tells what went wrong beside the statements. */
   log: (line: string) => void
   care: StateCare
@@ -85,7 +85,7 @@ export async function openWarehouse(options: {
     },
     locks: createTableLocks(),
     slots: createSlots(STATEMENTS_AT_ONCE),
-    looks: createSlots(LOOKS_AT_ONCE),
+    metadataSlots: createSlots(METADATA_SLOTS),
     log: options.log,
     care: options.care,
     async prune() {

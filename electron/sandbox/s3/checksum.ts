@@ -80,7 +80,7 @@ export function checkForm(name: ChecksumName, value: string): void {
 export const checksumMismatch = (name: ChecksumName) =>
   s3Error('BadDigest', `The ${name.toUpperCase()} you specified did not match the calculated checksum.`)
 
-/** What a reply tells of an object's checksum. */
+/** What a reply says of an object's checksum. */
 export function checksumHeaders(
   checksum: { name: string; value: string; type?: ChecksumType | undefined } | undefined,
 ): Record<string, string> {

@@ -10,7 +10,7 @@ export interface ListQuery {
   delimiter: string
   max: number
   encodingType: 'url' | undefined
-  /** A key as the reply tells it. */
+  /** A key as the reply has it. */
   encode: (key: string) => string
 }
 

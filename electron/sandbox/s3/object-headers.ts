@@ -94,7 +94,7 @@ export const versionHeader = (bucket: Bucket, version: Pick<Version, 'versionId'
   bucket.settings.versioning === 'Off' ? {} : { 'x-amz-version-id': version.versionId }
 
 /**
- * S3 encrypts everything since 2023, with its own keys unless told otherwise; what a put was told is kept, nothing is
+ * S3 encrypts everything since 2023, with its own keys unless a put says otherwise; what it says is kept, nothing is
  * encrypted.
  */
 export const encryptionHeaders = (headers: Readonly<Record<string, string>>): Record<string, string> => ({
@@ -102,7 +102,7 @@ export const encryptionHeaders = (headers: Readonly<Record<string, string>>): Re
   ...Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('x-amz-server-side-encryption'))),
 })
 
-/** What a GET or a HEAD tells of an object, apart from its length and its checksum. */
+/** The headers of a GET or a HEAD of an object, apart from its length and its checksum. */
 export function objectHeaders({ query }: S3Request, bucket: Bucket, version: Version): Record<string, string> {
   const headers: Record<string, string> = {
     ...version.headers,

@@ -85,6 +85,6 @@ export const s3Error = (
   more: { fields?: Record<string, string>; headers?: Record<string, string> } = {},
 ): S3Error => new S3Error(code, message ?? ERRORS[code][1], ERRORS[code][0], more.fields ?? {}, more.headers ?? {})
 
-/** An argument that is refused, with its name and value as S3 tells them. */
+/** An argument that is refused, with its name and value as S3 reports them. */
 export const invalidArgument = (message: string, name: string, value: string): S3Error =>
   s3Error('InvalidArgument', message, { fields: { ArgumentName: name, ArgumentValue: value } })

@@ -56,7 +56,7 @@ function checkOwner({ headers, state }: S3Request): void {
 
 function errorReply(raw: SandboxRequest, error: AwsError, ids: Record<string, string>): SandboxReply {
   const headers = { ...ids, ...(error instanceof S3Error ? error.headers : {}) }
-  // Neither carries a body: of a HEAD the status alone tells what is wrong.
+  // Neither carries a body: of a HEAD the status alone says what is wrong.
   if (error.status === 304 || raw.method === 'HEAD') return { status: error.status, headers }
   const inner = [
     element('Code', error.code),

@@ -69,7 +69,7 @@ const FILE = /^[0-9a-f]{32}$/
 const LOST = 'an upload in parts that was not completed'
 
 /**
- * Opens all uploads. One that is damaged is moved aside: whoever makes it is told that there is none, and begins again.
+ * Opens all uploads. One that is damaged is moved aside: its client gets NoSuchUpload, and starts another.
  */
 export function openUploads(dir: string, care: StateCare): Uploads {
   mkdirSync(dir, { recursive: true })

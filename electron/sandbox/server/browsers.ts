@@ -1,7 +1,7 @@
 import type { SandboxProtocol } from './exchange.ts'
 
 /*
- * What tells a browser from an AWS client. A page of any origin may send "simple" requests to loopback without asking
+ * What distinguishes a browser from an AWS client. A page of any origin may send "simple" requests to loopback without asking
  * first (Fetch standard, "CORS-safelisted method" and "CORS-safelisted request-header"): GET, HEAD and POST, with a
  * form, text or no type. Browsers mark what they send; AWS SDKs, the AWS CLI and Spark send none of these marks.
  */

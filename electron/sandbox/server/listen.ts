@@ -45,7 +45,7 @@ export async function listen(options: {
   }
   const http1 = http1Server(limits, onRequest)
   const http2Server = createHttp2Server(limits, onRequest, options.onCrash)
-  // The server of HTTP/1.1 listens, so that Node looks after the times of its connections; each is given to it only
+  // The server of HTTP/1.1 listens, so that Node enforces the timeouts of its connections; each is given to it only
   // when it is one of its own.
   const [serveHttp1] = http1.listeners('connection') as [(socket: net.Socket) => void]
   http1.removeAllListeners('connection')
@@ -201,7 +201,7 @@ function sniff(
   let seen: Buffer = Buffer.alloc(0)
   const timer = setTimeout(() => socket.destroy(), withinMs)
   socket.once('close', () => clearTimeout(timer))
-  // Who says no more than that can be told nothing.
+  // A client that sends no more than that gets no answer.
   const onEnd = () => socket.destroy()
   socket.once('end', onEnd)
   const onData = (chunk: Buffer) => {

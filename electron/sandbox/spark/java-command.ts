@@ -27,6 +27,8 @@ const MODULE_OPTIONS = [
   '-Djdk.reflect.useDirectMethodHandle=false',
   '-Dio.netty.tryReflectionSetAccessible=true',
 ]
+/** What Spark 4.2 and later add, for Javas that have these options. */
+const OPTIONS_SINCE_JAVA_24 = ['--sun-misc-unsafe-memory-access=allow', '--enable-native-access=ALL-UNNAMED']
 
 /** Of the driver, which in local mode is the executor, too. With 1 GiB the JVM takes about 0.9 GB of memory. */
 const HEAP = '-Xmx1g'
@@ -37,6 +39,7 @@ export function javaCommand(runtime: SparkRuntime, temporary: string, submit: re
   return [
     runtime.java.path,
     ...MODULE_OPTIONS,
+    ...(Number.parseInt(runtime.java.version, 10) >= 24 ? OPTIONS_SINCE_JAVA_24 : []),
     HEAP,
     `-Djava.io.tmpdir=${temporary}`,
     '-cp',

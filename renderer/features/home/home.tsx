@@ -163,7 +163,8 @@ function LedgerCard() {
         <h2>Ledger</h2>
         {ledger.value && (
           <span className="note">
-            <Ago ms={Date.parse(ledger.value.at)} />
+            {ledger.value.upTo ? `up to batch ${count(ledger.value.upTo.batchId)}, ` : 'no batch committed yet, '}
+            <Ago ms={Date.parse(ledger.value.upTo?.committedAt ?? ledger.value.at)} />
           </span>
         )}
       </div>

@@ -1,6 +1,6 @@
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
-import type { Ledger } from '../../../shared/features/ledger.ts'
-import { count } from '../../ui/format.ts'
+import type { InFlight, Ledger } from '../../../shared/features/ledger.ts'
+import { count, duration } from '../../ui/format.ts'
 
 interface Row {
   name: string
@@ -36,9 +36,14 @@ const ROWS: Row[] = [
   { name: 'Loaded', unit: 'rows', who: 'rows of the fact table', of: ledger => ledger.loaded },
 ]
 
+const STAGES: Record<InFlight['stage'], string> = {
+  producer: 'records sent and not answered yet',
+  metrics: "records accepted and not yet in CloudWatch's count",
+  stream: 'records in the stream, not in a committed batch yet',
+}
+
 /** Every record accounted for, and every row that came in them, each count with who made it. */
 export function LedgerTable({ ledger }: { ledger: Ledger }) {
-  const open = ledger.differences.filter(entry => entry.difference !== 0)
   return (
     <>
       <table className="ledger">
@@ -55,29 +60,64 @@ export function LedgerTable({ ledger }: { ledger: Ledger }) {
               <td>{count(of(ledger))}</td>
             </tr>
           ))}
+          <tr className="ledger-in-flight">
+            <th scope="row">
+              In flight <span className="note">{inFlightText(ledger)}</span>
+            </th>
+            <td>{count(ledger.inFlightRecords)}</td>
+          </tr>
         </tbody>
       </table>
       <p className="note">
         Of the job that loads the warehouse; sinks of files (parquet, json) are not in it.
         {bySimulator(ledger) ? '' : ' The simulator of this console has sent nothing: what it counts is left out.'}
       </p>
-      <div className="ledger-state">
-        {ledger.closes ? (
-          <StatusIndicator type="success">It closes: every record and every row has its place.</StatusIndicator>
-        ) : (
-          <>
-            <StatusIndicator type="in-progress">Under way</StatusIndicator>
-            <ul className="note">
-              {open.map(entry => (
-                <li key={entry.name}>
-                  {entry.name}: {count(entry.left)} against {count(entry.right)}
-                </li>
-              ))}
-              {ledger.unconfirmed > 0 && <li>{count(ledger.unconfirmed)} unconfirmed</li>}
-            </ul>
-          </>
-        )}
-      </div>
+      <LedgerState ledger={ledger} />
     </>
+  )
+}
+
+const inFlightText = ({ inFlight }: Ledger): string =>
+  inFlight.length === 0
+    ? 'records between two stages'
+    : inFlight
+        .map(
+          ({ stage, records, oldestMs }) =>
+            `${inFlight.length > 1 ? `${count(records)} ` : ''}${STAGES[stage]}${oldestMs === null ? '' : `, the oldest up to ${duration(oldestMs)} old`}`,
+        )
+        .join('; ')
+
+/** Whether every equation holds; each that does not, by its name. */
+function LedgerState({ ledger }: { ledger: Ledger }) {
+  const failed = ledger.differences.filter(entry => entry.difference !== 0)
+  if (ledger.closes)
+    return (
+      <div className="ledger-state">
+        <StatusIndicator type="success">
+          {ledger.inFlightRecords === 0
+            ? 'It closes: every record and every row is accounted for.'
+            : 'It closes: what is not loaded or set aside is in flight.'}
+        </StatusIndicator>
+      </div>
+    )
+  return (
+    <div className="ledger-state">
+      {failed.length === 0 ? (
+        <StatusIndicator type="warning">
+          {count(ledger.unconfirmed)} records are unconfirmed: the simulator looks them up in the stream.
+        </StatusIndicator>
+      ) : (
+        <StatusIndicator type="error">
+          It does not close: {count(ledger.difference)} records or rows differ
+        </StatusIndicator>
+      )}
+      <ul className="note">
+        {failed.map(entry => (
+          <li key={entry.name}>
+            {entry.name}: {count(entry.left)} against {count(entry.right)}
+          </li>
+        ))}
+      </ul>
+    </div>
   )
 }

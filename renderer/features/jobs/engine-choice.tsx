@@ -44,7 +44,7 @@ export function EngineChoice(choice: {
 }
 
 function NotThere({ spark, busy, onSetUp }: { spark: SparkState; busy: boolean; onSetUp: () => void }) {
-  const { downloadBytes, diskBytes, withJava } = spark.setUp
+  const { version, downloadBytes, diskBytes, withJava } = spark.setUp
   return (
     <>
       <p>{spark.missing}</p>
@@ -53,8 +53,9 @@ function NotThere({ spark, busy, onSetUp }: { spark: SparkState; busy: boolean; 
           Set up Spark
         </Button>{' '}
         <span className="note">
-          PySpark{withJava ? ' with a Java' : ''} and its packages: about {bytes(downloadBytes)} to download
-          (estimated), {bytes(diskBytes)} on disk, in {spark.own.folder}
+          PySpark {version}
+          {withJava ? ' with a Java' : ''} and its packages: about {bytes(downloadBytes)} to download (estimated),{' '}
+          {bytes(diskBytes)} on disk, in {spark.own.folder}
         </span>
       </p>
     </>

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sluice_spark.aws import AwsPlace, s3_client
-from sluice_spark.counts import BatchCounts
-from sluice_spark.judged import asked_records
-from sluice_spark.kinesis.patience import patiently
+from sluice_spark.batch.counts import BatchCounts
+from sluice_spark.batch.settle import Settling, settle
 from sluice_spark.layout import quarantine_key, staged_key
-from sluice_spark.settle import Settling, settle
+from sluice_spark.plan import JobPlan
 from sluice_spark.sinks.sink import JudgedBatch, SinkBatch, Written
-from sluice_spark.spec import PipelineSpec
+from sluice_spark.source.kinesis.patience import patiently
 
 
 class Loader(Protocol):
@@ -28,9 +27,9 @@ class Loader(Protocol):
 
 @dataclass(frozen=True)
 class BatchSink:
-    """The fact table of a spec, in one warehouse; staged rows and quarantine in one bucket."""
+    """The fact table of a plan, in one warehouse; staged rows and quarantine in one bucket."""
 
-    spec: PipelineSpec
+    plan: JobPlan
     place: AwsPlace
     bucket: str
     loader: Loader
@@ -38,13 +37,12 @@ class BatchSink:
     @property
     def description(self) -> str:
         """Name the table."""
-        return f"Redshift[{self.spec.sink.schema}.{self.spec.sink.table}]"
+        return f"Redshift[{self.plan.sink.full_table}]"
 
     def judge(self, batch: SinkBatch) -> JudgedBatch:
         """Settle the batch in Spark: one action."""
         began_s = time.monotonic()
-        asked = asked_records(batch.records, self.spec, batch.batch_id, batch.watermark_ms)
-        settled = settle(asked, Settling(self.spec, batch.batch_id, batch.watermark_ms))
+        settled = settle(batch.records, Settling(self.plan, batch.batch_id, batch.watermark_ms))
         took = {"classifyRecords": _ms_since(began_s)}
         return JudgedBatch(batch.query_id, batch.batch_id, batch.kinesis_records, batch.watermark_ms, settled, took)
 
@@ -66,7 +64,7 @@ class BatchSink:
         )
 
     def _put_files(self, batch: JudgedBatch) -> None:
-        prefixes, query = self.spec.prefixes, self.spec.query
+        prefixes, query = self.plan.prefixes, self.plan.query
         if batch.settled.staged is not None:
             self._put(staged_key(prefixes, query, batch.batch_id), batch.settled.staged)
         for kind, lines in batch.settled.quarantine.items():

@@ -11,7 +11,7 @@ import boto3
 from py4j.java_gateway import is_instance_of
 from py4j.protocol import Py4JJavaError
 
-from sluice_spark.kinesis.patience import patiently
+from sluice_spark.source.kinesis.patience import patiently
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 from sluice_spark.aws import AwsPlace, redshift_data_client
 from sluice_spark.layout import staging_prefix
+from sluice_spark.plan import JobPlan
 from sluice_spark.sinks.data_api import Warehouse, run_transaction
 from sluice_spark.sinks.sink import JudgedBatch
-from sluice_spark.sinks.transaction import SinkTransaction, sink_transaction
-from sluice_spark.spec import PipelineSpec
+from sluice_spark.sinks.transaction import SinkTransaction, copy_transaction
 
 
 @dataclass(frozen=True)
 class CopyLoader:
     """One warehouse that may read the bucket. `copy_role` is the ARN that COPY reads it as."""
 
-    spec: PipelineSpec
+    plan: JobPlan
     place: AwsPlace
     bucket: str
     warehouse: Warehouse
@@ -26,7 +26,7 @@ class CopyLoader:
 
     def load(self, batch: JudgedBatch) -> list[int]:
         """COPY and MERGE the staged file of the batch."""
-        prefix = staging_prefix(self.spec.prefixes, self.spec.query, batch.batch_id)
+        prefix = staging_prefix(self.plan.prefixes, self.plan.query, batch.batch_id)
         transaction = SinkTransaction(
             query_id=batch.query_id,
             batch_id=batch.batch_id,
@@ -40,6 +40,6 @@ class CopyLoader:
             redshift_data_client(self.place),
             self.warehouse,
             f"{batch.query_id}/{batch.batch_id}",
-            sink_transaction(self.spec.sink, transaction),
+            copy_transaction(self.plan.sink, transaction),
             self.log,
         )

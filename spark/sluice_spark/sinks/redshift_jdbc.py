@@ -16,10 +16,10 @@ import pyarrow.parquet as pq
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
+from sluice_spark.plan import JobPlan
 from sluice_spark.sinks.jdbc_connection import JdbcPlace, execute, passes_by_itself, run_transaction
 from sluice_spark.sinks.sink import JudgedBatch
 from sluice_spark.sinks.transaction import SinkTransaction, merge_transaction
-from sluice_spark.spec import PipelineSpec
 
 _PATIENCE_S = 300.0
 """For so long the warehouse may be away before the job fails, as any other service."""
@@ -32,7 +32,7 @@ _ROWS_AN_INSERT = 1_000
 class JdbcLoader:
     """A database that JDBC reaches. It does not read the bucket: the driver sends it the staged rows."""
 
-    spec: PipelineSpec
+    plan: JobPlan
     database: JdbcPlace
     session: SparkSession
     log: Callable[[str], None]
@@ -51,7 +51,7 @@ class JdbcLoader:
             copy_role="",
         )
         statements = merge_transaction(
-            self.spec.sink, transaction, stage, [] if stage is None else [f"drop table {stage}"]
+            self.plan.sink, transaction, stage, [] if stage is None else [f"drop table {stage}"]
         )
         gives_up_at = time.monotonic() + _PATIENCE_S
         wait_s = _FIRST_WAIT_S
@@ -70,11 +70,11 @@ class JdbcLoader:
     def _stage_table(self, batch: JudgedBatch) -> str:
         """Name the staging table of a batch. A batch that is done again makes it anew."""
         query = hashlib.sha256(batch.query_id.encode()).hexdigest()[:8]
-        return f"{self.spec.sink.schema}.sluice_stage_{query}_{batch.batch_id}"
+        return f"{self.plan.sink.schema}.sluice_stage_{query}_{batch.batch_id}"
 
     def _fill(self, stage: str, staged: bytes) -> None:
-        fact = f"{self.spec.sink.schema}.{self.spec.sink.table}"
-        execute(self.session, self.database, [f"drop table if exists {stage}", f"create table {stage} (like {fact})"])
+        create = f"create table {stage} {self.plan.sink.stage_columns}"
+        execute(self.session, self.database, [f"drop table if exists {stage}", create])
         rows = self.session.createDataFrame(pq.read_table(BytesIO(staged)))
         rows.coalesce(1).write.jdbc(
             self.database.url,

@@ -7,13 +7,13 @@ from typing import Protocol
 
 from pyspark.sql import DataFrame
 
-from sluice_spark.counts import BatchCounts, EventTimes
-from sluice_spark.settle import Settled
+from sluice_spark.batch.counts import BatchCounts, EventTimes
+from sluice_spark.batch.settle import Settled
 
 
 @dataclass(frozen=True)
 class SinkBatch:
-    """A batch to be judged: its records (the columns of `packed.packed_schema`), and what decides about them.
+    """A batch to be judged: its records, in packs (`records.PACK_SCHEMA`), and what decides about them.
 
     `records` is to be read by one action: each reads the batch from its partitions again. `kinesis_records` are the records of the stream that
     they came in; None when the source does not say.

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sluice_spark.kinesis.lineage import StartingPosition
-from sluice_spark.kinesis.offset import Offset
-from sluice_spark.kinesis.reader import StreamReader
+from sluice_spark.source.kinesis.lineage import StartingPosition
+from sluice_spark.source.kinesis.offset import Offset
+from sluice_spark.source.kinesis.reader import StreamReader
 from tests.kinesis.sandbox import STREAM, Sandbox, running_sandbox
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import md5
 
-from sluice_spark.kinesis.deaggregate import MAGIC, UserRecord
+from sluice_spark.source.kinesis.deaggregate import MAGIC, UserRecord
 
 
 def varint(value: int) -> bytes:

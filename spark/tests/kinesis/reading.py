@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
-from sluice_spark.kinesis.reader import PlannedRead, StreamReader
+from sluice_spark.source.kinesis.reader import PlannedRead, StreamReader
 
 
 def read_until(

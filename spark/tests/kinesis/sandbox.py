@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sluice_spark.kinesis.api import connect
+from sluice_spark.source.kinesis.api import connect
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient

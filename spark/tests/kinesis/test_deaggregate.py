@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice_spark.kinesis.deaggregate import MAGIC, UserRecord, deaggregate, user_records
-from sluice_spark.kinesis.lineage import Shard
-from sluice_spark.kinesis.records import PAGE_SCHEMA
+from sluice_spark.source.kinesis.deaggregate import MAGIC, UserRecord, deaggregate, user_records
+from sluice_spark.source.kinesis.lineage import Shard
+from sluice_spark.source.kinesis.records import PAGE_SCHEMA
 from tests.kinesis.kpl import aggregate, delimited, sealed, varint
 
 aggregator = pytest.importorskip("aws_kinesis_agg.aggregator")

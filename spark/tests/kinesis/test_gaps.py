@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 
-from sluice_spark.kinesis.api import KinesisStream
-from sluice_spark.kinesis.offset import Offset
-from sluice_spark.kinesis.reader import StreamReader
-from sluice_spark.kinesis.records import PAGE_SCHEMA, Page
-from sluice_spark.kinesis.replay import RecordsGoneError
-from sluice_spark.kinesis.shard_reader import BufferLimits, ShardReader
+from sluice_spark.source.kinesis.api import KinesisStream
+from sluice_spark.source.kinesis.offset import Offset
+from sluice_spark.source.kinesis.reader import StreamReader
+from sluice_spark.source.kinesis.records import PAGE_SCHEMA, Page
+from sluice_spark.source.kinesis.replay import RecordsGoneError
+from sluice_spark.source.kinesis.shard_reader import BufferLimits, ShardReader
 from tests.embedded import needs_node
 from tests.kinesis.reading import have, keys, read_until
 from tests.kinesis.sandbox import STREAM, Sandbox, create_stream, put, wait_until_active

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluice_spark.kinesis.choose import Waiting, choose_counts
-from sluice_spark.kinesis.lineage import Shard, follow_lineage, initial_offset
-from sluice_spark.kinesis.offset import (
+from sluice_spark.source.kinesis.choose import Waiting, choose_counts
+from sluice_spark.source.kinesis.lineage import Shard, follow_lineage, initial_offset
+from sluice_spark.source.kinesis.offset import (
     EXPIRED,
     SHARD_END,
     Offset,

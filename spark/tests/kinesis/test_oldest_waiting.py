@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from sluice_spark.handover import Handover
-from sluice_spark.kinesis.offset import Offset
-from sluice_spark.kinesis.reader import StreamReader
-from sluice_spark.progress import QueryIdentity, Standing, idle_progress
+from sluice_spark.report.progress import QueryIdentity, Standing, idle_progress
+from sluice_spark.source.handover import Handover
+from sluice_spark.source.kinesis.offset import Offset
+from sluice_spark.source.kinesis.reader import StreamReader
+from sluice_spark.source.told_reader import ToldReader
 from sluice_spark.times import iso_utc
-from sluice_spark.told_reader import ToldReader
 from tests.embedded import needs_node
 from tests.kinesis.sandbox import STREAM, Sandbox, create_stream, put, wait_until_active
 

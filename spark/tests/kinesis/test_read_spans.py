@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sluice_spark.kinesis.page_buffer import PageBuffer
-from sluice_spark.kinesis.read_spans import PageRead, ReadSpan, read_spans
-from sluice_spark.kinesis.records import PAGE_SCHEMA
+from sluice_spark.source.kinesis.page_buffer import PageBuffer
+from sluice_spark.source.kinesis.read_spans import PageRead, ReadSpan, read_spans
+from sluice_spark.source.kinesis.records import PAGE_SCHEMA
 from sluice_spark.times import iso_utc
 from tests.embedded import ask, needs_node
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from sluice_spark.kinesis.api import KinesisStream, _keep_body
-from sluice_spark.kinesis.deaggregate import UserRecord
-from sluice_spark.kinesis.offset import SHARD_END, offset_from_json, offset_to_json
-from sluice_spark.kinesis.patience import is_transient
-from sluice_spark.kinesis.reader import PlannedRead, StreamReader
-from sluice_spark.kinesis.records import (
+from sluice_spark.source.kinesis.api import KinesisStream, _keep_body
+from sluice_spark.source.kinesis.deaggregate import UserRecord
+from sluice_spark.source.kinesis.offset import SHARD_END, offset_from_json, offset_to_json
+from sluice_spark.source.kinesis.patience import is_transient
+from sluice_spark.source.kinesis.reader import PlannedRead, StreamReader
+from sluice_spark.source.kinesis.records import (
     RECORD_SCHEMA,
     UnreadableReplyError,
     arrivals_of,

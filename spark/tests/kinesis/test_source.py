@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
-from sluice_spark.kinesis.reader import StreamReader
-from sluice_spark.source import KinesisStreamReader, SourceSettings
+from sluice_spark.batch.records import unpacked
+from sluice_spark.source.kinesis.reader import StreamReader
+from sluice_spark.source.kinesis_source import KinesisStreamReader, SourceSettings
 from tests.embedded import needs_node
 from tests.kinesis.sandbox import STREAM, Sandbox, create_stream, put
-from tests.specs import FOOD_DELIVERY
+from tests.specs import FOOD_DELIVERY, plan_text
 
 pytestmark = [pytest.mark.node, needs_node, pytest.mark.timeout(120)]
 
@@ -37,7 +38,7 @@ def _until_all_is_read(reader: StreamReader, _wait_ms: float) -> None:
 
 def settings_for(endpoint_url: str, handover: Path) -> SourceSettings:
     return SourceSettings(
-        spec=json.dumps(FOOD_DELIVERY),
+        plan=plan_text(FOOD_DELIVERY),
         stream=STREAM,
         region="us-east-1",
         endpoint_url=endpoint_url,
@@ -48,12 +49,16 @@ def settings_for(endpoint_url: str, handover: Path) -> SourceSettings:
     )
 
 
+def records_in(batch: pa.RecordBatch) -> pa.Table:
+    return unpacked(zip(batch["_ordinal"].to_pylist(), batch["_records"].to_pylist(), strict=True))
+
+
 def records_between(reader: KinesisStreamReader, start: dict[str, Any], end: dict[str, Any]) -> list[bytes]:
     return sorted(
-        data.as_py()
+        data
         for partition in reader.partitions(start, end)
         for batch in reader.read(partition)
-        for data in batch.column("_data")
+        for data in records_in(batch)["data"].to_pylist()
     )
 
 

@@ -6,7 +6,7 @@ import { parseCsv } from '../../../electron/core/simulator/csv.ts'
 import { createEventSource } from '../../../electron/core/simulator/event-source.ts'
 import { readAccessKey } from '../../../electron/hosts/sandbox/access-key.ts'
 import { lastSandbox } from '../../../electron/hosts/sandbox/running.ts'
-import { parsePipelineSpec } from '../../../shared/pipelines/spec.ts'
+import { readPipeline } from '../../fixture/read-pipeline.ts'
 
 const BATCHES_A_SECOND = 4
 /** PutRecords takes so many (API reference, PutRecords). */
@@ -26,7 +26,7 @@ export async function startWriter(data: string, recordsPerSecond: number): Promi
     credentials: await readAccessKey(data),
     requestHandler: new NodeHttpHandler(),
   })
-  const spec = parsePipelineSpec(await project('shared/pipelines/food-delivery.json'), 'food-delivery.json')
+  const spec = await readPipeline('food-delivery')
   const dimensions = new Map(
     await Promise.all(
       spec.dimensions.map(async ({ table, file }) => [table, parseCsv(await project(`dims/${file}`))] as const),
@@ -40,7 +40,7 @@ export async function startWriter(data: string, recordsPerSecond: number): Promi
   let sending = Promise.resolve()
   const send = async (count: number) => {
     const Records = Array.from({ length: count }, () => {
-      const { partitionKey, data: Data } = source.order(next++)
+      const { partitionKey, data: Data } = source.event(next++)
       return { PartitionKey: partitionKey, Data }
     })
     await kinesis.send(new PutRecordsCommand({ StreamName: spec.source.stream, Records }))

@@ -21,7 +21,7 @@ export async function benchSparkLatency(
     const { jobs, simulator } = pipeline.services
     const send = async (orders: number) => {
       const mix = { seed: 1, duplicatesPercent: 0, invalidPercent: 1, latePercent: 1 }
-      const options = { mix, profile: { kind: 'constant' as const, perSecond: PER_SECOND }, orders }
+      const options = { mix, profile: { kind: 'constant' as const, perSecond: PER_SECOND }, events: orders }
       value(await simulator.start({ ...SCOPE, options }))
       for await (const status of simulator.watch(SCOPE)) {
         const { state, reason } = value(status)

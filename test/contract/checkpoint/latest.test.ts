@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { DeleteObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { clientEnvironment } from '../../../electron/sandbox/place.ts'
-import { formatJobArguments } from '../../../shared/job/arguments.ts'
+import { formatJobArguments, planFile } from '../../../shared/job/arguments.ts'
 import { checkpointPrefix, type JobPrefixes } from '../../../shared/job/layout.ts'
 import { ACCESS_KEY } from '../../fixture/open-core.ts'
 import { BEHIND_MS, openPipeline } from './pipeline-under-test.ts'
@@ -35,7 +35,7 @@ async function committed(): Promise<number[]> {
 function startEngine(): ChildProcess {
   const { spec, bucket, endpoint } = pipeline
   const args = formatJobArguments({
-    spec: `s3://${bucket.replace('streaming', 'artifacts')}/${spec.buckets.artifacts.prefixes.script}${spec.id}.json`,
+    plan: `s3://${bucket.replace('streaming', 'artifacts')}/${spec.buckets.artifacts.prefixes.script}${planFile(spec.id, spec.job.query)}`,
     region: 'us-east-1',
     stream: spec.source.stream,
     bucket,

@@ -1,7 +1,7 @@
 import { systemClock } from '../../../electron/hosts/clock.ts'
 import { projectPath } from '../../../electron/hosts/project.ts'
 import { EMBEDDED_ENGINE_COMMAND } from '../../../shared/job/arguments.ts'
-import { bucketName } from '../../../shared/pipelines/spec.ts'
+import { bucketName } from '../../../shared/pipelines/pipeline.ts'
 import { all, openCoreHere, SCOPE, value } from '../../fixture/open-core.ts'
 
 export type Pipeline = Awaited<ReturnType<typeof openPipeline>>
@@ -61,7 +61,7 @@ export async function openPipeline() {
      */
     async send(orders: number) {
       const mix = { seed: 3, duplicatesPercent: 5, invalidPercent: 3, latePercent: 2 }
-      value(await core.simulator.start({ ...SCOPE, options: { mix, profile: { kind: 'max' }, orders } }))
+      value(await core.simulator.start({ ...SCOPE, options: { mix, profile: { kind: 'max' }, events: orders } }))
       while (true) {
         const status = value(await core.simulator.status(SCOPE))
         if (status.state === 'stopped') return status.counts

@@ -117,6 +117,7 @@ describe("a checkpoint of Spark's own", () => {
       ),
     })
     expect(verdict(preflight, 'shards')).toMatchObject({ state: 'fine' })
+    expect(verdict(preflight, 'engine')?.said).toMatch(/^Written by Spark 4\.0 or 4\.1, as its settings tell\. A newer/)
   })
 
   it('has in its progress what Spark counted, of batches of its own query alone', async () => {

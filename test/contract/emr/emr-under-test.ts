@@ -88,7 +88,7 @@ export const node = (code: string, change: Partial<StepConfig> = {}): StepConfig
 export async function addSteps(JobFlowId: string, ...Steps: StepConfig[]): Promise<string[]> {
   return (await emr.send(new AddJobFlowStepsCommand({ JobFlowId, Steps }))).StepIds ?? []
 }
-/** Says so when it is up, then runs until it is told to end. */
+/** Says so when it is up, then runs until it is asked to end. */
 export const FOREVER = "console.log('up', process.pid); setInterval(() => {}, 1000)"
 
 export const cluster = async (ClusterId: string) => (await emr.send(new DescribeClusterCommand({ ClusterId }))).Cluster

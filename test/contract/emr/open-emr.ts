@@ -16,7 +16,7 @@ export async function openEmrOn(dir: string, log: (line: string) => void) {
   const bare = sparkSteps({
     dir: join(dir, 'emr', 'bare'),
     objects,
-    findSpark: async () => ({ missing: 'There is no PySpark 4.0 on this machine. Choose "Set up Spark".' }),
+    findSpark: async () => ({ missing: 'There is no PySpark 4.0 to 4.3 on this machine. Choose "Set up Spark".' }),
   })
   return openEmr({
     dir: join(dir, 'emr'),

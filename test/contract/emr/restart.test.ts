@@ -73,7 +73,7 @@ describe('a restart of the sandbox', () => {
     )
   })
 
-  it('tells a step by its closed standard input that the sandbox is gone', async () => {
+  it('signals a step by its closed standard input that the sandbox is gone', async () => {
     await close()
     const program = fileURLToPath(new URL('emr-process.ts', import.meta.url))
     const sandbox = spawn(process.execPath, [program, dir], { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import {
   CreateStreamCommand,
   DescribeStreamSummaryCommand,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
   KinesisClient,
   ListShardsCommand,
   PutRecordsCommand,
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { readPagesQuickly } from '../../../electron/engine/reader/quick-pages.ts'
 import { createStreamReader, type PlannedRead, type StreamReader } from '../../../electron/engine/reader/reader.ts'
 import { openKinesis } from '../../../electron/sandbox/kinesis/kinesis.ts'
 import type { RetentionGap, SourceOffset } from '../../../shared/job/progress.ts'
@@ -24,13 +27,13 @@ let served: Awaited<ReturnType<typeof serveServices>>
 let client: KinesisClient
 let everySoOften: (() => void)[]
 let readers: StreamReader[]
-let told: RetentionGap[]
+let reported: RetentionGap[]
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'sluice-engine-reader-'))
   clock = Date.UTC(2026, 0, 1)
   readers = []
-  told = []
+  reported = []
   everySoOften = []
   const setRealInterval = globalThis.setInterval
   const spied = vi.spyOn(globalThis, 'setInterval').mockImplementation(((run: () => void, ms: number) => {
@@ -54,6 +57,7 @@ beforeEach(async () => {
     credentials: CREDENTIALS,
     maxAttempts: 1,
   })
+  readPagesQuickly(client)
   await client.send(new CreateStreamCommand({ StreamName: STREAM, ShardCount: 1 }))
   await active()
 })
@@ -94,7 +98,7 @@ async function begin(offset?: SourceOffset, coveredUntilMs?: Readonly<Record<str
     stream: STREAM,
     maxRecordsPerBatch: 1_000,
     now: () => clock,
-    onGap: gap => void told.push(gap),
+    onGap: gap => void reported.push(gap),
   })
   readers.push(reader)
   await reader.begin(offset, 'TRIM_HORIZON', coveredUntilMs)
@@ -113,7 +117,7 @@ async function next(reader: StreamReader, max = 1_000): Promise<PlannedRead> {
 const keys = (read: PlannedRead): string[] => read.records.map(record => record.partitionKey)
 
 describe('the reader of the embedded engine', () => {
-  it('goes on behind the last record after a restart, and tells no gap', async () => {
+  it('goes on behind the last record after a restart, and reports no gap', async () => {
     await put('one', 'two', 'three')
     const first = await begin()
     const read = await next(first, 2)
@@ -123,10 +127,10 @@ describe('the reader of the embedded engine', () => {
       'two',
       'three',
     ])
-    expect(told).toEqual([])
+    expect(reported).toEqual([])
   })
 
-  it('tells of records that expired while the query was down, from when to when', async () => {
+  it('reports records that expired while the query was down, from when to when', async () => {
     await put('read', 'lost')
     const first = await begin()
     const read = await next(first, 1)
@@ -146,7 +150,7 @@ describe('the reader of the embedded engine', () => {
         shardGone: false,
       },
     ])
-    expect(told).toEqual(after.gaps)
+    expect(reported).toEqual(after.gaps)
     expect((await next(await begin(read.end))).gaps).toMatchObject([{ from: null, firstSequenceNumber: number }])
   })
 
@@ -168,7 +172,7 @@ describe('the reader of the embedded engine', () => {
     expect(after.gaps).toEqual([])
   })
 
-  it('tells of records that expire between two reads, within the life of an iterator', async () => {
+  it('reports records that expire between two reads, within the life of an iterator', async () => {
     await put(...Array.from({ length: 15_000 }, (_, index) => `key-${index}`))
     setForward(24 * HOUR_MS - 120_000)
     const reader = await begin()
@@ -183,7 +187,7 @@ describe('the reader of the embedded engine', () => {
     expect(read.flatMap(({ gaps }) => gaps)).toMatchObject([{ firstSequenceNumber: number }])
   })
 
-  it('tells of a closed shard that expired whole, and reads its children', async () => {
+  it('reports a closed shard that expired whole, and reads its children', async () => {
     await put('read', 'lost')
     const first = await begin()
     const read = await next(first, 1)
@@ -213,7 +217,7 @@ describe('the reader of the embedded engine', () => {
     }
     expect(end).not.toHaveProperty(SHARD)
     expect(end.expired?.records).toBe(2)
-    expect(told).toEqual([])
+    expect(reported).toEqual([])
   })
 })
 
@@ -222,3 +226,31 @@ async function split(): Promise<void> {
   await client.send(new SplitShardCommand({ StreamName: STREAM, ShardToSplit: SHARD, NewStartingHashKey: at }))
   await active()
 }
+
+it('a page read past the parser of the SDK is the page that the SDK reads', async () => {
+  const plain = new KinesisClient({ endpoint: served.endpoint, region: 'us-east-1', credentials: CREDENTIALS })
+  const { ShardIterator } = await client.send(
+    new GetShardIteratorCommand({ StreamName: STREAM, ShardId: SHARD, ShardIteratorType: 'TRIM_HORIZON' }),
+  )
+  const page = async (from: KinesisClient) => {
+    const { $metadata, ...rest } = await from.send(new GetRecordsCommand({ ShardIterator }))
+    return { ...rest, Records: rest.Records?.map(record => ({ ...record, Data: Buffer.from(record.Data ?? []) })) }
+  }
+  expect(await page(client)).toMatchObject({ Records: [], MillisBehindLatest: 0 })
+  const Records = [Buffer.from('{"a":"ü"}'), Buffer.from([0, 255, 128])].map((Data, place) => ({
+    PartitionKey: `ключ ${place}`,
+    Data,
+  }))
+  await client.send(new PutRecordsCommand({ StreamName: STREAM, Records }))
+  const [{ NextShardIterator: ours, ...quick }, { NextShardIterator: theirs, ...slow }] = [
+    await page(client),
+    await page(plain),
+  ]
+  expect(quick).toEqual(slow)
+  expect(quick.Records).toHaveLength(2)
+  expect([typeof ours, typeof theirs]).toEqual(['string', 'string'])
+  await expect(client.send(new GetRecordsCommand({ ShardIterator: 'none' }))).rejects.toMatchObject({
+    name: 'InvalidArgumentException',
+  })
+  plain.destroy()
+})

@@ -76,7 +76,7 @@ describe('the ledger', () => {
       closes: true,
     })
     expect(ledger.differences.map(({ name }) => name)).toEqual([
-      'received = records read',
+      'received = records read + in flight',
       'records read = records of the batches',
       'rows of these records = duplicates + invalid + late + loaded',
       'loaded by the batches = rows of the fact table',

@@ -52,7 +52,7 @@ describe('COPY', () => {
     )
   })
 
-  it('puts lines with too few or too many fields aside with their place in the file, and loads the others', async () => {
+  it('skips lines with too few or too many fields, reports their place in the file, and loads the others', async () => {
     const lines = ['id,amount,at', 'a,1,', 'b,2', 'c,3,,extra', 'd,x,', 'e,5,']
     await putObject('odd/1.csv', lines.join('\n'))
     const command = `copy mart.fact from 's3://bucket/odd/' ${ROLE} csv ignoreheader 1`
@@ -97,7 +97,7 @@ describe('COPY', () => {
     expect(await rows('select * from mart.fact')).toEqual([['n', '7.50', '2026-11-02 10:00:00']])
   })
 
-  it('fills short lines, and takes off quotes, when told to', async () => {
+  it('fills short lines, and removes quotes, when its options say so', async () => {
     await putObject('short/1.txt', '"a"|1\n"b"\n')
     expect(
       (await run(`copy mart.fact from 's3://bucket/short/' ${ROLE} removequotes fillrecord`)).Error,

@@ -8,7 +8,7 @@ const NAME = 'query/7'
 const SQLS = ['insert into mart.late values (1)', 'select count(*) from mart.late']
 
 const ARGUMENTS: JobArguments = {
-  spec: 's3://scripts/spec.json',
+  plan: 's3://scripts/plan.json',
   region: 'us-east-1',
   stream: 'orders',
   bucket: 'streaming',
@@ -23,9 +23,9 @@ const ARGUMENTS: JobArguments = {
 
 /** The sink of a run of the query, which commits the same batch as each other run. */
 function sinkOf(run: string) {
-  const told: string[] = []
-  const sink = createWarehouseSink(warehouse.client(), ARGUMENTS, run, line => told.push(line))
-  return { told, commit: () => sink.commit(NAME, SQLS) }
+  const logged: string[] = []
+  const sink = createWarehouseSink(warehouse.client(), ARGUMENTS, run, line => logged.push(line))
+  return { logged, commit: () => sink.commit(NAME, SQLS) }
 }
 
 it('a transaction that failed for good is tried anew by the next run, which does not inherit the failures', async () => {
@@ -33,7 +33,7 @@ it('a transaction that failed for good is tried anew by the next run, which does
   expect((await warehouse.batch(['create schema mart', 'create table mart.late (a int)'])).Error).toBeUndefined()
   const next = sinkOf('second')
   expect(await next.commit()).toEqual([1])
-  expect(next.told).toEqual([expect.stringMatching(/^WARN query\/7, attempt 1: /)])
+  expect(next.logged).toEqual([expect.stringMatching(/^WARN query\/7, attempt 1: /)])
 }, 60_000)
 
 it('a transaction that was done is not done again by the next run', async () => {

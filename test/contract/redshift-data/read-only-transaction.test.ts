@@ -1,10 +1,11 @@
 import { ExecuteStatementCommand, ListSessionsCommand, ListStatementsCommand } from '@aws-sdk/client-redshift-data'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { runStatement } from '../../../electron/core/aws/run-statement.ts'
 import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
+import { runStatement } from '../../../electron/core/statements/run-statement.ts'
 import { createClients } from '../../../electron/core/targets/clients.ts'
 import { systemClock } from '../../../electron/hosts/clock.ts'
 import { foodDelivery, sandboxTarget } from '../../fixture/open-core.ts'
+import { filesOf } from '../../fixture/read-pipeline.ts'
 import { CREDENTIALS } from '../fixture/serve-services.ts'
 import { PLACE, ROLE, useWarehouse } from './warehouse-under-test.ts'
 
@@ -95,7 +96,8 @@ describe('on a read-only target', () => {
       ...sandboxTarget(`http://${endpoint.hostname}:${endpoint.port}`),
       protection: 'read-only' as const,
     }
-    return { target, spec: await foodDelivery(), aws: createClients(target, CREDENTIALS), stateDir: '' }
+    const spec = await foodDelivery()
+    return { target, spec, aws: createClients(target, CREDENTIALS), stateDir: '', files: filesOf(spec.id) }
   }
   const statements = async () =>
     ((await warehouse.client().send(new ListStatementsCommand({ Status: 'ALL' }))).Statements ?? []).map(
@@ -115,7 +117,7 @@ describe('on a read-only target', () => {
     context.aws.close()
   })
 
-  it('a query that fails tells why, and leaves no session', async () => {
+  it('a query that fails says why, and leaves no session', async () => {
     const context = await readOnlyContext()
     await expect(runStatement(context, systemClock, 'select b from mart.t', { by: 'user' })).rejects.toThrow(
       /column "b" does not exist/,

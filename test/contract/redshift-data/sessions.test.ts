@@ -21,7 +21,7 @@ async function open(Sql: string, SessionKeepAliveSeconds = 60) {
   await free(SessionId)
   return SessionId
 }
-/** The end of a statement is told before its session is free for the next. */
+/** The end of a statement is reported before its session is free for the next. */
 const free = (SessionId: string | undefined) =>
   vi.waitFor(async () => expect(await statusOf(SessionId)).not.toBe('BUSY'), { interval: 5 })
 const statusOf = async (SessionId: string | undefined) =>
@@ -105,7 +105,7 @@ describe('a session', () => {
     expect(await errorOf(session, 'insert into t select a from mine')).toBeUndefined()
   })
 
-  it('closes when its time is over: its transaction is undone and it is told as not available', async () => {
+  it('closes when its time is over: its transaction is undone and it is reported as not available', async () => {
     const session = await open('begin')
     await inSession(session, 'insert into t values (1)')
     warehouse.advance(59_000)
@@ -117,7 +117,7 @@ describe('a session', () => {
     expect(await rows('select count(*) from t')).toEqual([[0]])
   })
 
-  it('of no seconds ends with its statement; one that never was is told as invalid', async () => {
+  it('of no seconds ends with its statement; one that never was is reported as invalid', async () => {
     const { Id, SessionId } = await send({ ...PLACE, Sql: 'select 1', SessionKeepAliveSeconds: 0 })
     await ended(Id)
     await free(SessionId)

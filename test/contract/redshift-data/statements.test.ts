@@ -78,7 +78,7 @@ describe('a statement', () => {
     await expect(warehouse.client().send(new GetStatementResultV2Command({ Id }))).rejects.toThrow('is JSON')
   })
 
-  it('that nobody made is told with its id', async () => {
+  it('that nobody made is refused with its id', async () => {
     const id = '00000000-0000-0000-0000-000000000000'
     await expect(warehouse.client().send(new GetStatementResultCommand({ Id: id }))).rejects.toMatchObject({
       name: 'ResourceNotFoundException',

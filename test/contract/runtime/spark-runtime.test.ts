@@ -61,7 +61,7 @@ describe('the Spark of this machine', () => {
   it('where there is nothing, says so and what to do', async () => {
     const { runtime, missing } = await findSpark(bare())
     expect(runtime).toBeUndefined()
-    expect(missing).toMatch(/^There is no PySpark 4\.0 on this machine\. Choose "Set up Spark"/)
+    expect(missing).toMatch(/^There is no PySpark 4\.0 to 4\.3 on this machine\. Choose "Set up Spark"/)
   })
 
   it('is the machine’s own before the one that Sluice has set up', async () => {
@@ -76,12 +76,35 @@ describe('the Spark of this machine', () => {
     })
   })
 
+  it('is the version that was asked for, wherever that is, and no other', async () => {
+    await java('bin/java', '17.0.15')
+    await python('bin/python3', { spark: '4.0.2' })
+    await python('own-4.3.0/bin/python', { spark: '4.3.0' })
+    const asked = (version: string) => findSpark(machine({ SLUICE_SPARK_VERSION: version }))
+    expect((await asked('4.3.0')).runtime?.python.path).toBe(join(folder.path, 'own-4.3.0/bin/python'))
+    expect((await asked('4.0.2')).runtime?.spark.version).toBe('4.0.2')
+    expect((await asked('4.2.1')).missing).toMatch(
+      /^There is no PySpark 4\.2\.1 on this machine\. .*demo --engine spark --spark 4\.2\.1/,
+    )
+    await expect(asked('3.5.6')).rejects.toMatchObject({
+      error: { code: 'invalid_input', hint: expect.stringContaining('4.0.2, 4.1.4, 4.2.1, 4.3.0') },
+    })
+  })
+
+  it('where none was asked for, is another one that was set up, too', async () => {
+    await java('bin/java', '17.0.15')
+    await python('own-4.3.0/bin/python', { spark: '4.3.0' })
+    expect((await findSpark(machine())).runtime?.spark.version).toBe('4.3.0')
+    await python('own/bin/python', { spark: '4.0.2' })
+    expect((await findSpark(machine())).runtime?.spark.version).toBe('4.0.2')
+  })
+
   it('is never another Spark, an older Python, one that lacks a package of the job, or a Java that it does not run on', async () => {
     await java('bin/java', '11.0.2')
     await python('bin/python3', { spark: '3.5.6' })
     await python('bin/python3.11', { spark: '4.0.2', version: '3.9.2' })
     await python('bin/python3.13', { spark: '4.0.2', lacks: ['pandas'] })
-    expect((await findSpark(machine())).missing).toContain('There is no PySpark 4.0')
+    expect((await findSpark(machine())).missing).toContain('There is no PySpark 4.0 to 4.3')
     await python('bin/python3.12', { spark: '4.0.2' })
     expect((await findSpark(machine())).missing).toContain('no Java 17 to 21 to run it')
     const wheel = await java('wheel/java', '21.0.8')

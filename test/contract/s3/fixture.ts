@@ -94,5 +94,5 @@ async function rawRequest(endpoint: string, method: string, path: string, more: 
   return sendRequest(endpoint, method, path, { ...more, headers })
 }
 
-/** What an SDK error tells, for `rejects.toMatchObject`. */
+/** What an SDK error has, for `rejects.toMatchObject`. */
 export const failsWith = (name: string, status: number) => ({ name, $metadata: { httpStatusCode: status } })

@@ -103,7 +103,7 @@ describe('a bucket that keeps versions', () => {
     expect(await versions({ Prefix: 'b', MaxKeys: 2 })).toEqual(expected.slice(3, 6))
   })
 
-  it('tells an unknown version from one that cannot be', async () => {
+  it('distinguishes an unknown version from a malformed one', async () => {
     await versioning('Enabled')
     const id = (await put('k', 'text')) ?? ''
     await put('other', 'text')

@@ -33,7 +33,7 @@ const streaming = (kind: string, more: Record<string, string> = {}) => ({
 })
 
 describe('a client that asks before it sends its body', () => {
-  it('is told to go on before it is answered, also while an earlier answer is on its way', async () => {
+  it('gets 100 Continue before it is answered, also while an earlier answer is on its way', async () => {
     await s3.raw('PUT', target, { body: 'x'.repeat(200_000) })
     const { hostname, port } = new URL(s3.endpoint)
     const socket = connect(Number(port), hostname)

@@ -56,12 +56,12 @@ it('an idle simulator is told once and then rests; a start is told at once, and 
   const later = next()
   await expect.poll(() => rests).toBe(1)
 
-  const options = { mix: MIX, profile: { kind: 'constant' as const, perSecond: 100 }, orders: 20 }
+  const options = { mix: MIX, profile: { kind: 'constant' as const, perSecond: 100 }, events: 20 }
   value(await core.simulator.start({ ...SCOPE, options }))
   expect((await later).state).not.toBe('idle')
   let status = await later
   while (!isOver(status.state)) status = await next()
-  expect(status).toMatchObject({ state: 'stopped', counts: { orders: 20, accepted: 20 } })
+  expect(status).toMatchObject({ state: 'stopped', counts: { events: 20, accepted: 20 } })
   // It goes on: the consumer asks for the next, and it rests again.
   const after = watch.next()
   await expect.poll(() => rests).toBe(2)

@@ -44,7 +44,7 @@ export function endingSuite(on: OpenedConsole): void {
     await on.page
       .getByRole('textbox', { name: 'Arguments' })
       .fill(
-        'sluice-embedded-engine --spec s3://nobody/none.json --region us-east-1 --stream none --bucket none --workgroup-name none --database dev --copy-role none --trigger-ms 1000 --max-records-per-batch 1'.replaceAll(
+        'sluice-embedded-engine --plan s3://nobody/none.json --region us-east-1 --stream none --bucket none --workgroup-name none --database dev --copy-role none --trigger-ms 1000 --max-records-per-batch 1'.replaceAll(
           ' ',
           '\n',
         ),

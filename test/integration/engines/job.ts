@@ -1,10 +1,10 @@
 import { AddJobFlowStepsCommand, CancelStepsCommand, DescribeStepCommand } from '@aws-sdk/client-emr'
 import { vi } from 'vitest'
-import { createBatchProgress } from '../../../electron/core/aws/batch-progress.ts'
-import { jobLocation } from '../../../electron/core/aws/job-location.ts'
-import { type CellValue, runStatement, runTransaction } from '../../../electron/core/aws/run-statement.ts'
 import { createLedgerService } from '../../../electron/core/ledger/ledger.ts'
 import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
+import { createBatchProgress } from '../../../electron/core/query-state/batch-progress.ts'
+import { jobLocation } from '../../../electron/core/query-state/job-location.ts'
+import { type CellValue, runStatement, runTransaction } from '../../../electron/core/statements/run-statement.ts'
 import { createTraceService } from '../../../electron/core/trace/trace.ts'
 import { systemClock } from '../../../electron/hosts/clock.ts'
 import { projectFile } from '../../../electron/hosts/project.ts'
@@ -21,7 +21,9 @@ import {
 } from '../../../shared/job/arguments.ts'
 import { checkpointPrefix, progressKey } from '../../../shared/job/layout.ts'
 import { BatchCounts, QueryProgress } from '../../../shared/job/progress.ts'
-import { parsePipelineSpec } from '../../../shared/pipelines/spec.ts'
+import { compileJobPlan } from '../../../shared/pipelines/compile/compile.ts'
+import { parsePipeline } from '../../../shared/pipelines/pipeline.ts'
+import { filesOf, readPipeline } from '../../fixture/read-pipeline.ts'
 import { ARTIFACTS, BUCKET, PATIENCE, type Sandbox, STREAM } from './sandbox.ts'
 
 /** Small enough that what is sent takes several batches. */
@@ -31,7 +33,7 @@ const SENT_NOTHING: SimulatorStatus = {
   state: 'idle',
   at: new Date(0).toISOString(),
   counts: {
-    orders: 0,
+    events: 0,
     made: { duplicates: 0, invalid: 0, late: 0 },
     sent: 0,
     accepted: 0,
@@ -55,7 +57,7 @@ export type Job = Awaited<ReturnType<typeof createJob>>
  */
 export async function createJob(sandbox: Sandbox, name: string) {
   const schema = `fact_of_${name}`
-  const { source, job, sink, buckets, ...rest } = JSON.parse(await projectFile('shared/pipelines/food-delivery.json'))
+  const { source, job, sink, buckets, ...rest } = await readPipeline('food-delivery')
   const changed = {
     ...rest,
     source: { ...source, stream: STREAM },
@@ -63,18 +65,18 @@ export async function createJob(sandbox: Sandbox, name: string) {
     sink: { ...sink, schema },
     buckets: { ...buckets, streaming: { ...buckets.streaming, name: BUCKET } },
   }
-  const spec = parsePipelineSpec(JSON.stringify(changed), name)
+  const spec = parsePipeline(JSON.stringify(changed), name)
   const { aws, target, clusterId } = sandbox
-  const context: PipelineContext = { spec, target, aws, stateDir: '' }
+  const context: PipelineContext = { spec, target, aws, stateDir: '', files: filesOf('food-delivery') }
   const { prefixes } = jobLocation(context)
   const sql = async (statement: string): Promise<CellValue[][]> =>
     (await runStatement(context, systemClock, statement)).rows
   const checkpoint = checkpointPrefix(prefixes, name)
-  await sandbox.put(ARTIFACTS, `${name}.json`, JSON.stringify(spec))
+  await sandbox.put(ARTIFACTS, `${name}.plan.json`, JSON.stringify(compileJobPlan(spec)))
   await runTransaction(context, systemClock, await ddl(schema))
   const { workgroupName: _, ...warehouse } = SANDBOX_WAREHOUSE
   const args = formatJobArguments({
-    spec: `s3://${ARTIFACTS}/${name}.json`,
+    plan: `s3://${ARTIFACTS}/${name}.plan.json`,
     region: SANDBOX_REGION,
     stream: STREAM,
     bucket: BUCKET,

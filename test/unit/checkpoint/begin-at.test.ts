@@ -1,10 +1,10 @@
 import type { Shard } from '@aws-sdk/client-kinesis'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Arrived, sumOf } from '../../../electron/core/aws/stream-counters.ts'
-import { beginAt, type Place } from '../../../electron/core/checkpoint/begin-at.ts'
 import type { StreamFacts } from '../../../electron/core/checkpoint/facts.ts'
 import { receivedBefore, standings } from '../../../electron/core/checkpoint/standing.ts'
+import { beginAt, type Place } from '../../../electron/core/checkpoint/start-positions.ts'
+import { type Arrived, sumOf } from '../../../electron/core/sources/kinesis/counters.ts'
 import type { SourceOffset } from '../../../shared/job/progress.ts'
 
 const MINUTE = 60_000

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createPace, watching } from '../../../electron/core/pace.ts'
+import { createPace, watching } from '../../../electron/core/clock/pace.ts'
 
 const START = 1_700_000_000_700
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,12 +6,10 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { StreamRecord } from '../../../electron/engine/reader/record.ts'
 import { classifyBatch } from '../../../electron/engine/rules/batch.ts'
-import { parsePipelineSpec } from '../../../shared/pipelines/spec.ts'
+import { compileJobPlan } from '../../../shared/pipelines/compile/compile.ts'
+import { readPipeline } from '../../fixture/read-pipeline.ts'
 
-const spec = parsePipelineSpec(
-  readFileSync(new URL('../../../shared/pipelines/food-delivery.json', import.meta.url), 'utf8'),
-  'spec',
-)
+const plan = compileJobPlan(await readPipeline('food-delivery'))
 const ORDER = {
   OrderID: 'o-1',
   CustomerID: 1,
@@ -47,7 +44,7 @@ const record = (data: Uint8Array | string): StreamRecord => ({
   data: typeof data === 'string' ? Buffer.from(data) : data,
 })
 const judge = (records: StreamRecord[], watermarkMs?: number) =>
-  classifyBatch(connection, spec, { batchId: 1, records, watermarkMs, stagedFile: join(folder, 'staged.parquet') })
+  classifyBatch(connection, plan, { batchId: 1, records, watermarkMs, stagedFile: join(folder, 'staged.parquet') })
 const order = (changes: object) => record(JSON.stringify({ ...ORDER, ...changes }))
 
 describe('an invalid record is told why', () => {

@@ -85,10 +85,14 @@ describe('what a program says of itself', () => {
   })
 
   it('which options a sandbox that is there already does not have', () => {
-    const running = { limits: true, anyKey: false, checkSignatures: false }
+    const running = { limits: true, anyKey: false, checkSignatures: false, spark: null }
     expect(doesNotApply(running, running, '/d')).toBeUndefined()
     expect(doesNotApply(running, { ...running, checkSignatures: true }, '/d')).toMatch(
       /with no --check-signatures, and keeps that: --check-signatures does not apply\..*sluice stop --data \/d/,
     )
+    expect(doesNotApply({ ...running, spark: '4.0.2' }, { ...running, spark: '4.3.0' }, '/d')).toMatch(
+      /with --spark 4\.0\.2, and keeps that: --spark 4\.3\.0 does not apply\./,
+    )
+    expect(doesNotApply({ ...running, spark: '4.0.2' }, running, '/d')).toBeUndefined()
   })
 })

@@ -150,8 +150,18 @@ describe('a failure is known', () => {
     ],
     [
       'environment',
-      'There is no PySpark 4.0 on this machine. Choose "Set up Spark" on the Job page, or use the embedded engine.',
-      /^There is no PySpark 4\.0 on this machine\.$/,
+      'There is no PySpark 4.0 to 4.3 on this machine. Choose "Set up Spark" on the Job page, or use the embedded engine.',
+      /^There is no PySpark 4\.0 to 4\.3 on this machine\.$/,
+    ],
+    [
+      'environment',
+      "The workers' Python (/opt/bare/bin/python) lacks pyarrow. Set PYSPARK_PYTHON.",
+      /^The workers' Python \(\/opt\/bare\/bin\/python\) lacks pyarrow\.$/,
+    ],
+    [
+      'environment',
+      'The job is made for Spark 4.0 to 4.3; this is 3.5.6. On EMR, take a release that carries one of them.',
+      /^The job is made for Spark 4\.0 to 4\.3; this is 3\.5\.6\./,
     ],
     ['missing', 'NoSuchKey: The specified key does not exist.', /no such object/],
     [

@@ -15,7 +15,7 @@ describe('base64', () => {
     )
   })
 
-  it('is told from what only looks like it, whatever Node decodes of that', () => {
+  it('is distinguished from similar text, whatever Node decodes of that', () => {
     // U+0141 ends in the byte of an A; the others are base64url, blanks and padding in wrong places.
     const letter = fc.constantFrom('A', 'Q', '+', '/', '=', '-', '_', ' ', '\n', '\u0141', '\u{1F600}')
     fc.assert(

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { readRecords, readToValues } from '../../../electron/sandbox/kinesis/get.ts'
 import { streamMetrics } from '../../../electron/sandbox/kinesis/metrics.ts'
-import { getShardIterator, listShards } from '../../../electron/sandbox/kinesis/operations/read.ts'
-import { splitShard } from '../../../electron/sandbox/kinesis/operations/reshard.ts'
-import { createStream } from '../../../electron/sandbox/kinesis/operations/streams.ts'
-import { putRecords } from '../../../electron/sandbox/kinesis/put.ts'
+import { createStream } from '../../../electron/sandbox/kinesis/operations/create-stream.ts'
+import { readRecords } from '../../../electron/sandbox/kinesis/operations/get-records.ts'
+import { getShardIterator } from '../../../electron/sandbox/kinesis/operations/get-shard-iterator.ts'
+import { listShards } from '../../../electron/sandbox/kinesis/operations/list-shards.ts'
+import { putRecords } from '../../../electron/sandbox/kinesis/operations/put-records.ts'
+import { splitShard } from '../../../electron/sandbox/kinesis/operations/split-shard.ts'
+import { pageToValues } from '../../../electron/sandbox/kinesis/records-page.ts'
 import { trimStream } from '../../../electron/sandbox/kinesis/retention.ts'
 import { findStream, type KinesisState, openState } from '../../../electron/sandbox/kinesis/state.ts'
 import type { JsonOperation } from '../../../electron/sandbox/server/json-protocol.ts'
@@ -63,11 +65,14 @@ afterEach(() => {
 })
 
 const put = (count: number) =>
-  putRecords(state, { ...STREAM, Records: Array.from({ length: count }, () => ({ Data: 'YQ==', PartitionKey: 'k' })) })
+  putRecords.run(state, {
+    ...STREAM,
+    Records: Array.from({ length: count }, () => ({ Data: 'YQ==', PartitionKey: 'k' })),
+  })
 const iterator = (more: object = { ShardIteratorType: 'TRIM_HORIZON' }, ShardId = 'shardId-000000000000') =>
   call(getShardIterator, { ...STREAM, ShardId, ...more }).ShardIterator as string
 const read = (from: string) =>
-  readToValues(readRecords(state, { ShardIterator: from })) as {
+  pageToValues(readRecords(state, { ShardIterator: from })) as {
     Records: { SequenceNumber: string; ApproximateArrivalTimestamp: Date }[]
     NextShardIterator: string
     MillisBehindLatest: number

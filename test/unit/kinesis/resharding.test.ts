@@ -1,11 +1,13 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { readRecords } from '../../../electron/sandbox/kinesis/get.ts'
 import { evenRanges, hashOf, MAX_HASH_KEY, stepsToEven, toHex } from '../../../electron/sandbox/kinesis/hash-space.ts'
-import { getShardIterator } from '../../../electron/sandbox/kinesis/operations/read.ts'
-import { mergeShards, splitShard, updateShardCount } from '../../../electron/sandbox/kinesis/operations/reshard.ts'
-import { createStream } from '../../../electron/sandbox/kinesis/operations/streams.ts'
-import { putRecords } from '../../../electron/sandbox/kinesis/put.ts'
+import { createStream } from '../../../electron/sandbox/kinesis/operations/create-stream.ts'
+import { readRecords } from '../../../electron/sandbox/kinesis/operations/get-records.ts'
+import { getShardIterator } from '../../../electron/sandbox/kinesis/operations/get-shard-iterator.ts'
+import { mergeShards } from '../../../electron/sandbox/kinesis/operations/merge-shards.ts'
+import { putRecords } from '../../../electron/sandbox/kinesis/operations/put-records.ts'
+import { splitShard } from '../../../electron/sandbox/kinesis/operations/split-shard.ts'
+import { updateShardCount } from '../../../electron/sandbox/kinesis/operations/update-shard-count.ts'
 import { sequenceAt } from '../../../electron/sandbox/kinesis/sequence-number.ts'
 import { route, type Shard, type Stream } from '../../../electron/sandbox/kinesis/stream.ts'
 import { stateUnderTest } from './open-state.ts'
@@ -41,7 +43,7 @@ describe('after any splits, merges and scalings, with clocks set back and restar
               PartitionKey,
               Data: Buffer.from(`${round}`).toString('base64'),
             }))
-            expect(putRecords(kinesis.state, { StreamName, Records }).FailedRecordCount).toBe(0)
+            expect(putRecords.run(kinesis.state, { StreamName, Records }).FailedRecordCount).toBe(0)
             round++
           }
           put()

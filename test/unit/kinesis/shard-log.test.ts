@@ -170,11 +170,43 @@ describe('the log of a shard', () => {
     log.close()
   })
 
-  it('refuses to take a file without a line end for records', () => {
+  it('leaves a torn end in its file until the next append, which writes in its place', () => {
+    const first = open()
+    first.append([record(Buffer.from('whole'), 'k')], NOW)
+    first.close()
+    const file = join(dir, `${SHARD}.000000000000000.jsonl`)
+    appendFileSync(file, ',{"ApproximateArrivalTimestamp":1763670000.000')
+    const torn = readFileSync(file)
+    const log = open()
+    expect(log.end).toBe(1)
+    expect(readFileSync(file)).toEqual(torn)
+    log.append([record(Buffer.from('next'), 'k')], NOW)
+    expect(readAll(log).map(stored => Buffer.from(stored.Data, 'base64').toString())).toEqual(['whole', 'next'])
+    log.close()
+    expect(readAll(open())).toHaveLength(2)
+  })
+
+  it('takes no record from a file that holds only the beginning of one', () => {
     appendFileSync(join(dir, `${SHARD}.000000000000000.jsonl`), ',{"ApproximateArrivalTimestamp":1763670000.000')
     const log = open()
-    expect([log.end, readFileSync(join(dir, readdirSync(dir)[0] ?? '')).length]).toEqual([0, 0])
+    expect(log.end).toBe(0)
+    log.append([record(Buffer.from('first'), 'k')], NOW)
     log.close()
+    expect(readAll(open())).toHaveLength(1)
+  })
+
+  it('adds a checksum in the place of one that was cut short while its records were not written', () => {
+    const first = open()
+    for (const data of ['one', 'two']) first.append([record(Buffer.from(data), 'k')], NOW)
+    first.close()
+    const file = join(dir, `${SHARD}.000000000000000.jsonl`)
+    truncateSync(`${file}.sums`, 16 + 5)
+    truncateSync(file, readFileSync(file).length / 2)
+    const log = open()
+    log.append([record(Buffer.from('three'), 'k')], NOW)
+    log.close()
+    expect(readFileSync(`${file}.sums`)).toHaveLength(2 * 16)
+    expect(readAll(open())).toHaveLength(2)
   })
 })
 

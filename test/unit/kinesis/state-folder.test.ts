@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -65,6 +65,15 @@ describe('the folder of Kinesis', () => {
     expect(open(repair).streams.size).toBe(0)
     expect(folders()).toEqual([expect.stringMatching(/^orders\.\d+\.damaged-/)])
     expect(repair.notices.map(notice => notice.state)).toEqual(['bad'])
+  })
+
+  it('leaves a torn log as it is when another stream refuses the start', () => {
+    const torn = join(made('a-torn'), 'shardId-000000000000.000000000000000.jsonl')
+    writeFileSync(torn, ',{"ApproximateArrivalTimestamp":1763670000.000')
+    const damaged = made('b-damaged')
+    rmSync(join(damaged, 'stream.json'))
+    expect(() => open()).toThrow(/stream\.json is damaged: it is missing/)
+    expect(readFileSync(torn, 'utf8')).toBe(',{"ApproximateArrivalTimestamp":1763670000.000')
   })
 
   it('forgets a stream that a kill left before it was answered', () => {

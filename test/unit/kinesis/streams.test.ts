@@ -1,19 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { readRecords } from '../../../electron/sandbox/kinesis/get.ts'
 import { streamMetrics } from '../../../electron/sandbox/kinesis/metrics.ts'
-import { getShardIterator, listShards } from '../../../electron/sandbox/kinesis/operations/read.ts'
-import { splitShard, updateShardCount } from '../../../electron/sandbox/kinesis/operations/reshard.ts'
-import {
-  decreaseRetention,
-  increaseRetention,
-  updateMaxRecordSize,
-} from '../../../electron/sandbox/kinesis/operations/settings.ts'
-import {
-  createStream,
-  deleteStream,
-  describeStreamSummary,
-} from '../../../electron/sandbox/kinesis/operations/streams.ts'
-import { putRecord, putRecords } from '../../../electron/sandbox/kinesis/put.ts'
+import { createStream } from '../../../electron/sandbox/kinesis/operations/create-stream.ts'
+import { decreaseStreamRetentionPeriod } from '../../../electron/sandbox/kinesis/operations/decrease-stream-retention-period.ts'
+import { deleteStream } from '../../../electron/sandbox/kinesis/operations/delete-stream.ts'
+import { describeStreamSummary } from '../../../electron/sandbox/kinesis/operations/describe-stream-summary.ts'
+import { readRecords } from '../../../electron/sandbox/kinesis/operations/get-records.ts'
+import { getShardIterator } from '../../../electron/sandbox/kinesis/operations/get-shard-iterator.ts'
+import { increaseStreamRetentionPeriod } from '../../../electron/sandbox/kinesis/operations/increase-stream-retention-period.ts'
+import { listShards } from '../../../electron/sandbox/kinesis/operations/list-shards.ts'
+import { putRecord } from '../../../electron/sandbox/kinesis/operations/put-record.ts'
+import { putRecords } from '../../../electron/sandbox/kinesis/operations/put-records.ts'
+import { splitShard } from '../../../electron/sandbox/kinesis/operations/split-shard.ts'
+import { updateMaxRecordSize } from '../../../electron/sandbox/kinesis/operations/update-max-record-size.ts'
+import { updateShardCount } from '../../../electron/sandbox/kinesis/operations/update-shard-count.ts'
 import { stateUnderTest } from './open-state.ts'
 
 const StreamName = 'orders'
@@ -41,7 +40,12 @@ const shardIds = (filter?: object) =>
     }
   ).Shards.map(shard => Number(shard.ShardId.slice(-3)))
 const put = (text: string, change: object = {}) =>
-  putRecord(kinesis.state, { StreamName, PartitionKey: text, Data: Buffer.from(text).toString('base64'), ...change })
+  putRecord.run(kinesis.state, {
+    StreamName,
+    PartitionKey: text,
+    Data: Buffer.from(text).toString('base64'),
+    ...change,
+  })
 const read = (start: object = { ShardIteratorType: 'TRIM_HORIZON' }) => {
   const { ShardIterator } = kinesis.call(getShardIterator, { StreamName, ShardId: SHARD, ...start }) as {
     ShardIterator: string
@@ -104,9 +108,11 @@ describe('retention', () => {
     vi.advanceTimersByTime(5 * HOUR_MS)
     expect(read()).toEqual(['new'])
     expect(read({ ShardIteratorType: 'AT_TIMESTAMP', Timestamp: 1_763_670_000 })).toEqual(['new'])
-    kinesis.call(increaseRetention, { StreamName, RetentionPeriodHours: 48 })
+    kinesis.call(increaseStreamRetentionPeriod, { StreamName, RetentionPeriodHours: 48 })
     expect(read()).toEqual(['old', 'new'])
-    expect(() => kinesis.call(decreaseRetention, { StreamName, RetentionPeriodHours: 23 })).toThrow('Minimum allowed')
+    expect(() => kinesis.call(decreaseStreamRetentionPeriod, { StreamName, RetentionPeriodHours: 23 })).toThrow(
+      'Minimum allowed',
+    )
   })
 
   it('removes a closed shard when everything in it is older, and keeps what it received in the counters', () => {
@@ -191,7 +197,7 @@ describe('a record', () => {
 
   it('is refused in the words of AWS', () => {
     const entry = { PartitionKey: 'k', Data: 'eA==' }
-    const many = (Records: unknown[]) => putRecords(kinesis.state, { StreamName, Records })
+    const many = (Records: unknown[]) => putRecords.run(kinesis.state, { StreamName, Records })
     expect(() => put('')).toThrow(
       "1 validation error detected: Value '' at 'partitionKey' failed to satisfy constraint: Member must have length greater than or equal to 1",
     )

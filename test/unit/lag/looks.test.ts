@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createLooks } from '../../../electron/core/lag/looks.ts'
+import { createLooks } from '../../../electron/core/lag/observed-counts.ts'
 
 const count = (records: number) => ({ records, bytes: records * 10 })
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Arrived } from '../../../electron/core/aws/stream-counters.ts'
-import { createLooks } from '../../../electron/core/lag/looks.ts'
 import { catchUpSeconds, type LagInputs, measureLag, trendOf } from '../../../electron/core/lag/measure.ts'
+import { createLooks } from '../../../electron/core/lag/observed-counts.ts'
+import type { Arrived } from '../../../electron/core/sources/kinesis/counters.ts'
 import { progressOf } from '../../fixture/progress-of.ts'
 
 /** Within a minute, so that periods have a part that is over. */

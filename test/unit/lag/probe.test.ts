@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { createReadBudget } from '../../../electron/core/aws/read-budget.ts'
 import { probes } from '../../../electron/core/lag/probe.ts'
 import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
+import { createReadBudget } from '../../../electron/core/sources/read-budget.ts'
 
 it('a probe reads nothing on an AWS account that nobody agreed to', async () => {
   const calls: string[] = []

@@ -22,8 +22,11 @@ const ends = fc.record({
 function ledgerOf({ records, givenUp, ...rows }: typeof ends extends fc.Arbitrary<infer T> ? T : never): Counted {
   return {
     ...rows,
+    upTo: { batchId: 7, committedAt: AT },
+    notCountedYet: 0,
+    inStream: { records: 0, oldestMs: null },
     givenUp,
-    orders: records,
+    events: records,
     sent: records + givenUp,
     accepted: records,
     throttled: 0,
@@ -45,7 +48,7 @@ function ledgerOf({ records, givenUp, ...rows }: typeof ends extends fc.Arbitrar
 /** A ledger that closes, of records of the simulator. */
 const closed = ends.map(ledgerOf)
 /** The same when the simulator of this console has sent nothing. */
-const bySomebodyElse = closed.map(counted => ({ ...counted, orders: 0, sent: 0, accepted: 0, givenUp: 0 }))
+const bySomebodyElse = closed.map(counted => ({ ...counted, events: 0, sent: 0, accepted: 0, givenUp: 0 }))
 const simulatorIn = (names: readonly string[]) => names.filter(name => /sent|accepted/.test(name))
 
 it('a ledger closes when every record was read by a batch and every row has one end, however many rows a record holds', () => {
@@ -116,6 +119,34 @@ it('a ledger closes when others send, too, and says how many records are theirs'
       expect(ledger).toMatchObject({ closes: true, others })
     }),
   )
+})
+
+it('a ledger closes while records are in flight, and says how many, of which stage, and how old', () => {
+  fc.assert(
+    fc.property(
+      closed.filter(counted => counted.sent > 0),
+      fc.integer({ min: 1, max: 1_000 }),
+      (counted, under) => {
+        const { sent, accepted, received } = counted
+        const more = { sent: sent + under + 2, accepted: accepted + under, received: received + under, pending: 2 }
+        const ledger = closeLedger({ ...counted, ...more, inStream: { records: under, oldestMs: 900 } }, AT)
+        expect(ledger).toMatchObject({ closes: true, difference: 0, inFlightRecords: under + 2 })
+        expect(ledger.inFlight).toEqual([
+          { stage: 'producer', records: 2, oldestMs: null },
+          { stage: 'stream', records: under, oldestMs: 900 },
+        ])
+        const lost = closeLedger({ ...counted, ...more, inStream: { records: under - 1, oldestMs: 900 } }, AT)
+        expect(lost).toMatchObject({ closes: false, difference: 1 })
+      },
+    ),
+  )
+})
+
+it('a ledger closes while the count of the stream is late, and says how many records it does not have yet', () => {
+  const [counted] = fc.sample(closed, 1)
+  const { received, read, batchRecords, ...rest } = { ...(counted as Counted), sent: 12, accepted: 12, givenUp: 0 }
+  const late = closeLedger({ ...rest, received: 9, read: 9, batchRecords: 9, notCountedYet: 3 }, AT)
+  expect(late).toMatchObject({ closes: true, inFlight: [{ stage: 'metrics', records: 3 }] })
 })
 
 it('a record that the simulator has under way is nobody else’s, though the stream has it already', () => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import type { BatchProgress } from '../../../electron/core/aws/batch-progress.ts'
 import { measureLatency } from '../../../electron/core/ledger/latency.ts'
 import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
+import type { BatchProgress } from '../../../electron/core/query-state/batch-progress.ts'
 import { foodDelivery } from '../../fixture/open-core.ts'
 import { progressOf } from '../../fixture/progress-of.ts'
 

@@ -8,7 +8,7 @@ const keys = fc.uniqueArray(key, { maxLength: 40 })
 const place = fc.string({ unit: fc.constantFrom('a', 'b', '/', '-'), maxLength: 3 })
 const delimiter = fc.constantFrom('', '/', '-', 'a', 'ab')
 
-/** The whole listing as the API reference tells it, with no thought of pages. */
+/** The whole listing as the API reference describes it, with no thought of pages. */
 function naive(all: readonly string[], prefix: string, delimiter: string): string[] {
   const entries = all
     .filter(entry => entry.startsWith(prefix))

@@ -4,23 +4,23 @@ import { describe, expect, it } from 'vitest'
 import { parseCsv } from '../../../electron/core/simulator/csv.ts'
 import { createEventSource } from '../../../electron/core/simulator/event-source.ts'
 import { rateAt } from '../../../electron/core/simulator/rate.ts'
-import { parsePipelineSpec } from '../../../shared/pipelines/spec.ts'
+import { readPipeline } from '../../fixture/read-pipeline.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
-const spec = parsePipelineSpec(read('shared/pipelines/food-delivery.json'), 'food-delivery.json')
+const spec = await readPipeline('food-delivery')
 const dimensions = new Map(
   spec.dimensions.map(dimension => [dimension.table, parseCsv(read(`dims/${dimension.file}`))]),
 )
 const MIX = { seed: 3, duplicatesPercent: 4, invalidPercent: 2, latePercent: 3 }
 const source = (mix = MIX) => createEventSource(spec, dimensions, mix)
-const text = (n: number, mix = MIX) => Buffer.from(source(mix).order(n).data).toString('latin1')
+const text = (n: number, mix = MIX) => Buffer.from(source(mix).event(n).data).toString('latin1')
 const SAMPLE = 20_000
 
 describe('an order', () => {
   it('is the same bytes whenever and in whatever order it is asked for', () => {
     const one = source()
     fc.assert(
-      fc.property(fc.nat(10_000_000), n => Buffer.from(one.order(n).data).toString('latin1') === text(n)),
+      fc.property(fc.nat(10_000_000), n => Buffer.from(one.event(n).data).toString('latin1') === text(n)),
       { numRuns: 50 },
     )
   })
@@ -37,7 +37,7 @@ describe('an order', () => {
     const riders = cityOf('dimDeliveryRiders', 'RiderID')
     const clean = source({ ...MIX, invalidPercent: 0 })
     for (let n = 0; n < 2_000; n++) {
-      const order = JSON.parse(Buffer.from(clean.order(n).data).toString())
+      const order = JSON.parse(Buffer.from(clean.event(n).data).toString())
       expect(restaurants.get(order.RestaurantID)).toBe(customers.get(order.CustomerID))
       expect(riders.get(order.RiderID)).toBe(customers.get(order.CustomerID))
     }
@@ -45,13 +45,13 @@ describe('an order', () => {
 
   it('has an id of its own', () => {
     const clean = source({ ...MIX, invalidPercent: 0 })
-    const ids = new Set(Array.from({ length: SAMPLE }, (_, n) => clean.order(n).partitionKey))
+    const ids = new Set(Array.from({ length: SAMPLE }, (_, n) => clean.event(n).partitionKey))
     expect(ids.size).toBe(SAMPLE)
   })
 })
 
 describe('the orders of a day', () => {
-  const all = Array.from({ length: SAMPLE }, (_, n) => source().order(n))
+  const all = Array.from({ length: SAMPLE }, (_, n) => source().event(n))
 
   it('hold the shares that were asked for', () => {
     const share = (kind: string) => (all.filter(event => event.kind === kind).length / SAMPLE) * 100

@@ -100,6 +100,22 @@ it('is the same after it was rotated and opened again, and what was under way is
   )
 })
 
+it('remembers what was accepted as far back as its files, and no further, however long it runs', () => {
+  inFolder(dir => {
+    const journal = openJournal(dir, careUnderTest().care)
+    journal.write({ t: 'mix', key: 'm', mix: MIX })
+    for (let request = 1; request <= 4; request++) {
+      journal.write({ t: 'intent', request, mix: 'm', atMs: 1, first: [request], again: [], made: [1, 0, 0, 0] })
+      journal.write({ t: 'answer', request, entries: [`s/${request}`], bytes: 1 })
+      if (request < 4) journal.rotate([], 0, true)
+    }
+    const remembered = ({ state }: Journal) => [...state.acceptedBefore, ...state.accepted]
+    expect(remembered(journal)).toEqual(['s/3', 's/4'])
+    expect(remembered(openJournal(dir, careUnderTest().care))).toEqual(['s/3', 's/4'])
+    expect(journal.state.counts.accepted).toBe(4)
+  })
+})
+
 it('what an earlier kill left open is resolved once: after the next kill it is neither unconfirmed nor counted again', () => {
   inFolder(dir => {
     const first = openJournal(dir, careUnderTest().care)

@@ -5,7 +5,10 @@ import { addProblem, newTally } from '../../soak/tally.ts'
 
 const ledger = (change: Partial<Ledger> = {}): Ledger => ({
   at: '2026-11-30T12:00:00.000Z',
-  orders: 100,
+  upTo: { batchId: 7, committedAt: null },
+  inFlight: [],
+  inFlightRecords: 0,
+  events: 100,
   sent: 103,
   accepted: 103,
   throttled: 0,

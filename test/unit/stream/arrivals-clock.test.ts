@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { createArrivals } from '../../../electron/core/aws/stream-arrivals.ts'
 import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
+import { createArrivals } from '../../../electron/core/sources/kinesis/arrivals.ts'
 
 const START = Date.parse('2026-11-20T12:00:00Z')
 const HOUR = 3_600_000

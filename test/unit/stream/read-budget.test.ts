@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createReadBudget } from '../../../electron/core/aws/read-budget.ts'
+import { createReadBudget } from '../../../electron/core/sources/read-budget.ts'
 
 /** A clock that a test moves; a sleep moves it. */
 function testClock() {

@@ -1,10 +1,10 @@
 import type { Choice, SparkCheckpointStep } from '../../../../shared/features/checkpoint.ts'
-import type { PipelineSpec } from '../../../../shared/pipelines/spec.ts'
+import type { Pipeline } from '../../../../shared/pipelines/pipeline.ts'
 import { count, plural } from '../../say.ts'
-import { beginAt } from '../begin-at.ts'
 import { goOn } from '../choices.ts'
 import type { StreamFacts } from '../facts.ts'
 import { total } from '../standing.ts'
+import { beginAt } from '../start-positions.ts'
 import { type SparkFacts, stepOn } from './spark-verdicts.ts'
 
 /**
@@ -12,14 +12,14 @@ import { type SparkFacts, stepOn } from './spark-verdicts.ts'
  * without it: at the oldest record or now, as the step says. None without a stream, or with positions of another
  * source.
  */
-export function sparkChoices(sparkFacts: SparkFacts, spec: PipelineSpec, fatal: string | undefined): Choice[] {
+export function sparkChoices(sparkFacts: SparkFacts, spec: Pipeline, fatal: string | undefined): Choice[] {
   const { facts, checkpoint } = sparkFacts
   const { stream } = facts
   if (!stream || checkpoint.foreignSource) return []
   return [goOn(facts, stream, fatal), anew(sparkFacts, stream, spec, 'oldest'), anew(sparkFacts, stream, spec, 'now')]
 }
 
-function anew({ facts, steps }: SparkFacts, stream: StreamFacts, spec: PipelineSpec, kind: 'oldest' | 'now'): Choice {
+function anew({ facts, steps }: SparkFacts, stream: StreamFacts, spec: Pipeline, kind: 'oldest' | 'now'): Choice {
   const oldest = beginAt(stream, facts.offset, { kind: 'oldest' })
   const waiting = total(stream.standings.map(entry => entry.waiting))
   const lost = total(stream.standings.map(entry => entry.lost))
@@ -58,7 +58,7 @@ function again(
   newestBatchId: number | undefined,
   readAgain: number | null,
   step: SparkCheckpointStep | undefined,
-  spec: PipelineSpec,
+  spec: Pipeline,
 ): string[] {
   if (newestBatchId === undefined) return []
   const records = readAgain === null ? 'What is read again' : readAgain > 0 ? plural(readAgain, 'record') : undefined

@@ -1,11 +1,12 @@
 import type { SparkCheckpointStep, Verdict } from '../../../../shared/features/checkpoint.ts'
-import type { PipelineSpec } from '../../../../shared/pipelines/spec.ts'
+import type { Pipeline } from '../../../../shared/pipelines/pipeline.ts'
 import { count, plural } from '../../say.ts'
 import type { CheckpointFacts } from '../facts.ts'
 import { streamMissing, streamVerdicts } from '../stream-verdicts.ts'
 import { presentVerdict, wholeVerdict } from '../verdicts.ts'
 import type { SparkCheckpoint } from './spark-entries.ts'
 import type { WrittenBatches } from './written.ts'
+import { writerVerdict } from './written-by.ts'
 
 /** What a checkpoint of Spark's own is held against. */
 export interface SparkFacts {
@@ -18,7 +19,7 @@ export interface SparkFacts {
 }
 
 /** One verdict a question, in the order in which they are read. */
-export function sparkVerdicts(sparkFacts: SparkFacts, spec: PipelineSpec): Verdict[] {
+export function sparkVerdicts(sparkFacts: SparkFacts, spec: Pipeline): Verdict[] {
   const { facts, checkpoint, steps } = sparkFacts
   if (facts.entries.keys.length === 0)
     return [presentVerdict(facts), ...streamMissing(facts, spec), ledgerVerdict(sparkFacts), inUseVerdict(steps)]
@@ -27,13 +28,18 @@ export function sparkVerdicts(sparkFacts: SparkFacts, spec: PipelineSpec): Verdi
     wholeVerdict(facts),
     queryVerdict(sparkFacts, spec),
     ...(checkpoint.foreignSource ? [foreignVerdict()] : streamVerdicts(facts, undefined, spec)),
+    writerVerdict({
+      conf: frozenOf(checkpoint),
+      version: sparkFacts.written.sparkVersion,
+      keyColumns: spec.event.key.length,
+    }),
     partitionsVerdict(checkpoint),
     ledgerVerdict(sparkFacts),
     inUseVerdict(steps),
   ]
 }
 
-function queryVerdict({ facts, steps, written }: SparkFacts, spec: PipelineSpec): Verdict {
+function queryVerdict({ facts, steps, written }: SparkFacts, spec: Pipeline): Verdict {
   const { metadata } = facts.entries
   const base = { check: 'query' as const, source: 'metadata, ListSteps, progress' }
   const id = metadata.state === 'read' ? metadata.value.id : undefined
@@ -55,8 +61,12 @@ const foreignVerdict = (): Verdict => ({
   source: 'offsets entry',
 })
 
-function partitionsVerdict({ entries, statePartitions, sourceLogs }: SparkCheckpoint): Verdict {
-  const conf = entries.newest?.plan.state === 'read' ? entries.newest.plan.value.conf : undefined
+const frozenOf = ({ entries }: SparkCheckpoint): Readonly<Record<string, string>> | undefined =>
+  entries.newest?.plan.state === 'read' ? entries.newest.plan.value.conf : undefined
+
+function partitionsVerdict(checkpoint: SparkCheckpoint): Verdict {
+  const { statePartitions, sourceLogs } = checkpoint
+  const conf = frozenOf(checkpoint)
   const frozen = conf?.['spark.sql.shuffle.partitions']
   const base = { check: 'partitions' as const, source: 'offsets entry, state/' }
   if (conf === undefined) return { ...base, state: 'fine', said: 'Nothing is frozen yet: the first batch does it.' }

@@ -1,8 +1,8 @@
 import { progressKey } from '../../../../shared/job/layout.ts'
 import { QueryProgress } from '../../../../shared/job/progress.ts'
-import { jobLocation } from '../../aws/job-location.ts'
-import { readObject } from '../../aws/read-object.ts'
+import { readObject } from '../../objects/read-object.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
+import { jobLocation } from '../../query-state/job-location.ts'
 
 /** What batches of a query on Spark's own checkpoint told of their rows: counts from Spark's operators. */
 export interface WrittenBatches {
@@ -15,6 +15,8 @@ export interface WrittenBatches {
   late: number
   duplicates: number
   loaded: number
+  /** The Spark that wrote the newest of them. */
+  sparkVersion?: string
 }
 
 /** Batches that are asked for, newest first: a file of S3 each. */
@@ -43,7 +45,8 @@ export async function writtenBatches(
     for (const bytes of found) {
       const progress = bytes && QueryProgress.parse(JSON.parse(Buffer.from(bytes).toString('utf8')))
       if (progress?.id !== queryId) continue
-      const { counts } = progress.sluice
+      const { counts, application } = progress.sluice
+      if (application) sum.sparkVersion = application.sparkVersion
       sum.batches++
       sum.read += counts.read
       sum.invalid += counts.invalid

@@ -1,5 +1,5 @@
 import type { StepCause } from '../../../../shared/features/jobs.ts'
-import { ADD_KINESIS_RECORDS } from '../../aws/batch-table.ts'
+import { ADD_KINESIS_RECORDS } from '../../ledgers/redshift/batch-table.ts'
 
 /** A failure that is known by what the log says of it. */
 export interface KnownFailure {
@@ -71,9 +71,17 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   },
   {
     kind: 'environment',
-    pattern: /There is no (PySpark|Java)\b([^.]*(?:\.\d[^.]*)?)\./,
+    pattern: /There is no (PySpark|Java)\b((?:[^.]|\.\d)*)\./,
     said: found => `There is no ${found[1]}${found[2]}.`,
     next: 'Set up Spark on the Job page, or start the job on the embedded engine.',
+  },
+  {
+    // What the job itself finds before Spark starts (spark/sluice_spark/environment.py).
+    kind: 'environment',
+    pattern:
+      /^((?:The job is (?:not )?made for |The workers' Python |This Python \(|Spark \S+ runs on Java |Java does not start).*?)(?: Set (PYSPARK_PYTHON|JAVA_HOME)\b.*)?$/m,
+    said: found => `${found[1]}`,
+    next: 'The job ended with exit code 3 before Spark started: put that right, and start it again.',
   },
   {
     kind: 'environment',

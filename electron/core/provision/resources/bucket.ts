@@ -10,9 +10,9 @@ import {
   PutBucketVersioningCommand,
   PutPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3'
-import { bucketName } from '../../../../shared/pipelines/spec.ts'
-import { isNotFound } from '../../aws/expected-error.ts'
-import { PIPELINE_TAG } from '../../aws/find-cluster.ts'
+import { bucketName } from '../../../../shared/pipelines/pipeline.ts'
+import { PIPELINE_TAG } from '../../clusters/find-cluster.ts'
+import { isNotFound } from '../../errors/expected-error.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
 import type { Resource } from '../resource.ts'
 

@@ -1,8 +1,9 @@
 import { RunJobFlowCommand, SetTerminationProtectionCommand, TerminateJobFlowsCommand } from '@aws-sdk/client-emr'
 import { PRICES } from '../../../../shared/pricing.ts'
-import { findClusters, PIPELINE_TAG } from '../../aws/find-cluster.ts'
-import { jobLocation } from '../../aws/job-location.ts'
-import type { Clock, PipelineContext } from '../../pipeline-context.ts'
+import type { Clock } from '../../clock/clock.ts'
+import { findClusters, PIPELINE_TAG } from '../../clusters/find-cluster.ts'
+import type { PipelineContext } from '../../pipeline-context.ts'
+import { jobLocation } from '../../query-state/job-location.ts'
 import type { Resource } from '../resource.ts'
 
 const POLL_MS = 300

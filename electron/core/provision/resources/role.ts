@@ -16,13 +16,13 @@ import {
   TagRoleCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam'
-import { bucketName, type PipelineSpec } from '../../../../shared/pipelines/spec.ts'
-import { isNotFound, toAppError } from '../../aws/expected-error.ts'
-import { PIPELINE_TAG } from '../../aws/find-cluster.ts'
+import { bucketName, type Pipeline } from '../../../../shared/pipelines/pipeline.ts'
+import { PIPELINE_TAG } from '../../clusters/find-cluster.ts'
+import { isNotFound, toAppError } from '../../errors/expected-error.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
 import type { Resource } from '../resource.ts'
 
-type Role = PipelineSpec['roles'][keyof PipelineSpec['roles']]
+type Role = Pipeline['roles'][keyof Pipeline['roles']]
 const POLICY = 'sluice'
 
 /** A role's inline policy, its places filled in: least privilege, as the spec says for each statement why. */

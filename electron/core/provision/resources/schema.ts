@@ -1,19 +1,16 @@
 import { DescribeTableCommand, ListSchemasCommand } from '@aws-sdk/client-redshift-data'
-import { KINESIS_RECORDS } from '../../aws/batch-table.ts'
-import { runStatement, runTransaction } from '../../aws/run-statement.ts'
-import { splitSqlFile } from '../../aws/sql-file.ts'
-import type { Clock, PipelineContext } from '../../pipeline-context.ts'
+import type { Clock } from '../../clock/clock.ts'
+import { KINESIS_RECORDS } from '../../ledgers/redshift/batch-table.ts'
+import type { PipelineContext } from '../../pipeline-context.ts'
+import { runStatement, runTransaction } from '../../statements/run-statement.ts'
+import { splitSqlFile } from '../../statements/sql-file.ts'
 import type { Resource } from '../resource.ts'
 
 /**
  * The schema in the warehouse, with the tables of the spec's DDL. A batch table that was made before it counted the
  * stream's records gets that column; its rows stay.
  */
-export function schemaResource(
-  context: PipelineContext,
-  clock: Clock,
-  projectFile: (path: string) => Promise<string>,
-): Resource {
+export function schemaResource(context: PipelineContext, clock: Clock): Resource {
   const { aws, spec, target } = context
   const { schema, batchTable } = spec.sink
   const { clusterIdentifier, database, dbUser } = target.warehouse
@@ -28,7 +25,10 @@ export function schemaResource(
   async function* createTables(signal: AbortSignal): AsyncGenerator<string> {
     for (const file of spec.sink.ddl) {
       yield file
-      await runTransaction(context, clock, splitSqlFile(await projectFile(`sql/${file}`)), { signal, name: file })
+      await runTransaction(context, clock, splitSqlFile(await context.files.text(`sql/${file}`)), {
+        signal,
+        name: file,
+      })
     }
   }
 

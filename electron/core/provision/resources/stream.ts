@@ -9,10 +9,11 @@ import {
   UpdateShardCountCommand,
 } from '@aws-sdk/client-kinesis'
 import { PRICES } from '../../../../shared/pricing.ts'
-import { describeStream, isOpen } from '../../aws/describe-stream.ts'
-import { isNotFound } from '../../aws/expected-error.ts'
-import { PIPELINE_TAG } from '../../aws/find-cluster.ts'
-import type { Clock, PipelineContext } from '../../pipeline-context.ts'
+import type { Clock } from '../../clock/clock.ts'
+import { PIPELINE_TAG } from '../../clusters/find-cluster.ts'
+import { isNotFound } from '../../errors/expected-error.ts'
+import type { PipelineContext } from '../../pipeline-context.ts'
+import { describeStream, isOpen } from '../../sources/kinesis/describe-stream.ts'
 import type { Resource } from '../resource.ts'
 
 const POLL_MS = 200

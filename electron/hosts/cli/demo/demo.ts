@@ -1,3 +1,4 @@
+import type { ReadyPipeline } from '../../../../shared/features/pipelines.ts'
 import type { PipelineScope } from '../../../../shared/features/scope.ts'
 import type { SimulatorOptions } from '../../../../shared/features/simulator.ts'
 import { ExpectedError } from '../../../../shared/rpc/contract.ts'
@@ -5,8 +6,8 @@ import { processTimes } from '../../../../shared/time/times.ts'
 import type { OwnCore } from '../../core-access/core-access.ts'
 import { openCoreOnSandbox } from '../../core-on-sandbox.ts'
 import { dataFolder, dataOption, openDataFolder } from '../../data-folder.ts'
-import { projectFile } from '../../project.ts'
 import { sayWhatDoesNotApply } from '../../sandbox/other-options.ts'
+import { pipelineOf } from '../scope.ts'
 import { openSession, type Session, take, takeEach } from '../session.ts'
 import { bytes, count, duration } from '../text.ts'
 import { createDisplay, type Display } from './display.ts'
@@ -15,11 +16,9 @@ import { openPage } from './open-page.ts'
 import { type DemoOptions, RATE_THAT_FITS_A_SHARD } from './options.ts'
 import { type DemoOutcome, demoJson, latencyText, ledgerText, resultText, shardText } from './report.ts'
 
-const SCOPE: PipelineScope = { target: 'sandbox', pipeline: 'food-delivery' }
-
 /**
  * The main job, whole: sandbox, plan, artifacts, dimensions, streaming step, simulator, drain, ledger.
- * Returns the exit code: 0 when the ledger closes, 1 when it does not, 130 when it was interrupted.
+ * Returns the exit code: 0 when the ledger closes with nothing in flight, 1 when not, 130 when it was interrupted.
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const display = createDisplay(options.json ? process.stderr : process.stdout, processTimes.monotonic)
@@ -30,23 +29,47 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     kind: 'demo',
     title: 'sluice demo',
     openOwn: mayOpen => openHere(data, options, display, mayOpen),
+    pipelines: options.pipelines,
     say: line => display.line(`  ! ${line}`),
   })
   if (session.isJoined()) await sayWhatDoesNotApply(data, options, line => display.line(`  ! ${line}`))
-  const interrupt = onInterrupt(display)
-  const closePage = options.headless || options.json ? async () => undefined : await openPage(session, display, data)
+  const say = (line: string) => display.line(line)
   try {
-    const seconds = await run(session, options, display, interrupt.signal)
-    return await conclude(session, options, display, seconds)
+    const { scope, pipeline } = await pipelineOf(session, options.pipeline, say)
+    return await runOn({ session, scope, pipeline, options, display }, data)
+  } finally {
+    await session.close()
+  }
+}
+
+/** A run: of which pipeline, on which core, with which options. */
+interface Demo {
+  session: Session
+  scope: PipelineScope
+  /** Undefined when the one that was named is none that can run: the first call says why. */
+  pipeline: ReadyPipeline | undefined
+  options: DemoOptions
+  display: Display
+}
+
+async function runOn(demo: Demo, data: string): Promise<number> {
+  const { session, pipeline, options, display } = demo
+  const interrupt = onInterrupt(display)
+  const closePage =
+    options.headless || options.json
+      ? async () => undefined
+      : await openPage(session, { pipeline: pipeline?.id, display, data })
+  try {
+    const seconds = await run(demo, interrupt.signal)
+    return await conclude(demo, seconds)
   } catch (error) {
     if (!interrupt.signal.aborted) throw error
-    await takeDown(session, display)
+    await takeDown(demo)
     display.line(`Stopped. The state is kept in ${data}; the next run on it goes on from there.`)
     return 130
   } finally {
     interrupt.forget()
     await closePage()
-    await session.close()
   }
 }
 
@@ -62,6 +85,7 @@ async function openHere(
     data,
     sandbox: { limits, anyKey, checkSignatures, detached: keep },
     keepHistory: !headless && !json,
+    pipelines: options.pipelines,
     mayOpen,
     log: text => display.line(`  ! ${text}`),
     async afterwards(sandbox) {
@@ -76,13 +100,14 @@ async function openHere(
 }
 
 /** From nothing to a drained stream; returns the seconds from the first event to the last commit. */
-async function run(session: Session, options: DemoOptions, display: Display, signal: AbortSignal): Promise<number> {
-  const identity = take(await session.targets.identity({ target: SCOPE.target }, signal))
+async function run(demo: Demo, signal: AbortSignal): Promise<number> {
+  const { session, scope, pipeline, options, display } = demo
+  const identity = take(await session.targets.identity({ target: scope.target }, signal))
   display.line(`Account ${identity.account} as ${identity.arn}`)
   if (options.engine === 'spark') await ensureSpark(session, display, signal)
-  const shards = options.shards ?? (await openShards(session, signal))
+  const shards = options.shards ?? (await openShards(demo, signal))
 
-  const planInput = { ...SCOPE, options: shards === undefined ? {} : { shards } }
+  const planInput = { ...scope, options: shards === undefined ? {} : { shards } }
   const plan = take(await session.provision.plan(planInput, signal))
   const toDo = plan.changes.filter(change => change.action !== 'keep')
   display.line(
@@ -90,25 +115,25 @@ async function run(session: Session, options: DemoOptions, display: Display, sig
   )
   for await (const event of takeEach(session.provision.apply(planInput, signal))) display.work(event)
   display.line('Artifacts')
-  for await (const event of takeEach(session.artifacts.deploy(SCOPE, signal))) display.work(event)
+  for await (const event of takeEach(session.artifacts.deploy(scope, signal))) display.work(event)
   display.line('Dimensions (create_and_load_dim)')
-  for await (const event of takeEach(session.warehouse.createAndLoadDimensions(SCOPE, signal))) display.work(event)
+  for await (const event of takeEach(session.warehouse.createAndLoadDimensions(scope, signal))) display.work(event)
   display.line('Job')
-  for await (const event of takeEach(session.jobs.start({ ...SCOPE, engine: options.engine }, signal)))
+  for await (const event of takeEach(session.jobs.start({ ...scope, engine: options.engine }, signal)))
     display.work(event)
 
-  const open = (await openShards(session, signal)) ?? 1
+  const open = (await openShards(demo, signal)) ?? 1
   const simulation = simulatorOptions(options, open)
   const rate =
     simulation.profile.kind === 'constant'
       ? `${count(simulation.profile.perSecond)} records/s`
       : 'as fast as the shards take it'
   display.line(
-    `Simulator: ${count(options.orders)} orders, ${rate}, ${open} shard${open === 1 ? '' : 's'}, seed ${options.seed}`,
+    `Simulator: ${count(options.events)} ${pipeline?.event.plural ?? 'events'}, ${rate}, ${open} shard${open === 1 ? '' : 's'}, seed ${options.seed}`,
   )
   const startedAt = performance.now()
-  take(await session.simulator.start({ ...SCOPE, options: simulation }, signal))
-  await followRun(session, SCOPE, { display, signal, engine: options.engine, thenStop: !options.keep })
+  take(await session.simulator.start({ ...scope, options: simulation }, signal))
+  await followRun(session, scope, { display, signal, engine: options.engine, thenStop: !options.keep })
   return (performance.now() - startedAt) / 1000
 }
 
@@ -126,8 +151,8 @@ async function ensureSpark(session: Session, display: Display, signal: AbortSign
 }
 
 /** How many shards the stream has; undefined when there is none yet. */
-async function openShards(session: Session, signal: AbortSignal): Promise<number | undefined> {
-  const described = await session.stream.describe(SCOPE, signal)
+async function openShards({ session, scope }: Demo, signal: AbortSignal): Promise<number | undefined> {
+  const described = await session.stream.describe(scope, signal)
   if (!described.ok && described.error.code === 'not_found') return undefined
   return take(described).shards.filter(shard => shard.state === 'open').length
 }
@@ -142,38 +167,40 @@ function simulatorOptions(options: DemoOptions, shards: number): SimulatorOption
       latePercent: options.late,
     },
     profile: perSecond === 0 ? { kind: 'max' } : { kind: 'constant', perSecond },
-    orders: options.orders,
+    events: options.events,
   }
 }
 
-async function conclude(session: Session, options: DemoOptions, display: Display, seconds: number): Promise<number> {
-  const ledger = take(await session.ledger.read(SCOPE))
-  const latency = take(await session.ledger.latency(SCOPE))
-  const stream = take(await session.stream.describe(SCOPE))
+async function conclude(demo: Demo, seconds: number): Promise<number> {
+  const { session, scope, pipeline, options, display } = demo
+  const ledger = take(await session.ledger.read(scope))
+  const latency = take(await session.ledger.latency(scope))
+  const stream = take(await session.stream.describe(scope))
   const [target] = take(await session.targets.list({}))
   if (!target) throw new Error('The core knows no target')
-  const outcome: DemoOutcome = { engine: await engineOf(session), ledger, latency, stream, target, seconds }
+  const outcome: DemoOutcome = { engine: await engineOf(demo), ledger, latency, stream, target, seconds }
   for (const line of ['', ...shardText(stream), '', ...ledgerText(ledger), latencyText(latency)]) display.line(line)
   if (options.json) process.stdout.write(`${JSON.stringify(demoJson(outcome))}\n`)
-  else {
-    const sql = await projectFile('sql/food-delivery/star.sql')
-    for (const line of ['', ...resultText(take(await session.warehouse.query({ ...SCOPE, sql })))]) display.line(line)
+  else if (pipeline?.firstQuery) {
+    const sql = pipeline.firstQuery
+    for (const line of ['', ...resultText(take(await session.warehouse.query({ ...scope, sql })))]) display.line(line)
   }
   display.line(`Done in ${duration(seconds * 1000)}.`)
-  return ledger.closes ? 0 : 1
+  // The stream is drained: what is in flight now would never arrive.
+  return ledger.closes && ledger.inFlightRecords === 0 ? 0 : 1
 }
 
-async function engineOf(session: Session): Promise<string> {
-  const jobs = take(await session.jobs.list(SCOPE))
+async function engineOf({ session, scope }: Demo): Promise<string> {
+  const jobs = take(await session.jobs.list(scope))
   return jobs.progress?.sluice.engine ?? 'none'
 }
 
 /** The order of a clean stop: no new events, then the query ends after its batch. */
-async function takeDown(session: Session, display: Display): Promise<void> {
-  const stopped = await session.simulator.stop(SCOPE)
+async function takeDown({ session, scope, display }: Demo): Promise<void> {
+  const stopped = await session.simulator.stop(scope)
   if (!stopped.ok) display.line(`  ! the simulator did not stop cleanly: ${stopped.error.message}`)
   try {
-    for await (const event of takeEach(session.jobs.cancel(SCOPE))) display.work(event)
+    for await (const event of takeEach(session.jobs.cancel(scope))) display.work(event)
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error
     display.line(`  ! the job did not stop cleanly: ${error.message}`)

@@ -8,7 +8,10 @@ import type { Session } from '../session.ts'
 import type { Display } from './display.ts'
 
 /** Shows the running demo in the console, on the demo's own core, where there is a display; returns what ends that. */
-export async function openPage(session: Session, display: Display, data: string): Promise<() => Promise<void>> {
+export async function openPage(
+  session: Session,
+  { pipeline, display, data }: { pipeline: string | undefined; display: Display; data: string },
+): Promise<() => Promise<void>> {
   const folder = projectPath('dist/renderer')
   if (!hasDisplay(process.env, process.platform) || !existsSync(folder)) return async () => undefined
   const howToGetIn = newAddressHelp(process.stdin.isTTY, process)
@@ -17,6 +20,7 @@ export async function openPage(session: Session, display: Display, data: string)
     folder,
     port: 0,
     howToGetIn,
+    ...(pipeline !== undefined && { view: `/#/home?pipeline=${pipeline}` }),
     onLink: session.serve,
     log: line => display.line(`  ! ${line}`),
     onTokenUsed: () => removeFile?.(),

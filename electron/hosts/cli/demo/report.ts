@@ -1,4 +1,4 @@
-import type { Latency, Ledger } from '../../../../shared/features/ledger.ts'
+import type { InFlight, Latency, Ledger } from '../../../../shared/features/ledger.ts'
 import type { StreamDescription } from '../../../../shared/features/stream.ts'
 import type { Target } from '../../../../shared/features/targets.ts'
 import type { QueryResult } from '../../../../shared/features/warehouse.ts'
@@ -18,7 +18,7 @@ export interface DemoOutcome {
 export function demoJson({ engine, ledger, latency, stream, target, seconds }: DemoOutcome) {
   return {
     engine,
-    orders: ledger.orders,
+    events: ledger.events,
     sent: ledger.sent,
     accepted: ledger.accepted,
     throttled: ledger.throttled,
@@ -34,6 +34,7 @@ export function demoJson({ engine, ledger, latency, stream, target, seconds }: D
     late: ledger.late,
     loaded: ledger.loaded,
     difference: ledger.difference,
+    inFlight: ledger.inFlightRecords,
     latencyMs: { p50: latency.p50Ms, p95: latency.p95Ms, p99: latency.p99Ms },
     seconds: Math.round(seconds * 1000) / 1000,
     shards: stream.shards.map(shard => ({
@@ -79,14 +80,33 @@ export function ledgerText(ledger: Ledger): string[] {
   return [
     ...table([['count', 'number', 'of', 'who counted'], ...records.map(line('records')), ...rows.map(line('rows'))]),
     ...(ledger.sent > 0 ? [] : ['The simulator of this console has sent nothing: what it counts is left out.']),
+    upToText(ledger),
     '',
     ...ledger.differences.map(entry => {
       const verdict = entry.difference === 0 ? '✓' : `✗ off by ${count(entry.difference)}`
       return `${entry.name}: ${count(entry.left)} = ${count(entry.right)} ${verdict}`
     }),
-    ledger.closes ? 'The ledger closes.' : 'The ledger does not close.',
+    ...ledger.inFlight.map(inFlightText),
+    ledger.closes ? `The ledger closes${closingText(ledger)}` : 'The ledger does not close.',
   ]
 }
+
+const upToText = ({ upTo }: Ledger): string =>
+  upTo
+    ? `Up to batch ${count(upTo.batchId)}, committed ${upTo.committedAt ?? 'at a time that its progress does not say'}.`
+    : 'No batch is committed yet.'
+
+const closingText = ({ inFlightRecords }: Ledger): string =>
+  inFlightRecords === 0 ? '. Nothing is in flight.' : `, with ${count(inFlightRecords)} records in flight.`
+
+const STAGES: Record<InFlight['stage'], string> = {
+  producer: 'sent and not answered yet',
+  metrics: 'accepted, not yet in the count that CloudWatch has of the stream',
+  stream: 'in the stream, not in a committed batch yet',
+}
+
+const inFlightText = ({ stage, records, oldestMs }: InFlight): string =>
+  `In flight: ${count(records)} records ${STAGES[stage]}${oldestMs === null ? '' : `, the oldest up to ${duration(oldestMs)} old`}.`
 
 const when = (shown: boolean, lines: CountedLine[]): CountedLine[] => (shown ? lines : [])
 

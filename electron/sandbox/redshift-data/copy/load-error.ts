@@ -1,6 +1,6 @@
 import { RedshiftError } from '../dialect/statement.ts'
 
-/** A line that a COPY could not load, as STL_LOAD_ERRORS tells of it. */
+/** A line that a COPY could not load, as STL_LOAD_ERRORS lists it. */
 export interface LoadError {
   /** `s3://bucket/key`. */
   file: string

@@ -11,12 +11,12 @@ import { type LoadError, LoadFailed } from './load-error.ts'
 import { stageFile } from './stage.ts'
 
 const ROLE = /^(default|arn:aws[^:]*:iam::\d{12}:role\/.+)$/
-/** Of the lines that do not fit, so many are told beyond what MAXERROR allows. */
+/** Of the lines that do not fit, so many are reported beyond what MAXERROR allows. */
 const TOLD_BEYOND = 100
 
 /**
  * Runs a COPY on a connection that is in a transaction.
- * @returns how many rows were loaded, and the lines that MAXERROR put aside
+ * @returns how many rows were loaded, and the lines that MAXERROR skipped
  * @throws RedshiftError when there is nothing to read; LoadFailed when as many lines are bad as MAXERROR says
  */
 export async function runCopy(
@@ -79,7 +79,7 @@ async function loadLines(
   }
 }
 
-/** Casts every text to its column's type; lines in which one does not fit are put aside with the reason. */
+/** Casts every text to its column's type; lines in which one does not fit are skipped with the reason. */
 async function insertLines(
   connection: DuckDBConnection,
   copy: CopyCommand,

@@ -11,7 +11,7 @@ const pattern = z.string().refine(text => !text.includes('\0'), 'Member must not
 const connected = { Database: z.string(), ConnectedDatabase: z.string().optional() }
 
 async function read({ warehouse }: DataApiState, sql: string, signal: AbortSignal): Promise<unknown[][]> {
-  await warehouse.looks.enter(signal)
+  await warehouse.metadataSlots.enter(signal)
   try {
     const connection = await warehouse.connect()
     try {
@@ -20,7 +20,7 @@ async function read({ warehouse }: DataApiState, sql: string, signal: AbortSigna
       connection.closeSync()
     }
   } finally {
-    warehouse.looks.leave()
+    warehouse.metadataSlots.leave()
   }
 }
 

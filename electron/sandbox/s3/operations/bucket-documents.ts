@@ -5,7 +5,7 @@ import { listOf, readText, readXml } from '../xml.ts'
 
 /**
  * A configuration of a bucket that is checked, kept and given back as it came; the sandbox does not act on it.
- * `initial` is what a bucket has that was told nothing; after a delete `missing` is answered.
+ * `initial` is what a bucket has before it is set; after a delete `missing` is answered.
  */
 interface Kind {
   name: string

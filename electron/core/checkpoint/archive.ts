@@ -1,0 +1,106 @@
+import { CopyObjectCommand, DeleteObjectsCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { z } from 'zod'
+import type { Aside } from '../../../shared/features/checkpoint.ts'
+import { asidePrefix } from '../../../shared/job/layout.ts'
+import { listKeys, readObject } from '../objects/read-object.ts'
+import type { PipelineContext } from '../pipeline-context.ts'
+import { jobLocation } from '../query-state/job-location.ts'
+
+/**
+ * What `aside.json` of a folder says. It is written when everything else is there: a folder without it was not moved
+ * whole.
+ */
+const AsideFile = z.object({
+  at: z.iso.datetime(),
+  why: z.string(),
+  from: z.string(),
+  queryId: z.string().nullable(),
+  batchId: z.int().nullable(),
+  records: z.int(),
+})
+export type AsideFile = z.infer<typeof AsideFile>
+
+const FILE = 'aside.json'
+/** DeleteObjects takes a thousand keys; as many copies run at once as the clients have sockets to spare. */
+const KEYS_A_CALL = 1_000
+const AT_ONCE = 16
+/** Shown at most, newest first. */
+const SHOWN = 20
+
+/** Copies objects below a folder of their own in `place`. Returns the folder. */
+export async function copyAside(
+  context: PipelineContext,
+  place: { bucket: string; prefix: string },
+  keys: readonly { key: string; name: string }[],
+  file: AsideFile,
+  signal: AbortSignal,
+): Promise<string> {
+  const { bucket, prefix } = place
+  const folder = `${prefix}${file.at.replaceAll(/[:.]/g, '-')}/`
+  for (let first = 0; first < keys.length; first += AT_ONCE) {
+    await Promise.all(
+      keys.slice(first, first + AT_ONCE).map(({ key, name }) =>
+        context.aws.s3.send(
+          new CopyObjectCommand({
+            Bucket: bucket,
+            Key: `${folder}${name}`,
+            CopySource: `${bucket}/${key}`.split('/').map(encodeURIComponent).join('/'),
+          }),
+          { abortSignal: signal },
+        ),
+      ),
+    )
+  }
+  await context.aws.s3.send(
+    new PutObjectCommand({
+      Bucket: bucket,
+      Key: `${folder}${FILE}`,
+      Body: JSON.stringify(file),
+      ContentType: 'application/json',
+    }),
+    { abortSignal: signal },
+  )
+  return folder
+}
+
+/** Removes objects that were copied aside. */
+export async function removeKeys(context: PipelineContext, bucket: string, keys: readonly string[]): Promise<void> {
+  for (let first = 0; first < keys.length; first += KEYS_A_CALL) {
+    const { Errors: [error] = [] } = await context.aws.s3.send(
+      new DeleteObjectsCommand({
+        Bucket: bucket,
+        Delete: { Objects: keys.slice(first, first + KEYS_A_CALL).map(Key => ({ Key })), Quiet: true },
+      }),
+    )
+    if (error) throw new Error(`s3://${bucket}/${error.Key} was not removed: ${error.Code} ${error.Message}`)
+  }
+}
+
+/** Where checkpoints of the pipeline's query are kept that were moved aside. */
+export function asidesOf(context: PipelineContext): { bucket: string; prefix: string } {
+  const { bucket, prefixes, query } = jobLocation(context)
+  return { bucket, prefix: asidePrefix(prefixes, query) }
+}
+
+/** Checkpoints that were moved aside to a place, newest first. */
+export async function listAsides(
+  context: PipelineContext,
+  { bucket, prefix }: { bucket: string; prefix: string },
+  signal: AbortSignal,
+): Promise<Aside[]> {
+  const files = (await listKeys(context.aws, bucket, prefix, signal)).filter(key => key.endsWith(`/${FILE}`))
+  return Promise.all(
+    files
+      .reverse()
+      .slice(0, SHOWN)
+      .map(async key => {
+        const bytes = await readObject(context.aws, bucket, key, signal)
+        const folder = key.slice(0, -FILE.length)
+        return {
+          ...AsideFile.parse(JSON.parse(Buffer.from(bytes ?? []).toString('utf8'))),
+          id: folder.slice(prefix.length, -1),
+          location: `s3://${bucket}/${folder}`,
+        }
+      }),
+  )
+}

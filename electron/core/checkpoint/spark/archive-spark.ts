@@ -1,0 +1,84 @@
+import type { WorkEvent } from '../../../../shared/features/scope.ts'
+import { ExpectedError } from '../../../../shared/rpc/contract.ts'
+import type { PipelineContext } from '../../pipeline-context.ts'
+import { latestProgress } from '../../query-state/job-progress.ts'
+import { plural } from '../../say.ts'
+import { teller } from '../../work/work.ts'
+import { copyAside, removeKeys } from '../archive.ts'
+import { type SparkLookDeps, sparkAside, sparkFactsOf } from './spark-preflight.ts'
+import { stepOn } from './spark-verdicts.ts'
+
+/** Progress that is younger than this is of a query that runs: it writes some every second. */
+const FRESH_MS = 10_000
+
+/**
+ * Moves a checkpoint of Spark's own aside, so that the next step on it begins anew. The offsets go first: without them
+ * Spark goes on nowhere, and what a kill leaves of the rest makes it end with an error (commits of before), not with
+ * rows that are wrong.
+ * @throws ExpectedError `conflict` while a step runs on it, or its query writes progress; `not_found` when there is
+ * none
+ */
+export async function* moveSparkAside(
+  deps: SparkLookDeps,
+  context: PipelineContext,
+  asked: { address: string; why: string },
+  signal: AbortSignal,
+): AsyncGenerator<WorkEvent> {
+  const { steps, facts } = await sparkFactsOf(deps, context, asked.address, signal)
+  const { entries } = facts
+  const location = `s3://${entries.bucket}/${entries.folder}`
+  const running = stepOn(steps)
+  if (running)
+    throw refused(
+      `Step ${running.stepId} on ${running.clusterId} is ${running.state.toLowerCase()} on the checkpoint.`,
+      'End the job first.',
+    )
+  if (entries.keys.length === 0)
+    throw new ExpectedError({
+      code: 'not_found',
+      message: `There is nothing at ${location}.`,
+      hint: 'Give the address that the step has as --spark-checkpoint.',
+      retryable: false,
+    })
+  if (entries.metadata.state === 'missing' && entries.planned.length === 0)
+    throw refused(
+      `${location} has no metadata and no offsets: it is no checkpoint of Spark.`,
+      'Look at the address again.',
+    )
+  const queryId = entries.metadata.state === 'read' ? entries.metadata.value.id : null
+  const progress = await latestProgress(context, signal)
+  if (progress && progress.id === queryId && Math.abs(facts.nowMs - Date.parse(progress.sluice.committedAt)) < FRESH_MS)
+    throw refused(
+      `Run ${progress.runId} wrote progress on the checkpoint just now (batch ${progress.batchId}).`,
+      'End that job first, and wait some seconds.',
+    )
+
+  const tell = teller(deps.clock, 'aside', 'Move the checkpoint of Spark aside')
+  yield tell('running', plural(entries.keys.length, 'object'))
+  const { bucket, prefix } = sparkAside(asked.address)
+  const folder = await copyAside(
+    context,
+    { bucket, prefix },
+    entries.keys.map(key => ({ key, name: key.slice(entries.folder.length) })),
+    {
+      at: new Date(deps.clock.now()).toISOString(),
+      why: asked.why || 'not said',
+      from: 'where the next step says',
+      queryId,
+      batchId: entries.newest?.batchId ?? null,
+      records: Object.values(facts.offset).reduce((sum, position) => sum + position.records, 0),
+    },
+    signal,
+  )
+  const isOffset = (key: string) => key.startsWith(`${entries.folder}offsets/`)
+  await removeKeys(context, bucket, entries.keys.filter(isOffset))
+  await removeKeys(
+    context,
+    bucket,
+    entries.keys.filter(key => !isOffset(key)),
+  )
+  yield tell('done', `to s3://${bucket}/${folder}; the next step on ${location} begins anew`)
+}
+
+const refused = (message: string, hint: string): ExpectedError =>
+  new ExpectedError({ code: 'conflict', message, hint, retryable: false })

@@ -1,0 +1,77 @@
+import type { Preflight, SparkCheckpointStep } from '../../../../shared/features/checkpoint.ts'
+import type { Clock } from '../../clock/clock.ts'
+import type { PipelineContext } from '../../pipeline-context.ts'
+import { listAsides } from '../archive.ts'
+import { streamFacts } from '../facts.ts'
+import { summaryOf } from '../summary.ts'
+import { sparkChoices } from './spark-choices.ts'
+import { placeOf, readSparkCheckpoint } from './spark-entries.ts'
+import { type SparkFacts, sparkVerdicts } from './spark-verdicts.ts'
+import { writtenBatches } from './written.ts'
+
+export interface SparkLookDeps {
+  clock: Clock
+  /** Steps of the pipeline on checkpoints of Spark's own, newest first. */
+  stepsOnSparkCheckpoints: (context: PipelineContext, signal: AbortSignal) => Promise<SparkCheckpointStep[]>
+}
+
+/** Looks at a checkpoint of Spark's own, the stream, its counters and the steps that name it. Reads no records. */
+export async function sparkFactsOf(
+  deps: SparkLookDeps,
+  context: PipelineContext,
+  address: string,
+  signal: AbortSignal,
+): Promise<SparkFacts & { sparkSteps: SparkCheckpointStep[] }> {
+  const checkpoint = await readSparkCheckpoint(context, address, signal)
+  const { entries } = checkpoint
+  const queryId = entries.metadata.state === 'read' ? entries.metadata.value.id : undefined
+  const [stream, written, sparkSteps] = await Promise.all([
+    streamFacts(context, deps.clock, entries.standsAt, signal),
+    writtenBatches(context, queryId, entries.newest?.batchId, signal),
+    deps.stepsOnSparkCheckpoints(context, signal),
+  ])
+  const here = asideOf(address)
+  return {
+    checkpoint,
+    written,
+    steps: sparkSteps.filter(step => step.address.startsWith('s3') && asideOf(step.address) === here),
+    sparkSteps,
+    facts: {
+      nowMs: deps.clock.now(),
+      entries,
+      offset: entries.standsAt,
+      stream,
+      warehouse: { state: 'unknown', why: 'it has nothing of a checkpoint of Spark' },
+      progress: undefined,
+      step: undefined,
+      stepEndedMs: undefined,
+    },
+  }
+}
+
+/** What a step that starts now would find in it. */
+export async function lookAtSpark(
+  deps: SparkLookDeps,
+  context: PipelineContext,
+  address: string,
+  signal: AbortSignal,
+): Promise<Preflight> {
+  const { sparkSteps, ...found } = await sparkFactsOf(deps, context, address, signal)
+  const { entries, offset, nowMs, stream } = found.facts
+  const verdicts = sparkVerdicts(found, context.spec)
+  return {
+    at: new Date(nowMs).toISOString(),
+    ...summaryOf(entries, offset, verdicts),
+    choices: sparkChoices(found, context.spec, verdicts.find(verdict => verdict.state === 'fatal')?.said),
+    asides: await listAsides(context, sparkAside(address), signal),
+    sparkSteps,
+    sources: stream ? [stream.counters.source] : [],
+  }
+}
+
+/** Where checkpoints are kept that were moved from an address: beside it, as those of the console's own are. */
+export function sparkAside(address: string): { bucket: string; prefix: string } {
+  const { bucket, folder } = placeOf(address)
+  return { bucket, prefix: `${folder.slice(0, -1)}.aside/` }
+}
+const asideOf = (address: string): string => JSON.stringify(sparkAside(address))

@@ -1,0 +1,64 @@
+import type { Received } from '../sources/kinesis/counters.ts'
+
+/** Something happened in [fromMs, toMs], epoch ms. */
+export interface Between {
+  fromMs: number
+  toMs: number
+}
+
+/** A while in which every look saw the same count. */
+interface Run extends Received, Between {}
+
+/** What was not seen lately is told by CloudWatch's minutes as well. */
+const KEPT_MS = 180_000
+
+/**
+ * An answer may come a little after one that was asked for later; a time that is earlier by more is of a clock that was
+ * set back.
+ */
+const SET_BACK_MS = 2_000
+
+/**
+ * What core itself saw a shard's count to be, look after look: finer than CloudWatch's minutes, as far back as it
+ * looked.
+ */
+export interface Looks {
+  add(shardId: string, atMs: number, count: Received): void
+  /** When record number `index` of a shard (0 is its first) arrived; undefined when no two looks are around it. */
+  arrivalOf(shardId: string, index: number): Between | undefined
+  /** The count at a time; undefined unless it is known to have been the same before and `settledMs` after. */
+  countAt(shardId: string, atMs: number, settledMs: number): Received | undefined
+}
+
+export function createLooks(): Looks {
+  const runs = new Map<string, Run[]>()
+  return {
+    add(shardId, atMs, { records, bytes }) {
+      const before = runs.get(shardId) ?? []
+      const lateMs = (before.at(-1)?.toMs ?? atMs) - atMs
+      if (lateMs > 0 && lateMs < SET_BACK_MS) return
+      // A clock that was set back: what was seen at times that are still to come says nothing.
+      const known = before.filter(run => run.toMs <= atMs)
+      const last = known.at(-1)
+      if (last?.records === records && last.bytes === bytes) last.toMs = atMs
+      // A count that falls is of another stream, or CloudWatch has forgotten the oldest: what was seen says nothing
+      // about it.
+      else if (last && records < last.records) runs.set(shardId, [{ fromMs: atMs, toMs: atMs, records, bytes }])
+      else
+        runs.set(shardId, [
+          ...known.filter(run => run.toMs > atMs - KEPT_MS),
+          { fromMs: atMs, toMs: atMs, records, bytes },
+        ])
+    },
+    arrivalOf(shardId, index) {
+      const known = runs.get(shardId) ?? []
+      const after = known.findIndex(run => run.records > index)
+      const [before, seen] = [known[after - 1], known[after]]
+      return before && seen && { fromMs: before.toMs, toMs: seen.fromMs }
+    },
+    countAt(shardId, atMs, settledMs) {
+      const run = runs.get(shardId)?.find(entry => entry.fromMs <= atMs && entry.toMs >= atMs + settledMs)
+      return run && { records: run.records, bytes: run.bytes }
+    },
+  }
+}

@@ -1,0 +1,64 @@
+import type { Clock } from '../../clock/clock.ts'
+import type { PipelineContext } from '../../pipeline-context.ts'
+import { createArrivals } from './arrivals.ts'
+import type { StreamCounters } from './counters.ts'
+import { describeStream, type StreamState } from './describe-stream.ts'
+
+/** The stream as it is, its shards, since when they count, and what they received. */
+export interface StreamLook extends StreamState {
+  since: Date
+  counters: StreamCounters
+}
+export type LookAtStream = (context: PipelineContext, signal: AbortSignal) => Promise<StreamLook>
+
+interface UnderWay {
+  look: Promise<StreamLook>
+  abort: AbortController
+  waiting: number
+}
+
+/**
+ * Looks at streams for those who watch. Who asks while a look is under way waits for that one, so that several at one
+ * moment are one (those who rest look at the same beat, see pace.ts); it is ended when nobody waits for it any more.
+ * Who waits for what he changed himself asks `describeStream`.
+ */
+export function createStreamLooks(clock: Clock): LookAtStream {
+  const arrivals = createArrivals(clock)
+  const underWay = new Map<string, UnderWay>()
+
+  async function look(context: PipelineContext, signal: AbortSignal): Promise<StreamLook> {
+    const { summary, shards } = await describeStream(context, signal)
+    const since = summary.StreamCreationTimestamp ?? new Date(clock.now())
+    const shardIds = shards.flatMap(shard => shard.ShardId ?? [])
+    return { summary, shards, since, counters: await arrivals(context, { since, shardIds, signal }) }
+  }
+
+  function begin(key: string, context: PipelineContext): UnderWay {
+    const abort = new AbortController()
+    const begun: UnderWay = { abort, waiting: 0, look: look(context, abort.signal).finally(() => forget(key, begun)) }
+    underWay.set(key, begun)
+    return begun
+  }
+
+  function forget(key: string, ended: UnderWay): void {
+    if (underWay.get(key) === ended) underWay.delete(key)
+  }
+
+  return (context, signal) => {
+    const key = `${context.target.id}/${context.spec.source.stream}`
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted()
+      const joined = underWay.get(key) ?? begin(key, context)
+      joined.waiting++
+      const leave = () => {
+        reject(signal.reason)
+        joined.waiting--
+        if (joined.waiting > 0) return
+        forget(key, joined)
+        joined.abort.abort()
+      }
+      signal.addEventListener('abort', leave)
+      joined.look.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+    })
+  }
+}

@@ -1,0 +1,37 @@
+import type { Clock } from '../clock/clock.ts'
+import type { PipelineContext } from '../pipeline-context.ts'
+
+/**
+ * A shard gives five reads a second to all its readers together (Developer Guide, "Quotas and limits"), and the job
+ * needs them: whoever only looks takes one of the five at most.
+ */
+const GAP_MS = 1_000
+const MINUTE_MS = 60_000
+
+/** The place of a shard among the places of a budget. */
+export const shardPlace = ({ target, spec }: PipelineContext, shardId: string): string =>
+  `${target.id}/${spec.source.stream}/${shardId}`
+
+/** Spaces the looks at each place. One budget for all that look: they share it. */
+export interface ReadBudget {
+  /** Waits until the next read of a place is allowed. @throws the signal's reason when it is aborted before */
+  take(place: string, signal: AbortSignal): Promise<void>
+  /** Reads of a place in the last minute. */
+  taken(place: string): number
+}
+
+export function createReadBudget(clock: Clock): ReadBudget {
+  const reads = new Map<string, number[]>()
+  const recent = (place: string) => (reads.get(place) ?? []).filter(atMs => atMs > clock.monotonic() - MINUTE_MS)
+  return {
+    async take(place, signal) {
+      const known = recent(place)
+      const atMs = Math.max(clock.monotonic(), (known.at(-1) ?? Number.NEGATIVE_INFINITY) + GAP_MS)
+      // Taken before it is waited for: two that come at once are spaced, too.
+      reads.set(place, [...known, atMs])
+      const waitMs = atMs - clock.monotonic()
+      if (waitMs > 0) await clock.sleep(waitMs, signal)
+    },
+    taken: place => recent(place).filter(atMs => atMs <= clock.monotonic()).length,
+  }
+}

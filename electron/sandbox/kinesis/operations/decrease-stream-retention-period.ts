@@ -1,0 +1,3 @@
+import { retentionPeriodOperation } from '../retention-period.ts'
+
+export const decreaseStreamRetentionPeriod = retentionPeriodOperation('DecreaseStreamRetentionPeriod', 'decrease')

@@ -1,0 +1,3 @@
+import { retentionPeriodOperation } from '../retention-period.ts'
+
+export const increaseStreamRetentionPeriod = retentionPeriodOperation('IncreaseStreamRetentionPeriod', 'increase')

@@ -1,0 +1,35 @@
+import { DUCKDB_VERSION } from '../../duckdb/version.ts'
+import { JobPlan, PLAN_FORMAT } from '../../job/plan.ts'
+import { type EventToCompile, judgeSql } from './judge-sql.ts'
+import { type RedshiftSinkToCompile, redshiftSink } from './redshift-transaction.ts'
+
+/** One query of a pipeline, with what it reads and what it loads: all that the compiler looks at. */
+export interface QueryToCompile {
+  id: string
+  event: EventToCompile
+  job: { query: string; watermarkDelayMinutes: number }
+  sink: RedshiftSinkToCompile
+  buckets: { streaming: { prefixes: Readonly<Record<string, string>> } }
+}
+
+/**
+ * Compiles a query to the plan that every engine runs.
+ * @throws Error when fields have one name, as SQL reads names
+ */
+export function compileJobPlan({ id, event, job, sink, buckets }: QueryToCompile): JobPlan {
+  const names = event.fields.map(field => field.name.toLowerCase())
+  const twice = event.fields.find((field, place) => names.indexOf(field.name.toLowerCase()) !== place)
+  if (twice) throw new Error(`${id}: two fields are called ${twice.name}, for SQL does not mind capitals. Rename one.`)
+  const { checkpoint, staging, quarantine, progress } = buckets.streaming.prefixes
+  return JobPlan.parse({
+    format: PLAN_FORMAT,
+    duckdb: DUCKDB_VERSION,
+    pipeline: id,
+    query: job.query,
+    eventKey: [...event.key],
+    watermarkDelayMs: job.watermarkDelayMinutes * 60_000,
+    prefixes: { checkpoint, staging, quarantine, progress },
+    judge: judgeSql(event, sink.columns),
+    sink: redshiftSink(sink),
+  })
+}

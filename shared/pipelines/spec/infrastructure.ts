@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { identifier, keyPrefix } from './names.ts'
+
+const name = z
+  .string()
+  .regex(/^[a-z0-9{][a-z0-9{}.-]{1,100}$/, "a bucket's name, which may hold {account} and {region}")
+const bucket = { name, description: z.string() }
+
+/** The buckets by what they are for. Where Sluice keeps something itself, the bucket names the prefixes. */
+export const Buckets = z.strictObject({
+  /** What an orchestrator reads. */
+  orchestration: z.strictObject(bucket).optional(),
+  /** Dimensions, SQL, the job and its plan. */
+  artifacts: z.strictObject({
+    ...bucket,
+    prefixes: z.strictObject({ dims: keyPrefix, script: keyPrefix, sql: keyPrefix }),
+  }),
+  /** What the job writes. */
+  streaming: z.strictObject({
+    ...bucket,
+    prefixes: z.strictObject({
+      checkpoint: keyPrefix,
+      staging: keyPrefix,
+      quarantine: keyPrefix,
+      progress: keyPrefix,
+      logs: keyPrefix,
+    }),
+  }),
+  /** Events as they came. */
+  raw: z.strictObject(bucket).optional(),
+  /** Results: files, or the files of lake tables. */
+  processed: z.strictObject(bucket).optional(),
+})
+export type Buckets = z.infer<typeof Buckets>
+
+export const Role = z.strictObject({
+  name: z.string().regex(/^[\w+=,.@-]{1,64}$/),
+  service: z.string().describe('The service that may assume it, for instance elasticmapreduce.amazonaws.com'),
+  managedPolicies: z.array(z.string()).default([]),
+  instanceProfile: z.boolean().default(false),
+  description: z.string(),
+  statements: z.array(
+    z.strictObject({
+      sid: identifier,
+      actions: z.array(z.string()).min(1),
+      resources: z.array(z.string()).min(1),
+      why: z.string(),
+    }),
+  ),
+})
+
+export const Cluster = z.strictObject({
+  name: z.string(),
+  release: z.string(),
+  applications: z.array(z.string()),
+  primary: z.strictObject({ instanceType: z.string(), count: z.literal(1) }),
+  core: z.strictObject({ instanceType: z.string(), count: z.int().min(1) }),
+})
+
+/** A bucket's name in one account and region. */
+export const bucketName = (entry: { name: string }, place: { account: string; region: string }): string =>
+  entry.name.replaceAll('{account}', place.account).replaceAll('{region}', place.region)

@@ -1,0 +1,118 @@
+"""Settles a batch: judges its records, and makes the files of what is to be loaded and of what goes to quarantine.
+
+One task does it, with all records of the batch: so a batch has one staged file and one file of each kind in quarantine, ordered as the
+embedded engine does it, and a batch that is done again gives the same again. The task writes nothing: its files go to the driver, which
+writes them when the batch is planned (sinks/batch_sink.py), and may judge it before.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sluice_spark.batch.counts import EventTimes, JudgedCounts
+from sluice_spark.batch.judge import Quarantined, judge
+from sluice_spark.batch.records import PACK_SCHEMA, settle_garbage, unpacked
+from sluice_spark.layout import QUARANTINE_KINDS, QuarantineKind
+from sluice_spark.plan import JobPlan
+from sluice_spark.times import iso_utc
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What was found, and the files of it. `staged`: the rows to be loaded, as Parquet; None when there are none."""
+
+    counts: JudgedCounts
+    times: EventTimes | None
+    staged: bytes | None
+    quarantine: Mapping[QuarantineKind, bytes]
+
+
+@dataclass(frozen=True)
+class Settling:
+    """What decides about the records of a batch."""
+
+    plan: JobPlan
+    batch_id: int
+    watermark_ms: float | None
+
+
+def settle(packs: DataFrame, settling: Settling) -> Settled:
+    """Settle the records of a batch, in packs. The one action of a batch: the source is read once."""
+    rows = packs.repartition(1).mapInArrow(_settling(settling), "what string, body binary").collect()
+    parts: dict[str, bytes] = {row["what"]: bytes(row["body"]) for row in rows}
+    value = json.loads(parts["counted"])
+    return Settled(
+        JudgedCounts(**value["counts"]),
+        None if value["times"] is None else EventTimes(**value["times"]),
+        parts.get("staged"),
+        {kind: parts[kind] for kind in QUARANTINE_KINDS if kind in parts},
+    )
+
+
+def _settling(settling: Settling) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def settle_packs(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        settle_garbage()
+        packs = pa.Table.from_batches(batches, PACK_SCHEMA)
+        settled = settle_records(
+            unpacked(zip(packs["_ordinal"].to_pylist(), packs["_records"].to_pylist(), strict=True)), settling
+        )
+        counted = {"counts": asdict(settled.counts), "times": settled.times and asdict(settled.times)}
+        yield _part("counted", json.dumps(counted).encode())
+        if settled.staged is not None:
+            yield _part("staged", settled.staged)
+        for kind, lines in settled.quarantine.items():
+            yield _part(kind, lines)
+
+    return settle_packs
+
+
+def _part(what: str, body: bytes) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pydict({"what": [what], "body": [body]})
+
+
+def settle_records(records: pa.Table, settling: Settling) -> Settled:
+    """Settle records, in columns as `RECORD_SCHEMA`."""
+    judged = judge(settling.plan, records, batch_id=settling.batch_id, watermark_ms=settling.watermark_ms)
+    aside: dict[QuarantineKind, list[Quarantined]] = {}
+    for entry in judged.quarantined:
+        aside.setdefault(entry.kind, []).append(entry)
+    return Settled(
+        judged.counts,
+        judged.times,
+        judged.staged,
+        {kind: _lines_of(records, entries).encode() for kind, entries in aside.items()},
+    )
+
+
+def _lines_of(records: pa.Table, entries: list[Quarantined]) -> str:
+    taken = records.take(pa.array([entry.ordinal for entry in entries], pa.int64()))
+    return quarantine_lines(taken, [entry.reason for entry in entries])
+
+
+def quarantine_lines(records: pa.Table, reasons: Iterable[str]) -> str:
+    """Give the lines of records that go to quarantine, byte for byte as the embedded engine writes them."""
+    arrived_ms = pc.divide(records["arrivedAt"].cast(pa.int64()), 1000)
+    rows = zip(records.to_pylist(), arrived_ms.to_pylist(), reasons, strict=True)
+    return "".join(_quarantine_line(row, iso_utc(ms), reason) for row, ms, reason in rows)
+
+
+def _quarantine_line(row: dict[str, Any], arrived_at: str, reason: str) -> str:
+    record = {
+        "shardId": row["shardId"],
+        "sequenceNumber": row["sequenceNumber"],
+        "partitionKey": row["partitionKey"],
+        "arrivedAt": arrived_at,
+        "reason": reason,
+        "data": b64encode(row["data"]).decode("ascii"),
+    }
+    return json.dumps(record, separators=(",", ":"), ensure_ascii=False) + "\n"

@@ -1,1 +1,0 @@
-"""What becomes of a record: valid, invalid, late or a duplicate."""
