@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Chart } from './dashboard-spec.ts'
 import { SimulatorSpec } from './simulator-spec.ts'
-import { type EventField, EventType } from './spec/event.ts'
+import { EventType } from './spec/event.ts'
 import { Buckets, Cluster, Role } from './spec/infrastructure.ts'
 import { identifier, pipelineId } from './spec/names.ts'
 import { QuerySpec, SinkColumn } from './spec/query.ts'
@@ -9,7 +9,7 @@ import { KinesisSource } from './spec/source.ts'
 import { Dimension, Warehouse } from './spec/warehouse.ts'
 
 export { bucketName } from './spec/infrastructure.ts'
-export type { Dimension, EventField }
+export type { Dimension }
 
 /**
  * A pipeline that can run: its spec, resolved to the one query that reads a source and loads a table

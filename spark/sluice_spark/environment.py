@@ -17,7 +17,7 @@ OLDEST_SPARK = (4, 0)
 NEWEST_SPARK = (4, 3)
 """As the console has them (shared/job/spark-versions.ts); a test holds the two together."""
 _NEWEST_JAVA = {(4, 0): 21, (4, 1): 21, (4, 2): 25, (4, 3): 25}
-"""From Java 24 on there is no security manager, which the Hadoop of Spark 4.0 and 4.1 (3.4.1 and 3.4.2) asks for its user."""
+"""The Hadoop of Spark 4.0 asks for a security manager, which Java 24 took away; the options that Spark 4.1 gives Java do not open its memory."""
 _OLDEST_JAVA = 17
 _CLOSED_JAVA = 24
 """From here on Java wants to be told that a program reaches its memory (Spark's JavaModuleOptions; seen on Java 25)."""

@@ -120,7 +120,7 @@ def nested_events(draw: st.DrawFn) -> bytes:
         st.fixed_dictionaries(
             {
                 "id": st.sampled_from([f"e-{number}" for number in range(40)]),
-                "at": st.sampled_from(["2026-11-02T13:00:00Z", "2026-11-02T14:30:00.125Z", "2026-11-01T00:00:00Z"]),
+                "seen": st.sampled_from(["2026-11-02T13:00:00Z", "2026-11-02T14:30:00.125Z", "2026-11-01T00:00:00Z"]),
                 "items": _GOOD_ITEMS if good else st.one_of(_ITEMS, _WRONG),
             },
             optional={

@@ -54,7 +54,7 @@ def nested_spec() -> dict[str, Any]:
     place = {"struct": [{"name": "lat", "type": "double"}, {"name": "lon", "type": "double"}]}
     fields: list[tuple[str, Any, bool]] = [
         ("id", "string", True),
-        ("at", "timestamp", True),
+        ("seen", "timestamp", True),
         ("items", {"list": item}, True),
         ("place", place, False),
         ("tags", {"map": "int"}, False),
@@ -65,7 +65,7 @@ def nested_spec() -> dict[str, Any]:
     ]
     spec["event"] |= {
         "key": ["id"],
-        "time": "at",
+        "time": "seen",
         "fields": [
             {"name": name, "type": kind, "required": required, "description": ""} for name, kind, required in fields
         ],
@@ -74,7 +74,7 @@ def nested_spec() -> dict[str, Any]:
     provenance = [column for column in spec["sink"]["columns"] if "_" in column["name"]]
     columns = [
         ("id", "VARCHAR(64)", "id"),
-        ("at", "TIMESTAMP", "at"),
+        ("seen", "TIMESTAMP", "seen"),
         ("items", "SUPER", "items"),
         ("lat", "DOUBLE PRECISION", "place.lat"),
         ("tags", "SUPER", "tags"),

@@ -33,7 +33,8 @@ export function readPagesQuickly(client: KinesisClient): void {
     },
     { step: 'initialize', name: 'quickPage' },
   )
-  client.middlewareStack.addRelativeTo(
+  // Behind the deserializer, which has the normal priority: this sees the answer before it.
+  client.middlewareStack.add(
     (next, context) => async args => {
       const result = await next(args)
       const { response } = result
@@ -44,7 +45,7 @@ export function readPagesQuickly(client: KinesisClient): void {
       response.body = Buffer.from('{}')
       return result
     },
-    { relation: 'after', toMiddleware: 'deserializerMiddleware', name: 'quickPageBody' },
+    { step: 'deserialize', priority: 'low', name: 'quickPageBody' },
   )
 }
 

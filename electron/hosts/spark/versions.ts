@@ -3,8 +3,8 @@ import { isMadeFor, SPARK_VERSIONS, sparkRelease } from '../../../shared/job/spa
 /** What every Spark 4 runs on at least. */
 const LEAST_JAVA = 17
 /**
- * The newest that each release runs on. 24 took away the security manager, which the Hadoop of 4.0 and 4.1 (3.4.1 and
- * 3.4.2) asks for its user; Spark's own documentation names 25 from 4.2 on.
+ * The newest that each release runs on, as it was tried with Java 25: the Hadoop of 4.0 (3.4.1) asks for the security
+ * manager that Java 24 took away, and the options that 4.1 gives Java leave Arrow without memory. 4.2 and 4.3 run.
  */
 const MOST_JAVA: Record<string, number> = { '4.0': 21, '4.1': 21, '4.2': 25, '4.3': 25 }
 /** The minor versions of Python 3 that emr-spark-8.0.0, with its Spark 4.0.2, carries. */
