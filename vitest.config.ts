@@ -1,23 +1,34 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/fixture/longest-first.ts'
 
 /**
  * unit: no process, no port. contract: the sandbox's wire, with the SDK. integration: whole programs, foreign clients,
- * kills. e2e: the console.
+ * kills. e2e: the console. A machine that is busy takes its time: what hangs is ended, what is slow is not wrong.
+ * `npm test` runs integration, e2e and the others side by side; `vitest run` one group after the other.
  */
 export default defineConfig({
   test: {
-    // Files of unit and contract tests, side by side: they wait for processes and timers more than they compute.
-    maxWorkers: '100%',
+    sequence: { sequencer: LongestFirst },
     projects: [
-      // A machine that is busy takes its time: what hangs is ended, what is slow is not wrong.
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // They wait for processes and timers more than they compute.
+          maxWorkers: '100%',
+        },
+      },
       {
         test: {
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
           environment: 'node',
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: '100%',
         },
       },
       {
@@ -25,8 +36,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           environment: 'node',
-          testTimeout: 90_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },
@@ -36,8 +47,10 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           environment: 'node',
           testTimeout: 300_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
+          hookTimeout: 300_000,
+          // Each starts sandboxes, engines and Sparks of its own, in a folder of its own.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

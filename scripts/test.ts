@@ -1,14 +1,24 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { checkJob, JOB_CHECKS, testJob } from './test-job.ts'
+import { availableParallelism } from 'node:os'
+import { quickJavaHome } from './quick-java.ts'
+import { check, runTasks, type Task } from './run-tasks.ts'
+import { checkJob, JOB_CHECKS, JOB_TESTS } from './test-job.ts'
+import { runVitest } from './test-vitest.ts'
 
 /*
  * The whole of `npm test`: every check runs, whatever failed before it, and the last line counts them:
- * "N passed, M failed, K skipped". A check of the tree counts as one, a test as one.
+ * "N passed, M failed, K skipped". A check of the tree counts as one, a test as one. What takes longest comes first;
+ * the rest fills the places that are free beside it.
  */
-const CHECKS: [name: string, command: string, args: string[]][] = [
+type Command = [name: string, command: string, args: string[]]
+
+const PREPARATIONS: Command[] = [
+  ['Electron', 'node', ['scripts/ensure-electron.ts']],
+  ['Spark', 'node', ['scripts/ensure-spark.ts']],
+  ['foreign clients', 'node', ['scripts/ensure-foreign-clients.ts']],
+  ['browser', 'node', ['scripts/ensure-browser.ts']],
+]
+const PACKAGE: Command = ['build and package', 'node', ['scripts/package.ts', '--old-electron', '--driven']]
+const CHECKS: Command[] = [
   ['format and lint', 'biome', ['ci', '.']],
   ['promises that nobody waits for', 'npm', ['run', '-s', 'promises']],
   ['types', 'tsc', ['-p', '.']],
@@ -18,79 +28,46 @@ const CHECKS: [name: string, command: string, args: string[]][] = [
   ['layers', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'electron', 'renderer', 'shared', 'test', 'scripts']],
   ['unused code', 'knip', []],
 ]
-const PREPARATIONS: [name: string, command: string, args: string[]][] = [
-  ['foreign clients', 'node', ['scripts/ensure-foreign-clients.ts']],
-  ['Spark', 'node', ['scripts/ensure-spark.ts']],
-  ['browser', 'node', ['scripts/ensure-browser.ts']],
-  ['Electron', 'node', ['scripts/ensure-electron.ts']],
-  ['build and package', 'node', ['scripts/package.ts', '--old-electron', '--driven']],
+
+const taskOf = ([name, command, args]: Command, needs: string[] = []): Task => ({
+  name,
+  needs,
+  places: 1,
+  run: print => check(print, command, args),
+})
+
+const javaHome = await quickJavaHome()
+const quickJava = javaHome === undefined ? {} : { JAVA_HOME: javaHome }
+const tasks: Task[] = [
+  ...PREPARATIONS.map(command => taskOf(command)),
+  taskOf(PACKAGE, ['Electron']),
+  {
+    name: 'integration',
+    needs: ['Spark', 'foreign clients', PACKAGE[0]],
+    places: 2,
+    run: print => runVitest(print, ['integration'], quickJava),
+  },
+  { name: 'e2e', needs: ['browser', PACKAGE[0]], places: 1, run: print => runVitest(print, ['e2e']) },
+  ...JOB_TESTS.map(([name, run]): Task => ({ name, needs: ['Spark'], places: 2, run })),
+  {
+    name: 'unit and contract',
+    needs: ['Spark', PACKAGE[0]],
+    places: 2,
+    run: print => runVitest(print, ['unit', 'contract'], quickJava),
+  },
+  ...CHECKS.map(command => taskOf(command)),
+  ...JOB_CHECKS.map(
+    ([name, module, args]): Task => ({
+      name,
+      needs: ['Spark'],
+      places: 1,
+      run: print => checkJob(print, module, args),
+    }),
+  ),
 ]
 
-interface Counts {
-  passed: number
-  failed: number
-  skipped: number
-}
-
-const total: Counts = { passed: 0, failed: 0, skipped: 0 }
-
-const runHere = (command: string, args: string[]) => spawnSync(command, args, { stdio: 'inherit' }).status === 0
-for (const [name, command, args] of [...CHECKS, ...PREPARATIONS]) check(name, () => runHere(command, args))
-for (const [name, module, args] of JOB_CHECKS) check(name, () => checkJob(module, args))
-
-for (const run of [testJob, runVitest]) {
-  const counts = run()
-  total.passed += counts.passed
-  total.failed += counts.failed
-  total.skipped += counts.skipped
-}
-
-process.stdout.write(
-  `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}\n`,
-)
-process.exit(total.failed === 0 ? 0 : 1)
-
-function check(name: string, run: () => boolean): void {
-  const seconds = startTimer()
-  const passed = run()
-  process.stdout.write(`${passed ? 'ok' : 'FAILED'}: ${name} (${seconds()} s)\n`)
-  if (passed) total.passed++
-  else total.failed++
-}
-
-/** Runs every vitest project; a run that broke before it could report counts as one failure. */
-function runVitest(): Counts {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'))
-  try {
-    const report = join(folder, 'report.json')
-    const { status } = spawnSync(
-      'vitest',
-      ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-      {
-        stdio: 'inherit',
-      },
-    )
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
-      readFileSync(report, 'utf8'),
-    )
-    const brokenFiles = testResults.filter((file: { status: string; assertionResults: unknown[] }) => {
-      return file.status === 'failed' && file.assertionResults.length === 0
-    }).length
-    const failed = numFailedTests + brokenFiles
-    return {
-      passed: numPassedTests,
-      failed: status !== 0 && failed === 0 ? 1 : failed,
-      skipped: numPendingTests + numTodoTests,
-    }
-  } catch (error) {
-    process.stdout.write(`vitest left no report: ${String(error)}\n`)
-    return { passed: 0, failed: 1, skipped: 0 }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-function startTimer(): () => string {
-  const startedAt = performance.now()
-  return () => ((performance.now() - startedAt) / 1000).toFixed(1)
-}
+/** Tests wait for processes and timers more than they compute: on two cores integration, e2e and one more side by side. */
+const places = 2 * availableParallelism() + 1
+const { passed, failed, skipped } = await runTasks(tasks, places, line => void process.stdout.write(`${line}\n`))
+process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`)
+process.exit(failed === 0 ? 0 : 1)

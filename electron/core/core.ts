@@ -25,17 +25,9 @@ import { admit, createCheckpointService } from './checkpoint/checkpoint.ts'
 import type { Clock } from './clock/clock.ts'
 import { createPace } from './clock/pace.ts'
 import { createHistory } from './history/history.ts'
-import {
-  jobsEvents,
-  jobsSample,
-  lagEvents,
-  lagSample,
-  simulatorEvents,
-  simulatorSample,
-  streamEvents,
-  streamSample,
-} from './history/observe.ts'
-import { watched, worked } from './history/record.ts'
+import { PARTS } from './history/observe.ts'
+import { createObserved, watched, worked } from './history/record.ts'
+import { recordPipelines } from './history/record-pipelines.ts'
 import type { HistoryStore } from './history/store.ts'
 import { createJobsService } from './jobs/jobs.ts'
 import { stepsOnCheckpoint, stepsOnSparkCheckpoints } from './jobs/streaming-step.ts'
@@ -55,6 +47,7 @@ import { createReadBudget } from './sources/read-budget.ts'
 import { createSources } from './sources/sources.ts'
 import { createStreamService } from './stream/stream.ts'
 import { type AwsClients, createClients, type SandboxKey } from './targets/clients.ts'
+import { createPolls } from './targets/polls.ts'
 import { createTargetsService } from './targets/targets.ts'
 import { createTraceService } from './trace/trace.ts'
 import { createWarehouseService } from './warehouse/warehouse.ts'
@@ -106,7 +99,9 @@ export function createCore(options: CoreOptions) {
     const targets = await options.targets()
     const target = targets.find(entry => entry.id === scope.target) ?? unknownTarget(scope.target, targets)
     const { pipeline: spec, files } = await catalog.find(scope.pipeline)
-    return { target, spec, files, aws: clientsOf(target), stateDir: join(options.stateDir, target.id, spec.id) }
+    const polls = createPolls(target.kind, { clock, random })
+    const stateDir = join(options.stateDir, target.id, spec.id)
+    return { target, spec, files, aws: clientsOf(target), polls, stateDir }
   }
 
   /** What is told of a target is told of each of its pipelines; their ids are known once the specs were read. */
@@ -184,6 +179,7 @@ export function createCore(options: CoreOptions) {
     admit: async (scope, signal) => admit(await checkpoint.look(scope, { signal })),
   })
   const recorder = { history, pace }
+  const observed = createObserved(history, clock)
   const programs = createPrograms(options.programs)
   const samples = (scope: PipelineScope, signal: AbortSignal) => simulator.samples(scope, { signal })
 
@@ -236,23 +232,23 @@ export function createCore(options: CoreOptions) {
       contract: simulatorContract,
       service: {
         ...simulator,
-        watch: watched(history, simulator.watch, simulatorSample, simulatorEvents),
+        watch: watched(observed, PARTS.simulator, simulator.watch),
       },
     },
     stream: {
       contract: streamContract,
       service: {
         ...stream,
-        watch: watched(history, stream.watch, streamSample, streamEvents),
+        watch: watched(observed, PARTS.stream, stream.watch),
         reshard: worked(recorder, 'Reshard the stream', stream.reshard),
       },
     },
-    lag: { contract: lagContract, service: { ...lag, watch: watched(history, lag.watch, lagSample, lagEvents) } },
+    lag: { contract: lagContract, service: { ...lag, watch: watched(observed, PARTS.lag, lag.watch) } },
     jobs: {
       contract: jobsContract,
       service: {
         ...jobs,
-        watch: watched(history, jobs.watch, jobsSample, jobsEvents),
+        watch: watched(observed, PARTS.jobs, jobs.watch),
         start: worked(recorder, 'Start the job', jobs.start, { from: 'submit-step', says: 'its step goes on' }),
         applicationUi: (async (input, context) => {
           const answer = await jobs.applicationUi(input, context)
@@ -294,6 +290,16 @@ export function createCore(options: CoreOptions) {
       }),
     },
   }
+  const recording = new AbortController()
+  const pipelineIds = async () => {
+    if (!catalog.ids()) await catalog.list()
+    return catalog.ids() ?? []
+  }
+  if (options.history)
+    recordPipelines(
+      { simulator, stream, lag, jobs },
+      { targets: options.targets, pipelines: pipelineIds, clock, observed, pace, signal: recording.signal },
+    ).catch(error => recording.signal.aborted || options.log(`the history is not recorded: ${String(error)}`))
   return {
     services,
     /** What a host has to tell of a target to all its pipelines: its sandbox died, or is back. */
@@ -305,6 +311,7 @@ export function createCore(options: CoreOptions) {
     programsChanged: programs.changed,
     /** Ends what runs in the background and closes every connection. */
     async close(): Promise<void> {
+      recording.abort()
       await simulator.close()
       await history.close()
       for (const entry of clients.values()) entry.close()

@@ -2,12 +2,15 @@ import type { PipelineScope } from '../../shared/features/scope.ts'
 import type { Target } from '../../shared/features/targets.ts'
 import type { Pipeline } from '../../shared/pipelines/pipeline.ts'
 import type { AwsClients } from './targets/clients.ts'
+import type { Polls } from './targets/polls.ts'
 
 /** What a service needs to work on one pipeline in one target. */
 export interface PipelineContext {
   target: Target
   spec: Pipeline
   aws: AwsClients
+  /** How often the target's things are asked for. */
+  polls: Polls
   /** The folder where core keeps what it knows of this pipeline in this target (journals, counters). */
   stateDir: string
   files: SpecFiles

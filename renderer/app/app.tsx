@@ -10,7 +10,7 @@ const OTHERS: Record<Exclude<PageId, 'home'>, ReturnType<typeof lazy>> = {
   simulator: lazy(() => import('../features/simulator/simulator.tsx')),
   stream: lazy(() => import('../features/stream/stream.tsx')),
   job: lazy(() => import('../features/jobs/job.tsx')),
-  order: lazy(() => import('../features/trace/order.tsx')),
+  event: lazy(() => import('../features/trace/event.tsx')),
   warehouse: lazy(() => import('../features/warehouse/warehouse.tsx')),
 }
 

@@ -7,6 +7,7 @@ import { type Arrivals, createArrivals } from './arrivals.ts'
 import { AGAIN_AFTER_MS, askAgain, pause, pauseUntil } from './ask-again.ts'
 import { useConnection } from './connection.ts'
 import type { LiveParts } from './parts.ts'
+import { chosenPipeline, followPipelines, usePipelines } from './pipelines.ts'
 import { currentRoute, onRoute, type PageId } from './route.ts'
 import { type Sample, sampleOf, samplesOf } from './samples.ts'
 
@@ -28,9 +29,10 @@ const LATENCY_EVERY_MS = 10_000
 /** While nothing happens, what is asked for page by page is asked this seldom. */
 const REST_MS = 60_000
 
+const targetOfRoute = (): string => currentRoute().query.get('target') ?? 'sandbox'
 const scopeOfRoute = (): PipelineScope => ({
-  target: currentRoute().query.get('target') ?? 'sandbox',
-  pipeline: 'food-delivery',
+  target: targetOfRoute(),
+  pipeline: chosenPipeline(),
 })
 
 const nothingYet = () => ({
@@ -44,11 +46,12 @@ const nothingYet = () => ({
   events: [] as HistoryEvent[],
 })
 
-export const useLive = create<Live>(() => ({ scope: scopeOfRoute(), ...nothingYet() }))
+/** Which pipeline it is, is known when core has said which there are. */
+export const useLive = create<Live>(() => ({ scope: { target: targetOfRoute(), pipeline: '' }, ...nothingYet() }))
 
 /**
- * Follows all parts of the pipeline while the page is connected and can be seen; of another target when the link says
- * so. Returns what ends it.
+ * Follows all parts of the pipeline while the page is connected and can be seen; of another pipeline or target when the
+ * link says so. Returns what ends it.
  */
 export function followPipeline(): () => void {
   let abort: AbortController | undefined
@@ -57,18 +60,24 @@ export function followPipeline(): () => void {
     const wanted = services !== undefined && !document.hidden
     abort?.abort()
     abort = undefined
-    if (!wanted) return
+    if (!wanted || useLive.getState().scope.pipeline === '') return
     abort = new AbortController()
     begin(services, abort.signal)
   }
-  const onTarget = () => {
+  const onScope = () => {
     const scope = scopeOfRoute()
-    if (scope.target === useLive.getState().scope.target) return
-    // Nothing of one account is ever shown under the name of another.
+    const { target, pipeline } = useLive.getState().scope
+    if (scope.target === target && scope.pipeline === pipeline) return
+    // Nothing of one account or pipeline is ever shown under the name of another.
     useLive.setState({ scope, ...nothingYet() })
     restart()
   }
-  const endings = [useConnection.subscribe(restart), onRoute(onTarget)]
+  const endings = [
+    useConnection.subscribe(restart),
+    onRoute(onScope),
+    usePipelines.subscribe(onScope),
+    followPipelines(),
+  ]
   document.addEventListener('visibilitychange', restart)
   restart()
   return () => {

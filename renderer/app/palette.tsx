@@ -1,9 +1,12 @@
 import { useId, useMemo, useRef, useState } from 'react'
+import { isReady, type ReadyPipeline } from '../../shared/features/pipelines.ts'
 import type { Target } from '../../shared/features/targets.ts'
+import { usePipelines } from './pipelines.ts'
 import { usePreferences } from './preferences.ts'
 import { linkAtThisTime } from './range.ts'
-import { goTo, PAGES } from './route.ts'
+import { goTo, inWords, PAGES } from './route.ts'
 import { useTargets } from './target-switch.tsx'
+import { useEventWords } from './use-pipeline.ts'
 
 interface Action {
   id: string
@@ -12,10 +15,26 @@ interface Action {
   run: () => void
 }
 
-function actions(targets: readonly Target[], onAbout: () => void): Action[] {
+function actions(
+  targets: readonly Target[],
+  pipelines: readonly ReadyPipeline[],
+  words: { noun: string; plural: string },
+  onAbout: () => void,
+): Action[] {
   const { mode, density, presenting, set } = usePreferences.getState()
   return [
-    ...PAGES.map(page => ({ id: page.id, title: `Go to ${page.title}`, hint: page.hint, run: () => goTo(page.id) })),
+    ...PAGES.map(page => ({
+      id: page.id,
+      title: `Go to ${inWords(page.title, words)}`,
+      hint: inWords(page.hint, words),
+      run: () => goTo(page.id),
+    })),
+    ...pipelines.map(({ id, title, description }) => ({
+      id: `pipeline-${id}`,
+      title: `Pipeline ${title}`,
+      hint: description,
+      run: () => goTo('home', { pipeline: id }),
+    })),
     ...targets.map(target => ({
       id: `target-${target.id}`,
       title: `Switch to ${target.title}`,
@@ -60,12 +79,14 @@ export function Palette({ onClose, onAbout }: { onClose: () => void; onAbout: ()
   const input = useRef<HTMLInputElement>(null)
   const list = useId()
   const { targets } = useTargets()
+  const known = usePipelines(pipelines => pipelines.list)
+  const words = useEventWords()
   const found = useMemo(() => {
-    const words = text.toLowerCase().split(/\s+/).filter(Boolean)
-    return actions(targets, onAbout).filter(action =>
-      words.every(word => `${action.title} ${action.hint}`.toLowerCase().includes(word)),
+    const typed = text.toLowerCase().split(/\s+/).filter(Boolean)
+    return actions(targets, known?.pipelines.filter(isReady) ?? [], words, onAbout).filter(action =>
+      typed.every(word => `${action.title} ${action.hint}`.toLowerCase().includes(word)),
     )
-  }, [text, targets, onAbout])
+  }, [text, targets, known, words, onAbout])
   const run = (action: Action | undefined) => {
     if (!action) return
     onClose()

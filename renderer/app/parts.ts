@@ -21,3 +21,9 @@ export interface LiveParts {
   ledger: Known<Ledger>
   latency: Known<Latency>
 }
+
+/**
+ * What rests is asked for every 15 seconds, lag after up to 23, and shown up to eight later; a good while more without
+ * an answer is old.
+ */
+export const STALE_MS = 40_000

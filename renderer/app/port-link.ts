@@ -7,6 +7,8 @@ interface SluiceWindow {
   requestLink(): void
   painted(): void
   retryCore(): void
+  /** The path of the folder that the user chose in a dialog of the system's; null when none. */
+  chooseFolder(): Promise<string | null>
 }
 
 declare global {

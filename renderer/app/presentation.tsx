@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { usePreferences } from './preferences.ts'
-import { goTo, linkTo, type PageId } from './route.ts'
+import { goTo, inWords, linkTo, type PageId } from './route.ts'
+import { useEventWords } from './use-pipeline.ts'
 
 interface Scene {
   page: PageId
@@ -23,7 +24,7 @@ const SCENES: Scene[] = [
   },
   {
     page: 'simulator',
-    title: 'Orders',
+    title: '{Plural}',
     say: 'Start the simulator, then drag its curve: the rate follows while it runs.',
   },
   {
@@ -37,15 +38,15 @@ const SCENES: Scene[] = [
     say: 'Raise the rate until records are refused, then double the shards. No record is lost.',
   },
   {
-    page: 'order',
-    title: 'One order',
-    say: 'Pick an order: its event, its shard, its batch and its row, each with its time.',
+    page: 'event',
+    title: 'One {noun}',
+    say: 'Pick one: its event, its shard, its batch and its row, each with its time.',
   },
   {
     page: 'warehouse',
     query: { view: 'dashboard' },
     title: 'The business',
-    say: 'Revenue, deliveries and tips over the rows that were loaded a second ago.',
+    say: 'What the rows mean, over those that were loaded a second ago.',
   },
 ]
 
@@ -59,6 +60,7 @@ function Script() {
   const set = usePreferences(preferences => preferences.set)
   const [at, setAt] = useState(0)
   const scene = SCENES[at]
+  const words = useEventWords()
   const show = (index: number) => {
     const wanted = SCENES[index]
     if (!wanted) return
@@ -74,7 +76,7 @@ function Script() {
       <span className="script-number">
         {at + 1} of {SCENES.length}
       </span>
-      <a href={linkTo(scene.page, scene.query)}>{scene.title}</a>
+      <a href={linkTo(scene.page, scene.query)}>{inWords(scene.title, words)}</a>
       <span className="script-say">{scene.say}</span>
       <button type="button" disabled={at === SCENES.length - 1} onClick={() => show(at + 1)}>
         Next

@@ -4,13 +4,20 @@ import { useSyncExternalStore } from 'react'
 export const PAGES = [
   { id: 'home', title: 'Home', key: 'h', hint: 'Healthy or not, how far behind, since when' },
   { id: 'provision', title: 'Provision', key: 'p', hint: 'What must exist against what exists' },
-  { id: 'simulator', title: 'Simulator', key: 's', hint: 'Orders, their rate and their mix' },
+  { id: 'simulator', title: 'Simulator', key: 's', hint: '{Plural}, their rate and their mix' },
   { id: 'stream', title: 'Stream', key: 't', hint: 'Shards, lag and resharding' },
   { id: 'job', title: 'Job', key: 'j', hint: 'Cluster, steps, batches, logs' },
   { id: 'warehouse', title: 'Warehouse', key: 'w', hint: 'Tables, SQL and results' },
-  { id: 'order', title: 'One order', key: 'o', hint: 'From its event to its row' },
+  { id: 'event', title: 'One {noun}', key: 'o', hint: 'From its event to its row' },
 ] as const
 export type PageId = (typeof PAGES)[number]['id']
+
+/** A page's title or hint in the words of a pipeline. */
+export const inWords = (text: string, { noun, plural }: { noun: string; plural: string }): string =>
+  text
+    .replace('{noun}', noun)
+    .replace('{plural}', plural)
+    .replace('{Plural}', plural.charAt(0).toUpperCase() + plural.slice(1))
 
 export interface Route {
   page: PageId
@@ -18,8 +25,8 @@ export interface Route {
   query: URLSearchParams
 }
 
-/** What every link takes along: where the pipeline lives, and the time that is looked at. */
-const TAKEN_ALONG = ['target', 'last', 'from', 'to'] as const
+/** What every link takes along: which pipeline, where it lives, and the time that is looked at. */
+const TAKEN_ALONG = ['target', 'pipeline', 'last', 'from', 'to'] as const
 
 function routeOf(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?')
@@ -42,7 +49,7 @@ export const useRoute = (): Route => useSyncExternalStore(onRoute, () => current
 export const currentRoute = (): Route => current
 
 /**
- * The address of a view, to be put into a link or a chat; it takes the target and the time range of this view along.
+ * The address of a view, to be put into a link or a chat; it takes the pipeline, the target and the time range of this view along.
  */
 export function linkTo(page: PageId, query: Readonly<Record<string, string>> = {}): string {
   const kept = TAKEN_ALONG.flatMap(name => {

@@ -1,22 +1,28 @@
 import type { Series } from '../../shared/features/history.ts'
-import type { Line, Points } from '../ui/chart-points.ts'
+import type { Lag } from '../../shared/features/lag.ts'
+import { inRecords } from '../../shared/job/progress.ts'
+import type { Band, Line, Points } from '../ui/chart-points.ts'
 import type { Known, LiveParts } from './parts.ts'
 
+/** What was behind when a batch had committed, and just before: the least and the most between two commits. */
+interface LagSample {
+  atCommitRecords?: number
+  beforeCommitRecords?: number
+  /** The least of `atCommitRecords`, where a sample stands for a longer while. */
+  leastAtCommitRecords?: number
+  behindMs?: number
+}
 /** One moment of the pipeline, for the charts. Absent where a part did not answer. Rates are records per second. */
-export interface Sample {
+export interface Sample extends LagSample {
   atMs: number
   sentPerSecond?: number
   acceptedPerSecond?: number
   throttledPerSecond?: number
   retriedPerSecond?: number
   readPerSecond?: number
-  behindRecords?: number
-  behindMs?: number
   shards: Record<string, ShardSample>
 }
-export interface ShardSample {
-  behindRecords?: number
-  behindMs?: number
+export interface ShardSample extends LagSample {
   /** Since the shard was made. */
   receivedRecords?: number
   receivedBytes?: number
@@ -37,14 +43,13 @@ const RATE_FRESH_MS = 6_500
 export function sampleOf(parts: LiveParts, atMs: number): Sample {
   const fresh = <T>({ value, receivedMs }: Known<T>) =>
     receivedMs !== undefined && atMs - receivedMs < FRESH_MS ? value : undefined
-  const sending = parts.simulator.value?.rates
+  const sending = fresh(parts.simulator)?.rates
   const behind = fresh(parts.lag)
   const stream = fresh(parts.stream)
   const jobs = fresh(parts.jobs)
   const progress = jobs?.clusters.some(cluster => cluster.steps.some(step => step.state === 'RUNNING')) && jobs.progress
   const shards: Sample['shards'] = {}
-  for (const { shardId, behindRecords, behindMs } of behind?.shards ?? [])
-    shards[shardId] = { ...(behindRecords !== null && { behindRecords }), ...(behindMs !== null && { behindMs }) }
+  for (const shard of behind?.shards ?? []) shards[shard.shardId] = lagSample(shard)
   for (const { id, received } of stream?.shards ?? [])
     shards[id] = { ...shards[id], receivedRecords: received.records, receivedBytes: received.bytes }
   return {
@@ -56,15 +61,25 @@ export function sampleOf(parts: LiveParts, atMs: number): Sample {
       retriedPerSecond: sending.retriedPerSecond,
     }),
     ...(progress && {
-      readPerSecond: atMs - Date.parse(progress.sluice.committedAt) < RATE_FRESH_MS ? progress.inputRowsPerSecond : 0,
+      readPerSecond:
+        atMs - Date.parse(progress.sluice.committedAt) < RATE_FRESH_MS
+          ? inRecords(progress.inputRowsPerSecond, progress)
+          : 0,
     }),
-    ...(behind && {
-      ...(behind.total.behindRecords !== null && { behindRecords: behind.total.behindRecords }),
-      ...(behind.total.behindMs !== null && { behindMs: behind.total.behindMs }),
-    }),
+    ...(behind && lagSample(behind.total)),
     shards,
   }
 }
+
+const lagSample = ({
+  atCommitRecords,
+  beforeCommitRecords,
+  behindMs,
+}: Pick<Lag['total'], 'atCommitRecords' | 'beforeCommitRecords' | 'behindMs'>): LagSample => ({
+  ...(atCommitRecords !== null && { atCommitRecords }),
+  ...(beforeCommitRecords !== null && { beforeCommitRecords }),
+  ...(behindMs !== null && { behindMs }),
+})
 
 const MEMBERS: Record<string, Exclude<keyof Sample, 'atMs' | 'shards'>> = {
   'simulator/sent': 'sentPerSecond',
@@ -72,15 +87,20 @@ const MEMBERS: Record<string, Exclude<keyof Sample, 'atMs' | 'shards'>> = {
   'simulator/throttled': 'throttledPerSecond',
   'simulator/retried': 'retriedPerSecond',
   'job/read': 'readPerSecond',
-  'lag/behindRecords': 'behindRecords',
+  'lag/atCommitRecords': 'atCommitRecords',
+  'lag/atCommitRecords/least': 'leastAtCommitRecords',
+  'lag/beforeCommitRecords': 'beforeCommitRecords',
   'lag/behindMs': 'behindMs',
 }
-const SHARD_SERIES = /^shard\/([^/]+)\/(behindRecords|behindMs|receivedRecords|receivedBytes)$/
-
-/** Looks that are drawn as one point of what waits. */
-const LOOKS = 5
-/** Older ones say nothing about the same moment: an idle query is looked at every 15 seconds or so. */
-const LOOKS_WITHIN_MS = 17_000
+const SHARD_SERIES = /^shard\/([^/]+)\/(.+)$/
+const SHARD_MEMBERS: Record<string, keyof ShardSample> = {
+  atCommitRecords: 'atCommitRecords',
+  'atCommitRecords/least': 'leastAtCommitRecords',
+  beforeCommitRecords: 'beforeCommitRecords',
+  behindMs: 'behindMs',
+  receivedRecords: 'receivedRecords',
+  receivedBytes: 'receivedBytes',
+}
 
 /**
  * One value of the samples as points to draw. Where it was not known there is none: a longer while without any breaks
@@ -92,46 +112,20 @@ export const pointsOf = (samples: readonly Sample[], of: (sample: Sample) => num
     return value === undefined ? [] : [[sample.atMs, value]]
   })
 
-type Value = (sample: Sample) => number | undefined
-
-/**
- * What waits, as points to draw: the mean of the last five looks. Between two commits it rises by all that arrives, so
- * one look says more about when it was taken than about the query.
- */
-export const waitingPoints = (samples: readonly Sample[], of: Value): Points => createWaitingPoints(of)(samples)
-
-/**
- * `waitingPoints` of samples that come at their end and leave at their beginning: of those that it was given before,
- * nothing is done again.
- */
-export function createWaitingPoints(of: Value): (samples: readonly Sample[]) => Points {
-  let known: readonly Sample[] = []
-  let points: Points = []
-  let recent: { atMs: number; value: number }[] = []
-  return samples => {
-    const from = continuesAt(known, samples)
-    if (from === 0) recent = []
-    const kept = from === 0 ? [] : points.slice(points.findLastIndex(([atMs]) => atMs < (samples[0]?.atMs ?? 0)) + 1)
-    points = [...kept, ...pointsOf(samples.slice(from), of).map(meanOfLooks)]
-    known = samples
-    return points
+/** The lag in records of the stream or of a shard, as it stood at each commit; with all between two commits. */
+export function lagPoints(
+  samples: readonly Sample[],
+  of: (sample: Sample) => LagSample | undefined,
+): Required<Pick<Line, 'points' | 'band'>> {
+  const points: Points = []
+  const band: Band = []
+  for (const sample of samples) {
+    const { atCommitRecords, beforeCommitRecords, leastAtCommitRecords } = of(sample) ?? {}
+    if (atCommitRecords === undefined) continue
+    points.push([sample.atMs, atCommitRecords])
+    band.push([sample.atMs, leastAtCommitRecords ?? atCommitRecords, beforeCommitRecords ?? atCommitRecords])
   }
-
-  function meanOfLooks([atMs, value]: Points[number]): Points[number] {
-    recent.push({ atMs, value: value ?? 0 })
-    while (recent.length > LOOKS || atMs - (recent[0]?.atMs ?? atMs) > LOOKS_WITHIN_MS) recent.shift()
-    return [atMs, recent.reduce((sum, look) => sum + look.value, 0) / recent.length]
-  }
-}
-
-/**
- * How many samples at the beginning of `samples` are those that `known` ends with; 0 when they do not go on where it
- * ended.
- */
-function continuesAt(known: readonly Sample[], samples: readonly Sample[]): number {
-  const last = known.at(-1)
-  const from = last ? samples.lastIndexOf(last) + 1 : 0
-  return from > 0 && known[known.length - from] === samples[0] ? from : 0
+  return { points, band }
 }
 
 /** Refusals are drawn once there were any: a red line at nothing says nothing. */
@@ -150,9 +144,9 @@ export function samplesOf(series: readonly Series[]): Sample[] {
       byTime.set(atMs, sample)
       const known = MEMBERS[name]
       if (known) sample[known] = value
-      else if (shard && member) {
+      else if (shard && SHARD_MEMBERS[member ?? '']) {
         sample.shards[shard] ??= {}
-        sample.shards[shard][member as keyof ShardSample] = value
+        sample.shards[shard][SHARD_MEMBERS[member ?? ''] as keyof ShardSample] = value
       }
     }
   }

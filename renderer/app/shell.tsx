@@ -7,11 +7,13 @@ import { Keys } from './keys.tsx'
 import { useLive } from './live.ts'
 import { Notices } from './notices.tsx'
 import { Palette } from './palette.tsx'
+import { PipelineSwitch } from './pipeline-switch.tsx'
 import { isDark, usePreferences } from './preferences.ts'
 import { Presentation } from './presentation.tsx'
-import { linkTo, PAGES, type PageId, useRoute } from './route.ts'
+import { inWords, linkTo, PAGES, type PageId, useRoute } from './route.ts'
 import { useSandboxProgram } from './sandbox-program.ts'
 import { TargetSwitch, useTargets } from './target-switch.tsx'
+import { useEventWords } from './use-pipeline.ts'
 
 const ICONS: Record<PageId, IconProps.Name> = {
   home: 'view-full',
@@ -20,17 +22,22 @@ const ICONS: Record<PageId, IconProps.Name> = {
   stream: 'drag-indicator',
   job: 'redo',
   warehouse: 'folder',
-  order: 'search',
+  event: 'search',
 }
 
 /** The frame of every page: where we are, in which account's colour, and the way to everything. */
 export function Shell({ children }: { children: ReactNode }) {
   const { page } = useRoute()
   const { current: target } = useTargets()
+  const words = useEventWords()
   const [open, setOpen] = useState<'palette' | 'keys' | 'about' | undefined>()
   useShortcuts(setOpen)
+  const pageTitle = inWords(PAGES.find(entry => entry.id === page)?.title ?? 'Home', words)
   useEffect(() => {
-    document.title = `${PAGES.find(entry => entry.id === page)?.title ?? 'Home'} · Sluice`
+    document.title = `${pageTitle} · Sluice`
+  }, [pageTitle])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page is what begins anew
+  useEffect(() => {
     // A page is seen from its beginning, whatever was seen of the one before.
     document.getElementById('content')?.scrollTo(0, 0)
   }, [page])
@@ -46,6 +53,7 @@ export function Shell({ children }: { children: ReactNode }) {
           Sluice
         </a>
         <TargetSwitch />
+        <PipelineSwitch />
         <button type="button" className="find" onClick={() => setOpen('palette')}>
           <Icon name="search" size="small" />
           <span>Go to a page or do something</span>
@@ -72,15 +80,17 @@ export function Shell({ children }: { children: ReactNode }) {
             key={entry.id}
             href={linkTo(entry.id)}
             aria-current={entry.id === page ? 'page' : undefined}
-            title={entry.hint}
+            title={inWords(entry.hint, words)}
           >
             <Icon name={ICONS[entry.id]} />
-            <span>{entry.title}</span>
+            <span>{inWords(entry.title, words)}</span>
           </a>
         ))}
       </nav>
       <main id="content" className="content" tabIndex={-1}>
-        <Notices />
+        <div className="notices">
+          <Notices />
+        </div>
         <IdentityNotice />
         {children}
       </main>

@@ -22,7 +22,8 @@ export function useCall<T>(ask: Ask<T>): Asked<T> & { reload: () => void } {
   const reload = useCallback(() => setRound(value => value + 1), [])
   // biome-ignore lint/correctness/useExhaustiveDependencies: `round` is what asks again
   useEffect(() => {
-    if (!services) return
+    // Which pipeline it is, is not known before core has said which there are.
+    if (!services || scope.pipeline === '') return
     const abort = new AbortController()
     setAsked(last => ({ state: 'loading', ...(last.value !== undefined && { value: last.value }) }))
     void ask(services, scope, abort.signal).then(result => {

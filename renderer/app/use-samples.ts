@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
 import type { AppError } from '../../shared/rpc/contract.ts'
+import { useTold } from '../ui/now.ts'
 import { useConnection } from './connection.ts'
 import { KEPT_SECONDS, useLive } from './live.ts'
 import { type TimeRange, useRange } from './range.ts'
@@ -15,20 +16,23 @@ export interface Ranged {
 }
 
 const AGAIN_EVERY_MS = 10_000
-const SHORTEST_MS = 60_000
+/** The axis goes on with the time when nothing new is drawn, too: seldom, for each time draws every chart. */
+const AXIS_STEP_MS = 15_000
 /** Drawn points a chart. */
 const POINTS = 600
 
-/** The samples to draw: those that the page has itself while they are enough, else core's history. */
+/**
+ * The samples to draw, over the whole range that was chosen: those that the page has itself while they are enough, else
+ * core's history. Where nothing was recorded nothing is drawn.
+ */
 export function useSamples(): Ranged {
   const range = useRange()
   const samples = useLive(live => live.samples)
   const remembered = useRemembered(range)
+  const steps = useTold(nowMs => Math.floor(nowMs / AXIS_STEP_MS))
   if (range.kind === 'last' && range.lastMs <= KEPT_SECONDS * 1_000) {
-    const toMs = samples.at(-1)?.atMs ?? Date.now()
-    // What has just begun fills the width; it moves once there is more than that.
-    const oldestMs = samples.find(sample => sample.atMs > toMs - range.lastMs)?.atMs ?? toMs
-    return { samples, fromMs: Math.min(oldestMs, toMs - SHORTEST_MS), toMs, live: true }
+    const toMs = Math.max(samples.at(-1)?.atMs ?? 0, steps * AXIS_STEP_MS)
+    return { samples, fromMs: toMs - range.lastMs, toMs, live: true }
   }
   return remembered
 }

@@ -13,6 +13,11 @@ export interface Work {
   /** Every event, as it came. */
   log: WorkEvent[]
   error?: AppError
+  /** When it began and ended, by this machine's clock. */
+  startedMs: number
+  endedMs?: number
+  /** It is done in so many parts one after the other; this is the index of the one under way, and of its first step. */
+  parts: { count: number; now: number; firstStep: number }
 }
 
 type Start = (services: Services, scope: PipelineScope, signal: AbortSignal) => AsyncIterable<Result<WorkEvent>>
@@ -24,25 +29,27 @@ type Start = (services: Services, scope: PipelineScope, signal: AbortSignal) => 
 export function useWork(): Work & { run: (title: string, ...starts: Start[]) => Promise<boolean>; cancel: () => void } {
   const services = useConnection(connection => connection.services)
   const scope = useLive(live => live.scope)
-  const [work, setWork] = useState<Work>({ state: 'idle', title: '', steps: [], log: [] })
+  const [work, setWork] = useState<Work>(IDLE)
   const abort = useRef<AbortController>(undefined)
   const ended = useRef<Promise<boolean>>(undefined)
 
   const carryOut = useCallback(
     async (current: AbortController, title: string, starts: Start[]): Promise<boolean> => {
       if (!services) return false
-      setWork({ state: 'running', title, steps: [], log: [] })
-      for (const start of starts) {
+      const startedMs = Date.now()
+      setWork({ ...IDLE, state: 'running', title, startedMs, parts: { count: starts.length, now: 0, firstStep: 0 } })
+      for (const [now, start] of starts.entries()) {
+        setWork(work => ({ ...work, parts: { count: starts.length, now, firstStep: work.steps.length } }))
         for await (const result of start(services, scope, current.signal)) {
           if (!result.ok) {
             const state = result.error.code === 'cancelled' ? 'cancelled' : 'failed'
-            setWork(work => ({ ...work, state, error: result.error }))
+            setWork(work => ({ ...work, state, error: result.error, endedMs: Date.now() }))
             return false
           }
           setWork(work => withEvent(work, result.value))
         }
       }
-      setWork(work => ({ ...work, state: 'done' }))
+      setWork(work => ({ ...work, state: 'done', endedMs: Date.now() }))
       return true
     },
     [services, scope],
@@ -59,6 +66,15 @@ export function useWork(): Work & { run: (title: string, ...starts: Start[]) => 
   )
   const cancel = useCallback(() => abort.current?.abort(), [])
   return { ...work, run, cancel }
+}
+
+const IDLE: Work = {
+  state: 'idle',
+  title: '',
+  steps: [],
+  log: [],
+  startedMs: 0,
+  parts: { count: 1, now: 0, firstStep: 0 },
 }
 
 function withEvent(work: Work, event: WorkEvent): Work {

@@ -1,9 +1,14 @@
 /** Epoch ms and value; null where nothing is known. In the order of time. */
 export type Points = [atMs: number, value: number | null][]
 
+/** Epoch ms with the least and the most around a line's value then. */
+export type Band = [atMs: number, lowest: number, highest: number][]
+
 /** A line of a chart over time. */
 export interface Line {
   name: string
+  /** Drawn around the only line of a chart. */
+  band?: Band
   /** Epoch ms and value; null where nothing is known. */
   points: Points
   /** Lines that do not matter now are grey. */
@@ -47,7 +52,7 @@ export const drawnPoints = (points: Points, lines: number): Points =>
  * lets pass: a sample with the first show after 25 seconds (app/arrivals.ts), and one every 15 to 19
  * (electron/core/pace.ts).
  */
-const GAP = 6
+const GAP = 2.5
 const SHORTEST_GAP_MS = 60_000
 
 /** Breaks a line where nothing was seen: a line through it would make numbers up. */
@@ -84,11 +89,13 @@ const SCALES: readonly [top: number, steps: number][] = [
 const LEAST_TOP = 10
 
 /** A scale from zero on which all lines and the limit fit below its top, and whose steps are round numbers. */
-export function scaleOf(lines: readonly Pick<Line, 'points'>[], limit = 0): { max: number; interval: number } {
+export function scaleOf(lines: readonly Pick<Line, 'points' | 'band'>[], limit = 0): { max: number; interval: number } {
   // A limit is seen as one when there is room above it.
   let greatest = limit * 1.1
   for (const { points } of lines)
     for (const [, value] of points) if (value !== null && value > greatest) greatest = value
+  const [only] = lines
+  if (lines.length === 1) for (const [, , highest] of only?.band ?? []) if (highest > greatest) greatest = highest
   if (greatest === 0) return { max: LEAST_TOP, interval: LEAST_TOP / 2 }
   const power = 10 ** Math.floor(Math.log10(greatest))
   const [top, steps] = SCALES.find(([top]) => top * power >= greatest && (power !== 1 || top !== 1.5)) ?? [10, 2]

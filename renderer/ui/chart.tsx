@@ -3,10 +3,11 @@ import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } f
 import { connect, type ECharts, use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
 import { useEffect, useRef, useState } from 'react'
-import { type Colours, FONT, useColours } from '../app/theme.ts'
+import { useColours } from '../app/theme.ts'
 import { ChartFrame } from './chart-frame.tsx'
-import { drawnPoints, type Line, scaleOf } from './chart-points.ts'
-import { absolute, clock, duration } from './format.ts'
+import { formOf, movedTo, newestOf, optionOf } from './chart-option.ts'
+import type { Line } from './chart-points.ts'
+import { absolute, duration } from './format.ts'
 import { openChart } from './open-chart.ts'
 import { useDragOver } from './use-drag-over.ts'
 
@@ -19,6 +20,8 @@ interface TimeChartProps {
   source: string
   lines: Line[]
   format: (value: number) => string
+  /** Of its values, at the axis: `records/s`. */
+  unit: string
   fromMs: number
   toMs: number
   height?: number
@@ -27,8 +30,6 @@ interface TimeChartProps {
   /** Dragging over the chart chooses a range of time. */
   onRange?: (fromMs: number, toMs: number) => void
 }
-
-const DAY_MS = 86_400_000
 
 /** Charts of one page share their crosshair. */
 const GROUP = 'page'
@@ -40,6 +41,7 @@ export function TimeChart({
   source,
   lines,
   format,
+  unit,
   fromMs,
   toMs,
   height = 180,
@@ -50,8 +52,8 @@ export function TimeChart({
   const chart = useRef<ECharts>(undefined)
   const colours = useColours()
   const [asTable, setAsTable] = useState(false)
-  const shown = useRef({ lines, format, fromMs, toMs, colours, limit })
-  shown.current = { lines, format, fromMs, toMs, colours, limit }
+  const shown = useRef({ lines, format, fromMs, toMs, colours, limit, unit })
+  shown.current = { lines, format, fromMs, toMs, colours, limit, unit }
   const drag = useDragOver(holder, (from, to) => {
     const [start, end] = [from, to].map(x => chart.current?.convertFromPixel({ xAxisIndex: 0 }, x))
     if (start !== undefined && end !== undefined) onRange?.(Math.round(Number(start)), Math.round(Number(end)))
@@ -100,125 +102,34 @@ export function TimeChart({
   )
 }
 
-/** The numbers of the lines by time, newest first. */
+/** The numbers of the lines by time, newest first; with the band of an only line. */
 function rowsOf(
   lines: readonly Line[],
   fromMs: number,
   toMs: number,
 ): { columns: string[]; rows: (string | number | null)[][] } {
+  const [first, ...others] = lines
+  const band = others.length === 0 ? first?.band : undefined
+  const columns = [
+    ...lines.map(line => ({ name: line.name, points: line.points })),
+    ...(band
+      ? [
+          { name: 'lowest between commits', points: band.map(([atMs, lowest]) => [atMs, lowest] as const) },
+          { name: 'highest between commits', points: band.map(([atMs, , highest]) => [atMs, highest] as const) },
+        ]
+      : []),
+  ]
   const byTime = new Map<number, (number | null)[]>()
-  lines.forEach((line, index) => {
-    for (const [atMs, value] of line.points) {
+  columns.forEach(({ points }, index) => {
+    for (const [atMs, value] of points) {
       if (atMs < fromMs || atMs > toMs) continue
-      const row = byTime.get(atMs) ?? lines.map(() => null)
+      const row = byTime.get(atMs) ?? columns.map(() => null)
       row[index] = value
       byTime.set(atMs, row)
     }
   })
   const rows = [...byTime].sort(([a], [b]) => b - a).map(([atMs, values]) => [absolute(atMs), ...values])
-  return { columns: ['time', ...lines.map(line => line.name)], rows }
-}
-
-/** What is the same while only time goes on: the rest of the drawing is told to the chart once. */
-const formOf = ({ lines, limit, fromMs, toMs }: Pick<Shown, 'lines' | 'limit' | 'fromMs' | 'toMs'>): string =>
-  JSON.stringify([
-    lines.map(({ name, emphasis, points }) => [name, emphasis, points.length === 1]),
-    limit,
-    toMs - fromMs > DAY_MS,
-  ])
-
-/** Changes when there is something new to draw: the page renders more often than that. */
-const newestOf = (lines: readonly Line[], fromMs: number, toMs: number): string =>
-  [
-    fromMs,
-    toMs,
-    ...lines.flatMap(({ points }) => [points.length, ...(points[0] ?? []), ...(points.at(-1) ?? [])]),
-  ].join()
-
-/** What changes when time goes on. */
-function movedTo({ lines, fromMs, toMs, limit }: Shown) {
-  const drawn = lines.map(line => ({ id: line.name, points: drawnPoints(line.points, lines.length) }))
-  return {
-    xAxis: { min: fromMs, max: toMs },
-    yAxis: scaleOf(drawn, limit?.value),
-    series: drawn.map(({ id, points }) => ({ id, data: points })),
-  }
-}
-
-interface Shown {
-  lines: Line[]
-  format: (value: number) => string
-  fromMs: number
-  toMs: number
-  colours: Colours
-  limit: TimeChartProps['limit']
-}
-
-function optionOf({ lines, format, fromMs, toMs, colours, limit }: Shown) {
-  const text = { color: colours.quiet, fontFamily: FONT, fontSize: 11 }
-  const hasLegend = lines.length > 1 && lines.length <= 6
-  return {
-    animation: false,
-    grid: { left: 56, right: 12, top: hasLegend ? 28 : 10, bottom: 22 },
-    legend: { show: hasLegend, top: 0, left: 50, itemWidth: 12, itemHeight: 2, icon: 'rect', textStyle: text },
-    tooltip: {
-      trigger: 'axis',
-      renderMode: 'richText',
-      confine: true,
-      backgroundColor: colours.surface,
-      borderColor: colours.line,
-      textStyle: { color: colours.text, fontSize: 12, fontFamily: FONT },
-      valueFormatter: (value: unknown) => (typeof value === 'number' ? format(value) : 'not known'),
-      axisPointer: { type: 'line', lineStyle: { color: colours.quiet } },
-    },
-    xAxis: {
-      type: 'time',
-      min: fromMs,
-      max: toMs,
-      axisLine: { lineStyle: { color: colours.line } },
-      axisLabel: {
-        ...text,
-        hideOverlap: true,
-        formatter: (ms: number) => (toMs - fromMs > DAY_MS ? absolute(ms).slice(5, 16) : clock(ms)),
-      },
-      splitLine: { show: false },
-    },
-    yAxis: {
-      type: 'value',
-      min: 0,
-      ...scaleOf(lines, limit?.value),
-      axisLabel: { ...text, formatter: format },
-      splitLine: { lineStyle: { color: colours.line, opacity: 0.6 } },
-    },
-    series: lines.map((line, index) => ({
-      id: line.name,
-      name: line.name,
-      type: 'line',
-      showSymbol: line.points.length === 1,
-      data: drawnPoints(line.points, lines.length),
-      lineStyle: { width: line.emphasis === 'quiet' ? 1 : 2 },
-      itemStyle: {
-        color:
-          line.emphasis === 'quiet'
-            ? colours.line
-            : line.emphasis === 'bad'
-              ? colours.bad
-              : (colours.series[index % 8] ?? colours.accent),
-      },
-      z: line.emphasis === 'quiet' ? 1 : 2,
-      ...(index === 0 &&
-        limit && {
-          markLine: {
-            silent: true,
-            symbol: 'none',
-            animation: false,
-            lineStyle: { color: colours.quiet, type: 'dashed' },
-            label: { ...text, formatter: limit.name, position: 'insideEndTop' },
-            data: [{ yAxis: limit.value }],
-          },
-        }),
-    })),
-  }
+  return { columns: ['time', ...columns.map(column => column.name)], rows }
 }
 
 /** `12:03:10 to 12:18:10, 15 min`. */

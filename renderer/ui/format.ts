@@ -49,6 +49,14 @@ export function ago(ms: number): string {
   return `${duration(ms - (ms % step))} ago`
 }
 
+/** `UTC`, or `local time, UTC+02:00`: of which zone the times are that `clock` gives. */
+export function zoneOf(ms: number): string {
+  const minutes = -new Date(ms).getTimezoneOffset()
+  if (minutes === 0) return 'UTC'
+  const two = (value: number) => String(Math.floor(value)).padStart(2, '0')
+  return `local time, UTC${minutes < 0 ? '-' : '+'}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`
+}
+
 /** `14:03:07`, in the time of this machine. */
 export const clock = (ms: number): string => new Date(ms).toLocaleTimeString('en-GB')
 

@@ -10,6 +10,13 @@ export function Problem({ error, retry }: { error: AppError; retry?: (() => void
       header={error.message}
       action={retry && error.retryable ? <Button onClick={retry}>Try again</Button> : undefined}
     >
+      {error.details && (
+        <ul className="details">
+          {error.details.map(line => (
+            <li key={line}>{line}</li>
+          ))}
+        </ul>
+      )}
       {error.hint ?? 'Nothing was changed.'}
     </Alert>
   )

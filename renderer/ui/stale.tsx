@@ -1,12 +1,6 @@
-import type { Known } from '../app/parts.ts'
+import { type Known, STALE_MS } from '../app/parts.ts'
 import { Ago } from './figure.tsx'
 import { useTold } from './now.ts'
-
-/**
- * What rests is asked for every 15 seconds, lag after up to 23, and shown up to eight later; a good while more without
- * an answer is old.
- */
-const STALE_MS = 40_000
 
 /** Says so when a part that is shown has not answered lately: since when, and why. */
 export function Stale({ parts }: { parts: Readonly<Record<string, Known<unknown>>> }) {

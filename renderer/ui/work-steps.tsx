@@ -4,6 +4,7 @@ import type { WorkEvent } from '../../shared/features/scope.ts'
 import type { Work } from '../app/use-work.ts'
 import { clock } from './format.ts'
 import { Problem } from './problem.tsx'
+import { WorkProgress, workSummary } from './work-progress.tsx'
 
 const TYPES: Record<WorkEvent['state'], StatusIndicatorProps.Type> = {
   running: 'in-progress',
@@ -18,27 +19,58 @@ const ENDS: Record<Exclude<Work['state'], 'idle'>, string> = {
   cancelled: 'cancelled; what was done stays, and the next run goes on from there',
 }
 
+interface WorkStepsProps {
+  work: Work
+  cancel: () => void
+  /** With its progress while it runs; done, only a line of it stays, and the rest is behind a click. */
+  folds?: boolean
+}
+
 /** A long piece of work: its steps, its log, and the way to cancel it. Nothing while there is none. */
-export function WorkSteps({ work, cancel }: { work: Work; cancel: () => void }) {
+export function WorkSteps({ work, cancel, folds = false }: WorkStepsProps) {
   if (work.state === 'idle') return null
+  const heading = (
+    <h2>
+      {work.title}: {ENDS[work.state]}
+    </h2>
+  )
+  if (folds && work.state === 'done' && !work.steps.some(step => step.state === 'failed'))
+    return (
+      <section className="card" aria-live="polite">
+        <details className="folded">
+          <summary>
+            {heading}
+            <span className="note">{workSummary(work)}</span>
+          </summary>
+          <Steps work={work} />
+        </details>
+      </section>
+    )
   return (
     <section className="card" aria-live="polite">
       <div className="card-head">
-        <h2>
-          {work.title}: {ENDS[work.state]}
-        </h2>
+        {heading}
+        {folds && work.state !== 'running' && <span className="note">{workSummary(work)}</span>}
         {work.state === 'running' && (
           <span className="note">
             <Button onClick={cancel}>Cancel</Button>
           </span>
         )}
       </div>
+      {folds && work.state === 'running' && <WorkProgress work={work} />}
+      {work.error && <Problem error={work.error} />}
+      <Steps work={work} />
+    </section>
+  )
+}
+
+function Steps({ work }: { work: Work }) {
+  return (
+    <>
       <ul className="steps">
         {work.steps.map(step => (
           <li key={step.step}>
-            <StatusIndicator
-              type={work.state === 'cancelled' && step.state === 'running' ? 'stopped' : TYPES[step.state]}
-            >
+            <StatusIndicator type={typeOf(work, step)}>
               {step.state}
               {step.fraction !== undefined && step.state === 'running' && ` ${Math.floor(step.fraction * 100)} %`}
             </StatusIndicator>
@@ -52,7 +84,6 @@ export function WorkSteps({ work, cancel }: { work: Work; cancel: () => void }) 
           </li>
         ))}
       </ul>
-      {work.error && <Problem error={work.error} />}
       <details>
         <summary className="note">Log, {work.log.length} lines</summary>
         <pre className="log">
@@ -63,6 +94,12 @@ export function WorkSteps({ work, cancel }: { work: Work; cancel: () => void }) 
             .join('\n')}
         </pre>
       </details>
-    </section>
+    </>
   )
+}
+
+/** A step that ran when the work ended did not come to its end. */
+function typeOf(work: Work, step: WorkEvent): StatusIndicatorProps.Type {
+  if (step.state !== 'running' || work.state === 'running') return TYPES[step.state]
+  return work.state === 'failed' ? 'error' : 'stopped'
 }

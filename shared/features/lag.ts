@@ -17,6 +17,10 @@ export const ShardLag = z.object({
   behindWithinMs: z.number().nullable(),
   behindRecords: z.int().nullable(),
   behindBytes: z.int().nullable(),
+  /** `behindRecords` as it was when the last batch had committed, which is the least between two commits. */
+  atCommitRecords: z.int().nullable(),
+  /** And just before that commit, which is the most: a lag that only rises and falls with the batches is none. */
+  beforeCommitRecords: z.int().nullable(),
   /**
    * Until retention takes the oldest record that is not committed, if it is not read; null when nothing is behind. 0:
    * it is taking them now.
@@ -73,6 +77,8 @@ export const Lag = z.object({
     behindWithinMs: z.number().nullable(),
     behindRecords: z.int().nullable(),
     behindBytes: z.int().nullable(),
+    atCommitRecords: z.int().nullable(),
+    beforeCommitRecords: z.int().nullable(),
     lostRecords: z.int().nullable(),
     lostBytes: z.int().nullable(),
     /** The least of the shards. */

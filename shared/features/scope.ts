@@ -23,5 +23,7 @@ export const WorkEvent = z.object({
   detail: z.string().optional(),
   /** 0 to 1, where it is known. */
   fraction: z.number().min(0).max(1).optional(),
+  /** How many steps this piece of work has in all, where it is known from the start. */
+  total: z.int().min(1).optional(),
 })
 export type WorkEvent = z.infer<typeof WorkEvent>

@@ -43,6 +43,8 @@ export const AppErrorSchema = z.object({
     'internal',
   ]),
   message: z.string(),
+  /** One line for each of several things that the message counts. */
+  details: z.array(z.string()).optional(),
   /** The next step for the person who reads it. */
   hint: z.string().optional(),
   retryable: z.boolean(),

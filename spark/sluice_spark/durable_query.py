@@ -43,7 +43,7 @@ class StoppedError(Exception):
     """The query was to stop before this batch was done."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DurableQueryOptions:
     """What a query is given from outside. `stop` ends it after the batch that runs."""
 
@@ -173,10 +173,26 @@ class _Run:
         if isinstance(options.sink, FileSink):
             loaded = options.sink.write(rows, batch_id)
             took_ms = round((time.monotonic() - began_s) * 1000)
-            return WrittenBatch(planned, loaded, None, None, now_ms(), self._handover.seen(), {"writeFiles": took_ms})
+            return WrittenBatch(
+                planned=planned,
+                loaded=loaded,
+                by_sink=None,
+                watermark_ms=None,
+                at_ms=now_ms(),
+                seen=self._handover.seen(),
+                duration_ms={"writeFiles": took_ms},
+            )
         watermark_ms = options.plan.watermark_ms(self._max_event_time_ms)
         kinesis_records = planned.kinesis_records if self._reads_itself else None
-        judged = options.sink.judge(SinkBatch(self._listener.query_id, batch_id, kinesis_records, watermark_ms, rows))
+        judged = options.sink.judge(
+            SinkBatch(
+                query_id=self._listener.query_id,
+                batch_id=batch_id,
+                kinesis_records=kinesis_records,
+                watermark_ms=watermark_ms,
+                records=rows,
+            )
+        )
         if self._reads_itself:
             planned.require_all_rows(judged.settled.counts.read)
         written = options.sink.write(judged)
@@ -185,4 +201,12 @@ class _Run:
                 self._max_event_time_ms or written.times.greatest_ms, written.times.greatest_ms
             )
         seen = self._handover.seen()
-        return WrittenBatch(planned, written.counts.loaded, written, watermark_ms, now_ms(), seen, written.duration_ms)
+        return WrittenBatch(
+            planned=planned,
+            loaded=written.counts.loaded,
+            by_sink=written,
+            watermark_ms=watermark_ms,
+            at_ms=now_ms(),
+            seen=seen,
+            duration_ms=written.duration_ms,
+        )

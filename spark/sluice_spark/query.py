@@ -43,7 +43,7 @@ class RetentionGapError(Exception):
     """Records expired before they were read, and the job was told to stop then."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class QueryOptions:
     """What a query is given from outside. `stop` ends it after the batch that runs."""
 
@@ -172,7 +172,13 @@ class _Run:
         self._tell_gaps(planned)
         plan, is_new = self._plan(planned)
         judged = self._options.sink.judge(
-            SinkBatch(self._restored.query_id, plan.batch_id, planned.kinesis_records, plan.watermark_ms, records)
+            SinkBatch(
+                query_id=self._restored.query_id,
+                batch_id=plan.batch_id,
+                kinesis_records=planned.kinesis_records,
+                watermark_ms=plan.watermark_ms,
+                records=records,
+            )
         )
         planned.require_all_rows(judged.settled.counts.read)
         judged_s = time.monotonic()
@@ -186,16 +192,16 @@ class _Run:
         self._next_batch_id += 1
         self._listener.judged(spark_batch_id)
         batch = _Judged(
-            spark_batch_id,
-            planned,
-            plan,
-            is_new,
-            judged,
-            self._max_event_time_ms,
+            spark_batch_id=spark_batch_id,
+            planned=planned,
+            plan=plan,
+            is_new=is_new,
+            judged=judged,
+            max_event_time_ms=self._max_event_time_ms,
             # Nothing behind this batch is planned yet: what waits is behind its end.
-            self._handover.seen(),
-            began_s,
-            {"waitForBatchBefore": _ms_since(judged_s)},
+            seen=self._handover.seen(),
+            began_s=began_s,
+            duration_ms={"waitForBatchBefore": _ms_since(judged_s)},
         )
         self._batches.write(lambda: self._write(batch))
 
@@ -224,14 +230,14 @@ class _Run:
             f"{_ms_since(batch.began_s)} ms ({told})"
         )
         trigger = CommittedTrigger(
-            plan.batch_id,
-            batch.planned,
-            plan.watermark_ms,
-            written.counts,
-            written.times,
-            committed_at_ms,
-            seen,
-            duration_ms,
+            batch_id=plan.batch_id,
+            planned=batch.planned,
+            watermark_ms=plan.watermark_ms,
+            counts=written.counts,
+            times=written.times,
+            committed_at_ms=committed_at_ms,
+            seen=seen,
+            duration_ms=duration_ms,
         )
         self._listener.committed(batch.spark_batch_id, trigger)
         self._output.purge(self._checkpoint, plan.batch_id)
@@ -254,7 +260,7 @@ class _Run:
         return PlannedBatch(batch_id, planned.end, watermark_ms, planned.covered_until_ms), True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Judged:
     """A batch that was judged and is to be written. `max_event_time_ms` is that of all batches up to it."""
 

@@ -18,12 +18,17 @@ START = {"shardId-000000000000": ShardPosition("TRIM_HORIZON")}
 END = {"shardId-000000000000": ShardPosition("49", 10, 3000, "49")}
 SEEN = {"shardId-000000000000": ShardSeen(1200, 1_795_629_600_000, 1_795_629_500_000, 10)}
 IDENTITY = QueryIdentity(
-    "q", "r", "kinesisToRedshift", "orders", "Redshift[s.t]", {"sparkVersion": "4.0.2", "applicationId": "a"}
+    query_id="q",
+    run_id="r",
+    name="kinesisToRedshift",
+    stream="orders",
+    sink="Redshift[s.t]",
+    application={"sparkVersion": "4.0.2", "applicationId": "a"},
 )
 GAP = RetentionGap("shardId-000000000000", "17", None, 1_795_629_600_000, "18", 1_795_629_600_001, shard_gone=False)
 TRIGGER = CommittedTrigger(
-    7,
-    PlannedSlice(
+    batch_id=7,
+    planned=PlannedSlice(
         START,
         END,
         9,
@@ -33,12 +38,12 @@ TRIGGER = CommittedTrigger(
         [GAP],
         {"shardId-000000000000": [ReadSpan("49", 1_795_629_599_000, 1_795_629_600_000)]},
     ),
-    1_795_620_000_000,
-    BatchCounts(JudgedCounts(10, 1, 2, 3, 4), 1, 3),
-    EventTimes(1, 3, 2),
-    1_795_629_600_500,
-    SEEN,
-    {"classifyRecords": 70},
+    watermark_ms=1_795_620_000_000,
+    counts=BatchCounts(JudgedCounts(10, 1, 2, 3, 4), 1, 3),
+    times=EventTimes(1, 3, 2),
+    committed_at_ms=1_795_629_600_500,
+    seen=SEEN,
+    duration_ms={"classifyRecords": 70},
 )
 SPARK = {
     "id": "spark's",

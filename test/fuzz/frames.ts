@@ -26,7 +26,8 @@ export async function fuzzFrames({
   const host = await startWebHost()
   const good = await openGoodLink(host)
   // With a pipeline there, inputs come as far as AWS clients.
-  await good.follow('provision.apply', { target: 'sandbox', pipeline: 'food-delivery', options: { shards: 1 } })
+  const pipeline = { target: 'sandbox', pipeline: 'food-delivery', options: { shards: 1 } }
+  await good.follow('provision.apply', { ...pipeline, shown: await good.call('provision.plan', pipeline) })
   const problems: string[] = []
   let sent = 0
   let conversation = 0

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Services } from '../../shared/features/services.ts'
 import { isOver, type SimulatorOptions, type SimulatorStatus } from '../../shared/features/simulator.ts'
-import { SCOPE } from '../fixture/open-core.ts'
+import { applied, SCOPE } from '../fixture/open-core.ts'
 import { finish, isOutage, take } from './outage.ts'
 import { addProblem, type Tally } from './tally.ts'
 import type { World } from './world.ts'
@@ -77,7 +77,7 @@ export function createOperator({
     newest: () => newest,
     async setUp(shards: number): Promise<void> {
       const { services } = await world.page()
-      await finish(services.provision.apply({ ...SCOPE, options: { shards } }))
+      await finish(applied(services, { ...SCOPE, options: { shards } }))
       await finish(services.artifacts.deploy(SCOPE))
       await finish(services.warehouse.createAndLoadDimensions(SCOPE))
       await finish(services.jobs.start(SCOPE))

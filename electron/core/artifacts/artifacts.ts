@@ -37,11 +37,12 @@ export function createArtifactsService(deps: ArtifactsDeps): ServiceOf<typeof ar
       for (const [index, { artifact, body }] of compared.entries()) {
         const tell = teller(deps.clock, `artifact:${artifact.key}`, `Deploy ${artifact.source}`)
         const fraction = (index + 1) / compared.length
+        const total = compared.length
         if (artifact.state === 'same') {
-          yield tell('skipped', 'is there already', fraction)
+          yield { ...tell('skipped', 'is there already', fraction), total }
           continue
         }
-        yield tell('running', `to s3://${artifact.bucket}/${artifact.key}`, fraction)
+        yield { ...tell('running', `to s3://${artifact.bucket}/${artifact.key}`, fraction), total }
         await context.aws.s3.send(
           new PutObjectCommand({
             Bucket: artifact.bucket,
@@ -52,7 +53,8 @@ export function createArtifactsService(deps: ArtifactsDeps): ServiceOf<typeof ar
           }),
           { abortSignal: signal },
         )
-        yield tell('done', `${artifact.state}, ${artifact.sizeBytes.toLocaleString('en-US')} bytes`, fraction)
+        const said = `${artifact.state}, ${artifact.sizeBytes.toLocaleString('en-US')} bytes`
+        yield { ...tell('done', said, fraction), total }
       }
     },
   }

@@ -50,6 +50,10 @@ const RESTS: readonly { same: number; times: number }[] = [
   { same: 8, times: 5 },
 ]
 
+/** Where even an ordinary look is rare (polls.ts), a rest is no more than this, else no longer than a look. */
+const LONGEST_REST_MS = 15_000
+const restMs = (everyMs: number, times: number): number => Math.max(everyMs, Math.min(everyMs * times, LONGEST_REST_MS))
+
 /**
  * Asks again and again and yields every answer. `signature` tells whether an answer says anything new; while it says
  * the same, it is asked for less often, until `wake`.
@@ -74,9 +78,9 @@ export async function* watching<T>(watch: {
     const signature = watch.signature(value)
     same = signature === last ? same + 1 : 0
     last = signature
-    const rest = RESTS.find(entry => same >= entry.same)?.times
-    const wakened = rest
-      ? await watch.pace.sleepToBeat(watch.everyMs * rest, watch.signal)
+    const times = RESTS.find(entry => same >= entry.same)?.times
+    const wakened = times
+      ? await watch.pace.sleepToBeat(restMs(watch.everyMs, times), watch.signal)
       : await watch.pace.sleep(watch.everyMs * (watch.random ? 0.5 + watch.random() : 1), watch.signal)
     // What was begun is looked at with the ordinary pace for a while.
     if (wakened) same = 0

@@ -5,10 +5,15 @@ interface SdkError extends Error {
   $metadata?: { httpStatusCode?: number; requestId?: string }
   $retryable?: { throttling?: boolean }
   code?: string
+  /** The IAM action that a refused call needs; the clients add it. */
+  permission?: string
 }
 
 const THROTTLED = /Throttl|TooManyRequests|ProvisionedThroughputExceeded|LimitExceeded|SlowDown/
 const DENIED = /AccessDenied|UnauthorizedOperation|NotAuthorized/
+/** An answer to HEAD has no body, so that the SDK has no name for it. */
+const UNNAMED = /^(?:403|Forbidden|Unknown|UnknownError)$/
+const NAMED_ACTION = /not authorized to perform:? ([a-z][\w-]*:\w+)/
 const EXPIRED =
   /ExpiredToken|TokenRefreshRequired|InvalidClientTokenId|UnrecognizedClient|CredentialsProviderError|TokenProviderError|RequestExpired/
 const MISSING = /NotFound|NoSuch|DoesNotExist/
@@ -46,19 +51,32 @@ export function toAppError(error: unknown): AppError {
   const message = `${sdk.name}: ${sdk.message}`
   if (THROTTLED.test(sdk.name))
     return { code: 'throttled', message, hint: 'Wait a little, or lower the rate.', retryable: true }
-  if (DENIED.test(sdk.name))
+  if (isDenied(sdk)) {
+    const permission = missingPermission(sdk)
     return {
       code: 'access_denied',
-      message,
-      hint: 'The role lacks the permission that the message names.',
+      message: UNNAMED.test(sdk.name) ? 'AccessDenied: 403 Forbidden' : message,
+      hint: permission
+        ? `It needs the permission ${permission}.`
+        : 'The role lacks the permission that the message names.',
       retryable: false,
     }
+  }
   if (MISSING.test(sdk.name)) return { code: 'not_found', message, retryable: false }
   if (CONFLICT.test(sdk.name)) return { code: 'conflict', message, retryable: false }
   if ((sdk.$metadata.httpStatusCode ?? 0) >= 500)
     return { code: 'unavailable', message, hint: 'Try again.', retryable: true }
   return { code: 'failed', message, retryable: false }
 }
+
+const isDenied = ({ name, $metadata }: SdkError): boolean =>
+  DENIED.test(name) || ($metadata?.httpStatusCode === 403 && UNNAMED.test(name))
+
+/** The IAM action that was refused: as AWS says it, else as the call is known to need it. */
+export const missingPermission = (error: unknown): string | undefined =>
+  error instanceof Error && isDenied(error as SdkError)
+    ? (NAMED_ACTION.exec(error.message)?.[1] ?? (error as SdkError).permission)
+    : undefined
 
 /** True when AWS said that the thing is not there. */
 export const isNotFound = (error: unknown): boolean =>

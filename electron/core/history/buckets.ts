@@ -1,11 +1,12 @@
 /**
- * The samples of a scope ($1) from $2 to $3 (epoch ms), those of shards only when $4, in buckets: of what is behind the
- * greatest value, of counters the newest, of anything else the mean. One row a series and bucket: name, start of the
- * bucket, value; in the order of time.
+ * The samples of a scope ($1) from $2 to $3 (epoch ms), those of shards only when $4, in buckets: of what is behind,
+ * and of what was before a commit, the greatest value, of counters the newest, of anything else the mean. One row a
+ * series and bucket: name, start of the bucket, value, least value; in the order of time.
  */
 export const bucketSql = (bucketMs: number): string => `
 select name, bucket_ms,
-  case when name like '%behind%' then max(value) when name like '%received%' then arg_max(value, at_ms) else avg(value) end as value
+  case when name like '%behind%' or name like '%beforeCommit%' then max(value) when name like '%received%' then arg_max(value, at_ms) else avg(value) end as value,
+  min(value) as least
 from (
   select s.name, p.at_ms, p.value, p.at_ms - p.at_ms % ${bucketMs} as bucket_ms
   from samples p join series s on s.id = p.series

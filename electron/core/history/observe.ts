@@ -21,12 +21,14 @@ export function lagSample({ total, shards }: Lag): Sample {
     if (value !== null) values[name] = value
   }
   keep('lag/behindMs', total.behindMs)
-  keep('lag/behindRecords', total.behindRecords)
+  keep('lag/atCommitRecords', total.atCommitRecords)
+  keep('lag/beforeCommitRecords', total.beforeCommitRecords)
   keep('lag/behindBytes', total.behindBytes)
   for (const shard of shards) {
     if (shard.state === 'drained') continue
     keep(`shard/${shard.shardId}/behindMs`, shard.behindMs)
-    keep(`shard/${shard.shardId}/behindRecords`, shard.behindRecords)
+    keep(`shard/${shard.shardId}/atCommitRecords`, shard.atCommitRecords)
+    keep(`shard/${shard.shardId}/beforeCommitRecords`, shard.beforeCommitRecords)
   }
   return values
 }
@@ -151,3 +153,11 @@ export function simulatorEvents(before: SimulatorStatus | undefined, now: Simula
     },
   ]
 }
+
+/** The parts of a pipeline that are kept. */
+export const PARTS = {
+  simulator: { name: 'simulator', sampleOf: simulatorSample, eventsOf: simulatorEvents },
+  stream: { name: 'stream', sampleOf: streamSample, eventsOf: streamEvents },
+  lag: { name: 'lag', sampleOf: lagSample, eventsOf: lagEvents },
+  jobs: { name: 'jobs', sampleOf: jobsSample, eventsOf: jobsEvents },
+} as const

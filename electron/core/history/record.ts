@@ -1,6 +1,7 @@
 import type { NewEvent } from '../../../shared/features/history.ts'
 import type { PipelineScope, WorkEvent } from '../../../shared/features/scope.ts'
 import type { CallContext } from '../../../shared/rpc/contract.ts'
+import type { Clock } from '../clock/clock.ts'
 import type { Pace } from '../clock/pace.ts'
 import { type History, scopeKey } from './history.ts'
 import type { Sample } from './store.ts'
@@ -8,20 +9,46 @@ import type { Sample } from './store.ts'
 type Watch<Input, T> = (input: Input, context: CallContext) => AsyncIterable<T>
 const scopeOf = ({ target, pipeline }: PipelineScope): PipelineScope => ({ target, pipeline })
 
-/** The same watch, with all that it sees kept: samples, and what changed since the last time anybody saw it. */
+/** Keeps what is seen of the parts of pipelines, whoever sees it, and knows when that was. */
+export interface Observed {
+  /** Keeps the samples of a value, and what changed since the last time anybody saw that part. */
+  see<T>(part: Part<T>, scope: PipelineScope, value: T): void
+  /** When anything of a pipeline was last seen, monotonic. */
+  seenMs(scope: PipelineScope): number | undefined
+}
+
+/** One part of a pipeline, by what is kept of it. */
+export interface Part<T> {
+  name: string
+  sampleOf: (value: T) => Sample
+  eventsOf: (before: T | undefined, now: T) => NewEvent[]
+}
+
+export function createObserved(history: History, clock: Clock): Observed {
+  const last = new Map<string, unknown>()
+  const seen = new Map<string, number>()
+  return {
+    see<T>(part: Part<T>, scope: PipelineScope, value: T) {
+      history.sample(scope, part.sampleOf(value))
+      const key = `${scopeKey(scope)} ${part.name}`
+      for (const event of part.eventsOf(last.get(key) as T | undefined, value)) history.event(scope, event)
+      last.set(key, value)
+      seen.set(scopeKey(scope), clock.monotonic())
+    },
+    seenMs: scope => seen.get(scopeKey(scope)),
+  }
+}
+
+/** The same watch, with all that it sees kept. */
 export function watched<Input extends PipelineScope, T>(
-  history: History,
+  observed: Observed,
+  part: Part<T>,
   watch: Watch<Input, T>,
-  sampleOf: (value: T) => Sample,
-  eventsOf: (before: T | undefined, now: T) => NewEvent[],
 ): Watch<Input, T> {
-  const last = new Map<string, T>()
   return async function* (input, context) {
     const scope = scopeOf(input)
     for await (const value of watch(input, context)) {
-      history.sample(scope, sampleOf(value))
-      for (const event of eventsOf(last.get(scopeKey(scope)), value)) history.event(scope, event)
-      last.set(scopeKey(scope), value)
+      observed.see(part, scope, value)
       yield value
     }
   }

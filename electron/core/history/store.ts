@@ -337,10 +337,14 @@ export function createHistoryStore(options: {
           shards,
         ])
         const series = new Map<string, [number, number][]>()
-        for (const [name, atMs, value] of found.getRows()) {
-          const known = series.get(String(name)) ?? []
+        const add = (name: string, atMs: unknown, value: unknown) => {
+          const known = series.get(name) ?? []
           known.push([Number(atMs), Number(value)])
-          series.set(String(name), known)
+          series.set(name, known)
+        }
+        for (const [name, atMs, value, least] of found.getRows()) {
+          add(String(name), atMs, value)
+          if (hasLeast(String(name))) add(`${name}/least`, atMs, least)
         }
         const oldest = await connection.runAndReadAll(
           'select min(at_ms) from samples where series in (select id from series where scope = $1)',
@@ -389,6 +393,9 @@ export function createHistoryStore(options: {
     },
   }
 }
+
+/** What was behind at commits is told with its least value: a mean of hours hides what it was at its best. */
+const hasLeast = (name: string): boolean => name.endsWith('/atCommitRecords')
 
 const isWithin = (value: number, from: number, to: number): boolean => value >= from && value <= to
 

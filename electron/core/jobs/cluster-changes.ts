@@ -11,11 +11,10 @@ import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
 import { findClusters } from '../clusters/find-cluster.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
+import { pollUntil } from '../targets/polls.ts'
 import { teller } from '../work/work.ts'
 import type { StepFindings } from './step-cause/findings.ts'
 import { listSteps, readJobs } from './view.ts'
-
-const POLL_MS = 300
 
 /** A step as it is asked for. */
 export interface NewStep {
@@ -62,7 +61,7 @@ export async function* addStep(
     return
   }
   yield tell('running', `${stepId} is pending`)
-  const followed = await followStep(context, clock, clusterId, stepId, entry => entry.state !== 'PENDING', signal)
+  const followed = await followStep(context, clusterId, stepId, entry => entry.state !== 'PENDING', signal)
   if (followed.state === 'FAILED') throw stepFailed(await deps.findings.ofStep(context, clusterId, followed, signal))
   yield tell('done', `${stepId} is ${followed.state.toLowerCase()}`)
 }
@@ -89,7 +88,7 @@ export async function* cancelStep(
       retryable: false,
     })
   yield tell('running', 'EMR has taken the request')
-  const ended = await followStep(context, clock, clusterId, stepId, isOver, signal)
+  const ended = await followStep(context, clusterId, stepId, isOver, signal)
   yield tell('done', `${stepId} is ${ended.state.toLowerCase()}`)
 }
 
@@ -139,7 +138,9 @@ export async function* terminateCluster(
   }
   await context.aws.emr.send(new TerminateJobFlowsCommand({ JobFlowIds: [clusterId] }), { abortSignal: signal })
   yield tell('running', 'its steps end, then its machines')
-  while ((await findClusters(context, signal)).some(entry => entry.Id === clusterId)) await clock.sleep(POLL_MS, signal)
+  const living = () => findClusters(context, signal)
+  const isGone = (found: Awaited<ReturnType<typeof living>>) => found.every(entry => entry.Id !== clusterId)
+  await pollUntil(context.polls.start('cluster'), living, isGone, signal)
   yield tell('done', 'it is gone; the checkpoint in S3 stays')
 }
 
@@ -167,18 +168,17 @@ const isOver = (step: Step): boolean => OVER.has(step.state)
 /** Looks at a step until it is as wanted. */
 export async function followStep(
   context: PipelineContext,
-  clock: Clock,
   clusterId: string,
   stepId: string,
   until: (step: Step) => boolean,
   signal: AbortSignal,
 ): Promise<Step> {
-  while (true) {
+  const look = async () => {
     const step = (await listSteps(context, clusterId, signal)).find(entry => entry.id === stepId)
     if (!step) throw new Error(`Step ${stepId} is gone from cluster ${clusterId}`)
-    if (until(step)) return step
-    await clock.sleep(POLL_MS, signal)
+    return step
   }
+  return pollUntil(context.polls.start('cluster'), look, until, signal)
 }
 
 /** A step that failed, with why, as its log tells or else as EMR does, and what to do. */

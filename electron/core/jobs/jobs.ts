@@ -22,7 +22,6 @@ import { logFolder, readStepLog } from './step-logs.ts'
 import { liveStreamingStep, streamingStepName } from './streaming-step.ts'
 import { readJobs } from './view.ts'
 
-const POLL_MS = 300
 /** A job that has committed nothing for this long while records wait is not draining. */
 const STALLED_MS = 120_000
 
@@ -50,7 +49,15 @@ export function createJobsService(deps: {
     async *watch({ everyMs, ...scope }, { signal }) {
       const context = await contextOf(scope)
       let batchId: number | undefined
-      for await (const view of watching({ ask: () => look(context, signal), signature, everyMs, pace, signal })) {
+      const poll = context.polls.start('cluster')
+      const views = watching({
+        ask: () => poll.ask(() => look(context, signal), signal),
+        signature,
+        everyMs: context.polls.watchMs('cluster', everyMs),
+        pace,
+        signal,
+      })
+      for await (const view of views) {
         // What the stream and the lag say has changed, too.
         if (batchId !== undefined && view.progress?.batchId !== batchId) pace.wake()
         batchId = view.progress?.batchId
@@ -154,10 +161,11 @@ async function* drain(
   const { clock } = deps
   const event = teller(clock, 'drain', 'Let the job drain')
   const drained = watchDrain(context, deps.source, clock)
+  const poll = context.polls.start('metrics')
   let committed = -1
   let committedAtMs = clock.monotonic()
   while (true) {
-    const state = await drained(signal)
+    const state = await poll.ask(() => drained(signal), signal)
     if (state.drained) break
     const step = (await findStep(context, clock, signal))?.step
     if (!step) throw notRunning(context, state.received - state.read, await deps.look(context, signal))
@@ -176,7 +184,7 @@ async function* drain(
       ...event('running', `${state.read} of ${state.received} records committed`),
       fraction: Math.min(1, state.read / Math.max(1, state.received)),
     }
-    await clock.sleep(POLL_MS, signal)
+    await poll.wait(signal)
   }
   yield event('done', 'every record of the stream is committed')
 }
@@ -202,14 +210,7 @@ async function* cancel(context: PipelineContext, clock: Clock, signal: AbortSign
     { abortSignal: signal },
   )
   yield event('running', `${step.id} ends after its batch`)
-  const ended = await followStep(
-    context,
-    clock,
-    cluster.id,
-    step.id,
-    entry => !liveStreamingStep(context, [entry]),
-    signal,
-  )
+  const ended = await followStep(context, cluster.id, step.id, entry => !liveStreamingStep(context, [entry]), signal)
   yield event('done', `${step.id} is ${ended.state}`)
 }
 

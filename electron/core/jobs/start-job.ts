@@ -16,11 +16,8 @@ import { logFolder, readStepLog } from './step-logs.ts'
 import { liveStreamingStep, streamingCommand, streamingStepName } from './streaming-step.ts'
 import { listSteps, readJobs } from './view.ts'
 
-const POLL_MS = 300
 /** For so long a step may be pending, and for so long again its query may tell nothing. */
 const PATIENCE_MS = 300_000
-/** The sandbox brings the log of a step to S3 every few seconds, EMR every few minutes. */
-const LOG_EVERY_MS = 1_000
 
 interface Deps {
   clock: Clock
@@ -76,21 +73,25 @@ async function* follow(
   const { id: stepId, engine } = started.step
   const phases = phasesOn(engine).map(phase => teller(clock, phase, PHASES[phase]))
   const readLog = logReader(context, clock, clusterId, stepId)
+  const poll = context.polls.start('cluster')
   let over = 0
   let sinceMs = clock.monotonic()
   let state: Seen['state'] = 'PENDING'
   while (true) {
-    const seen = await orNothing(async () => {
-      const step = await stepNow(context, clusterId, stepId, signal)
-      if (step.state !== 'PENDING' && step.state !== 'RUNNING')
-        throw stepFailed(await findings.ofStep(context, clusterId, step, signal))
-      const progress = await latestProgress(context, signal)
-      const told = progress?.runId === before?.runId ? undefined : progress
-      const log = engine === 'spark' && step.state === 'RUNNING' && !told ? await readLog(signal) : ''
-      return { state: step.state, told, log }
-    })
+    const seen = await orNothing(() =>
+      poll.ask(async () => {
+        const step = await stepNow(context, clusterId, stepId, signal)
+        if (step.state !== 'PENDING' && step.state !== 'RUNNING')
+          throw stepFailed(await findings.ofStep(context, clusterId, step, signal))
+        const progress = await latestProgress(context, signal)
+        const told = progress?.runId === before?.runId ? undefined : progress
+        const log = engine === 'spark' && step.state === 'RUNNING' && !told ? await readLog(signal) : ''
+        return { state: step.state, told, log }
+      }, signal),
+    )
     if (seen && seen.state !== state) {
       state = seen.state
+      poll.changed()
       sinceMs = clock.monotonic()
     }
     const nowOver = seen ? phasesOver(engine, seen) : []
@@ -109,7 +110,7 @@ async function* follow(
       break
     }
     if (over === phases.length) return
-    await clock.sleep(POLL_MS, signal)
+    await poll.wait(signal)
   }
 }
 
@@ -140,7 +141,7 @@ function logReader(context: PipelineContext, clock: Clock, clusterId: string, st
       signal,
     )
     if (log !== undefined && log !== 'same') last = log
-    nextMs = clock.monotonic() + LOG_EVERY_MS
+    nextMs = clock.monotonic() + context.polls.watchMs('log', 0)
     return last.text
   }
 }
@@ -204,8 +205,9 @@ async function addStreamingStep(
 
 /** The newest cluster of the pipeline, once it takes steps. */
 async function readyCluster(context: PipelineContext, clock: Clock, signal: AbortSignal): Promise<Cluster> {
+  const poll = context.polls.start('cluster')
   while (true) {
-    const cluster = (await readJobs(context, clock, signal)).clusters[0]
+    const cluster = (await poll.ask(() => readJobs(context, clock, signal), signal)).clusters[0]
     if (!cluster) {
       throw new ExpectedError({
         code: 'not_found',
@@ -215,6 +217,6 @@ async function readyCluster(context: PipelineContext, clock: Clock, signal: Abor
       })
     }
     if (cluster.state === 'RUNNING' || cluster.state === 'WAITING') return cluster
-    await clock.sleep(POLL_MS, signal)
+    await poll.wait(signal)
   }
 }

@@ -1,4 +1,5 @@
 import type { Advice, Lag, lagContract, ShardLag } from '../../../shared/features/lag.ts'
+import type { QueryProgress } from '../../../shared/job/progress.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
 import { type Pace, watching } from '../clock/pace.ts'
@@ -15,7 +16,15 @@ import type { Trend } from './trend.ts'
 
 /** What a stream keeps that does not say it. */
 const DAY_MS = 86_400_000
-const NO_TREND: Trend = { incomingRecordsPerSecond: null, incomingBytesPerSecond: null, trendRecordsPerSecond: null }
+const NO_TREND: Trend = {
+  incomingRecordsPerSecond: null,
+  incomingBytesPerSecond: null,
+  trendRecordsPerSecond: null,
+  atCommitRecords: null,
+  beforeCommitRecords: null,
+}
+/** Of a shard that is read to its end. */
+const DRAINED = { atCommitRecords: 0, beforeCommitRecords: 0 }
 
 /**
  * How far the pipeline's streaming query is behind on each partition, without a read of the stream; and how far somebody
@@ -62,10 +71,14 @@ export function createLagService(deps: {
       committedMs: progress && Date.parse(progress.sluice.committedAt),
       shards: measured
         .filter(lag => lag.state !== 'drained')
-        .map(lag => ({ ...lag, received: received.get(lag.shardId) })),
+        .map(lag => ({
+          ...lag,
+          received: received.get(lag.shardId),
+          committedRecords: committedOf(lag.shardId, progress),
+        })),
     })
     const lags = measured.map((lag): ShardLag => {
-      const trend = trends.shards.get(lag.shardId) ?? NO_TREND
+      const trend = trends.shards.get(lag.shardId) ?? { ...NO_TREND, ...(lag.state === 'drained' && DRAINED) }
       return { ...lag, ...trend, catchUpSeconds: catchUpSeconds(lag.behindRecords, trend.trendRecordsPerSecond) }
     })
     const total = totalOf(lags)
@@ -117,13 +130,23 @@ export function createLagService(deps: {
     now: async (scope, { signal }) => now(await contextOf(scope), signal),
     async *watch({ everyMs, ...scope }, { signal }) {
       const context = await contextOf(scope)
-      yield* watching({ ask: () => now(context, signal), signature, everyMs, pace, signal, random: deps.random })
+      const poll = context.polls.start('metrics')
+      yield* watching({
+        ask: () => poll.ask(() => now(context, signal), signal),
+        signature,
+        everyMs: context.polls.watchMs('metrics', everyMs),
+        pace,
+        signal,
+        random: deps.random,
+      })
     },
     async *iteratorAge({ everyMs, ...scope }, { signal }) {
-      const source = deps.sourceOf(await contextOf(scope))
+      const context = await contextOf(scope)
+      const source = deps.sourceOf(context)
+      const poll = context.polls.start('metrics')
       while (!signal.aborted) {
-        yield await source.readerAges(signal)
-        await clock.sleep(everyMs, signal)
+        yield await poll.ask(() => source.readerAges(signal), signal)
+        await clock.sleep(context.polls.watchMs('metrics', everyMs), signal)
       }
     },
     async *probe({ position, everyMs, agreed, ...scope }, { signal }) {
@@ -132,6 +155,14 @@ export function createLagService(deps: {
       yield* probes(context, { clock, budget: deps.budget, source }, { position, everyMs, agreed }, signal)
     },
   }
+}
+
+/** Records of a shard in the newest batch; none of an idle trigger, nor of a first one, which has no start. */
+function committedOf(shardId: string, progress: QueryProgress | undefined): number {
+  const [source] = progress?.sources ?? []
+  const start = source?.startOffset?.[shardId]
+  const end = source?.endOffset[shardId]
+  return start && end ? Math.max(0, end.records - start.records) : 0
 }
 
 /** What a look says, without what every look has anew: the age of what waits grows by itself. */

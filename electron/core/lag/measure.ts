@@ -9,7 +9,12 @@ import type { Between, ObservedCounts } from './observed-counts.ts'
 /** A partition's lag at one moment, without how it changes. */
 export type MeasuredLag = Omit<
   ShardLag,
-  'incomingRecordsPerSecond' | 'incomingBytesPerSecond' | 'trendRecordsPerSecond' | 'catchUpSeconds'
+  | 'incomingRecordsPerSecond'
+  | 'incomingBytesPerSecond'
+  | 'trendRecordsPerSecond'
+  | 'catchUpSeconds'
+  | 'atCommitRecords'
+  | 'beforeCommitRecords'
 >
 
 export interface LagInputs {

@@ -13,6 +13,8 @@ export function totalOf(shards: readonly ShardLag[]): Lag['total'] {
       behindMs === null ? null : (shards.find(shard => shard.behindMs === behindMs)?.behindWithinMs ?? null),
     behindRecords: sum(shard => shard.behindRecords),
     behindBytes: sum(shard => shard.behindBytes),
+    atCommitRecords: sum(shard => shard.atCommitRecords),
+    beforeCommitRecords: sum(shard => shard.beforeCommitRecords),
     lostRecords: sum(shard => shard.lostRecords),
     lostBytes: sum(shard => shard.lostBytes),
     retentionLeftMs: left.length > 0 ? Math.min(...left) : null,

@@ -39,6 +39,9 @@ export interface Trend {
   incomingRecordsPerSecond: number | null
   incomingBytesPerSecond: number | null
   trendRecordsPerSecond: number | null
+  /** What was behind at the last commit and just before it; now, of a query that is silent. */
+  atCommitRecords: number | null
+  beforeCommitRecords: number | null
 }
 
 export interface Look {
@@ -49,7 +52,11 @@ export interface Look {
   /** When the query last told of a trigger. */
   committedMs: number | undefined
   /** By shard; null behind where the stream's count is not known. */
-  shards: readonly (Pick<ShardLag, 'shardId' | 'behindRecords'> & { received: Received | undefined })[]
+  shards: readonly (Pick<ShardLag, 'shardId' | 'behindRecords'> & {
+    received: Received | undefined
+    /** What the last batch committed of it. */
+    committedRecords: number
+  })[]
 }
 
 /**
@@ -98,6 +105,8 @@ export function createTrends({
         incomingRecordsPerSecond: incoming?.records ?? null,
         incomingBytesPerSecond: incoming?.bytes ?? null,
         trendRecordsPerSecond: slopeOf(known.points),
+        atCommitRecords: Math.round(records),
+        beforeCommitRecords: Math.round(records) + (silent ? 0 : shard.committedRecords),
       })
     }
     if (total !== null && shards.length > 0) keep(totals, { atMs, records: total }, trendMs)

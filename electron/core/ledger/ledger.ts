@@ -40,7 +40,12 @@ export function createLedgerService(deps: {
       const context = await deps.contextOf(scope)
       const source = deps.sourceOf(context)
       const before = await deps.simulator.status(scope, signal)
+      // One moment: where the job stands, and at once what there is beyond it.
       const checkpoint = await readCheckpoint(context, signal)
+      const stream = await countReceived(source, deps.clock, signal)
+      // After the stream's count: what the reader says then, it says of all that was counted.
+      const progress = await latestProgress(context, signal)
+      const after = await deps.simulator.status(scope, signal)
       const lastBatchId = checkpoint?.batchId ?? -1
       const quarantined = (kind: 'invalid' | 'late') =>
         countQuarantined(context, kind, lastBatchId, countedFiles, signal)
@@ -48,10 +53,6 @@ export function createLedgerService(deps: {
       const late = await quarantined('late')
       const loaded = await countLoaded(deps.ledgerOf(context), context, lastBatchId, signal)
       const [committed] = checkpoint ? await deps.batches.many(context, [lastBatchId], signal) : []
-      const stream = await countReceived(source, deps.clock, signal)
-      // After the stream's count: what the reader says then, it says of all that was counted.
-      const progress = await latestProgress(context, signal)
-      const after = await deps.simulator.status(scope, signal)
       const read = countRead(checkpoint)
       const { events, sent, throttled, retried, unconfirmed, givenUp } = after.counts
       return closeLedger(

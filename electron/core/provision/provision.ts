@@ -7,11 +7,15 @@ import type { Clock } from '../clock/clock.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
 import { teller } from '../work/work.ts'
+import { applyPlan } from './apply.ts'
 import { type ProvisionJournal, provisionJournal } from './journal.ts'
-import { inOrder, planChange, type Resource } from './resource.ts'
+import { planId } from './plan-identity.ts'
+import { planOne } from './plan-one.ts'
+import { blockDependents, inOrder, type Resource } from './resource.ts'
 import { bucketResource } from './resources/bucket.ts'
 import { clusterResource } from './resources/cluster.ts'
-import { instanceProfileResource, roleResource } from './resources/role.ts'
+import { instanceProfileResource } from './resources/instance-profile.ts'
+import { roleResource } from './resources/role.ts'
 import { schemaResource } from './resources/schema.ts'
 import { streamResource } from './resources/stream.ts'
 
@@ -28,18 +32,16 @@ export function createProvisionService(deps: ProvisionDeps): ServiceOf<typeof pr
   return {
     async plan({ options, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
-      return planOf(deps, context, clock, resourcesOf(deps, context, options), signal)
+      const changes = await planAll(await resourcesOf(context, options), journalOf(deps, context).madeHere(), signal)
+      return planOf(changes, clock)
     },
-    async *apply({ options, only, ...scope }, { signal }) {
+    async *apply({ options, shown, only, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
       refuseReadOnly(context.target, 'applying a plan')
-      const resources = resourcesOf(deps, context, options)
-      const plan = await planOf(deps, context, clock, resources, signal)
+      const resources = await resourcesOf(context, options)
       const journal = journalOf(deps, context)
-      for (const resource of inOrder(resources)) {
-        const change = plan.changes.find(entry => entry.id === resource.id)
-        if (change && (only?.includes(change.id) ?? true)) yield* applyOne(resource, change, journal, clock, signal)
-      }
+      const now = await planAll(resources, journal.madeHere(), signal)
+      yield* applyPlan({ resources, shown, now, only, journal, clock }, signal)
     },
     async *destroy({ confirm, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
@@ -54,8 +56,10 @@ export function createProvisionService(deps: ProvisionDeps): ServiceOf<typeof pr
       }
       const journal = journalOf(deps, context)
       const madeHere = journal.madeHere()
-      for (const resource of inOrder(resourcesOf(deps, context, {})).reverse())
-        yield* destroyOne(resource, madeHere, journal, clock, signal)
+      const resources = inOrder(await resourcesOf(context, {})).reverse()
+      for (const resource of resources)
+        for await (const event of destroyOne(resource, madeHere, journal, clock, signal))
+          yield { ...event, total: resources.length }
     },
   }
 }
@@ -63,62 +67,38 @@ export function createProvisionService(deps: ProvisionDeps): ServiceOf<typeof pr
 const journalOf = (deps: ProvisionDeps, context: PipelineContext): ProvisionJournal =>
   provisionJournal(join(context.stateDir, 'provision', 'journal.jsonl'), deps.care)
 
-function resourcesOf(deps: ProvisionDeps, context: PipelineContext, options: PlanOptions): Resource[] {
+async function resourcesOf(context: PipelineContext, options: PlanOptions): Promise<Resource[]> {
   const { spec } = context
   return [
     bucketResource(context, 'orchestration'),
     bucketResource(context, 'artifacts'),
     bucketResource(context, 'streaming'),
-    streamResource(context, deps.clock, options.shards ?? spec.source.shards),
+    streamResource(context, options.shards ?? spec.source.shards),
     ...Object.values(spec.roles).map(role => roleResource(context, role)),
     instanceProfileResource(context),
-    clusterResource(context, deps.clock),
-    schemaResource(context, deps.clock),
+    clusterResource(context),
+    await schemaResource(context),
   ]
 }
 
-async function planOf(
-  deps: ProvisionDeps,
-  context: PipelineContext,
-  clock: Clock,
+/** Reads everything at once. What cannot be read costs its own row, and holds back only what depends on it. */
+async function planAll(
   resources: readonly Resource[],
+  madeHere: ReadonlySet<string>,
   signal: AbortSignal,
-): Promise<Plan> {
-  const madeHere = journalOf(deps, context).madeHere()
-  const changes = await Promise.all(
-    resources.map(async resource => planChange(resource, await resource.read(signal), madeHere.has(resource.id))),
-  )
-  const amount = changes.reduce((sum, change) => sum + (change.costPerHour?.amount ?? 0), 0)
-  return { at: new Date(clock.now()).toISOString(), changes, costPerHour: { amount, currency: 'USD', estimated: true } }
+): Promise<Change[]> {
+  const changes = resources.map(resource => planOne(resource, madeHere.has(resource.id), signal))
+  return blockDependents(await Promise.all(changes))
 }
 
-async function* applyOne(
-  resource: Resource,
-  change: Change,
-  journal: ProvisionJournal,
-  clock: Clock,
-  signal: AbortSignal,
-): AsyncGenerator<WorkEvent> {
-  const verb = change.action === 'create' ? 'Create' : change.action === 'change' ? 'Change' : 'Keep'
-  const tell = teller(clock, resource.id, `${verb} ${resource.kind} ${resource.name}`)
-  if (change.action === 'keep') {
-    yield tell('skipped', 'is as it must be')
-    return
+function planOf(changes: Change[], clock: Clock): Plan {
+  const amount = changes.reduce((sum, change) => sum + (change.costPerHour?.amount ?? 0), 0)
+  return {
+    id: planId(changes),
+    at: new Date(clock.now()).toISOString(),
+    changes,
+    costPerHour: { amount, currency: 'USD', estimated: true },
   }
-  yield tell('running')
-  if (change.action === 'create')
-    await journal.write(resource.id, 'creating', new Date(clock.now()).toISOString(), signal)
-  const work =
-    change.action === 'create'
-      ? resource.create(signal)
-      : resource.change(
-          change.differences.map(entry => entry.member),
-          signal,
-        )
-  for await (const detail of work) yield tell('running', detail)
-  if (change.action === 'create')
-    await journal.write(resource.id, 'created', new Date(clock.now()).toISOString(), signal)
-  yield tell('done')
 }
 
 async function* destroyOne(

@@ -50,6 +50,7 @@ function unconfirmedSinceMs(run: RunState): number {
 /** Tries again while the stream is out of reach. */
 async function reached<T>(run: RunState, call: () => Promise<T>): Promise<T> {
   const givesUpMs = run.clock.monotonic() + OUTAGE_MS
+  const poll = run.context.polls.start('stream')
   for (;;) {
     try {
       return await call()
@@ -57,7 +58,7 @@ async function reached<T>(run: RunState, call: () => Promise<T>): Promise<T> {
       const { code, message } = toAppError(error)
       if (code !== 'unavailable' || run.clock.monotonic() > givesUpMs) throw error
       run.status.reason = message
-      await run.clock.sleep(300, run.abort.signal)
+      await poll.wait(run.abort.signal)
     }
   }
 }

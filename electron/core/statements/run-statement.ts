@@ -11,7 +11,6 @@ import {
   ValidationException,
 } from '@aws-sdk/client-redshift-data'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
-import type { Clock } from '../clock/clock.ts'
 import { ADD_KINESIS_RECORDS, lacksKinesisRecords } from '../ledgers/redshift/batch-table.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import { ownQuery, READ_ONLY_TRANSACTION, refuseUnlessRead } from '../targets/read-only.ts'
@@ -41,8 +40,6 @@ interface Options {
   by?: 'user'
 }
 
-const FIRST_POLL_MS = 10
-const LONGEST_POLL_MS = 500
 const DEFAULT_MAX_ROWS = 10_000
 
 /**
@@ -51,27 +48,20 @@ const DEFAULT_MAX_ROWS = 10_000
  */
 export async function runStatement(
   context: PipelineContext,
-  clock: Clock,
   sql: string,
   options: Options = {},
 ): Promise<StatementOutcome> {
   if (options.by === 'user' && context.target.protection === 'read-only') {
     // The clients ask again; here it saves the session.
     await refuseUnlessRead(context.target.title, 'ExecuteStatement', { Sql: sql })
-    return inReadOnlyTransaction(context, clock, place => runIn(place, context, clock, sql, options), options.signal)
+    return inReadOnlyTransaction(context, place => runIn(place, context, sql, options), options.signal)
   }
-  return runIn(placeOf(context), context, clock, sql, options)
+  return runIn(placeOf(context), context, sql, options)
 }
 
 type Place = ReturnType<typeof placeOf> | { SessionId: string }
 
-async function runIn(
-  place: Place,
-  context: PipelineContext,
-  clock: Clock,
-  sql: string,
-  options: Options,
-): Promise<StatementOutcome> {
+async function runIn(place: Place, context: PipelineContext, sql: string, options: Options): Promise<StatementOutcome> {
   const input = {
     ...place,
     Sql: sql,
@@ -80,8 +70,8 @@ async function runIn(
       Parameters: Object.entries(options.parameters).map(([name, value]) => ({ name, value })),
     }),
   }
-  const { Id = '' } = await send(context, clock, options.by === 'user' ? input : ownQuery(input), options.signal)
-  return outcomeOf(context, await ended(context, clock, Id, options.signal), Id, options)
+  const { Id = '' } = await send(context, options.by === 'user' ? input : ownQuery(input), options.signal)
+  return outcomeOf(context, await ended(context, Id, options.signal), Id, options)
 }
 
 /** How long the warehouse keeps a session whose console has died. */
@@ -94,12 +84,11 @@ const SESSION_SECONDS = 60
  */
 async function inReadOnlyTransaction(
   context: PipelineContext,
-  clock: Clock,
   query: (session: { SessionId: string }) => Promise<StatementOutcome>,
   signal: AbortSignal | undefined,
 ): Promise<StatementOutcome> {
   const begin = { ...placeOf(context), Sql: READ_ONLY_TRANSACTION.begin, SessionKeepAliveSeconds: SESSION_SECONDS }
-  const { Id = '', SessionId } = await send(context, clock, begin, signal)
+  const { Id = '', SessionId } = await send(context, begin, signal)
   if (SessionId === undefined)
     throw new ExpectedError({
       code: 'failed',
@@ -107,45 +96,40 @@ async function inReadOnlyTransaction(
       hint: 'Queries of a read-only target run in one. Look whether this version of the Data API has sessions.',
       retryable: true,
     })
-  await ended(context, clock, Id, signal)
+  await ended(context, Id, signal)
   try {
     return await query({ SessionId })
   } finally {
     // The result does not depend on it: a session that this does not close is closed by the warehouse after
     // SESSION_SECONDS.
     await Promise.allSettled([
-      send(context, clock, { SessionId, Sql: READ_ONLY_TRANSACTION.end, SessionKeepAliveSeconds: 0 }, undefined),
+      send(context, { SessionId, Sql: READ_ONLY_TRANSACTION.end, SessionKeepAliveSeconds: 0 }, undefined),
     ])
   }
 }
 
 /** The end of a statement is told a moment before its session takes the next one. */
-const FREE_WITHIN_POLLS = 8
+const FREE_WITHIN_POLLS = 12
 
 async function send(
-  { aws }: PipelineContext,
-  clock: Clock,
+  context: PipelineContext,
   input: ExecuteStatementCommandInput,
   signal: AbortSignal | undefined,
 ): Promise<ExecuteStatementCommandOutput> {
-  for (let poll = 1; ; poll++) {
+  const poll = context.polls.start('statement')
+  for (let refused = 1; ; refused++) {
     try {
-      return await aws.redshiftData.send(new ExecuteStatementCommand(input), abortable(signal))
+      return await context.aws.redshiftData.send(new ExecuteStatementCommand(input), abortable(signal))
     } catch (error) {
       const isBusy = error instanceof ValidationException && /session is not available/i.test(error.message)
-      if (!isBusy || poll === FREE_WITHIN_POLLS) throw error
-      await clock.sleep(FIRST_POLL_MS * 2 ** poll, signal)
+      if (!isBusy || refused === FREE_WITHIN_POLLS) throw error
+      await poll.wait(signal)
     }
   }
 }
 
 /** Runs statements in one transaction. @throws ExpectedError `failed`: then nothing was changed */
-export async function runTransaction(
-  context: PipelineContext,
-  clock: Clock,
-  sqls: string[],
-  options: Options = {},
-): Promise<void> {
+export async function runTransaction(context: PipelineContext, sqls: string[], options: Options = {}): Promise<void> {
   const { Id = '' } = await context.aws.redshiftData.send(
     new BatchExecuteStatementCommand({
       ...placeOf(context),
@@ -154,7 +138,7 @@ export async function runTransaction(
     }),
     abortable(options.signal),
   )
-  await ended(context, clock, Id, options.signal)
+  await ended(context, Id, options.signal)
 }
 
 const abortable = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {})
@@ -167,17 +151,18 @@ const placeOf = ({ target }: PipelineContext) => ({
 
 async function ended(
   context: PipelineContext,
-  clock: Clock,
   id: string,
   signal: AbortSignal | undefined,
 ): Promise<DescribeStatementCommandOutput> {
   const { redshiftData } = context.aws
   try {
-    for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(LONGEST_POLL_MS, pollMs * 1.5)) {
-      const described = await redshiftData.send(new DescribeStatementCommand({ Id: id }), abortable(signal))
+    const poll = context.polls.start('statement')
+    const describe = () => redshiftData.send(new DescribeStatementCommand({ Id: id }), abortable(signal))
+    for (;;) {
+      const described = await poll.ask(describe, signal)
       if (described.Status === 'FINISHED') return described
       if (described.Status === 'FAILED' || described.Status === 'ABORTED') throw failed(described)
-      await clock.sleep(pollMs, signal)
+      await poll.wait(signal)
     }
   } catch (error) {
     // The statement runs on without us unless it is told to stop; whether that still took is no longer of interest.

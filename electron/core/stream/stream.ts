@@ -6,6 +6,7 @@ import { type Pace, watching } from '../clock/pace.ts'
 import type { ContextOf } from '../pipeline-context.ts'
 import { budgetPlace, type ReadBudget } from '../sources/read-budget.ts'
 import type { SourceOf, StreamSource } from '../sources/source.ts'
+import { type Poll, pollUntil } from '../targets/polls.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
 import { teller } from '../work/work.ts'
 import { readRecords } from './records.ts'
@@ -22,10 +23,18 @@ export function createStreamService(deps: {
   return {
     describe: async (scope, { signal }) => describe(sourceOf(await contextOf(scope)), clock, signal),
     async *watch({ everyMs, ...scope }, { signal }) {
-      const source = sourceOf(await contextOf(scope))
+      const context = await contextOf(scope)
+      const source = sourceOf(context)
+      const poll = context.polls.start('metrics')
       const signature = ({ status, shards }: StreamDescription) =>
         JSON.stringify([status, shards.map(shard => [shard.id, shard.state, shard.received.records])])
-      yield* watching({ ask: () => describe(source, clock, signal), signature, everyMs, pace, signal })
+      yield* watching({
+        ask: () => poll.ask(() => describe(source, clock, signal), signal),
+        signature,
+        everyMs: context.polls.watchMs('metrics', everyMs),
+        pace,
+        signal,
+      })
     },
     async records({ shardId, from, limit, ...scope }, { signal }) {
       const context = await contextOf(scope)
@@ -36,7 +45,8 @@ export function createStreamService(deps: {
     async *reshard({ shards, ...scope }, { signal }) {
       const context = await contextOf(scope)
       refuseReadOnly(context.target, 'resharding a stream')
-      yield* repartition(sourceOf(context), clock, shards, signal)
+      const poll = context.polls.start('stream')
+      yield* repartition({ source: sourceOf(context), clock, poll }, shards, signal)
     },
   }
 }
@@ -60,11 +70,8 @@ async function describe(source: StreamSource, clock: Clock, signal: AbortSignal)
   }
 }
 
-const POLL_MS = 250
-
 async function* repartition(
-  source: StreamSource,
-  clock: Clock,
+  { source, clock, poll }: { source: StreamSource; clock: Clock; poll: Poll },
   count: number,
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
@@ -78,6 +85,11 @@ async function* repartition(
   }
   await source.repartition(count, signal)
   yield event('running', `from ${before} open ${word}`)
-  while (!(await source.state(signal)).isReady) await clock.sleep(POLL_MS, signal)
+  await pollUntil(
+    poll,
+    () => source.state(signal),
+    state => state.isReady,
+    signal,
+  )
   yield event('done', `${await openNow()} open ${word}`)
 }

@@ -9,6 +9,7 @@ import { fromIni } from '@aws-sdk/credential-providers'
 import type { Target } from '../../../shared/features/targets.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { toAppError } from '../errors/expected-error.ts'
+import { permissionFor } from './permission.ts'
 import { awsHandler, sandboxAddress, sandboxHandler } from './reachable.ts'
 import { refuseUnlessRead } from './read-only.ts'
 
@@ -61,6 +62,7 @@ export function createClients(target: Target, sandboxKey: SandboxKey): AwsClient
     cloudWatch: new CloudWatchClient(common),
   }
   for (const client of Object.values(clients)) {
+    sayWhatIsNeeded(client)
     if (target.profile !== undefined) sayHowToLogIn(client, target.profile)
     if (target.protection === 'read-only') guard(client, target.title)
   }
@@ -98,7 +100,7 @@ interface Guardable {
     add(
       middleware: (
         next: (args: { input: object }) => Promise<never>,
-        context: { commandName?: string },
+        context: { clientName?: string; commandName?: string },
       ) => (args: { input: object }) => Promise<never>,
       options: { step: 'initialize'; name: string; priority: 'high' },
     ): void
@@ -112,6 +114,24 @@ function guard(client: object, title: string): void {
       return next(args)
     },
     { step: 'initialize', name: 'readOnly', priority: 'high' },
+  )
+}
+
+/** What is refused says which permission it needs, also where AWS does not (HEAD of S3 has no body to say it in). */
+function sayWhatIsNeeded(client: object): void {
+  ;(client as Guardable).middlewareStack.add(
+    (next, context) => async args => {
+      try {
+        return await next(args)
+      } catch (error) {
+        if (toAppError(error).code === 'access_denied' && !(error instanceof ExpectedError))
+          Object.assign(error as object, {
+            permission: permissionFor(context.clientName ?? '', context.commandName ?? ''),
+          })
+        throw error
+      }
+    },
+    { step: 'initialize', name: 'sayWhatIsNeeded', priority: 'high' },
   )
 }
 

@@ -43,8 +43,11 @@ export function createWarehouseService(deps: WarehouseDeps): ServiceOf<typeof wa
     async *createAndLoadDimensions(scope, { signal }) {
       const context = await deps.contextOf(scope)
       refuseReadOnly(context.target, 'loading dimensions')
-      yield* createTables(deps, context, signal)
-      for (const dimension of context.spec.dimensions) yield* loadDimension(context, clock, dimension, signal)
+      const { sink, dimensions } = context.spec
+      const total = sink.ddl.length + dimensions.length
+      for await (const event of createTables(deps, context, signal)) yield { ...event, total }
+      for (const dimension of dimensions)
+        for await (const event of loadDimension(context, clock, dimension, signal)) yield { ...event, total }
     },
     async query({ sql, maxRows, logged, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
@@ -58,7 +61,7 @@ export function createWarehouseService(deps: WarehouseDeps): ServiceOf<typeof wa
           durationMs: outcome ? outcome.durationMs : null,
         })
       try {
-        const outcome = await runStatement(context, clock, sql, { signal, maxRows, by: 'user' })
+        const outcome = await runStatement(context, sql, { signal, maxRows, by: 'user' })
         await log('done', outcome)
         return {
           columns: outcome.columns,
@@ -76,7 +79,7 @@ export function createWarehouseService(deps: WarehouseDeps): ServiceOf<typeof wa
     },
     queries: async scope => logOf(await deps.contextOf(scope)).list(),
     async *parquet({ sql, maxRows, ...scope }, { signal }) {
-      const outcome = await runStatement(await deps.contextOf(scope), clock, sql, { signal, maxRows, by: 'user' })
+      const outcome = await runStatement(await deps.contextOf(scope), sql, { signal, maxRows, by: 'user' })
       const file = Buffer.from(await toParquet(outcome))
       for (let at = 0; at < file.length; at += PIECE_BYTES)
         yield { base64: file.subarray(at, at + PIECE_BYTES).toString('base64'), sizeBytes: file.length }
@@ -85,7 +88,7 @@ export function createWarehouseService(deps: WarehouseDeps): ServiceOf<typeof wa
       const { spec } = await deps.contextOf(scope)
       return spec.dashboard.map(chart => ({ ...chart, sql: chart.sql.replaceAll('{schema}', spec.sink.schema) }))
     },
-    schema: async (scope, { signal }) => readSchema(await deps.contextOf(scope), clock, signal),
+    schema: async (scope, { signal }) => readSchema(await deps.contextOf(scope), signal),
   }
 }
 
@@ -98,7 +101,7 @@ async function* createTables(
     const tell = teller(deps.clock, `ddl:${file}`, `Run ${file}`)
     yield tell('running')
     const statements = splitSqlFile(await context.files.text(`sql/${file}`))
-    await runTransaction(context, deps.clock, statements, { signal, name: file })
+    await runTransaction(context, statements, { signal, name: file })
     yield tell('done', `${statements.length} statement${statements.length === 1 ? '' : 's'}`)
   }
 }
@@ -129,14 +132,13 @@ async function* loadDimension(
   const role = `arn:aws:iam::${target.account}:role/${spec.sink.copyRole}`
   await runTransaction(
     context,
-    clock,
     [
       `delete from ${table}`,
       `copy ${table} (${columns}) from 's3://${bucket}/${key}' iam_role '${role}' format as csv ignoreheader 1 dateformat 'auto'`,
     ],
     { signal, name: `load ${dimension.table}` },
   )
-  const { rows } = await runStatement(context, clock, `select count(*) from ${table}`, { signal })
+  const { rows } = await runStatement(context, `select count(*) from ${table}`, { signal })
   const loaded = Number(rows[0]?.[0])
   const lines = countCsvRows(Buffer.from(deployed).toString('utf8'))
   if (loaded !== lines) {
@@ -150,9 +152,9 @@ async function* loadDimension(
   yield tell('done', `${loaded.toLocaleString('en-US')} rows`)
 }
 
-async function readSchema(context: PipelineContext, clock: Clock, signal: AbortSignal) {
+async function readSchema(context: PipelineContext, signal: AbortSignal) {
   const { aws, target } = context
-  const rows = await countRows(context, clock, signal)
+  const rows = await countRows(context, signal)
   const place = {
     ClusterIdentifier: target.warehouse.clusterIdentifier,
     Database: target.warehouse.database,
@@ -187,9 +189,9 @@ async function readSchema(context: PipelineContext, clock: Clock, signal: AbortS
 }
 
 /** Rows by `schema.table`, of the tables that the warehouse tells of. */
-async function countRows(context: PipelineContext, clock: Clock, signal: AbortSignal): Promise<Map<string, number>> {
+async function countRows(context: PipelineContext, signal: AbortSignal): Promise<Map<string, number>> {
   try {
-    const { rows } = await runStatement(context, clock, 'select "schema", "table", tbl_rows from svv_table_info', {
+    const { rows } = await runStatement(context, 'select "schema", "table", tbl_rows from svv_table_info', {
       signal,
       maxRows: 10_000,
     })

@@ -197,5 +197,11 @@ const planLines = (plan: Plan): string[] => [
       change.permissions.join(', '),
     ]),
   ]),
+  ...plan.changes.flatMap(change => [
+    ...change.differences.map(({ member, is, must }) => `${change.id}: ${member} is ${is}, must be ${must}`),
+    ...change.effects.map(effect => `${change.id}: ${effect}`),
+    ...(change.blocked === undefined ? [] : [`${change.id}: left alone, ${change.blocked}`]),
+  ]),
+  `plan ${plan.id}`,
   `about ${plan.costPerHour.amount.toFixed(2)} USD an hour on AWS (estimated)`,
 ]

@@ -62,6 +62,7 @@ export function lagLines(lag: Lag): string[] {
     `${lag.consumer}: ${age(total)} behind, ${some(total.behindRecords, count)} records, ${bytes(total.behindBytes)}; ${
       total.behindRecords === 0 ? 'nothing to catch up' : caughtUp(lag)
     }`,
+    ...commitLine(total),
     ...(advice.limit === 'none' || advice.limit === 'unknown' ? [] : [advice.sentence]),
     ...retentionLines(lag),
     ...lag.gaps.map(
@@ -71,6 +72,12 @@ export function lagLines(lag: Lag): string[] {
     ...lag.sources.map(source => `from ${source.name}${source.estimated ? ' (estimated)' : ''} at ${source.at}`),
   ]
 }
+
+/** Records wait for the next batch all the time: what a query that keeps up leaves behind at its commits is its lag. */
+const commitLine = ({ atCommitRecords, beforeCommitRecords }: Lag['total']): string[] =>
+  atCommitRecords === null || beforeCommitRecords === null
+    ? []
+    : [`at the last commit: ${count(atCommitRecords)} records behind, ${count(beforeCommitRecords)} just before it`]
 
 function retentionLines({ total, retentionHours }: Lag): string[] {
   const lost = total.lostRecords

@@ -206,7 +206,11 @@ function taken(stream: NodeJS.WriteStream): Promise<void> {
 
 function explain(error: unknown): string {
   if (error instanceof ExpectedError)
-    return [`✗ ${error.message}`, ...(error.error.hint ? [`  ${error.error.hint}`] : [])].join('\n')
+    return [
+      `✗ ${error.message}`,
+      ...(error.error.details ?? []).map(line => `  - ${line}`),
+      ...(error.error.hint ? [`  ${error.error.hint}`] : []),
+    ].join('\n')
   const trouble = diskTrouble(error)
   if (trouble) return `✗ ${diskSentence(trouble, 'the data folder')}`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -79,6 +79,12 @@ ipcMain.on('request-link', ({ sender, senderFrame }) => {
 ipcMain.on('retry-core', ({ senderFrame }) => {
   if (senderFrame?.origin === ORIGIN) core?.retry()
 })
+/** The folder that the user chose in the system's own dialog; null when none. */
+ipcMain.handle('choose-folder', async ({ senderFrame }) => {
+  if (senderFrame?.origin !== ORIGIN || !window) return null
+  const { filePaths } = await dialog.showOpenDialog(window, { properties: ['openDirectory'] })
+  return filePaths[0] ?? null
+})
 ipcMain.on('painted', () => window?.show())
 
 // Not awaited: Electron becomes ready only when this module has been read to its end.

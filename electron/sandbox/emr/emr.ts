@@ -11,6 +11,7 @@ import { listInstanceGroups } from './operations/list-instance-groups.ts'
 import { listInstances } from './operations/list-instances.ts'
 import { listSteps } from './operations/list-steps.ts'
 import { modifyCluster } from './operations/modify-cluster.ts'
+import { modifyInstanceGroups } from './operations/modify-instance-groups.ts'
 import { runJobFlow } from './operations/run-job-flow.ts'
 import { setKeepJobFlowAliveWhenNoSteps } from './operations/set-keep-job-flow-alive-when-no-steps.ts'
 import { setTerminationProtection } from './operations/set-termination-protection.ts'
@@ -32,6 +33,7 @@ const OPERATIONS: readonly JsonOperation<EmrState>[] = [
   listInstances,
   listSteps,
   modifyCluster,
+  modifyInstanceGroups,
   removeTags,
   runJobFlow,
   setKeepJobFlowAliveWhenNoSteps,

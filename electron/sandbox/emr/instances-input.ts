@@ -38,6 +38,24 @@ const MAX_GROUPS = 50
 const MAX_INSTANCES = 2_000
 const TITLE = { MASTER: 'Primary', CORE: 'Core', TASK: 'Task' }
 
+const machine = (number: number) => ({
+  id: emrId('ci'),
+  ec2Id: ec2Id(),
+  privateIp: `172.31.${number >> 8}.${number & 255}`,
+})
+
+/** The same group with another count: the newest machines go, new ones get the next addresses of the cluster. */
+export function resized(
+  { groups }: { groups: readonly InstanceGroupRecord[] },
+  group: InstanceGroupRecord,
+  count: number,
+): InstanceGroupRecord {
+  const kept = group.instances.slice(0, count)
+  const last = groups.reduce((sum, entry) => sum + entry.instances.length, 0)
+  const added = Array.from({ length: count - kept.length }, (_, index) => machine(last + index + 1))
+  return { ...group, instances: [...kept, ...added] }
+}
+
 /**
  * The machines that were asked for.
  * @throws AwsError `ValidationException` when no cluster can be made of them
@@ -56,7 +74,7 @@ export function groupRecords(input: z.output<typeof InstancesInput>): InstanceGr
     configurations: group.Configurations,
     instances: Array.from({ length: group.InstanceCount }, () => {
       instance++
-      return { id: emrId('ci'), ec2Id: ec2Id(), privateIp: `172.31.${instance >> 8}.${instance & 255}` }
+      return machine(instance)
     }),
   }))
 }

@@ -1,6 +1,7 @@
 import {
   type ClusterRecord,
   type ClusterState,
+  type InstanceGroupRecord,
   isActive,
   isAlive,
   type StateReason,
@@ -28,6 +29,7 @@ export type ClusterEvent =
   | { kind: 'protection-set'; on: boolean }
   | { kind: 'keep-alive-set'; on: boolean }
   | { kind: 'step-concurrency-set'; level: number }
+  | { kind: 'group-changed'; group: InstanceGroupRecord }
   | { kind: 'tagged'; tags: Tag[] }
   | { kind: 'untagged'; keys: string[] }
 
@@ -140,6 +142,8 @@ export function apply(cluster: ClusterRecord, event: ClusterEvent, nowMs: number
       return settle({ ...cluster, keepAlive: event.on }, nowMs)
     case 'step-concurrency-set':
       return { ...cluster, stepConcurrency: event.level }
+    case 'group-changed':
+      return { ...cluster, groups: cluster.groups.map(group => (group.id === event.group.id ? event.group : group)) }
     case 'tagged': {
       const keys = new Set(event.tags.map(tag => tag.Key))
       return { ...cluster, tags: [...cluster.tags.filter(tag => !keys.has(tag.Key)), ...event.tags] }

@@ -73,7 +73,9 @@ export function healthOf(parts: { stream: Known<StreamDescription>; lag: Known<L
     state: 'good',
     word: 'Healthy',
     sentence:
-      waiting === 0 ? 'Every record of the stream is committed.' : `${count(waiting)} records are on their way.`,
+      waiting === 0
+        ? 'Every record of the stream is committed.'
+        : `${count(total?.atCommitRecords ?? waiting)} records of lag at the last commit.`,
   }
 }
 

@@ -1,28 +1,34 @@
 import './home.css'
 import Button from '@cloudscape-design/components/button'
+import type { Lag } from '../../../shared/features/lag.ts'
+import { useConnection } from '../../app/connection.ts'
 import { useLive } from '../../app/live.ts'
 import { showRange } from '../../app/range.ts'
 import { RangeBar } from '../../app/range-bar.tsx'
 import { linkTo } from '../../app/route.ts'
-import { pointsOf, throttledLine, waitingPoints } from '../../app/samples.ts'
+import { lagPoints, pointsOf, throttledLine } from '../../app/samples.ts'
+import { useSandboxProgram } from '../../app/sandbox-program.ts'
 import { useSamples } from '../../app/use-samples.ts'
 import { TimeChart } from '../../ui/chart.tsx'
 import { Ago, Figure, Lasting } from '../../ui/figure.tsx'
-import { count, duration, rate } from '../../ui/format.ts'
+import { absolute, clock, count, duration, rate } from '../../ui/format.ts'
+import { useTold } from '../../ui/now.ts'
 import { Problem } from '../../ui/problem.tsx'
 import { Stale } from '../../ui/stale.tsx'
 import { BEHIND_MS, type Health, healthOf } from './health.ts'
 import { LedgerTable } from './ledger-table.tsx'
+import { staleSince } from './stale-since.ts'
 import { Timeline } from './timeline.tsx'
 import { Topology } from './topology.tsx'
 
 export function Home() {
   const { stream, lag, jobs } = useLive()
   const health = healthOf({ stream, lag, jobs })
+  const staleMs = useStaleSince({ stream, lag, jobs })
   return (
     <div className="page">
       <h1 className="visually-hidden">Home</h1>
-      <HealthCard health={health} />
+      {staleMs === undefined ? <HealthCard health={health} /> : <UnknownCard last={health} sinceMs={staleMs} />}
       <Stale parts={{ stream, lag, job: jobs }} />
       <section className="card" aria-label="Topology">
         <Topology />
@@ -43,21 +49,49 @@ const MARKS: Record<Health['state'], { shape: string; colour: string }> = {
   unknown: { shape: 'M13 2a11 11 0 1 0 .01 0 M7 13h12', colour: 'var(--quiet)' },
 }
 
+/** Undefined while what is shown is up to date. */
+function useStaleSince(parts: Parameters<typeof staleSince>[0]): number | undefined {
+  const connection = useConnection()
+  const isSandboxShown = useLive(live => live.scope.target === 'sandbox')
+  const sandbox = useSandboxProgram()
+  const around = {
+    lostSinceMs: connection.state === 'lost' ? connection.sinceMs : undefined,
+    sandbox: isSandboxShown ? sandbox : undefined,
+  }
+  const since = useTold(nowMs => staleSince(parts, around, nowMs) ?? 0)
+  return since === 0 ? undefined : since
+}
+
+/** What was last known is not what is: it is told as such, with its time, and in no colour. */
+function UnknownCard({ last, sinceMs }: { last: Health; sinceMs: number }) {
+  return (
+    <section className="card health" data-state="unknown" aria-live="polite">
+      <HealthMark state="unknown" />
+      <div className="health-words">
+        <strong>Unknown</strong>
+        <p>
+          Not up to date since <time title={absolute(sinceMs)}>{clock(sinceMs)}</time>, <Ago ms={sinceMs} />. Last known
+          state: {last.word}.
+        </p>
+      </div>
+    </section>
+  )
+}
+
+function HealthMark({ state }: { state: Health['state'] }) {
+  const { shape, colour } = MARKS[state]
+  return (
+    <svg className="health-mark" viewBox="0 0 26 26" aria-hidden="true">
+      <path d={shape} fill="none" stroke={colour} strokeWidth="2.6" strokeLinecap="round" strokeLinejoin="round" />
+    </svg>
+  )
+}
+
 function HealthCard({ health }: { health: Health }) {
   const since = useSince(health.state, health.word.replace(/\d.*/, ''))
-  const mark = MARKS[health.state]
   return (
     <section className="card health" data-state={health.state} aria-live="polite">
-      <svg className="health-mark" viewBox="0 0 26 26" aria-hidden="true">
-        <path
-          d={mark.shape}
-          fill="none"
-          stroke={mark.colour}
-          strokeWidth="2.6"
-          strokeLinecap="round"
-          strokeLinejoin="round"
-        />
-      </svg>
+      <HealthMark state={health.state} />
       <div className="health-words">
         <strong>{health.word}</strong>
         <p>
@@ -115,11 +149,11 @@ function LatelyCard() {
         <Figure label="p95" value={ms(measured?.p95Ms)} atMs={at} source="of the same records" />
         <Figure label="p99" value={ms(measured?.p99Ms)} atMs={at} source="of the same records" />
         <Figure
-          label="Waiting"
-          value={lag.value?.total.behindRecords == null ? undefined : count(lag.value.total.behindRecords)}
+          label="Lag at last commit"
+          value={lag.value?.total.atCommitRecords == null ? undefined : count(lag.value.total.atCommitRecords)}
           unit="records"
           atMs={lag.value && Date.parse(lag.value.at)}
-          source={lag.value?.sources[0]?.name ?? 'stream and checkpoint'}
+          source={beforeCommitText(lag.value?.total)}
         />
       </div>
       {error && <Problem error={error} />}
@@ -130,6 +164,7 @@ function LatelyCard() {
         toMs={toMs}
         height={210}
         format={perSecond}
+        unit="records/s"
         onRange={showRange}
         lines={[
           { name: 'accepted', points: pointsOf(samples, sample => sample.acceptedPerSecond) },
@@ -138,18 +173,28 @@ function LatelyCard() {
         ]}
       />
       <TimeChart
-        label="Records that wait in the stream"
-        source="received less committed, mean of five looks"
+        label="Consumer lag"
+        source="received less committed offset, at each commit; the band: lowest to highest between commits"
         fromMs={fromMs}
         toMs={toMs}
         height={210}
         format={count}
+        unit="records"
         onRange={showRange}
-        lines={[{ name: 'records waiting', points: waitingPoints(samples, sample => sample.behindRecords) }]}
+        lines={[{ name: 'lag at commit', ...lagPoints(samples, sample => sample) }]}
       />
+      <p className="note">{LAG_MEANS}</p>
     </section>
   )
 }
+
+const LAG_MEANS =
+  'Records arrive all the time and are committed batch by batch, so lag rises by one batch between two commits; a job that keeps up comes back to the same lag at every commit.'
+
+const beforeCommitText = (total: Lag['total'] | undefined): string =>
+  total?.beforeCommitRecords == null
+    ? 'received less committed offset'
+    : `${count(total.beforeCommitRecords)} just before it; received less committed offset`
 
 const perSecond = (value: number): string => `${rate(value)}/s`
 const samplesText = (samples: number | undefined): string =>

@@ -3,12 +3,15 @@ import type { ReactNode } from 'react'
 import { inRecords } from '../../../shared/job/progress.ts'
 import { useLive } from '../../app/live.ts'
 import { linkTo, type PageId } from '../../app/route.ts'
+import { capital, useEventWords, usePipeline } from '../../app/use-pipeline.ts'
 import { count, duration, rate } from '../../ui/format.ts'
 
 /** Simulator, stream, job and warehouse, and what flows between them now. */
 export function Topology() {
   const { simulator, stream, lag, jobs, ledger } = useLive()
   const sending = simulator.value
+  const pipeline = usePipeline()
+  const { plural } = useEventWords()
   const open = stream.value?.shards.filter(shard => shard.state === 'open').length
   const cluster = jobs.value?.clusters[0]
   const step = cluster?.steps.find(entry => entry.state === 'RUNNING') ?? cluster?.steps[0]
@@ -17,8 +20,8 @@ export function Topology() {
   const loadedPerSecond = progress && step?.state === 'RUNNING' ? perSecond(progress) : 0
   return (
     <div className="topology">
-      <Part page="simulator" kind="Simulator" name="Orders" mark={simulatorMark(sending?.state)}>
-        {sending ? `${count(sending.counts.orders)} orders made` : 'not known yet'}
+      <Part page="simulator" kind="Simulator" name={capital(plural)} mark={simulatorMark(sending?.state)}>
+        {sending ? `${count(sending.counts.events)} ${plural} made` : 'not known yet'}
       </Part>
       <Edge perSecond={sending?.rates.acceptedPerSecond} below="accepted" />
       <Part
@@ -57,7 +60,7 @@ export function Topology() {
       <Part
         page="warehouse"
         kind="Redshift"
-        name="factOrders"
+        name={pipeline?.table ?? 'not known yet'}
         mark={ledger.value ? { type: 'success', word: 'readable' } : NONE}
       >
         {ledger.value ? `${count(ledger.value.loaded)} rows` : 'not known yet'}

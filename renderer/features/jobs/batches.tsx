@@ -47,7 +47,8 @@ export function Batches({ newest }: { newest: number }) {
         <div className="columns-even">
           <TimeChart
             label="Input against processing"
-            source="rows/s, the query's progress"
+            source="the query's progress"
+            unit="rows/s"
             fromMs={fromMs}
             toMs={toMs}
             height={150}
@@ -60,6 +61,7 @@ export function Batches({ newest }: { newest: number }) {
           <TimeChart
             label="Batch duration"
             source="start to commit, the query's progress"
+            unit="time a batch"
             fromMs={fromMs}
             toMs={toMs}
             height={150}

@@ -140,5 +140,5 @@ const launch: Parameters<ReturnType<typeof useWork>['run']>[1] = async function*
     return
   }
   const only = plan.value.changes.filter(change => change.kind === 'cluster').map(change => change.id)
-  yield* services.provision.apply({ ...scope, only }, signal)
+  yield* services.provision.apply({ ...scope, shown: plan.value, only }, signal)
 }

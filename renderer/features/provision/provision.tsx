@@ -23,8 +23,9 @@ const readPlan = (services: Services, scope: PipelineScope, signal: AbortSignal)
 const MARKS: Record<Change['action'], { type: StatusIndicatorProps.Type; word: string }> = {
   create: { type: 'pending', word: 'create' },
   change: { type: 'warning', word: 'change' },
+  replace: { type: 'error', word: 'replace' },
   keep: { type: 'success', word: 'keep' },
-  destroy: { type: 'error', word: 'destroy' },
+  unreadable: { type: 'stopped', word: 'cannot be read' },
 }
 
 /** What must exist against what exists, and the way to make it so. */
@@ -34,13 +35,18 @@ export default function Provision() {
   const [destroying, setDestroying] = useState(false)
   const hidden = useHidden()
   const changes = plan.value?.changes ?? []
-  const toDo = changes.filter(change => change.action !== 'keep')
+  const toDo = changes.filter(change => isToDo(change) && change.blocked === undefined)
   const exists = changes.some(change => change.action !== 'create')
+  const effects = toDo.flatMap(change => change.effects)
+  const [confirming, setConfirming] = useState(false)
 
   const apply = async () => {
+    setConfirming(false)
+    const shown = plan.value
+    if (!shown) return
     await work.run(
       'Apply the plan',
-      (services, scope, signal) => services.provision.apply(scope, signal),
+      (services, scope, signal) => services.provision.apply({ ...scope, shown }, signal),
       (services, scope, signal) => services.artifacts.deploy(scope, signal),
       (services, scope, signal) => services.warehouse.createAndLoadDimensions(scope, signal),
     )
@@ -68,7 +74,12 @@ export default function Provision() {
           <Button disabled={!exists || work.state === 'running'} onClick={() => setDestroying(true)}>
             Destroy…
           </Button>
-          <Button variant="primary" disabled={!plan.value} loading={work.state === 'running'} onClick={apply}>
+          <Button
+            variant="primary"
+            disabled={!plan.value}
+            loading={work.state === 'running'}
+            onClick={() => (effects.length > 0 ? setConfirming(true) : void apply())}
+          >
             {toDo.length > 0
               ? `Apply ${toDo.length} ${toDo.length === 1 ? 'change' : 'changes'}`
               : 'Deploy and load again'}
@@ -76,7 +87,7 @@ export default function Provision() {
         </div>
       </div>
       {plan.state === 'failed' && <Problem error={plan.error} retry={plan.reload} />}
-      <WorkSteps work={work} cancel={work.cancel} />
+      <WorkSteps work={work} cancel={work.cancel} folds />
       {plan.value && (
         <section className="card">
           <div className="figures">
@@ -86,12 +97,12 @@ export default function Provision() {
               source="this plan"
             />
             <Figure
-              label="To change"
-              value={String(changes.filter(change => change.action === 'change').length)}
+              label="To change or replace"
+              value={String(changes.filter(change => change.action === 'change' || change.action === 'replace').length)}
               source="this plan"
             />
             <Figure
-              label="Kept as it is"
+              label="As it must be"
               value={String(changes.filter(change => change.action === 'keep').length)}
               source="this plan"
             />
@@ -119,6 +130,7 @@ export default function Provision() {
             <h2>Plan</h2>
             {plan.value && (
               <span className="note">
+                <span title="Named by its content: a plan of the same name does the same">{plan.value.id}</span>,{' '}
                 <Ago ms={Date.parse(plan.value.at)} />; steps, protection and termination of the cluster are on the{' '}
                 <a href={linkTo('job')}>Job page</a>
               </span>
@@ -131,7 +143,7 @@ export default function Provision() {
           {
             id: 'action',
             header: 'Action',
-            width: 110,
+            width: 135,
             cell: change => (
               <StatusIndicator type={MARKS[change.action].type}>{MARKS[change.action].word}</StatusIndicator>
             ),
@@ -146,9 +158,19 @@ export default function Provision() {
                 {hidden(change.name)}
                 {change.differences.map(entry => (
                   <div className="note" key={entry.member}>
-                    {entry.member}: {entry.is} → {entry.must}
+                    {entry.member}: {entry.is || 'nothing'} → {entry.must || 'nothing'}
                   </div>
                 ))}
+                {change.effects.map(effect => (
+                  <div className="effect" key={effect}>
+                    {effect}
+                  </div>
+                ))}
+                {change.blocked !== undefined && (
+                  <div className="effect">
+                    {change.action === 'unreadable' ? change.blocked : `Apply leaves it alone: ${change.blocked}`}
+                  </div>
+                )}
               </>
             ),
           },
@@ -160,7 +182,7 @@ export default function Provision() {
           },
           {
             id: 'permissions',
-            header: 'Permissions it takes',
+            header: 'Permissions needed',
             width: 270,
             cell: change => <span className="note">{change.permissions.join(', ') || 'none'}</span>,
           },
@@ -176,24 +198,56 @@ export default function Provision() {
           },
         ]}
       />
+      {confirming && <Confirm effects={effects} onCancel={() => setConfirming(false)} onConfirm={() => void apply()} />}
       {destroying && <Destroy changes={changes} onCancel={() => setDestroying(false)} onConfirm={destroy} />}
     </div>
   )
 }
 
+const isToDo = ({ action }: Change): boolean => action !== 'keep' && action !== 'unreadable'
+
 /** The plan for a review elsewhere. */
 const tableOf = (changes: readonly Change[]) => ({
-  columns: ['action', 'kind', 'name', 'differences', 'made_here', 'permissions', 'usd_per_hour'],
+  columns: ['action', 'kind', 'name', 'differences', 'effects', 'blocked', 'made_here', 'permissions', 'usd_per_hour'],
   rows: changes.map(change => [
     change.action,
     change.kind,
     change.name,
     change.differences.map(entry => `${entry.member}: ${entry.is} -> ${entry.must}`).join('; '),
+    change.effects.join(' '),
+    change.blocked ?? null,
     change.madeHere,
     change.permissions.join(' '),
     change.costPerHour?.amount ?? null,
   ]),
 })
+
+interface ConfirmProps {
+  effects: readonly string[]
+  onCancel: () => void
+  onConfirm: () => void
+}
+
+/** Some changes end or lose something beyond what differs: that is read before it is done. */
+function Confirm({ effects, onCancel, onConfirm }: ConfirmProps) {
+  const name = useLive(live => live.scope.pipeline)
+  return (
+    <TypedConfirm
+      header="Apply the plan"
+      wanted={name}
+      keep="Change nothing"
+      action="Apply"
+      onCancel={onCancel}
+      onConfirm={onConfirm}
+    >
+      <ul className="details">
+        {effects.map(effect => (
+          <li key={effect}>{effect}</li>
+        ))}
+      </ul>
+    </TypedConfirm>
+  )
+}
 
 interface DestroyProps {
   changes: readonly Change[]

@@ -2,7 +2,7 @@ import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import { EventMix } from '../../../shared/features/simulator.ts'
 
-/** The mix as typed. Shares are per cent of the orders. */
+/** The mix as typed. Shares are per cent of the events. */
 export interface MixText {
   seed: string
   duplicates: string

@@ -16,6 +16,7 @@ import { showRange } from '../../app/range.ts'
 import { RangeBar } from '../../app/range-bar.tsx'
 import { pointsOf, throttledLine } from '../../app/samples.ts'
 import { useCall } from '../../app/use-call.ts'
+import { capital, useEventWords } from '../../app/use-pipeline.ts'
 import { useSamples } from '../../app/use-samples.ts'
 import { TimeChart } from '../../ui/chart.tsx'
 import type { Line } from '../../ui/chart-points.ts'
@@ -36,23 +37,24 @@ const TYPES: Partial<Record<SimulatorStatus['state'], StatusIndicatorProps.Type>
 
 const perSecond = (value: number): string => `${rate(value)}/s`
 
-/** Drives the stream with orders: how many a second, of which mix, and what became of them. */
+/** Drives the stream with events: how many a second, of which mix, and what became of them. */
 export default function Simulator() {
   const services = useConnection(connection => connection.services)
   const scope = useLive(live => live.scope)
   const simulator = useLive(live => live.simulator)
   const { samples, fromMs, toMs, error: historyError } = useSamples()
   const status = simulator.value
+  const { plural } = useEventWords()
   const [profile, setProfile] = useState<ProfileText>(profileText({ kind: 'constant', perSecond: 600 }))
   const [mix, setMix] = useState<MixText>({ seed: '1', duplicates: '1', invalid: '0.5', late: '0.5' })
-  const [orders, setOrders] = useState('')
+  const [events, setEvents] = useState('')
   const [failure, setFailure] = useState<AppError>()
   const [busy, setBusy] = useState(false)
   const parsedProfile = parseProfile(profile)
   const parsedMix = parseMix(mix)
-  const wantedOrders = orders.trim() === '' ? undefined : Number(orders)
-  const ordersError =
-    wantedOrders !== undefined && !(Number.isInteger(wantedOrders) && wantedOrders > 0)
+  const wantedEvents = events.trim() === '' ? undefined : Number(events)
+  const eventsError =
+    wantedEvents !== undefined && !(Number.isInteger(wantedEvents) && wantedEvents > 0)
       ? 'A whole number above 0, or nothing'
       : ''
   const active =
@@ -74,7 +76,7 @@ export default function Simulator() {
     const options = {
       mix: parsedMix.value,
       profile: parsedProfile.value,
-      ...(wantedOrders !== undefined && { orders: wantedOrders }),
+      ...(wantedEvents !== undefined && { events: wantedEvents }),
     }
     void act(services => services.simulator.start({ ...scope, options }))
   }
@@ -90,7 +92,7 @@ export default function Simulator() {
       <div className="page-head">
         <div>
           <h1>Simulator</h1>
-          <p>Orders drawn from the dimension files, the same for the same seed.</p>
+          <p>{capital(plural)} drawn from the dimension files, the same for the same seed.</p>
         </div>
         <div className="page-actions">
           {status && <StatusIndicator type={TYPES[status.state] ?? 'stopped'}>{status.state}</StatusIndicator>}
@@ -116,7 +118,7 @@ export default function Simulator() {
             <Button
               variant="primary"
               loading={busy}
-              disabled={!parsedProfile.ok || !parsedMix.ok || ordersError !== ''}
+              disabled={!parsedProfile.ok || !parsedMix.ok || eventsError !== ''}
               onClick={start}
             >
               Start
@@ -186,6 +188,7 @@ export default function Simulator() {
           toMs={toMs}
           height={170}
           format={perSecond}
+          unit="records/s"
           onRange={showRange}
           lines={[
             { name: 'sent', emphasis: 'quiet', points: pointsOf(samples, sample => sample.sentPerSecond) },
@@ -223,8 +226,8 @@ export default function Simulator() {
           <h2>Mix of the next start</h2>
           <SpaceBetween size="s">
             <MixForm mix={mix} onChange={setMix} />
-            <FormField label="Orders" description="Nothing: until it is stopped" errorText={ordersError}>
-              <Input value={orders} inputMode="numeric" onChange={({ detail }) => setOrders(detail.value)} />
+            <FormField label={capital(plural)} description="Nothing: until it is stopped" errorText={eventsError}>
+              <Input value={events} inputMode="numeric" onChange={({ detail }) => setEvents(detail.value)} />
             </FormField>
           </SpaceBetween>
         </section>

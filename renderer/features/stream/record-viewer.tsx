@@ -169,7 +169,7 @@ export function RecordViewer({
                   <td>{absolute(Date.parse(record.arrivedAt)).slice(11, 19)}</td>
                   <td>
                     {record.aggregateOf === null ? (
-                      <a href={linkTo('order', { key: record.partitionKey })}>{record.partitionKey}</a>
+                      <a href={linkTo('event', { key: record.partitionKey })}>{record.partitionKey}</a>
                     ) : (
                       record.partitionKey
                     )}

@@ -1,19 +1,19 @@
 import './stream.css'
 import Button from '@cloudscape-design/components/button'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
-import { useMemo, useRef, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { SHARD_LIMITS } from '../../../shared/kinesis-limits.ts'
 import { useLive } from '../../app/live.ts'
 import { showRange } from '../../app/range.ts'
 import { RangeBar } from '../../app/range-bar.tsx'
 import { changeQuery, currentRoute, useRoute } from '../../app/route.ts'
-import { createWaitingPoints, type Sample } from '../../app/samples.ts'
+import { lagPoints, type Sample } from '../../app/samples.ts'
 import { useSamples } from '../../app/use-samples.ts'
 import { useWork } from '../../app/use-work.ts'
 import { TimeChart } from '../../ui/chart.tsx'
 import type { Line } from '../../ui/chart-points.ts'
 import { Figure } from '../../ui/figure.tsx'
-import { bytes, count, rate } from '../../ui/format.ts'
+import { count, rate } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
 import { Stale } from '../../ui/stale.tsx'
 import { WorkSteps } from '../../ui/work-steps.tsx'
@@ -48,7 +48,7 @@ export default function Stream() {
     .filter(row => row.state === 'open' || row.state === 'draining')
     .map(row => row.id)
     .join(' ')
-  const lines = useWaitingLines(samples, shown, chosen)
+  const lines = useLagLines(samples, shown, chosen)
   const ids = rows.map(row => row.id).join(' ')
   const after = query.get('after')
   // Its records stay as they are while the numbers around it change.
@@ -122,12 +122,16 @@ export default function Stream() {
                 state={(total?.behindMs ?? 0) > 60_000 ? 'bad' : (total?.behindMs ?? 0) > 5_000 ? 'warning' : undefined}
               />
               <Figure
-                label="Waiting"
-                value={total?.behindRecords == null ? undefined : count(total.behindRecords)}
+                label="Lag at last commit"
+                value={total?.atCommitRecords == null ? undefined : count(total.atCommitRecords)}
                 unit="records"
                 atMs={at}
                 estimated={estimated}
-                source={`${total?.behindBytes == null ? '' : `${bytes(total.behindBytes)}, `}received less committed`}
+                source={
+                  total?.beforeCommitRecords == null
+                    ? 'received less committed offset'
+                    : `${count(total.beforeCommitRecords)} just before it; received less committed offset`
+                }
               />
               <Figure
                 label="Caught up"
@@ -201,13 +205,14 @@ export default function Stream() {
       </section>
       <section className="card">
         <div className="card-head">
-          <h2>Waiting by shard</h2>
+          <h2>Lag by shard</h2>
           <RangeBar />
         </div>
         {historyError && <Problem error={historyError} />}
         <TimeChart
-          label={chosen ? `Records waiting on ${chosen}` : 'Records waiting, by shard'}
-          source="received less committed, mean of five looks"
+          label={chosen ? `Consumer lag of ${chosen}` : 'Consumer lag by shard'}
+          source="received less committed offset, at each commit"
+          unit="records"
           fromMs={fromMs}
           toMs={toMs}
           height={170}
@@ -232,18 +237,14 @@ export default function Stream() {
 /** More lines than this cannot be told apart by their colour. */
 const COLOURED_LINES = 6
 
-/** What waits of each of the shards, as lines. */
-function useWaitingLines(samples: readonly Sample[], shards: string, chosen: string | undefined): Line[] {
-  const pointsOf = useRef(new Map<string, ReturnType<typeof createWaitingPoints>>())
+/** The lag of each of the shards, as lines. */
+function useLagLines(samples: readonly Sample[], shards: string, chosen: string | undefined): Line[] {
   return useMemo(() => {
     const ids = shards === '' ? [] : shards.split(' ')
-    pointsOf.current = new Map(
-      ids.map(id => [id, pointsOf.current.get(id) ?? createWaitingPoints(sample => sample.shards[id]?.behindRecords)]),
-    )
     return ids.map(id => ({
       name: shortId(id),
       emphasis: ids.length <= COLOURED_LINES || id === chosen ? 'plain' : 'quiet',
-      points: pointsOf.current.get(id)?.(samples) ?? [],
+      ...lagPoints(samples, sample => sample.shards[id]),
     }))
   }, [samples, shards, chosen])
 }

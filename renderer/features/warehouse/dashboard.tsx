@@ -80,7 +80,7 @@ function ChartCard({ chart, onEdit }: { chart: Chart; onEdit: (sql: string) => v
       {result.state === 'failed' && !result.value && <Problem error={result.error} retry={result.reload} />}
       {!result.value && result.state === 'loading' && <div className="chart-empty note">Asking the warehouse.</div>}
       {result.value?.rows.length === 0 && (
-        <div className="chart-empty note">The chart will be here once orders are loaded.</div>
+        <div className="chart-empty note">No rows yet: the chart appears when the job has loaded some.</div>
       )}
       {result.value &&
         result.value.rows.length > 0 &&

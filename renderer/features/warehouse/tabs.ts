@@ -20,6 +20,10 @@ export interface Tab {
 interface Tabs {
   tabs: Tab[]
   current: number
+  /** The query that the pipeline begins with, as it was last put into a tab. */
+  first: string
+  /** Puts a pipeline's first query into the tab, if nobody has written there. */
+  begin(sql: string): void
   open(sql: string): number
   close(id: number): void
   choose(id: number): void
@@ -28,21 +32,21 @@ interface Tabs {
 
 export const LIMITS = [1_000, 10_000, 100_000]
 
-const FIRST = `select c.City, r.Cuisine, count(*) as orders, sum(f.OrderValue) as revenue, avg(f.DeliveryTime::decimal(10,2)) as minutes
-from food_delivery_datamart.factOrders f
-join food_delivery_datamart.dimCustomers c on c.CustomerID = f.CustomerID
-join food_delivery_datamart.dimRestaurants r on r.RestaurantID = f.RestaurantID
-group by 1, 2
-order by revenue desc`
-
 const tab = (id: number, sql: string): Tab => ({ id, sql, maxRows: 10_000, run: { state: 'idle' } })
 
 /** The SQL tabs: their texts last as long as the window, their results as long as the page. */
 export const useTabs = create<Tabs>()(
   persist(
     (set, get) => ({
-      tabs: [tab(1, FIRST)],
+      tabs: [tab(1, '')],
       current: 1,
+      first: '',
+      begin(sql) {
+        const { tabs, first } = get()
+        const [only] = tabs
+        const isUntouched = tabs.length === 1 && only !== undefined && (only.sql === '' || only.sql === first)
+        set({ first: sql, ...(isUntouched && { tabs: [tab(only.id, sql)] }) })
+      },
       open(sql) {
         const id = Math.max(0, ...get().tabs.map(entry => entry.id)) + 1
         set({ tabs: [...get().tabs, tab(id, sql)], current: id })
@@ -73,8 +77,9 @@ export const useTabs = create<Tabs>()(
     {
       name: 'sluice-sql',
       storage: createJSONStorage(() => sessionStorage),
-      partialize: ({ tabs, current }) => ({
+      partialize: ({ tabs, current, first }) => ({
         current,
+        first,
         tabs: tabs.map(({ id, sql, maxRows }) => ({ id, sql, maxRows, run: { state: 'idle' } })),
       }),
     },

@@ -2,6 +2,7 @@ import './warehouse.css'
 import { useEffect, useMemo } from 'react'
 import { changeQuery, goTo, linkTo, useRoute } from '../../app/route.ts'
 import { useCall } from '../../app/use-call.ts'
+import { usePipeline } from '../../app/use-pipeline.ts'
 import { Dashboard } from './dashboard.tsx'
 import { QueryPanel, useRunTab } from './query-panel.tsx'
 import { readSchema, SchemaTree } from './schema-tree.tsx'
@@ -13,6 +14,11 @@ export default function Warehouse() {
   const view = query.get('view') === 'dashboard' ? 'dashboard' : 'sql'
   const schema = useCall(readSchema)
   const open = useTabs(tabs => tabs.open)
+  const begin = useTabs(tabs => tabs.begin)
+  const firstQuery = usePipeline()?.firstQuery
+  useEffect(() => {
+    if (firstQuery != null) begin(firstQuery)
+  }, [firstQuery, begin])
   const run = useRunTab()
   // A link may bring a statement: it gets a tab, and is run by whoever reads it first.
   const linked = query.get('sql')

@@ -22,7 +22,7 @@ OBSERVED = "sluice"
 """The name of our counters in Spark's progress."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WrittenBatch:
     """What is known of a batch that was written. `by_sink`: what the sink counted; without it, Spark's counters say."""
 

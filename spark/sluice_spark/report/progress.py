@@ -12,7 +12,7 @@ from sluice_spark.source.kinesis.offset import Offset, ShardPosition
 from sluice_spark.times import epoch_ms, iso_utc
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class QueryIdentity:
     """What is the same in every trigger of a run."""
 
@@ -33,7 +33,7 @@ class Standing:
     watermark_ms: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CommittedTrigger:
     """What the job knows of a batch that Spark does not."""
 

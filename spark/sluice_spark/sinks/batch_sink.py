@@ -44,7 +44,14 @@ class BatchSink:
         began_s = time.monotonic()
         settled = settle(batch.records, Settling(self.plan, batch.batch_id, batch.watermark_ms))
         took = {"classifyRecords": _ms_since(began_s)}
-        return JudgedBatch(batch.query_id, batch.batch_id, batch.kinesis_records, batch.watermark_ms, settled, took)
+        return JudgedBatch(
+            query_id=batch.query_id,
+            batch_id=batch.batch_id,
+            kinesis_records=batch.kinesis_records,
+            watermark_ms=batch.watermark_ms,
+            settled=settled,
+            duration_ms=took,
+        )
 
     def write(self, batch: JudgedBatch) -> Written:
         """Write the files of the batch, named as the embedded engine names them, then load what was staged."""

@@ -11,7 +11,7 @@ from sluice_spark.batch.counts import BatchCounts, EventTimes
 from sluice_spark.batch.settle import Settled
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SinkBatch:
     """A batch to be judged: its records, in packs (`records.PACK_SCHEMA`), and what decides about them.
 
@@ -26,7 +26,7 @@ class SinkBatch:
     records: DataFrame
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class JudgedBatch:
     """A batch that was judged and not yet written anywhere, and how long that took."""
 

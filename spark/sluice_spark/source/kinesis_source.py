@@ -33,7 +33,7 @@ _PARTITION_BYTES = 8_000_000
 """As many bytes of records go into a task: compressed they are about 1 MB, beyond which Spark warns of large tasks."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SourceSettings:
     """What the source is told.
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
 
 pytestmark = [pytest.mark.node, needs_node, pytest.mark.timeout(120)]
-IDENTITY = QueryIdentity("q", "r", "name", STREAM, "sink", {})
+IDENTITY = QueryIdentity(query_id="q", run_id="r", name="name", stream=STREAM, sink="sink", application={})
 
 
 @dataclass

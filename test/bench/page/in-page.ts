@@ -34,7 +34,7 @@ export const FILL_CHARTS = `
     return { ...copy, atMs }
   }
   const known = () => bench.live.getState().samples.at(-1)
-  while (!Object.values(known()?.shards ?? {}).some(shard => shard.behindRecords !== undefined)) await new Promise(resolve => setTimeout(resolve, 200))
+  while (!Object.values(known()?.shards ?? {}).some(shard => shard.atCommitRecords !== undefined)) await new Promise(resolve => setTimeout(resolve, 200))
   const last = known()
   const samples = Array.from({ length: ${KEPT_POINTS} }, (_, index) => like(last, last.atMs - (${KEPT_POINTS} - index) * 1000))
   bench.live.setState({ samples })

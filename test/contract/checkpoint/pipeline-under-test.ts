@@ -2,7 +2,7 @@ import { systemClock } from '../../../electron/hosts/clock.ts'
 import { projectPath } from '../../../electron/hosts/project.ts'
 import { EMBEDDED_ENGINE_COMMAND } from '../../../shared/job/arguments.ts'
 import { bucketName } from '../../../shared/pipelines/pipeline.ts'
-import { all, openCoreHere, SCOPE, value } from '../../fixture/open-core.ts'
+import { all, applied, openCoreHere, SCOPE, value } from '../../fixture/open-core.ts'
 
 export type Pipeline = Awaited<ReturnType<typeof openPipeline>>
 
@@ -51,7 +51,7 @@ export async function openPipeline() {
       behindMs -= ms
     },
     async provision() {
-      await all(core.provision.apply(SCOPE))
+      await all(applied(core))
       await all(core.artifacts.deploy(SCOPE))
       await all(core.warehouse.createAndLoadDimensions(SCOPE))
     },

@@ -2,7 +2,7 @@ import { CreateStreamCommand, DeleteStreamCommand, DescribeStreamSummaryCommand 
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CheckName, Preflight } from '../../../shared/features/checkpoint.ts'
-import { all, failure, SCOPE, value } from '../../fixture/open-core.ts'
+import { all, applied, failure, SCOPE, value } from '../../fixture/open-core.ts'
 import { openPipeline, type Pipeline } from './pipeline-under-test.ts'
 
 const FOLDER = 'stream-checkpointing/kinesisToRedshift/'
@@ -269,7 +269,7 @@ describe('the checkpoint of a query', () => {
       .toBe('ResourceNotFoundException')
     expect(verdict(await pipeline.look(), 'stream')).toMatchObject({ state: 'fatal' })
     await pipeline.aws.kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 1 }))
-    await all(pipeline.core.provision.apply(SCOPE))
+    await all(applied(pipeline.core))
     const preflight = await pipeline.look()
     expect(verdict(preflight, 'stream')?.said).toContain('a stream made again')
     expect(await failure(pipeline.core.jobs.start(SCOPE))).toMatchObject({ code: 'conflict' })

@@ -7,7 +7,7 @@ import { systemClock } from '../../../electron/hosts/clock.ts'
 import type { WorkEvent } from '../../../shared/features/scope.ts'
 import { EMBEDDED_ENGINE_COMMAND } from '../../../shared/job/arguments.ts'
 import { latestProgressKey } from '../../../shared/job/layout.ts'
-import { all, failure, openCoreHere, SCOPE, type TestCore, value } from '../../fixture/open-core.ts'
+import { all, applied, failure, openCoreHere, SCOPE, type TestCore, value } from '../../fixture/open-core.ts'
 import { progressOf } from '../../fixture/progress-of.ts'
 import { temporaryFolder } from '../../fixture/sluice.ts'
 
@@ -31,7 +31,7 @@ beforeEach(async () => {
     clock: { ...systemClock, now: () => Date.now() + aheadMs, monotonic: () => performance.now() + aheadMs },
   })
   core = pipeline.core
-  await all(core.provision.apply(SCOPE))
+  await all(applied(core))
 })
 afterEach(async () => {
   await pipeline.close()

@@ -2,7 +2,7 @@ import { PutRecordsCommand } from '@aws-sdk/client-kinesis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { UserRecord } from '../../../shared/job/deaggregate.ts'
 import { aggregate, delimited, sealed } from '../../fixture/kpl.ts'
-import { all, failure, SCOPE, value } from '../../fixture/open-core.ts'
+import { all, applied, failure, SCOPE, value } from '../../fixture/open-core.ts'
 import { openPipeline, type Pipeline } from '../checkpoint/pipeline-under-test.ts'
 
 let pipeline: Pipeline
@@ -122,7 +122,7 @@ describe('the ledger', () => {
     expect(changed).toMatchObject([
       { kind: 'schema', action: 'change', differences: [{ member: 'sluice_batches.kinesis_records', must: 'bigint' }] },
     ])
-    await all(pipeline.core.provision.apply(SCOPE))
+    await all(applied(pipeline.core))
     const { changes } = value(await pipeline.core.provision.plan(SCOPE))
     expect(changes.map(({ action }) => action)).not.toContain('change')
 
@@ -151,7 +151,7 @@ describe('the ledger', () => {
     const plan = async () =>
       value(await pipeline.core.provision.plan(SCOPE)).changes.find(({ kind }) => kind === 'schema')
     expect(await plan()).toMatchObject({ action: 'change' })
-    await all(pipeline.core.provision.apply(SCOPE))
+    await all(applied(pipeline.core))
     expect(await plan()).toMatchObject({ action: 'keep' })
     expect(await sql(`select count(*) from ${batchTable()}`)).toEqual([[0]])
   })

@@ -1,7 +1,7 @@
 import { DecreaseStreamRetentionPeriodCommand, IncreaseStreamRetentionPeriodCommand } from '@aws-sdk/client-kinesis'
 import { CreateBucketCommand, ListBucketsCommand } from '@aws-sdk/client-s3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { all, openCoreHere, SCOPE, type TestCore, value } from '../../fixture/open-core.ts'
+import { all, applied, openCoreHere, SCOPE, type TestCore, value } from '../../fixture/open-core.ts'
 
 let pipeline: Awaited<ReturnType<typeof openCoreHere>>
 let core: TestCore
@@ -14,7 +14,7 @@ afterEach(() => pipeline.close())
 
 const plan = async () => value(await core.provision.plan(SCOPE))
 const actions = async () => new Set((await plan()).changes.map(change => change.action))
-const apply = () => all(core.provision.apply(SCOPE))
+const apply = () => all(applied(core))
 
 describe('a plan', () => {
   it('of nothing creates everything, in order, with the permissions and the cost of each', async () => {
@@ -51,7 +51,7 @@ describe('a plan', () => {
   it('that is cancelled half way is completed by the next apply', async () => {
     const abort = new AbortController()
     let done = 0
-    for await (const result of core.provision.apply(SCOPE, abort.signal)) {
+    for await (const result of applied(core, SCOPE, abort.signal)) {
       if (!result.ok) {
         expect(result.error.code).toBe('cancelled')
         continue
@@ -90,7 +90,7 @@ describe('destroy', () => {
 it('a read-only target refuses every change in core', async () => {
   const reader = pipeline.another({ protection: 'read-only' })
   const refused = { ok: false, error: { code: 'access_denied' } }
-  for await (const result of reader.provision.apply(SCOPE)) expect(result).toMatchObject(refused)
+  for await (const result of applied(reader)) expect(result).toMatchObject(refused)
   for await (const result of reader.provision.destroy({ ...SCOPE, confirm: 'food-delivery' }))
     expect(result).toMatchObject(refused)
   for (const sql of [

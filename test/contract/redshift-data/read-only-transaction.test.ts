@@ -3,8 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
 import { runStatement } from '../../../electron/core/statements/run-statement.ts'
 import { createClients } from '../../../electron/core/targets/clients.ts'
-import { systemClock } from '../../../electron/hosts/clock.ts'
-import { foodDelivery, sandboxTarget } from '../../fixture/open-core.ts'
+import { foodDelivery, sandboxTarget, testPolls } from '../../fixture/open-core.ts'
 import { filesOf } from '../../fixture/read-pipeline.ts'
 import { CREDENTIALS } from '../fixture/serve-services.ts'
 import { PLACE, ROLE, useWarehouse } from './warehouse-under-test.ts'
@@ -97,7 +96,14 @@ describe('on a read-only target', () => {
       protection: 'read-only' as const,
     }
     const spec = await foodDelivery()
-    return { target, spec, aws: createClients(target, CREDENTIALS), stateDir: '', files: filesOf(spec.id) }
+    return {
+      target,
+      spec,
+      aws: createClients(target, CREDENTIALS),
+      polls: testPolls(target),
+      stateDir: '',
+      files: filesOf(spec.id),
+    }
   }
   const statements = async () =>
     ((await warehouse.client().send(new ListStatementsCommand({ Status: 'ALL' }))).Statements ?? []).map(
@@ -106,7 +112,7 @@ describe('on a read-only target', () => {
 
   it('a user’s query runs in a transaction that the warehouse keeps from changing anything, and leaves no session', async () => {
     const context = await readOnlyContext()
-    const outcome = await runStatement(context, systemClock, 'select a from mart.t', { by: 'user' })
+    const outcome = await runStatement(context, 'select a from mart.t', { by: 'user' })
     expect(outcome.rows).toEqual([[1]])
     await vi.waitFor(async () =>
       expect((await statements()).slice(0, 3)).toEqual(['rollback', 'select a from mart.t', 'begin read only']),
@@ -119,7 +125,7 @@ describe('on a read-only target', () => {
 
   it('a query that fails says why, and leaves no session', async () => {
     const context = await readOnlyContext()
-    await expect(runStatement(context, systemClock, 'select b from mart.t', { by: 'user' })).rejects.toThrow(
+    await expect(runStatement(context, 'select b from mart.t', { by: 'user' })).rejects.toThrow(
       /column "b" does not exist/,
     )
     await vi.waitFor(async () =>
@@ -136,7 +142,7 @@ describe('on a read-only target', () => {
       ['insert into mart.t values (2)', undefined],
       ['select f_mine(a) from mart.t', 'user'],
     ] as const)
-      await expect(runStatement(context, systemClock, sql, by ? { by } : {})).rejects.toMatchObject({
+      await expect(runStatement(context, sql, by ? { by } : {})).rejects.toMatchObject({
         error: { code: 'access_denied' },
       })
     await expect(
@@ -149,7 +155,7 @@ describe('on a read-only target', () => {
 
   it('Sluice’s own queries run as they are', async () => {
     const context = await readOnlyContext()
-    const outcome = await runStatement(context, systemClock, 'select count(*) from mart.t where a = :a', {
+    const outcome = await runStatement(context, 'select count(*) from mart.t where a = :a', {
       parameters: { a: '1' },
     })
     expect(outcome.rows).toEqual([[1]])

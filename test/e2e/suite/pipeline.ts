@@ -16,7 +16,15 @@ export function pipelineSuite(on: OpenedConsole): void {
     expect(await rows.filter({ hasText: 'create' }).count()).toBeGreaterThan(8)
     await on.page.getByText('kinesis:CreateStream').first().waitFor()
     await apply.click()
-    await on.page.getByText('Apply the plan: done').waitFor({ timeout: 60_000 })
+    const progress = on.page.getByRole('progressbar', { name: 'Apply the plan' })
+    await progress.waitFor()
+    await on.page.getByText(/^\d+ of \d+ steps done, part 1 of 3/).waitFor()
+    await on.page.getByText(/^[\d.]+ m?s elapsed$/).waitFor()
+    const done = on.page.getByRole('heading', { name: 'Apply the plan: done' })
+    await done.waitFor({ timeout: 60_000 })
+    expect(await progress.count()).toBe(0)
+    expect(await on.page.getByText('3,000 rows', { exact: true }).isVisible()).toBe(false)
+    await done.click()
     await on.page.getByText('3,000 rows', { exact: true }).waitFor()
     await on.page.getByRole('button', { name: 'Deploy and load again' }).waitFor()
   })
@@ -55,7 +63,7 @@ export function pipelineSuite(on: OpenedConsole): void {
 
   it('home says at one glance that it is healthy, and the ledger fills', async () => {
     await on.goTo('Home')
-    await on.page.getByText('Healthy').waitFor({ timeout: 30_000 })
+    await on.page.getByText('Healthy', { exact: true }).waitFor({ timeout: 30_000 })
     await expect
       .poll(
         async () =>
@@ -70,6 +78,39 @@ export function pipelineSuite(on: OpenedConsole): void {
         { timeout: 30_000 },
       )
       .toBeGreaterThan(300)
+  })
+
+  it('the ledger of a pipeline that runs closes at every look, and says what is in flight as a number', async () => {
+    const inFlight = on.page.getByRole('row', { name: /^In flight/ })
+    for (let look = 0; look < 4; look++) {
+      const at = await on.page.getByText(/^up to batch [\d,]+/).innerText()
+      await on.page.getByText(/^It closes/).waitFor({ timeout: 1_000 })
+      expect(await inFlight.locator('td').innerText()).toMatch(/^[\d,]+$/)
+      await expect.poll(() => on.page.getByText(/^up to batch [\d,]+/).innerText(), { timeout: 30_000 }).not.toBe(at)
+    }
+  })
+
+  it('the lag is shown as it stood at each commit, with its lowest and highest between commits', async () => {
+    await on.page.getByRole('button', { name: 'Consumer lag: table' }).click()
+    const table = on.page.getByRole('region', { name: 'Consumer lag, as a table' })
+    expect(await table.getByRole('columnheader').allInnerTexts()).toEqual([
+      'time',
+      'lag at commit',
+      'lowest between commits',
+      'highest between commits',
+    ])
+    const rows = (await table.locator('tbody tr').allInnerTexts()).map(row =>
+      row
+        .split('\t')
+        .slice(1)
+        .map(cell => Number(cell.replaceAll(',', ''))),
+    )
+    expect(rows.length).toBeGreaterThan(3)
+    for (const [atCommit = 0, lowest = 0, highest = 0] of rows) {
+      expect(lowest).toBeLessThanOrEqual(atCommit)
+      expect(highest).toBeGreaterThanOrEqual(atCommit)
+    }
+    await on.page.getByRole('button', { name: 'Consumer lag: table' }).click()
   })
 
   it('what changed lately is told, with the page that shows it', async () => {
@@ -95,7 +136,7 @@ export function pipelineSuite(on: OpenedConsole): void {
     const before = await times()
     expect(before.length).toBeGreaterThan(3)
     await on.page.reload()
-    await on.page.getByText('Healthy').waitFor({ timeout: 30_000 })
+    await on.page.getByText('Healthy', { exact: true }).waitFor({ timeout: 30_000 })
     // What the page itself had seen, and what core saw before it.
     const oldest = async () => (await times()).at(-1) ?? 'none'
     await expect.poll(async () => (await oldest()) <= (before.at(-1) ?? ''), { timeout: 20_000 }).toBe(true)

@@ -32,7 +32,7 @@ export function shellSuite(on: OpenedConsole): void {
     expect(await on.page.getByText('shardId-000000000000').count()).toBe(0)
     await on.page.getByRole('button', { name: /^analytics-prod/ }).click()
     await on.page.getByRole('button', { name: /^Sandbox/ }).click()
-    await on.page.getByText('Healthy').waitFor({ timeout: 30_000 })
+    await on.page.getByText('Healthy', { exact: true }).waitFor({ timeout: 30_000 })
     expect(await frame()).toBe(ours)
   })
 
@@ -79,9 +79,33 @@ export function shellSuite(on: OpenedConsole): void {
     }
   })
 
+  it('while the sandbox does not respond the state is unknown, with its time, and the notice stays in sight', async () => {
+    await on.goTo('Home')
+    await on.page.getByText('Healthy', { exact: true }).waitFor({ timeout: 30_000 })
+    const { pid = 0 } = (await lastSandbox(on.opened.data)) ?? {}
+    process.kill(pid, 'SIGSTOP')
+    try {
+      await on.page.getByText('Unknown', { exact: true }).waitFor({ timeout: 60_000 })
+      await on.page
+        .getByText(/^Not up to date since/)
+        .first()
+        .waitFor()
+      expect(await on.page.getByText('Healthy', { exact: true }).count()).toBe(0)
+      const notice = on.page.getByRole('alert', { name: 'The sandbox' })
+      await notice.waitFor({ timeout: 60_000 })
+      await on.page.locator('#content').evaluate(content => content.scrollTo(0, content.scrollHeight))
+      expect((await notice.boundingBox())?.y).toBeGreaterThanOrEqual(0)
+    } finally {
+      process.kill(pid, 'SIGCONT')
+    }
+    await on.page.getByText('Healthy', { exact: true }).waitFor({ timeout: 60_000 })
+    await on.page.locator('#content').evaluate(content => content.scrollTo(0, 0))
+    on.opened.complaints.length = 0
+  })
+
   it('a sandbox that dies comes back; every page says so, and goes on where it was', async () => {
     await on.goTo('Home')
-    await on.page.getByText('Healthy').waitFor({ timeout: 30_000 })
+    await on.page.getByText('Healthy', { exact: true }).waitFor({ timeout: 30_000 })
     const { pid } = (await lastSandbox(on.opened.data)) ?? {}
     process.kill(pid ?? 0, 'SIGKILL')
     await on.page
@@ -92,7 +116,7 @@ export function shellSuite(on: OpenedConsole): void {
       .getByText(/The sandbox was restarted at/)
       .first()
       .waitFor({ timeout: 30_000 })
-    await on.page.getByText('Healthy').waitFor({ timeout: 60_000 })
+    await on.page.getByText('Healthy', { exact: true }).waitFor({ timeout: 60_000 })
     await expect.poll(() => lastSandbox(on.opened.data).then(running => running?.pid)).not.toBe(pid)
     // While it was away the page was refused what it asked for, and may have told so.
     on.opened.complaints.length = 0

@@ -57,9 +57,9 @@ export function warehouseSuite(on: OpenedConsole): void {
       expect.arrayContaining(['arrived', 'read', 'batch began', 'loaded', 'batch committed']),
     )
     await on.page.getByText('shardId-').first().waitFor()
-    const key = new URL(on.page.url().replace('#/order', '')).searchParams.get('key') ?? ''
+    const key = new URL(on.page.url().replace('#/event', '')).searchParams.get('key') ?? ''
     await on.page.getByText(`"OrderID": "${key}"`).waitFor()
-    await on.page.getByLabel('Order id').fill('no such order')
+    await on.page.getByLabel('Order key').fill('no such order')
     await on.page.getByRole('button', { name: 'Find' }).click()
     await on.page.getByText(/has this key: it waits, was put into quarantine, or was never sent/).waitFor()
   })

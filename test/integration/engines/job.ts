@@ -25,6 +25,7 @@ import { checkpointPrefix, progressKey } from '../../../shared/job/layout.ts'
 import { BatchCounts, QueryProgress } from '../../../shared/job/progress.ts'
 import { compileJobPlan } from '../../../shared/pipelines/compile/compile.ts'
 import { parsePipeline } from '../../../shared/pipelines/pipeline.ts'
+import { testPolls } from '../../fixture/open-core.ts'
 import { filesOf, readPipeline } from '../../fixture/read-pipeline.ts'
 import { ARTIFACTS, BUCKET, PATIENCE, type Sandbox, STREAM } from './sandbox.ts'
 
@@ -69,13 +70,19 @@ export async function createJob(sandbox: Sandbox, name: string) {
   }
   const spec = parsePipeline(JSON.stringify(changed), name)
   const { aws, target, clusterId } = sandbox
-  const context: PipelineContext = { spec, target, aws, stateDir: '', files: filesOf('food-delivery') }
+  const context: PipelineContext = {
+    spec,
+    target,
+    aws,
+    polls: testPolls(target),
+    stateDir: '',
+    files: filesOf('food-delivery'),
+  }
   const { prefixes } = jobLocation(context)
-  const sql = async (statement: string): Promise<CellValue[][]> =>
-    (await runStatement(context, systemClock, statement)).rows
+  const sql = async (statement: string): Promise<CellValue[][]> => (await runStatement(context, statement)).rows
   const checkpoint = checkpointPrefix(prefixes, name)
   await sandbox.put(ARTIFACTS, `${name}.plan.json`, JSON.stringify(compileJobPlan(spec)))
-  await runTransaction(context, systemClock, await ddl(schema))
+  await runTransaction(context, await ddl(schema))
   const { workgroupName: _, ...warehouse } = SANDBOX_WAREHOUSE
   const args = formatJobArguments({
     plan: `s3://${ARTIFACTS}/${name}.plan.json`,

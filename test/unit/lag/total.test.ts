@@ -10,6 +10,8 @@ const shard = (change: Partial<ShardLag>): ShardLag => ({
   behindWithinMs: 0,
   behindRecords: 0,
   behindBytes: 0,
+  atCommitRecords: 0,
+  beforeCommitRecords: 0,
   retentionLeftMs: null,
   lostRecords: 0,
   lostBytes: 0,

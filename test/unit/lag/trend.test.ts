@@ -15,12 +15,39 @@ function follow(options: { perSecond: number; commitsPerSecond: number; triggerM
       batchMs: 500,
       committedMs,
       shards: [
-        { shardId: 's', behindRecords: received - read, received: { records: received, bytes: received * 300 } },
+        {
+          shardId: 's',
+          behindRecords: received - read,
+          received: { records: received, bytes: received * 300 },
+          committedRecords: Math.round(
+            (Math.min(options.perSecond, options.commitsPerSecond) * options.triggerMs) / 1_000,
+          ),
+        },
       ],
     })
   }
   return last
 }
+
+describe('what is behind at a commit', () => {
+  it('is nothing for a query that keeps up, and just before it one batch, whenever between two commits it is looked at', () => {
+    for (const everyMs of [997, 1_130]) {
+      const last = follow({ perSecond: 900, commitsPerSecond: 900, triggerMs: 1_000, everyMs }).shards.get('s')
+      expect(last?.atCommitRecords).toBeLessThan(10)
+      expect(last?.beforeCommitRecords).toBe((last?.atCommitRecords ?? 0) + 900)
+    }
+  })
+
+  it('is what waits now, once the query is silent', () => {
+    const trends = createTrends(PROMPT)
+    const shards = [{ shardId: 's', behindRecords: 700, received: { records: 900, bytes: 0 }, committedRecords: 200 }]
+    const look = { triggerMs: 1_000, batchMs: 500, committedMs: 0, shards }
+    expect(trends({ ...look, nowMs: 30_000 }).shards.get('s')).toMatchObject({
+      atCommitRecords: 700,
+      beforeCommitRecords: 700,
+    })
+  })
+})
 
 describe('the trend of the lag', () => {
   it('is flat for a query that keeps up, whatever the phase of looks and triggers', () => {
@@ -47,7 +74,14 @@ describe('the trend of the lag', () => {
         triggerMs: 1_000,
         batchMs: 500,
         committedMs: -10_000,
-        shards: [{ shardId: 's', behindRecords: second * 500, received: { records: second * 500, bytes: 0 } }],
+        shards: [
+          {
+            shardId: 's',
+            behindRecords: second * 500,
+            received: { records: second * 500, bytes: 0 },
+            committedRecords: 0,
+          },
+        ],
       }).total
     expect(total).toBeCloseTo(500, 0)
   })
@@ -64,7 +98,9 @@ describe('the trend of the lag', () => {
       // A batch of ten seconds takes all that waited when it began; 160 a second arrive.
       const committedMs = Math.floor(nowMs / 10_000) * 10_000
       const behindRecords = 0.16 * (nowMs - committedMs + 10_000)
-      const shards = [{ shardId: 's', behindRecords, received: { records: 0.16 * nowMs, bytes: 0 } }]
+      const shards = [
+        { shardId: 's', behindRecords, received: { records: 0.16 * nowMs, bytes: 0 }, committedRecords: 0 },
+      ]
       total = trends({ nowMs, triggerMs: 1_000, batchMs: 9_700, committedMs, shards }).total
     }
     expect(Math.abs(total ?? Number.NaN)).toBeLessThan(2)
@@ -78,7 +114,7 @@ describe('the trend of the lag', () => {
         triggerMs: 1_000,
         batchMs: 500,
         committedMs,
-        shards: [{ shardId: 's', behindRecords, received: { records: nowMs, bytes: 0 } }],
+        shards: [{ shardId: 's', behindRecords, received: { records: nowMs, bytes: 0 }, committedRecords: 0 }],
       })
     for (let nowMs = 10_000; nowMs < 40_000; nowMs += 1_000) look(nowMs, 0, nowMs)
     for (let nowMs = 40_000; nowMs <= 70_000; nowMs += 1_000) look(nowMs, nowMs, 40_000 - (nowMs - 40_000))
@@ -87,7 +123,7 @@ describe('the trend of the lag', () => {
 
   it('is not known while a shard is not', () => {
     const trends = createTrends(PROMPT)
-    const shards = [{ shardId: 's', behindRecords: null, received: undefined }]
+    const shards = [{ shardId: 's', behindRecords: null, received: undefined, committedRecords: 0 }]
     expect(trends({ nowMs: 0, triggerMs: 1_000, batchMs: 500, committedMs: 0, shards }).total).toBeNull()
     expect(trends({ nowMs: 5_000, triggerMs: 1_000, batchMs: 500, committedMs: 5_000, shards }).total).toBeNull()
   })
@@ -102,7 +138,14 @@ describe('the trend of the lag', () => {
         triggerMs: 1_000,
         batchMs: 0,
         committedMs: undefined,
-        shards: [{ shardId: 's', behindRecords: behind(second), received: { records: received(second), bytes: 0 } }],
+        shards: [
+          {
+            shardId: 's',
+            behindRecords: behind(second),
+            received: { records: received(second), bytes: 0 },
+            committedRecords: 0,
+          },
+        ],
       })
     return last
   }
@@ -128,7 +171,7 @@ describe('the trend of the lag', () => {
         triggerMs: 1_000,
         batchMs: 500,
         committedMs,
-        shards: [{ shardId: 's', behindRecords, received: { records: nowMs / 10, bytes: 0 } }],
+        shards: [{ shardId: 's', behindRecords, received: { records: nowMs / 10, bytes: 0 }, committedRecords: 0 }],
       })
     for (let nowMs = 0; nowMs <= 20_000; nowMs += 1_000) look(nowMs, nowMs, 0)
     // Nothing arrives any more, and 2,000 that were read ahead are not committed: what waits stays the same.

@@ -3,7 +3,7 @@ import { measureLatency } from '../../../electron/core/ledger/latency.ts'
 import { createRedshiftLedgers } from '../../../electron/core/ledgers/redshift/redshift-ledger.ts'
 import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
 import type { BatchProgress } from '../../../electron/core/query-state/batch-progress.ts'
-import { foodDelivery } from '../../fixture/open-core.ts'
+import { foodDelivery, testPolls } from '../../fixture/open-core.ts'
 import { progressOf } from '../../fixture/progress-of.ts'
 
 const COMMITTED_MS = Date.parse('2026-11-02T03:00:10Z')
@@ -52,6 +52,7 @@ async function warehouseWith(loaded: string[]) {
   const target = { warehouse: { clusterIdentifier: 'sluice', database: 'dev', dbUser: 'awsuser' } }
   const context = {
     aws: { redshiftData },
+    polls: testPolls({ kind: 'sandbox' }),
     target,
     spec: await foodDelivery(),
     stateDir: '',

@@ -37,13 +37,12 @@ export function createRedshiftLedgers(clock: Clock): LedgerOf {
 }
 
 async function countUpTo(
-  { context, clock, names }: RedshiftTables,
+  { context, names }: RedshiftTables,
   lastBatchId: number,
   signal: AbortSignal,
 ): Promise<LedgerCounts & { newestBatchId: number }> {
   const { rows } = await runStatement(
     context,
-    clock,
     `select (select count(*) from ${names.table} where batch_id is null or batch_id <= ${lastBatchId}) as loaded,
             coalesce(sum(duplicate_rows_in_batch + duplicate_rows_matched), 0) as duplicates,
             coalesce(sum(loaded_rows), 0) as loaded_by_batches,
@@ -63,13 +62,12 @@ async function countUpTo(
 }
 
 async function committedBatches(
-  { context, clock, names: { batchTable } }: RedshiftTables,
+  { context, names: { batchTable } }: RedshiftTables,
   signal: AbortSignal,
 ): Promise<CommittedBatches> {
   try {
     const { rows } = await runStatement(
       context,
-      clock,
       `select query_id, max(batch_id), count(*), sum(${RECORDS_OF_BATCH}), ${UNCOUNTED_BATCHES}, sum(loaded_rows) from ${batchTable} group by query_id`,
       { signal, name: 'checkpoint-preflight' },
     )
@@ -97,18 +95,13 @@ async function committedBatches(
   }
 }
 
-async function batchesOf(
-  { context, clock, names }: RedshiftTables,
-  places: readonly RecordPlace[],
-  signal: AbortSignal,
-) {
+async function batchesOf({ context, names }: RedshiftTables, places: readonly RecordPlace[], signal: AbortSignal) {
   const found: { place: RecordPlace; batchId: number }[] = []
   const wanted = new Set(places.map(({ partition, offset }) => `${partition}/${offset}`))
   for (let first = 0; first < places.length; first += PLACES_A_STATEMENT) {
     const numbers = places.slice(first, first + PLACES_A_STATEMENT).map(({ offset }) => `'${offset}'`)
     const { rows } = await runStatement(
       context,
-      clock,
       `select shard_id, sequence_number, batch_id from ${names.table} where sequence_number in (${numbers.join(',')})`,
       { signal, maxRows: PLACES_A_STATEMENT },
     )
@@ -120,14 +113,13 @@ async function batchesOf(
 }
 
 async function committedAt(
-  { context, clock, names }: RedshiftTables,
+  { context, names }: RedshiftTables,
   { batchId, queryId }: { batchId: number; queryId: string | undefined },
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const ofQuery = queryId === undefined ? '' : ' and query_id = :query'
   const { rows } = await runStatement(
     context,
-    clock,
     `select committed_at from ${names.batchTable} where batch_id = ${batchId}${ofQuery} limit 2`,
     { signal, name: 'trace batch', ...(queryId !== undefined && { parameters: { query: queryId } }) },
   )

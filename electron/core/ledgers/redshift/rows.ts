@@ -4,21 +4,16 @@ import type { RedshiftTables } from './tables.ts'
 
 /** The row of a key: each of its columns is compared with its own parameter. */
 export async function rowByKey(
-  { context, clock, names }: RedshiftTables,
+  { context, names }: RedshiftTables,
   key: KeyValues,
   signal: AbortSignal,
 ): Promise<LoadedRow | undefined> {
   const matches = names.mergeKey.map((column, index) => `${column} = :key${index}`).join(' and ')
-  const { columns, rows } = await runStatement(
-    context,
-    clock,
-    `select * from ${names.table} where ${matches} limit 1`,
-    {
-      signal,
-      name: 'trace',
-      parameters: Object.fromEntries(names.mergeKey.map((_, index) => [`key${index}`, key[index] ?? ''])),
-    },
-  )
+  const { columns, rows } = await runStatement(context, `select * from ${names.table} where ${matches} limit 1`, {
+    signal,
+    name: 'trace',
+    parameters: Object.fromEntries(names.mergeKey.map((_, index) => [`key${index}`, key[index] ?? ''])),
+  })
   const [values] = rows
   if (!values) return undefined
   const of = (name: string) => columnValue({ columns, values }, name)
@@ -33,13 +28,12 @@ export async function rowByKey(
 }
 
 export async function recentKeys(
-  { context, clock, names }: RedshiftTables,
+  { context, names }: RedshiftTables,
   limit: number,
   signal: AbortSignal,
 ): Promise<KeyValues[]> {
   const { rows } = await runStatement(
     context,
-    clock,
     `select ${names.mergeKey.join(', ')} from ${names.table} order by arrived_at desc limit ${limit}`,
     { signal, name: 'recent keys' },
   )

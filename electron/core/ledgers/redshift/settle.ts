@@ -16,7 +16,6 @@ import type { RedshiftTables } from './tables.ts'
 /** So long a transaction may still take before it is cancelled, and then to be gone. */
 const WAIT_MS = 120_000
 const CANCELLED_WITHIN_MS = 30_000
-const POLL_MS = 250
 /** Not yet ended, in the words of the Data API. */
 const LIVE: readonly StatusString[] = ['SUBMITTED', 'PICKED', 'STARTED']
 
@@ -38,7 +37,7 @@ export async function* settleTransaction(
     let cancelled = 0
     for (const id of left) if ((await ended(clock, context, id, signal)) === 'cancelled') cancelled++
     yield 'waits for the lock of its batch table'
-    await runTransaction(context, clock, [`lock ${names.batchTable}`], { signal, name: 'settle-checkpoint' })
+    await runTransaction(context, [`lock ${names.batchTable}`], { signal, name: 'settle-checkpoint' })
     return left.length === 0 ? 'idle' : cancelled > 0 ? 'cancelled' : 'ended'
   } catch (error) {
     // Without its tables there is nothing that a transaction could load into.
@@ -83,10 +82,12 @@ async function ended(
 ): Promise<'by itself' | 'cancelled'> {
   const { redshiftData } = context.aws
   const endsWithin = async (ms: number): Promise<boolean> => {
+    const poll = context.polls.start('statement')
+    const describe = () => redshiftData.send(new DescribeStatementCommand({ Id: id }), { abortSignal: signal })
     for (const untilMs = clock.monotonic() + ms; clock.monotonic() < untilMs; ) {
-      const { Status } = await redshiftData.send(new DescribeStatementCommand({ Id: id }), { abortSignal: signal })
+      const { Status } = await poll.ask(describe, signal)
       if (!LIVE.some(status => status === Status)) return true
-      await clock.sleep(POLL_MS, signal)
+      await poll.wait(signal)
     }
     return false
   }

@@ -2,6 +2,7 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteObjectsCommand,
+  GetBucketTaggingCommand,
   GetBucketVersioningCommand,
   GetPublicAccessBlockCommand,
   HeadBucketCommand,
@@ -9,12 +10,13 @@ import {
   PutBucketTaggingCommand,
   PutBucketVersioningCommand,
   PutPublicAccessBlockCommand,
+  type Tag,
 } from '@aws-sdk/client-s3'
 import { bucketName } from '../../../../shared/pipelines/pipeline.ts'
 import { PIPELINE_TAG } from '../../clusters/find-cluster.ts'
 import { isNotFound } from '../../errors/expected-error.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
-import type { Resource } from '../resource.ts'
+import { NOT_SET, type Resource } from '../resource.ts'
 
 const BLOCKED = { BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true }
 
@@ -26,63 +28,69 @@ export function bucketResource(
   const Bucket = bucketName(spec.buckets[role], target)
   const { s3 } = aws
 
-  async function* configure(signal: AbortSignal): AsyncGenerator<string> {
+  async function* configure(members: readonly string[], signal: AbortSignal): AsyncGenerator<string> {
     const abortSignal = signal
-    yield 'blocking public access'
-    await s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: BLOCKED }), { abortSignal })
-    if (role === 'artifacts') {
-      yield 'keeping versions'
-      await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }), {
-        abortSignal,
-      })
+    if (members.includes('publicAccess')) {
+      yield 'blocking public access'
+      const wanted = { Bucket, PublicAccessBlockConfiguration: BLOCKED }
+      await s3.send(new PutPublicAccessBlockCommand(wanted), { abortSignal })
     }
-    await s3.send(
-      new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [{ Key: PIPELINE_TAG, Value: spec.id }] } }),
-      {
-        abortSignal,
-      },
-    )
+    if (members.includes('versions')) {
+      yield 'keeping versions'
+      const wanted = { Bucket, VersioningConfiguration: { Status: 'Enabled' as const } }
+      await s3.send(new PutBucketVersioningCommand(wanted), { abortSignal })
+    }
+    if (members.includes(PIPELINE_TAG)) {
+      yield 'tagging it'
+      // PutBucketTagging replaces all tags: those of others are written again.
+      const others = (await tagsOf(signal)).filter(tag => tag.Key !== PIPELINE_TAG)
+      const TagSet = [...others, { Key: PIPELINE_TAG, Value: spec.id }]
+      await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet } }), { abortSignal })
+    }
   }
 
+  async function tagsOf(abortSignal: AbortSignal): Promise<Tag[]> {
+    const found = await orUndefined(s3.send(new GetBucketTaggingCommand({ Bucket }), { abortSignal }))
+    return found?.TagSet ?? []
+  }
+
+  async function publicAccess(abortSignal: AbortSignal): Promise<string> {
+    const found = await orUndefined(s3.send(new GetPublicAccessBlockCommand({ Bucket }), { abortSignal }))
+    const block = found?.PublicAccessBlockConfiguration
+    const isBlocked = Object.keys(BLOCKED).every(key => block?.[key as keyof typeof BLOCKED] === true)
+    return isBlocked ? 'blocked' : 'possible'
+  }
+
+  const changing: Record<string, string[]> = {
+    publicAccess: ['s3:PutBucketPublicAccessBlock'],
+    versions: ['s3:PutBucketVersioning'],
+    [PIPELINE_TAG]: ['s3:GetBucketTagging', 's3:PutBucketTagging'],
+  }
+  const must = {
+    publicAccess: 'blocked',
+    ...(role === 'artifacts' && { versions: 'kept' }),
+    [PIPELINE_TAG]: spec.id,
+  }
   return {
     id: `bucket:${Bucket}`,
     kind: 'bucket',
     name: Bucket,
     dependsOn: [],
-    must: { publicAccess: 'blocked', ...(role === 'artifacts' && { versions: 'kept' }) },
+    must,
     permissions: {
-      create: [
-        's3:CreateBucket',
-        's3:PutBucketPublicAccessBlock',
-        ...(role === 'artifacts' ? ['s3:PutBucketVersioning'] : []),
-        's3:PutBucketTagging',
-      ],
-      change: [
-        's3:PutBucketPublicAccessBlock',
-        ...(role === 'artifacts' ? ['s3:PutBucketVersioning'] : []),
-        's3:PutBucketTagging',
-      ],
+      create: ['s3:CreateBucket', ...Object.keys(must).flatMap(member => changing[member] ?? [])],
+      change: differences => differences.flatMap(({ member }) => changing[member] ?? []),
       destroy: ['s3:ListBucketVersions', 's3:DeleteObject', 's3:DeleteObjectVersion', 's3:DeleteBucket'],
     },
     async read(signal) {
       const abortSignal = signal
-      try {
-        await s3.send(new HeadBucketCommand({ Bucket }), { abortSignal })
-      } catch (error) {
-        if (isNotFound(error)) return undefined
-        throw error
-      }
+      if (!(await orUndefined(s3.send(new HeadBucketCommand({ Bucket }), { abortSignal })))) return undefined
       const { Status } = await s3.send(new GetBucketVersioningCommand({ Bucket }), { abortSignal })
-      let blocked = false
-      try {
-        const { PublicAccessBlockConfiguration: block } = await s3.send(new GetPublicAccessBlockCommand({ Bucket }), {
-          abortSignal,
-        })
-        blocked = Object.keys(BLOCKED).every(key => block?.[key as keyof typeof BLOCKED] === true)
-      } catch (error) {
-        if (!isNotFound(error)) throw error
+      return {
+        publicAccess: await publicAccess(signal),
+        versions: Status === 'Enabled' ? 'kept' : 'not kept',
+        [PIPELINE_TAG]: (await tagsOf(signal)).find(tag => tag.Key === PIPELINE_TAG)?.Value ?? NOT_SET,
       }
-      return { publicAccess: blocked ? 'blocked' : 'possible', versions: Status === 'Enabled' ? 'kept' : 'not kept' }
     },
     async *create(signal) {
       await s3.send(
@@ -94,9 +102,9 @@ export function bucketResource(
         }),
         { abortSignal: signal },
       )
-      yield* configure(signal)
+      yield* configure(Object.keys(must), signal)
     },
-    change: (_, signal) => configure(signal),
+    change: configure,
     async *destroy(signal) {
       for (;;) {
         const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }), {
@@ -113,5 +121,15 @@ export function bucketResource(
       }
       await s3.send(new DeleteBucketCommand({ Bucket }), { abortSignal: signal })
     },
+  }
+}
+
+/** What is asked for, unless S3 says that it is not there. */
+async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
   }
 }

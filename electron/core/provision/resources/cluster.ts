@@ -1,19 +1,35 @@
-import { RunJobFlowCommand, SetTerminationProtectionCommand, TerminateJobFlowsCommand } from '@aws-sdk/client-emr'
+import {
+  type Cluster,
+  ModifyClusterCommand,
+  RunJobFlowCommand,
+  SetKeepJobFlowAliveWhenNoStepsCommand,
+  SetTerminationProtectionCommand,
+  TerminateJobFlowsCommand,
+} from '@aws-sdk/client-emr'
 import { PRICES } from '../../../../shared/pricing.ts'
-import type { Clock } from '../../clock/clock.ts'
 import { findClusters, PIPELINE_TAG } from '../../clusters/find-cluster.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
 import { jobLocation } from '../../query-state/job-location.ts'
-import type { Resource } from '../resource.ts'
+import { pollUntil } from '../../targets/polls.ts'
+import type { Difference, Members, Remedy, Resource } from '../resource.ts'
+import { groupOf, groupsOf, resize, stepsUnderWay } from './cluster-parts.ts'
 
-const POLL_MS = 300
 const READY = new Set(['RUNNING', 'WAITING'])
+const STEPS_AT_ONCE = 1
+/** What EMR changes of a cluster that lives, and the permissions for it; all else is set when it is launched. */
+const CHANGEABLE: Record<string, string[]> = {
+  coreCount: ['elasticmapreduce:ListInstanceGroups', 'elasticmapreduce:ModifyInstanceGroups'],
+  stepsAtOnce: ['elasticmapreduce:ModifyCluster'],
+  withoutSteps: ['elasticmapreduce:SetKeepJobFlowAliveWhenNoSteps'],
+  protection: ['elasticmapreduce:SetTerminationProtection'],
+}
 
-/** The EMR cluster that runs the job. One that lives is kept as it is: its hardware cannot be changed in place. */
-export function clusterResource(context: PipelineContext, clock: Clock): Resource {
+/** The EMR cluster that runs the job. What cannot be changed while it lives replaces it. */
+export function clusterResource(context: PipelineContext): Resource {
   const { aws, spec } = context
   const { primary, core } = spec.cluster
   const { bucket } = jobLocation(context)
+  const LogUri = `s3://${bucket}/${spec.buckets.streaming.prefixes.logs}`
   const groups = [
     { role: 'MASTER' as const, ...primary },
     { role: 'CORE' as const, ...core },
@@ -23,6 +39,41 @@ export function clusterResource(context: PipelineContext, clock: Clock): Resourc
     const emr = PRICES.emr[group.instanceType]?.perHour ?? 0
     return sum + group.count * (ec2 + emr)
   }, 0)
+  const must = {
+    release: spec.cluster.release,
+    applications: spec.cluster.applications.join(', '),
+    logs: LogUri,
+    serviceRole: spec.roles.emrService.name,
+    instanceProfile: spec.roles.emrInstances.name,
+    primaryType: primary.instanceType,
+    coreType: core.instanceType,
+    coreCount: String(core.count),
+    stepsAtOnce: String(STEPS_AT_ONCE),
+    withoutSteps: 'stays',
+    protection: 'on',
+  }
+
+  async function membersOf(cluster: Cluster, signal: AbortSignal): Promise<Members> {
+    const there = await groupsOf(context, cluster, signal)
+    const [primaryGroup, coreGroup] = [groupOf(there, 'MASTER'), groupOf(there, 'CORE')]
+    const installed = new Set(cluster.Applications?.map(entry => entry.Name?.toLowerCase()))
+    return {
+      release: cluster.ReleaseLabel ?? '',
+      // What EMR installs beside the ones that were asked for is its own affair.
+      applications: spec.cluster.applications.filter(name => installed.has(name.toLowerCase())).join(', '),
+      // EMR gives the address back with its own scheme for S3.
+      logs: cluster.LogUri?.replace(/^s3[an]:/, 's3:') ?? '',
+      serviceRole: nameIn(cluster.ServiceRole),
+      instanceProfile: nameIn(cluster.Ec2InstanceAttributes?.IamInstanceProfile),
+      primaryType: primaryGroup?.InstanceType ?? '',
+      coreType: coreGroup?.InstanceType ?? '',
+      coreCount: String(coreGroup?.RequestedInstanceCount ?? 0),
+      stepsAtOnce: String(cluster.StepConcurrencyLevel ?? 1),
+      withoutSteps: cluster.AutoTerminate ? 'ends' : 'stays',
+      protection: cluster.TerminationProtected ? 'on' : 'off',
+    }
+  }
+
   return {
     id: `cluster:${spec.cluster.name}`,
     kind: 'cluster',
@@ -32,7 +83,7 @@ export function clusterResource(context: PipelineContext, clock: Clock): Resourc
       `role:${spec.roles.emrService.name}`,
       `instance-profile:${spec.roles.emrInstances.name}`,
     ],
-    must: { release: spec.cluster.release },
+    must,
     costPerHour: {
       amount,
       currency: 'USD',
@@ -46,16 +97,25 @@ export function clusterResource(context: PipelineContext, clock: Clock): Resourc
         'elasticmapreduce:ListClusters',
         'elasticmapreduce:DescribeCluster',
       ],
-      change: [],
+      change: differences => [
+        'elasticmapreduce:ListClusters',
+        'elasticmapreduce:DescribeCluster',
+        ...differences.flatMap(({ member }) => CHANGEABLE[member] ?? []),
+      ],
       destroy: [
         'elasticmapreduce:SetTerminationProtection',
         'elasticmapreduce:TerminateJobFlows',
+        'elasticmapreduce:ListClusters',
         'elasticmapreduce:DescribeCluster',
       ],
     },
     async read(signal) {
       const [cluster] = await findClusters(context, signal)
-      return cluster && { release: cluster.ReleaseLabel ?? '' }
+      return cluster && membersOf(cluster, signal)
+    },
+    async remedy(differences, madeHere, signal) {
+      const [cluster] = await findClusters(context, signal)
+      return cluster ? remedyOf(context, cluster, differences, madeHere, signal) : { action: 'replace' }
     },
     async *create(signal) {
       await aws.emr.send(
@@ -63,11 +123,11 @@ export function clusterResource(context: PipelineContext, clock: Clock): Resourc
           Name: spec.cluster.name,
           ReleaseLabel: spec.cluster.release,
           Applications: spec.cluster.applications.map(Name => ({ Name })),
-          LogUri: `s3://${bucket}/${spec.buckets.streaming.prefixes.logs}`,
+          LogUri,
           ServiceRole: spec.roles.emrService.name,
           JobFlowRole: spec.roles.emrInstances.name,
           Tags: [{ Key: PIPELINE_TAG, Value: spec.id }],
-          StepConcurrencyLevel: 1,
+          StepConcurrencyLevel: STEPS_AT_ONCE,
           Instances: {
             KeepJobFlowAliveWhenNoSteps: true,
             // Lifted by whoever terminates it, or with the whole pipeline when its name was typed.
@@ -82,18 +142,38 @@ export function clusterResource(context: PipelineContext, clock: Clock): Resourc
         }),
         { abortSignal: signal },
       )
+      const poll = context.polls.start('cluster')
       for (;;) {
-        const [cluster] = await findClusters(context, signal)
+        const [cluster] = await poll.ask(() => findClusters(context, signal), signal)
         const state = cluster?.Status?.State ?? 'gone'
         if (READY.has(state)) return
         if (!cluster)
           throw new Error(`The cluster ${spec.cluster.name} ended while it started; EMR's console says why.`)
         yield `${cluster.Id} is ${state}`
-        await clock.sleep(POLL_MS, signal)
+        await poll.wait(signal)
       }
     },
-    async *change() {
-      yield 'a cluster that lives keeps its release; destroy it to launch a new one'
+    async *change(differing, signal) {
+      const abortSignal = signal
+      const [cluster] = await findClusters(context, signal)
+      const ClusterId = cluster?.Id
+      if (!cluster || ClusterId === undefined) throw new Error(`The cluster ${spec.cluster.name} is gone`)
+      if (differing.includes('coreCount')) yield* resize(context, cluster, core.count, signal)
+      if (differing.includes('stepsAtOnce')) {
+        yield `${STEPS_AT_ONCE} step at a time`
+        const wanted = { ClusterId, StepConcurrencyLevel: STEPS_AT_ONCE }
+        await aws.emr.send(new ModifyClusterCommand(wanted), { abortSignal })
+      }
+      if (differing.includes('withoutSteps')) {
+        yield 'keeping it when it has no steps'
+        const wanted = { JobFlowIds: [ClusterId], KeepJobFlowAliveWhenNoSteps: true }
+        await aws.emr.send(new SetKeepJobFlowAliveWhenNoStepsCommand(wanted), { abortSignal })
+      }
+      if (differing.includes('protection')) {
+        yield 'protecting it from termination'
+        const wanted = { JobFlowIds: [ClusterId], TerminationProtected: true }
+        await aws.emr.send(new SetTerminationProtectionCommand(wanted), { abortSignal })
+      }
     },
     async *destroy(signal) {
       const ids = (await findClusters(context, signal)).flatMap(cluster => cluster.Id ?? [])
@@ -103,7 +183,42 @@ export function clusterResource(context: PipelineContext, clock: Clock): Resourc
       })
       await aws.emr.send(new TerminateJobFlowsCommand({ JobFlowIds: ids }), { abortSignal: signal })
       yield `waiting until ${ids.join(', ')} is terminated`
-      while ((await findClusters(context, signal)).length > 0) await clock.sleep(POLL_MS, signal)
+      const living = () => findClusters(context, signal)
+      await pollUntil(context.polls.start('cluster'), living, found => found.length === 0, signal)
     },
+  }
+}
+
+/** EMR takes a role by its name or its ARN, and gives back what it was given. */
+const nameIn = (role: string | undefined): string => role?.split('/').at(-1) ?? ''
+
+/** What becomes of a cluster that is not as it must be, and of the job that runs on it. */
+async function remedyOf(
+  context: PipelineContext,
+  { Id = '' }: Cluster,
+  differences: readonly Difference[],
+  madeHere: boolean,
+  signal: AbortSignal,
+): Promise<Remedy> {
+  if (differences.every(({ member }) => member in CHANGEABLE)) {
+    const fewer = differences.find(({ member, is, must }) => member === 'coreCount' && Number(must) < Number(is))
+    const lost = fewer && `${Number(fewer.is) - Number(fewer.must)} core machines of ${Id} are given back`
+    return { action: 'change', effects: lost ? [lost] : [] }
+  }
+  const steps = await stepsUnderWay(context, Id, signal)
+  return {
+    action: 'replace',
+    effects: [
+      `Cluster ${Id} is terminated, its protection lifted, and a new one is launched.`,
+      ...steps.map(step => `Step ${step.Id} (${step.Name}) is ${step.Status?.State} on it and is ended.`),
+      ...(steps.length > 0
+        ? [
+            'The checkpoint stays in S3: a job that is started on the new cluster goes on after its last committed batch.',
+          ]
+        : []),
+    ],
+    ...(!madeHere && {
+      blocked: `was not made here, and apply removes only what it made: terminate ${Id} on the Job page, then plan again`,
+    }),
   }
 }

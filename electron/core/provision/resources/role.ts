@@ -1,26 +1,23 @@
 import {
-  AddRoleToInstanceProfileCommand,
   AttachRolePolicyCommand,
-  CreateInstanceProfileCommand,
   CreateRoleCommand,
-  DeleteInstanceProfileCommand,
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
-  GetInstanceProfileCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
   ListAttachedRolePoliciesCommand,
+  ListRolePoliciesCommand,
   PutRolePolicyCommand,
-  RemoveRoleFromInstanceProfileCommand,
   TagRoleCommand,
   UpdateAssumeRolePolicyCommand,
+  UpdateRoleCommand,
 } from '@aws-sdk/client-iam'
 import { bucketName, type Pipeline } from '../../../../shared/pipelines/pipeline.ts'
 import { PIPELINE_TAG } from '../../clusters/find-cluster.ts'
-import { isNotFound, toAppError } from '../../errors/expected-error.ts'
+import { isNotFound } from '../../errors/expected-error.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
-import type { Resource } from '../resource.ts'
+import { type Difference, NOT_SET, type Resource } from '../resource.ts'
 
 type Role = Pipeline['roles'][keyof Pipeline['roles']]
 const POLICY = 'sluice'
@@ -69,33 +66,41 @@ const spelled = (document: string | undefined): string =>
 export function roleResource(context: PipelineContext, role: Role): Resource {
   const { iam } = context.aws
   const RoleName = role.name
-  const hasPolicy = role.statements.length > 0
   const must = {
+    description: role.description,
     trust: trustDocument(role),
-    ...(hasPolicy && { policy: policyDocument(context, role) }),
-    managedPolicies: [...role.managedPolicies].sort().join(', '),
+    ...(role.statements.length > 0 && { policy: policyDocument(context, role) }),
+    managedPolicies: listed(role.managedPolicies),
+    [PIPELINE_TAG]: context.spec.id,
   }
 
-  async function* bringTo(signal: AbortSignal): AsyncGenerator<string> {
+  async function* bringTo(members: readonly string[], signal: AbortSignal): AsyncGenerator<string> {
     const abortSignal = signal
-    if (hasPolicy) {
+    if (members.includes('policy')) {
       yield `writing ${role.statements.length} statements`
       await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: POLICY, PolicyDocument: must.policy }), {
         abortSignal,
       })
     }
-    for (const PolicyArn of role.managedPolicies)
-      await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }), { abortSignal })
-    await iam.send(new TagRoleCommand({ RoleName, Tags: [{ Key: PIPELINE_TAG, Value: context.spec.id }] }), {
-      abortSignal,
-    })
+    if (members.includes('managedPolicies')) {
+      const there = await attachedPolicies(context, RoleName, signal)
+      const { missing, surplus } = compared(role.managedPolicies, there)
+      for (const PolicyArn of missing) {
+        yield `attaching ${PolicyArn}`
+        await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }), { abortSignal })
+      }
+      for (const PolicyArn of surplus) {
+        yield `detaching ${PolicyArn}`
+        await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }), { abortSignal })
+      }
+    }
+    if (members.includes(PIPELINE_TAG))
+      await iam.send(new TagRoleCommand({ RoleName, Tags: [{ Key: PIPELINE_TAG, Value: context.spec.id }] }), {
+        abortSignal,
+      })
   }
 
-  const writing = [
-    ...(hasPolicy ? ['iam:PutRolePolicy'] : []),
-    ...(role.managedPolicies.length > 0 ? ['iam:AttachRolePolicy'] : []),
-    'iam:TagRole',
-  ]
+  const managed = ({ is }: Difference) => compared(role.managedPolicies, is.split(', ').filter(isArn))
   return {
     id: `role:${RoleName}`,
     kind: 'role',
@@ -103,29 +108,53 @@ export function roleResource(context: PipelineContext, role: Role): Resource {
     dependsOn: [],
     must,
     permissions: {
-      create: ['iam:CreateRole', ...writing],
-      change: ['iam:UpdateAssumeRolePolicy', ...writing],
-      destroy: ['iam:ListAttachedRolePolicies', 'iam:DetachRolePolicy', 'iam:DeleteRolePolicy', 'iam:DeleteRole'],
+      create: [
+        'iam:CreateRole',
+        ...(must.policy ? ['iam:PutRolePolicy'] : []),
+        ...(role.managedPolicies.length > 0 ? ['iam:ListAttachedRolePolicies', 'iam:AttachRolePolicy'] : []),
+        'iam:TagRole',
+      ],
+      change: differences =>
+        differences.flatMap(entry => {
+          if (entry.member !== 'managedPolicies') return CHANGING[entry.member] ?? 'iam:TagRole'
+          const { missing, surplus } = managed(entry)
+          return [
+            'iam:ListAttachedRolePolicies',
+            ...(missing.length > 0 ? ['iam:AttachRolePolicy'] : []),
+            ...(surplus.length > 0 ? ['iam:DetachRolePolicy'] : []),
+          ]
+        }),
+      destroy: [
+        'iam:ListAttachedRolePolicies',
+        'iam:DetachRolePolicy',
+        'iam:ListRolePolicies',
+        'iam:DeleteRolePolicy',
+        'iam:DeleteRole',
+      ],
     },
     async read(signal) {
-      const abortSignal = signal
       try {
-        const { Role: found } = await iam.send(new GetRoleCommand({ RoleName }), { abortSignal })
-        const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }), {
-          abortSignal,
-        })
-        const policy = await readInlinePolicy(context, RoleName, signal)
+        const { Role: found } = await iam.send(new GetRoleCommand({ RoleName }), { abortSignal: signal })
+        const [policy, policies] = await Promise.all([
+          must.policy === undefined ? undefined : readInlinePolicy(context, RoleName, signal),
+          attachedPolicies(context, RoleName, signal),
+        ])
         return {
+          description: found?.Description ?? '',
           trust: spelled(found?.AssumeRolePolicyDocument),
           policy: spelled(policy),
-          managedPolicies: AttachedPolicies.map(entry => entry.PolicyArn ?? '')
-            .sort()
-            .join(', '),
+          managedPolicies: listed(policies),
+          [PIPELINE_TAG]: found?.Tags?.find(tag => tag.Key === PIPELINE_TAG)?.Value ?? NOT_SET,
         }
       } catch (error) {
         if (isNotFound(error)) return undefined
         throw error
       }
+    },
+    async remedy(differences) {
+      const surplus = differences.flatMap(entry => (entry.member === 'managedPolicies' ? managed(entry).surplus : []))
+      const effects = surplus.map(arn => `Whoever uses ${RoleName} loses what ${policyName(arn)} allows.`)
+      return { action: 'change', effects }
     },
     async *create(signal) {
       await iam.send(
@@ -134,31 +163,72 @@ export function roleResource(context: PipelineContext, role: Role): Resource {
           abortSignal: signal,
         },
       )
-      yield* bringTo(signal)
+      yield* bringTo(Object.keys(must), signal)
     },
     async *change(differing, signal) {
+      if (differing.includes('description')) {
+        yield 'writing its description'
+        const { Role: found } = await iam.send(new GetRoleCommand({ RoleName }), { abortSignal: signal })
+        // What UpdateRole is not told of the length of a session it sets to an hour (API reference).
+        const { MaxSessionDuration } = found ?? {}
+        await iam.send(new UpdateRoleCommand({ RoleName, Description: role.description, MaxSessionDuration }), {
+          abortSignal: signal,
+        })
+      }
       if (differing.includes('trust')) {
         yield 'writing who may assume it'
         await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: must.trust }), {
           abortSignal: signal,
         })
       }
-      yield* bringTo(signal)
+      yield* bringTo(differing, signal)
     },
     async *destroy(signal) {
       const abortSignal = signal
-      const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }), {
-        abortSignal,
-      })
-      for (const { PolicyArn } of AttachedPolicies)
+      for (const PolicyArn of await attachedPolicies(context, RoleName, signal))
         await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }), { abortSignal })
-      if ((await readInlinePolicy(context, RoleName, signal)) !== undefined) {
-        yield 'removing its policy'
-        await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName: POLICY }), { abortSignal })
+      const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }), { abortSignal })
+      for (const PolicyName of PolicyNames) {
+        yield `removing its policy ${PolicyName}`
+        await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }), { abortSignal })
       }
       await iam.send(new DeleteRoleCommand({ RoleName }), { abortSignal })
     },
   }
+}
+
+/** What each member's change calls; the tag is the one that is not here. */
+const CHANGING: Record<string, string[]> = {
+  description: ['iam:GetRole', 'iam:UpdateRole'],
+  trust: ['iam:UpdateAssumeRolePolicy'],
+  policy: ['iam:PutRolePolicy'],
+}
+
+const listed = (arns: readonly string[]): string => [...arns].sort().join(', ') || NO_POLICIES
+const NO_POLICIES = 'none'
+const isArn = (text: string): boolean => text !== NO_POLICIES && text !== NOT_SET
+const policyName = (arn: string): string => arn.split('/').at(-1) ?? arn
+
+const compared = (wanted: readonly string[], there: readonly string[]) => ({
+  missing: wanted.filter(arn => !there.includes(arn)),
+  surplus: there.filter(arn => !wanted.includes(arn)),
+})
+
+async function attachedPolicies(
+  { aws }: PipelineContext,
+  RoleName: string,
+  abortSignal: AbortSignal,
+): Promise<string[]> {
+  const arns: string[] = []
+  let Marker: string | undefined
+  do {
+    const page = await aws.iam.send(new ListAttachedRolePoliciesCommand({ RoleName, ...(Marker && { Marker }) }), {
+      abortSignal,
+    })
+    arns.push(...(page.AttachedPolicies ?? []).flatMap(policy => policy.PolicyArn ?? []))
+    Marker = page.IsTruncated ? page.Marker : undefined
+  } while (Marker)
+  return arns
 }
 
 async function readInlinePolicy(
@@ -172,58 +242,5 @@ async function readInlinePolicy(
   } catch (error) {
     if (isNotFound(error)) return undefined
     throw error
-  }
-}
-
-/** The profile by which the instances of a cluster get their role; of the same name, as EMR's console makes it. */
-export function instanceProfileResource({ aws, spec }: PipelineContext): Resource {
-  const { iam } = aws
-  const name = spec.roles.emrInstances.name
-  const InstanceProfileName = name
-
-  async function* addRole(signal: AbortSignal): AsyncGenerator<string> {
-    yield `adding the role ${name}`
-    await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName: name }), {
-      abortSignal: signal,
-    })
-  }
-  return {
-    id: `instance-profile:${name}`,
-    kind: 'instance-profile',
-    name,
-    dependsOn: [`role:${name}`],
-    must: { role: name },
-    permissions: {
-      create: ['iam:CreateInstanceProfile', 'iam:AddRoleToInstanceProfile', 'iam:PassRole'],
-      change: ['iam:AddRoleToInstanceProfile', 'iam:PassRole'],
-      destroy: ['iam:RemoveRoleFromInstanceProfile', 'iam:DeleteInstanceProfile'],
-    },
-    async read(signal) {
-      try {
-        const { InstanceProfile } = await iam.send(new GetInstanceProfileCommand({ InstanceProfileName }), {
-          abortSignal: signal,
-        })
-        return { role: InstanceProfile?.Roles?.[0]?.RoleName ?? 'none' }
-      } catch (error) {
-        if (isNotFound(error)) return undefined
-        throw error
-      }
-    },
-    async *create(signal) {
-      await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName }), { abortSignal: signal })
-      yield* addRole(signal)
-    },
-    change: (_, signal) => addRole(signal),
-    async *destroy(signal) {
-      try {
-        yield 'taking the role out'
-        await iam.send(new RemoveRoleFromInstanceProfileCommand({ InstanceProfileName, RoleName: name }), {
-          abortSignal: signal,
-        })
-      } catch (error) {
-        if (toAppError(error).code !== 'not_found') throw error
-      }
-      await iam.send(new DeleteInstanceProfileCommand({ InstanceProfileName }), { abortSignal: signal })
-    },
   }
 }

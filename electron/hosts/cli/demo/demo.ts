@@ -113,7 +113,8 @@ async function run(demo: Demo, signal: AbortSignal): Promise<number> {
   display.line(
     `Plan: ${toDo.length} of ${plan.changes.length} to create or change; about ${plan.costPerHour.amount.toFixed(2)} USD an hour on AWS (estimated), nothing in the sandbox`,
   )
-  for await (const event of takeEach(session.provision.apply(planInput, signal))) display.work(event)
+  for await (const event of takeEach(session.provision.apply({ ...planInput, shown: plan }, signal)))
+    display.work(event)
   display.line('Artifacts')
   for await (const event of takeEach(session.artifacts.deploy(scope, signal))) display.work(event)
   display.line('Dimensions (create_and_load_dim)')

@@ -1,4 +1,4 @@
-import './order.css'
+import './event.css'
 import Button from '@cloudscape-design/components/button'
 import Input from '@cloudscape-design/components/input'
 import { useCallback, useEffect, useState } from 'react'
@@ -6,6 +6,7 @@ import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { Services } from '../../../shared/features/services.ts'
 import type { Trace } from '../../../shared/features/trace.ts'
 import type { Result } from '../../../shared/rpc/contract.ts'
+import { capital, useEventWords } from '../../app/use-pipeline.ts'
 import { goTo, linkTo, useRoute } from '../../app/route.ts'
 import { useCall } from '../../app/use-call.ts'
 import { absolute, duration, exact } from '../../ui/format.ts'
@@ -14,26 +15,27 @@ import { Problem } from '../../ui/problem.tsx'
 const readRecent = (services: Services, scope: PipelineScope, signal: AbortSignal) =>
   services.trace.recent(scope, signal)
 
-/** From the key of an order: its event, its shard and sequence number, its batch and its row, and when each was. */
-export default function Order() {
+/** From the key of an event: its event, its shard and sequence number, its batch and its row, and when each was. */
+export default function TracedEvent() {
   const { query } = useRoute()
+  const { noun } = useEventWords()
   const key = query.get('key') ?? ''
   const [typed, setTyped] = useState(key)
   useEffect(() => setTyped(key), [key])
-  const find = () => typed.trim() && goTo('order', { key: typed.trim() })
+  const find = () => typed.trim() && goTo('event', { key: typed.trim() })
   return (
     <div className="page">
       <div className="page-head">
         <div>
-          <h1>One order</h1>
+          <h1>One {noun}</h1>
           <p>Its life from the event to the row, on one clock.</p>
         </div>
       </div>
-      <section className="card order-find">
+      <section className="card event-find">
         <Input
           type="search"
-          ariaLabel="Order id"
-          placeholder="Order id"
+          ariaLabel={`${capital(noun)} key`}
+          placeholder={`${capital(noun)} key`}
           value={typed}
           onChange={({ detail }) => setTyped(detail.value)}
           onKeyDown={({ detail }) => detail.key === 'Enter' && find()}
@@ -42,22 +44,23 @@ export default function Order() {
           Find
         </Button>
       </section>
-      {key === '' ? <Recent /> : <Life orderKey={key} />}
+      {key === '' ? <Recent /> : <Life eventKey={key} />}
     </div>
   )
 }
 
 function Recent() {
   const recent = useCall(readRecent)
+  const { plural } = useEventWords()
   if (recent.state === 'failed') return <Problem error={recent.error} retry={recent.reload} />
   return (
     <section className="card">
       <h2>Loaded last</h2>
-      {recent.value?.length === 0 && <p className="note">Orders will be here once the job has loaded some.</p>}
+      {recent.value?.length === 0 && <p className="note">The job has loaded no {plural} yet.</p>}
       <ul className="plain">
         {(recent.value ?? []).map(key => (
           <li key={key}>
-            <a href={linkTo('order', { key })}>
+            <a href={linkTo('event', { key })}>
               <code>{key}</code>
             </a>
           </li>
@@ -67,12 +70,12 @@ function Recent() {
   )
 }
 
-function Life({ orderKey }: { orderKey: string }) {
+function Life({ eventKey }: { eventKey: string }) {
   const trace = useCall(
     useCallback(
       (services: Services, scope: PipelineScope, signal: AbortSignal): Promise<Result<Trace>> =>
-        services.trace.find({ ...scope, key: orderKey }, signal),
-      [orderKey],
+        services.trace.find({ ...scope, key: eventKey }, signal),
+      [eventKey],
     ),
   )
   if (trace.state === 'failed') return <Problem error={trace.error} retry={trace.reload} />
@@ -140,7 +143,7 @@ function Life({ orderKey }: { orderKey: string }) {
 }
 
 /**
- * The moments on one axis. The event time of a replayed order may be days away: it is told, and not drawn. A moment
+ * The moments on one axis. The event time of a replayed event may be days away: it is told, and not drawn. A moment
  * that is known to be between two times is drawn as far as it is sure, and lighter from there.
  */
 function Moments({ trace }: { trace: Trace }) {
@@ -156,7 +159,7 @@ function Moments({ trace }: { trace: Trace }) {
         <h2>
           {first.name} to {last.name}: {duration(span)}
         </h2>
-        {eventTime && <span className="note">ordered {absolute(Date.parse(eventTime.at))} in event time</span>}
+        {eventTime && <span className="note">{absolute(Date.parse(eventTime.at))} in event time</span>}
       </div>
       <ol className="moments">
         {drawn.map((moment, index) => {

@@ -1,0 +1,30 @@
+/** The prefixes of IAM actions (Service Authorization Reference), by the client's name. */
+const PREFIXES: Record<string, string> = {
+  KinesisClient: 'kinesis',
+  S3Client: 's3',
+  EMRClient: 'elasticmapreduce',
+  RedshiftDataClient: 'redshift-data',
+  IAMClient: 'iam',
+  STSClient: 'sts',
+  CloudWatchClient: 'cloudwatch',
+}
+
+/** Operations whose action has another name: S3's (API reference, "Permissions" of each operation). */
+const OTHER_NAMES: Record<string, string> = {
+  's3:HeadBucket': 's3:ListBucket',
+  's3:ListObjectsV2': 's3:ListBucket',
+  's3:ListObjectVersions': 's3:ListBucketVersions',
+  's3:HeadObject': 's3:GetObject',
+  's3:CopyObject': 's3:PutObject',
+  's3:DeleteObjects': 's3:DeleteObject',
+  's3:GetPublicAccessBlock': 's3:GetBucketPublicAccessBlock',
+  's3:PutPublicAccessBlock': 's3:PutBucketPublicAccessBlock',
+}
+
+/** The IAM action that a call needs. */
+export function permissionFor(client: string, command: string): string | undefined {
+  const prefix = PREFIXES[client]
+  if (!prefix) return undefined
+  const action = `${prefix}:${command.replace(/Command$/, '')}`
+  return OTHER_NAMES[action] ?? action
+}

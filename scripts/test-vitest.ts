@@ -1,0 +1,41 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Counts, runProgram } from './run-tasks.ts'
+
+interface VitestReport {
+  numPassedTests: number
+  numFailedTests: number
+  numPendingTests: number
+  numTodoTests: number
+  testResults: { status: string; assertionResults: unknown[] }[]
+}
+
+/** Runs projects of vitest; a run that broke before it could report counts as one failure. */
+export async function runVitest(
+  print: (line: string) => void,
+  projects: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Counts> {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'))
+  try {
+    const file = join(folder, 'report.json')
+    const selected = projects.flatMap(project => ['--project', project])
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+    const status = await runProgram(print, 'vitest', ['run', ...selected, ...reporters], {
+      env: { ...process.env, ...environment },
+    })
+    const report = JSON.parse(readFileSync(file, 'utf8')) as VitestReport
+    const brokenFiles = report.testResults.filter(
+      ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+    ).length
+    const failed = report.numFailedTests + brokenFiles
+    return {
+      passed: report.numPassedTests,
+      failed: status !== 0 && failed === 0 ? 1 : failed,
+      skipped: report.numPendingTests + report.numTodoTests,
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
