@@ -10,7 +10,7 @@ import { jobLocation } from '../query-state/job-location.ts'
  * What `aside.json` of a folder says. It is written when everything else is there: a folder without it was not moved
  * whole.
  */
-const AsideFile = z.object({
+const ArchiveFile = z.object({
   at: z.iso.datetime(),
   why: z.string(),
   from: z.string(),
@@ -18,7 +18,7 @@ const AsideFile = z.object({
   batchId: z.int().nullable(),
   records: z.int(),
 })
-export type AsideFile = z.infer<typeof AsideFile>
+export type ArchiveFile = z.infer<typeof ArchiveFile>
 
 const FILE = 'aside.json'
 /** DeleteObjects takes a thousand keys; as many copies run at once as the clients have sockets to spare. */
@@ -28,11 +28,11 @@ const AT_ONCE = 16
 const SHOWN = 20
 
 /** Copies objects below a folder of their own in `place`. Returns the folder. */
-export async function copyAside(
+export async function copyToArchive(
   context: PipelineContext,
   place: { bucket: string; prefix: string },
   keys: readonly { key: string; name: string }[],
-  file: AsideFile,
+  file: ArchiveFile,
   signal: AbortSignal,
 ): Promise<string> {
   const { bucket, prefix } = place
@@ -77,13 +77,13 @@ export async function removeKeys(context: PipelineContext, bucket: string, keys:
 }
 
 /** Where checkpoints of the pipeline's query are kept that were moved aside. */
-export function asidesOf(context: PipelineContext): { bucket: string; prefix: string } {
+export function archiveOf(context: PipelineContext): { bucket: string; prefix: string } {
   const { bucket, prefixes, query } = jobLocation(context)
   return { bucket, prefix: asidePrefix(prefixes, query) }
 }
 
 /** Checkpoints that were moved aside to a place, newest first. */
-export async function listAsides(
+export async function listArchived(
   context: PipelineContext,
   { bucket, prefix }: { bucket: string; prefix: string },
   signal: AbortSignal,
@@ -97,7 +97,7 @@ export async function listAsides(
         const bytes = await readObject(context.aws, bucket, key, signal)
         const folder = key.slice(0, -FILE.length)
         return {
-          ...AsideFile.parse(JSON.parse(Buffer.from(bytes ?? []).toString('utf8'))),
+          ...ArchiveFile.parse(JSON.parse(Buffer.from(bytes ?? []).toString('utf8'))),
           id: folder.slice(prefix.length, -1),
           location: `s3://${bucket}/${folder}`,
         }

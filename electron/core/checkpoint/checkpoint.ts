@@ -9,11 +9,11 @@ import { latestProgress } from '../query-state/job-progress.ts'
 import { plural } from '../say.ts'
 import type { StreamSource } from '../sources/source.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
-import { asidesOf, listAsides } from './archive.ts'
+import { archiveOf, listArchived } from './archive.ts'
 import { type AskedPlace, choicesOf } from './choices.ts'
 import { readEntriesBelow } from './entries.ts'
 import { type CheckpointFacts, gatherFacts, type StreamFacts, type UsingStep } from './facts.ts'
-import { type BeginAnew, beginAnew } from './reset.ts'
+import { type Reset, resetCheckpoint } from './reset.ts'
 import { settleWarehouse } from './settle-warehouse.ts'
 import { moveSparkAside } from './spark/archive-spark.ts'
 import { preflightOfSpark, type SparkPreflightDeps } from './spark/spark-preflight.ts'
@@ -50,21 +50,21 @@ export function createCheckpointService(deps: CheckpointDeps): ServiceOf<typeof 
       const planned = beginAt(facts.stream, facts.offset, asked.place)
       const { newest } = facts.entries
       const known = newest?.commit.state === 'read' ? newest.commit.value.maxEventTimeMs : undefined
-      const anew: BeginAnew = {
+      const anew: Reset = {
         from: asked.kind,
         fromText: asked.place.kind === 'oldest' ? 'the oldest record' : utc(asked.place.ms),
         why: why || 'not said',
         maxEventTimeMs: planned.readAgain > 0 || asked.kind === 'oldest' ? undefined : known,
         beginning: before => beginAt(facts.stream, before, asked.place),
       }
-      yield* beginAnew(deps, context, facts, anew, signal)
+      yield* resetCheckpoint(deps, context, facts, anew, signal)
     },
     async *restore({ confirm, why, aside, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
       const facts = yield* settled(deps, context, confirm, 'bringing a checkpoint back', signal)
       const { bucket, prefixes, query } = jobLocation(context)
       const folder = `${asidePrefix(prefixes, query)}${aside}/`
-      const known = (await listAsides(context, asidesOf(context), signal)).map(entry => entry.id)
+      const known = (await listArchived(context, archiveOf(context), signal)).map(entry => entry.id)
       if (!known.includes(aside))
         throw new ExpectedError({
           code: 'not_found',
@@ -87,7 +87,7 @@ export function createCheckpointService(deps: CheckpointDeps): ServiceOf<typeof 
       if (wrong)
         throw refused(`The checkpoint ${aside} cannot be used: ${wrong.said}`, 'Begin afresh from a time instead.')
       const { end } = newest.plan.value
-      yield* beginAnew(
+      yield* resetCheckpoint(
         deps,
         context,
         facts,
@@ -130,7 +130,7 @@ async function look(
     at: new Date(nowMs).toISOString(),
     ...summaryOf(entries, facts.offset, verdicts),
     choices: choicesOf(facts, places, fatal?.said),
-    asides: await listAsides(context, asidesOf(context), signal),
+    asides: await listArchived(context, archiveOf(context), signal),
     sparkSteps: await deps.stepsOnSparkCheckpoints(context, signal),
     sources: [
       ...(stream ? [stream.counters.source] : []),

@@ -15,14 +15,14 @@ import type { PipelineContext } from '../pipeline-context.ts'
 import { jobLocation } from '../query-state/job-location.ts'
 import { count, plural } from '../say.ts'
 import { teller } from '../work/work.ts'
-import { asidesOf, copyAside, removeKeys } from './archive.ts'
+import { archiveOf, copyToArchive, removeKeys } from './archive.ts'
 import type { CheckpointFacts, StreamFacts } from './facts.ts'
 import type { NewBeginning } from './start-positions.ts'
 
 /** Names the console as what wrote an entry or a progress. */
 export const RUN_ID = 'console'
 
-export interface BeginAnew {
+export interface Reset {
   from: Beginning['from']
   /** In words, for the record: `the oldest record`, `2026-11-25 14:03:00 UTC`. */
   fromText: string
@@ -42,11 +42,11 @@ export interface BeginAnew {
  * keep their names. Until its plan is written, which is last, the checkpoint has a commit without a plan, and no engine
  * starts on it: a kill leaves nothing that could be mistaken.
  */
-export async function* beginAnew(
+export async function* resetCheckpoint(
   deps: { clock: Clock; newQueryId: () => string },
   context: PipelineContext,
   facts: CheckpointFacts & { stream: StreamFacts },
-  anew: BeginAnew,
+  anew: Reset,
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
   const { clock } = deps
@@ -77,9 +77,9 @@ export async function* beginAnew(
   const folder =
     moved.length === 0
       ? null
-      : await copyAside(
+      : await copyToArchive(
           context,
-          asidesOf(context),
+          archiveOf(context),
           moved,
           {
             at,

@@ -4,7 +4,7 @@ import { age, count, plural } from '../say.ts'
 import type { CheckpointFacts, StreamFacts } from './facts.ts'
 import { EXPIRED, total } from './standing.ts'
 
-export const BEGIN_ANEW = 'Begin afresh: the checkpoint is moved aside, not lost.'
+export const RESET_HINT = 'Begin afresh: the checkpoint is moved aside, not lost.'
 
 /**
  * Whether the stream is the one that the checkpoint is of, its partitions are there, and retention has left what is still
@@ -35,14 +35,14 @@ function sameStreamVerdict(
       ...base,
       state: 'fatal',
       said: `It is of the stream ${origin.stream.name}, not of ${name}: ${other}.`,
-      next: BEGIN_ANEW,
+      next: RESET_HINT,
     }
   if (origin && Math.abs(Date.parse(origin.stream.createdAt) - stream.createdMs) >= 1_000)
     return {
       ...base,
       state: 'fatal',
       said: `${made}, the checkpoint's at ${time(Date.parse(origin.stream.createdAt))}: a stream made again; ${other}.`,
-      next: BEGIN_ANEW,
+      next: RESET_HINT,
     }
   if (origin) return { ...base, state: 'fine', said: `Of this stream: ${made}.` }
   if (entries.newest && entries.newest.committedMs < stream.createdMs)
@@ -50,7 +50,7 @@ function sameStreamVerdict(
       ...base,
       state: 'fatal',
       said: `${made}, after the last commit at ${time(entries.newest.committedMs)}: ${other}.`,
-      next: BEGIN_ANEW,
+      next: RESET_HINT,
       source: `S3 LastModified, ${words.calls.state}`,
     }
   return {
@@ -114,7 +114,7 @@ function openBatchVerdict(
   const batch = `batch ${count(open.batchId)}, which was planned and not committed and must be done again,`
   const base = {
     check: 'retention' as const,
-    next: BEGIN_ANEW,
+    next: RESET_HINT,
     source: `offsets/${open.batchId}, ${words.calls.retention}, ${counters.source.name}`,
   }
   if (gone > 0)

@@ -6,7 +6,7 @@ import { age, count, plural } from '../say.ts'
 import type { CheckpointFacts } from './facts.ts'
 import { RUN_ID } from './reset.ts'
 import { total } from './standing.ts'
-import { BEGIN_ANEW, streamMissing, streamVerdicts } from './stream-verdicts.ts'
+import { RESET_HINT, streamMissing, streamVerdicts } from './stream-verdicts.ts'
 import { warehouseVerdict } from './warehouse-verdict.ts'
 
 /** What a job that starts now would find, one verdict a question, in the order in which they are read. */
@@ -47,7 +47,7 @@ export function presentVerdict({ entries, stream, offset, nowMs }: CheckpointFac
 /** Whether its entries can be read, and none is missing that a start needs. */
 export function wholeVerdict({ entries }: CheckpointFacts): Verdict {
   const source = `${plural(entries.keys.length, 'entry', 'entries')} in S3`
-  const fatal = (said: string): Verdict => ({ check: 'whole', state: 'fatal', said, next: BEGIN_ANEW, source })
+  const fatal = (said: string): Verdict => ({ check: 'whole', state: 'fatal', said, next: RESET_HINT, source })
   const { metadata, newest, open, planned, committed } = entries
   if (metadata.state === 'damaged') return fatal(`metadata cannot be read: ${metadata.why}.`)
   if (metadata.state === 'missing' && planned.length + committed.length > 0) return fatal('metadata is missing.')
@@ -90,7 +90,7 @@ function queryVerdict(origin: CheckpointOrigin | undefined, spec: Pipeline): Ver
     check: 'query',
     state: 'fatal',
     said: `It is of ${origin.query} of ${origin.pipeline}, not of ${spec.job.query} of ${spec.id}: somebody copied it here.`,
-    next: BEGIN_ANEW,
+    next: RESET_HINT,
     source,
   }
 }

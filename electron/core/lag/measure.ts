@@ -4,7 +4,7 @@ import { isDrained } from '../sources/drained.ts'
 import type { Arrived, Received } from '../sources/received.ts'
 import type { Partition, Positions } from '../sources/source.ts'
 import { arrivalOf, receivedBefore } from './arrival-curve.ts'
-import type { Between, Looks } from './observed-counts.ts'
+import type { Between, ObservedCounts } from './observed-counts.ts'
 
 /** A partition's lag at one moment, without how it changes. */
 export type MeasuredLag = Omit<
@@ -23,7 +23,7 @@ export interface LagInputs {
   /** What the stream counted, by partition; one whose count is not known is left out. */
   received: ReadonlyMap<string, Received>
   arrivals: ReadonlyMap<string, readonly Arrived[]>
-  looks: Pick<Looks, 'arrivalOf'>
+  looks: Pick<ObservedCounts, 'arrivalOf'>
   /** The stream's count comes late, so looks say nothing about when a record arrived. */
   estimated: boolean
   /** By partition: what the stream counted and the query will never commit, because it began behind it or lost it. */

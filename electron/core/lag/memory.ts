@@ -1,6 +1,6 @@
 import type { QueryProgress, RetentionGap } from '../../../shared/job/progress.ts'
 import type { Received } from '../sources/received.ts'
-import { createLooks, type Looks } from './observed-counts.ts'
+import { createObservedCounts, type ObservedCounts } from './observed-counts.ts'
 import { BY_THE_MINUTE, createTrends, PROMPT } from './trend.ts'
 
 /** CloudWatch publishes what a stream received within some minutes: a count that was the same for longer is whole. */
@@ -10,7 +10,7 @@ const KEPT_GAPS = 20
 
 /** What was seen of one stream, look after look. */
 export interface Memory {
-  looks: Looks
+  looks: ObservedCounts
   trends: ReturnType<typeof createTrends>
   /** By shard: what was counted and the query will never commit; see `LagInputs`. */
   never: ReadonlyMap<string, Received>
@@ -25,7 +25,7 @@ export interface Memory {
 }
 
 export function createMemory(estimated: boolean): Memory {
-  const looks = createLooks()
+  const looks = createObservedCounts()
   const never = new Map<string, Received>()
   const gaps: RetentionGap[] = []
   return {

@@ -22,7 +22,7 @@ const SET_BACK_MS = 2_000
  * What core itself saw a shard's count to be, look after look: finer than CloudWatch's minutes, as far back as it
  * looked.
  */
-export interface Looks {
+export interface ObservedCounts {
   add(shardId: string, atMs: number, count: Received): void
   /** When record number `index` of a shard (0 is its first) arrived; undefined when no two looks are around it. */
   arrivalOf(shardId: string, index: number): Between | undefined
@@ -30,7 +30,7 @@ export interface Looks {
   countAt(shardId: string, atMs: number, settledMs: number): Received | undefined
 }
 
-export function createLooks(): Looks {
+export function createObservedCounts(): ObservedCounts {
   const runs = new Map<string, Run[]>()
   return {
     add(shardId, atMs, { records, bytes }) {

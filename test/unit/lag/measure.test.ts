@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { catchUpSeconds, type LagInputs, measureLag, trendOf } from '../../../electron/core/lag/measure.ts'
-import { createLooks } from '../../../electron/core/lag/observed-counts.ts'
+import { createObservedCounts } from '../../../electron/core/lag/observed-counts.ts'
 import { kinesisPositions } from '../../../electron/core/sources/kinesis/positions.ts'
 import type { Arrived } from '../../../electron/core/sources/received.ts'
 import { progressOf } from '../../fixture/progress-of.ts'
@@ -33,7 +33,7 @@ function lagOf(given: Case) {
     const known = periods.get(start) ?? { atMs: start, lengthMs: 60_000, records: 0, bytes: 0 }
     periods.set(start, { ...known, records: known.records + 1, bytes: known.bytes + 100 })
   }
-  const looks = createLooks()
+  const looks = createObservedCounts()
   for (const atMs of given.looksAtMs ?? []) {
     const records = arrivals.filter(arrival => arrival <= atMs).length
     looks.add(SHARD, atMs, { records, bytes: records * 100 })
@@ -247,7 +247,7 @@ it('a child shard waits for those of its parents that are not drained', () => {
     ],
     received: new Map(),
     arrivals: new Map(),
-    looks: createLooks(),
+    looks: createObservedCounts(),
     estimated: false,
     never: new Map(),
     progress,
@@ -267,7 +267,7 @@ it('a shard whose count is not known is as far behind as its reader says, and no
     partitions: [{ id: SHARD, open: true, parents: [] }],
     received: new Map(),
     arrivals: new Map(),
-    looks: createLooks(),
+    looks: createObservedCounts(),
     estimated: true,
     never: new Map(),
     progress: progressOf({

@@ -4,8 +4,8 @@ import type { PipelineContext } from '../../pipeline-context.ts'
 import { latestProgress } from '../../query-state/job-progress.ts'
 import { plural } from '../../say.ts'
 import { teller } from '../../work/work.ts'
-import { copyAside, removeKeys } from '../archive.ts'
-import { type SparkPreflightDeps, sparkAside, sparkFactsOf } from './spark-preflight.ts'
+import { copyToArchive, removeKeys } from '../archive.ts'
+import { type SparkPreflightDeps, sparkArchive, sparkFactsOf } from './spark-preflight.ts'
 import { stepOn } from './spark-verdicts.ts'
 
 /** Progress that is younger than this is of a query that runs: it writes some every second. */
@@ -55,8 +55,8 @@ export async function* moveSparkAside(
 
   const tell = teller(deps.clock, 'aside', 'Move the checkpoint of Spark aside')
   yield tell('running', plural(entries.keys.length, 'object'))
-  const { bucket, prefix } = sparkAside(asked.address)
-  const folder = await copyAside(
+  const { bucket, prefix } = sparkArchive(asked.address)
+  const folder = await copyToArchive(
     context,
     { bucket, prefix },
     entries.keys.map(key => ({ key, name: key.slice(entries.folder.length) })),

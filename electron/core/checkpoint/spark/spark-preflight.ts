@@ -3,7 +3,7 @@ import type { Clock } from '../../clock/clock.ts'
 import type { LedgerOf } from '../../ledgers/ledger.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
 import type { SourceOf } from '../../sources/source.ts'
-import { listAsides } from '../archive.ts'
+import { listArchived } from '../archive.ts'
 import { streamFacts } from '../facts.ts'
 import { summaryOf } from '../summary.ts'
 import { sparkChoices } from './spark-choices.ts'
@@ -70,15 +70,15 @@ export async function preflightOfSpark(
     at: new Date(nowMs).toISOString(),
     ...summaryOf(entries, offset, verdicts),
     choices: sparkChoices(found, verdicts.find(verdict => verdict.state === 'fatal')?.said),
-    asides: await listAsides(context, sparkAside(address), signal),
+    asides: await listArchived(context, sparkArchive(address), signal),
     sparkSteps,
     sources: stream ? [stream.counters.source] : [],
   }
 }
 
 /** Where checkpoints are kept that were moved from an address: beside it, as those of the console's own are. */
-export function sparkAside(address: string): { bucket: string; prefix: string } {
+export function sparkArchive(address: string): { bucket: string; prefix: string } {
   const { bucket, folder } = placeOf(address)
   return { bucket, prefix: `${folder.slice(0, -1)}.aside/` }
 }
-const asideOf = (address: string): string => JSON.stringify(sparkAside(address))
+const asideOf = (address: string): string => JSON.stringify(sparkArchive(address))

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { createLooks } from '../../../electron/core/lag/observed-counts.ts'
+import { createObservedCounts } from '../../../electron/core/lag/observed-counts.ts'
 
 const count = (records: number) => ({ records, bytes: records * 10 })
 
 describe('looks at the count of a shard', () => {
   it('tell between which two of them a record arrived', () => {
-    const looks = createLooks()
+    const looks = createObservedCounts()
     for (const [atMs, records] of [
       [1_000, 5],
       [2_000, 5],
@@ -19,7 +19,7 @@ describe('looks at the count of a shard', () => {
   })
 
   it('that come late, of two that asked at once, do not turn the time back', () => {
-    const looks = createLooks()
+    const looks = createObservedCounts()
     looks.add('s', 1_000, count(5))
     looks.add('s', 3_000, count(8))
     looks.add('s', 2_000, count(6))
@@ -27,7 +27,7 @@ describe('looks at the count of a shard', () => {
   })
 
   it('tell the count at a time only when it was the same for long enough after it', () => {
-    const looks = createLooks()
+    const looks = createObservedCounts()
     looks.add('s', 1_000, count(5))
     looks.add('s', 4_000, count(5))
     expect(looks.countAt('s', 2_000, 2_000)).toEqual(count(5))
@@ -36,7 +36,7 @@ describe('looks at the count of a shard', () => {
   })
 
   it('of another stream under the same name are not joined with those before', () => {
-    const looks = createLooks()
+    const looks = createObservedCounts()
     looks.add('s', 1_000, count(5))
     looks.add('s', 2_000, count(3))
     expect(looks.arrivalOf('s', 4)).toBeUndefined()
