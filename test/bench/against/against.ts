@@ -130,7 +130,13 @@ function onSignals(cleanUp: CleanUp, say: (text: string) => void): () => void {
     const listener = () => {
       if (cleanUp.signal.aborted) process.exit(code)
       say('Interrupted: ending what was started, and removing the worktree')
-      void cleanUp.run().then(() => process.exit(code))
+      cleanUp.run().then(
+        () => process.exit(code),
+        error => {
+          say(`The clean-up failed: ${String(error)}`)
+          process.exit(code)
+        },
+      )
     }
     process.on(signal, listener)
     return { signal, listener }
