@@ -7,7 +7,7 @@ import { servicesOf } from '../../shared/features/services.ts'
 import { connect } from '../../shared/rpc/connect.ts'
 import { memoryLink } from '../../shared/rpc/memory-link.ts'
 import { serve } from '../../shared/rpc/serve.ts'
-import { all, value } from '../fixture/open-core.ts'
+import { all, applied, value } from '../fixture/open-core.ts'
 import { runSluice, temporaryFolder } from '../fixture/sluice.ts'
 
 const FOLDER = fileURLToPath(new URL('../fixture/pipelines', import.meta.url))
@@ -45,7 +45,7 @@ async function open(data: string) {
 
 /** From nothing to a drained stream. */
 async function run(scope: typeof FOOD): Promise<void> {
-  await all(opened.provision.apply({ ...scope, options: {} }))
+  await all(applied(opened, scope))
   await all(opened.artifacts.deploy(scope))
   await all(opened.warehouse.createAndLoadDimensions(scope))
   await all(opened.jobs.start({ ...scope, engine: 'embedded' }))
