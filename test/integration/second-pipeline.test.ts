@@ -7,7 +7,7 @@ import { servicesOf } from '../../shared/features/services.ts'
 import { connect } from '../../shared/rpc/connect.ts'
 import { memoryLink } from '../../shared/rpc/memory-link.ts'
 import { serve } from '../../shared/rpc/serve.ts'
-import { all, applied, value } from '../fixture/open-core.ts'
+import { all, value } from '../fixture/open-core.ts'
 import { runSluice, temporaryFolder } from '../fixture/sluice.ts'
 
 const FOLDER = fileURLToPath(new URL('../fixture/pipelines', import.meta.url))
@@ -45,7 +45,8 @@ async function open(data: string) {
 
 /** From nothing to a drained stream. */
 async function run(scope: typeof FOOD): Promise<void> {
-  await all(applied(opened, scope))
+  const shown = value(await opened.provision.plan({ ...scope, options: {} }))
+  await all(opened.provision.apply({ ...scope, options: {}, shown }))
   await all(opened.artifacts.deploy(scope))
   await all(opened.warehouse.createAndLoadDimensions(scope))
   await all(opened.jobs.start({ ...scope, engine: 'embedded' }))
@@ -93,7 +94,8 @@ describe('a pipeline of a user, beside another one on the same sandbox', () => {
     const ledger = value(await opened.ledger.read(WEATHER))
     expect(ledger).toMatchObject({ events: EVENTS, difference: 0, closes: true })
     for (const part of ['duplicates', 'invalid', 'late'] as const) expect(ledger[part], part).toBeGreaterThan(0)
-    const sql = "select count(*), count(distinct station || '/' || read_at), count(distinct station) from weather.readings"
+    const sql =
+      "select count(*), count(distinct station || '/' || read_at), count(distinct station) from weather.readings"
     const [[rows, keys, stations] = []] = value(await opened.warehouse.query({ ...WEATHER, sql })).rows
     expect(rows).toBe(ledger.loaded)
     expect(keys).toBe(ledger.loaded)
