@@ -38,8 +38,8 @@ export function typedValue(field: FieldToCompile): string {
 }
 
 /**
- * DuckDB rounds the text `5.5e-7` up to 0.01, as if it were 0.0055 (a number that small is written so); it rounds the
- * double well.
+ * DuckDB 1.5.6 rounds the text `5.5e-7` up to 0.01, as if it were 0.0055 (duckdb/duckdb#23768; JSON writes a number that
+ * small so); it rounds the double well.
  */
 const decimalOf = (text: string, type: string): string =>
   `case when contains(${text}, 'e-') then try_cast(try_cast(${text} as double) as ${type}) else try_cast(${text} as ${type}) end`
