@@ -4,7 +4,7 @@ import { LongestFirst } from './test/fixture/longest-first.ts'
 /**
  * unit: no process, no port. contract: the sandbox's wire, with the SDK. integration: whole programs, foreign clients,
  * kills. e2e: the console. A machine that is busy takes its time: what hangs is ended, what is slow is not wrong.
- * `npm test` runs integration, e2e and the others side by side; `vitest run` one group after the other.
+ * `npm test` runs the groups one after the other, too: beside each other on two cores, tests of the page run out of time.
  */
 export default defineConfig({
   test: {
@@ -48,9 +48,7 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          // Each starts sandboxes, engines and Sparks of its own, in a folder of its own.
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          fileParallelism: false,
         },
       },
     ],

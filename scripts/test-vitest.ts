@@ -12,19 +12,13 @@ interface VitestReport {
 }
 
 /** Runs projects of vitest; a run that broke before it could report counts as one failure. */
-export async function runVitest(
-  print: (line: string) => void,
-  projects: readonly string[],
-  environment: NodeJS.ProcessEnv = {},
-): Promise<Counts> {
+export async function runVitest(print: (line: string) => void, projects: readonly string[]): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'))
   try {
     const file = join(folder, 'report.json')
     const selected = projects.flatMap(project => ['--project', project])
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-    const status = await runProgram(print, 'vitest', ['run', ...selected, ...reporters], {
-      env: { ...process.env, ...environment },
-    })
+    const status = await runProgram(print, 'vitest', ['run', ...selected, ...reporters])
     const report = JSON.parse(readFileSync(file, 'utf8')) as VitestReport
     const brokenFiles = report.testResults.filter(
       ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,

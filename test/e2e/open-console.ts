@@ -114,7 +114,7 @@ export async function openInElectron(): Promise<DesktopConsole> {
     // As root Chromium's own sandbox cannot be set up.
     args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), MAIN, `--data=${folder.path}`, '--check-signatures'],
     env: { ...process.env, ...display.environment, ...(await awsFiles(folder.path)) } as Record<string, string>,
-    timeout: 30_000,
+    timeout: 90_000,
   })
   const page = await app.firstWindow()
   const complaints = complaintsOf(page)
