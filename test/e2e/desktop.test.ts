@@ -18,11 +18,11 @@ describe('the console in Electron, on the desktop host', () => {
     await expect.poll(isVisible, { timeout: 10_000 }).toBe(true)
   })
 
-  it('the page has nothing of Node, and of its window only a port to core', async () => {
+  it('the page has nothing of Node, and of its window only a port to core and the dialog of a folder', async () => {
     const page = opened?.page
     expect(
       await page?.evaluate('[typeof require, typeof process, typeof module, Object.keys(sluiceWindow).sort().join()]'),
-    ).toEqual(['undefined', 'undefined', 'undefined', 'painted,requestLink,retryCore'])
+    ).toEqual(['undefined', 'undefined', 'undefined', 'chooseFolder,painted,requestLink,retryCore'])
   })
 
   it('a core that dies comes back, and the page goes on', async () => {
