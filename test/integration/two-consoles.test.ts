@@ -144,7 +144,8 @@ describe('a demo', () => {
   })
 
   it('beside another one is refused with who it is; the first goes on', async () => {
-    const first = startSluice(['demo', '--data', data, '--events', '600', ...DEMO.slice(0, 1), '--rate', '300'])
+    // It sends for 20 s: a busy machine needs some to start the second one.
+    const first = startSluice(['demo', '--data', data, '--events', '2400', ...DEMO.slice(0, 1), '--rate', '120'])
     await first.says('Simulator:')
     const second = await runSluice(['demo', '--data', data, '--events', '600', '--json'])
     expect(second.exitCode).toBe(1)
@@ -153,7 +154,7 @@ describe('a demo', () => {
     )
     const { exitCode, json, stderr } = await first.finished
     expect(exitCode, stderr).toBe(0)
-    expect(json).toMatchObject({ events: 600, difference: 0, others: 0 })
+    expect(json).toMatchObject({ events: 2400, difference: 0, others: 0 })
   })
 })
 
@@ -162,7 +163,14 @@ describe('a copy of a data folder', () => {
     const made = await runSluice(['demo', '--data', data, '--events', '500', '--keep', ...DEMO])
     expect(made.exitCode, made.stderr).toBe(0)
     const copy = join(folder.path, 'copy')
-    await cp(data, copy, { recursive: true, preserveTimestamps: true, filter: path => !path.endsWith('.sock') })
+    // Held still: a copy of files that change meanwhile holds some of before and some of after.
+    const { pid } = runningSandbox(data)
+    process.kill(pid, 'SIGSTOP')
+    try {
+      await cp(data, copy, { recursive: true, preserveTimestamps: true, filter: path => !path.endsWith('.sock') })
+    } finally {
+      process.kill(pid, 'SIGCONT')
+    }
     const asked = await runSluice(['destroy', '--name', 'food-delivery', '--data', copy])
     expect(asked.exitCode).toBe(1)
     expect(asked.stderr).toContain(`No sandbox runs on ${copy}.`)
