@@ -82,7 +82,7 @@ def _as_json(row: dict[str, Any]) -> dict[str, Any]:
     """Write values as DuckDB's JSON does: text, but for numbers that JSON has."""
     assert row["batch_id"] == 7
     return {
-        name: str(value) if isinstance(value, Decimal) or name in _BIGINTS else _text(value)
+        name: str(value) if isinstance(value, Decimal) or (name in _BIGINTS and value is not None) else _text(value)
         for name, value in row.items()
     }
 
