@@ -1,37 +1,26 @@
 import './pipeline-switch.css'
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import type { PipelineEntry } from '../../shared/features/pipelines.ts'
 import { useLive } from './live.ts'
 import { PipelineFolders } from './pipeline-folders.tsx'
 import { reloadPipelines, usePipelines } from './pipelines.ts'
 import { goTo } from './route.ts'
+import { useOpenList } from './use-open-list.ts'
+
+const reload = (): void => void reloadPipelines()
 
 /** Which pipeline is looked at, and the way to the others. One that cannot run is listed with the reason. */
 export function PipelineSwitch() {
   const { list, error } = usePipelines()
   const id = useLive(live => live.scope.pipeline)
-  const [open, setOpen] = useState(false)
   const [folders, setFolders] = useState(false)
-  const box = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    if (!open) return
-    void reloadPipelines()
-    const outside = (event: Event) => {
-      if (!box.current?.contains(event.target as Node)) setOpen(false)
-    }
-    addEventListener('pointerdown', outside)
-    addEventListener('focusin', outside)
-    return () => {
-      removeEventListener('pointerdown', outside)
-      removeEventListener('focusin', outside)
-    }
-  }, [open])
+  const { box, open, setOpen, onKeyDown } = useOpenList(reload)
   const entries = list?.pipelines ?? []
   const current = entries.find(entry => entry.state !== 'unreadable' && entry.id === id)
   const title = current && current.state !== 'unreadable' ? current.title : id
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes it from anywhere inside
-    <div className="pipeline" ref={box} onKeyDown={event => event.key === 'Escape' && setOpen(false)}>
+    <div className="pipeline" ref={box} onKeyDown={onKeyDown}>
       <button
         type="button"
         className="pipeline-button"

@@ -1,10 +1,10 @@
-import { useEffect, useRef, useState } from 'react'
 import type { Services } from '../../shared/features/services.ts'
 import type { Target } from '../../shared/features/targets.ts'
 import { useLive } from './live.ts'
 import { usePreferences } from './preferences.ts'
 import { goTo } from './route.ts'
 import { useCall } from './use-call.ts'
+import { useOpenList } from './use-open-list.ts'
 
 const listTargets = (services: Services) => services.targets.list({})
 
@@ -38,21 +38,7 @@ const describe = (target: Target, accountText: (account: string) => string): str
 export function TargetSwitch() {
   const { targets, current, reload } = useTargets()
   const accountText = useAccountText()
-  const [open, setOpen] = useState(false)
-  const box = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    if (!open) return
-    reload()
-    const outside = (event: Event) => {
-      if (!box.current?.contains(event.target as Node)) setOpen(false)
-    }
-    addEventListener('pointerdown', outside)
-    addEventListener('focusin', outside)
-    return () => {
-      removeEventListener('pointerdown', outside)
-      removeEventListener('focusin', outside)
-    }
-  }, [open, reload])
+  const { box, open, setOpen, onKeyDown } = useOpenList(reload)
   if (!current) return <div className="target" />
   const choose = (target: Target) => {
     setOpen(false)
@@ -60,7 +46,7 @@ export function TargetSwitch() {
   }
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes it from anywhere inside
-    <div className="target" ref={box} onKeyDown={event => event.key === 'Escape' && setOpen(false)}>
+    <div className="target" ref={box} onKeyDown={onKeyDown}>
       <button
         type="button"
         className="target-button"

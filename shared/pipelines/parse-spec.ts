@@ -48,6 +48,9 @@ function refuseOtherVersion(json: unknown, file: string): void {
 
 function undeclaredNames(spec: PipelineSpec): string[] {
   return [
+    ...(['sources', 'events', 'queries'] as const)
+      .filter(member => Object.keys(spec[member]).length === 0)
+      .map(member => `${member}: at least one is needed`),
     ...problemsOfSources(spec),
     ...Object.entries(spec.events).flatMap(([name, event]) => problemsOfEvent(spec, name, event)),
     ...Object.entries(spec.queries).flatMap(([name, query]) => problemsOfQuery(spec, name, query)),
@@ -63,7 +66,7 @@ const unknown = (where: string, names: readonly string[], known: Iterable<string
 function problemsOfSources(spec: PipelineSpec): string[] {
   return Object.entries(spec.sources).flatMap(([name, source]) => {
     const where = `sources.${name}`
-    const event = spec.events[source.event]
+    const event = Object.hasOwn(spec.events, source.event) ? spec.events[source.event] : undefined
     if (!event) return [`${where}.event: ${source.event} is not declared`]
     const key = source.kind === 'kinesis' ? source.partitionKey : source.messageKey
     const member = source.kind === 'kinesis' ? 'partitionKey' : 'messageKey'

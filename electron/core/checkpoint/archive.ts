@@ -1,6 +1,6 @@
 import { CopyObjectCommand, DeleteObjectsCommand, PutObjectCommand } from '@aws-sdk/client-s3'
-import { z } from 'zod'
-import type { Aside } from '../../../shared/features/checkpoint.ts'
+import type { z } from 'zod'
+import { Aside } from '../../../shared/features/checkpoint.ts'
 import { asidePrefix } from '../../../shared/job/layout.ts'
 import { listKeys, readObject } from '../objects/read-object.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
@@ -10,14 +10,7 @@ import { jobLocation } from '../query-state/job-location.ts'
  * What `aside.json` of a folder says. It is written when everything else is there: a folder without it was not moved
  * whole.
  */
-const ArchiveFile = z.object({
-  at: z.iso.datetime(),
-  why: z.string(),
-  from: z.string(),
-  queryId: z.string().nullable(),
-  batchId: z.int().nullable(),
-  records: z.int(),
-})
+const ArchiveFile = Aside.omit({ id: true, location: true })
 export type ArchiveFile = z.infer<typeof ArchiveFile>
 
 const FILE = 'aside.json'

@@ -59,6 +59,8 @@ describe('a spec', () => {
     ['a prefix that nobody reads', withPrefix('plugins', 'plugins/'), 'plugins'],
     ['a prefix without its slash', withPrefix('dims', 'dims'), 'a prefix that ends with a slash'],
     ['a source of an event that is not declared', { events: {} }, 'sources.orders.event: order is not declared'],
+    ['a source of an event that every object has', withEvent('constructor'), 'constructor is not declared'],
+    ['no query', { queries: {} }, 'queries: at least one is needed'],
     ['a path out of its folder', withDdl('../secret.sql'), 'a path below its folder'],
     ['an alarm on nothing', { alarms: [ALARM] }, 'alarms.late.on: nothing is not declared'],
   ])('with %s is refused with the place of it', (_, change, sentence) => {
@@ -96,6 +98,10 @@ function withPrefix(name: string, prefix: string): object {
   const { buckets } = foodDelivery
   const artifacts = { ...buckets.artifacts, prefixes: { ...buckets.artifacts.prefixes, [name]: prefix } }
   return { buckets: { ...buckets, artifacts } }
+}
+
+function withEvent(event: string): object {
+  return { sources: { orders: { ...foodDelivery.sources.orders, event } } }
 }
 
 function withDdl(file: string): object {
