@@ -7,6 +7,7 @@ import {
 } from '../../../shared/features/simulator.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { StateCare } from '../../../shared/state/damage.ts'
+import { whenRoom } from '../../../shared/state/when-room.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { Pace } from '../clock/pace.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
@@ -44,6 +45,16 @@ const WATCH_AT_REST_MS = 15_000
 const keyOf = (mix: EventMix): string =>
   [mix.seed, mix.duplicatesPercent, mix.invalidPercent, mix.latePercent].join('-')
 
+function refuseSecondRun({ run }: Simulator): void {
+  if (!run || isOver(run.state)) return
+  throw new ExpectedError({
+    code: 'conflict',
+    message: 'The simulator runs already.',
+    hint: 'Stop it first.',
+    retryable: false,
+  })
+}
+
 /** Drives the stream of a pipeline with its events, and knows what it sent. */
 export function createSimulatorService(
   deps: SimulatorDeps,
@@ -57,7 +68,7 @@ export function createSimulatorService(
         async dimension => [dimension.table, parseCsv(await context.files.text(`dims/${dimension.file}`))] as const,
       ),
     )
-    const journal = openJournal(join(context.stateDir, 'simulator'), deps.care)
+    const journal = await whenRoom(deps.care, () => openJournal(join(context.stateDir, 'simulator'), deps.care))
     const reservoir = createReservoir(deps.random, journal.state.samples, journal.state.offered)
     return { context, dimensions: new Map(files), journal, reservoir, run: undefined }
   }
@@ -115,20 +126,16 @@ export function createSimulatorService(
   }
 
   return {
-    async start({ options, ...scope }) {
+    async start({ options, ...scope }, { signal }) {
       const simulator = await simulatorOf(scope)
       refuseReadOnly(simulator.context.target, 'sending simulated events')
-      if (simulator.run && !isOver(simulator.run.state)) {
-        throw new ExpectedError({
-          code: 'conflict',
-          message: 'The simulator runs already.',
-          hint: 'Stop it first.',
-          retryable: false,
-        })
-      }
+      refuseSecondRun(simulator)
       const { context, dimensions, journal } = simulator
       const mix = keyOf(options.mix)
-      if (!journal.state.mixes.has(mix)) journal.write({ t: 'mix', key: mix, mix: options.mix })
+      const isNew = () => !journal.state.mixes.has(mix)
+      await whenRoom(deps.care, () => isNew() && journal.write({ t: 'mix', key: mix, mix: options.mix }), { signal })
+      // Another start may have come first while the disk was full.
+      refuseSecondRun(simulator)
       const sources = new Map<string, EventSource>()
       const eventsOfMix = (key: string): EventSource => {
         const of = journal.state.mixes.get(key)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { EMRClient } from '@aws-sdk/client-emr'
 import { IAMClient } from '@aws-sdk/client-iam'
@@ -65,6 +66,8 @@ export function createClients(target: Target, sandboxKey: SandboxKey): AwsClient
     sayWhatIsNeeded(client)
     if (target.profile !== undefined) sayHowToLogIn(client, target.profile)
     if (target.protection === 'read-only') guard(client, target.title)
+    // Whoever counts records sees each answer.
+    if (sandbox && client !== clients.kinesisOnce) waitForRoom(client)
   }
   return {
     ...clients,
@@ -115,6 +118,34 @@ function guard(client: object, title: string): void {
     },
     { step: 'initialize', name: 'readOnly', priority: 'high' },
   )
+}
+
+const ROOM_EVERY_MS = 500
+const ROOM_WITHIN_MS = 60_000
+
+/**
+ * The sandbox answers 503 while the disk of its folder is full, and has done nothing then: the call is made again until
+ * there is room, for a minute at most. The disk's own notice says meanwhile why it takes so long.
+ */
+function waitForRoom(client: object): void {
+  ;(client as Guardable).middlewareStack.add(
+    next => async args => {
+      for (let waitedMs = 0; ; waitedMs += ROOM_EVERY_MS) {
+        try {
+          return await next(args)
+        } catch (error) {
+          if (!isDiskFull(error) || waitedMs >= ROOM_WITHIN_MS) throw error
+          await sleep(ROOM_EVERY_MS)
+        }
+      }
+    },
+    { step: 'initialize', name: 'waitForRoom', priority: 'high' },
+  )
+}
+
+function isDiskFull(error: unknown): boolean {
+  const { $metadata, message } = error as { $metadata?: { httpStatusCode?: number }; message?: string }
+  return $metadata?.httpStatusCode === 503 && /\((?:ENOSPC|EDQUOT)\b/.test(message ?? '')
 }
 
 /** What is refused says which permission it needs, also where AWS does not (HEAD of S3 has no body to say it in). */
