@@ -7,6 +7,8 @@ export interface Counts {
   passed: number
   failed: number
   skipped: number
+  /** The full names of what failed, where the task knows them. */
+  failures?: string[]
 }
 
 /** A part of `npm test`. */
@@ -21,10 +23,15 @@ export interface Task {
 
 /**
  * Runs tasks side by side: as many as there are places for, in their order, each as soon as what it needs has ended.
- * Each line of output begins with the name of its task. A task that throws counts as one failure.
+ * Each line of output begins with the name of its task. A task that throws counts as one failure. Failures
+ * are named with their task.
  */
-export async function runTasks(tasks: readonly Task[], places: number, write: (line: string) => void): Promise<Counts> {
-  const total: Counts = { passed: 0, failed: 0, skipped: 0 }
+export async function runTasks(
+  tasks: readonly Task[],
+  places: number,
+  write: (line: string) => void,
+): Promise<Required<Counts>> {
+  const total = { passed: 0, failed: 0, skipped: 0, failures: [] as string[] }
   const waiting = [...tasks]
   const running = new Map<string, Promise<void>>()
   const ended = new Set<string>()
@@ -41,6 +48,10 @@ export async function runTasks(tasks: readonly Task[], places: number, write: (l
     total.passed += counts.passed
     total.failed += counts.failed
     total.skipped += counts.skipped
+    const names = counts.failures ?? []
+    total.failures.push(...names.map(name => `${task.name}: ${name}`))
+    // A task that failed is named also where it does not say what in it failed.
+    if (counts.failed > names.length) total.failures.push(task.name)
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
     write(`${counts.failed === 0 ? 'ok' : 'FAILED'}: ${task.name} (${seconds} s)`)
     ended.add(task.name)

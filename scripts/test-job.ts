@@ -68,13 +68,18 @@ async function runTests(
     const parallel = ['-n', String(WORKERS), '--dist', 'loadfile', '--no-loadscope-reorder']
     const options = ['-q', ...parallel, `--junitxml=${report}`, ...which]
     const status = await runModule(print, version, 'pytest', options, env)
-    const suite = /<testsuite [^>]*>/.exec(readFileSync(report, 'utf8'))?.[0] ?? ''
+    const cases = readFileSync(report, 'utf8')
+    const suite = /<testsuite [^>]*>/.exec(cases)?.[0] ?? ''
     const count = (name: string) => Number(new RegExp(` ${name}="(\\d+)"`).exec(suite)?.[1] ?? Number.NaN)
     const failed = count('failures') + count('errors')
     const skipped = count('skipped')
     const passed = count('tests') - failed - skipped
     if (Number.isNaN(passed)) throw new Error(`pytest's report has no counts: ${suite}`)
-    return { passed, failed: status !== 0 && failed === 0 ? 1 : failed, skipped }
+    const failures = Array.from(
+      cases.matchAll(/<testcase classname="([^"]*)" name="([^"]*)"[^>]*>\s*<(?:failure|error)\b/g),
+      ([, place, name]) => `${place}: ${name}`,
+    )
+    return { passed, failed: status !== 0 && failed === 0 ? 1 : failed, skipped, failures }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -4,8 +4,8 @@ import { checkJob, JOB_CHECKS, JOB_TESTS } from './test-job.ts'
 import { runVitest } from './test-vitest.ts'
 
 /*
- * The whole of `npm test`: every check runs, whatever failed before it, and the last line counts them:
- * "N passed, M failed, K skipped". A check of the tree counts as one, a test as one. What takes longest comes first;
+ * The whole of `npm test`: every check runs, whatever failed before it, and what failed is named at the end,
+ * and the last line counts: "N passed, M failed, K skipped". A check of the tree counts as one, a test as one. What takes longest comes first;
  * the rest fills the places that are free beside it.
  */
 type Command = [name: string, command: string, args: string[]]
@@ -65,6 +65,11 @@ const tasks: Task[] = [
 
 /** Two groups of tests side by side on two cores ran out of time in Electron and Spark: each has the machine alone. */
 const places = Math.max(2, availableParallelism())
-const { passed, failed, skipped } = await runTasks(tasks, places, line => void process.stdout.write(`${line}\n`))
+const { passed, failed, skipped, failures } = await runTasks(
+  tasks,
+  places,
+  line => void process.stdout.write(`${line}\n`),
+)
+for (const name of failures) process.stdout.write(`FAILED: ${name}\n`)
 process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`)
 process.exit(failed === 0 ? 0 : 1)

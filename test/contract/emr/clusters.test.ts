@@ -25,12 +25,14 @@ import {
   step,
   stepIs,
   withInstances,
+  withSlowStart,
 } from './emr-under-test.ts'
 
 serveEmr()
 
 describe('a cluster', () => {
   it('goes through its states to WAITING, with its timeline, tags, machines and what was asked for', async () => {
+    await withSlowStart()
     const id = await runCluster({
       BootstrapActions: [{ Name: 'packages', ScriptBootstrapAction: { Path: 's3://b/install.sh', Args: ['x'] } }],
     })

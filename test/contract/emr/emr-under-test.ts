@@ -29,8 +29,8 @@ export function connect(endpoint: string): void {
   const options = { endpoint, region: 'us-east-1', credentials: CREDENTIALS, maxAttempts: 1 }
   emr = new EMRClient(options)
 }
-export async function open(): Promise<void> {
-  served = await serveServices([await openEmrOn(dir, line => void logged.push(line))])
+export async function open(startingMs?: number): Promise<void> {
+  served = await serveServices([await openEmrOn(dir, line => void logged.push(line), startingMs)])
   connect(served.endpoint)
 }
 export async function close(): Promise<void> {
@@ -38,6 +38,12 @@ export async function close(): Promise<void> {
   await served.close()
   expect(served.crashes).toEqual([])
   expect(logged).toEqual([])
+}
+
+/** Serves it again with clusters that stay in their first state so long that a busy machine sees them there. */
+export async function withSlowStart(): Promise<void> {
+  await close()
+  await open(2_000)
 }
 
 /** Serves EMR on a fresh folder to each test of the file. */

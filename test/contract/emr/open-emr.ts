@@ -8,9 +8,9 @@ import { folderObjects } from './folder-objects.ts'
 
 /**
  * EMR on real processes, with its logs in the folder `s3`: a step `node ...` runs Node, `spark-submit ...` the Spark of
- * the tests. States take a few milliseconds.
+ * the tests. States take a few milliseconds, where none is said.
  */
-export async function openEmrOn(dir: string, log: (line: string) => void) {
+export async function openEmrOn(dir: string, log: (line: string) => void, startingMs = 20) {
   const objects = folderObjects(join(dir, 's3'))
   const spark = sparkSteps({ dir: join(dir, 'emr', 'spark'), objects, findSpark: () => findSpark(SPARK_PLACE) })
   const bare = sparkSteps({
@@ -21,7 +21,7 @@ export async function openEmrOn(dir: string, log: (line: string) => void) {
   return openEmr({
     dir: join(dir, 'emr'),
     objects,
-    delaysMs: { starting: 20, bootstrapping: 20, terminating: 20, stepPending: 10 },
+    delaysMs: { starting: startingMs, bootstrapping: 20, terminating: 20, stepPending: 10 },
     runStep: processRunner({
       commands: {
         node: args => ({ command: process.execPath, args }),

@@ -17,12 +17,14 @@ import {
   step,
   stepIs,
   waiting,
+  withSlowStart,
 } from './emr-under-test.ts'
 
 serveEmr()
 
 describe('a step', () => {
   it('runs as a process with the given environment, and its logs are in S3 when it is COMPLETED', async () => {
+    await withSlowStart()
     const id = await runCluster()
     const [stepId = ''] = await addSteps(id, node('console.log(process.env.GREETING); console.error("careful")'))
     const pending = await step(id, stepId)

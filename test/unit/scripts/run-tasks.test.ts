@@ -42,7 +42,7 @@ describe('the tasks of npm test', () => {
     expect(events).toEqual(['a', 'c', 'd', 'b'])
     await end('d')
     await end('b')
-    expect(await all).toEqual({ passed: 4, failed: 0, skipped: 0 })
+    expect(await all).toEqual({ passed: 4, failed: 0, skipped: 0, failures: [] })
   })
 
   it('keep places for one that needs several, so that small ones behind it do not hold it up', async () => {
@@ -60,15 +60,21 @@ describe('the tasks of npm test', () => {
     expect((await all).passed).toBe(3)
   })
 
-  it('are all counted when one fails or throws, and what needs it runs all the same', async () => {
+  it('are all counted and named when one fails or throws, and what needs it runs all the same', async () => {
     const lines: string[] = []
     const tasks: Task[] = [
       { name: 'throws', places: 1, run: () => Promise.reject(new Error('no report')) },
       { name: 'fails', places: 1, needs: ['throws'], run: async () => ({ passed: 2, failed: 3, skipped: 1 }) },
+      { name: 'names', places: 1, run: async () => ({ passed: 0, failed: 1, skipped: 0, failures: ['a test'] }) },
     ]
-    expect(await runTasks(tasks, 1, line => lines.push(line))).toEqual({ passed: 2, failed: 4, skipped: 1 })
+    expect(await runTasks(tasks, 1, line => lines.push(line))).toEqual({
+      passed: 2,
+      failed: 5,
+      skipped: 1,
+      failures: ['throws', 'fails', 'names: a test'],
+    })
     expect(lines.join('\n')).toContain('throws: Error: no report')
-    expect(lines.filter(line => line.startsWith('FAILED: '))).toHaveLength(2)
+    expect(lines.filter(line => line.startsWith('FAILED: '))).toHaveLength(3)
   })
 
   it('are refused when one needs what is not there, or two need each other', async () => {
