@@ -84,8 +84,8 @@ describe.skipIf(!disk)('while the disk is full (needs the right to mount)', () =
         isDone = true
       })
       await vi.waitFor(() => expect(care.notices.map(notice => notice.state)).toEqual(['bad']), waiting)
-      // Longer than the SDK's own three attempts take.
-      await new Promise(resolve => setTimeout(resolve, 1_500))
+      // Longer than the three attempts of the SDK take.
+      await new Promise(resolve => setTimeout(resolve, 5_000))
       expect(isDone).toBe(false)
       disk.free()
       expect((await created).Role?.RoleName).toBe('r')
