@@ -49,11 +49,15 @@ function runModule(
  */
 export const JOB_TESTS: [name: string, run: (print: Print) => Promise<Counts>][] = [
   ['tests of the job', print => runTests(print, OLDEST, ['--ignore=tests/test_versions.py'])],
-  [
-    `tests of the job on Spark ${NEWEST}`,
-    print => runTests(print, NEWEST, ['-m', 'every_spark'], { SLUICE_OTHER_SPARK: join(programsOf(OLDEST), 'python') }),
-  ],
+  [`tests of the job on Spark ${NEWEST}`, print => testOnSpark(print, NEWEST)],
 ]
+
+/** The tests that tell versions of Spark apart, on one of them; checkpoints go to the oldest and back. */
+export function testOnSpark(print: Print, version: SparkVersion, workers = WORKERS): Promise<Counts> {
+  const other = version === OLDEST ? NEWEST : OLDEST
+  const env = { SLUICE_OTHER_SPARK: join(programsOf(other), 'python') }
+  return runTests(print, version, ['-m', 'every_spark'], env, workers)
+}
 
 /** Runs tests of the job; a run that broke before it could report counts as one failure. */
 async function runTests(
@@ -61,11 +65,12 @@ async function runTests(
   version: SparkVersion,
   which: string[],
   env: Record<string, string> = {},
+  workers = WORKERS,
 ): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'))
   try {
     const report = join(folder, 'report.xml')
-    const parallel = ['-n', String(WORKERS), '--dist', 'loadfile', '--no-loadscope-reorder']
+    const parallel = ['-n', String(workers), '--dist', 'loadfile', '--no-loadscope-reorder']
     const options = ['-q', ...parallel, `--junitxml=${report}`, ...which]
     const status = await runModule(print, version, 'pytest', options, env)
     const cases = readFileSync(report, 'utf8')

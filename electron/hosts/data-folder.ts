@@ -28,8 +28,11 @@ export function dataFolder(
 }
 
 /** The option that names a data folder, to be typed in a shell. */
-export const dataOption = (data: string): string =>
-  `--data ${/^[\w@%+=:,./-]+$/.test(data) ? data : `'${data.replaceAll("'", "'\\''")}'`}`
+export const dataOption = (data: string): string => `--data ${shellWord(data)}`
+
+/** A text as one word of a shell's command line. */
+export const shellWord = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 
 /** The folders inside it. Resetting the sandbox removes both, because core's journals speak of what was in it. */
 export const sandboxFolder = (data: string): string => join(data, 'sandbox')

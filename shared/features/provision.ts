@@ -27,35 +27,48 @@ export const Change = z.object({
   dependsOn: z.array(z.string()),
   /** True when Sluice's journal says that Sluice made it: only then destroy may remove it. */
   madeHere: z.boolean(),
+  /** What must be typed before it is applied, the resource's name: the change takes something away or over, as `effects` say. */
+  confirm: z.string().optional(),
 })
 export type Change = z.infer<typeof Change>
 
+/** What the user may ask to be other than the spec says. */
+export const PlanOptions = z.strictObject({ shards: z.int().min(1).max(500).optional() })
+export type PlanOptions = z.infer<typeof PlanOptions>
+
+/** A plan's name is made of its content: a plan of the same id does the same. */
+export const PlanId = z.string().regex(/^[0-9a-f]{12}$/, 'the id of a plan: 12 hexadecimal digits')
+
 export const Plan = z.object({
-  /** Names its content: a plan of the same id does the same. */
-  id: z.string(),
+  id: PlanId,
   at: z.iso.datetime(),
+  /** What was asked to be other than the spec says. */
+  options: PlanOptions,
   changes: z.array(Change),
   /** Sum of what the plan's resources cost per hour once applied. */
   costPerHour: z.object({ amount: z.number(), currency: z.literal('USD'), estimated: z.literal(true) }),
 })
 export type Plan = z.infer<typeof Plan>
 
-/** What the user may ask to be other than the spec says. */
-export const PlanOptions = z.strictObject({ shards: z.int().min(1).max(500).optional() })
-export type PlanOptions = z.infer<typeof PlanOptions>
+/** How many of a pipeline's plans core keeps, newest first: those that `recall` finds. */
+export const PLANS_KEPT = 20
 
 export const provisionContract = {
   plan: call(PipelineScope.extend({ options: PlanOptions.default({}) }), Plan),
+  /** A plan of the newest ones, as it was shown, by whichever program. Fails with `not_found` for another id. */
+  recall: call(PipelineScope.extend({ id: PlanId }), Plan),
   /**
    * Applies the plan that was shown. What would be done is planned again first; where that differs from `shown`, nothing
-   * is changed, and the error lists what differs. An interrupted apply resumes with the next plan, which sees what is
-   * there. `only`: ids of changes.
+   * is changed: the error's reason is `changed_since`, and it lists what differs. A change with `confirm` is applied only
+   * if that name is among those in `confirm`, as they were typed; if one is missing, nothing is changed and the reason is
+   * `unconfirmed`. An interrupted apply resumes with the next plan, which sees what is there. `only`: ids of changes.
    */
   apply: stream(
     PipelineScope.extend({
       options: PlanOptions.default({}),
       shown: Plan.pick({ id: true, changes: true }),
       only: z.array(z.string()).optional(),
+      confirm: z.array(z.string()).default([]),
     }),
     WorkEvent,
     {

@@ -42,6 +42,8 @@ export const AppErrorSchema = z.object({
     'failed',
     'internal',
   ]),
+  /** Which of a code's causes it is, where a program does something of its own about it. */
+  reason: z.enum(['changed_since', 'unconfirmed']).optional(),
   message: z.string(),
   /** One line for each of several things that the message counts. */
   details: z.array(z.string()).optional(),

@@ -56,7 +56,7 @@ exit codes:
   {exit_codes.ENDED}  ended on request: SIGTERM or SIGINT, after the batch that ran
   {exit_codes.FAILED}  the query failed; the last line of stderr says why. It may be started again: it goes on from its checkpoint
   {exit_codes.UNUSABLE}  the arguments or the plan cannot be used; Spark was not started
-  {exit_codes.ENVIRONMENT}  Python, Java or Spark are not what the job is made for, or lack what it needs; nothing was read or written
+  {exit_codes.ENVIRONMENT}  Python, Java, Spark, DuckDB or the plan's format are not what the job is made for; nothing was read or written
   {exit_codes.FENCED}  another run writes the same checkpoint; this one ended. Do not start it again beside the other
   {exit_codes.DATA_GONE}  records that must be read again are no longer in the stream; a person has to decide
 

@@ -7,7 +7,7 @@ FAILED = 1
 UNUSABLE = 2
 """The arguments or the plan cannot be used; Spark was not started."""
 ENVIRONMENT = 3
-"""Python, Java or Spark are not what the job is made for, or lack what it needs; nothing was read or written."""
+"""Python, Java, Spark, DuckDB or the plan's format are not what the job is made for; nothing was read or written."""
 FENCED = 4
 """Another run writes the same checkpoint."""
 DATA_GONE = 5

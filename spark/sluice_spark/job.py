@@ -19,7 +19,7 @@ from sluice_spark.aws import AwsPlace, read_text
 from sluice_spark.durable_query import DurableQueryOptions, run_durable_query
 from sluice_spark.environment import NotMadeForError
 from sluice_spark.jvm import JavaProcess, say
-from sluice_spark.plan import JobPlan, UnusablePlanError, parse_job_plan, require_duckdb
+from sluice_spark.plan import JobPlan, OtherPlanError, UnusablePlanError, parse_job_plan, require_duckdb
 from sluice_spark.query import QueryOptions, RetentionGapError, run_query
 from sluice_spark.session import check_environment, start_session
 from sluice_spark.sinks.choose import choose_sink, file_sink
@@ -38,17 +38,13 @@ def run_job(argv: list[str]) -> int:
         plan = parse_job_plan(plan_text, args.plan)
         sink = args.sink or plan.sink.kind
         check_sink_arguments(args, sink)
+        require_duckdb(plan, version("duckdb"), args.plan)
+    except (NotMadeForError, OtherPlanError) as error:
+        say(str(error))
+        return exit_codes.ENVIRONMENT
     except (UnusableArgumentsError, UnusablePlanError) as error:
         say(str(error))
         return exit_codes.UNUSABLE
-    except NotMadeForError as error:
-        say(str(error))
-        return exit_codes.ENVIRONMENT
-    try:
-        require_duckdb(plan, version("duckdb"), args.plan)
-    except UnusablePlanError as error:
-        say(str(error))
-        return exit_codes.ENVIRONMENT
     return _run_on_spark(replace(args, sink=sink), place, plan, plan_text)
 
 

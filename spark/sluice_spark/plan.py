@@ -18,6 +18,10 @@ class UnusablePlanError(Exception):
     """The text is not a plan that this package runs; the message says why, and what to do."""
 
 
+class OtherPlanError(UnusablePlanError):
+    """It is a plan, of another version of this package or for another DuckDB: not what the job is made for."""
+
+
 @dataclass(frozen=True)
 class JobPrefixes:
     """Where in the streaming bucket the job keeps what it writes; each ends with a slash."""
@@ -89,7 +93,8 @@ class JobPlan:
 def parse_job_plan(text: str, file: str) -> JobPlan:
     """Read a plan from the text of its file.
 
-    :raises UnusablePlanError: when it is none, or of another format
+    :raises OtherPlanError: when it is of another format
+    :raises UnusablePlanError: when it is none
     """
     try:
         value = json.loads(text)
@@ -97,7 +102,9 @@ def parse_job_plan(text: str, file: str) -> JobPlan:
         raise UnusablePlanError(f"{file} is not a job plan: it is not JSON ({error})") from error
     found = value.get("format") if isinstance(value, dict) else None
     if found != FORMAT:
-        raise UnusablePlanError(
+        # A number is what a plan of another version has there; anything else is no plan at all.
+        is_other = isinstance(found, int) and not isinstance(found, bool)
+        raise (OtherPlanError if is_other else UnusablePlanError)(
             f"{file} is not a job plan of format {FORMAT}, which this job runs: its format is {json.dumps(found)}. "
             "Deploy the artifacts again."
         )
@@ -112,10 +119,10 @@ def parse_job_plan(text: str, file: str) -> JobPlan:
 def require_duckdb(plan: JobPlan, version: str, file: str) -> None:
     """Hold the version of the DuckDB that runs against that of the plan.
 
-    :raises UnusablePlanError: when it is another one: its SQL may mean something else
+    :raises OtherPlanError: when it is another one: its SQL may mean something else
     """
     if plan.duckdb != version:
-        raise UnusablePlanError(
+        raise OtherPlanError(
             f"{file} is compiled for DuckDB {plan.duckdb}, and this Python has DuckDB {version}: "
             f"install duckdb=={plan.duckdb} where PYSPARK_PYTHON points."
         )

@@ -44,7 +44,7 @@ _PLAIN_FILES = {
     # Spark 4.1 and later.
     "spark.sql.streaming.checkpoint.fileChecksum.enabled": "false",
 }
-_TOLD_BY_US = (f"{_STREAMING}.runtime.ProcessingTimeExecutor", f"{_STREAMING}.ProcessingTimeExecutor")
+TOLD_BY_US = (f"{_STREAMING}.runtime.ProcessingTimeExecutor", f"{_STREAMING}.ProcessingTimeExecutor")
 """What warns at every trigger, see pace.py; since Spark 4.1, and before. A logger has the name of its class."""
 _DEFAULTS = {"spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2"}
 """Unless whoever submitted the job says otherwise."""
@@ -92,7 +92,7 @@ def start_session(name: str, gateway: Any) -> SparkSession:
         conf.set(key, value)
     context = SparkContext(conf=conf, gateway=gateway)
     context.setLogLevel("WARN")
-    logger = existing_class(gateway.jvm, _TOLD_BY_US)
+    logger = existing_class(gateway.jvm, TOLD_BY_US)
     if logger is not None:
         log4j = gateway.jvm.org.apache.logging.log4j
         log4j.core.config.Configurator.setLevel(logger, log4j.Level.ERROR)

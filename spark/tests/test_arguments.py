@@ -149,6 +149,19 @@ def test_a_plan_that_cannot_be_used_ends_the_job_before_spark_starts(tmp_path: A
 
 @pytest.mark.node
 @needs_node
+def test_a_plan_of_another_format_is_not_what_the_job_is_made_for(tmp_path: Any) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps({**json.loads(plan_text(FOOD_DELIVERY)), "format": 2}))
+    ended = _run_main(*_argv(plan=plan.as_uri()))
+    assert ended.returncode == 3
+    assert "is not a job plan of format 1, which this job runs: its format is 2. Deploy the artifacts" in ended.stderr
+    plan.write_text(json.dumps({"format": "1"}))
+    none = _run_main(*_argv(plan=plan.as_uri()))
+    assert none.returncode == 2, "it is no plan at all"
+
+
+@pytest.mark.node
+@needs_node
 def test_a_plan_for_another_duckdb_ends_the_job_before_spark_starts(tmp_path: Any) -> None:
     plan = tmp_path / "plan.json"
     plan.write_text(json.dumps({**json.loads(plan_text(FOOD_DELIVERY)), "duckdb": "1.0.0"}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import venv
@@ -14,6 +15,8 @@ import pytest
 from sluice_spark import environment
 from sluice_spark.environment import NotMadeForError, java_problem, remote_problem, settings_problem, spark_problem
 from sluice_spark.session import spark_home
+from tests.embedded import ROOT, needs_node
+from tests.specs import FOOD_DELIVERY, plan_text
 
 pytestmark = pytest.mark.every_spark
 
@@ -101,6 +104,73 @@ class TestTheWorkersPython:
 
     def test_that_is_not_there_is_told(self) -> None:
         assert "No such file" in (environment.workers_problem("/no/such/python", "/nowhere") or "")
+
+
+class TestTheProgram:
+    """What ends it with exit code 3: a sentence, and no Spark."""
+
+    def test_on_a_python_that_is_too_old(self) -> None:
+        # Nothing of it may need a newer one to be read.
+        code = (
+            "import runpy, sys; sys.version_info = (3, 10, 14, 'final', 0); sys.argv = ['main.py']; "
+            "runpy.run_path('main.py', run_name='__main__')"
+        )
+        self._is_refused([sys.executable, "-c", code], {}, "The job needs Python 3.11 or later; this is ")
+
+    def test_on_a_spark_that_it_is_not_made_for(self, tmp_path: Path) -> None:
+        (tmp_path / "pyspark").mkdir()
+        (tmp_path / "pyspark/__init__.py").write_text('__version__ = "3.5.6"\n')
+        told = "The job is made for Spark 4.0 to 4.3; this is 3.5.6."
+        self._is_refused([sys.executable, "main.py"], {"PYTHONPATH": str(tmp_path)}, told)
+
+    @pytest.mark.node
+    @needs_node
+    def test_without_a_java(self, tmp_path: Path) -> None:
+        self._is_refused(self._with_a_plan(tmp_path), {"JAVA_HOME": "/nowhere"}, "Java does not start: ")
+
+    @pytest.mark.node
+    @needs_node
+    def test_on_a_java_that_cannot_read_spark(self, tmp_path: Path) -> None:
+        java = tmp_path / "bin/java"
+        java.parent.mkdir()
+        # What Java 11 says of classes of Spark 4, and ends with.
+        said = "Error: LinkageError occurred while loading main class org.apache.spark.launcher.Main"
+        java.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 1\n")
+        java.chmod(0o755)
+        self._is_refused(self._with_a_plan(tmp_path), {"JAVA_HOME": str(tmp_path)}, "Java does not start: ")
+
+    @staticmethod
+    def _with_a_plan(folder: Path) -> list[str]:
+        plan = folder / "plan.json"
+        plan.write_text(plan_text(FOOD_DELIVERY))
+        given = {
+            "--plan": plan.as_uri(),
+            "--region": "us-east-1",
+            "--stream": "orders",
+            "--bucket": "streaming",
+            "--trigger-ms": "100",
+            "--max-records-per-batch": "100",
+            "--sink": "json",
+            "--output": (folder / "out").as_uri(),
+            "--spark-checkpoint": (folder / "checkpoint").as_uri(),
+        }
+        return [sys.executable, "main.py", *(part for pair in given.items() for part in pair)]
+
+    @staticmethod
+    def _is_refused(command: list[str], environment: dict[str, str], told: str) -> None:
+        ended = subprocess.run(
+            command,
+            cwd=ROOT / "spark",
+            env={**os.environ, **environment},
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert ended.returncode == 3, ended.stderr
+        assert any(line.startswith(told) for line in ended.stderr.splitlines()), ended.stderr
+        assert "Traceback" not in ended.stderr
+        assert "SparkContext" not in ended.stdout + ended.stderr
 
 
 def test_the_first_check_that_does_not_fit_is_the_sentence() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from sluice_spark.job import cause_of
 from sluice_spark.jvm import existing_class
-from sluice_spark.session import write_checkpoints_cheaply
+from sluice_spark.session import TOLD_BY_US, write_checkpoints_cheaply
 from tests.embedded import ROOT, needs_node
 from tests.specs import FOOD_DELIVERY, plan_text
 
@@ -37,6 +37,13 @@ def test_the_class_is_chosen_that_this_jvm_has(spark: Any) -> None:
     jvm = spark.sparkContext._jvm
     assert existing_class(jvm, ["no.such.Class", "java.util.ArrayList", "java.util.List"]) == "java.util.ArrayList"
     assert existing_class(jvm, ["no.such.Class"]) is None
+
+
+def test_spark_does_not_warn_of_triggers_that_take_longer_which_the_job_tells_once(spark: Any) -> None:
+    jvm = spark.sparkContext._jvm
+    logger = existing_class(jvm, TOLD_BY_US)
+    assert logger is not None, "another name is accepted and has no effect"
+    assert jvm.org.apache.logging.log4j.LogManager.getLogger(logger).getLevel().name() == "ERROR"
 
 
 def test_a_checkpoint_that_goes_with_the_run_is_plain_files(spark: Any, tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ describe('sluice demo', () => {
 
   it('is destroyed only when its name is typed, and then whole', async () => {
     const refused = await runSluice(['destroy', '--data', folder.path])
-    expect(refused.exitCode).toBe(1)
+    expect(refused.exitCode).toBe(4)
     expect(refused.stderr).toContain('its name must be typed: food-delivery')
     const destroyed = await runSluice(['destroy', '--name', 'food-delivery', '--json', '--data', folder.path])
     expect(destroyed.exitCode, destroyed.stderr).toBe(0)

@@ -5,8 +5,16 @@ import type { PipelineContext } from '../pipeline-context.ts'
 export const PIPELINE_TAG = 'sluice:pipeline'
 
 /** The pipeline's clusters that are not terminated, newest first: of its spec's name, and tagged as its own. */
-export async function findClusters(context: PipelineContext, signal?: AbortSignal): Promise<Cluster[]> {
-  const { aws, spec } = context
+export const findClusters = async (context: PipelineContext, signal?: AbortSignal): Promise<Cluster[]> =>
+  (await ofItsName(context, signal)).filter(cluster => tagOf(cluster) === context.spec.id)
+
+/** Clusters of the spec's name that are not terminated, newest first, and that no pipeline's tag says the owner of. */
+export const findUntagged = async (context: PipelineContext, signal?: AbortSignal): Promise<Cluster[]> =>
+  (await ofItsName(context, signal)).filter(cluster => tagOf(cluster) === undefined)
+
+const tagOf = ({ Tags }: Cluster): string | undefined => Tags?.find(tag => tag.Key === PIPELINE_TAG)?.Value
+
+async function ofItsName({ aws, spec }: PipelineContext, signal?: AbortSignal): Promise<Cluster[]> {
   const options = signal ? { abortSignal: signal } : {}
   const found: Cluster[] = []
   let marker: string | undefined
@@ -21,7 +29,7 @@ export async function findClusters(context: PipelineContext, signal?: AbortSigna
     for (const summary of page.Clusters ?? []) {
       if (summary.Name !== spec.cluster.name || !summary.Id) continue
       const { Cluster } = await aws.emr.send(new DescribeClusterCommand({ ClusterId: summary.Id }), options)
-      if (Cluster?.Tags?.some(tag => tag.Key === PIPELINE_TAG && tag.Value === spec.id)) found.push(Cluster)
+      if (Cluster) found.push(Cluster)
     }
     marker = page.Marker
   } while (marker)

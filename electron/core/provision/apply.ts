@@ -16,6 +16,8 @@ interface Application {
   now: readonly Change[]
   /** Ids of the changes that are wanted; all without it. */
   only: readonly string[] | undefined
+  /** The names that were typed. */
+  confirm: readonly string[]
   journal: ProvisionJournal
   clock: Clock
 }
@@ -23,13 +25,15 @@ interface Application {
 /**
  * Does what was shown, or nothing. What must be left alone (unreadable, blocked) is told, and so is at the end that it
  * was left.
- * @throws ExpectedError `conflict` before the first change when what is to do is not what was shown
+ * @throws ExpectedError before the first change: `changed_since` when what is to do is not what was shown, `unconfirmed`
+ * when something is taken away whose name was not typed
  */
 export async function* applyPlan(asked: Application, signal: AbortSignal): AsyncGenerator<WorkEvent> {
   const { resources, shown, now, only } = asked
   const isWanted = ({ id }: { id: string }) => only?.includes(id) ?? true
   refuseAnother(shown)
   refuseChanged(shown.changes.filter(isWanted), now.filter(isWanted))
+  refuseUnconfirmed(now.filter(isWanted), asked.confirm)
   const wanted = inOrder(resources).filter(isWanted)
   const left: Change[] = []
   for (const resource of wanted) {
@@ -56,9 +60,26 @@ function refuseChanged(shown: readonly Change[], now: readonly Change[]): void {
   if (details.length === 0) return
   throw new ExpectedError({
     code: 'conflict',
+    reason: 'changed_since',
     message: `What is there has changed since the plan was shown (${details.length} of ${now.length}). Nothing was changed.`,
     details,
     hint: 'Plan again, look at what differs, and apply that plan.',
+    retryable: false,
+  })
+}
+
+/** What a plan would do is asked of it as it stands now, and not of what was sent as shown. */
+function refuseUnconfirmed(now: readonly Change[], typed: readonly string[]): void {
+  const open = now.filter(
+    ({ blocked, confirm }) => blocked === undefined && confirm !== undefined && !typed.includes(confirm),
+  )
+  if (open.length === 0) return
+  throw new ExpectedError({
+    code: 'invalid_input',
+    reason: 'unconfirmed',
+    message: `To apply what takes something away, its name must be typed: ${[...new Set(open.map(({ confirm }) => confirm))].join(', ')}. Nothing was changed.`,
+    details: open.map(({ id, action, effects }) => `${id}: ${[action, ...effects].join('. ')}`),
+    hint: 'Read what each of them takes away, then apply the same plan with these names.',
     retryable: false,
   })
 }
@@ -119,6 +140,7 @@ async function refuseMoved(resource: Resource, change: Change, signal: AbortSign
   if (details.length === 0) return
   throw new ExpectedError({
     code: 'conflict',
+    reason: 'changed_since',
     message: `${resource.id} has changed while the plan was applied. It is left alone; what came before it is done.`,
     details,
     hint: 'Plan again: the new plan sees what is done.',

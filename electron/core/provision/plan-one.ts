@@ -12,7 +12,7 @@ const OF_THE_TARGET: ReadonlySet<AppError['code']> = new Set(['auth_expired', 'u
  */
 export async function planOne(resource: Resource, madeHere: boolean, signal: AbortSignal): Promise<Change> {
   try {
-    const is = await resource.read(signal)
+    const is = await resource.read(signal, madeHere)
     const differences = is ? differencesOf(resource.must, is) : []
     const remedy = differences.length > 0 ? await resource.remedy?.(differences, madeHere, signal) : undefined
     return planChange(resource, { is, ...(remedy && { remedy }) }, madeHere)

@@ -18,6 +18,7 @@ import { instanceProfileResource } from './resources/instance-profile.ts'
 import { roleResource } from './resources/role.ts'
 import { schemaResource } from './resources/schema.ts'
 import { streamResource } from './resources/stream.ts'
+import { type ShownPlans, shownPlans } from './shown-plans.ts'
 
 export interface ProvisionDeps {
   contextOf: ContextOf
@@ -33,15 +34,18 @@ export function createProvisionService(deps: ProvisionDeps): ServiceOf<typeof pr
     async plan({ options, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
       const changes = await planAll(await resourcesOf(context, options), journalOf(deps, context).madeHere(), signal)
-      return planOf(changes, clock)
+      const plan = planOf(changes, options, clock)
+      plansOf(deps, context).keep(plan)
+      return plan
     },
-    async *apply({ options, shown, only, ...scope }, { signal }) {
+    recall: async ({ id, ...scope }) => plansOf(deps, await deps.contextOf(scope)).find(id),
+    async *apply({ options, shown, only, confirm, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
       refuseReadOnly(context.target, 'applying a plan')
       const resources = await resourcesOf(context, options)
       const journal = journalOf(deps, context)
       const now = await planAll(resources, journal.madeHere(), signal)
-      yield* applyPlan({ resources, shown, now, only, journal, clock }, signal)
+      yield* applyPlan({ resources, shown, now, only, confirm, journal, clock }, signal)
     },
     async *destroy({ confirm, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
@@ -49,6 +53,7 @@ export function createProvisionService(deps: ProvisionDeps): ServiceOf<typeof pr
       if (confirm !== context.spec.id) {
         throw new ExpectedError({
           code: 'invalid_input',
+          reason: 'unconfirmed',
           message: `To destroy ${context.spec.title}, its name must be typed: ${context.spec.id}.`,
           hint: 'Nothing was removed.',
           retryable: false,
@@ -66,6 +71,9 @@ export function createProvisionService(deps: ProvisionDeps): ServiceOf<typeof pr
 
 const journalOf = (deps: ProvisionDeps, context: PipelineContext): ProvisionJournal =>
   provisionJournal(join(context.stateDir, 'provision', 'journal.jsonl'), deps.care)
+
+const plansOf = (deps: ProvisionDeps, context: PipelineContext): ShownPlans =>
+  shownPlans(join(context.stateDir, 'provision', 'plans'), deps.care)
 
 async function resourcesOf(context: PipelineContext, options: PlanOptions): Promise<Resource[]> {
   const { spec } = context
@@ -91,11 +99,12 @@ async function planAll(
   return blockDependents(await Promise.all(changes))
 }
 
-function planOf(changes: Change[], clock: Clock): Plan {
+function planOf(changes: Change[], options: PlanOptions, clock: Clock): Plan {
   const amount = changes.reduce((sum, change) => sum + (change.costPerHour?.amount ?? 0), 0)
   return {
     id: planId(changes),
     at: new Date(clock.now()).toISOString(),
+    options,
     changes,
     costPerHour: { amount, currency: 'USD', estimated: true },
   }
@@ -114,7 +123,8 @@ async function* destroyOne(
     return
   }
   yield tell('running')
-  if (await resource.read(signal)) for await (const detail of resource.destroy(signal)) yield tell('running', detail)
+  if (await resource.read(signal, true))
+    for await (const detail of resource.destroy(signal)) yield tell('running', detail)
   await journal.write(resource.id, 'destroyed', new Date(clock.now()).toISOString(), signal)
   yield tell('done')
 }

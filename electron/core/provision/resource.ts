@@ -7,6 +7,7 @@ export type Difference = Change['differences'][number]
 /** How differences are put right, and what that means for what is there. */
 export interface Remedy {
   action: 'change' | 'replace'
+  /** What is taken away, taken over or ended: with one, the resource's name must be typed. */
   effects?: string[]
   /** Why it is not done by apply, and what to do instead. */
   blocked?: string
@@ -23,8 +24,8 @@ export interface Resource {
   costPerHour?: { amount: number; currency: 'USD'; source: string }
   /** The IAM actions of each way, in the order of the calls. */
   permissions: { create: string[]; change: (differences: readonly Difference[]) => string[]; destroy: string[] }
-  /** What it is now, each member of `must` among it; undefined when it is not there. */
-  read(signal: AbortSignal): Promise<Members | undefined>
+  /** What it is now, each member of `must` among it; undefined when it is not there. `madeHere`: as the journal says. */
+  read(signal: AbortSignal, madeHere?: boolean): Promise<Members | undefined>
   /** Asked when something differs; without it, that is changed in place and means nothing else. */
   remedy?(differences: readonly Difference[], madeHere: boolean, signal: AbortSignal): Promise<Remedy>
   /** Each yields what it is doing; done when it ends. All can be repeated after a kill. */
@@ -67,13 +68,15 @@ export function planChange(resource: Resource, seen: Seen, madeHere: boolean): C
   const { is, remedy } = seen
   const differences = is ? differencesOf(resource.must, is) : []
   const action = !is ? 'create' : differences.length === 0 ? 'keep' : (remedy?.action ?? 'change')
+  const effects = remedy?.effects ?? []
   return {
     ...common,
     action,
     differences,
     permissions: permissionsOf(resource, action, differences),
-    effects: remedy?.effects ?? [],
+    effects,
     ...(remedy?.blocked && { blocked: remedy.blocked }),
+    ...((action === 'replace' || effects.length > 0) && { confirm: name }),
   }
 }
 

@@ -19,8 +19,11 @@ import {
   withSandbox,
   withSpecFolders,
 } from './demo/options.ts'
-import { type CommonOptions, runInspection } from './inspect.ts'
+import { explain } from './explain.ts'
+import { runInspection } from './inspect.ts'
+import type { CommonOptions } from './on-folder.ts'
 import { runPipelines } from './pipelines.ts'
+import { addProvisionCommands } from './provision/commands.ts'
 import { runRepair } from './repair.ts'
 import { runSandbox, runStop, type SandboxCommandOptions } from './sandbox.ts'
 import { runStart } from './start.ts'
@@ -28,7 +31,7 @@ import { runWeb, type WebCommandOptions } from './web.ts'
 
 /*
  * The command `sluice`. Exit codes: 0 done, 1 failed (for `demo`: the ledger does not close), 2 wrong usage, 130
- * interrupted.
+ * interrupted; those of `apply` and `destroy` beside these are in provision/outcome.ts.
  */
 makeFilesPrivate()
 endOnUnknownState('program', line => void process.stderr.write(`${line}\n`))
@@ -106,7 +109,6 @@ const inspection = (name: Parameters<typeof runInspection>[0], description: stri
 inspection('lag', 'how far the job is behind on each shard')
 inspection('jobs', 'clusters, steps and the newest progress of the job')
 inspection('ledger', 'every record accounted for')
-inspection('plan', 'what must exist against what exists, with permissions and cost')
 withPipeline(program.command('query'))
   .description('run SQL in the warehouse')
   .argument('<sql>', 'the statement')
@@ -176,19 +178,16 @@ withPipeline(checkpoint.command('restore'))
       ...(why !== undefined && { why }),
     })
   })
-withPipeline(program.command('destroy'))
-  .description('remove what Sluice made for the pipeline, with its data, and nothing else')
-  .option('--name <pipeline>', "the pipeline's id, typed to confirm")
-  .action(async (options: CommonOptions & { name?: string }) => {
-    exitCode = await runInspection('destroy', options, options.name === undefined ? {} : { name: options.name })
-  })
+addProvisionCommands(program, code => {
+  exitCode = code
+})
 
 try {
   await program.parseAsync()
 } catch (error) {
   if (error instanceof CommanderError) exitCode = error.exitCode === 0 ? 0 : 2
   else {
-    process.stderr.write(`${explain(error)}\n`)
+    process.stderr.write(`${inWords(error)}\n`)
     exitCode = 1
   }
 }
@@ -204,13 +203,8 @@ function taken(stream: NodeJS.WriteStream): Promise<void> {
   })
 }
 
-function explain(error: unknown): string {
-  if (error instanceof ExpectedError)
-    return [
-      `✗ ${error.message}`,
-      ...(error.error.details ?? []).map(line => `  - ${line}`),
-      ...(error.error.hint ? [`  ${error.error.hint}`] : []),
-    ].join('\n')
+function inWords(error: unknown): string {
+  if (error instanceof ExpectedError) return explain(error.error)
   const trouble = diskTrouble(error)
   if (trouble) return `✗ ${diskSentence(trouble, 'the data folder')}`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)

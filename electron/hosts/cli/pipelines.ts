@@ -5,7 +5,7 @@ import { keptFolders } from '../../core/pipelines/kept-folders.ts'
 import { systemClock } from '../clock.ts'
 import { coreFolder, dataFolder } from '../data-folder.ts'
 import { builtInSpecs, openSpecFolder } from '../spec-folder.ts'
-import type { CommonOptions } from './inspect.ts'
+import type { CommonOptions } from './on-folder.ts'
 
 /**
  * `sluice pipelines`: what the files say now. No core and no sandbox is needed for it, so a spec can be tried while it

@@ -1,5 +1,7 @@
 import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
+import FormField from '@cloudscape-design/components/form-field'
+import Input from '@cloudscape-design/components/input'
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import Table from '@cloudscape-design/components/table'
 import { useState } from 'react'
@@ -11,6 +13,7 @@ import { linkTo } from '../../app/route.ts'
 import { useHidden } from '../../app/target-switch.tsx'
 import { useCall } from '../../app/use-call.ts'
 import { useWork } from '../../app/use-work.ts'
+import { Dialog } from '../../ui/dialog.tsx'
 import { ExportButtons } from '../../ui/export-buttons.tsx'
 import { Ago, Figure } from '../../ui/figure.tsx'
 import { Problem } from '../../ui/problem.tsx'
@@ -37,16 +40,16 @@ export default function Provision() {
   const changes = plan.value?.changes ?? []
   const toDo = changes.filter(change => isToDo(change) && change.blocked === undefined)
   const exists = changes.some(change => change.action !== 'create')
-  const effects = toDo.flatMap(change => change.effects)
+  const takesAway = toDo.filter(change => change.confirm !== undefined)
   const [confirming, setConfirming] = useState(false)
 
-  const apply = async () => {
+  const apply = async (confirm: string[]) => {
     setConfirming(false)
     const shown = plan.value
     if (!shown) return
     await work.run(
       'Apply the plan',
-      (services, scope, signal) => services.provision.apply({ ...scope, shown }, signal),
+      (services, scope, signal) => services.provision.apply({ ...scope, shown, confirm }, signal),
       (services, scope, signal) => services.artifacts.deploy(scope, signal),
       (services, scope, signal) => services.warehouse.createAndLoadDimensions(scope, signal),
     )
@@ -78,7 +81,7 @@ export default function Provision() {
             variant="primary"
             disabled={!plan.value}
             loading={work.state === 'running'}
-            onClick={() => (effects.length > 0 ? setConfirming(true) : void apply())}
+            onClick={() => (takesAway.length > 0 ? setConfirming(true) : void apply([]))}
           >
             {toDo.length > 0
               ? `Apply ${toDo.length} ${toDo.length === 1 ? 'change' : 'changes'}`
@@ -198,7 +201,9 @@ export default function Provision() {
           },
         ]}
       />
-      {confirming && <Confirm effects={effects} onCancel={() => setConfirming(false)} onConfirm={() => void apply()} />}
+      {confirming && (
+        <Confirm changes={takesAway} onCancel={() => setConfirming(false)} onConfirm={typed => void apply(typed)} />
+      )}
       {destroying && <Destroy changes={changes} onCancel={() => setDestroying(false)} onConfirm={destroy} />}
     </div>
   )
@@ -223,29 +228,50 @@ const tableOf = (changes: readonly Change[]) => ({
 })
 
 interface ConfirmProps {
-  effects: readonly string[]
+  /** Those that take something away. */
+  changes: readonly Change[]
   onCancel: () => void
-  onConfirm: () => void
+  onConfirm: (typed: string[]) => void
 }
 
-/** Some changes end or lose something beyond what differs: that is read before it is done. */
-function Confirm({ effects, onCancel, onConfirm }: ConfirmProps) {
-  const name = useLive(live => live.scope.pipeline)
+/** What takes something away is read before it is done, and its name typed. Core asks for the names again. */
+function Confirm({ changes, onCancel, onConfirm }: ConfirmProps) {
+  const names = [...new Set(changes.flatMap(change => change.confirm ?? []))]
+  const [typed, setTyped] = useState<Readonly<Record<string, string>>>({})
   return (
-    <TypedConfirm
+    <Dialog
       header="Apply the plan"
-      wanted={name}
       keep="Change nothing"
       action="Apply"
+      ready={names.every(name => typed[name] === name)}
       onCancel={onCancel}
-      onConfirm={onConfirm}
+      onConfirm={() => onConfirm(Object.values(typed))}
     >
-      <ul className="details">
-        {effects.map(effect => (
-          <li key={effect}>{effect}</li>
-        ))}
-      </ul>
-    </TypedConfirm>
+      {names.map((name, place) => (
+        <FormField key={name} label={`Type ${name} to confirm`} description={<Effects name={name} of={changes} />}>
+          <Input
+            value={typed[name] ?? ''}
+            autoFocus={place === 0}
+            onChange={({ detail }) => setTyped(now => ({ ...now, [name]: detail.value }))}
+          />
+        </FormField>
+      ))}
+    </Dialog>
+  )
+}
+
+function Effects({ name, of }: { name: string; of: readonly Change[] }) {
+  const lines = of
+    .filter(change => change.confirm === name)
+    .flatMap(({ id, effects }) => (effects.length > 0 ? effects : [`${id} is replaced.`]))
+  return (
+    <>
+      {lines.map(line => (
+        <span className="effect" key={line}>
+          {line}{' '}
+        </span>
+      ))}
+    </>
   )
 }
 

@@ -1,28 +1,40 @@
 import {
   AddJobFlowStepsCommand,
+  AddTagsCommand,
+  CancelStepsCommand,
   DescribeClusterCommand,
   DescribeStepCommand,
   ListInstanceGroupsCommand,
   ModifyClusterCommand,
   ModifyInstanceGroupsCommand,
+  RemoveTagsCommand,
   RunJobFlowCommand,
+  SetKeepJobFlowAliveWhenNoStepsCommand,
   SetTerminationProtectionCommand,
 } from '@aws-sdk/client-emr'
 import {
   AddRoleToInstanceProfileCommand,
   AttachRolePolicyCommand,
+  DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
   ListAttachedRolePoliciesCommand,
   PutRolePolicyCommand,
   RemoveRoleFromInstanceProfileCommand,
   UntagRoleCommand,
+  UpdateAssumeRolePolicyCommand,
   UpdateRoleCommand,
 } from '@aws-sdk/client-iam'
 import {
+  DecreaseStreamRetentionPeriodCommand,
+  DeleteStreamCommand,
+  DescribeStreamSummaryCommand,
   DisableEnhancedMonitoringCommand,
   IncreaseStreamRetentionPeriodCommand,
   RemoveTagsFromStreamCommand,
+  StartStreamEncryptionCommand,
   StopStreamEncryptionCommand,
+  UpdateShardCountCommand,
+  UpdateStreamModeCommand,
 } from '@aws-sdk/client-kinesis'
 import {
   DeletePublicAccessBlockCommand,
@@ -53,14 +65,24 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => pipeline.close())
 
-const toDo = async () => value(await core.provision.plan(SCOPE)).changes.filter(change => change.action !== 'keep')
+const toDo = async (by = core) =>
+  value(await by.provision.plan(SCOPE)).changes.filter(change => change.action !== 'keep')
 
-/** What differs is planned as said; after apply nothing is left to do. */
-async function converges(planned: Partial<Change>): Promise<void> {
-  expect(await toDo()).toMatchObject([planned])
-  await all(applied(core))
-  expect(await toDo()).toEqual([])
+/** What differs is planned as said; after one apply nothing is left to do. */
+async function converges(planned: Partial<Change>, by = core): Promise<void> {
+  expect(await toDo(by)).toMatchObject([planned])
+  await all(applied(by))
+  expect(await toDo(by)).toEqual([])
 }
+
+/** Who changes a stream by hand waits until that is done. */
+const isActive = () =>
+  vi.waitFor(async () => {
+    const { StreamDescriptionSummary } = await pipeline.aws.kinesis.send(
+      new DescribeStreamSummaryCommand({ StreamName }),
+    )
+    expect(StreamDescriptionSummary?.StreamStatus).toBe('ACTIVE')
+  })
 
 describe('a plan converges after by hand', () => {
   it('a managed policy was attached to a role: it is detached', async () => {
@@ -100,6 +122,31 @@ describe('a plan converges after by hand', () => {
     await converges({ permissions: ['iam:GetRole', 'iam:UpdateRole', 'iam:PutRolePolicy', 'iam:TagRole'] })
   })
 
+  it('a role lost its policy, one of its managed policies and whom it trusts: each is as before', async () => {
+    const { iam } = pipeline.aws
+    const EMR_ROLE = 'EMR_DefaultRole'
+    await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName: 'sluice' }))
+    const PolicyDocument = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+    })
+    await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }))
+    expect(await toDo()).toMatchObject([
+      { id: `role:${RoleName}`, permissions: ['iam:UpdateAssumeRolePolicy', 'iam:PutRolePolicy'], effects: [] },
+    ])
+    await all(applied(core))
+    const [PolicyArn] =
+      (await iam.send(new ListAttachedRolePoliciesCommand({ RoleName: EMR_ROLE }))).AttachedPolicies?.map(
+        policy => policy.PolicyArn,
+      ) ?? []
+    await iam.send(new DetachRolePolicyCommand({ RoleName: EMR_ROLE, PolicyArn }))
+    await converges({
+      id: `role:${EMR_ROLE}`,
+      differences: [{ member: 'managedPolicies', is: 'none', must: PolicyArn ?? '' }],
+      permissions: ['iam:ListAttachedRolePolicies', 'iam:AttachRolePolicy'],
+    })
+  })
+
   it('the instance profile holds another role: that one is taken out first', async () => {
     const { iam } = pipeline.aws
     const InstanceProfileName = 'EMR_EC2_DefaultRole'
@@ -124,6 +171,56 @@ describe('a plan converges after by hand', () => {
     expect(change?.permissions).not.toContain('kinesis:IncreaseStreamRetentionPeriod')
     expect(change?.effects).toEqual([expect.stringContaining('Records older than 24 h')])
     await converges({ kind: 'stream', differences: [{ member: 'retention', is: '48 h', must: '24 h' }] })
+  })
+
+  it('the retention was decreased below what the spec asks for: it is increased, and nothing is lost by that', async () => {
+    const { spec } = pipeline
+    const longer = pipeline.another({ spec: { ...spec, source: { ...spec.source, retentionHours: 48 } } })
+    await all(applied(longer))
+    const shorter = new DecreaseStreamRetentionPeriodCommand({ StreamName, RetentionPeriodHours: 24 })
+    await pipeline.aws.kinesis.send(shorter)
+    const [change] = await toDo(longer)
+    expect(change?.permissions).toContain('kinesis:IncreaseStreamRetentionPeriod')
+    expect(change).not.toHaveProperty('confirm')
+    await converges({ differences: [{ member: 'retention', is: '24 h', must: '48 h' }], effects: [] }, longer)
+    await longer.close()
+    await all(applied(core))
+  })
+
+  it('the stream was resharded, and made on demand: it has its shards again, and they are provisioned', async () => {
+    const { kinesis } = pipeline.aws
+    for (const TargetShardCount of [2, 4, 5]) {
+      await kinesis.send(new UpdateShardCountCommand({ StreamName, TargetShardCount, ScalingType: 'UNIFORM_SCALING' }))
+      await isActive()
+    }
+    await converges({ kind: 'stream', differences: [{ member: 'shards', is: '5', must: '1' }] })
+    const { StreamDescriptionSummary } = await kinesis.send(new DescribeStreamSummaryCommand({ StreamName }))
+    const StreamModeDetails = { StreamMode: 'ON_DEMAND' as const }
+    await kinesis.send(
+      new UpdateStreamModeCommand({ StreamARN: StreamDescriptionSummary?.StreamARN, StreamModeDetails }),
+    )
+    await isActive()
+    const [change] = await toDo()
+    expect(change?.differences).toContainEqual({ member: 'mode', is: 'ON_DEMAND', must: 'PROVISIONED' })
+    expect(change?.permissions).toContain('kinesis:UpdateStreamMode')
+    await all(applied(core))
+    expect(await toDo()).toEqual([])
+  })
+
+  it('the stream is encrypted with a key of somebody else: it is encrypted with the one of Kinesis', async () => {
+    const KeyId = 'alias/mine'
+    await pipeline.aws.kinesis.send(new StartStreamEncryptionCommand({ StreamName, EncryptionType: 'KMS', KeyId }))
+    await isActive()
+    await converges({
+      kind: 'stream',
+      differences: [{ member: 'encryption', is: 'KMS alias/mine', must: 'KMS alias/aws/kinesis' }],
+    })
+  })
+
+  it('the stream was deleted: another one is made', async () => {
+    await pipeline.aws.kinesis.send(new DeleteStreamCommand({ StreamName }))
+    await vi.waitFor(async () => expect((await toDo())[0]?.action).toBe('create'))
+    await converges({ kind: 'stream', action: 'create' })
   })
 
   it('the stream lost its tag, its metrics and its encryption', async () => {
@@ -218,6 +315,61 @@ describe('a cluster that is not as it must be', () => {
       effects: [`2 core machines of ${ClusterId} are given back`],
     })
     expect(await clusterId()).toBe(ClusterId)
+  })
+
+  it('that would end without steps stays again', async () => {
+    const { emr } = pipeline.aws
+    const ClusterId = await clusterId()
+    const Steps = [{ Name: 'holds it', HadoopJarStep: { Jar: 'command-runner.jar', Args: ['wait'] } }]
+    const { StepIds = [] } = await emr.send(new AddJobFlowStepsCommand({ JobFlowId: ClusterId, Steps }))
+    const ends = { JobFlowIds: [ClusterId], KeepJobFlowAliveWhenNoSteps: false }
+    await emr.send(new SetKeepJobFlowAliveWhenNoStepsCommand(ends))
+    await converges({
+      kind: 'cluster',
+      differences: [{ member: 'withoutSteps', is: 'ends', must: 'stays' }],
+      permissions: expect.arrayContaining(['elasticmapreduce:SetKeepJobFlowAliveWhenNoSteps']),
+    })
+    await emr.send(new CancelStepsCommand({ ClusterId, StepIds, StepCancellationOption: 'TERMINATE_PROCESS' }))
+    await vi.waitFor(async () => {
+      const { Step } = await emr.send(new DescribeStepCommand({ ClusterId, StepId: StepIds[0] }))
+      expect(Step?.Status?.State).toBe('CANCELLED')
+    })
+    expect(await clusterId()).toBe(ClusterId)
+  })
+
+  it('and lost its tag is tagged once its name is typed, and no second one is launched beside it', async () => {
+    const { emr } = pipeline.aws
+    const ClusterId = await clusterId()
+    await emr.send(new RemoveTagsCommand({ ResourceId: ClusterId, TagKeys: [PIPELINE_TAG] }))
+    expect(await failure(core.provision.destroy({ ...SCOPE, confirm: 'food-delivery' }))).toMatchObject({
+      code: 'conflict',
+      message: `Cluster ${ClusterId} has the name of the pipeline's and no tag ${PIPELINE_TAG}: it is not terminated.`,
+    })
+    await all(applied(core, { ...SCOPE }))
+    expect(await clusterId()).toBe(ClusterId)
+    await emr.send(new RemoveTagsCommand({ ResourceId: ClusterId, TagKeys: [PIPELINE_TAG] }))
+    await converges({
+      action: 'change',
+      confirm: 'food-delivery',
+      differences: [{ member: PIPELINE_TAG, is: 'not set', must: 'food-delivery' }],
+      permissions: expect.arrayContaining(['elasticmapreduce:AddTags']),
+      effects: [expect.stringContaining(`Cluster ${ClusterId} of this name is taken for the one that was made here`)],
+    })
+    expect(await clusterId()).toBe(ClusterId)
+  })
+
+  it('that lost its tag and is of another release is left alone, with what to do by hand', async () => {
+    const { emr } = pipeline.aws
+    const ClusterId = await clusterId()
+    await emr.send(new RemoveTagsCommand({ ResourceId: ClusterId, TagKeys: [PIPELINE_TAG] }))
+    const { spec } = pipeline
+    const newer = pipeline.another({ spec: { ...spec, cluster: { ...spec.cluster, release: 'emr-spark-8.1.0' } } })
+    expect((await toDo(newer)).find(change => change.kind === 'cluster')?.blocked).toContain(`tag ${ClusterId} with it`)
+    expect(await failure(applied(newer))).toMatchObject({ code: 'conflict' })
+    await newer.close()
+    const Tags = [{ Key: PIPELINE_TAG, Value: 'food-delivery' }]
+    await emr.send(new AddTagsCommand({ ResourceId: ClusterId, Tags }))
+    expect(await toDo()).toEqual([])
   })
 
   it('of another release is replaced, and the plan says what becomes of the running job', async () => {

@@ -1,4 +1,7 @@
+import { IncreaseStreamRetentionPeriodCommand, KinesisClient } from '@aws-sdk/client-kinesis'
 import { expect, it } from 'vitest'
+import { readAccessKey } from '../../../electron/hosts/sandbox/access-key.ts'
+import { lastSandbox } from '../../../electron/hosts/sandbox/running.ts'
 import type { OpenedConsole } from './opened-console.ts'
 
 /** From an empty state to a healthy pipeline. */
@@ -26,6 +29,26 @@ export function pipelineSuite(on: OpenedConsole): void {
     expect(await on.page.getByText('3,000 rows', { exact: true }).isVisible()).toBe(false)
     await done.click()
     await on.page.getByText('3,000 rows', { exact: true }).waitFor()
+    await on.page.getByRole('button', { name: 'Deploy and load again' }).waitFor()
+  })
+
+  it('a change that takes something away is applied only when the name of what it is taken from is typed', async () => {
+    const { data } = on.opened
+    const endpoint = (await lastSandbox(data))?.endpoint ?? ''
+    const kinesis = new KinesisClient({ endpoint, region: 'us-east-1', credentials: () => readAccessKey(data) })
+    const StreamName = 'incoming-food-order-data'
+    await kinesis.send(new IncreaseStreamRetentionPeriodCommand({ StreamName, RetentionPeriodHours: 48 }))
+    kinesis.destroy()
+    await on.page.getByRole('button', { name: 'Plan again' }).click()
+    await on.page.getByRole('button', { name: 'Apply 1 change' }).click()
+    const confirm = on.page.getByRole('button', { name: 'Apply', exact: true })
+    const name = on.page.getByLabel(`Type ${StreamName} to confirm`)
+    await on.page.getByRole('dialog').getByText('Records older than 24 h can no longer be read').waitFor()
+    await name.fill('food-delivery')
+    expect(await confirm.isDisabled()).toBe(true)
+    await name.fill(StreamName)
+    await confirm.click()
+    await on.page.getByRole('heading', { name: 'Apply the plan: done' }).waitFor({ timeout: 60_000 })
     await on.page.getByRole('button', { name: 'Deploy and load again' }).waitFor()
   })
 

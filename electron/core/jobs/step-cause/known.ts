@@ -79,9 +79,16 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     // What the job itself finds before Spark starts (spark/sluice_spark/environment.py).
     kind: 'environment',
     pattern:
-      /^((?:The job is (?:not )?made for |The workers' Python |This Python \(|Spark \S+ runs on Java |Java does not start).*?)(?: Set (PYSPARK_PYTHON|JAVA_HOME)\b.*)?$/m,
+      /^((?:The job (?:is (?:not )?made for|needs Python) |The workers' Python |This Python \(|Spark \S+ runs on Java |Java does not start).*?)(?: Set (PYSPARK_PYTHON|JAVA_HOME)\b.*)?$/m,
     said: found => `${found[1]}`,
     next: 'The job ended with exit code 3 before Spark started: put that right, and start it again.',
+  },
+  {
+    // The same of the plan (spark/sluice_spark/plan.py), which was deployed for another version of the job.
+    kind: 'environment',
+    pattern: /^(\S+ is (?:compiled for DuckDB|not a job plan of format) .*?)(?:[:.] (?:install|Deploy) .*)?$/m,
+    said: found => sentence(found[1] ?? ''),
+    next: 'Deploy the artifacts again on the Provision page, and install the DuckDB that the plan names.',
   },
   {
     kind: 'environment',
@@ -176,13 +183,13 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
 export const EXIT_CODES: Readonly<Record<number, Pick<KnownFailure, 'kind' | 'next'> & { said: string }>> = {
   2: {
     kind: 'unusable-arguments',
-    said: 'The arguments or the spec cannot be used.',
+    said: 'The arguments or the plan cannot be used.',
     next: 'Correct what the log names; nothing was read or written.',
   },
   3: {
     kind: 'environment',
-    said: 'This Python or Spark lacks what the job needs.',
-    next: 'Install what the log names; nothing was read or written.',
+    said: 'Python, Java, Spark, DuckDB or the plan are not what the job is made for.',
+    next: 'Put right what the log names; nothing was read or written.',
   },
   4: {
     kind: 'fenced',

@@ -1,4 +1,5 @@
 import {
+  AddTagsCommand,
   type Cluster,
   ModifyClusterCommand,
   RunJobFlowCommand,
@@ -7,11 +8,12 @@ import {
   TerminateJobFlowsCommand,
 } from '@aws-sdk/client-emr'
 import { PRICES } from '../../../../shared/pricing.ts'
-import { findClusters, PIPELINE_TAG } from '../../clusters/find-cluster.ts'
+import { ExpectedError } from '../../../../shared/rpc/contract.ts'
+import { findClusters, findUntagged, PIPELINE_TAG } from '../../clusters/find-cluster.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
 import { jobLocation } from '../../query-state/job-location.ts'
 import { pollUntil } from '../../targets/polls.ts'
-import type { Difference, Members, Remedy, Resource } from '../resource.ts'
+import { type Difference, type Members, NOT_SET, type Remedy, type Resource } from '../resource.ts'
 import { groupOf, groupsOf, resize, stepsUnderWay } from './cluster-parts.ts'
 
 const READY = new Set(['RUNNING', 'WAITING'])
@@ -22,6 +24,7 @@ const CHANGEABLE: Record<string, string[]> = {
   stepsAtOnce: ['elasticmapreduce:ModifyCluster'],
   withoutSteps: ['elasticmapreduce:SetKeepJobFlowAliveWhenNoSteps'],
   protection: ['elasticmapreduce:SetTerminationProtection'],
+  [PIPELINE_TAG]: ['elasticmapreduce:AddTags'],
 }
 
 /** The EMR cluster that runs the job. What cannot be changed while it lives replaces it. */
@@ -51,6 +54,13 @@ export function clusterResource(context: PipelineContext): Resource {
     stepsAtOnce: String(STEPS_AT_ONCE),
     withoutSteps: 'stays',
     protection: 'on',
+    [PIPELINE_TAG]: spec.id,
+  }
+
+  /** The tag says whose a cluster is. Of one that was made here and lost it, the name is all that is left. */
+  async function find(signal: AbortSignal, madeHere: boolean): Promise<Cluster | undefined> {
+    const [tagged] = await findClusters(context, signal)
+    return tagged ?? (madeHere ? (await findUntagged(context, signal))[0] : undefined)
   }
 
   async function membersOf(cluster: Cluster, signal: AbortSignal): Promise<Members> {
@@ -71,6 +81,7 @@ export function clusterResource(context: PipelineContext): Resource {
       stepsAtOnce: String(cluster.StepConcurrencyLevel ?? 1),
       withoutSteps: cluster.AutoTerminate ? 'ends' : 'stays',
       protection: cluster.TerminationProtected ? 'on' : 'off',
+      [PIPELINE_TAG]: cluster.Tags?.find(tag => tag.Key === PIPELINE_TAG)?.Value ?? NOT_SET,
     }
   }
 
@@ -109,12 +120,12 @@ export function clusterResource(context: PipelineContext): Resource {
         'elasticmapreduce:DescribeCluster',
       ],
     },
-    async read(signal) {
-      const [cluster] = await findClusters(context, signal)
+    async read(signal, madeHere = false) {
+      const cluster = await find(signal, madeHere)
       return cluster && membersOf(cluster, signal)
     },
     async remedy(differences, madeHere, signal) {
-      const [cluster] = await findClusters(context, signal)
+      const cluster = await find(signal, madeHere)
       return cluster ? remedyOf(context, cluster, differences, madeHere, signal) : { action: 'replace' }
     },
     async *create(signal) {
@@ -155,9 +166,14 @@ export function clusterResource(context: PipelineContext): Resource {
     },
     async *change(differing, signal) {
       const abortSignal = signal
-      const [cluster] = await findClusters(context, signal)
+      const cluster = await find(signal, differing.includes(PIPELINE_TAG))
       const ClusterId = cluster?.Id
       if (!cluster || ClusterId === undefined) throw new Error(`The cluster ${spec.cluster.name} is gone`)
+      if (differing.includes(PIPELINE_TAG)) {
+        yield `tagging ${ClusterId}`
+        const Tags = [{ Key: PIPELINE_TAG, Value: spec.id }]
+        await aws.emr.send(new AddTagsCommand({ ResourceId: ClusterId, Tags }), { abortSignal })
+      }
       if (differing.includes('coreCount')) yield* resize(context, cluster, core.count, signal)
       if (differing.includes('stepsAtOnce')) {
         yield `${STEPS_AT_ONCE} step at a time`
@@ -177,7 +193,7 @@ export function clusterResource(context: PipelineContext): Resource {
     },
     async *destroy(signal) {
       const ids = (await findClusters(context, signal)).flatMap(cluster => cluster.Id ?? [])
-      if (ids.length === 0) return
+      if (ids.length === 0) return refuseUntagged(await findUntagged(context, signal))
       await aws.emr.send(new SetTerminationProtectionCommand({ JobFlowIds: ids, TerminationProtected: false }), {
         abortSignal: signal,
       })
@@ -192,6 +208,17 @@ export function clusterResource(context: PipelineContext): Resource {
 /** EMR takes a role by its name or its ARN, and gives back what it was given. */
 const nameIn = (role: string | undefined): string => role?.split('/').at(-1) ?? ''
 
+/** What is terminated is never guessed at. */
+function refuseUntagged([cluster]: readonly Cluster[]): void {
+  if (!cluster) return
+  throw new ExpectedError({
+    code: 'conflict',
+    message: `Cluster ${cluster.Id} has the name of the pipeline's and no tag ${PIPELINE_TAG}: it is not terminated.`,
+    hint: 'If it is the one that was made here, apply a plan, which tags it; else terminate it, or give it that tag with another value.',
+    retryable: false,
+  })
+}
+
 /** What becomes of a cluster that is not as it must be, and of the job that runs on it. */
 async function remedyOf(
   context: PipelineContext,
@@ -200,11 +227,18 @@ async function remedyOf(
   madeHere: boolean,
   signal: AbortSignal,
 ): Promise<Remedy> {
+  const isUntagged = differences.some(({ member }) => member === PIPELINE_TAG)
   if (differences.every(({ member }) => member in CHANGEABLE)) {
     const fewer = differences.find(({ member, is, must }) => member === 'coreCount' && Number(must) < Number(is))
     const lost = fewer && `${Number(fewer.is) - Number(fewer.must)} core machines of ${Id} are given back`
-    return { action: 'change', effects: lost ? [lost] : [] }
+    const taken = `Cluster ${Id} of this name is taken for the one that was made here: it is tagged as the pipeline's own.`
+    return { action: 'change', effects: [...(lost ? [lost] : []), ...(isUntagged ? [taken] : [])] }
   }
+  if (isUntagged)
+    return {
+      action: 'replace',
+      blocked: `has no tag ${PIPELINE_TAG}: tag ${Id} with it if it is the one that was made here, else terminate it, then plan again`,
+    }
   const steps = await stepsUnderWay(context, Id, signal)
   return {
     action: 'replace',

@@ -7,6 +7,7 @@ import type { OwnCore } from '../../core-access/core-access.ts'
 import { openCoreOnSandbox } from '../../core-on-sandbox.ts'
 import { dataFolder, dataOption, openDataFolder } from '../../data-folder.ts'
 import { sayWhatDoesNotApply } from '../../sandbox/other-options.ts'
+import { onInterrupt } from '../interrupt.ts'
 import { pipelineOf } from '../scope.ts'
 import { openSession, type Session, take, takeEach } from '../session.ts'
 import { bytes, count, duration } from '../text.ts'
@@ -54,7 +55,7 @@ interface Demo {
 
 async function runOn(demo: Demo, data: string): Promise<number> {
   const { session, pipeline, options, display } = demo
-  const interrupt = onInterrupt(display)
+  const interrupt = onInterrupt(line => display.line(line))
   const closePage =
     options.headless || options.json
       ? async () => undefined
@@ -205,24 +206,5 @@ async function takeDown({ session, scope, display }: Demo): Promise<void> {
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error
     display.line(`  ! the job did not stop cleanly: ${error.message}`)
-  }
-}
-
-/** The first Ctrl-C asks for a clean stop, the second ends at once. */
-function onInterrupt(display: Display): { signal: AbortSignal; forget: () => void } {
-  const abort = new AbortController()
-  const listener = () => {
-    if (abort.signal.aborted) process.exit(130)
-    display.line('Stopping cleanly; press Ctrl-C again to end at once.')
-    abort.abort()
-  }
-  process.on('SIGINT', listener)
-  process.on('SIGTERM', listener)
-  return {
-    signal: abort.signal,
-    forget() {
-      process.off('SIGINT', listener)
-      process.off('SIGTERM', listener)
-    },
   }
 }
