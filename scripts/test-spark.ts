@@ -23,9 +23,10 @@ let hasFailed = false
 for (const version of SPARK_VERSIONS.filter(known => positionals.length === 0 || positionals.includes(known))) {
   await setUpSpark(version)
   const startedAt = performance.now()
-  const { passed, failed, skipped } = await testOnSpark(print, version, Number(values.workers))
+  const { passed, failed, skipped, failures = [] } = await testOnSpark(print, version, Number(values.workers))
   const seconds = Math.round((performance.now() - startedAt) / 1_000)
   print(`Spark ${version}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`)
+  for (const failure of failures) print(`  ${failure}`)
   hasFailed ||= failed > 0
 }
 process.exit(hasFailed ? 1 : 0)
