@@ -138,7 +138,7 @@ export function pipelineSuite(on: OpenedConsole): void {
 
   it('what changed lately is told, with the page that shows it', async () => {
     const changed = on.page.locator('section', { has: on.page.getByRole('heading', { name: 'What changed lately' }) })
-    await changed.getByRole('link', { name: 'Apply the plan: done' }).waitFor()
+    await changed.getByRole('link', { name: 'Apply the plan: done' }).first().waitFor()
     await changed.getByRole('link', { name: 'The simulator is running' }).waitFor()
     await changed.getByRole('link', { name: 'Start the job: done' }).click()
     await on.page.getByRole('heading', { level: 1, name: 'Provision' }).waitFor()
