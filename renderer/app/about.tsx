@@ -3,8 +3,8 @@ import Modal from '@cloudscape-design/components/modal'
 import type { ReactNode } from 'react'
 import type { Program } from '../../shared/features/about.ts'
 import type { Services } from '../../shared/features/services.ts'
+import { useCall } from '../live/use-call.ts'
 import { Problem } from '../ui/problem.tsx'
-import { useCall } from './use-call.ts'
 
 const askProgram = (services: Services) => services.about.program({})
 const askSpark = (services: Services, _: unknown, signal: AbortSignal) => services.runtime.spark({}, signal)

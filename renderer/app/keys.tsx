@@ -1,6 +1,6 @@
 import Box from '@cloudscape-design/components/box'
 import Modal from '@cloudscape-design/components/modal'
-import { PAGES } from './route.ts'
+import { PAGES } from '../route/route.ts'
 
 const KEYS: [keys: string, what: string][] = [
   ['Ctrl K', 'Go to a page or do something'],

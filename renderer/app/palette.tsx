@@ -1,12 +1,12 @@
 import { useId, useMemo, useRef, useState } from 'react'
 import { isReady, type ReadyPipeline } from '../../shared/features/pipelines.ts'
 import type { Target } from '../../shared/features/targets.ts'
-import { usePipelines } from './pipelines.ts'
-import { usePreferences } from './preferences.ts'
-import { linkAtThisTime } from './range.ts'
-import { goTo, inWords, PAGES } from './route.ts'
-import { useTargets } from './target-switch.tsx'
-import { useEventWords } from './use-pipeline.ts'
+import { usePipelines } from '../live/pipelines.ts'
+import { useTargets } from '../live/targets.ts'
+import { useEventWords } from '../live/use-pipeline.ts'
+import { linkAtThisTime } from '../route/range.ts'
+import { goTo, inWords, PAGES } from '../route/route.ts'
+import { usePreferences } from '../ui/theme/preferences.ts'
 
 interface Action {
   id: string

@@ -1,7 +1,7 @@
 import { useState } from 'react'
-import { usePreferences } from './preferences.ts'
-import { goTo, inWords, linkTo, type PageId } from './route.ts'
-import { useEventWords } from './use-pipeline.ts'
+import { useEventWords } from '../live/use-pipeline.ts'
+import { goTo, inWords, linkTo, type PageId } from '../route/route.ts'
+import { usePreferences } from '../ui/theme/preferences.ts'
 
 interface Scene {
   page: PageId

@@ -1,8 +1,8 @@
 import type { JobsView } from '../../../shared/features/jobs.ts'
 import type { Lag } from '../../../shared/features/lag.ts'
 import type { StreamDescription } from '../../../shared/features/stream.ts'
-import type { Known } from '../../app/parts.ts'
-import type { PageId } from '../../app/route.ts'
+import type { Known } from '../../live/parts.ts'
+import type { PageId } from '../../route/route.ts'
 import { count, duration } from '../../ui/format.ts'
 
 /** One glance: the state, in a word and a sentence, and the page on which something can be done about it. */

@@ -2,7 +2,7 @@ import type { JobsView } from '../../../shared/features/jobs.ts'
 import type { Lag } from '../../../shared/features/lag.ts'
 import type { ProgramState } from '../../../shared/features/programs.ts'
 import type { StreamDescription } from '../../../shared/features/stream.ts'
-import { type Known, STALE_MS } from '../../app/parts.ts'
+import { type Known, STALE_MS } from '../../live/parts.ts'
 
 /** An error that is younger than this may be one of a moment. */
 const ERROR_MS = 5_000

@@ -1,7 +1,7 @@
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import type { HistoryEvent } from '../../../shared/features/history.ts'
-import { useLive } from '../../app/live.ts'
-import { linkTo, type PageId } from '../../app/route.ts'
+import { useLive } from '../../live/live.ts'
+import { linkTo, type PageId } from '../../route/route.ts'
 import { Ago } from '../../ui/figure.tsx'
 
 const SHOWN = 12

@@ -1,9 +1,9 @@
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import type { ReactNode } from 'react'
 import { inRecords } from '../../../shared/job/progress.ts'
-import { useLive } from '../../app/live.ts'
-import { linkTo, type PageId } from '../../app/route.ts'
-import { capital, useEventWords, usePipeline } from '../../app/use-pipeline.ts'
+import { useLive } from '../../live/live.ts'
+import { capital, useEventWords, usePipeline } from '../../live/use-pipeline.ts'
+import { linkTo, type PageId } from '../../route/route.ts'
 import { count, duration, rate } from '../../ui/format.ts'
 
 /** Simulator, stream, job and warehouse, and what flows between them now. */

@@ -3,14 +3,14 @@ import { lazy, Suspense, useCallback, useState } from 'react'
 import type { BatchDetail } from '../../../shared/features/jobs.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { Services } from '../../../shared/features/services.ts'
-import { changeQuery, linkTo } from '../../app/route.ts'
-import { useHidden } from '../../app/target-switch.tsx'
-import { useCall } from '../../app/use-call.ts'
+import { useHidden } from '../../live/targets.ts'
+import { useCall } from '../../live/use-call.ts'
+import { changeQuery, linkTo } from '../../route/route.ts'
 import { absolute, bytes, count, duration } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
 import { Phases } from './phases.tsx'
 
-const Grid = lazy(async () => ({ default: (await import('../../ui/grid.tsx')).Grid }))
+const Grid = lazy(async () => ({ default: (await import('../../ui/table/grid.tsx')).Grid }))
 /** Rows of the batch that are fetched at most. */
 const ROWS = 10_000
 

@@ -1,10 +1,10 @@
 import { useMemo } from 'react'
 import type { BatchSummary } from '../../../shared/features/jobs.ts'
-import { changeQuery, useRoute } from '../../app/route.ts'
-import { TimeChart } from '../../ui/chart.tsx'
-import { ExportButtons } from '../../ui/export-buttons.tsx'
+import { changeQuery, useRoute } from '../../route/route.ts'
+import { TimeChart } from '../../ui/chart/chart.tsx'
 import { absolute, bytes, clock, count, duration, rate } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
+import { ExportButtons } from '../../ui/table/export-buttons.tsx'
 import { BatchDetailCard } from './batch-detail.tsx'
 import { useBatches } from './use-batches.ts'
 

@@ -2,10 +2,10 @@ import Button from '@cloudscape-design/components/button'
 import Input from '@cloudscape-design/components/input'
 import { useState } from 'react'
 import type { Aside, BeginFrom, Choice, Preflight } from '../../../shared/features/checkpoint.ts'
-import { useLive } from '../../app/live.ts'
-import type { useWork } from '../../app/use-work.ts'
+import { useLive } from '../../live/live.ts'
 import { absolute, count } from '../../ui/format.ts'
 import { TypedConfirm } from '../../ui/typed-confirm.tsx'
+import type { useWork } from '../../work/use-work.ts'
 
 interface BeginChoicesProps {
   preflight: Preflight

@@ -1,7 +1,7 @@
 import Button from '@cloudscape-design/components/button'
 import type { Step } from '../../../shared/features/jobs.ts'
 import type { Engine } from '../../../shared/job/engine.ts'
-import type { useWork } from '../../app/use-work.ts'
+import type { useWork } from '../../work/use-work.ts'
 
 const STARTING = 'Start the job'
 

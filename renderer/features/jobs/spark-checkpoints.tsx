@@ -1,6 +1,6 @@
 import Button from '@cloudscape-design/components/button'
 import { type Preflight, SparkAddress } from '../../../shared/features/checkpoint.ts'
-import { useHidden } from '../../app/target-switch.tsx'
+import { useHidden } from '../../live/targets.ts'
 
 interface SparkCheckpointsProps {
   steps: Preflight['sparkSteps']

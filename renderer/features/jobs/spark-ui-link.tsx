@@ -2,7 +2,7 @@ import Link from '@cloudscape-design/components/link'
 import { useCallback, useEffect } from 'react'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { Services } from '../../../shared/features/services.ts'
-import { useCall } from '../../app/use-call.ts'
+import { useCall } from '../../live/use-call.ts'
 
 /** Until the application has its UI; and after that, for an address of AWS expires. */
 const AGAIN_MS = 3_000

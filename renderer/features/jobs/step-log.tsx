@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { LogLine } from '../../../shared/features/jobs.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { Services } from '../../../shared/features/services.ts'
-import { useCall } from '../../app/use-call.ts'
+import { useCall } from '../../live/use-call.ts'
 import { Ago } from '../../ui/figure.tsx'
 import { Problem } from '../../ui/problem.tsx'
 

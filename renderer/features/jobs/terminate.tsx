@@ -1,5 +1,5 @@
 import type { Cluster } from '../../../shared/features/jobs.ts'
-import { useLive } from '../../app/live.ts'
+import { useLive } from '../../live/live.ts'
 import { TypedConfirm } from '../../ui/typed-confirm.tsx'
 
 /** Asks for the cluster's id before it is terminated, and says what that ends. */

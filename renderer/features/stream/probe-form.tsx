@@ -3,7 +3,7 @@ import Input from '@cloudscape-design/components/input'
 import Select from '@cloudscape-design/components/select'
 import { useState } from 'react'
 import type { ConsumerPosition } from '../../../shared/features/other-consumer.ts'
-import { useLive } from '../../app/live.ts'
+import { useLive } from '../../live/live.ts'
 
 const KINDS = [
   { value: 'time', label: 'It has processed all until' },

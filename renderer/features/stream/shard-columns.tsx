@@ -1,6 +1,6 @@
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import { memo, type ReactNode } from 'react'
-import { linkTo } from '../../app/route.ts'
+import { linkTo } from '../../route/route.ts'
 import { bytes, count, duration, rate } from '../../ui/format.ts'
 import { ageText, ageTitle, catchUpText, shortId, trendText } from './lag-words.ts'
 import type { MeasuredBy } from './measured-by.tsx'

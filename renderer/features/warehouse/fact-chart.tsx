@@ -5,8 +5,8 @@ import { CanvasRenderer } from 'echarts/renderers'
 import { type RefObject, useEffect, useImperativeHandle, useRef } from 'react'
 import type { QueryResult } from '../../../shared/features/warehouse.ts'
 import type { Chart } from '../../../shared/pipelines/dashboard-spec.ts'
-import { type Colours, FONT, useColours } from '../../app/theme.ts'
-import { openChart } from '../../ui/open-chart.ts'
+import { openChart } from '../../ui/chart/open-chart.ts'
+import { type Colours, FONT, useColours } from '../../ui/theme/theme.ts'
 
 use([
   BarChart,

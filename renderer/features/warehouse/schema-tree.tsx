@@ -1,7 +1,7 @@
 import Button from '@cloudscape-design/components/button'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { Services } from '../../../shared/features/services.ts'
-import type { Asked } from '../../app/use-call.ts'
+import type { Asked } from '../../live/use-call.ts'
 import { count } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createArrivals } from '../../../renderer/app/arrivals.ts'
-import type { LiveParts } from '../../../renderer/app/parts.ts'
+import { createArrivals } from '../../../renderer/live/arrivals.ts'
+import type { LiveParts } from '../../../renderer/live/parts.ts'
 import type { Latency } from '../../../shared/features/ledger.ts'
 import type { Result } from '../../../shared/rpc/contract.ts'
 

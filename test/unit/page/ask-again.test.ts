@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { askAgain } from '../../../renderer/app/ask-again.ts'
+import { askAgain } from '../../../renderer/connection/ask-again.ts'
 import type { Result } from '../../../shared/rpc/contract.ts'
 
 const MISSING = { code: 'not_found' as const, message: 'There is no stream', retryable: false }

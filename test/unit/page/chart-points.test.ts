@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { drawnPoints, type Points, scaleOf, thinned, withGaps } from '../../../renderer/ui/chart-points.ts'
+import { drawnPoints, type Points, scaleOf, thinned, withGaps } from '../../../renderer/ui/chart/chart-points.ts'
 
 const SECOND = 1_000
 const points = fc

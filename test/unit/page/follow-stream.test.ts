@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { AGAIN_AFTER_MS, followStream } from '../../../renderer/app/follow-stream.ts'
+import { AGAIN_AFTER_MS, followStream } from '../../../renderer/connection/follow-stream.ts'
 import type { Result } from '../../../shared/rpc/contract.ts'
 
 const item = (value: number): Result<number> => ({ ok: true, value })

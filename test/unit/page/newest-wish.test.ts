@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { newestWish } from '../../../renderer/app/newest-wish.ts'
+import { newestWish } from '../../../renderer/connection/newest-wish.ts'
 
 describe('wishes that come faster than they are carried out', () => {
   /** What was begun, and how each is ended. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { LiveParts } from '../../../renderer/app/parts.ts'
-import { lagPoints, pointsOf, type Sample, sampleOf, samplesOf, throttledLine } from '../../../renderer/app/samples.ts'
+import type { LiveParts } from '../../../renderer/live/parts.ts'
+import { lagPoints, pointsOf, type Sample, sampleOf, samplesOf, throttledLine } from '../../../renderer/live/samples.ts'
 import { progressOf } from '../../fixture/progress-of.ts'
 
 const sample = (second: number, readPerSecond?: number): Sample => ({

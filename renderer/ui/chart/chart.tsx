@@ -3,11 +3,11 @@ import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } f
 import { connect, type ECharts, use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
 import { useEffect, useRef, useState } from 'react'
-import { useColours } from '../app/theme.ts'
+import { absolute, duration } from '../format.ts'
+import { useColours } from '../theme/theme.ts'
 import { ChartFrame } from './chart-frame.tsx'
 import { formOf, movedTo, newestOf, optionOf } from './chart-option.ts'
 import type { Line } from './chart-points.ts'
-import { absolute, duration } from './format.ts'
 import { openChart } from './open-chart.ts'
 import { useDragOver } from './use-drag-over.ts'
 

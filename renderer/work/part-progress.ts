@@ -1,5 +1,5 @@
 import type { WorkEvent } from '../../shared/features/scope.ts'
-import type { Work } from '../app/use-work.ts'
+import type { Work } from './use-work.ts'
 
 /** Of the part that is under way: steps done, steps in all where that is known, and the step that runs. */
 export function partProgress({ steps, parts }: Pick<Work, 'steps' | 'parts'>): {

@@ -1,10 +1,10 @@
 import './pipeline-switch.css'
 import { useState } from 'react'
-import type { PipelineEntry } from '../../shared/features/pipelines.ts'
-import { useLive } from './live.ts'
+import type { PipelineEntry } from '../../../shared/features/pipelines.ts'
+import { useLive } from '../../live/live.ts'
+import { reloadPipelines, usePipelines } from '../../live/pipelines.ts'
+import { goTo } from '../../route/route.ts'
 import { PipelineFolders } from './pipeline-folders.tsx'
-import { reloadPipelines, usePipelines } from './pipelines.ts'
-import { goTo } from './route.ts'
 import { useOpenList } from './use-open-list.ts'
 
 const reload = (): void => void reloadPipelines()

@@ -1,9 +1,9 @@
 import Button from '@cloudscape-design/components/button'
 import { useState } from 'react'
-import type { ProgramState } from '../../shared/features/programs.ts'
-import type { AppError, Result } from '../../shared/rpc/contract.ts'
-import { Ago, Lasting } from '../ui/figure.tsx'
-import { useTold } from '../ui/now.ts'
+import type { ProgramState } from '../../../shared/features/programs.ts'
+import type { AppError, Result } from '../../../shared/rpc/contract.ts'
+import { Ago, Lasting } from '../../ui/figure.tsx'
+import { useTold } from '../../ui/now.ts'
 
 const NAMES: Record<ProgramState['name'], string> = { sandbox: 'The sandbox', core: 'The core' }
 

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from 'react'
+import { count } from '../format.ts'
+import { csvOf, saveFile } from '../table/export.ts'
 import { copyImage } from './copy-image.ts'
-import { csvOf, saveFile } from './export.ts'
-import { count } from './format.ts'
 
 interface ChartFrameProps {
   label: string

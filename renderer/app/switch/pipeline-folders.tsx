@@ -3,12 +3,12 @@ import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import Modal from '@cloudscape-design/components/modal'
 import { useState } from 'react'
-import type { PipelineList } from '../../shared/features/pipelines.ts'
-import type { Services } from '../../shared/features/services.ts'
-import type { AppError, Result } from '../../shared/rpc/contract.ts'
-import { Problem } from '../ui/problem.tsx'
-import { useConnection } from './connection.ts'
-import { takePipelines, usePipelines } from './pipelines.ts'
+import type { PipelineList } from '../../../shared/features/pipelines.ts'
+import type { Services } from '../../../shared/features/services.ts'
+import type { AppError, Result } from '../../../shared/rpc/contract.ts'
+import { useConnection } from '../../connection/connection.ts'
+import { takePipelines, usePipelines } from '../../live/pipelines.ts'
+import { Problem } from '../../ui/problem.tsx'
 
 /** Adds and removes folders of a user's own specs: chosen in a dialog of the window's, or typed in a browser. */
 export function PipelineFolders({ onClose }: { onClose: () => void }) {

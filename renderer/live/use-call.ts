@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from 'react'
 import type { PipelineScope } from '../../shared/features/scope.ts'
 import type { Services } from '../../shared/features/services.ts'
 import type { AppError, Result } from '../../shared/rpc/contract.ts'
-import { useConnection } from './connection.ts'
+import { useConnection } from '../connection/connection.ts'
 import { useLive } from './live.ts'
 
 export type Asked<T> =

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'react'
 import type { AppError } from '../../shared/rpc/contract.ts'
+import { useConnection } from '../connection/connection.ts'
+import { type TimeRange, useRange } from '../route/range.ts'
 import { useTold } from '../ui/now.ts'
-import { useConnection } from './connection.ts'
 import { KEPT_SECONDS, useLive } from './live.ts'
-import { type TimeRange, useRange } from './range.ts'
 import { type Sample, samplesOf } from './samples.ts'
 
 /** The samples of the range that the link names. `live` when they go on. */

@@ -1,31 +1,7 @@
-import type { Services } from '../../shared/features/services.ts'
-import type { Target } from '../../shared/features/targets.ts'
-import { useLive } from './live.ts'
-import { usePreferences } from './preferences.ts'
-import { goTo } from './route.ts'
-import { useCall } from './use-call.ts'
+import type { Target } from '../../../shared/features/targets.ts'
+import { useAccountText, useTargets } from '../../live/targets.ts'
+import { goTo } from '../../route/route.ts'
 import { useOpenList } from './use-open-list.ts'
-
-const listTargets = (services: Services) => services.targets.list({})
-
-/** The targets that there are, and the one that is looked at; undefined while they are not known. */
-export function useTargets(): { targets: Target[]; current: Target | undefined; reload: () => void } {
-  const { value: targets = [], reload } = useCall(listTargets)
-  const id = useLive(live => live.scope.target)
-  return { targets, current: targets.find(target => target.id === id), reload }
-}
-
-/** An account's number, unless it is hidden in front of an audience. */
-export function useAccountText(): (account: string) => string {
-  const hidden = usePreferences(preferences => preferences.presenting)
-  return account => (account === '' ? 'account not known yet' : hidden ? 'account hidden' : `account ${account}`)
-}
-
-/** A text without the account's number, while an audience looks. */
-export function useHidden(): (text: string) => string {
-  const hidden = usePreferences(preferences => preferences.presenting)
-  return text => (hidden ? text.replace(/\b\d{12}\b/g, '••••') : text)
-}
 
 const describe = (target: Target, accountText: (account: string) => string): string =>
   [

@@ -49,7 +49,7 @@ export const drawnPoints = (points: Points, lines: number): Points =>
 
 /**
  * Nothing is known between two points that are further apart than this many of the usual steps, and than an idle page
- * lets pass: a sample with the first show after 25 seconds (app/arrivals.ts), and one every 15 to 19
+ * lets pass: a sample with the first show after 25 seconds (live/arrivals.ts), and one every 15 to 19
  * (electron/core/pace.ts).
  */
 const GAP = 2.5

@@ -1,6 +1,6 @@
-import { type Colours, FONT } from '../app/theme.ts'
+import { clock, zoneOf } from '../format.ts'
+import { type Colours, FONT } from '../theme/theme.ts'
 import { drawnPoints, type Line, scaleOf, withGaps } from './chart-points.ts'
-import { clock, zoneOf } from './format.ts'
 
 const DAY_MS = 86_400_000
 

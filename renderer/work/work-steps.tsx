@@ -1,9 +1,9 @@
 import Button from '@cloudscape-design/components/button'
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import type { WorkEvent } from '../../shared/features/scope.ts'
-import type { Work } from '../app/use-work.ts'
-import { clock } from './format.ts'
-import { Problem } from './problem.tsx'
+import { clock } from '../ui/format.ts'
+import { Problem } from '../ui/problem.tsx'
+import type { Work } from './use-work.ts'
 import { WorkProgress, workSummary } from './work-progress.tsx'
 
 const TYPES: Record<WorkEvent['state'], StatusIndicatorProps.Type> = {

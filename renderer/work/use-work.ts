@@ -2,8 +2,8 @@ import { useCallback, useRef, useState } from 'react'
 import type { PipelineScope, WorkEvent } from '../../shared/features/scope.ts'
 import type { Services } from '../../shared/features/services.ts'
 import type { AppError, Result } from '../../shared/rpc/contract.ts'
-import { useConnection } from './connection.ts'
-import { useLive } from './live.ts'
+import { useConnection } from '../connection/connection.ts'
+import { useLive } from '../live/live.ts'
 
 /** A long piece of work as the page sees it: its steps in the order of their start, each with its newest state. */
 export interface Work {

@@ -8,7 +8,7 @@ import {
 } from 'ag-grid-community'
 import { AgGridReact } from 'ag-grid-react'
 import { useMemo } from 'react'
-import { useColours } from '../app/theme.ts'
+import { useColours } from '../theme/theme.ts'
 
 ModuleRegistry.registerModules([AllCommunityModule])
 provideGlobalGridOptions({

@@ -1,4 +1,4 @@
-import { saveFile } from './export.ts'
+import { saveFile } from '../table/export.ts'
 
 /**
  * Gives the picture of a chart to the clipboard; as a file where the page may not write to it. Resolves with what

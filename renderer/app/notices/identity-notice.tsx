@@ -1,9 +1,9 @@
-import type { PipelineScope } from '../../shared/features/scope.ts'
-import type { Services } from '../../shared/features/services.ts'
-import { Problem } from '../ui/problem.tsx'
-import { useRoute } from './route.ts'
-import { useAccountText, useTargets } from './target-switch.tsx'
-import { useCall } from './use-call.ts'
+import type { PipelineScope } from '../../../shared/features/scope.ts'
+import type { Services } from '../../../shared/features/services.ts'
+import { useAccountText, useTargets } from '../../live/targets.ts'
+import { useCall } from '../../live/use-call.ts'
+import { useRoute } from '../../route/route.ts'
+import { Problem } from '../../ui/problem.tsx'
 
 const askWho = (services: Services, scope: PipelineScope, signal: AbortSignal) =>
   services.targets.identity({ target: scope.target }, signal)

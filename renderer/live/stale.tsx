@@ -1,6 +1,6 @@
-import { type Known, STALE_MS } from '../app/parts.ts'
-import { Ago } from './figure.tsx'
-import { useTold } from './now.ts'
+import { Ago } from '../ui/figure.tsx'
+import { useTold } from '../ui/now.ts'
+import { type Known, STALE_MS } from './parts.ts'
 
 /** Says so when a part that is shown has not answered lately: since when, and why. */
 export function Stale({ parts }: { parts: Readonly<Record<string, Known<unknown>>> }) {

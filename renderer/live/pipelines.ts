@@ -1,8 +1,8 @@
 import { create } from 'zustand'
 import { defaultPipeline, isReady, type PipelineList } from '../../shared/features/pipelines.ts'
 import type { AppError, Result } from '../../shared/rpc/contract.ts'
-import { useConnection } from './connection.ts'
-import { currentRoute, onRoute } from './route.ts'
+import { useConnection } from '../connection/connection.ts'
+import { currentRoute, onRoute } from '../route/route.ts'
 
 /** The pipelines that there are; `list` is absent until core has said so. */
 export const usePipelines = create<{ list?: PipelineList; error?: AppError }>(() => ({}))

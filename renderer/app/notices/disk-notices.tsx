@@ -1,10 +1,10 @@
 import Button from '@cloudscape-design/components/button'
 import { useMemo } from 'react'
-import type { Services } from '../../shared/features/services.ts'
+import type { Services } from '../../../shared/features/services.ts'
+import { useLive } from '../../live/live.ts'
+import { useCall } from '../../live/use-call.ts'
+import { usePreferences } from '../../ui/theme/preferences.ts'
 import { EventNotice, EventText } from './event-notice.tsx'
-import { useLive } from './live.ts'
-import { usePreferences } from './preferences.ts'
-import { useCall } from './use-call.ts'
 
 const askProgram = (services: Services) => services.about.program({})
 

@@ -1,4 +1,4 @@
-import { rangeText } from '../ui/chart.tsx'
+import { rangeText } from '../ui/chart/chart.tsx'
 import { LASTS, showLast, useRange } from './range.ts'
 
 /**

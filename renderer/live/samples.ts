@@ -1,7 +1,7 @@
 import type { Series } from '../../shared/features/history.ts'
 import type { Lag } from '../../shared/features/lag.ts'
 import { inRecords } from '../../shared/job/progress.ts'
-import type { Band, Line, Points } from '../ui/chart-points.ts'
+import type { Band, Line, Points } from '../ui/chart/chart-points.ts'
 import type { Known, LiveParts } from './parts.ts'
 
 /** What was behind when a batch had committed, and just before: the least and the most between two commits. */

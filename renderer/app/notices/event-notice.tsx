@@ -1,6 +1,6 @@
-import type { HistoryEvent } from '../../shared/features/history.ts'
-import { Ago } from '../ui/figure.tsx'
-import { useTold } from '../ui/now.ts'
+import type { HistoryEvent } from '../../../shared/features/history.ts'
+import { Ago } from '../../ui/figure.tsx'
+import { useTold } from '../../ui/now.ts'
 
 /** That something is well again is shown for so long. */
 const GOOD_FOR_MS = 30_000

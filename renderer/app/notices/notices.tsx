@@ -1,11 +1,11 @@
-import { Elapsed } from '../ui/figure.tsx'
-import { useTold } from '../ui/now.ts'
-import { useConnection, useCoreProcess } from './connection.ts'
+import { useConnection, useCoreProcess } from '../../connection/connection.ts'
+import { useLive } from '../../live/live.ts'
+import { useSandboxProgram } from '../../live/sandbox-program.ts'
+import { Elapsed } from '../../ui/figure.tsx'
+import { useTold } from '../../ui/now.ts'
 import { DamageNotice, DiskNotice } from './disk-notices.tsx'
 import { EventNotice } from './event-notice.tsx'
-import { useLive } from './live.ts'
 import { hasNotice, ProgramNotice } from './program-notice.tsx'
-import { useSandboxProgram } from './sandbox-program.ts'
 
 /**
  * What must be known on every page: core is not responding, the sandbox died and was restarted, the disk is full, a

@@ -1,7 +1,7 @@
-import type { Work } from '../app/use-work.ts'
-import { duration } from './format.ts'
-import { useTold } from './now.ts'
+import { duration } from '../ui/format.ts'
+import { useTold } from '../ui/now.ts'
 import { partProgress } from './part-progress.ts'
+import type { Work } from './use-work.ts'
 
 /** How far a piece of work is, what it does just now, and for how long it has been at it. */
 export function WorkProgress({ work }: { work: Work }) {
