@@ -64,7 +64,7 @@ function LocalSpark() {
     return `${spark.version} for the sandbox, on Java ${java.version} and Python ${python.version}`
   }
   if (value) return 'none on this machine: the sandbox runs the embedded engine'
-  return state === 'failed' ? 'not known' : 'looking'
+  return state === 'failed' ? 'not known' : 'detecting'
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {

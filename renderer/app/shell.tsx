@@ -57,12 +57,18 @@ export function Shell({ children }: { children: ReactNode }) {
         <PipelineSwitch />
         <button type="button" className="find" onClick={() => setOpen('palette')}>
           <Icon name="search" size="small" />
-          <span>Go to a page or do something</span>
+          <span>Find a page or command</span>
           <kbd>Ctrl K</kbd>
         </button>
         <ConnectionMark />
         <ModeSwitch />
-        <button type="button" className="bar-button" aria-label="Keys" title="Keys (?)" onClick={() => setOpen('keys')}>
+        <button
+          type="button"
+          className="bar-button"
+          aria-label="Keyboard shortcuts"
+          title="Keyboard shortcuts (?)"
+          onClick={() => setOpen('keys')}
+        >
           ?
         </button>
         <button

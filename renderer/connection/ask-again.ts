@@ -1,6 +1,6 @@
 import type { Result } from '../../shared/rpc/contract.ts'
 
-/** Tells a listener that it is worth asking now; returns what ends that. */
+/** Calls a listener when it is worth asking now; returns what ends that. */
 export type Occasions = (listener: () => void) => () => void
 
 /** What ended or failed is asked for again after this. */
@@ -17,18 +17,18 @@ const AGAIN_AT_REST_MS = 15_000
  */
 export async function askAgain<T>(options: {
   start: () => AsyncIterable<Result<T>>
-  told: (result: Result<T>) => void
+  onResult: (result: Result<T>) => void
   /** What ends a rest: something happened to the pipeline, another page is shown. */
   occasions: Occasions
   signal: AbortSignal
 }): Promise<void> {
-  const { start, told, occasions, signal } = options
+  const { start, onResult, occasions, signal } = options
   let same = 0
   let lastEnd = ''
   while (!signal.aborted) {
     let end = ''
     for await (const result of start()) {
-      told(result)
+      onResult(result)
       end = result.ok ? '' : JSON.stringify(result.error)
     }
     same = end !== '' && end === lastEnd ? same + 1 : 0

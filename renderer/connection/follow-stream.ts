@@ -4,19 +4,19 @@ import type { Result } from '../../shared/rpc/contract.ts'
 export const AGAIN_AFTER_MS = 5_000
 
 /**
- * Tells each result of a stream of core, and begins it again some time after a failure that may pass. Returns what ends
- * it: nothing is told after.
+ * Gives each result of a stream of core, and starts it again some time after a failure that may pass. Returns what ends
+ * it: no result is given after.
  */
 export function followStream<T>(
-  begin: (signal: AbortSignal) => AsyncIterable<Result<T>>,
-  tell: (result: Result<T>) => void,
+  start: (signal: AbortSignal) => AsyncIterable<Result<T>>,
+  onResult: (result: Result<T>) => void,
 ): () => void {
   const abort = new AbortController()
   let again: ReturnType<typeof setTimeout> | undefined
   const follow = async () => {
-    for await (const result of begin(abort.signal)) {
+    for await (const result of start(abort.signal)) {
       if (abort.signal.aborted) return
-      tell(result)
+      onResult(result)
       if (!result.ok && result.error.retryable) again = setTimeout(follow, AGAIN_AFTER_MS)
     }
   }

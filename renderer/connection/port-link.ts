@@ -39,7 +39,7 @@ export function openPortLink(host: SluiceWindow): Promise<Link<UpFrame, DownFram
   })
 }
 
-/** Told by the window, for a port stays silent when the process behind it dies. */
+/** The window says it, for a port stays silent when the process behind it dies. */
 function onCoreEnded(end: () => void): void {
   const listener = (event: MessageEvent) => {
     if (event.source !== window || event.data !== 'sluice-core-ended') return
@@ -49,11 +49,11 @@ function onCoreEnded(end: () => void): void {
   addEventListener('message', listener)
 }
 
-/** Tells what the window says of core's own process; it says it while core cannot. */
-export function onCoreState(tell: (state: ProgramState) => void): void {
+/** Calls back with what the window says of core's own process; it says it while core cannot. */
+export function onCoreState(listener: (state: ProgramState) => void): void {
   addEventListener('message', event => {
     if (event.source !== window || typeof event.data !== 'object' || event.data === null) return
     const state = ProgramState.safeParse(event.data.sluiceCore)
-    if (state.success) tell(state.data)
+    if (state.success) listener(state.data)
   })
 }

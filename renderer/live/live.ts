@@ -15,15 +15,15 @@ interface Live extends LiveParts {
   scope: PipelineScope
   /** One a second, of the last `KEPT_SECONDS`. */
   samples: Sample[]
-  /** What happened lately, newest first. */
+  /** Recent events, newest first. */
   events: HistoryEvent[]
 }
 
 /** The charts of the newest time show this much. */
 export const KEPT_SECONDS = 900
 const KEPT_EVENTS = 200
-/** Events of this long ago are still told as lately. */
-const LATELY_MS = 86_400_000
+/** Events of this long ago are still shown as recent. */
+const RECENT_MS = 86_400_000
 const LEDGER_EVERY_MS = 4_000
 const LATENCY_EVERY_MS = 10_000
 /** While nothing happens, what is asked for page by page is asked this seldom. */
@@ -101,7 +101,7 @@ function begin(services: Services, signal: AbortSignal): void {
     }
   }
   const watch = <T>(part: keyof LiveParts, start: () => AsyncIterable<Result<T>>) =>
-    void askAgain({ start, told: result => arrivals.add(part, result), occasions, signal })
+    void askAgain({ start, onResult: result => arrivals.add(part, result), occasions, signal })
   watch('simulator', () => services.simulator.watch(scope, signal))
   watch('stream', () => services.stream.watch(every, signal))
   watch('lag', () => services.lag.watch(every, signal))
@@ -157,7 +157,7 @@ async function recall(services: Services, signal: AbortSignal): Promise<void> {
       { ...scope, fromMs: toMs - KEPT_SECONDS * 1_000, toMs, points: KEPT_SECONDS, shards: true },
       signal,
     ),
-    services.history.events({ ...scope, fromMs: toMs - LATELY_MS, toMs, limit: KEPT_EVENTS }, signal),
+    services.history.events({ ...scope, fromMs: toMs - RECENT_MS, toMs, limit: KEPT_EVENTS }, signal),
   ])
   if (signal.aborted) return
   useLive.setState(live => {

@@ -1,10 +1,10 @@
 import { Ago } from '../ui/figure.tsx'
-import { useTold } from '../ui/now.ts'
+import { useNow } from '../ui/now.ts'
 import { type Known, STALE_MS } from './parts.ts'
 
 /** Says so when a part that is shown has not answered lately: since when, and why. */
 export function Stale({ parts }: { parts: Readonly<Record<string, Known<unknown>>> }) {
-  const names = useTold(now =>
+  const names = useNow(now =>
     Object.entries(parts)
       .filter(
         ([, { value, receivedMs }]) => value !== undefined && receivedMs !== undefined && now - receivedMs > STALE_MS,

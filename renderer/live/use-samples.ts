@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react'
 import type { AppError } from '../../shared/rpc/contract.ts'
 import { useConnection } from '../connection/connection.ts'
 import { type TimeRange, useRange } from '../route/range.ts'
-import { useTold } from '../ui/now.ts'
+import { useNow } from '../ui/now.ts'
 import { KEPT_SECONDS, useLive } from './live.ts'
 import { type Sample, samplesOf } from './samples.ts'
 
@@ -29,7 +29,7 @@ export function useSamples(): Ranged {
   const range = useRange()
   const samples = useLive(live => live.samples)
   const remembered = useRemembered(range)
-  const steps = useTold(nowMs => Math.floor(nowMs / AXIS_STEP_MS))
+  const steps = useNow(nowMs => Math.floor(nowMs / AXIS_STEP_MS))
   if (range.kind === 'last' && range.lastMs <= KEPT_SECONDS * 1_000) {
     const toMs = Math.max(samples.at(-1)?.atMs ?? 0, steps * AXIS_STEP_MS)
     return { samples, fromMs: toMs - range.lastMs, toMs, live: true }

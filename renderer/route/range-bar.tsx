@@ -9,12 +9,12 @@ export function RangeBar() {
   const range = useRange()
   return (
     <fieldset className="range-bar">
-      <legend className="visually-hidden">Time that the charts show</legend>
+      <legend className="visually-hidden">Time range of the charts</legend>
       {range.kind === 'fixed' && (
         <span className="range-fixed">
           <time>{rangeText(range.fromMs, range.toMs)}</time>
           <button type="button" onClick={() => showLast(LASTS[0].query)}>
-            back to now
+            Back to now
           </button>
         </span>
       )}
@@ -24,7 +24,7 @@ export function RangeBar() {
           type="button"
           aria-pressed={range.kind === 'last' && range.lastMs === ms}
           onClick={() => showLast(query)}
-          title={`The last ${text}, going on. Drag over a chart for any other range.`}
+          title={`Last ${text}, updated continuously. Drag across a chart to select another range.`}
         >
           {text}
         </button>

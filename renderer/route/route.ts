@@ -2,13 +2,13 @@ import { useSyncExternalStore } from 'react'
 
 /** The pages, in the order of the rail. The key is what `g` and it go to. */
 export const PAGES = [
-  { id: 'home', title: 'Home', key: 'h', hint: 'Healthy or not, how far behind, since when' },
-  { id: 'provision', title: 'Provision', key: 'p', hint: 'What must exist against what exists' },
-  { id: 'simulator', title: 'Simulator', key: 's', hint: '{Plural}, their rate and their mix' },
+  { id: 'home', title: 'Home', key: 'h', hint: 'Health, lag and ledger' },
+  { id: 'provision', title: 'Provision', key: 'p', hint: 'Desired and actual resources' },
+  { id: 'simulator', title: 'Simulator', key: 's', hint: '{Plural}: rate and mix' },
   { id: 'stream', title: 'Stream', key: 't', hint: 'Shards, lag and resharding' },
   { id: 'job', title: 'Job', key: 'j', hint: 'Cluster, steps, batches, logs' },
   { id: 'warehouse', title: 'Warehouse', key: 'w', hint: 'Tables, SQL and results' },
-  { id: 'event', title: 'One {noun}', key: 'o', hint: 'From its event to its row' },
+  { id: 'event', title: 'Trace', key: 'e', hint: 'One {noun}, from the stream to its row' },
 ] as const
 export type PageId = (typeof PAGES)[number]['id']
 
@@ -49,7 +49,8 @@ export const useRoute = (): Route => useSyncExternalStore(onRoute, () => current
 export const currentRoute = (): Route => current
 
 /**
- * The address of a view, to be put into a link or a chat; it takes the pipeline, the target and the time range of this view along.
+ * The address of a view, to be put into a link or a chat; it takes the pipeline, the target and the time range of this
+ * view along.
  */
 export function linkTo(page: PageId, query: Readonly<Record<string, string>> = {}): string {
   const kept = TAKEN_ALONG.flatMap(name => {

@@ -1,5 +1,5 @@
 import { duration } from '../ui/format.ts'
-import { useTold } from '../ui/now.ts'
+import { useNow } from '../ui/now.ts'
 import { partProgress } from './part-progress.ts'
 import type { Work } from './use-work.ts'
 
@@ -36,7 +36,7 @@ export function WorkProgress({ work }: { work: Work }) {
 
 /** In whole seconds while it goes on. */
 function useElapsed({ startedMs }: Work): string {
-  return useTold(nowMs => duration(Math.max(0, Math.floor((nowMs - startedMs) / 1_000) * 1_000)))
+  return useNow(nowMs => duration(Math.max(0, Math.floor((nowMs - startedMs) / 1_000) * 1_000)))
 }
 
 /** What became of it, in a line. */
@@ -44,7 +44,7 @@ export function workSummary({ steps, startedMs, endedMs = startedMs }: Work): st
   const of = (state: string) => steps.filter(step => step.state === state).length
   const counted = [
     [of('done'), 'done'],
-    [of('skipped'), 'nothing to do'],
+    [of('skipped'), 'up to date'],
     [of('failed'), 'failed'],
   ].flatMap(([number, word]) => (number ? [`${number} ${word}`] : []))
   return `${counted.join(', ') || 'no steps'}; took ${duration(endedMs - startedMs)}`

@@ -13,10 +13,10 @@ const TYPES: Record<WorkEvent['state'], StatusIndicatorProps.Type> = {
   failed: 'error',
 }
 const ENDS: Record<Exclude<Work['state'], 'idle'>, string> = {
-  running: 'under way',
+  running: 'in progress',
   done: 'done',
   failed: 'failed',
-  cancelled: 'cancelled; what was done stays, and the next run goes on from there',
+  cancelled: 'cancelled; completed steps are kept, and the next run continues from there',
 }
 
 interface WorkStepsProps {

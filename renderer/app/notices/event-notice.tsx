@@ -1,6 +1,6 @@
 import type { HistoryEvent } from '../../../shared/features/history.ts'
 import { Ago } from '../../ui/figure.tsx'
-import { useTold } from '../../ui/now.ts'
+import { useNow } from '../../ui/now.ts'
 
 /** That something is well again is shown for so long. */
 const GOOD_FOR_MS = 30_000
@@ -8,7 +8,7 @@ const GOOD_FOR_MS = 30_000
 /** What happened, when, and what it means, in the event's own words. */
 export function EventNotice({ event }: { event: HistoryEvent }) {
   const atMs = Date.parse(event.at)
-  const isOld = useTold(now => now - atMs > GOOD_FOR_MS)
+  const isOld = useNow(now => now - atMs > GOOD_FOR_MS)
   if (isOld && event.state === 'good') return null
   return (
     <div className="notice" data-state={event.state} role={event.state === 'bad' ? 'alert' : 'status'}>

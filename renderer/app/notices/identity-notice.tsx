@@ -26,7 +26,7 @@ function Identity() {
     <p className="identity" role="status">
       {who.value
         ? `${current?.title}: ${role} in ${accountText(who.value.account)}.`
-        : 'Asking STS who this profile is.'}{' '}
+        : 'Requesting the identity of this profile from STS.'}{' '}
       Read-only: nothing on AWS is changed from here.
     </p>
   )

@@ -2,7 +2,7 @@ import { useConnection, useCoreProcess } from '../../connection/connection.ts'
 import { useLive } from '../../live/live.ts'
 import { useSandboxProgram } from '../../live/sandbox-program.ts'
 import { Elapsed } from '../../ui/figure.tsx'
-import { useTold } from '../../ui/now.ts'
+import { useNow } from '../../ui/now.ts'
 import { DamageNotice, DiskNotice } from './disk-notices.tsx'
 import { EventNotice } from './event-notice.tsx'
 import { hasNotice, ProgramNotice } from './program-notice.tsx'
@@ -31,14 +31,14 @@ function LostNotice() {
   if (connection.state !== 'lost' || (core && hasNotice(core))) return null
   return (
     <div className="notice" data-state="bad" role="alert">
-      The core has not responded for <Elapsed sinceMs={connection.sinceMs} />. What is shown is from before; the page
+      The core has not responded for <Elapsed sinceMs={connection.sinceMs} />. The last known values are shown; the page
       reconnects automatically ({connection.attempts} {connection.attempts === 1 ? 'attempt' : 'attempts'} so far).
     </div>
   )
 }
 
-/** Times on the page do not fit together for a while: so long it is said why. */
-const CLOCK_TOLD_MS = 300_000
+/** Times on the page do not fit together for a while: the notice of it stays as long. */
+const CLOCK_NOTICE_MS = 300_000
 
 function ClockNotice() {
   const event = useLive(live => live.events.find(entry => entry.kind === 'clock'))
@@ -47,7 +47,7 @@ function ClockNotice() {
 
 function ClockEvent({ event }: { event: { at: string; title: string; detail?: string | undefined } }) {
   const atMs = Date.parse(event.at)
-  const old = useTold(now => now - atMs > CLOCK_TOLD_MS)
+  const old = useNow(now => now - atMs > CLOCK_NOTICE_MS)
   if (old) return null
   return (
     <div className="notice" data-state="warning" role="status">

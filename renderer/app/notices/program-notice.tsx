@@ -3,11 +3,11 @@ import { useState } from 'react'
 import type { ProgramState } from '../../../shared/features/programs.ts'
 import type { AppError, Result } from '../../../shared/rpc/contract.ts'
 import { Ago, Lasting } from '../../ui/figure.tsx'
-import { useTold } from '../../ui/now.ts'
+import { useNow } from '../../ui/now.ts'
 
 const NAMES: Record<ProgramState['name'], string> = { sandbox: 'The sandbox', core: 'The core' }
 
-/** Its own last words, with a signal told as a shell tells it. */
+/** Its own last words, with a signal as a shell names it. */
 const reasonInBrackets = (reason: string | null): string => {
   const signal = /^It was ended by (\w+)\.$/.exec(reason ?? '')?.[1]
   return signal ? ` (${signal})` : ''
@@ -79,24 +79,24 @@ function WhatNext({ program }: { program: ProgramState }) {
   // A kill leaves all that was written; of another end its reason says what is the matter.
   const kept = reasonInBrackets(reason) === '' ? '' : ' Its state is on disk.'
   const sinceMs = Date.parse(program.since)
-  const seconds = useTold(now => Math.max(0, Math.ceil((Date.parse(retryAt ?? program.since) - now) / 1_000)))
+  const seconds = useNow(now => Math.max(0, Math.ceil((Date.parse(retryAt ?? program.since) - now) / 1_000)))
   if (state === 'failed')
     return (
       <>
-        It is not restarted automatically; it last ended <Ago ms={sinceMs} />. What is shown is from before.{kept}
+        It is not restarted automatically; it last ended <Ago ms={sinceMs} />. The last known values are shown.{kept}
       </>
     )
   if (state === 'silent')
     return (
       <>
-        It continues by itself when it can. What is shown is from before.
+        It resumes by itself when it can. The last known values are shown.
         <Lasting sinceMs={sinceMs} />
       </>
     )
-  if (state === 'starting') return <>It is being restarted. What is shown is from before.{kept}</>
+  if (state === 'starting') return <>It is being restarted. The last known values are shown.{kept}</>
   return (
     <>
-      It is restarted in {seconds} s. What is shown is from before.{kept}
+      It is restarted in {seconds} s. The last known values are shown.{kept}
     </>
   )
 }

@@ -9,15 +9,16 @@ export function Terminate(props: { cluster: Cluster; onCancel: () => void; onCon
   const running = cluster.steps.filter(step => step.state === 'RUNNING' || step.state === 'PENDING')
   return (
     <TypedConfirm
-      header="Terminate the cluster"
+      header="Terminate cluster"
       wanted={cluster.id}
-      keep="Keep it"
-      action="Terminate it"
+      action="Terminate"
       onCancel={onCancel}
       onConfirm={onConfirm}
     >
-      {running.length === 0 ? 'No step runs on it.' : `These steps end: ${running.map(step => step.name).join(', ')}.`}{' '}
-      The checkpoint of {query ?? 'the query'} stays in S3: a job on a new cluster goes on from there.
+      {running.length === 0
+        ? 'No steps are running.'
+        : `These steps end: ${running.map(step => step.name).join(', ')}.`}{' '}
+      The checkpoint of {query ?? 'the query'} stays in S3: a job on a new cluster continues from it.
     </TypedConfirm>
   )
 }

@@ -27,19 +27,19 @@ export function SchemaTree({
         <h2>Schema</h2>
         <span className="note">
           <Button variant="inline-link" onClick={schema.reload}>
-            Read again
+            Refresh
           </Button>
         </span>
       </div>
       {schema.state === 'failed' && <Problem error={schema.error} retry={schema.reload} />}
-      {schema.state === 'loading' && !schema.value && <p className="note">Reading the catalog.</p>}
+      {schema.state === 'loading' && !schema.value && <p className="note">Loading the catalog.</p>}
       {schema.value && schemas.length === 0 && (
         <p className="note">No tables yet. Apply the plan and load the dimensions first.</p>
       )}
       <div className="tree">
         {schemas.map(entry => (
           <div key={entry.schema}>
-            <p className="note">{entry.schema}; rows as SVV_TABLE_INFO tells</p>
+            <p className="note">{entry.schema}; row counts from SVV_TABLE_INFO</p>
             {entry.tables.map(table => (
               <div className="tree-table" key={table.name}>
                 <details>

@@ -48,7 +48,7 @@ export default function Warehouse() {
       <div className="page-head">
         <div>
           <h1>Warehouse</h1>
-          <p>Facts and dimensions, and any query over them.</p>
+          <p>Fact and dimension tables, queries and the dashboard.</p>
         </div>
         <div className="page-actions">
           <nav className="views" aria-label="View">

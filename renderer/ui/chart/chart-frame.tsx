@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react'
 import { count } from '../format.ts'
-import { csvOf, saveFile } from '../table/export.ts'
+import { csvOf, saveFile, type Value } from '../table/export.ts'
+import { ValueTable } from '../table/value-table.tsx'
 import { copyImage } from './copy-image.ts'
 
 interface ChartFrameProps {
@@ -9,7 +10,7 @@ interface ChartFrameProps {
   asTable: boolean
   onTable: (asTable: boolean) => void
   /** The numbers behind it. */
-  rows: () => { columns: string[]; rows: (string | number | boolean | null)[][] }
+  rows: () => { columns: string[]; rows: Value[][] }
   /** Of the numbers in the table. */
   format?: (value: number) => string
   /** The picture of it; undefined while there is none. */
@@ -17,8 +18,8 @@ interface ChartFrameProps {
   children: ReactNode
 }
 
-/** Rows of the table that are made into elements; the file has all. */
-const SHOWN = 300
+/** A row of a chart begins with its time. */
+const timeOf = (row: readonly Value[]): string => String(row[0])
 
 /** A chart with its title, where its numbers come from, and the other ways to have them. */
 export function ChartFrame({
@@ -31,7 +32,7 @@ export function ChartFrame({
   image,
   children,
 }: ChartFrameProps) {
-  const [told, setTold] = useState('')
+  const [message, setMessage] = useState('')
   const { columns, rows: all } = asTable ? rows() : { columns: [], rows: [] }
   return (
     <figure className="chart">
@@ -42,7 +43,7 @@ export function ChartFrame({
         </span>
         <span className="chart-tools">
           <span className="note" role="status">
-            {told}
+            {message}
           </span>
           <button type="button" aria-pressed={asTable} aria-label={`${label}: table`} onClick={() => onTable(!asTable)}>
             table
@@ -57,7 +58,7 @@ export function ChartFrame({
           <button
             type="button"
             aria-label={`${label}: copy the image`}
-            onClick={async () => setTold(await copyImage(label, image()))}
+            onClick={async () => setMessage(await copyImage(label, image()))}
           >
             image
           </button>
@@ -65,36 +66,14 @@ export function ChartFrame({
       </figcaption>
       {children}
       {asTable && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
-        <section className="chart-table" tabIndex={0} aria-label={`${label}, as a table`}>
-          <table className="ledger">
-            <thead>
-              <tr>
-                {columns.map(column => (
-                  <th key={column} scope="col">
-                    {column}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {all.slice(0, SHOWN).map(row => (
-                <tr key={String(row[0])}>
-                  {row.map((value, index) => (
-                    <td key={columns[index]}>
-                      {value === null ? 'not known' : typeof value === 'number' ? format(value) : String(value)}
-                    </td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-          {all.length > SHOWN && (
-            <p className="note">
-              {count(SHOWN)} of {count(all.length)} rows; the CSV file has all
-            </p>
-          )}
-        </section>
+        <ValueTable
+          label={`${label}, as a table`}
+          columns={columns}
+          rows={all}
+          keyOf={timeOf}
+          format={format}
+          none="not known"
+        />
       )}
     </figure>
   )

@@ -4,7 +4,7 @@ import { drawnPoints, type Line, scaleOf, withGaps } from './chart-points.ts'
 
 const DAY_MS = 86_400_000
 
-/** What is the same while only time goes on: the rest of the drawing is told to the chart once. */
+/** What is the same while only time goes on: the rest of the drawing is given to the chart once. */
 export const formOf = ({ lines, limit, fromMs, toMs }: Pick<Shown, 'lines' | 'limit' | 'fromMs' | 'toMs'>): string =>
   JSON.stringify([
     lines.map(({ name, emphasis, points, band }) => [name, emphasis, points.length === 1, band !== undefined]),
@@ -107,7 +107,7 @@ export function optionOf(shown: Shown) {
       type: 'time',
       min: fromMs,
       max: toMs,
-      name: zoneOf(toMs),
+      name: timeName(toMs),
       nameLocation: 'middle',
       nameGap: 22,
       nameTextStyle: text,
@@ -163,6 +163,12 @@ export function optionOf(shown: Shown) {
       ...bandSeries(lines, colours.series[0] ?? colours.accent),
     ],
   }
+}
+
+/** `time (UTC)`, or `local time, UTC+02:00`. */
+function timeName(ms: number): string {
+  const zone = zoneOf(ms)
+  return zone === 'UTC' ? 'time (UTC)' : zone
 }
 
 /** `2026-11-21 14:03:07`, in the time of this machine. */

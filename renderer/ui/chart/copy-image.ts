@@ -5,14 +5,14 @@ import { saveFile } from '../table/export.ts'
  * became of it, in words for the user.
  */
 export async function copyImage(name: string, canvas: HTMLCanvasElement | undefined): Promise<string> {
-  if (!canvas) return 'there is no picture while the table is shown'
+  if (!canvas) return 'no image while the table is shown'
   const blob = await new Promise<Blob | null>(resolve => canvas.toBlob(resolve))
-  if (!blob) return 'the picture could not be made'
+  if (!blob) return 'the image could not be created'
   try {
     await navigator.clipboard.write([new ClipboardItem({ 'image/png': blob })])
     return 'copied'
   } catch {
     saveFile(`${name}.png`, blob)
-    return 'saved as a file: the clipboard is not open to this page'
+    return 'saved as a file: the clipboard is not available to this page'
   }
 }

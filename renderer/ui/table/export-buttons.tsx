@@ -10,12 +10,12 @@ interface ExportButtonsProps {
 
 /** A table to the clipboard, or to a file. */
 export function ExportButtons({ name, table }: ExportButtonsProps) {
-  const [told, setTold] = useState('')
+  const [message, setMessage] = useState('')
   const copy = () => {
     const { columns, rows } = table()
     navigator.clipboard.writeText(tsvOf(columns, rows)).then(
-      () => setTold(`${rows.length} rows copied`),
-      () => setTold('the clipboard is not open to this page; save the CSV file instead'),
+      () => setMessage(`${rows.length} rows copied`),
+      () => setMessage('The clipboard is not available to this page. Save the CSV file instead'),
     )
   }
   const save = () => {
@@ -25,7 +25,7 @@ export function ExportButtons({ name, table }: ExportButtonsProps) {
   return (
     <span className="export">
       <span className="note" role="status">
-        {told}
+        {message}
       </span>
       <Button iconName="copy" ariaLabel={`Copy ${name}`} onClick={copy}>
         Copy

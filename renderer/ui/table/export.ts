@@ -1,4 +1,5 @@
-type Value = string | number | boolean | null
+/** A value as it is exported: numbers as numbers, null where there is none. */
+export type Value = string | number | boolean | null
 
 /**
  * Rows as CSV (RFC 4180): fields with a comma, a quote or a line end are quoted, lines end with CRLF; null is an empty
