@@ -1,7 +1,8 @@
+import { useRef } from 'react'
 import type { Target } from '../../../shared/features/targets.ts'
 import { useAccountText, useTargets } from '../../live/targets.ts'
 import { goTo } from '../../route/route.ts'
-import { useOpenList } from './use-open-list.ts'
+import { Entry, Switch } from './switch.tsx'
 
 const describe = (target: Target, accountText: (account: string) => string): string =>
   [
@@ -10,59 +11,50 @@ const describe = (target: Target, accountText: (account: string) => string): str
     ...(target.protection === 'read-only' ? ['read-only'] : []),
   ].join(' · ')
 
-/** Where we are, in its colour, and the way to the other targets. */
+const badgeOf = ({ problem }: Target): string | undefined => (problem === undefined ? undefined : 'unavailable')
+const DOT = <span className="switch-dot" />
+
+/** The target that is looked at, in its colour, and the other targets. */
 export function TargetSwitch() {
   const { targets, current, reload } = useTargets()
   const accountText = useAccountText()
-  const { box, open, setOpen, onKeyDown } = useOpenList(reload)
-  if (!current) return <div className="target" />
-  const choose = (target: Target) => {
-    setOpen(false)
-    goTo('home', { target: target.id })
-  }
+  const button = useRef<HTMLButtonElement>(null)
+  if (!current) return <div className="switch" />
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes it from anywhere inside
-    <div className="target" ref={box} onKeyDown={onKeyDown}>
-      <button
-        type="button"
-        className="target-button"
-        aria-expanded={open}
-        aria-controls="targets"
-        onClick={() => setOpen(!open)}
-      >
-        <span className="target-dot" />
-        <strong>{current.title}</strong>
-        <span className="target-kind">{describe(current, accountText)}</span>
-        {current.problem !== undefined && <span className="target-badge">cannot be used</span>}
-        <span aria-hidden="true">▾</span>
-      </button>
-      {open && (
-        <ul id="targets" className="target-list" aria-label="Targets">
+    <Switch
+      name={current.title}
+      badge={badgeOf(current)}
+      mark={DOT}
+      note={describe(current, accountText)}
+      listLabel="Targets"
+      button={button}
+      onOpen={reload}
+    >
+      {close => (
+        <>
           {targets.map(target => (
             <li key={target.id}>
-              <button
-                type="button"
-                aria-current={target.id === current.id ? 'true' : undefined}
+              <Entry
+                isCurrent={target.id === current.id}
+                name={target.title}
+                badge={badgeOf(target)}
+                mark={DOT}
                 style={{ '--target': target.colour }}
-                onClick={() => choose(target)}
+                onChoose={() => {
+                  close()
+                  goTo('home', { target: target.id })
+                }}
               >
-                <span className="target-dot" />
-                <span className="target-words">
-                  <span className="target-name">
-                    <strong>{target.title}</strong>
-                    {target.problem !== undefined && <span className="target-badge">cannot be used</span>}
-                  </span>
-                  <span className="target-about">{describe(target, accountText)}</span>
-                  {target.problem !== undefined && <span className="target-problem">{target.problem}</span>}
-                </span>
-              </button>
+                <span className="switch-about">{describe(target, accountText)}</span>
+                {target.problem !== undefined && <span className="switch-problem">{target.problem}</span>}
+              </Entry>
             </li>
           ))}
           {targets.every(target => target.kind === 'sandbox') && (
-            <li className="note">No AWS profiles on this machine. Make one with: aws configure sso</li>
+            <li className="note">No AWS profiles on this machine. Create one with: aws configure sso</li>
           )}
-        </ul>
+        </>
       )}
-    </div>
+    </Switch>
   )
 }
