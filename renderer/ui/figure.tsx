@@ -54,7 +54,7 @@ export function Ago({ ms }: { ms: number }) {
 export function Lasting({ sinceMs }: { sinceMs: number }) {
   const age = useNow(now => ago(Math.max(0, now - sinceMs)))
   if (age === 'just now') return null
-  return <span title={`since ${absolute(sinceMs)}`}> For {age.replace(/ ago$/, '')}.</span>
+  return <span title={`since ${absolute(sinceMs)}`}> In this state for {age.replace(/ ago$/, '')}.</span>
 }
 
 /** How long something has taken so far, to the second. */

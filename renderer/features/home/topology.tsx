@@ -107,7 +107,7 @@ function StreamPart({ stream, unknownMs }: { stream: LiveParts['stream']; unknow
         ? isMissing
           ? 'provision it first'
           : (error?.message ?? 'not known yet')
-        : `${open} open ${open === 1 ? 'shard' : 'shards'}, retention ${value?.retentionHours} h`}
+        : `${open} open ${open === 1 ? 'shard' : 'shards'}`}
     </Part>
   )
 }

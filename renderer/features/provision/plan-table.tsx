@@ -69,7 +69,7 @@ export function PlanTable({ plan, loading }: { plan: Plan | undefined; loading: 
             <a href={linkTo('job')}>Job page</a>
           </span>
         )}
-        <ExportButtons name="plan" table={() => tableOf(changes)} />
+        {plan && <ExportButtons name="plan" table={() => tableOf(changes)} />}
       </div>
       <Table
         label="Plan"

@@ -27,7 +27,7 @@ export function LagChart({ rows, chosen }: { rows: readonly ShardRow[]; chosen: 
       </div>
       {error && <Problem error={error} />}
       <TimeChart
-        label={chosen ? `Consumer lag of ${chosen}` : 'Consumer lag by shard'}
+        label={chosen ? `Consumer lag of ${chosen}` : 'Consumer lag'}
         source="received less committed offset, at each commit"
         unit="records"
         fromMs={fromMs}
