@@ -90,12 +90,27 @@ module.exports = {
     ),
     forbid(
       'kinds-are-chosen-by-a-table',
-      'Which kind a source or sink is of is known to its folder, to the table beside it, to the plan that makes it, and to what recognizes the words of its failures in a log.',
-      {
-        path: '^electron/core/',
-        pathNot: ['^electron/core/(provision|statements|jobs/step-cause|sources|ledgers)/'],
-      },
+      'Which kind a source or sink is of is known to its folder, to the table beside it, and to its resource in the plan.',
+      { path: '^electron/core/', pathNot: ['^electron/core/(sources|ledgers|provision/resources)/'] },
       { path: '^electron/core/(sources|ledgers)/[^/]+/' },
+    ),
+    forbid(
+      'engine-kinds-are-chosen-by-a-table',
+      'The engine knows sources and sinks by the table of kinds.',
+      { path: '^electron/engine/', pathNot: ['^electron/engine/(kinds|(kinesis|redshift)/)'] },
+      { path: ['^electron/engine/(kinesis|redshift)/', 'node_modules/@aws-sdk/client-(kinesis|redshift-data)/'] },
+    ),
+    forbid(
+      'engine-kinds-do-not-know-each-other',
+      'A kind of source or sink is one folder.',
+      { path: '^electron/engine/(kinesis|redshift)/' },
+      { path: '^electron/engine/(kinesis|redshift)/', pathNot: ['^electron/engine/$1/'] },
+    ),
+    forbid(
+      'planned-kinds-are-chosen-by-a-table',
+      'What a kind of source or sink needs of AWS is known by the table of resources.',
+      { path: '^electron/core/provision/', pathNot: ['^electron/core/provision/resources/(kinds|schema|stream)'] },
+      { path: '^electron/core/provision/resources/(schema|stream)\\.' },
     ),
     forbid(
       'kinds-do-not-know-each-other',

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isTransient } from '../patience.ts'
+import type { StreamRecord } from '../source.ts'
 import { createByteBudget } from './byte-budget.ts'
-import type { StreamRecord } from './record.ts'
 import { noteGap, READ_GAP_MS, readPage, type ShardRead, type ShardReaderOptions } from './shard-read.ts'
 
 /** After a refusal the reader keeps to the pace of five a second for this long. */

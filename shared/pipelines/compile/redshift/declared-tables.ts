@@ -1,23 +1,36 @@
+import { statementsOf } from './sql-file.ts'
+
 /** A table as our own DDL declares it: its columns by name, with their types spelled one way. */
 export interface DeclaredTable {
+  /** As it is written; undefined where the DDL leaves it out. */
+  schema: string | undefined
   name: string
   columns: Map<string, string>
+  /** Where its last column ends in the file. */
+  columnsEnd: number
 }
 
-const CREATE = /^create\s+table\s+(?:if\s+not\s+exists\s+)?(?:\w+\.)?(\w+)\s*\(/i
+const CREATE = /^create\s+table\s+(?:if\s+not\s+exists\s+)?(?:(\w+)\.)?(\w+)\s*\(/i
 const CONSTRAINT = /^(?:primary|unique|foreign|constraint)\b/i
 /** Two words at most, then a length or precision and scale. What follows (NOT NULL, ENCODE ...) is no type. */
 const COLUMN =
   /^(\w+)\s+(double precision|character varying|(?:timestamp|time)\s+with(?:out)? time zone|\w+)\s*(?:\(([\d\s,]+)\))?/i
 
-/** The tables that SQL statements create. @throws Error for a column that it cannot read */
-export function declaredTables(statements: readonly string[]): DeclaredTable[] {
-  return statements.flatMap(statement => {
-    const found = CREATE.exec(statement)
-    const name = found?.[1]
-    if (!found || name === undefined) return []
-    const columns = topLevel(statement.slice(found[0].length)).filter(part => !CONSTRAINT.test(part))
-    return [{ name, columns: new Map(columns.map(part => columnOf(name, part))) }]
+/** The tables that a SQL file creates. @throws Error for a column that it cannot read */
+export function declaredTables(text: string): DeclaredTable[] {
+  return statementsOf(text).flatMap(({ sql, at }) => {
+    const found = CREATE.exec(sql)
+    const [all = '', schema, name] = found ?? []
+    if (name === undefined) return []
+    const columns = topLevel(sql.slice(all.length)).filter(part => !CONSTRAINT.test(part.text))
+    return [
+      {
+        schema,
+        name,
+        columns: new Map(columns.map(part => columnOf(name, part.text))),
+        columnsEnd: at + all.length + Math.max(0, ...columns.map(part => part.end)),
+      },
+    ]
   })
 }
 
@@ -29,8 +42,8 @@ function columnOf(table: string, text: string): [string, string] {
 }
 
 /** The parts between commas up to the bracket that closes the table; commas in brackets and texts are no ends. */
-function topLevel(text: string): string[] {
-  const parts: string[] = []
+function topLevel(text: string): { text: string; end: number }[] {
+  const parts: { text: string; end: number }[] = []
   let depth = 0
   let begin = 0
   let isText = false
@@ -41,13 +54,17 @@ function topLevel(text: string): string[] {
     if (character === '(') depth++
     else if (character === ')') depth--
     if (depth < 0 || (character === ',' && depth === 0)) {
-      parts.push(text.slice(begin, at).trim())
+      const part = text.slice(begin, at)
+      if (part.trim() !== '') parts.push({ text: part.trim(), end: begin + part.trimEnd().length })
       begin = at + 1
     }
     if (depth < 0) break
   }
-  return parts.filter(Boolean)
+  return parts
 }
+
+/** A type as SQL writes it (`NUMERIC(10, 2)`), spelled as `columnType` does. */
+export const typeNamed = (type: string): string => columnOf('', `c ${type.trim()}`)[1]
 
 /** Redshift's names for one type (Database Developer Guide, "Data types"), and the short ones of the Data API. */
 const SAME: Record<string, string> = {

@@ -5,9 +5,10 @@ import {
   type KinesisClient,
 } from '@aws-sdk/client-kinesis'
 import type { RetentionGap } from '../../../shared/job/progress.ts'
+import type { StreamRecord } from '../source.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { isCovered, isNearRetention, NEAR_RETENTION_MS } from './gaps.ts'
-import { recordsOf, type StreamRecord } from './record.ts'
+import { recordsOf } from './record.ts'
 import { iteratorInput } from './shard-iterator.ts'
 
 /** A shard gives five reads a second to all its readers together. */

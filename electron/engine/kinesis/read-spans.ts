@@ -1,6 +1,6 @@
 import type { ReadSpan } from '../../../shared/job/progress.ts'
 import { MOST_READ_SPANS } from '../../../shared/job/progress.ts'
-import type { StreamRecord } from './record.ts'
+import type { StreamRecord } from '../source.ts'
 
 /**
  * When the reader had the records of a batch, by shard: a span a page of GetRecords, or one for several pages when

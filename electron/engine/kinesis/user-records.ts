@@ -1,21 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Shard } from '@aws-sdk/client-kinesis'
 import { deaggregate, type UserRecord } from '../../../shared/job/deaggregate.ts'
-import type { ReadSpan } from '../../../shared/job/progress.ts'
+import type { StreamRecord, UserRecords } from '../source.ts'
 import { readSpans } from './read-spans.ts'
-import type { StreamRecord } from './record.ts'
-
-/** What came out of records of the stream. */
-export interface UserRecords {
-  /** As their producers made them: more, or fewer, than the stream counts when producers aggregate. */
-  records: StreamRecord[]
-  /** How many records of the stream they came in. */
-  kinesisRecords: number
-  /** Of these, aggregates with a hash key that does not belong to their shard. */
-  misplaced: number
-  /** When they were read, by shard. */
-  reads: Record<string, ReadSpan[]>
-}
 
 /** What Kinesis takes as an explicit hash key: a decimal number below 2^128, without leading zeros. */
 const HASH_KEY = /^(0|[1-9][0-9]{0,38})$/

@@ -5,10 +5,11 @@ import {
   DescribeStatementCommand,
   type DescribeStatementCommandOutput,
   GetStatementResultCommand,
-  type RedshiftDataClient,
+  RedshiftDataClient,
 } from '@aws-sdk/client-redshift-data'
 import type { JobArguments } from '../../../shared/job/arguments.ts'
 import { patiently } from '../patience.ts'
+import type { BatchSink, OpenSink } from '../sink.ts'
 
 /**
  * A transaction that lost against another is tried again this often; so is one whose COPY failed, for S3 may have been
@@ -18,21 +19,15 @@ const MAX_ATTEMPTS = 8
 const FIRST_POLL_MS = 4
 const LONGEST_POLL_MS = 250
 
-/**
- * Runs the transaction of a batch to its end. A repeated call with the same name joins the statement that runs or ran
- * under it.
- */
-export interface WarehouseSink {
-  /** Returns the rows of the last statement. @throws Error with Redshift's words when it failed for good */
-  commit(name: string, sqls: string[]): Promise<number[]>
-}
+export const openRedshift: OpenSink = ({ args, clients, runId, log }) =>
+  createWarehouseSink(new RedshiftDataClient(clients), args, runId, log)
 
 export function createWarehouseSink(
   client: RedshiftDataClient,
   target: JobArguments,
   runId: string,
   log: (line: string) => void,
-): WarehouseSink {
+): BatchSink {
   const place = {
     Database: target.database,
     ...(target.clusterIdentifier && { ClusterIdentifier: target.clusterIdentifier, DbUser: target.dbUser }),

@@ -5,66 +5,21 @@ import {
   ListShardsCommand,
   type Shard,
 } from '@aws-sdk/client-kinesis'
-import type { PartitionPosition, QueryProgress, RetentionGap, SourceOffset } from '../../../shared/job/progress.ts'
+import type { PartitionPosition, RetentionGap, SourceOffset } from '../../../shared/job/progress.ts'
 import { patiently } from '../patience.ts'
+import type { StreamReader, StreamRecord, UserRecords } from '../source.ts'
 import { shareOf } from './byte-budget.ts'
 import { chooseCounts } from './choose.ts'
 import { EXPIRED, followLineage, initialOffset } from './lineage.ts'
-import { recordBytes, type StreamRecord } from './record.ts'
+import { recordBytes } from './record.ts'
 import { readExactly } from './replay.ts'
 import { type ShardReader, startShardReader } from './shard-reader.ts'
-import { type UserRecords, userRecords } from './user-records.ts'
+import { userRecords } from './user-records.ts'
 
 /** Shards are listed again this often, and at once when one ends. */
 const LIST_EVERY_MS = 10_000
 /** For so long the stream's retention is taken to be what it was. */
 const RETENTION_EVERY_MS = 60_000
-
-/**
- * The records of a batch, as their producers made them, and the positions before and behind them, which count records
- * of the stream.
- */
-export interface PlannedRead extends UserRecords {
-  start: SourceOffset
-  end: SourceOffset
-  /**
-   * By shard, epoch ms: everything that arrived before this time is before `end`. A shard is missing when that is not
-   * known.
-   */
-  coveredUntilMs: Readonly<Record<string, number>>
-  /** Nothing came, and no shard ended or joined. */
-  isEmpty: boolean
-  /** Records that may have expired unread, found since the last plan that was not empty. */
-  gaps: RetentionGap[]
-}
-
-/** Reads a stream shard by shard, ahead of the batches. */
-export interface StreamReader {
-  /**
-   * Begins at an offset; none yet means the query's starting position. What the plan that ended there said of
-   * `coveredUntilMs` tells silence from records that expired while the query did not run.
-   */
-  begin(
-    offset: SourceOffset | undefined,
-    from: 'TRIM_HORIZON' | 'LATEST',
-    coveredUntilMs?: Readonly<Record<string, number>>,
-  ): Promise<SourceOffset>
-  /**
-   * What is there for the next batch; its end is where the reader then stands. Empty when nothing came and no shard
-   * ended.
-   */
-  plan(maxRecords: number): Promise<PlannedRead>
-  /** Reads exactly the records between two recorded offsets again. @throws Error when some are gone */
-  replay(start: SourceOffset, end: SourceOffset): Promise<UserRecords>
-  /**
-   * What GetRecords last said of each shard that is read, and what of it is read and behind an offset: that of a plan,
-   * or of the one before.
-   */
-  seen(end: SourceOffset): QueryProgress['sluice']['shards']
-  /** Resolves when records arrived since the last plan, or after `ms`. */
-  waitForRecords(ms: number, signal: AbortSignal): Promise<void>
-  close(): Promise<void>
-}
 
 export function createStreamReader(options: {
   kinesis: KinesisClient

@@ -1,4 +1,5 @@
-import { recordBytes, type StreamRecord } from './record.ts'
+import type { StreamRecord } from '../source.ts'
+import { recordBytes } from './record.ts'
 
 /** GetRecords gives at most so many records (API reference, GetRecords). */
 const MOST_A_PAGE = 10_000

@@ -1,5 +1,6 @@
-import type { JobPlan } from '../../job/plan.ts'
-import { type ColumnToCompile, isSuper } from './judge-sql.ts'
+import type { JobPlan } from '../../../job/plan.ts'
+import { type ColumnToCompile, isSuper } from '../judge-sql.ts'
+import { BATCH_COLUMNS } from './batch-table.ts'
 
 /** A table of Redshift that rows are merged into. */
 export interface RedshiftSinkToCompile {
@@ -23,7 +24,7 @@ export function redshiftSink(sink: RedshiftSinkToCompile): JobPlan['sink'] {
   const isThis = 'query_id = {queryId} and batch_id = {batchId}'
   const onKey = mergeKey.map(key => `${fact}.${key} = {stage}.${key}`).join(' and ')
   const insert = (matched: string) =>
-    `insert into ${batches} (query_id, batch_id, read_rows, invalid_rows, late_rows, duplicate_rows_in_batch, staged_rows, duplicate_rows_matched, loaded_rows, watermark, committed_at, kinesis_records)
+    `insert into ${batches} (${BATCH_COLUMNS.map(({ name }) => name).join(', ')})
      select {queryId}, {batchId}, {readRows}, {invalidRows}, {lateRows}, {duplicateRows}, {stagedRows}, ${matched}, cast({watermark} as timestamp), getdate(), {kinesisRecords}`
   const once = `where not exists (select 1 from ${batches} where ${isThis})`
   const value = (column: ColumnToCompile) =>
