@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sluice_spark.arguments import JobArguments, UnusableArgumentsError, check_sink_arguments, parse_job_arguments
+from sluice_spark.plan import FORMAT
 from tests.embedded import ROOT, ask, needs_node
 from tests.specs import FOOD_DELIVERY, plan_text
 
@@ -138,7 +139,7 @@ def test_a_trigger_without_an_interval_is_not_what_the_job_is_made_for(trigger: 
 
 def test_a_plan_that_cannot_be_used_ends_the_job_before_spark_starts(tmp_path: Any) -> None:
     plan = tmp_path / "plan.json"
-    plan.write_text(json.dumps({"format": 1}))
+    plan.write_text(json.dumps({"format": 2}))
     ended = _run_main(*_argv(plan=plan.as_uri()))
     assert ended.returncode == 2
     assert "eventKey" in ended.stderr
@@ -151,10 +152,11 @@ def test_a_plan_that_cannot_be_used_ends_the_job_before_spark_starts(tmp_path: A
 @needs_node
 def test_a_plan_of_another_format_is_not_what_the_job_is_made_for(tmp_path: Any) -> None:
     plan = tmp_path / "plan.json"
-    plan.write_text(json.dumps({**json.loads(plan_text(FOOD_DELIVERY)), "format": 2}))
+    plan.write_text(json.dumps({**json.loads(plan_text(FOOD_DELIVERY)), "format": FORMAT + 1}))
     ended = _run_main(*_argv(plan=plan.as_uri()))
     assert ended.returncode == 3
-    assert "is not a job plan of format 1, which this job runs: its format is 2. Deploy the artifacts" in ended.stderr
+    told = f"is not a job plan of format {FORMAT}, which this job runs: its format is {FORMAT + 1}. Deploy the artifacts"
+    assert told in ended.stderr
     plan.write_text(json.dumps({"format": "1"}))
     none = _run_main(*_argv(plan=plan.as_uri()))
     assert none.returncode == 2, "it is no plan at all"

@@ -19,7 +19,7 @@ interface Services {
   jobs: { list: Ask<JobsView> }
 }
 
-/** A line of a chart is broken where nothing was seen for a minute (renderer/ui/chart-points.ts): at rest, twice that. */
+/** A chart's line is broken where nothing was seen for a minute (renderer/ui/chart/chart-points.ts): at rest, twice. */
 const SANDBOX = { everyMs: 5_000, atRestMs: 30_000 }
 /** On AWS every metric that is asked for is paid for, and counts come once a minute. */
 const AWS = { everyMs: 60_000, atRestMs: 60_000 }

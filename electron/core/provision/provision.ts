@@ -15,9 +15,8 @@ import { blockDependents, inOrder, type Resource } from './resource.ts'
 import { bucketResource } from './resources/bucket.ts'
 import { clusterResource } from './resources/cluster.ts'
 import { instanceProfileResource } from './resources/instance-profile.ts'
+import { sinkResources, sourceResources } from './resources/kinds.ts'
 import { roleResource } from './resources/role.ts'
-import { schemaResource } from './resources/schema.ts'
-import { streamResource } from './resources/stream.ts'
 import { type ShownPlans, shownPlans } from './shown-plans.ts'
 
 export interface ProvisionDeps {
@@ -81,11 +80,11 @@ async function resourcesOf(context: PipelineContext, options: PlanOptions): Prom
     bucketResource(context, 'orchestration'),
     bucketResource(context, 'artifacts'),
     bucketResource(context, 'streaming'),
-    streamResource(context, options.shards ?? spec.source.shards),
+    ...sourceResources(context, options),
     ...Object.values(spec.roles).map(role => roleResource(context, role)),
     instanceProfileResource(context),
     clusterResource(context),
-    await schemaResource(context),
+    ...(await sinkResources(context)),
   ]
 }
 

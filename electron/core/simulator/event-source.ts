@@ -1,7 +1,9 @@
 import type { EventMix } from '../../../shared/features/simulator.ts'
 import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
 import type { FieldGenerator } from '../../../shared/pipelines/simulator-spec.ts'
+import type { FieldType } from '../../../shared/pipelines/spec/event.ts'
 import { breakEvent } from './break-event.ts'
+import { drawNested, everyPick, type Value } from './nested-values.ts'
 import { chance, type Draw, drawOf, mix } from './random.ts'
 import { timeCurve } from './time-curve.ts'
 
@@ -23,7 +25,6 @@ export interface EventSource {
   duplicateAfter(n: number): number | undefined
 }
 
-type Value = string | number
 const PURPOSE = { fields: 1, jitter: 2, invalid: 3, late: 4, duplicate: 5, lateness: 6, which: 7, id: 8 }
 const HOUR_MS = 3_600_000
 
@@ -32,10 +33,11 @@ export function createEventSource(spec: Pipeline, dimensions: Dimensions, eventM
   const { seed } = eventMix
   const timeOf = timeCurve(simulator)
   const pickers = new Map(
-    Object.entries(simulator.fields).flatMap(([name, generator]) =>
-      generator.kind === 'pick' ? [[name, pickerOf(generator, dimensions)] as const] : [],
-    ),
+    Object.entries(simulator.fields)
+      .flatMap(([name, generator]) => everyPick(name, generator))
+      .map(({ path, pick }) => [path, pickerOf(pick, dimensions)] as const),
   )
+  const typeOf = new Map(spec.event.fields.map(({ name, type }) => [name, type]))
   const timeField = spec.event.time
   const keyField = spec.source.partitionKey
 
@@ -45,7 +47,8 @@ export function createEventSource(spec: Pipeline, dimensions: Dimensions, eventM
     const values: Record<string, Value> = {}
     const hour = new Date(eventTimeMs).getUTCHours()
     for (const [name, generator] of Object.entries(simulator.fields)) {
-      values[name] = draftValue(generator, { n, name, draw, rows, values, eventTimeMs, hour })
+      const value = draftValue(generator, { n, name, type: typeOf.get(name), draw, rows, values, eventTimeMs, hour })
+      if (value !== undefined) values[name] = value
     }
     for (const { field, equals, set } of simulator.overrides) if (values[field] === equals) Object.assign(values, set)
     return values
@@ -53,7 +56,10 @@ export function createEventSource(spec: Pipeline, dimensions: Dimensions, eventM
 
   interface Drawing {
     n: number
+    /** The path of the value: its field, and the members of it. */
     name: string
+    /** What the spec declares; undefined within JSON. */
+    type: FieldType | undefined
     draw: Draw
     rows: Map<string, Row>
     values: Record<string, Value>
@@ -61,7 +67,7 @@ export function createEventSource(spec: Pipeline, dimensions: Dimensions, eventM
     hour: number
   }
 
-  function draftValue(generator: FieldGenerator, drawing: Drawing): Value {
+  function draftValue(generator: FieldGenerator, drawing: Drawing): Value | undefined {
     const { draw } = drawing
     switch (generator.kind) {
       case 'id':
@@ -73,7 +79,7 @@ export function createEventSource(spec: Pipeline, dimensions: Dimensions, eventM
         if (!row) throw new Error(`No row of ${generator.dimension} fits ${drawing.name}`)
         drawing.rows.set(drawing.name, row)
         const key = row[generator.column] ?? ''
-        return /^\d+$/.test(key) ? Number(key) : key
+        return drawing.type !== 'string' && /^\d+$/.test(key) ? Number(key) : key
       }
       case 'lognormal':
         return rounded(
@@ -93,8 +99,17 @@ export function createEventSource(spec: Pipeline, dimensions: Dimensions, eventM
               decimals: generator.decimals,
             })
       }
+      case 'uniform':
+        return rounded(generator.min + draw.next() * (generator.max - generator.min), generator)
       case 'choice':
         return chosen(generator.weights, draw.next())
+      case 'boolean':
+        return draw.next() < generator.trueShare
+      case 'struct':
+      case 'list':
+      case 'map':
+      case 'optional':
+        return drawNested(generator, drawing, draftValue)
     }
   }
 
@@ -122,7 +137,9 @@ export function createEventSource(spec: Pipeline, dimensions: Dimensions, eventM
         ? eventTimeMs - Math.round((from + chance(PURPOSE.lateness, seed, n) * (to - from)) * HOUR_MS)
         : eventTimeMs
       const values = fieldsOf(n, toldMs)
-      const ordered = Object.fromEntries(spec.event.fields.map(field => [field.name, values[field.name] ?? '']))
+      const ordered = Object.fromEntries(
+        spec.event.fields.flatMap(({ name }) => (values[name] === undefined ? [] : [[name, values[name]]])),
+      )
       const partitionKey = String(values[keyField])
       if (!invalid)
         return {

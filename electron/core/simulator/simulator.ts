@@ -40,7 +40,7 @@ export interface SimulatorDeps {
 }
 
 const WATCH_MS = 250
-/** Nothing happens then: often enough that what is shown is not called old (renderer/ui/stale.tsx). */
+/** Nothing happens then: often enough that what is shown is not called old (renderer/live/stale.tsx). */
 const WATCH_AT_REST_MS = 15_000
 const keyOf = (mix: EventMix): string =>
   [mix.seed, mix.duplicatesPercent, mix.invalidPercent, mix.latePercent].join('-')

@@ -64,7 +64,7 @@ export async function benchStart(report: Report, display: Display, folder: strin
     'painted',
     'what Electron takes',
   )
-  const watched = await look(display, join(folder, 'look'), '.health-words', 'Nothing here yet')
+  const watched = await look(display, join(folder, 'look'), '.health-words', 'Not provisioned')
   for (const warm of [false, true]) {
     const name = warm ? 'used profile' : 'fresh profile'
     const found = await starts(warm ? 'used' : 'fresh', watched, { warm })

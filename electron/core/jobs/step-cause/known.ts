@@ -1,19 +1,10 @@
 import type { StepCause } from '../../../../shared/features/jobs.ts'
-import { ADD_KINESIS_RECORDS } from '../../ledgers/redshift/batch-table.ts'
+import { type KnownFailure, sentence } from '../../errors/known-failure.ts'
+import { LEDGER_FAILURES } from '../../ledgers/ledgers.ts'
+import { SOURCE_FAILURES } from '../../sources/sources.ts'
 
-/** A failure that is known by what the log says of it. */
-export interface KnownFailure {
-  kind: StepCause['kind']
-  pattern: RegExp
-  said: (found: RegExpExecArray) => string
-  next: string
-}
-
-/**
- * Looked for in this order, so what is told first is the more exact: an executor that was lost to memory before "the
- * job was aborted". The texts are those of Spark 4.0, PySpark, YARN, botocore and the AWS SDKs, and of the two engines.
- */
-export const KNOWN_FAILURES: readonly KnownFailure[] = [
+/** Of the job itself and of what it runs on. The texts are those of Spark 4.0, PySpark, YARN, botocore and the AWS SDKs. */
+const JOB_FAILURES: readonly KnownFailure[] = [
   {
     kind: 'fenced',
     pattern: /(s3:\/\/\S+) was written by another run of this query/,
@@ -25,22 +16,6 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     pattern: /The checkpoint cannot be used: (.+)|UnreadableCheckpointError: (.+)/,
     said: found => `The checkpoint cannot be used: ${sentence(found[1] ?? found[2] ?? '')}`,
     next: 'Look at the checkpoint on the Job page, or with: sluice checkpoint',
-  },
-  {
-    kind: 'data-gone',
-    pattern:
-      /(shardId-\d+): the batch to be replayed has (\d+) records.*; (\d+) are there|(?:RecordsGoneError|RetentionGapError): (.+)/,
-    said: found =>
-      found[4] !== undefined
-        ? sentence(found[4])
-        : `The batch that must be done again has ${found[2]} records of ${found[1]}, and the stream still holds ${found[3]} of them.`,
-    next: 'Begin afresh from the oldest record: the checkpoint card on the Job page says what that means.',
-  },
-  {
-    kind: 'copy-failed',
-    pattern: /Load into table '?"?([\w.]+)'?"? failed\.\s+Check '?(\w+)'?|stl_load_errors|sys_load_error_detail/i,
-    said: found => `COPY could not load the staged file${found[1] ? ` into ${found[1]}` : ''}.`,
-    next: 'Ask the warehouse for the line and column: select * from sys_load_error_detail order by start_time desc',
   },
   {
     kind: 'executor-lost',
@@ -112,13 +87,6 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     next: 'Is memory short? Give spark.executor.memoryOverhead more, or batches fewer records. spark.python.worker.faulthandler.enabled=true tells where it crashed.',
   },
   {
-    kind: 'throttled',
-    pattern: /ProvisionedThroughputExceeded(?:Exception)?/,
-    said: () =>
-      'Kinesis refused reads for longer than the job tries again: the shards give 5 reads and 2 MiB a second to all readers together.',
-    next: 'Look for another consumer of the stream, or give it more shards.',
-  },
-  {
     kind: 'expired-credentials',
     pattern:
       /ExpiredToken(?:Exception)?|security token included in the request is (?:expired|invalid)|UnrecognizedClientException/,
@@ -146,24 +114,6 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     next: 'Apply the plan and deploy the artifacts; then start the job again.',
   },
   {
-    kind: 'missing',
-    pattern: /ResourceNotFoundException\b.*?(?::\s*(.*))?$/,
-    said: found => `What the job reads is not there${found[1] ? `: ${sentence(found[1])}` : '.'}`,
-    next: 'Is the stream there, and is it the one of the checkpoint? Look at the checkpoint card on the Job page.',
-  },
-  {
-    kind: 'missing',
-    pattern: /column "?kinesis_records"? of relation "?([\w.]+)"? does not exist/,
-    said: found => `The batch table ${found[1]} has no column kinesis_records: it was made before there was one.`,
-    next: ADD_KINESIS_RECORDS,
-  },
-  {
-    kind: 'missing',
-    pattern: /relation "([^"]+)" does not exist/,
-    said: found => `The warehouse has no table ${found[1]}.`,
-    next: 'Load the dimensions first: that makes the tables of the pipeline.',
-  },
-  {
     kind: 'unreachable',
     pattern:
       /UnknownHostException:?\s*(\S*)|Could not connect to the endpoint URL: "([^"]+)"|ECONNREFUSED\s*(\S*)|Connect(?:ion|Exception:?)[^\n]*?refused|Failed to establish a new connection|getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (\S+)/,
@@ -174,6 +124,31 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     next: 'Is the network of the cluster open to it, and is the address right? Then start the job again.',
   },
 ]
+
+/**
+ * What is told first is the more exact: an executor that was lost to memory before "the job was aborted". Of one kind,
+ * those of the job come first, then those of sources and of sinks.
+ */
+const ORDER: readonly StepCause['kind'][] = [
+  'fenced',
+  'checkpoint',
+  'data-gone',
+  'copy-failed',
+  'executor-lost',
+  'out-of-memory',
+  'environment',
+  'python-worker',
+  'throttled',
+  'expired-credentials',
+  'access-denied',
+  'missing',
+  'unreachable',
+]
+
+/** In the order in which they are looked for. */
+export const KNOWN_FAILURES: readonly KnownFailure[] = [...JOB_FAILURES, ...SOURCE_FAILURES, ...LEDGER_FAILURES].sort(
+  (a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind),
+)
 
 /**
  * What the exit codes of the job mean: those of spark/sluice_spark/exit_codes.py and of electron/engine/main.ts, and
@@ -211,10 +186,4 @@ export const EXIT_CODES: Readonly<Record<number, Pick<KnownFailure, 'kind' | 'ne
     said: 'The job was ended by SIGTERM.',
     next: 'Start it again: it goes on from its checkpoint.',
   },
-}
-
-/** With one full stop at its end, and not too long for a line. */
-export const sentence = (text: string): string => {
-  const short = text.trim().replace(/\s+/g, ' ').slice(0, 240)
-  return /[.!?]$/.test(short) ? short : `${short}.`
 }
