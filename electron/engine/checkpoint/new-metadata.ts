@@ -10,8 +10,7 @@ export async function newMetadata(query: QueryOptions): Promise<CheckpointMetada
   const { StreamDescriptionSummary: summary } = await patiently(() =>
     clients.kinesis.send(new DescribeStreamSummaryCommand({ StreamName: args.stream })),
   )
-  if (!summary?.StreamCreationTimestamp)
-    throw new Error(`DescribeStreamSummary of ${args.stream} tells no creation time`)
+  if (!summary?.StreamCreationTimestamp) throw new Error(`DescribeStreamSummary of ${args.stream} has no creation time`)
   return {
     id: query.newQueryId(),
     sluice: {

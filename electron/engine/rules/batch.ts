@@ -68,7 +68,8 @@ async function quarantined(
 
 /** What the plan's SQL reads. */
 const RAW_TABLE =
-  'create or replace temp table raw (ordinal integer, shard_id varchar, sequence_number varchar, partition_key varchar, arrived_at timestamp, data varchar, is_utf8 boolean)'
+  'create or replace temp table raw (ordinal integer, shard_id varchar, sequence_number varchar, partition_key ' +
+  'varchar, arrived_at timestamp, data varchar, is_utf8 boolean)'
 
 /**
  * The hand-over of the records: appended column by column. Text that is not UTF-8 stays here and only its place goes
