@@ -1,7 +1,7 @@
 import Button from '@cloudscape-design/components/button'
 import Input from '@cloudscape-design/components/input'
 import { useState } from 'react'
-import type { Aside, BeginFrom, Choice, Preflight } from '../../../shared/features/checkpoint.ts'
+import type { ArchivedCheckpoint, BeginFrom, Choice, Preflight } from '../../../shared/features/checkpoint.ts'
 import { useLive } from '../../app/live.ts'
 import type { useWork } from '../../app/use-work.ts'
 import { absolute, count } from '../../ui/format.ts'
@@ -17,9 +17,9 @@ interface BeginChoicesProps {
   spark: string | undefined
 }
 
-type Asked = { kind: 'reset'; from: BeginFrom; choice: Choice } | { kind: 'restore'; aside: Aside }
+type Asked = { kind: 'reset'; from: BeginFrom; choice: Choice } | { kind: 'restore'; archived: ArchivedCheckpoint }
 
-/** Where the job could begin, what each costs, and the checkpoints that were moved aside. */
+/** Where the job could begin, what each costs, and the archived checkpoints. */
 export function BeginChoices({ preflight, work, time, setTime, spark }: BeginChoicesProps) {
   const [asked, setAsked] = useState<Asked>()
   const pipeline = useLive(live => live.scope.pipeline)
@@ -29,10 +29,10 @@ export function BeginChoices({ preflight, work, time, setTime, spark }: BeginCho
     const title = asked.kind === 'reset' ? asked.choice.title : 'Bring the checkpoint back'
     void work.run(title, (services, scope, signal) =>
       asked.kind === 'reset' && spark !== undefined
-        ? services.checkpoint.moveSparkAside({ ...scope, confirm, address: spark, why: asked.choice.title }, signal)
+        ? services.checkpoint.archiveSpark({ ...scope, confirm, address: spark, why: asked.choice.title }, signal)
         : asked.kind === 'reset'
           ? services.checkpoint.reset({ ...scope, confirm, from: asked.from }, signal)
-          : services.checkpoint.restore({ ...scope, confirm, aside: asked.aside.id }, signal),
+          : services.checkpoint.restore({ ...scope, confirm, archive: asked.archived.id }, signal),
     )
   }
   return (
@@ -65,7 +65,7 @@ export function BeginChoices({ preflight, work, time, setTime, spark }: BeginCho
                       onClick={() => setAsked({ kind: 'reset', from: fromOf(choice, time), choice })}
                       ariaLabel={`${choice.title}…`}
                     >
-                      {spark === undefined ? 'Begin there…' : 'Move it aside…'}
+                      {spark === undefined ? 'Begin there…' : 'Archive it…'}
                     </Button>
                   )}
                 </th>
@@ -79,23 +79,23 @@ export function BeginChoices({ preflight, work, time, setTime, spark }: BeginCho
         </table>
       </div>
       {spark === undefined && <AskTime setTime={setTime} />}
-      {preflight.asides.length > 0 && (
+      {preflight.archived.length > 0 && (
         <>
-          <h3>Moved aside</h3>
+          <h3>Archived checkpoints</h3>
           <ul className="plain">
-            {preflight.asides.map(aside => (
-              <li key={aside.id}>
-                {absolute(Date.parse(aside.at))}:{' '}
-                {aside.batchId === null ? 'no batch' : `batch ${count(aside.batchId)}`}, {count(aside.records)} records
-                behind it; then from {aside.from}. Why: {aside.why}.{' '}
+            {preflight.archived.map(archived => (
+              <li key={archived.id}>
+                {absolute(Date.parse(archived.at))}:{' '}
+                {archived.batchId === null ? 'no batch' : `batch ${count(archived.batchId)}`}, {count(archived.records)}{' '}
+                records behind it; then from {archived.from}. Why: {archived.why}.{' '}
                 {spark === undefined && (
                   <Button
                     variant="inline-link"
                     disabled={work.state === 'running'}
-                    ariaLabel={`Bring back the checkpoint of ${absolute(Date.parse(aside.at))}…`}
-                    onClick={() => setAsked({ kind: 'restore', aside })}
+                    ariaLabel={`Restore the checkpoint of ${absolute(Date.parse(archived.at))}…`}
+                    onClick={() => setAsked({ kind: 'restore', archived })}
                   >
-                    Bring back…
+                    Restore…
                   </Button>
                 )}
               </li>
@@ -108,13 +108,13 @@ export function BeginChoices({ preflight, work, time, setTime, spark }: BeginCho
           header={asked.kind === 'reset' ? asked.choice.title : 'Bring the checkpoint back'}
           wanted={pipeline}
           keep="Keep the checkpoint"
-          action={asked.kind === 'restore' ? 'Bring it back' : spark === undefined ? 'Begin there' : 'Move it aside'}
+          action={asked.kind === 'restore' ? 'Restore it' : spark === undefined ? 'Begin there' : 'Archive it'}
           onCancel={() => setAsked(undefined)}
           onConfirm={begin}
         >
           {asked.kind === 'reset'
             ? asked.choice.consequences.join(' ')
-            : `The query goes on from where it stood with ${count(asked.aside.records)} records behind it. What was read since is read again; MERGE matches it by key. The checkpoint of now is moved aside.`}
+            : `The query goes on from where it stood with ${count(asked.archived.records)} records behind it. What was read since is read again; MERGE matches it by key. The current checkpoint is archived.`}
         </TypedConfirm>
       )}
     </details>

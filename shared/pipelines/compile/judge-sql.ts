@@ -39,7 +39,8 @@ export function judgeSql(event: EventToCompile, columns: readonly ColumnToCompil
 
 /** What expressions of columns may use beside the event's fields. */
 const PROVENANCE =
-  "shard_id as shardId, sequence_number as sequenceNumber, partition_key as partitionKey, arrived_at as arrivedAt, getvariable('batch_id') as batchId"
+  'shard_id as shardId, sequence_number as sequenceNumber, partition_key as partitionKey, arrived_at as ' +
+  "arrivedAt, getvariable('batch_id') as batchId"
 
 /** A column of the type SUPER is loaded as the text of its JSON. */
 export const isSuper = ({ type }: ColumnToCompile): boolean => /^super$/i.test(type.trim())

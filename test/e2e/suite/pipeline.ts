@@ -29,7 +29,7 @@ export function pipelineSuite(on: OpenedConsole): void {
     await on.page.getByRole('button', { name: 'Deploy and load again' }).waitFor()
   })
 
-  it('the job starts on the engine that is chosen, and says which one, after a look at its checkpoint', async () => {
+  it('the job starts on the engine that is chosen, and says which one, after a check of its checkpoint', async () => {
     await on.goTo('Job')
     const checkpoint = on.page.getByRole('region', { name: 'Checkpoint' })
     await checkpoint.getByText('none yet: the first start reads from the oldest record').waitFor({ timeout: 20_000 })
@@ -40,7 +40,7 @@ export function pipelineSuite(on: OpenedConsole): void {
     // A second click where the first was must not end it.
     await on.page.getByRole('button', { name: 'Start the job' }).dblclick()
     await on.page.getByText('Start the job: done').waitFor({ timeout: 60_000 })
-    await on.page.getByRole('listitem').filter({ hasText: 'Look at the checkpoint' }).getByText('done').waitFor()
+    await on.page.getByRole('listitem').filter({ hasText: 'Check the checkpoint' }).getByText('done').waitFor()
     await on.page.getByText('Runs on the embedded engine.').waitFor()
     expect(await on.page.getByRole('button', { name: 'Start the job' }).isDisabled()).toBe(true)
     expect(await on.page.getByRole('button', { name: 'End after its batch' }).isEnabled()).toBe(true)
@@ -80,9 +80,9 @@ export function pipelineSuite(on: OpenedConsole): void {
       .toBeGreaterThan(300)
   })
 
-  it('the ledger of a pipeline that runs closes at every look, and says what is in flight as a number', async () => {
+  it('the ledger of a pipeline that runs closes at every reading, and says what is in flight as a number', async () => {
     const inFlight = on.page.getByRole('row', { name: /^In flight/ })
-    for (let look = 0; look < 4; look++) {
+    for (let reading = 0; reading < 4; reading++) {
       const at = await on.page.getByText(/^up to batch [\d,]+/).innerText()
       await on.page.getByText(/^It closes/).waitFor({ timeout: 1_000 })
       expect(await inFlight.locator('td').innerText()).toMatch(/^[\d,]+$/)
