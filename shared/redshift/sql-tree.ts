@@ -78,7 +78,7 @@ export function foreignPart(
     if (found) return found
     const members = Object.entries(value)
     const isNode = !isContent && !Array.isArray(value) && isNodeObject(members)
-    // Backwards, so that what stands first is looked at first.
+    // Backwards, so that what stands first is visited first.
     for (const [, member] of members.reverse()) open.push({ value: member, isContent: isNode })
   }
   return undefined

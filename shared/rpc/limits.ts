@@ -33,7 +33,9 @@ export const inputTooLong = (bytes: number): AppError => ({
 /** An answer, or an item of a stream, that no link carries in one piece. */
 export const answerTooLarge = (bytes: number | undefined): AppError => ({
   code: 'failed',
-  message: `The answer is ${bytes === undefined ? 'larger' : `${mebibytes(bytes)}: more`} than the ${mebibytes(MAX_DOWN_FRAME_BYTES)} that are taken in one piece.`,
+  message:
+    `The answer is ${bytes === undefined ? 'larger' : `${mebibytes(bytes)}: more`} than the ` +
+    `${mebibytes(MAX_DOWN_FRAME_BYTES)} that are taken in one piece.`,
   hint: 'Ask for less: fewer rows or columns. A result that is saved as Parquet comes in pieces.',
   retryable: false,
 })

@@ -1,4 +1,4 @@
-"""How a query starts on the Spark at hand: names of classes that moved between versions, and what a failed start says."""
+"""How a query starts on the Spark at hand: classes that moved between versions, and what a failed start says."""
 
 from __future__ import annotations
 

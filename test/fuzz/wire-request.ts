@@ -155,6 +155,8 @@ export function createSigner(
     const payloadHash = service === 's3' ? (headers['x-amz-content-sha256'] ?? hash) : hash
     const canonical = canonicalRequest(seen, { path: canonicalPath, headers: names, payloadHash })
     const signature = sign(signingKey(scope), `AWS4-HMAC-SHA256\n${time}\n${scopeText(scope)}\n${sha256Hex(canonical)}`)
-    headers.authorization = `AWS4-HMAC-SHA256 Credential=${key.accessKeyId}/${scopeText(scope)}, SignedHeaders=${names.join(';')}, Signature=${signature}`
+    headers.authorization =
+      `AWS4-HMAC-SHA256 Credential=${key.accessKeyId}/${scopeText(scope)}, SignedHeaders=${names.join(';')}, ` +
+      `Signature=${signature}`
   }
 }

@@ -3,7 +3,7 @@ import { inRecords, type QueryProgress, recordsOf } from '../../../shared/job/pr
 import { age } from '../say.ts'
 import type { ReadLimits, SourceWords, ThrottledReads } from '../sources/source.ts'
 
-/** What advice rests on: measured, or set in the spec. */
+/** What advice is based on: measured, or set in the spec. */
 export interface AdviceInputs {
   behindMs: number | null
   behindRecords: number | null
@@ -22,7 +22,7 @@ export interface AdviceInputs {
 
 /** What has piled up should be gone within this, if there is anything to choose. */
 export const CATCH_UP_SECONDS = 600
-/** Behind by three triggers, but not less than five seconds, is what a query looks like that keeps up. */
+/** Behind by three triggers, but not less than five seconds, is normal for a query that keeps up. */
 export const keepsUpMs = (triggerMs: number): number => Math.max(5_000, 3 * triggerMs)
 /** A batch this full was cut by its greatest size. */
 const FULL = 0.95
@@ -64,7 +64,8 @@ export function adviseOn(inputs: AdviceInputs): Advice {
       ...nothing,
       limit: 'stopped',
       sentence: progress
-        ? `The query has reported no trigger for ${age(silentMs ?? 0)}: it works on a long batch, hangs, or does not run. Until it does, everything that arrives waits.`
+        ? `The query has reported no trigger for ${age(silentMs ?? 0)}: it works on a long batch, hangs, or does ` +
+          'not run. Until it does, everything that arrives waits.'
         : 'The query has never reported a trigger. Everything that arrives waits.',
       figures: progress
         ? [figure('since the last trigger', silentMs ?? 0, 'ms', 'progress of the streaming query')]
@@ -164,7 +165,7 @@ function readingLimit(inputs: AdviceInputs, wanted: number, figures: AdviceFigur
       needed > openPartitions
         ? `Catching up within ten minutes takes ${whole(needed)} ${words.partitions}.`
         : share < 0.5
-          ? `More ${words.partitions} would not help: look for ${throttledReads?.calls === 0 ? '' : 'other readers of the stream, or '}one ${words.partition} that holds most of what waits.`
+          ? `More ${words.partitions} would not help: check for ${throttledReads?.calls === 0 ? '' : 'other readers of the stream, or '}one ${words.partition} that holds most of what waits.`
           : 'That is enough to catch up within ten minutes.'
     }${throttled(throttledReads, words)}`,
     figures: withLimits,
@@ -177,7 +178,8 @@ function throttled(reads: ThrottledReads | undefined, words: SourceWords): strin
   const when = `in the last ${reads.minutes} minutes`
   return reads.calls === 0
     ? ` No read was throttled ${when}.`
-    : ` ${words.service} throttled ${whole(reads.calls)} ${reads.calls === 1 ? 'read' : 'reads'} ${when}: all readers together ask for more than a ${words.partition} gives, and each waits for the others.`
+    : ` ${words.service} throttled ${whole(reads.calls)} ${reads.calls === 1 ? 'read' : 'reads'} ${when}: all ` +
+        `readers together ask for more than a ${words.partition} gives, and each waits for the others.`
 }
 
 const figure = (label: string, value: number, unit: string, source: string): AdviceFigure => ({

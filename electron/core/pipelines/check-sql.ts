@@ -77,8 +77,7 @@ async function problemsOf(duckdb: DuckDBConnection, { spec, pipeline }: SpecToCh
       await prepare(`queries.${name}.${at}`, `select ordinal, ${sql} from event`)
   }
   // What each expression passed alone may still not be SQL together: a field that is called as a column of the plan's.
-  if (pipeline && problems.length === 0)
-    await tryTo(`queries.${pipeline.job.query}`, () => runPlan(duckdb, pipeline))
+  if (pipeline && problems.length === 0) await tryTo(`queries.${pipeline.job.query}`, () => runPlan(duckdb, pipeline))
   return problems
 }
 

@@ -87,7 +87,10 @@ function whyNotShow(tokens: readonly SqlToken[]): string | undefined {
 function whyNotStartingAsQuery(tokens: readonly SqlToken[]): string | undefined {
   const first = tokens.find(token => !isSymbol(token, '('))
   if (first?.kind === 'word' && QUERIES.has(first.value)) return undefined
-  return `it begins with ${first ? `"${first.value.toUpperCase()}"` : 'nothing'} and not with SELECT, WITH, VALUES, SHOW or EXPLAIN of a query`
+  return (
+    `it begins with ${first ? `"${first.value.toUpperCase()}"` : 'nothing'} and not with SELECT, WITH, VALUES, ` +
+    'SHOW or EXPLAIN of a query'
+  )
 }
 
 /** The first call of what is not a function that reads, as the tokens show it: no reading of the tree can hide one. */
@@ -106,7 +109,8 @@ function foreignCall(tokens: readonly SqlToken[]): string | undefined {
 }
 
 const unknownFunction = (name: string): string =>
-  `${name}() is not known to be a function of Redshift that only reads. Functions that change something, and your own, run on a target that is not read-only`
+  `${name}() is not known to be a function of Redshift that only reads. Functions that change something, and ` +
+  'your own, run on a target that is not read-only'
 
 /** `with x (a, b) as (`, `as t (a, b)` and `) t (a, b)`: names, not a call. */
 function namesColumns(tokens: readonly SqlToken[], at: number): boolean {

@@ -2,7 +2,8 @@ import { sequenceAt } from './sequence-number.ts'
 
 /*
  * The records of a shard lie on disk in the very form in which GetRecords sends them, a line each:
- *   ,{"ApproximateArrivalTimestamp":1763670000.123,"SequenceNumber":"<56 digits>","Data":"<base64>","PartitionKey":"..."}\n
+ * ,{"ApproximateArrivalTimestamp":1763670000.123,"SequenceNumber":"<56
+ * digits>","Data":"<base64>","PartitionKey":"..."}\n
  */
 
 /** What is appended: base64 of the data, and both sizes in bytes. */

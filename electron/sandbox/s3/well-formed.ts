@@ -3,7 +3,7 @@ import { s3Error } from './s3-error.ts'
 /*
  * What XML 1.0 (fifth edition) asks of a document, which parsers for JavaScript let pass: characters, references, one
  * root, tags and attributes. A document type and processing instructions are refused, as no client of S3 sends them.
- * Each character is looked at once, whatever the document is.
+ * Each character is read once, whatever the document is.
  */
 
 /** No document of S3 nests deeper than some ten elements; the parser goes down by recursion. */

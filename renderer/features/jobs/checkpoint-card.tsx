@@ -70,8 +70,8 @@ export function CheckpointCard({ work }: { work: ReturnType<typeof useWork> }) {
     useCallback(
       (services: Services, scope: PipelineScope, signal: AbortSignal) =>
         spark === undefined
-          ? services.checkpoint.look({ ...scope, ...(time !== undefined && { time }) }, signal)
-          : services.checkpoint.lookSpark({ ...scope, address: spark }, signal),
+          ? services.checkpoint.preflight({ ...scope, ...(time !== undefined && { time }) }, signal)
+          : services.checkpoint.preflightSpark({ ...scope, address: spark }, signal),
       [time, spark],
     ),
   )

@@ -1,5 +1,6 @@
 import { clock, zoneOf } from '../format.ts'
-import { type Colours, FONT } from '../theme/theme.ts'
+import type { Colours } from '../theme/colours.ts'
+import { FONT } from '../theme/theme.ts'
 import { drawnPoints, type Line, scaleOf, withGaps } from './chart-points.ts'
 
 const DAY_MS = 86_400_000

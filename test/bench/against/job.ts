@@ -29,7 +29,8 @@ const LONGEST_END_MS = 30_000
 
 /**
  * The job on an engine: `sluice demo --keep` of the revision makes its pipeline and its step; then, over the wire, the
- * step is cancelled, the stream is filled, the same step is added anew, and its batches are looked up in the warehouse.
+ * step is cancelled, the stream is filled, the same step is added again, and its batches are looked up in the
+ * warehouse.
  */
 export const jobArea = (engine: Engine): Area => ({
   rounds: engine === 'spark' ? { quick: 2, full: 6 } : { quick: 4, full: 10 },

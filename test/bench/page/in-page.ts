@@ -48,7 +48,7 @@ export const goTo = (page: string, heading: string): string => `
 
 /**
  * Gives the page stream, lag and a sample for its charts four times a second each, one after the other as they would
- * arrive: into its own stores, with what core said last. `bench.stopUpdates` ends it and tells how many came.
+ * arrive: into its own stores, with what core said last. `bench.stopUpdates` ends it and returns how many came.
  */
 export const UPDATE_FAST = `
   const abort = new AbortController()

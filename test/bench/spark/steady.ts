@@ -45,7 +45,9 @@ export async function benchSteady(
       name: `${title}, stream to fact table`,
       value: rows / seconds,
       unit: 'rows/s',
-      detail: `${rows} rows in ${batches.length - 1} batches and ${seconds.toFixed(1)} s; of a batch, ms: ${phasesOf(batches.slice(1))}`,
+      detail:
+        `${rows} rows in ${batches.length - 1} batches and ${seconds.toFixed(1)} s; of a batch, ms: ` +
+        `${phasesOf(batches.slice(1))}`,
     })
     for (const { what, pssBytes, rssBytes, processes } of used) {
       report({

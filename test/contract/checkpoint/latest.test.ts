@@ -52,7 +52,8 @@ function startEngine(): ChildProcess {
   return engine
 }
 
-it('a query that began at the newest record, and was killed before it committed anything, reads what came since its start and nothing before', async () => {
+it('a query that began at the newest record, and was killed before it committed anything, reads what came since its ' +
+  'start and nothing before', async () => {
   const before = await pipeline.send(150)
   // "Now" is a time of the engine's clock, which is the machine's.
   pipeline.putForward(BEHIND_MS)

@@ -54,7 +54,7 @@ const service: ServiceOf<typeof contract> = {
   },
 }
 
-/** What each host was told that it may open. */
+/** The addresses that each host may open. */
 let mayOpen: string[]
 /** Gives a page an address, as core does. */
 let giveAddress: (url: string) => void
@@ -133,7 +133,7 @@ describe('who opens core on a folder where there is one', () => {
     expect(long?.ok && long.value.length).toBe(5_000_000)
   })
 
-  it('is told what is too long to be sent to it, and goes on', async () => {
+  it('gets an error for what is too long to be sent to it, and goes on', async () => {
     await open('web')
     const page = pageOn(await open('command'))
     expect(await page.sum.measure({ text: 'x'.repeat(2 * 1024 * 1024) })).toMatchObject({

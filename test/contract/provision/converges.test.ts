@@ -269,7 +269,9 @@ describe('a cluster that is not as it must be', () => {
     const ClusterId = await clusterId()
     expect((await toDo()).find(change => change.kind === 'cluster')).toMatchObject({
       action: 'replace',
-      blocked: `was not made here, and apply removes only what it made: terminate ${ClusterId} on the Job page, then plan again`,
+      blocked:
+        `was not made here, and apply removes only what it made: terminate ${ClusterId} on the Job page, then plan ` +
+        'again',
     })
     expect(await failure(applied(core))).toMatchObject({
       code: 'conflict',

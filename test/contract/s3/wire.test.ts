@@ -41,7 +41,10 @@ describe('a client that asks before it sends its body', () => {
       const unsigned = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' }
       const request = { method, path: target, host: `${hostname}:${port}`, headers: unsigned }
       const headers = Object.entries(await signedHeaders(request, { key: CREDENTIALS, service: 's3' }))
-      return `${method} ${target} HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}${more}\r\n`
+      return (
+        `${method} ${target} ` +
+        `HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}${more}\r\n`
+      )
     }
     let answered = ''
     socket.setEncoding('latin1').on('data', (text: string) => {

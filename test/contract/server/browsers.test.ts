@@ -153,7 +153,8 @@ describe('a connection', () => {
     const answer = await overSocket(sandbox.endpoint, `GET / HTTP/1.1\r\n${headers}Connection: close\r\n\r\n`)
     expect(answer).toMatch(
       new RegExp(
-        `^HTTP/1\\.1 ${status} [\\s\\S]*x-content-type-options: nosniff[\\s\\S]*cross-origin-resource-policy: same-origin`,
+        `^HTTP/1\\.1 ${status} [\\s\\S]*x-content-type-options: nosniff[\\s\\S]*cross-origin-resource-policy: ` +
+          'same-origin',
       ),
     )
   })

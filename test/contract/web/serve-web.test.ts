@@ -121,7 +121,7 @@ describe('the token of the web host', () => {
     expect((await ask(`/?token=${tokenOf(fresh)}`)).status).toBe(303)
   })
 
-  it('is made anew for another browser, and the one before is worth nothing then', async () => {
+  it('is made again for another browser, and the one before is worth nothing then', async () => {
     const first = await letIn()
     const stale = server.newUrl()
     const newest = server.newUrl()
@@ -131,7 +131,7 @@ describe('the token of the web host', () => {
     for (const cookie of [first, second]) expect((await ask('/', { cookie })).status).toBe(200)
   })
 
-  it('is not spent by a look at its headers', async () => {
+  it('is not spent by a HEAD request', async () => {
     expect((await ask(`/?token=${tokenOf(server.url)}`, {}, 'HEAD')).status).toBe(403)
     expect((await ask(`/?token=${tokenOf(server.url)}`)).status).toBe(303)
   })

@@ -107,7 +107,9 @@ describe('a folder of specs', () => {
         state: 'unreadable',
         file: join(mine, 'again.json'),
         folder: mine,
-        problem: `${join(mine, 'again.json')} has the id food-delivery, which shared/pipelines/food-delivery.json has too. Give it an "id" of its own.`,
+        problem:
+          `${join(mine, 'again.json')} has the id food-delivery, which shared/pipelines/food-delivery.json has ` +
+          'too. Give it an "id" of its own.',
       },
     ])
   })

@@ -15,7 +15,8 @@ describe('the tables that a DDL declares', () => {
 
   it('are read with constraints, defaults, two-word types and brackets in any place', () => {
     const [table] = declaredTables(
-      "create table t (a double precision not null default (1 + (2)), b timestamp without time zone encode az64, c numeric(10, 2) default '1,2', constraint k primary key (a, b)) diststyle all",
+      'create table t (a double precision not null default (1 + (2)), b timestamp without time zone encode az64, ' +
+        "c numeric(10, 2) default '1,2', constraint k primary key (a, b)) diststyle all",
     )
     expect([...(table?.columns ?? [])]).toEqual([
       ['a', 'double precision'],
@@ -59,7 +60,7 @@ describe('what changed since a plan was shown', () => {
     expect(changedSince([one, other], [other, one])).toEqual([])
   })
 
-  it('is told for each resource: other members, other effects, one that came and one that went', () => {
+  it('is listed for each resource: other members, other effects, one that came and one that went', () => {
     const other = change({ differences: [{ member: 'retention', is: '72 h', must: '24 h' }] })
     expect(changedSince([change()], [other])).toEqual([
       'stream:s: was change (retention 48 h → 24 h), now change (retention 72 h → 24 h)',

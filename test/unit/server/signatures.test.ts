@@ -52,7 +52,9 @@ async function admitted({ of, ...example }: Example): Promise<SandboxRequest> {
       ...(!inQuery && { 'x-amz-date': of.time }),
       ...example.headers,
       ...(!inQuery && {
-        authorization: `AWS4-HMAC-SHA256 Credential=${of.key.accessKeyId}/${scope}, SignedHeaders=${example.signedHeaders ?? 'host;x-amz-date'}, Signature=${example.signature}`,
+        authorization:
+          `AWS4-HMAC-SHA256 Credential=${of.key.accessKeyId}/${scope}, ` +
+          `SignedHeaders=${example.signedHeaders ?? 'host;x-amz-date'}, Signature=${example.signature}`,
       }),
     },
     rawHeaders: example.rawHeaders ?? [],

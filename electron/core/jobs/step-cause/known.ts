@@ -3,7 +3,9 @@ import { type KnownFailure, sentence } from '../../errors/known-failure.ts'
 import { LEDGER_FAILURES } from '../../ledgers/ledgers.ts'
 import { SOURCE_FAILURES } from '../../sources/sources.ts'
 
-/** Of the job itself and of what it runs on. The texts are those of Spark 4.0, PySpark, YARN, botocore and the AWS SDKs. */
+/**
+ * Of the job itself and of what it runs on. The texts are those of Spark 4.0, PySpark, YARN, botocore and the AWS SDKs.
+ */
 const JOB_FAILURES: readonly KnownFailure[] = [
   {
     kind: 'fenced',
@@ -15,7 +17,7 @@ const JOB_FAILURES: readonly KnownFailure[] = [
     kind: 'checkpoint',
     pattern: /The checkpoint cannot be used: (.+)|UnreadableCheckpointError: (.+)/,
     said: found => `The checkpoint cannot be used: ${sentence(found[1] ?? found[2] ?? '')}`,
-    next: 'Look at the checkpoint on the Job page, or with: sluice checkpoint',
+    next: 'See the checkpoint on the Job page, or run: sluice checkpoint',
   },
   {
     kind: 'executor-lost',
@@ -24,13 +26,17 @@ const JOB_FAILURES: readonly KnownFailure[] = [
       /137|memory/i.test(found[2] ?? '')
         ? `Spark lost executor ${found[1]} for memory once too often: ${sentence(found[2] ?? '')}`
         : `Spark lost executor ${found[1]} once too often: ${sentence(found[2] ?? 'no reason is given')}`,
-    next: 'Give executors more memory (spark.executor.memory, spark.executor.memoryOverhead), or batches fewer records (--max-records-per-batch).',
+    next:
+      'Give executors more memory (spark.executor.memory, spark.executor.memoryOverhead), or batches fewer records ' +
+      '(--max-records-per-batch).',
   },
   {
     kind: 'out-of-memory',
     pattern: /java\.lang\.OutOfMemoryError(?::\s*(.+))?/,
     said: found => `Java ran out of memory${found[1] ? ` (${found[1].trim()})` : ''}.`,
-    next: 'Give the driver more memory (spark-submit --driver-memory), or batches fewer records (--max-records-per-batch).',
+    next:
+      'Give the driver more memory (spark-submit --driver-memory), or batches fewer records ' +
+      '(--max-records-per-batch).',
   },
   {
     kind: 'out-of-memory',
@@ -76,15 +82,18 @@ const JOB_FAILURES: readonly KnownFailure[] = [
     kind: 'python-worker',
     pattern: /Python worker exited unexpectedly(?: \((\w+)\))?/,
     said: found =>
-      `A Python worker ended unexpectedly${found[1] ? ` (${found[1]})` : ''}: it was killed, or crashed in native code.`,
-    next: 'Is memory short? Give spark.executor.memoryOverhead more, or batches fewer records. spark.python.worker.faulthandler.enabled=true tells where it crashed.',
+      `A Python worker ended unexpectedly${found[1] ? ` (${found[1]})` : ''}: it was killed, or crashed in ` +
+      'native code.',
+    next:
+      'Is memory short? Give spark.executor.memoryOverhead more, or batches fewer records. ' +
+      'spark.python.worker.faulthandler.enabled=true prints where it crashed.',
   },
   {
     kind: 'expired-credentials',
     pattern:
       /ExpiredToken(?:Exception)?|security token included in the request is (?:expired|invalid)|UnrecognizedClientException/,
     said: () => 'The credentials of the job have expired, or are not known.',
-    next: 'On a cluster, look at its instance profile; elsewhere, log in again and start the job.',
+    next: 'On a cluster, check its instance profile; elsewhere, log in again and start the job.',
   },
   {
     kind: 'access-denied',
@@ -145,8 +154,8 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [...JOB_FAILURES, ...SOUR
 
 /**
  * What the exit codes of the job mean: those of spark/sluice_spark/exit_codes.py and of electron/engine/main.ts, and
- * what a shell says of a process that a signal ended (128 and its number; 137 is told in cause.ts, with which process
- * it was). 52 is Spark's own (SparkExitCode.OOM).
+ * what a shell says of a process that a signal ended (128 and its number; 137 is reported in cause.ts, with which
+ * process it was). 52 is Spark's own (SparkExitCode.OOM).
  */
 export const EXIT_CODES: Readonly<Record<number, Pick<KnownFailure, 'kind' | 'next'> & { said: string }>> = {
   2: {
@@ -167,12 +176,14 @@ export const EXIT_CODES: Readonly<Record<number, Pick<KnownFailure, 'kind' | 'ne
   5: {
     kind: 'data-gone',
     said: 'Records that must be read are no longer in the stream.',
-    next: 'Begin afresh from the oldest record: the checkpoint card on the Job page says what that means.',
+    next: 'Reset to the oldest record: the checkpoint card on the Job page says what that means.',
   },
   52: {
     kind: 'out-of-memory',
     said: 'Java ran out of memory.',
-    next: 'Give the driver more memory (spark-submit --driver-memory), or batches fewer records (--max-records-per-batch).',
+    next:
+      'Give the driver more memory (spark-submit --driver-memory), or batches fewer records ' +
+      '(--max-records-per-batch).',
   },
   143: {
     kind: 'killed',

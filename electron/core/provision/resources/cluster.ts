@@ -6,6 +6,7 @@ import {
   SetTerminationProtectionCommand,
   TerminateJobFlowsCommand,
 } from '@aws-sdk/client-emr'
+import type { Pipeline } from '../../../../shared/pipelines/pipeline.ts'
 import { PRICES } from '../../../../shared/pricing.ts'
 import { findClusters, PIPELINE_TAG } from '../../clusters/find-cluster.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
@@ -30,11 +31,7 @@ export function clusterResource(context: PipelineContext): Resource {
   const { primary, core } = spec.cluster
   const { bucket } = jobLocation(context)
   const LogUri = `s3://${bucket}/${spec.buckets.streaming.prefixes.logs}`
-  const groups = [
-    { role: 'MASTER' as const, ...primary },
-    { role: 'CORE' as const, ...core },
-  ]
-  const amount = groups.reduce((sum, group) => {
+  const amount = groupsIn(spec).reduce((sum, group) => {
     const ec2 = PRICES.ec2[group.instanceType]?.perHour ?? 0
     const emr = PRICES.emr[group.instanceType]?.perHour ?? 0
     return sum + group.count * (ec2 + emr)
@@ -51,27 +48,6 @@ export function clusterResource(context: PipelineContext): Resource {
     stepsAtOnce: String(STEPS_AT_ONCE),
     withoutSteps: 'stays',
     protection: 'on',
-  }
-
-  async function membersOf(cluster: Cluster, signal: AbortSignal): Promise<Members> {
-    const there = await groupsOf(context, cluster, signal)
-    const [primaryGroup, coreGroup] = [groupOf(there, 'MASTER'), groupOf(there, 'CORE')]
-    const installed = new Set(cluster.Applications?.map(entry => entry.Name?.toLowerCase()))
-    return {
-      release: cluster.ReleaseLabel ?? '',
-      // What EMR installs beside the ones that were asked for is its own affair.
-      applications: spec.cluster.applications.filter(name => installed.has(name.toLowerCase())).join(', '),
-      // EMR gives the address back with its own scheme for S3.
-      logs: cluster.LogUri?.replace(/^s3[an]:/, 's3:') ?? '',
-      serviceRole: nameIn(cluster.ServiceRole),
-      instanceProfile: nameIn(cluster.Ec2InstanceAttributes?.IamInstanceProfile),
-      primaryType: primaryGroup?.InstanceType ?? '',
-      coreType: coreGroup?.InstanceType ?? '',
-      coreCount: String(coreGroup?.RequestedInstanceCount ?? 0),
-      stepsAtOnce: String(cluster.StepConcurrencyLevel ?? 1),
-      withoutSteps: cluster.AutoTerminate ? 'ends' : 'stays',
-      protection: cluster.TerminationProtected ? 'on' : 'off',
-    }
   }
 
   return {
@@ -111,70 +87,14 @@ export function clusterResource(context: PipelineContext): Resource {
     },
     async read(signal) {
       const [cluster] = await findClusters(context, signal)
-      return cluster && membersOf(cluster, signal)
+      return cluster && membersOf(context, cluster, signal)
     },
     async remedy(differences, madeHere, signal) {
       const [cluster] = await findClusters(context, signal)
       return cluster ? remedyOf(context, cluster, differences, madeHere, signal) : { action: 'replace' }
     },
-    async *create(signal) {
-      await aws.emr.send(
-        new RunJobFlowCommand({
-          Name: spec.cluster.name,
-          ReleaseLabel: spec.cluster.release,
-          Applications: spec.cluster.applications.map(Name => ({ Name })),
-          LogUri,
-          ServiceRole: spec.roles.emrService.name,
-          JobFlowRole: spec.roles.emrInstances.name,
-          Tags: [{ Key: PIPELINE_TAG, Value: spec.id }],
-          StepConcurrencyLevel: STEPS_AT_ONCE,
-          Instances: {
-            KeepJobFlowAliveWhenNoSteps: true,
-            // Lifted by whoever terminates it, or with the whole pipeline when its name was typed.
-            TerminationProtected: true,
-            InstanceGroups: groups.map(group => ({
-              InstanceRole: group.role,
-              InstanceType: group.instanceType,
-              InstanceCount: group.count,
-              Market: 'ON_DEMAND',
-            })),
-          },
-        }),
-        { abortSignal: signal },
-      )
-      const poll = context.polls.start('cluster')
-      for (;;) {
-        const [cluster] = await poll.ask(() => findClusters(context, signal), signal)
-        const state = cluster?.Status?.State ?? 'gone'
-        if (READY.has(state)) return
-        if (!cluster)
-          throw new Error(`The cluster ${spec.cluster.name} ended while it started; EMR's console says why.`)
-        yield `${cluster.Id} is ${state}`
-        await poll.wait(signal)
-      }
-    },
-    async *change(differing, signal) {
-      const abortSignal = signal
-      const [cluster] = await findClusters(context, signal)
-      const ClusterId = cluster?.Id
-      if (!cluster || ClusterId === undefined) throw new Error(`The cluster ${spec.cluster.name} is gone`)
-      if (differing.includes('coreCount')) yield* resize(context, cluster, core.count, signal)
-      if (differing.includes('stepsAtOnce')) {
-        yield `${STEPS_AT_ONCE} step at a time`
-        const wanted = { ClusterId, StepConcurrencyLevel: STEPS_AT_ONCE }
-        await aws.emr.send(new ModifyClusterCommand(wanted), { abortSignal })
-      }
-      if (differing.includes('withoutSteps')) {
-        yield 'keeping it when it has no steps'
-        const wanted = { JobFlowIds: [ClusterId], KeepJobFlowAliveWhenNoSteps: true }
-        await aws.emr.send(new SetKeepJobFlowAliveWhenNoStepsCommand(wanted), { abortSignal })
-      }
-      if (differing.includes('protection')) {
-        yield 'protecting it from termination'
-        const wanted = { JobFlowIds: [ClusterId], TerminationProtected: true }
-        await aws.emr.send(new SetTerminationProtectionCommand(wanted), { abortSignal })
-      }
-    },
+    create: signal => launch(context, LogUri, signal),
+    change: (differing, signal) => changeInPlace(context, differing, signal),
     async *destroy(signal) {
       const ids = (await findClusters(context, signal)).flatMap(cluster => cluster.Id ?? [])
       if (ids.length === 0) return
@@ -188,6 +108,98 @@ export function clusterResource(context: PipelineContext): Resource {
     },
   }
 }
+
+async function membersOf(context: PipelineContext, cluster: Cluster, signal: AbortSignal): Promise<Members> {
+  const there = await groupsOf(context, cluster, signal)
+  const [primaryGroup, coreGroup] = [groupOf(there, 'MASTER'), groupOf(there, 'CORE')]
+  const installed = new Set(cluster.Applications?.map(entry => entry.Name?.toLowerCase()))
+  return {
+    release: cluster.ReleaseLabel ?? '',
+    // What EMR installs beside the ones that were asked for is its own affair.
+    applications: context.spec.cluster.applications.filter(name => installed.has(name.toLowerCase())).join(', '),
+    // EMR gives the address back with its own scheme for S3.
+    logs: cluster.LogUri?.replace(/^s3[an]:/, 's3:') ?? '',
+    serviceRole: nameIn(cluster.ServiceRole),
+    instanceProfile: nameIn(cluster.Ec2InstanceAttributes?.IamInstanceProfile),
+    primaryType: primaryGroup?.InstanceType ?? '',
+    coreType: coreGroup?.InstanceType ?? '',
+    coreCount: String(coreGroup?.RequestedInstanceCount ?? 0),
+    stepsAtOnce: String(cluster.StepConcurrencyLevel ?? 1),
+    withoutSteps: cluster.AutoTerminate ? 'ends' : 'stays',
+    protection: cluster.TerminationProtected ? 'on' : 'off',
+  }
+}
+
+/** Launches the cluster and waits until it takes steps. */
+async function* launch(context: PipelineContext, LogUri: string, signal: AbortSignal): AsyncGenerator<string> {
+  const { spec } = context
+  await context.aws.emr.send(
+    new RunJobFlowCommand({
+      Name: spec.cluster.name,
+      ReleaseLabel: spec.cluster.release,
+      Applications: spec.cluster.applications.map(Name => ({ Name })),
+      LogUri,
+      ServiceRole: spec.roles.emrService.name,
+      JobFlowRole: spec.roles.emrInstances.name,
+      Tags: [{ Key: PIPELINE_TAG, Value: spec.id }],
+      StepConcurrencyLevel: STEPS_AT_ONCE,
+      Instances: {
+        KeepJobFlowAliveWhenNoSteps: true,
+        // Lifted by whoever terminates it, or with the whole pipeline when its name was typed.
+        TerminationProtected: true,
+        InstanceGroups: groupsIn(spec).map(group => ({
+          InstanceRole: group.role,
+          InstanceType: group.instanceType,
+          InstanceCount: group.count,
+          Market: 'ON_DEMAND',
+        })),
+      },
+    }),
+    { abortSignal: signal },
+  )
+  const poll = context.polls.start('cluster')
+  for (;;) {
+    const [cluster] = await poll.ask(() => findClusters(context, signal), signal)
+    const state = cluster?.Status?.State ?? 'gone'
+    if (READY.has(state)) return
+    if (!cluster) throw new Error(`The cluster ${spec.cluster.name} ended while it started; EMR's console says why.`)
+    yield `${cluster.Id} is ${state}`
+    await poll.wait(signal)
+  }
+}
+
+async function* changeInPlace(
+  context: PipelineContext,
+  differing: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const abortSignal = signal
+  const { emr } = context.aws
+  const { name, core } = context.spec.cluster
+  const [cluster] = await findClusters(context, signal)
+  const ClusterId = cluster?.Id
+  if (!cluster || ClusterId === undefined) throw new Error(`The cluster ${name} is gone`)
+  if (differing.includes('coreCount')) yield* resize(context, cluster, core.count, signal)
+  if (differing.includes('stepsAtOnce')) {
+    yield `${STEPS_AT_ONCE} step at a time`
+    await emr.send(new ModifyClusterCommand({ ClusterId, StepConcurrencyLevel: STEPS_AT_ONCE }), { abortSignal })
+  }
+  if (differing.includes('withoutSteps')) {
+    yield 'keeping it when it has no steps'
+    const wanted = { JobFlowIds: [ClusterId], KeepJobFlowAliveWhenNoSteps: true }
+    await emr.send(new SetKeepJobFlowAliveWhenNoStepsCommand(wanted), { abortSignal })
+  }
+  if (differing.includes('protection')) {
+    yield 'protecting it from termination'
+    const wanted = { JobFlowIds: [ClusterId], TerminationProtected: true }
+    await emr.send(new SetTerminationProtectionCommand(wanted), { abortSignal })
+  }
+}
+
+const groupsIn = ({ cluster }: Pipeline) => [
+  { role: 'MASTER' as const, ...cluster.primary },
+  { role: 'CORE' as const, ...cluster.core },
+]
 
 /** EMR takes a role by its name or its ARN, and gives back what it was given. */
 const nameIn = (role: string | undefined): string => role?.split('/').at(-1) ?? ''
@@ -213,7 +225,8 @@ async function remedyOf(
       ...steps.map(step => `Step ${step.Id} (${step.Name}) is ${step.Status?.State} on it and is ended.`),
       ...(steps.length > 0
         ? [
-            'The checkpoint stays in S3: a job that is started on the new cluster goes on after its last committed batch.',
+            'The checkpoint stays in S3: a job that is started on the new cluster goes on after its last ' +
+              'committed batch.',
           ]
         : []),
     ],

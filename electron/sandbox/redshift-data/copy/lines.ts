@@ -53,10 +53,13 @@ async function readJson({ connection, copy, columns, paths, jsonPaths }: ReadOpt
   )
 }
 
-/** The value of a member by the column's name; `auto ignorecase` looks through all members. */
+/** The value of a member by the column's name; `auto ignorecase` goes through all members. */
 function jsonField(column: Column, ignoreCase: boolean): string {
   if (!ignoreCase) return `json_extract_string(json, ${quoteText(`$."${column.name}"`)})`
-  return `json_extract_string(json, '$."' || list_filter(json_keys(json), lambda k: lower(k) = ${quoteText(column.name)})[1] || '"')`
+  return (
+    `json_extract_string(json, '$."' || list_filter(json_keys(json), lambda k: lower(k) = ` +
+    `${quoteText(column.name)})[1] || '"')`
+  )
 }
 
 /** Lines with their fields, numbered among the good ones: what stands between is put into REJECTS by the reader. */

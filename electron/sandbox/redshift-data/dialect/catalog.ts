@@ -53,7 +53,8 @@ export const catalogSql: string[] = [
      select current_database() as database_name, schema_name, 100 as schema_owner, 'local' as schema_type from duckdb_schemas()
      where database_name = current_database() and not internal and schema_name not in ('sluice_sandbox')`,
   `create or replace view main.svv_all_schemas as select * from main.svv_redshift_schemas`,
-  `create or replace view main.svv_redshift_databases as select current_database() as database_name, 100 as database_owner, 'local' as database_type`,
+  'create or replace view main.svv_redshift_databases as select current_database() as database_name, 100 as ' +
+    `database_owner, 'local' as database_type`,
   `create or replace view main.svv_redshift_tables as
      select current_database() as database_name, table_schema as schema_name, table_name, table_type from main.svv_tables`,
   `create or replace view main.svv_all_tables as select * from main.svv_redshift_tables`,
@@ -92,10 +93,12 @@ export const catalogSql: string[] = [
      where catalog_name = current_database() and schema_name not in (${HIDDEN_SCHEMAS})`,
   `create or replace view main.sluice_is_referential_constraints as select * from system.information_schema.referential_constraints
      where constraint_catalog = current_database() and constraint_schema not in (${HIDDEN_SCHEMAS})`,
-  `create or replace view main.pg_namespace as select * from system.pg_catalog.pg_namespace where nspname not in (${HIDDEN_SCHEMAS})`,
+  'create or replace view main.pg_namespace as select * from system.pg_catalog.pg_namespace where nspname not in ' +
+    `(${HIDDEN_SCHEMAS})`,
   `create or replace view main.pg_class as select * from system.pg_catalog.pg_class
      where relnamespace in (select oid from main.pg_namespace) and relname <> 'sluice_attributes'`,
-  `create or replace view main.pg_attribute as select * from system.pg_catalog.pg_attribute where attrelid in (select oid from main.pg_class)`,
+  'create or replace view main.pg_attribute as select * from system.pg_catalog.pg_attribute where attrelid in ' +
+    '(select oid from main.pg_class)',
   ...Object.entries({
     pg_constraint: 'conrelid',
     pg_index: 'indrelid',
@@ -104,11 +107,13 @@ export const catalogSql: string[] = [
     pg_sequence: 'seqrelid',
   }).map(
     ([name, relation]) =>
-      `create or replace view main.${name} as select * from system.pg_catalog.${name} where ${relation} in (select oid from main.pg_class)`,
+      `create or replace view main.${name} as select * from system.pg_catalog.${name} where ${relation} in ` +
+      '(select oid from main.pg_class)',
   ),
   ...['pg_sequences', 'pg_indexes'].map(
     name =>
-      `create or replace view main.${name} as select * from system.pg_catalog.${name} where schemaname not in (${HIDDEN_SCHEMAS})`,
+      `create or replace view main.${name} as select * from system.pg_catalog.${name} where schemaname not in ` +
+      `(${HIDDEN_SCHEMAS})`,
   ),
   `create or replace view main.pg_attrdef as select * replace (${defaultOf('adbin')} as adbin) from system.pg_catalog.pg_attrdef
      where adrelid in (select oid from main.pg_class)`,
@@ -121,7 +126,8 @@ export const catalogSql: string[] = [
   settingsView,
   `create or replace view main.pg_tables as select * from system.pg_catalog.pg_tables
      where schemaname not in (${HIDDEN_SCHEMAS}) and tablename <> 'sluice_attributes'`,
-  `create or replace view main.pg_views as select * from system.pg_catalog.pg_views where schemaname not in (${HIDDEN_SCHEMAS})`,
+  'create or replace view main.pg_views as select * from system.pg_catalog.pg_views where schemaname not in ' +
+    `(${HIDDEN_SCHEMAS})`,
   `create or replace view main.pg_user as
      select main.sluice_user() as usename, 100 as usesysid, true as usecreatedb, true as usesuper, false as usecatupd, '********' as passwd,
        null::timestamp as valuntil, null::varchar as useconfig`,

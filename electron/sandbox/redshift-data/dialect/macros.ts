@@ -38,7 +38,8 @@ export const macros: string[] = [
   `create or replace macro main.sluice_strftime(value, format) as strftime(cast(value as timestamp), format)`,
   `create or replace macro main.sluice_to_date(value, format) as cast(strptime(value, format) as date)`,
   `create or replace macro main.sluice_to_timestamp(value, format) as strptime(value, format)`,
-  `create or replace macro main.sluice_datediff(part, a, b) as date_diff(part, cast(a as timestamp), cast(b as timestamp))`,
+  'create or replace macro main.sluice_datediff(part, a, b) as date_diff(part, cast(a as timestamp), cast(b as ' +
+    'timestamp))',
   `create or replace macro main.sluice_charindex(part, text) as instr(text, part)`,
   `create or replace macro main.sluice_strtol(digits, base) as list_reduce(list_prepend(cast(0 as bigint),
      list_transform(string_split(lower(digits), ''), lambda d: cast(instr('0123456789abcdefghijklmnopqrstuvwxyz', d) - 1 as bigint))), lambda a, d: a * base + d)`,
@@ -47,7 +48,8 @@ export const macros: string[] = [
      (json, a, b, c) as json_extract_string(json, ['$.' || a || '.' || b || '.' || c])[1]`,
   // The remainder by zero likewise.
   `create or replace macro main."%"(a, b) as mod(a, ${once('b', 'd', NOT_ZERO)})`,
-  `create or replace macro main.sluice_version() as 'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0 (Sluice sandbox)'`,
+  `create or replace macro main.sluice_version() as 'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc ` +
+    `(GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0 (Sluice sandbox)'`,
   `create or replace macro main.sluice_user() as 'awsuser'`,
   `create or replace macro main.sluice_regexp_replace(text, pattern) as regexp_replace(text, pattern, '', 'g'),
      (text, pattern, replacement) as regexp_replace(text, pattern, replacement, 'g')`,
@@ -68,11 +70,14 @@ export const macros: string[] = [
   )}`,
   `create or replace macro main.sluice_sha2(text, bits) as
      case when bits in (0, 256) then sha256(text) else error('the sandbox has SHA2 with 256 bits only') end`,
-  `create or replace macro main.sluice_trunc(value) as trunc(value), (value, digits) as trunc(value * power(10, digits)) / power(10, digits)`,
+  'create or replace macro main.sluice_trunc(value) as trunc(value), (value, digits) as trunc(value * power(10, ' +
+    'digits)) / power(10, digits)',
   `create or replace macro main.sluice_json_parse(text) as cast(text as json)`,
   `create or replace macro main.sluice_json_element(json, place) as json_extract_string(json, '$[' || place || ']')`,
-  `create or replace macro main.sluice_digits(text) as ${once('text', 't', "case when t like '%-' then '-' else '' end || rtrim(regexp_replace(t, '[^0-9.-]', '', 'g'), '-')")}`,
-  `create or replace macro main.sluice_repeat(text, n) as ${bounded('strlen(s.t) * s.n', 'repeat(s.t, s.n)').replace('piece', 'null')}`,
+  'create or replace macro main.sluice_digits(text) as ' +
+    `${once('text', 't', "case when t like '%-' then '-' else '' end || rtrim(regexp_replace(t, '[^0-9.-]', '', 'g'), '-')")}`,
+  'create or replace macro main.sluice_repeat(text, n) as ' +
+    `${bounded('strlen(s.t) * s.n', 'repeat(s.t, s.n)').replace('piece', 'null')}`,
   padded('lpad'),
   padded('rpad'),
   `create or replace macro main.sluice_replace(text, n, piece) as ${bounded(

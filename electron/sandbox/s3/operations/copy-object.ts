@@ -28,7 +28,8 @@ export const copyObject: S3Operation = async request => {
   if (source.bucket === bucket && source.version.key === key && !source.isVersion && !changesAnything(request)) {
     throw s3Error(
       'InvalidRequest',
-      "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+      'This copy request is illegal because it is trying to copy an object to itself without changing the ' +
+        "object's metadata, storage class, website redirect location or encryption attributes.",
     )
   }
   if (source.version.sizeBytes > MAX_PUT_BYTES) {
@@ -73,7 +74,7 @@ const changesAnything = ({ headers }: S3Request): boolean =>
     name => headers[name] !== undefined,
   )
 
-/** What the copy keeps of its source, and what the request says anew. The storage class never comes along. */
+/** What the copy keeps of its source, and what the request replaces. The storage class never comes along. */
 function description({ headers }: S3Request, source: Version): Pick<Version, 'headers' | 'metadata' | 'tags'> {
   const isReplaced = (name: string): boolean => {
     const directive = headers[name] ?? 'COPY'

@@ -81,7 +81,8 @@ function copyRange(header: string | undefined, sizeBytes: number): ByteRange | u
   const [start, end] = [Number(found?.[1]), Number(found?.[2])]
   if (!found || end < start) {
     const message =
-      'The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy'
+      'The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the ' +
+      'zero-based offsets of the first and last bytes to copy'
     throw invalidArgument(message, 'x-amz-copy-source-range', header)
   }
   if (end >= sizeBytes) {
