@@ -96,7 +96,7 @@ const valueAxis = (drawn: Drawn) => ({
 })
 
 const categoryAxis = (drawn: Drawn, data: string[], isSlanted: boolean) => ({
-  ...xAxisOf(drawn, isSlanted ? 58 : 28),
+  ...xAxisOf(drawn, isSlanted ? 54 : 28),
   type: 'category',
   data,
   axisLabel: { ...labelOf(drawn.colours), hideOverlap: true, ...(isSlanted && { rotate: 30, interval: 0 }) },

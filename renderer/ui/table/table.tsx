@@ -12,6 +12,8 @@ export interface Column<Row> {
   align?: 'start' | 'end'
   /** CSS pixels; without it as wide as what it holds. */
   width?: number
+  /** Where its cells may break: `never`, or `anywhere`, for long texts without spaces. Between words without it. */
+  wrap?: 'never' | 'anywhere'
   /** Its cell names the row; the first column's if none is told to. */
   namesRow?: boolean
 }
@@ -155,11 +157,11 @@ const TableRow = memo(
       >
         {columns.map(column =>
           column.id === namesRow ? (
-            <th key={column.id} scope="row" data-align={column.align}>
+            <th key={column.id} scope="row" data-align={column.align} data-wrap={column.wrap}>
               {column.cell(row as never)}
             </th>
           ) : (
-            <td key={column.id} data-align={column.align}>
+            <td key={column.id} data-align={column.align} data-wrap={column.wrap}>
               {column.cell(row as never)}
             </td>
           ),

@@ -6,6 +6,7 @@ import { PAGES } from './opened-console.ts'
 /** What is around the pages: palette, targets, presentation, sizes, and a sandbox that dies. */
 export function shellSuite(on: OpenedConsole): void {
   it('every page can be reached by the keyboard', async () => {
+    await on.goTo('Trace')
     await on.page.getByRole('heading', { level: 1 }).click()
     await on.page.keyboard.press('Control+k')
     await on.page.getByRole('combobox', { name: 'Command' }).fill('stream')
