@@ -119,7 +119,7 @@ export function shellSuite(on: OpenedConsole): void {
     await on.page
       .getByText(/The sandbox was restarted at/)
       .first()
-      .waitFor({ timeout: 30_000 })
+      .waitFor({ timeout: 90_000 })
     await on.page.getByText('Healthy', { exact: true }).waitFor({ timeout: 60_000 })
     await expect.poll(() => lastSandbox(on.opened.data).then(running => running?.pid)).not.toBe(pid)
     // While it was away the page was refused what it asked for, and may have said so.
