@@ -61,7 +61,8 @@ module.exports = {
     ),
     forbid(
       'kinds-are-chosen-by-a-table',
-      'Which kind a source or sink is of is known to its folder, to the table beside it, to the plan that makes it, and to what recognizes the words of its failures in a log.',
+      'Which kind a source or sink is of is known to its folder, to the table beside it, to the plan that makes it, ' +
+        'and to what recognizes its failures in a log.',
       {
         path: '^electron/core/',
         pathNot: ['^electron/core/(provision|statements|jobs/step-cause|sources|ledgers)/'],

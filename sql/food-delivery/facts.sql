@@ -17,8 +17,8 @@ create table if not exists food_delivery_datamart.factOrders (
   primary key (OrderID)
 ) distkey (OrderID) sortkey (OrderDate);
 
--- One row a committed batch, written in the batch's own transaction. kinesis_records: the records of the stream that its rows came in, which are
--- fewer where producers aggregate; null when nobody counted them.
+-- One row a committed batch, written in the batch's own transaction. kinesis_records: the records of the stream that
+-- its rows came in, which are fewer where producers aggregate; null when nobody counted them.
 create table if not exists food_delivery_datamart.sluice_batches (
   query_id varchar(64) not null,
   batch_id bigint not null,

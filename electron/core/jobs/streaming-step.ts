@@ -77,8 +77,10 @@ function optionOf(args: readonly string[], name: string): string | undefined {
 /** What the step is started with, from the spec and the target. */
 export function streamingArguments(context: PipelineContext): JobArguments {
   const { spec, target } = context
+  const { artifacts } = spec.buckets
+  const planKey = `${artifacts.prefixes.script}${planFile(spec.id, spec.job.query)}`
   return {
-    plan: `s3://${bucketName(spec.buckets.artifacts, target)}/${spec.buckets.artifacts.prefixes.script}${planFile(spec.id, spec.job.query)}`,
+    plan: `s3://${bucketName(artifacts, target)}/${planKey}`,
     region: target.region,
     stream: spec.source.stream,
     bucket: jobLocation(context).bucket,

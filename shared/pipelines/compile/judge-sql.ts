@@ -30,7 +30,8 @@ export function judgeSql(event: EventToCompile, columns: readonly ColumnToCompil
     counts: `select count(*), count(reason), count(*) filter (where is_late), (select count(*) from repeated),
       ${['min(ms)', 'max(ms)', 'cast(floor(avg(ms) + 0.5) as bigint)'].join(', ')}
       from (select reason, is_late, case when ${IS_VALID} then epoch_ms(${sqlName(event.time)}) end as ms from judged)`,
-    quarantine: `select ordinal, case when is_late then 'late' else 'invalid' end as kind, coalesce(reason, 'late') as reason
+    quarantine: `select ordinal, case when is_late then 'late' else 'invalid' end as kind,
+      coalesce(reason, 'late') as reason
       from judged where reason is not null or is_late order by ordinal`,
     staged: `select ${columns.map(filled).join(', ')} from (select *, ${PROVENANCE} from (${valid})) order by ordinal`,
     rows: rows(event, columns),
@@ -73,7 +74,8 @@ function judged({ key, time, fields, checks }: EventToCompile): string {
   return `create or replace temp table judged as
     select *, reason is null and coalesce(${sqlName(time)} < getvariable('watermark'), false) as is_late from (
       select * exclude (field_reason), ${reason} as reason from (
-        select ${RECORD}, ${fields.map(field => sqlName(field.name)).join(', ')}, ${caseOf(reasons)} as field_reason from (
+        select ${RECORD}, ${fields.map(field => sqlName(field.name)).join(', ')}, ${caseOf(reasons)} as field_reason
+          from (
           select *, ${fields.map(field => `${typedValue(field)} as ${sqlName(field.name)}`).join(', ')} from (
             select *, json_type(document, ${pointers}) as types, from_json(document, ${structure}) as parts from (
               select ${RECORD}, is_utf8, ${DOCUMENT} as document from raw)))))`
@@ -98,6 +100,8 @@ function rows({ key, time }: EventToCompile, columns: readonly ColumnToCompile[]
     column => `case when reason is null then ${valueSql(column)} end as ${sqlName(column.name)}`,
   )
   const keys = key.map((name, place) => `cast(${sqlName(name)} as varchar) as _key${place}`)
-  return `select ordinal as _ordinal, case when reason is null then 'valid' else 'invalid' end as _verdict, reason as _reason,
-    ${[`${sqlName(time)} as _time`, ...keys, ...values].join(', ')} from (select *, ${PROVENANCE} from judged) order by ordinal`
+  return `select ordinal as _ordinal, case when reason is null then 'valid' else 'invalid' end as _verdict,
+    reason as _reason,
+    ${[`${sqlName(time)} as _time`, ...keys, ...values].join(', ')} from (select *, ${PROVENANCE} from judged)
+      order by ordinal`
 }

@@ -23,8 +23,10 @@ export function redshiftSink(sink: RedshiftSinkToCompile): JobPlan['sink'] {
   const isThis = 'query_id = {queryId} and batch_id = {batchId}'
   const onKey = mergeKey.map(key => `${fact}.${key} = {stage}.${key}`).join(' and ')
   const insert = (matched: string) =>
-    `insert into ${batches} (query_id, batch_id, read_rows, invalid_rows, late_rows, duplicate_rows_in_batch, staged_rows, duplicate_rows_matched, loaded_rows, watermark, committed_at, kinesis_records)
-     select {queryId}, {batchId}, {readRows}, {invalidRows}, {lateRows}, {duplicateRows}, {stagedRows}, ${matched}, cast({watermark} as timestamp), getdate(), {kinesisRecords}`
+    `insert into ${batches} (query_id, batch_id, read_rows, invalid_rows, late_rows, duplicate_rows_in_batch,
+      staged_rows, duplicate_rows_matched, loaded_rows, watermark, committed_at, kinesis_records)
+     select {queryId}, {batchId}, {readRows}, {invalidRows}, {lateRows}, {duplicateRows}, {stagedRows}, ${matched},
+       cast({watermark} as timestamp), getdate(), {kinesisRecords}`
   const once = `where not exists (select 1 from ${batches} where ${isThis})`
   const value = (column: ColumnToCompile) =>
     isSuper(column) ? `json_parse({stage}.${column.name})` : `{stage}.${column.name}`
@@ -42,11 +44,13 @@ export function redshiftSink(sink: RedshiftSinkToCompile): JobPlan['sink'] {
       ],
       merge: [
         `${insert('m.matched, m.fresh')} from (
-       select count(${fact}.${mergeKey[0]}) as matched, count(*) - count(${fact}.${mergeKey[0]}) as fresh from {stage} left join ${fact} on ${onKey}) m
+       select count(${fact}.${mergeKey[0]}) as matched, count(*) - count(${fact}.${mergeKey[0]}) as fresh from {stage}
+         left join ${fact} on ${onKey}) m
      ${once}`,
         `merge into ${fact} using {stage} on ${onKey}
      when matched then update set ${mergeKey[0]} = {stage}.${mergeKey[0]}
-     when not matched then insert (${columns.map(({ name }) => name).join(', ')}) values (${columns.map(value).join(', ')})`,
+     when not matched then insert (${columns.map(({ name }) => name).join(', ')})
+       values (${columns.map(value).join(', ')})`,
       ],
       nothing: [`${insert('0, 0')} ${once}`],
       result: `select duplicate_rows_matched, loaded_rows from ${batches} where ${isThis}`,

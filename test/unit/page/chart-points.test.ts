@@ -54,7 +54,7 @@ describe('points to draw', () => {
     expect(thinned(line, 100).length).toBeLessThanOrEqual(100)
   })
 
-  it('of a line that is known once a minute are not broken at each of them, even where some came close together', () => {
+  it('of a line that is known once a minute are not broken at each, even where some came close together', () => {
     const minutes: Points = Array.from({ length: 30 }, (_, index) => [index * 60 * SECOND, index])
     expect(withGaps(minutes)).toEqual(minutes)
     const close: Points = [1, 2, 3].map(second => [(29 * 60 + second) * SECOND, 0])

@@ -9,6 +9,18 @@ export interface KnownFailure {
   next: string
 }
 
+/** One pattern of several; their groups count on. */
+const anyOf = (...patterns: readonly RegExp[]): RegExp => new RegExp(patterns.map(pattern => pattern.source).join('|'))
+
+/** How what the job itself finds before Spark starts begins (spark/sluice_spark/environment.py). */
+const JOB_REFUSALS = [
+  String.raw`The job is (?:not )?made for `,
+  `The workers' Python `,
+  String.raw`This Python \(`,
+  String.raw`Spark \S+ runs on Java `,
+  'Java does not start',
+].join('|')
+
 /**
  * Tried in this order, so what is found first is the more exact: an executor that was lost to memory before "the
  * job was aborted". The texts are those of Spark 4.0, PySpark, YARN, botocore and the AWS SDKs, and of the two engines.
@@ -28,8 +40,10 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   },
   {
     kind: 'data-gone',
-    pattern:
-      /(shardId-\d+): the batch to be replayed has (\d+) records.*; (\d+) are there|(?:RecordsGoneError|RetentionGapError): (.+)/,
+    pattern: anyOf(
+      /(shardId-\d+): the batch to be replayed has (\d+) records.*; (\d+) are there/,
+      /(?:RecordsGoneError|RetentionGapError): (.+)/,
+    ),
     said: found =>
       found[4] !== undefined
         ? sentence(found[4])
@@ -81,10 +95,8 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     next: 'Set up Spark on the Job page, or start the job on the embedded engine.',
   },
   {
-    // What the job itself finds before Spark starts (spark/sluice_spark/environment.py).
     kind: 'environment',
-    pattern:
-      /^((?:The job is (?:not )?made for |The workers' Python |This Python \(|Spark \S+ runs on Java |Java does not start).*?)(?: Set (PYSPARK_PYTHON|JAVA_HOME)\b.*)?$/m,
+    pattern: new RegExp(String.raw`^((?:${JOB_REFUSALS}).*?)(?: Set (PYSPARK_PYTHON|JAVA_HOME)\b.*)?$`, 'm'),
     said: found => `${found[1]}`,
     next: 'The job ended with exit code 3 before Spark started: put that right, and start it again.',
   },
@@ -97,8 +109,11 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   },
   {
     kind: 'python-worker',
-    pattern:
-      /Python worker failed to connect back|Timed out while waiting for the Python worker to connect back|Accept timed out/,
+    pattern: anyOf(
+      /Python worker failed to connect back/,
+      /Timed out while waiting for the Python worker to connect back/,
+      /Accept timed out/,
+    ),
     said: () => 'A Python worker was started and did not answer in time.',
     next: 'Set PYSPARK_PYTHON: workers start on the first python of the PATH, which may lack the packages.',
   },
@@ -122,8 +137,11 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   },
   {
     kind: 'expired-credentials',
-    pattern:
-      /ExpiredToken(?:Exception)?|security token included in the request is (?:expired|invalid)|UnrecognizedClientException/,
+    pattern: anyOf(
+      /ExpiredToken(?:Exception)?/,
+      /security token included in the request is (?:expired|invalid)/,
+      /UnrecognizedClientException/,
+    ),
     said: () => 'The credentials of the job have expired, or are not known.',
     next: 'On a cluster, check its instance profile; elsewhere, log in again and start the job.',
   },
@@ -167,8 +185,14 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   },
   {
     kind: 'unreachable',
-    pattern:
-      /UnknownHostException:?\s*(\S*)|Could not connect to the endpoint URL: "([^"]+)"|ECONNREFUSED\s*(\S*)|Connect(?:ion|Exception:?)[^\n]*?refused|Failed to establish a new connection|getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (\S+)/,
+    pattern: anyOf(
+      /UnknownHostException:?\s*(\S*)/,
+      /Could not connect to the endpoint URL: "([^"]+)"/,
+      /ECONNREFUSED\s*(\S*)/,
+      /Connect(?:ion|Exception:?)[^\n]*?refused/,
+      /Failed to establish a new connection/,
+      /getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (\S+)/,
+    ),
     said: found => {
       const where = found[1] || found[2] || found[3] || found[4]
       return `A service could not be reached${where ? `: ${where}` : '.'}`
