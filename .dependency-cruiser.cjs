@@ -2,6 +2,16 @@
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 /** Rooms of core below its features: what several features need, and what a kind of source or sink is. */
 const FLOOR = 'targets|errors|work|clock|statements|objects|clusters|query-state|sources|ledgers'
+/** Floors of the page, the lowest first: each imports those below it. */
+const PAGE = ['ui', 'route', 'connection', 'live', 'work', 'features', 'app']
+const pageFloors = PAGE.slice(0, -1).map((floor, index) =>
+  forbid(
+    `page-${floor}-imports-floors-below`,
+    `The floors of the page are ${PAGE.join(' < ')}.`,
+    { path: `^renderer/${floor}/` },
+    { path: `^renderer/(main\\.tsx$|(${PAGE.slice(index + 1).join('|')})/)` },
+  ),
+)
 module.exports = {
   forbidden: [
     forbid('no-circular', 'A cycle means two files are one idea.', {}, { circular: true }),
@@ -16,6 +26,25 @@ module.exports = {
       'The page knows contracts, not services.',
       { path: '^renderer/' },
       { path: '^electron/' },
+    ),
+    ...pageFloors,
+    forbid(
+      'page-has-these-floors',
+      'A folder of the page is a floor of it, and stands in the list.',
+      {},
+      { path: '^renderer/[^/]+/', pathNot: `^renderer/(${PAGE.join('|')})/` },
+    ),
+    forbid(
+      'page-ui-knows-no-contract',
+      'What the page is built of knows no feature: of shared it knows what every answer of core is.',
+      { path: '^renderer/ui/' },
+      { path: '^shared/(?!rpc/contract)' },
+    ),
+    forbid(
+      'page-features-do-not-import-each-other',
+      'What two features of the page need goes to a floor below them.',
+      { path: '^renderer/features/([^/]+)/' },
+      { path: '^renderer/features/', pathNot: '^renderer/features/$1/' },
     ),
     forbid(
       'core-imports-shared-only',
@@ -61,13 +90,27 @@ module.exports = {
     ),
     forbid(
       'kinds-are-chosen-by-a-table',
-      'Which kind a source or sink is of is known to its folder, to the table beside it, to the plan that makes it, ' +
-        'and to what recognizes its failures in a log.',
-      {
-        path: '^electron/core/',
-        pathNot: ['^electron/core/(provision|statements|jobs/step-cause|sources|ledgers)/'],
-      },
+      'Which kind a source or sink is of is known to its folder, to the table beside it, and to its resource in the plan.',
+      { path: '^electron/core/', pathNot: ['^electron/core/(sources|ledgers|provision/resources)/'] },
       { path: '^electron/core/(sources|ledgers)/[^/]+/' },
+    ),
+    forbid(
+      'engine-kinds-are-chosen-by-a-table',
+      'The engine knows sources and sinks by the table of kinds.',
+      { path: '^electron/engine/', pathNot: ['^electron/engine/(kinds|(kinesis|redshift)/)'] },
+      { path: ['^electron/engine/(kinesis|redshift)/', 'node_modules/@aws-sdk/client-(kinesis|redshift-data)/'] },
+    ),
+    forbid(
+      'engine-kinds-do-not-know-each-other',
+      'A kind of source or sink is one folder.',
+      { path: '^electron/engine/(kinesis|redshift)/' },
+      { path: '^electron/engine/(kinesis|redshift)/', pathNot: ['^electron/engine/$1/'] },
+    ),
+    forbid(
+      'planned-kinds-are-chosen-by-a-table',
+      'What a kind of source or sink needs of AWS is known by the table of resources.',
+      { path: '^electron/core/provision/', pathNot: ['^electron/core/provision/resources/(kinds|schema|stream)'] },
+      { path: '^electron/core/provision/resources/(schema|stream)\\.' },
     ),
     forbid(
       'kinds-do-not-know-each-other',

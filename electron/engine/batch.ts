@@ -7,9 +7,9 @@ import type { Times } from '../../shared/time/times.ts'
 import type { PlannedBatch } from './checkpoint/checkpoint.ts'
 import { PURGE_EVERY, publishProgress, purgeOldBatches, uploadStaged, writeQuarantine } from './output.ts'
 import { toProgress } from './progress.ts'
-import type { PlannedRead } from './reader/reader.ts'
 import { type ClassifiedBatch, classifyBatch } from './rules/batch.ts'
 import type { RunningQuery } from './running-query.ts'
+import type { PlannedRead } from './source.ts'
 
 /** A moment on both clocks: the wall clock says when it was, and the monotonic one (`at`) how long something took. */
 export interface Moment {
@@ -155,7 +155,7 @@ const identity = (query: RunningQuery, end: SourceOffset) => ({
   name: query.plan.query,
   triggerMs: query.args.triggerMs,
   shards: query.reader.seen(end),
-  stream: query.args.stream,
+  source: query.source.description,
   table: tableOf(query.plan),
 })
 

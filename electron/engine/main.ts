@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { GetObjectCommand } from '@aws-sdk/client-s3'
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { type JobArguments, parseJobArguments } from '../../shared/job/arguments.ts'
 import { parseJobPlan, tableOf } from '../../shared/job/plan.ts'
 import { makeFilesPrivate } from '../../shared/state/private-files.ts'
 import { jumpText, watchClock } from '../../shared/time/clock-jumps.ts'
 import { processTimes } from '../../shared/time/times.ts'
-import { createJobClients, type JobClients } from './clients.ts'
+import { clientSettings, s3Client } from './clients.ts'
 import { patiently } from './patience.ts'
 import { runQuery } from './query.ts'
 
@@ -33,13 +33,15 @@ process.stdin.on('end', () => process.exit(1)).resume()
 watchClock(processTimes, jump => log(`WARN ${jumpText(jump).title}`))
 
 try {
-  const clients = createJobClients(args.region)
-  const plan = parseJobPlan(await readPlan(clients, args.plan), args.plan)
+  const clients = clientSettings(args.region)
+  const s3 = s3Client(clients)
+  const plan = parseJobPlan(await readPlan(s3, args.plan), args.plan)
   log(`INFO ${plan.query} of ${plan.pipeline} on the embedded engine: ${args.stream} to ${tableOf(plan)}`)
   await runQuery({
     plan,
     args,
     clients,
+    s3,
     runId: randomUUID(),
     newQueryId: randomUUID,
     ...processTimes,
@@ -54,10 +56,10 @@ try {
 }
 
 /** @throws Error that names the place, and what S3 said of it */
-async function readPlan(clients: JobClients, place: string): Promise<string> {
+async function readPlan(s3: S3Client, place: string): Promise<string> {
   const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(place) ?? []
   try {
-    const { Body } = await patiently(() => clients.s3.send(new GetObjectCommand({ Bucket, Key })))
+    const { Body } = await patiently(() => s3.send(new GetObjectCommand({ Bucket, Key })))
     return (await Body?.transformToString()) ?? ''
   } catch (error) {
     throw new Error(`${place} cannot be read: ${(error as Error).name}: ${(error as Error).message}`, { cause: error })

@@ -4,8 +4,8 @@ import { DeleteObjectsCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { latestProgressKey, progressKey, quarantineKey, stagingPrefix } from '../../shared/job/layout.ts'
 import type { QueryProgress } from '../../shared/job/progress.ts'
 import { patiently } from './patience.ts'
-import type { StreamRecord } from './reader/record.ts'
 import type { RunningQuery } from './running-query.ts'
+import type { StreamRecord } from './source.ts'
 
 /*
  * What a query writes to S3 beside its checkpoint. A batch that is done again writes the same keys with the same
@@ -25,7 +25,7 @@ export async function uploadStaged(query: RunningQuery, batchId: number, file: s
   const prefix = stagingPrefix(query.plan.prefixes, query.plan.query, batchId)
   const { size } = await stat(file)
   await patiently(() =>
-    query.clients.s3.send(
+    query.s3.send(
       new PutObjectCommand({
         Bucket: query.args.bucket,
         Key: stagedKey(prefix),
@@ -76,7 +76,7 @@ export async function publishProgress(
 }
 
 const put = (query: RunningQuery, Key: string, Body: string) =>
-  patiently(() => query.clients.s3.send(new PutObjectCommand({ Bucket: query.args.bucket, Key, Body })))
+  patiently(() => query.s3.send(new PutObjectCommand({ Bucket: query.args.bucket, Key, Body })))
 
 /**
  * Removes what old batches left: their entries in the checkpoint, their staged files, and progress that is older still.
@@ -92,7 +92,7 @@ export async function purgeOldBatches(query: RunningQuery, batchId: number): Pro
   }
   if (keys.length === 0) return
   await patiently(() =>
-    query.clients.s3.send(
+    query.s3.send(
       new DeleteObjectsCommand({ Bucket: args.bucket, Delete: { Objects: keys.map(Key => ({ Key })), Quiet: true } }),
     ),
   )

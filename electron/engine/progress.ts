@@ -1,5 +1,5 @@
 import type { BatchCounts, QueryProgress, SourceOffset } from '../../shared/job/progress.ts'
-import type { PlannedRead } from './reader/reader.ts'
+import type { PlannedRead } from './source.ts'
 
 export interface FinishedTrigger {
   queryId: string
@@ -26,7 +26,8 @@ export interface FinishedTrigger {
   shards: QueryProgress['sluice']['shards']
   /** What was read for this batch; idle triggers have none. */
   read?: Pick<PlannedRead, 'kinesisRecords' | 'misplaced' | 'reads' | 'gaps'>
-  stream: string
+  /** As progress names them. */
+  source: string
   table: string
 }
 
@@ -54,7 +55,7 @@ export function toProgress(trigger: FinishedTrigger): QueryProgress {
     stateOperators: [],
     sources: [
       {
-        description: `Kinesis[${trigger.stream}]`,
+        description: trigger.source,
         startOffset: trigger.start,
         endOffset: trigger.end,
         latestOffset: trigger.end,

@@ -10,31 +10,24 @@ import type { SourceOffset } from '../../shared/job/progress.ts'
 import { type BatchBefore, commitBatch, latest, momentOf, prepareBatch, publishIdle } from './batch.ts'
 import { openCheckpoint } from './checkpoint/checkpoint.ts'
 import { newMetadata } from './checkpoint/new-metadata.ts'
-import { tellGap } from './reader/gaps.ts'
-import { createStreamReader, type PlannedRead } from './reader/reader.ts'
+import { SINKS, SOURCES } from './kinds.ts'
 import type { QueryOptions, RunningQuery } from './running-query.ts'
-import { createWarehouseSink } from './sink/warehouse.ts'
+import type { PlannedRead } from './source.ts'
 
 const IDLE_PROGRESS_MS = 1_000
 
 /** Runs the streaming query until it is asked to stop. @throws what made it fail */
 export async function runQuery(options: QueryOptions): Promise<void> {
-  const { plan, args, clients, log } = options
+  const { plan, args, log } = options
   const checkpoint = openCheckpoint({
-    s3: clients.s3,
+    s3: options.s3,
     bucket: args.bucket,
     prefix: checkpointPrefix(plan.prefixes, plan.query),
     runId: options.runId,
   })
-  const restored = await checkpoint.restore(() => newMetadata(options))
-  const reader = createStreamReader({
-    kinesis: clients.kinesis,
-    stream: args.stream,
-    maxRecordsPerBatch: args.maxRecordsPerBatch,
-    now: options.now,
-    monotonic: options.monotonic,
-    onGap: gap => log(`WARN ${tellGap(gap)}`),
-  })
+  const source = SOURCES[plan.source.kind](options)
+  const restored = await checkpoint.restore(() => newMetadata(options, source))
+  const reader = source.read()
   const folder = await mkdtemp(join(tmpdir(), 'sluice-engine-'))
   const instance = await openLocked(DuckDBInstance.create, ':memory:', {
     threads: 2,
@@ -43,10 +36,11 @@ export async function runQuery(options: QueryOptions): Promise<void> {
     spill: { folder: join(folder, 'spill'), atMost: '10GB' },
   })
   const duckdb = await instance.connect()
-  const sink = createWarehouseSink(clients.redshiftData, args, options.runId, log)
+  const sink = SINKS[plan.sink.kind](options)
   const query: RunningQuery = {
     ...options,
     checkpoint,
+    source,
     reader,
     sink,
     duckdb,

@@ -1,16 +1,18 @@
+import type { S3Client } from '@aws-sdk/client-s3'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { JobArguments } from '../../shared/job/arguments.ts'
 import type { JobPlan } from '../../shared/job/plan.ts'
 import type { Checkpoint } from './checkpoint/checkpoint.ts'
-import type { JobClients } from './clients.ts'
-import type { StreamReader } from './reader/reader.ts'
-import type { WarehouseSink } from './sink/warehouse.ts'
+import type { ClientSettings } from './clients.ts'
+import type { BatchSink } from './sink.ts'
+import type { JobSource, StreamReader } from './source.ts'
 
 /** What a query is given from outside. */
 export interface QueryOptions {
   plan: JobPlan
   args: JobArguments
-  clients: JobClients
+  clients: ClientSettings
+  s3: S3Client
   runId: string
   newQueryId: () => string
   /** Wall time, for what is reported; and for intervals (shared/time/times.ts). */
@@ -24,8 +26,9 @@ export interface QueryOptions {
 /** A query while it runs: what it was given, and what it opened. */
 export interface RunningQuery extends QueryOptions {
   checkpoint: Checkpoint
+  source: JobSource
   reader: StreamReader
-  sink: WarehouseSink
+  sink: BatchSink
   duckdb: DuckDBConnection
   queryId: string
   /** For files on their way to S3. */

@@ -3,8 +3,8 @@ import Modal from '@cloudscape-design/components/modal'
 import type { ReactNode } from 'react'
 import type { Program } from '../../shared/features/about.ts'
 import type { Services } from '../../shared/features/services.ts'
+import { useCall } from '../live/use-call.ts'
 import { Problem } from '../ui/problem.tsx'
-import { useCall } from './use-call.ts'
 
 const askProgram = (services: Services) => services.about.program({})
 const askSpark = (services: Services, _: unknown, signal: AbortSignal) => services.runtime.spark({}, signal)
@@ -64,7 +64,7 @@ function LocalSpark() {
     return `${spark.version} for the sandbox, on Java ${java.version} and Python ${python.version}`
   }
   if (value) return 'none on this machine: the sandbox runs the embedded engine'
-  return state === 'failed' ? 'not known' : 'looking'
+  return state === 'failed' ? 'not known' : 'detecting'
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {

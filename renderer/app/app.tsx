@@ -1,7 +1,7 @@
 import { lazy, Suspense, useEffect } from 'react'
 import { Home } from '../features/home/home.tsx'
-import { followPipeline } from './live.ts'
-import { type PageId, useRoute } from './route.ts'
+import { followPipeline } from '../live/live.ts'
+import { type PageId, useRoute } from '../route/route.ts'
 import { Shell } from './shell.tsx'
 
 /** The landing page comes with the program; the others when they are asked for. */

@@ -1,12 +1,12 @@
 import { useId, useMemo, useRef, useState } from 'react'
 import { isReady, type ReadyPipeline } from '../../shared/features/pipelines.ts'
 import type { Target } from '../../shared/features/targets.ts'
-import { usePipelines } from './pipelines.ts'
-import { usePreferences } from './preferences.ts'
-import { linkAtThisTime } from './range.ts'
-import { goTo, inWords, PAGES } from './route.ts'
-import { useTargets } from './target-switch.tsx'
-import { useEventWords } from './use-pipeline.ts'
+import { usePipelines } from '../live/pipelines.ts'
+import { useTargets } from '../live/targets.ts'
+import { useEventWords } from '../live/use-pipeline.ts'
+import { linkAtThisTime } from '../route/range.ts'
+import { goTo, inWords, PAGES } from '../route/route.ts'
+import { usePreferences } from '../ui/theme/preferences.ts'
 
 interface Action {
   id: string
@@ -41,18 +41,18 @@ function actions(
       hint: target.kind === 'sandbox' ? 'the sandbox, not AWS' : `AWS profile, ${target.region}`,
       run: () => goTo('home', { target: target.id }),
     })),
-    { id: 'light', title: 'Light mode', hint: `is ${mode}`, run: () => set({ mode: 'light' }) },
-    { id: 'dark', title: 'Dark mode', hint: `is ${mode}`, run: () => set({ mode: 'dark' }) },
-    { id: 'system', title: 'The mode of the system', hint: `is ${mode}`, run: () => set({ mode: 'system' }) },
+    { id: 'light', title: 'Light mode', hint: `now ${mode}`, run: () => set({ mode: 'light' }) },
+    { id: 'dark', title: 'Dark mode', hint: `now ${mode}`, run: () => set({ mode: 'dark' }) },
+    { id: 'system', title: 'System mode', hint: `now ${mode}`, run: () => set({ mode: 'system' }) },
     {
       id: 'density',
       title: density === 'compact' ? 'Comfortable density' : 'Compact density',
-      hint: `is ${density}`,
+      hint: `now ${density}`,
       run: () => set({ density: density === 'compact' ? 'comfortable' : 'compact' }),
     },
     {
       id: 'present',
-      title: presenting ? 'End the presentation' : 'Present to an audience',
+      title: presenting ? 'End presentation mode' : 'Start presentation mode',
       hint: 'larger, with a script, account numbers hidden',
       run: () => set({ presenting: !presenting }),
     },
@@ -105,7 +105,7 @@ export function Palette({ onClose, onAbout }: { onClose: () => void; onAbout: ()
           aria-controls={list}
           aria-activedescendant={found[chosen] && `${list}-${found[chosen].id}`}
           aria-label="Command"
-          placeholder="Type a page or a command"
+          placeholder="Find a page or command"
           value={text}
           onChange={event => {
             setText(event.target.value)
@@ -135,7 +135,7 @@ export function Palette({ onClose, onAbout }: { onClose: () => void; onAbout: ()
               <span className="palette-hint">{action.hint}</span>
             </div>
           ))}
-          {found.length === 0 && <p className="palette-none">Nothing is called that. Try “stream” or “dark”.</p>}
+          {found.length === 0 && <p className="palette-none">No matching command. Try “stream” or “dark”.</p>}
         </div>
       </div>
     </div>

@@ -1,7 +1,7 @@
 import { useState } from 'react'
-import { usePreferences } from './preferences.ts'
-import { goTo, inWords, linkTo, type PageId } from './route.ts'
-import { useEventWords } from './use-pipeline.ts'
+import { useEventWords } from '../live/use-pipeline.ts'
+import { goTo, inWords, linkTo, type PageId } from '../route/route.ts'
+import { usePreferences } from '../ui/theme/preferences.ts'
 
 interface Scene {
   page: PageId
@@ -14,39 +14,39 @@ interface Scene {
 const SCENES: Scene[] = [
   {
     page: 'provision',
-    title: 'From nothing',
-    say: 'The plan: what will be made, with which permission, at which cost. Apply it.',
+    title: 'Provision',
+    say: 'The plan: which resources it creates, with which permissions, at which cost. Apply it.',
   },
   {
     page: 'job',
-    title: 'The job',
-    say: 'Start the job. It reads the stream from its beginning and commits a batch every second.',
+    title: 'Job',
+    say: 'Start the job. It reads the stream from the oldest record and commits a batch every second.',
   },
   {
     page: 'simulator',
     title: '{Plural}',
-    say: 'Start the simulator, then drag its curve: the rate follows while it runs.',
+    say: 'Start the simulator, then drag its curve: the rate changes while it runs.',
   },
   {
     page: 'home',
-    title: 'One glance',
-    say: 'Healthy or not, how far behind, since when. Every record is accounted for in the ledger.',
+    title: 'Health',
+    say: 'State, lag and since when. The ledger accounts for every record.',
   },
   {
     page: 'stream',
-    title: 'Too fast for one shard',
-    say: 'Raise the rate until records are refused, then double the shards. No record is lost.',
+    title: 'Resharding',
+    say: 'Raise the rate until records are throttled, then double the shards. No record is lost.',
   },
   {
     page: 'event',
-    title: 'One {noun}',
-    say: 'Pick one: its event, its shard, its batch and its row, each with its time.',
+    title: 'Trace of one {noun}',
+    say: 'Select one: its record, its shard, its batch and its row, each with its time.',
   },
   {
     page: 'warehouse',
     query: { view: 'dashboard' },
-    title: 'The business',
-    say: 'What the rows mean, over those that were loaded a second ago.',
+    title: 'Dashboard',
+    say: 'Charts over the rows that were loaded a second ago.',
   },
 ]
 

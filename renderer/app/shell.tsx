@@ -1,19 +1,20 @@
 import Icon, { type IconProps } from '@cloudscape-design/components/icon'
 import { type ReactNode, useEffect, useState } from 'react'
+import { useConnection } from '../connection/connection.ts'
+import { useLive } from '../live/live.ts'
+import { useSandboxProgram } from '../live/sandbox-program.ts'
+import { useTargets } from '../live/targets.ts'
+import { useEventWords } from '../live/use-pipeline.ts'
+import { inWords, linkTo, PAGES, type PageId, useRoute } from '../route/route.ts'
+import { isDark, usePreferences } from '../ui/theme/preferences.ts'
 import { About } from './about.tsx'
-import { useConnection } from './connection.ts'
-import { IdentityNotice } from './identity-notice.tsx'
 import { Keys } from './keys.tsx'
-import { useLive } from './live.ts'
-import { Notices } from './notices.tsx'
+import { IdentityNotice } from './notices/identity-notice.tsx'
+import { Notices } from './notices/notices.tsx'
 import { Palette } from './palette.tsx'
-import { PipelineSwitch } from './pipeline-switch.tsx'
-import { isDark, usePreferences } from './preferences.ts'
 import { Presentation } from './presentation.tsx'
-import { inWords, linkTo, PAGES, type PageId, useRoute } from './route.ts'
-import { useSandboxProgram } from './sandbox-program.ts'
-import { TargetSwitch, useTargets } from './target-switch.tsx'
-import { useEventWords } from './use-pipeline.ts'
+import { PipelineSwitch } from './switch/pipeline-switch.tsx'
+import { TargetSwitch } from './switch/target-switch.tsx'
 
 const ICONS: Record<PageId, IconProps.Name> = {
   home: 'view-full',
@@ -56,12 +57,18 @@ export function Shell({ children }: { children: ReactNode }) {
         <PipelineSwitch />
         <button type="button" className="find" onClick={() => setOpen('palette')}>
           <Icon name="search" size="small" />
-          <span>Go to a page or do something</span>
+          <span>Find a page or command</span>
           <kbd>Ctrl K</kbd>
         </button>
         <ConnectionMark />
         <ModeSwitch />
-        <button type="button" className="bar-button" aria-label="Keys" title="Keys (?)" onClick={() => setOpen('keys')}>
+        <button
+          type="button"
+          className="bar-button"
+          aria-label="Keyboard shortcuts"
+          title="Keyboard shortcuts (?)"
+          onClick={() => setOpen('keys')}
+        >
           ?
         </button>
         <button

@@ -5,8 +5,7 @@ import type { ReactNode } from 'react'
 
 interface DialogProps {
   header: string
-  /** What the two buttons say: the one that changes nothing, and the one that does it. */
-  keep: string
+  /** What the button says that does it; the other one is Cancel. */
   action: string
   /** Whether what was entered can be done. */
   ready: boolean
@@ -16,7 +15,7 @@ interface DialogProps {
 }
 
 /** Asks for what an action needs, and does it or leaves everything as it is. */
-export function Dialog({ header, keep, action, ready, onCancel, onConfirm, children }: DialogProps) {
+export function Dialog({ header, action, ready, onCancel, onConfirm, children }: DialogProps) {
   return (
     <Modal
       visible
@@ -26,7 +25,7 @@ export function Dialog({ header, keep, action, ready, onCancel, onConfirm, child
       footer={
         <div className="dialog-actions">
           <Button variant="link" onClick={onCancel}>
-            {keep}
+            Cancel
           </Button>
           <Button variant="primary" disabled={!ready} onClick={onConfirm}>
             {action}

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { absolute, ago, duration } from './format.ts'
-import { useTold } from './now.ts'
+import { useNow } from './now.ts'
 
 interface FigureProps {
   label: string
@@ -40,24 +40,24 @@ export function Figure({ label, value, unit, atMs, source, estimated = false, st
   )
 }
 
-/** A time as it is told, with the absolute one on hover. */
+/** The age of a time, with the time itself on hover. */
 export function Ago({ ms }: { ms: number }) {
-  const told = useTold(now => ago(Math.max(0, now - ms)))
+  const age = useNow(now => ago(Math.max(0, now - ms)))
   return (
     <time dateTime={new Date(ms).toISOString()} title={absolute(ms)}>
-      {told}
+      {age}
     </time>
   )
 }
 
-/** A sentence for how long something has been so, as coarsely as an age is told; none while it has just begun. */
+/** For how long something has been so, as coarse as an age; nothing while it has just begun. */
 export function Lasting({ sinceMs }: { sinceMs: number }) {
-  const told = useTold(now => ago(Math.max(0, now - sinceMs)))
-  if (told === 'just now') return null
-  return <span title={`since ${absolute(sinceMs)}`}> It has been so for {told.replace(/ ago$/, '')}.</span>
+  const age = useNow(now => ago(Math.max(0, now - sinceMs)))
+  if (age === 'just now') return null
+  return <span title={`since ${absolute(sinceMs)}`}> In this state for {age.replace(/ ago$/, '')}.</span>
 }
 
 /** How long something has taken so far, to the second. */
 export function Elapsed({ sinceMs }: { sinceMs: number }) {
-  return <>{useTold(now => duration(Math.floor(Math.max(0, now - sinceMs) / 1_000) * 1_000))}</>
+  return <>{useNow(now => duration(Math.floor(Math.max(0, now - sinceMs) / 1_000) * 1_000))}</>
 }

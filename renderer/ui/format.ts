@@ -16,7 +16,7 @@ export function bytes(value: number): string {
   return `${(unit === 0 ? whole : one).format(scaled)} ${BYTE_UNITS[unit]}`
 }
 
-/** `640 ms`, `12.4 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h`; what is whole is told whole: `3 min`. */
+/** `640 ms`, `12.4 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h`; what is whole is written whole: `3 min`. */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${whole.format(ms)} ms`
   if (ms < 60_000) return `${one.format(ms / 1_000)} s`
@@ -32,7 +32,7 @@ const two = (value: number, size: number, large: string, small: string): string 
 
 /** The age of what is asked for every few seconds: up to this it is as new as it gets. */
 const NEW_MS = 20_000
-/** How exactly an age is told: the older, the less it matters. */
+/** How exact an age is: the older, the less it matters. */
 const AGO_STEPS: [belowMs: number, stepMs: number][] = [
   [60_000, 10_000],
   [3_600_000, 60_000],

@@ -6,7 +6,7 @@ let timer: ReturnType<typeof setInterval> | undefined
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener)
-  // What the timer has not told since the last one left.
+  // The timer stood still since the last listener left.
   now = Date.now()
   timer ??= setInterval(() => {
     now = Date.now()
@@ -21,8 +21,8 @@ function subscribe(listener: () => void): () => void {
 }
 
 /**
- * What `tell` makes of the time, looked at every second: whoever asks is drawn again only when that has changed. One
- * timer for all, and none while nobody asks.
+ * What `of` makes of the time, computed every second: a component is drawn again only when that has changed. One timer
+ * for all, and none while no component uses it.
  */
-export const useTold = <T extends string | number | boolean>(tell: (nowMs: number) => T): T =>
-  useSyncExternalStore(subscribe, () => tell(now))
+export const useNow = <T extends string | number | boolean>(of: (nowMs: number) => T): T =>
+  useSyncExternalStore(subscribe, () => of(now))

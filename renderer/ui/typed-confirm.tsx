@@ -8,8 +8,7 @@ interface TypedConfirmProps {
   header: string
   /** What must be typed. */
   wanted: string
-  /** What the two buttons say. */
-  keep: string
+  /** What the button says that does it. */
   action: string
   onCancel: () => void
   onConfirm: (typed: string) => void

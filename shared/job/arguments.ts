@@ -21,6 +21,12 @@ export const JobArguments = z.strictObject({
   startingPosition: z.enum(['TRIM_HORIZON', 'LATEST']).default('TRIM_HORIZON'),
 })
 export type JobArguments = z.infer<typeof JobArguments>
+/** Of these, what the kind of the source says, and what the kind of the sink says. */
+export type SourceArguments = Pick<JobArguments, 'stream' | 'startingPosition'>
+export type SinkArguments = Pick<
+  JobArguments,
+  'clusterIdentifier' | 'workgroupName' | 'database' | 'dbUser' | 'copyRole'
+>
 
 /** `--max-records-per-batch` for `maxRecordsPerBatch`. */
 const flagOf = (member: string): string => member.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)

@@ -17,7 +17,7 @@ export interface BatchToLoad {
 
 /**
  * The statements of a batch's transaction, the last of which says what became of it. It may run again, before or after
- * it has committed, and changes nothing then (shared/pipelines/compile/redshift-transaction.ts). The Spark job's
+ * it has committed, and changes nothing then (shared/pipelines/compile/redshift/transaction.ts). The Spark job's
  * sinks/transaction.py does the same.
  */
 export function transactionOf(plan: JobPlan, batch: BatchToLoad): string[] {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { DUCKDB_VERSION } from '../duckdb/version.ts'
 
 /** Of what the compiler writes now. An engine refuses any other: it cannot know what it means. */
-export const PLAN_FORMAT = 1
+export const PLAN_FORMAT = 2
 
 const sql = z.string().min(1)
 const prefix = z.string().regex(/^[^/].*\/$/, 'a prefix that ends with a slash')
@@ -45,6 +45,7 @@ export const JobPlan = z.strictObject({
      */
     rows: sql,
   }),
+  source: z.strictObject({ kind: z.literal('kinesis') }),
   sink: z.strictObject({
     kind: z.literal('redshift'),
     schema: z.string().min(1),
@@ -94,6 +95,10 @@ export function parseJobPlan(text: string, file: string): JobPlan {
     )
   return parsed.data
 }
+
+/** Makes the table that the SQL of a plan reads. */
+export const RAW_TABLE =
+  'create or replace temp table raw (ordinal integer, shard_id varchar, sequence_number varchar, partition_key varchar, arrived_at timestamp, data varchar, is_utf8 boolean)'
 
 /** The watermark of the next batch: what is before it is late. */
 export const watermarkOf = (plan: JobPlan, maxEventTimeMs: number | undefined): number | undefined =>

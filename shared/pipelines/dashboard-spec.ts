@@ -9,6 +9,8 @@ export const Chart = z.strictObject({
   title: z.string(),
   description: z.string(),
   kind: z.enum(['bar', 'share', 'line', 'heat', 'scatter']),
+  /** What the axes show, without units; the names of the query's columns without it. A `share` has none. */
+  axes: z.strictObject({ x: z.string(), y: z.string() }).optional(),
   /** Of the values: `min`, `USD`, `orders`. */
   unit: z.string(),
   /** Of the categories, where they are numbers: `h`, `USD`. */

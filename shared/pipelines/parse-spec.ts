@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { unfitGenerators } from './generator-fits.ts'
 import { PROVENANCE_COLUMNS } from './provenance.ts'
 import { PipelineSpec, SPEC_VERSION } from './spec/spec.ts'
 
@@ -72,13 +73,10 @@ function problemsOfSources(spec: PipelineSpec): string[] {
     if (!event) return [`${where}.event: ${source.event} is not declared`]
     const key = source.kind === 'kinesis' ? source.partitionKey : source.messageKey
     const member = source.kind === 'kinesis' ? 'partitionKey' : 'messageKey'
-    return key === undefined
-      ? []
-      : unknown(
-          `${where}.${member}`,
-          [key],
-          event.fields.map(field => field.name),
-        )
+    if (key === undefined) return []
+    const field = event.fields.find(({ name: fieldName }) => fieldName === key)
+    if (!field) return [`${where}.${member}: ${key} is not declared`]
+    return typeof field.type === 'object' ? [`${where}.${member}: ${key} has members, so it can be no key`] : []
   })
 }
 
@@ -101,8 +99,16 @@ function problemsOfEvent(spec: PipelineSpec, name: string, event: PipelineSpec['
           )
         : [],
     ),
+    ...event.fields
+      .filter(
+        ({ name: field, type }) => typeof type === 'object' && (event.key.includes(field) || field === event.time),
+      )
+      .map(({ name: field }) => `${where}: ${field} has members, so it can be neither a key nor the time`),
     ...(spec.simulator && Object.keys(spec.events).length === 1
-      ? unknown(`simulator.fields`, Object.keys(spec.simulator.fields), fields)
+      ? [
+          ...unknown(`simulator.fields`, Object.keys(spec.simulator.fields), fields),
+          ...unfitGenerators(event.fields, spec.simulator.fields),
+        ]
       : []),
   ]
 }

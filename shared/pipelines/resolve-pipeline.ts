@@ -66,11 +66,6 @@ function partsNotBuilt(spec: PipelineSpec): string[] {
   for (const [kind, title] of Object.entries(SINK_TITLES))
     if (kind !== 'redshift') needOfQueries(title, query => query.sinks.some(sink => sink.kind === kind))
   need((first?.[1].sinks.length ?? 0) <= 1, `several sinks of a query (${first?.[0]})`)
-  const fields = Object.values(spec.events).flatMap(event => event.fields)
-  const nested = fields.filter(({ type }) => typeof type !== 'string')
-  need(nested.length === 0, `nested fields (${nested.map(field => field.name).join(', ')})`)
-  const types = new Set(fields.map(({ type }) => String(type)).filter(type => NOT_BUILT_TYPES.has(type)))
-  need(types.size === 0, `fields of the types ${[...types].join(', ')}`)
   need(spec.batchSteps.length === 0, `batch steps (${spec.batchSteps.map(step => step.id).join(', ')})`)
   need(!spec.catalog, 'a data catalog')
   need(spec.alarms.length === 0, `alarms (${spec.alarms.map(alarm => alarm.id).join(', ')})`)
@@ -83,8 +78,6 @@ function partsNotBuilt(spec: PipelineSpec): string[] {
   need(spec.buckets.orchestration !== undefined, 'a pipeline without a bucket for orchestration')
   return missing
 }
-
-const NOT_BUILT_TYPES: ReadonlySet<string> = new Set(['bigint', 'double', 'boolean', 'json'])
 
 const SINK_TITLES = {
   redshift: 'Redshift tables',

@@ -12,7 +12,16 @@ const bounds = { min: z.number(), max: z.number(), decimals: z.int().min(0).max(
 const scaling = { byRow: z.array(RowFactor).default([]), byHour: z.array(z.number().positive()).length(24).optional() }
 
 /** How the value of one field is drawn. A new kind of value is a new member here, never a branch on a pipeline. */
-const FieldGenerator = z.discriminatedUnion('kind', [
+export type FieldGenerator =
+  | z.output<(typeof SCALARS)[number]>
+  | { kind: 'struct'; members: Record<string, FieldGenerator> }
+  | { kind: 'list'; of: FieldGenerator; length: { min: number; max: number } }
+  | { kind: 'map'; keys: string[]; of: FieldGenerator; share: number }
+  | { kind: 'optional'; of: FieldGenerator; absentShare: number }
+
+const share = z.number().min(0).max(1)
+
+const SCALARS = [
   /** A UUID of the seed and the number of the event. */
   z.strictObject({ kind: z.literal('id') }),
   /** The event time. */
@@ -43,18 +52,55 @@ const FieldGenerator = z.discriminatedUnion('kind', [
     ...bounds,
     ...scaling,
   }),
+  /** Any number between two, all alike. */
+  z.strictObject({ kind: z.literal('uniform'), ...bounds }),
   /** A part of another field's value, or nothing in `zeroShare` of the cases. */
   z.strictObject({
     kind: z.literal('share'),
     of: z.string(),
     low: z.number(),
     high: z.number(),
-    zeroShare: z.number().min(0).max(1),
+    zeroShare: share,
     decimals: z.int().min(0).max(6),
   }),
   z.strictObject({ kind: z.literal('choice'), weights: z.record(z.string(), z.number().positive()) }),
+  z.strictObject({ kind: z.literal('boolean'), trueShare: share }),
+] as const
+
+const FieldGenerator: z.ZodType<FieldGenerator> = z.discriminatedUnion('kind', [
+  ...SCALARS,
+  /** An object; rows that its members pick are named by the path, `site.station`. */
+  z.strictObject({
+    kind: z.literal('struct'),
+    get members(): z.ZodType<Record<string, FieldGenerator>> {
+      return z.record(z.string(), FieldGenerator)
+    },
+  }),
+  z.strictObject({
+    kind: z.literal('list'),
+    get of(): z.ZodType<FieldGenerator> {
+      return FieldGenerator
+    },
+    length: z.strictObject({ min: z.int().min(0).max(1_000), max: z.int().min(0).max(1_000) }),
+  }),
+  /** Each key is there in `share` of the cases. */
+  z.strictObject({
+    kind: z.literal('map'),
+    keys: z.array(z.string()).min(1),
+    get of(): z.ZodType<FieldGenerator> {
+      return FieldGenerator
+    },
+    share,
+  }),
+  /** A value that is left out in `absentShare` of the cases. */
+  z.strictObject({
+    kind: z.literal('optional'),
+    get of(): z.ZodType<FieldGenerator> {
+      return FieldGenerator
+    },
+    absentShare: share,
+  }),
 ])
-export type FieldGenerator = z.output<typeof FieldGenerator>
 
 /** How the simulator makes the events of a pipeline. */
 export const SimulatorSpec = z.strictObject({

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-FORMAT = 1
+FORMAT = 2
 """Of the plans that this package runs."""
 
 
@@ -52,6 +52,13 @@ class TransactionPlan:
 
 
 @dataclass(frozen=True)
+class SourcePlan:
+    """The kind of the stream that is read."""
+
+    kind: Literal["kinesis"]
+
+
+@dataclass(frozen=True)
 class SinkPlan:
     """The table that rows are merged into. `stage_columns`: those of the staging table, in parentheses."""
 
@@ -80,6 +87,7 @@ class JobPlan:
     watermark_delay_ms: float
     prefixes: JobPrefixes
     judge: JudgePlan
+    source: SourcePlan
     sink: SinkPlan
 
     def watermark_ms(self, max_event_time_ms: int | None) -> float | None:

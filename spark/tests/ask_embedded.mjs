@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { chooseCounts } from '../../electron/engine/kinesis/choose.ts'
+import { followLineage, initialOffset } from '../../electron/engine/kinesis/lineage.ts'
+import { readSpans } from '../../electron/engine/kinesis/read-spans.ts'
 import { toProgress } from '../../electron/engine/progress.ts'
-import { chooseCounts } from '../../electron/engine/reader/choose.ts'
-import { followLineage, initialOffset } from '../../electron/engine/reader/lineage.ts'
-import { readSpans } from '../../electron/engine/reader/read-spans.ts'
 import { classifyBatch } from '../../electron/engine/rules/batch.ts'
 import { parseJobArguments } from '../../shared/job/arguments.ts'
 import {
@@ -20,6 +20,8 @@ import { transactionOf } from '../../shared/job/fill-statement.ts'
 import * as layout from '../../shared/job/layout.ts'
 import { QueryProgress } from '../../shared/job/progress.ts'
 import { compileJobPlan } from '../../shared/pipelines/compile/compile.ts'
+import { compileDdl } from '../../shared/pipelines/compile/redshift/ddl.ts'
+import { splitSqlFile } from '../../shared/pipelines/compile/redshift/sql-file.ts'
 import { parsePipeline } from '../../shared/pipelines/pipeline.ts'
 
 /*
@@ -29,6 +31,7 @@ import { parsePipeline } from '../../shared/pipelines/pipeline.ts'
 const ANSWERS = {
   classify,
   compile: ({ spec }) => compile(spec),
+  ddl: ({ spec, files }) => compileDdl(spec, files).files.flatMap(({ text }) => splitSqlFile(text)),
   transaction: ({ spec, batch }) => transactionOf(compile(spec), absent(batch)),
   choose: ({ waiting, max }) => Object.fromEntries(chooseCounts(waiting.map(absent), max)),
   initialOffset: ({ shards, from, nowMs }) => initialOffset(shards, from, nowMs),

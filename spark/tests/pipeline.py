@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -23,7 +22,7 @@ import boto3
 from sluice_spark.aws import AwsPlace, redshift_data_client, s3_client
 from sluice_spark.sinks.data_api import Warehouse, run_transaction
 from tests.access_key import give_key
-from tests.embedded import ROOT
+from tests.embedded import ROOT, ask
 from tests.kinesis.sandbox import NODE
 from tests.specs import FOOD_DELIVERY, plan_text
 
@@ -310,13 +309,9 @@ def _provision(pipeline: Pipeline, shards: int) -> None:
     pipeline.s3.create_bucket(Bucket=BUCKET)
     pipeline.s3.put_object(Bucket=BUCKET, Key="plan.json", Body=plan_text(FOOD_DELIVERY).encode())
     pipeline.kinesis.create_stream(StreamName=STREAM, ShardCount=shards)
-    statements = [
-        statement
-        for file in FOOD_DELIVERY["sink"]["ddl"]
-        for statement in re.sub(r"--.*", "", (ROOT / "sql" / file).read_text()).split(";")
-        if statement.strip()
-    ]
-    run_transaction(redshift_data_client(pipeline.place), WAREHOUSE, "ddl", [*statements, "select 1"], print)
+    files = [{"file": file, "text": (ROOT / "sql" / file).read_text()} for file in FOOD_DELIVERY["sink"]["ddl"]]
+    (ddl,) = ask({"question": "ddl", "spec": FOOD_DELIVERY, "files": files})
+    run_transaction(redshift_data_client(pipeline.place), WAREHOUSE, "ddl", [*ddl["answer"], "select 1"], print)
     wait_until(
         lambda: (
             pipeline.kinesis.describe_stream_summary(StreamName=STREAM)["StreamDescriptionSummary"]["StreamStatus"]

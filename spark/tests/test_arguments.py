@@ -138,7 +138,7 @@ def test_a_trigger_without_an_interval_is_not_what_the_job_is_made_for(trigger: 
 
 def test_a_plan_that_cannot_be_used_ends_the_job_before_spark_starts(tmp_path: Any) -> None:
     plan = tmp_path / "plan.json"
-    plan.write_text(json.dumps({"format": 1}))
+    plan.write_text(json.dumps({"format": 2}))
     ended = _run_main(*_argv(plan=plan.as_uri()))
     assert ended.returncode == 2
     assert "eventKey" in ended.stderr

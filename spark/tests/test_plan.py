@@ -45,8 +45,8 @@ def test_reads_what_the_compiler_writes() -> None:
     [
         (
             "format",
-            2,
-            "is not a job plan of format 1, which this job runs: its format is 2. Deploy the artifacts again",
+            1,
+            "is not a job plan of format 2, which this job runs: its format is 1. Deploy the artifacts again",
         ),
         ("format", None, "its format is null"),
         ("judge.counts", None, "judge.counts: text is needed"),
@@ -54,6 +54,7 @@ def test_reads_what_the_compiler_writes() -> None:
         ("judge.statements", [1], r"judge.statements\[0\]: text is needed"),
         ("sink.transaction.lock", "x", "sink.transaction.lock: a list with at least one entry"),
         ("sink.kind", "files", "sink.kind: one of redshift is needed"),
+        ("source.kind", "files", "source.kind: one of kinesis is needed"),
         ("sink", 3, "sink: an object is needed"),
         ("watermarkDelayMs", True, "watermarkDelayMs: a number of at least 0"),
         ("prefixes.more", "x/", "prefixes.more: there is no such member"),

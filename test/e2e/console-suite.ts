@@ -7,6 +7,7 @@ import { openedConsole } from './suite/opened-console.ts'
 import { pipelineSuite } from './suite/pipeline.ts'
 import { shellSuite } from './suite/shell.ts'
 import { streamSuite } from './suite/stream.ts'
+import { switcherSuite } from './suite/switcher.ts'
 import { warehouseSuite } from './suite/warehouse.ts'
 
 /**
@@ -26,6 +27,7 @@ export function consoleSuite(open: () => Promise<Console>): void {
   streamSuite(on)
   jobSuite(on)
   warehouseSuite(on)
+  switcherSuite(on)
   shellSuite(on)
   endingSuite(on)
   limitsSuite(on)

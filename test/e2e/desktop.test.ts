@@ -25,7 +25,7 @@ describe('the console in Electron, on the desktop host', () => {
     ).toEqual(['undefined', 'undefined', 'undefined', 'chooseFolder,painted,requestLink,retryCore'])
   })
 
-  it('a core that dies comes back, and the page goes on', async () => {
+  it('a core that dies is restarted, and the page reconnects', async () => {
     const app = opened?.app
     await opened?.page.getByRole('status').getByText('live').waitFor({ timeout: 30_000 })
     await app?.evaluate(({ app: electron }) => {
@@ -40,7 +40,7 @@ describe('the console in Electron, on the desktop host', () => {
     await notice?.first().waitFor({ state: 'detached' })
   })
 
-  it('a core that is stopped is told, and started again when somebody asks', async () => {
+  it('a core that does not respond is shown, and restarted by its button', async () => {
     const { app, page } = opened ?? (await open())
     await page.getByRole('status').getByText('live').waitFor({ timeout: 30_000 })
     await app.evaluate(({ app: electron }) => {
@@ -79,13 +79,13 @@ describe('the console in Electron, on the desktop host', () => {
       })
       const opens = () => app.evaluate(() => (globalThis as unknown as { seen: string[] }).seen)
       await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Job' }).click()
-      await page.getByText('The streaming query does not run.').waitFor({ timeout: 30_000 })
+      await page.getByText('The streaming query is not running.').waitFor({ timeout: 30_000 })
       const engine = page.getByRole('region', { name: 'Engine' })
-      await engine.getByText('Both go on from the same checkpoint').waitFor()
+      await engine.getByText('Both use the same checkpoint').waitFor()
       await engine.getByRole('button', { name: 'Spark', exact: true }).click()
       await page.getByRole('button', { name: 'Start the job' }).click()
       await page
-        .getByText(/^Runs on Spark 4\.0\.\d+, local on this machine, not on EMR\.$/)
+        .getByText(/^Running on Spark 4\.0\.\d+, local on this machine, not on EMR\.$/)
         .waitFor({ timeout: SPARK_MS })
       const link = page.getByRole('link', { name: /^Spark UI/ })
       await link.waitFor({ timeout: SPARK_MS })
@@ -175,7 +175,7 @@ describe('the console in Electron, on the desktop host', () => {
       expect(app.windows()).toHaveLength(1)
     })
 
-    it('no permission is told to be given, but the one to write to the clipboard', async () => {
+    it('every permission is denied, but the one to write to the clipboard', async () => {
       const names = [
         'geolocation',
         'notifications',
@@ -203,10 +203,10 @@ describe('the console in Electron, on the desktop host', () => {
     ])('each guard stands by itself: %s to %s, prevented: %s', async (name, url, isPrevented) => {
       const prevented = await opened?.app.evaluate(
         ({ webContents }, event) => {
-          let told = false
+          let isPrevented = false
           const [contents] = webContents.getAllWebContents()
-          contents?.emit(event.name, { url: event.url, preventDefault: () => (told = true) })
-          return told
+          contents?.emit(event.name, { url: event.url, preventDefault: () => (isPrevented = true) })
+          return isPrevented
         },
         { name, url },
       )
@@ -245,7 +245,7 @@ describe('the console in Electron, on the desktop host', () => {
       expect(await opened?.page.evaluate(script)).toMatch(/^(denied|Not\w+Error|InvalidStateError)$/)
     })
 
-    it('what is no frame ends its port to core, and core lives on', async () => {
+    it('a message that is no frame closes its port to core, and core keeps running', async () => {
       const page = opened?.page
       const closed = `new Promise((resolve, reject) => {
         addEventListener('message', event => {

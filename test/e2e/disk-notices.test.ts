@@ -24,8 +24,8 @@ const TRUST = {
 }
 
 const disk = smallDisk(96)
-describe.skipIf(!disk)('a full disk (needs the right to mount)', () => {
-  it('is a notice on every page until the disk is writable again, and for who opens the page meanwhile', async () => {
+describe.skipIf(!disk)('a full disk (needs permission to mount)', () => {
+  it('a full disk is a notice on every page until the disk is writable again, also on a page that is opened meanwhile', async () => {
     if (!disk) return
     const opened = await openInBrowser({}, disk.path)
     try {
@@ -54,7 +54,7 @@ describe.skipIf(!disk)('a full disk (needs the right to mount)', () => {
 })
 
 describe('a damaged file of state', () => {
-  it('is a notice on every page until it is dismissed, with what is lost and where the file is kept', async () => {
+  it('a damaged file is a notice on every page until it is dismissed, with what is lost and where the file is kept', async () => {
     const folder = await temporaryFolder()
     try {
       const first = await openInBrowser({}, folder.path)

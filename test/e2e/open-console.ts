@@ -36,6 +36,8 @@ export interface Console {
   complaints: string[]
   /** The file that an action saves. */
   saved(action: () => Promise<void>): Promise<Buffer>
+  /** Chooses a folder in the dialog of pipeline folders: by its path, or in the system's own dialog. */
+  chooseFolder(path: string): Promise<void>
   /** Gives the page another size, in CSS pixels. */
   resize(size: { width: number; height: number }): Promise<void>
   /** Draws the page in light and in dark into a file each; not on every host, for they look the same. */
@@ -52,7 +54,7 @@ export interface DesktopConsole extends Console {
   app: ElectronApplication
 }
 
-export interface PackagedConsole extends Omit<Console, 'data' | 'saved' | 'resize'> {
+export interface PackagedConsole extends Omit<Console, 'data' | 'saved' | 'resize' | 'chooseFolder'> {
   program: string
   /** What it was started with; a second one with the same gives way to the first and ends. */
   flags: string[]
@@ -88,6 +90,10 @@ export async function openInBrowser(environment: Record<string, string> = {}, da
     async saved(action) {
       const [download] = await Promise.all([page.waitForEvent('download'), action()])
       return readFile(await download.path())
+    },
+    async chooseFolder(path) {
+      await page.getByLabel('Path on the machine that runs Sluice').fill(path)
+      await page.getByRole('button', { name: 'Add folder' }).click()
     },
     resize: size => page.setViewportSize(size),
     picture: name => drawPictures(page, name),
@@ -141,6 +147,14 @@ export async function openInElectron(): Promise<DesktopConsole> {
       await action()
       expect(await done).toBe('completed')
       return readFile(path)
+    },
+    async chooseFolder(path) {
+      // A test has no hand for the system's dialog.
+      await app.evaluate(({ dialog }, chosen) => {
+        const answer = async () => ({ canceled: false, filePaths: [chosen] })
+        dialog.showOpenDialog = answer as unknown as typeof dialog.showOpenDialog
+      }, path)
+      await page.getByRole('button', { name: 'Choose folder' }).click()
     },
     async resize(size) {
       await app.evaluate(({ BrowserWindow }, { width, height }) => {

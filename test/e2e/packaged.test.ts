@@ -22,7 +22,7 @@ const goTo = (name: string) =>
   opened.page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
 
 describe('the packaged program', () => {
-  it('opens its console, with sandbox and engine on the Node that it brings', async () => {
+  it('the packaged program opens its console, with sandbox and engine on its own Node', async () => {
     const { page } = opened
     await page.getByRole('link', { name: 'Provision the pipeline' }).click()
     await page.getByRole('button', { name: /^Apply \d+ changes$/ }).click()
@@ -38,7 +38,7 @@ describe('the packaged program', () => {
     expect(opened.complaints).toEqual([])
   })
 
-  it('says in About which Electron it is, in red when it is not the one of package.json', async () => {
+  it('About names the version of Electron, in red when it is not the one of package.json', async () => {
     const { page } = opened
     await page.getByRole('button', { name: 'About Sluice' }).click()
     const about = page.getByRole('dialog', { name: 'About Sluice' })
@@ -62,7 +62,7 @@ describe('the packaged program', () => {
     await page.keyboard.press('Escape')
   })
 
-  describe('lets nobody make another program of it:', () => {
+  describe('the fuses of the packaged program', () => {
     /** Starts a second one, which ends at once because the first runs; what it said until then. */
     const said = (program: string, args: string[], variables: Record<string, string>) => {
       const { stdout, stderr } = spawnSync(program, [...args, ...opened.flags], {
@@ -74,9 +74,9 @@ describe('the packaged program', () => {
     }
     const ATTACKS: [name: string, args: string[], variables: Record<string, string>, sign: string][] = [
       // Node refuses the flags of a window.
-      ['a variable turns it not into Node', [], { ELECTRON_RUN_AS_NODE: '1' }, 'bad option: --data'],
-      ['no debugger of Node listens', ['--inspect=127.0.0.1:0'], {}, 'Debugger listening'],
-      ['NODE_OPTIONS change nothing', [], { NODE_OPTIONS: '--max-http-header-size=nonsense' }, 'max-http-header-size'],
+      ['ELECTRON_RUN_AS_NODE does not turn it into Node', [], { ELECTRON_RUN_AS_NODE: '1' }, 'bad option: --data'],
+      ['--inspect opens no debugger of Node', ['--inspect=127.0.0.1:0'], {}, 'Debugger listening'],
+      ['NODE_OPTIONS have no effect', [], { NODE_OPTIONS: '--max-http-header-size=nonsense' }, 'max-http-header-size'],
     ]
     it.each(ATTACKS)('%s', (_, args, variables, sign) => {
       expect(said(opened.program, args, variables)).not.toContain(sign)
@@ -88,7 +88,7 @@ describe('the packaged program', () => {
       '--inspect=0',
       '--js-flags=--expose-gc',
       '--load-extension=/tmp',
-    ])('%s ends it with a sentence, before anything is opened', flag => {
+    ])('the packaged program refuses to start with %s, before anything is opened', flag => {
       const { status, stderr } = spawnSync(packagedProgram(process.platform, process.arch), [...ownFlags(), flag], {
         env: opened.environment,
         encoding: 'utf8',
@@ -99,16 +99,16 @@ describe('the packaged program', () => {
       expect(status).toBe(1)
     })
 
-    it('while plain Electron would be turned into Node', () => {
+    it('plain Electron, without fuses, is turned into Node by the same variable', () => {
       expect(said(findElectron(process.env) ?? '', [], { ELECTRON_RUN_AS_NODE: '1' })).toContain('bad option: --data')
     })
   })
 
-  describe('of which a file beside the archive was changed', () => {
+  describe('a packaged program of which a file was changed', () => {
     it.each([
       'programs/dist/sandbox.mjs',
       'app.asar.unpacked/node_modules/@duckdb/node-bindings-linux-x64/duckdb.node',
-    ])('by a byte, does not start, and says which: %s', async file => {
+    ])('does not start, and names the file: %s', async file => {
       const folder = await temporaryFolder()
       let child: ChildProcess | undefined
       try {

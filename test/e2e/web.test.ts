@@ -12,8 +12,8 @@ import { openInBrowser, type WebConsole } from './open-console.ts'
 
 describe('the console in Chromium, on the web host', () => consoleSuite(() => openInBrowser()))
 
-describe('where there is no Spark', () => {
-  it('the page says so, with what setting it up takes; begun and cancelled, nothing is left', async () => {
+describe('a machine without Spark', () => {
+  it('the page says that Spark is missing and what its setup needs; a cancelled setup leaves nothing', async () => {
     const empty = await temporaryFolder()
     const opened = await openInBrowser({ SLUICE_SPARK_FOLDER: join(empty.path, 'spark') })
     try {
@@ -56,12 +56,12 @@ describe('the web host', () => {
   afterAll(() => opened?.close())
   const ask = (path: string) => fetch(new URL(path, opened.url), { redirect: 'manual' })
 
-  it('answers nobody without the token', async () => {
+  it('a request without the token is refused', async () => {
     expect((await ask('/')).status).toBe(403)
     expect((await ask('/?token=wrong')).status).toBe(403)
   })
 
-  it('lets nobody in with an address that was used, and says how to get another', async () => {
+  it('an address that was used is refused, with how to get another', async () => {
     const again = await ask(new URL(opened.url).search)
     expect(again.status).toBe(403)
     expect(await again.text()).toMatch(/used already.*kill -USR2 \d+/s)
@@ -70,7 +70,7 @@ describe('the web host', () => {
     await opened.page.getByRole('status').getByText('live').waitFor()
   })
 
-  it('lets a browser in from a file that leads to the address, and the address stands in no argument', async () => {
+  it('a browser is let in by a file that leads to the address, and no argument contains the token', async () => {
     const { path, remove } = await temporaryFolder()
     const other = await openInBrowser()
     try {
@@ -90,7 +90,7 @@ describe('the web host', () => {
     }
   })
 
-  it('tells of a sandbox that cannot come back: why, the end of its log, and a way to try again', async () => {
+  it('a sandbox that cannot be restarted is shown with the reason, the end of its log and a button to retry', async () => {
     const { page } = opened
     const before = await lastSandbox(opened.data)
     process.kill(before?.pid ?? 0, 'SIGKILL')
@@ -111,7 +111,7 @@ describe('the web host', () => {
     await notice.waitFor({ state: 'detached' })
   }, 180_000)
 
-  it('tells of a statement that is too long in the editor, and runs the next', async () => {
+  it('a statement that is too long is refused in the editor, and the next one runs', async () => {
     const { page } = opened
     await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Warehouse' }).click()
     await page.getByRole('textbox', { name: 'SQL' }).waitFor()
@@ -124,7 +124,7 @@ describe('the web host', () => {
     await page.getByRole('status').getByText('live').waitFor()
   })
 
-  it('opens no socket for another origin, nor without the cookie', async () => {
+  it('a socket is refused to another origin, and without the cookie', async () => {
     const cookie = (await opened.context.cookies()).map(entry => `${entry.name}=${entry.value}`).join('; ')
     const { origin } = new URL(opened.url)
     const open = (headers: Record<string, string>) =>
@@ -138,7 +138,7 @@ describe('the web host', () => {
     expect(await open({ origin: 'http://evil.example', cookie })).toContain('403')
   })
 
-  it('refuses what breaks a contract or is unknown, and ends a socket on which something else than a frame comes', async () => {
+  it('a call that breaks its contract or is unknown is refused, and a message that is no frame closes the socket', async () => {
     const cookie = (await opened.context.cookies()).map(entry => `${entry.name}=${entry.value}`).join('; ')
     const { origin } = new URL(opened.url)
     const socket = new WebSocket(`${origin.replace('http', 'ws')}/link`, { headers: { origin, cookie } })
@@ -160,7 +160,7 @@ describe('the web host', () => {
     expect((await closed)[0]).toBe(1008)
   })
 
-  it('gives no file from outside of the page', async () => {
+  it('no file outside of the page is served', async () => {
     const cookie = (await opened.context.cookies()).map(entry => `${entry.name}=${entry.value}`).join('; ')
     for (const path of ['/..%2f..%2fpackage.json', '/%2e%2e/%2e%2e/package.json', '/assets/../../../package.json']) {
       const reply = await fetch(new URL(path, opened.url), { headers: { cookie } })

@@ -1,6 +1,9 @@
 import { AddJobFlowStepsCommand } from '@aws-sdk/client-emr'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { streamingCommand, streamingStepName } from '../../electron/core/jobs/streaming-step.ts'
+import { createLedgers } from '../../electron/core/ledgers/ledgers.ts'
+import { createSources } from '../../electron/core/sources/sources.ts'
+import { systemClock } from '../../electron/hosts/clock.ts'
 import type { Step } from '../../shared/features/jobs.ts'
 import { SPARK_COMMAND } from '../../shared/job/arguments.ts'
 import { all, SCOPE, value } from '../fixture/open-core.ts'
@@ -45,7 +48,10 @@ describe.skipIf(process.platform !== 'linux')('a streaming job on executors of t
     pipeline = await openPipeline({ shards: 2, limits: false, job: { triggerMs: 250 } })
     job = runningJob(pipeline)
     clusterId = value(await pipeline.services.jobs.list(SCOPE)).clusters[0]?.id ?? ''
-    const [, ...args] = streamingCommand(pipeline.context, 'spark')
+    const [, ...args] = streamingCommand(pipeline.context, 'spark', {
+      source: createSources(systemClock)(pipeline.context).jobArguments,
+      sink: createLedgers(systemClock)(pipeline.context).jobArguments,
+    })
     const { StepIds } = await pipeline.aws.emr.send(
       new AddJobFlowStepsCommand({
         JobFlowId: clusterId,

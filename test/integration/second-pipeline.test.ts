@@ -102,11 +102,35 @@ describe('a pipeline of a user, beside another one on the same sandbox', () => {
     expect(stations).toBe(5)
   })
 
+  it('loads members of nested fields into columns, and lists, maps and objects into columns of the type SUPER', async () => {
+    const counted = ['count(*)', 'count(height)', 'count(lat)', 'count(counts)', 'count(diagnosis)', 'min(pulses)']
+    const sql = `select ${counted.join(', ')}, sum(case when calibrated then 1 else 0 end) from weather.readings`
+    const [[rows, heights, lats, maps, diagnoses, pulses, calibrated] = []] = value(
+      await opened.warehouse.query({ ...WEATHER, sql }),
+    ).rows.map(row => row.map(Number))
+    expect(heights).toBe(rows)
+    for (const some of [lats, maps, diagnoses, calibrated]) {
+      expect(some).toBeGreaterThan(0)
+      expect(some).toBeLessThan(rows ?? 0)
+    }
+    expect(pulses).toBeGreaterThan(2 ** 31)
+  })
+
   it('traces an event from its key to the record in the stream', async () => {
     const [key = ''] = value(await opened.trace.recent(WEATHER))
     const trace = value(await opened.trace.find({ ...WEATHER, key }))
     expect(trace.row?.table).toBe('weather.readings')
-    expect(JSON.parse(trace.record?.data ?? '{}')).toHaveProperty('celsius')
+    const sent = JSON.parse(trace.record?.data ?? '{}')
+    const row = Object.fromEntries(
+      (trace.row?.columns ?? []).map(({ name }, index) => [name, trace.row?.values[index] ?? null]),
+    )
+    expect(Number(row.celsius)).toBe(sent.celsius)
+    expect(Number(row.height)).toBe(sent.site.height)
+    expect(Number(row.hectopascal)).toBe(sent.hectopascal)
+    expect(row.lat === null ? undefined : Number(row.lat)).toBe(sent.site.position?.lat)
+    for (const name of ['gusts', 'counts', 'diagnosis'])
+      expect(JSON.parse(String(row[name])), name).toEqual(sent[name] ?? null)
+    expect(JSON.parse(String(row.site)).height).toBe(sent.site.height)
     expect(trace.moments.map(({ name }) => name)).toContain('loaded')
   })
 

@@ -8,6 +8,7 @@ import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
 import { isNotFound } from '../errors/expected-error.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { pipelineDdl } from '../statements/pipeline-ddl.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
 import { reporter } from '../work/work.ts'
 import { sparkPackage } from './spark-package.ts'
@@ -85,7 +86,11 @@ async function compare(
   })
   const places = [
     ...spec.dimensions.map(dimension => text(`dims/${dimension.file}`, `${prefixes.dims}${dimension.file}`)),
-    ...spec.sink.ddl.map(file => text(`sql/${file}`, `${prefixes.sql}${file}`)),
+    ...(await pipelineDdl(context)).map(({ file, text: ddl }) => ({
+      source: `sql/${file}`,
+      key: `${prefixes.sql}${file}`,
+      read: async () => Buffer.from(ddl),
+    })),
     {
       source: context.files.spec,
       key: `${script}${planFile(spec.id, spec.job.query)}`,

@@ -33,7 +33,7 @@ export function lagSample({ total, shards }: Lag): Sample {
   return values
 }
 
-/** What retention took before it was read, when that begins, and each gap that the reader found. */
+/** Records that expired before they were read, when that begins, and each gap that the reader found. */
 export function lagEvents(before: Lag | undefined, now: Lag): NewEvent[] {
   if (!before) return []
   const events: NewEvent[] = []
@@ -41,8 +41,8 @@ export function lagEvents(before: Lag | undefined, now: Lag): NewEvent[] {
     events.push({
       kind: 'stream',
       state: 'bad',
-      title: 'Retention takes records that were not read',
-      detail: `about ${now.total.lostRecords} by now, after ${now.retentionHours} h`,
+      title: 'Records expire before they are read',
+      detail: `about ${now.total.lostRecords} so far; retention ${now.retentionHours} h`,
     })
   const known = new Set(before.gaps.map(gap => `${gap.shardId} ${gap.foundAt}`))
   for (const gap of now.gaps)

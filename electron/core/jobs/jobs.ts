@@ -19,7 +19,7 @@ import { watchDrain } from './drained.ts'
 import { startJob } from './start-job.ts'
 import { createStepFindings } from './step-cause/findings.ts'
 import { logFolder, readStepLog } from './step-logs.ts'
-import { liveStreamingStep, streamingStepName } from './streaming-step.ts'
+import { liveStreamingStep, streamingCommand, streamingStepName } from './streaming-step.ts'
 import { readJobs } from './view.ts'
 
 /** A job that has committed nothing for this long while records wait is not draining. */
@@ -68,7 +68,9 @@ export function createJobsService(deps: {
       const context = await contextOf(scope)
       refuseReadOnly(context.target, 'starting a job')
       refuseUnknownEngine(context.target, engine)
-      yield* startJob({ clock, findings, engine, admit: () => deps.admit(scope, signal) }, context, signal)
+      const kinds = { source: deps.sourceOf(context).jobArguments, sink: deps.ledgerOf(context).jobArguments }
+      const command = streamingCommand(context, engine, kinds)
+      yield* startJob({ clock, findings, engine, command, admit: () => deps.admit(scope, signal) }, context, signal)
     },
     async *drain({ thenStop, ...scope }, { signal }) {
       const context = await contextOf(scope)

@@ -13,7 +13,7 @@ import { stepFailed } from './cluster-changes.ts'
 import { PHASES, phasesOn, phasesOver, type Seen } from './start-phases.ts'
 import type { StepFindings } from './step-cause/findings.ts'
 import { logFolder, readStepLog } from './step-logs.ts'
-import { liveStreamingStep, streamingCommand, streamingStepName } from './streaming-step.ts'
+import { liveStreamingStep, streamingStepName } from './streaming-step.ts'
 import { listSteps, readJobs } from './view.ts'
 
 /** For so long a step may be pending, and for so long again its query may report nothing. */
@@ -29,7 +29,7 @@ interface Deps {
  * progress. To give up waiting leaves the step alone.
  */
 export async function* startJob(
-  deps: Deps & { engine: Engine; admit: () => Promise<string> },
+  deps: Deps & { engine: Engine; command: string[]; admit: () => Promise<string> },
   context: PipelineContext,
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
@@ -53,7 +53,7 @@ export async function* startJob(
     if (!signal.aborted) yield check('failed', 'the job is not started')
     throw error
   }
-  const stepId = await addStreamingStep(context, cluster.id, deps.engine, signal)
+  const stepId = await addStreamingStep(context, cluster.id, deps.command, signal)
   yield submit('done', `${stepId} on ${cluster.id}`)
   yield* follow(deps, context, { clusterId: cluster.id, step: { id: stepId, engine: deps.engine }, before }, signal)
 }
@@ -183,7 +183,7 @@ const takesLong = (stepId: string, state: Seen['state']): ExpectedError =>
 async function addStreamingStep(
   context: PipelineContext,
   clusterId: string,
-  engine: Engine,
+  command: string[],
   signal: AbortSignal,
 ): Promise<string> {
   const added = await context.aws.emr.send(
@@ -193,7 +193,7 @@ async function addStreamingStep(
         {
           Name: streamingStepName(context),
           ActionOnFailure: 'CONTINUE',
-          HadoopJarStep: { Jar: 'command-runner.jar', Args: streamingCommand(context, engine) },
+          HadoopJarStep: { Jar: 'command-runner.jar', Args: command },
         },
       ],
     }),

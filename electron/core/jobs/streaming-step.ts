@@ -5,6 +5,8 @@ import {
   formatJobArguments,
   type JobArguments,
   planFile,
+  type SinkArguments,
+  type SourceArguments,
   SPARK_COMMAND,
   SPARK_PACKAGE,
   SPARK_SCRIPT,
@@ -74,23 +76,25 @@ function optionOf(args: readonly string[], name: string): string | undefined {
   return args[place] === name ? args[place + 1] : args[place]?.slice(name.length + 1)
 }
 
+/** What the kinds of a pipeline's source and sink add to the arguments of its job. */
+export interface KindArguments {
+  source: SourceArguments
+  sink: SinkArguments
+}
+
 /** What the step is started with, from the spec and the target. */
-export function streamingArguments(context: PipelineContext): JobArguments {
+function streamingArguments(context: PipelineContext, kinds: KindArguments): JobArguments {
   const { spec, target } = context
   const { artifacts } = spec.buckets
   const planKey = `${artifacts.prefixes.script}${planFile(spec.id, spec.job.query)}`
   return {
     plan: `s3://${bucketName(artifacts, target)}/${planKey}`,
     region: target.region,
-    stream: spec.source.stream,
     bucket: jobLocation(context).bucket,
-    clusterIdentifier: target.warehouse.clusterIdentifier,
-    database: target.warehouse.database,
-    dbUser: target.warehouse.dbUser,
-    copyRole: `arn:aws:iam::${target.account}:role/${spec.sink.copyRole}`,
     triggerMs: spec.job.triggerMs,
     maxRecordsPerBatch: spec.job.maxRecordsPerBatch,
-    startingPosition: 'TRIM_HORIZON',
+    ...kinds.source,
+    ...kinds.sink,
   }
 }
 
@@ -98,8 +102,8 @@ export function streamingArguments(context: PipelineContext): JobArguments {
  * The command line that EMR's command-runner is given. On Spark the driver runs on the primary node (client mode), so
  * that EMR's interrupt reaches it and its logs are those of the step.
  */
-export function streamingCommand(context: PipelineContext, engine: Engine): string[] {
-  const args = formatJobArguments(streamingArguments(context))
+export function streamingCommand(context: PipelineContext, engine: Engine, kinds: KindArguments): string[] {
+  const args = formatJobArguments(streamingArguments(context, kinds))
   if (engine === 'embedded') return [EMBEDDED_ENGINE_COMMAND, ...args]
   const { artifacts } = context.spec.buckets
   const folder = `s3://${bucketName(artifacts, context.target)}/${artifacts.prefixes.script}`

@@ -1,3 +1,4 @@
+import type { SinkArguments } from '../../../shared/job/arguments.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 
 /** What a ledger is called, as a checkpoint keeps it: a table that is another one changes what its rows mean. */
@@ -69,6 +70,8 @@ export type Settled = 'idle' | 'ended' | 'cancelled' | 'missing'
 /** The tables that a pipeline's query loads, and which batch loaded what. Nothing here changes rows. */
 export interface BatchLedger {
   readonly names: LedgerNames
+  /** What a job is given to load it. */
+  readonly jobArguments: SinkArguments
   /** Of the batches up to one, and which is the newest that is there; -1 when none is. */
   counts(upTo: number, signal: AbortSignal): Promise<LedgerCounts & { newestBatchId: number }>
   /** The committed batches by query. That it cannot be asked is an answer, too. */

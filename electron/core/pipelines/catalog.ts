@@ -1,8 +1,12 @@
 import type { PipelineEntry, PipelineList } from '../../../shared/features/pipelines.ts'
+import { compileDdl } from '../../../shared/pipelines/compile/redshift/ddl.ts'
 import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
 import { readSpecs, type SpecEntry, type SpecFile } from '../../../shared/pipelines/read-specs.ts'
+import { sharedResources } from '../../../shared/pipelines/shared-resources.ts'
+import type { PipelineSpec } from '../../../shared/pipelines/spec/spec.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import type { SpecFiles } from '../pipeline-context.ts'
+import { createSqlCheck } from './check-sql.ts'
 
 /** A folder of specs: the program's own, or one that a user added. */
 export interface SpecFolder {
@@ -53,6 +57,7 @@ interface Found {
 
 export function createCatalog({ builtIn, openFolder, given, kept }: CatalogOptions): Catalog {
   const forNow = new Set(given)
+  const checkSql = createSqlCheck()
   let found: Found[] | undefined
   let reading: Promise<PipelineList> | undefined
 
@@ -77,12 +82,14 @@ export function createCatalog({ builtIn, openFolder, given, kept }: CatalogOptio
     )
     const all = [...own, ...users.flat()]
     const entries = readSpecs(all.map(({ file }) => file))
-    const read = await Promise.all(
+    const badSql = await checkSql(entries.filter(entry => entry.kind !== 'unreadable'))
+    const withFiles = await Promise.all(
       all.map(async ({ folder, files }, index) => {
-        const entry = entries[index] as SpecEntry
+        const entry = refusedFor(entries[index] as SpecEntry, badSql.get(entries[index]?.file ?? '') ?? [])
         return { folder, files, ...(await withItsFiles(entry, files)) }
       }),
     )
+    const read = refuseShared(withFiles)
     found = read
     return {
       pipelines: read.map(toEntry),
@@ -135,16 +142,42 @@ export function createCatalog({ builtIn, openFolder, given, kept }: CatalogOptio
   }
 }
 
-/** A spec that can run names files that are there; its first query is one of them. */
+/** An entry, unless something in its spec is wrong. */
+function refusedFor(entry: SpecEntry, problems: readonly string[]): SpecEntry {
+  if (problems.length === 0) return entry
+  const { file } = entry
+  return { kind: 'unreadable', file, problem: `${file} is not a pipeline spec:\n${problems.join('\n')}` }
+}
+
+/** Refuses each pipeline that names a resource of AWS which one before it names. */
+function refuseShared(found: readonly Found[]): Found[] {
+  const before: Extract<SpecEntry, { spec: PipelineSpec }>[] = []
+  return found.map(one => {
+    const { entry } = one
+    if (entry.kind === 'unreadable') return one
+    const problems = before.flatMap(other => {
+      const shared = sharedResources(entry.spec, other.spec)
+      const both = `${entry.spec.id} and ${other.spec.id} (${other.file}) both name`
+      return shared.length === 0 ? [] : [`${both} ${shared.join(', ')}: each would change what the other one needs`]
+    })
+    if (problems.length > 0) return { ...one, entry: refusedFor(entry, problems), firstQuery: null }
+    before.push(entry)
+    return one
+  })
+}
+
+/** A spec that can run names files that are there, and DDL that makes its tables; its first query is one of them. */
 async function withItsFiles(
   entry: SpecEntry,
   read: (path: string) => Promise<string>,
 ): Promise<{ entry: SpecEntry; firstQuery: string | null }> {
   if (entry.kind !== 'ready') return { entry, firstQuery: null }
   const { sink, dimensions } = entry.pipeline
-  const named = [...sink.ddl.map(file => `sql/${file}`), ...dimensions.map(({ file }) => `dims/${file}`)]
   try {
-    await Promise.all(named.map(read))
+    const ddl = await Promise.all(sink.ddl.map(async file => ({ file, text: await read(`sql/${file}`) })))
+    await Promise.all(dimensions.map(({ file }) => read(`dims/${file}`)))
+    const { problems } = compileDdl(entry.pipeline, ddl)
+    if (problems.length > 0) return { entry: refusedFor(entry, problems), firstQuery: null }
     const firstQuery = sink.firstQuery === undefined ? null : await read(`sql/${sink.firstQuery}`)
     return { entry, firstQuery: firstQuery?.replaceAll('{schema}', sink.schema) ?? null }
   } catch (error) {

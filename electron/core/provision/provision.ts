@@ -15,9 +15,8 @@ import { blockDependents, inOrder, type Resource } from './resource.ts'
 import { bucketResource } from './resources/bucket.ts'
 import { clusterResource } from './resources/cluster.ts'
 import { instanceProfileResource } from './resources/instance-profile.ts'
+import { sinkResources, sourceResources } from './resources/kinds.ts'
 import { roleResource } from './resources/role.ts'
-import { schemaResource } from './resources/schema.ts'
-import { streamResource } from './resources/stream.ts'
 
 export interface ProvisionDeps {
   contextOf: ContextOf
@@ -73,11 +72,11 @@ async function resourcesOf(context: PipelineContext, options: PlanOptions): Prom
     bucketResource(context, 'orchestration'),
     bucketResource(context, 'artifacts'),
     bucketResource(context, 'streaming'),
-    streamResource(context, options.shards ?? spec.source.shards),
+    ...sourceResources(context, options),
     ...Object.values(spec.roles).map(role => roleResource(context, role)),
     instanceProfileResource(context),
     clusterResource(context),
-    await schemaResource(context),
+    ...(await sinkResources(context)),
   ]
 }
 

@@ -38,7 +38,9 @@ export function createEventSource(spec: Pipeline, dimensions: Dimensions, eventM
         ? onTimeMs - Math.round((from + chance(PURPOSE.lateness, seed, n) * (to - from)) * HOUR_MS)
         : onTimeMs
       const values = fieldsOf(n, eventTimeMs)
-      const ordered = Object.fromEntries(spec.event.fields.map(field => [field.name, values[field.name] ?? '']))
+      const ordered = Object.fromEntries(
+        spec.event.fields.flatMap(({ name }) => (values[name] === undefined ? [] : [[name, values[name]]])),
+      )
       const partitionKey = String(values[keyField])
       if (!invalid)
         return {

@@ -1,22 +1,28 @@
 import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
 import type { FieldGenerator } from '../../../shared/pipelines/simulator-spec.ts'
+import type { FieldType } from '../../../shared/pipelines/spec/event.ts'
+import { drawNested, everyPick, type Value } from './nested-values.ts'
 import { type Draw, drawOf, mix, PURPOSE } from './random.ts'
 
 export type Row = Record<string, string>
 /** The rows of each dimension table, by its name. */
 export type Dimensions = ReadonlyMap<string, readonly Row[]>
 
-export type Value = string | number
 /** A row of a dimension by a draw, given the rows picked before for the same event. */
 type Picker = (draw: Draw, picked: ReadonlyMap<string, Row>) => Row | undefined
 
-/** What the fields of one event are drawn from. */
+/** What a value of an event is drawn from. */
 interface Drawing {
   n: number
   seed: number
+  /** The path of the value: its field, and the members of it. */
+  name: string
+  /** What the spec declares; undefined within JSON. */
+  type: FieldType | undefined
   draw: Draw
+  /** By path. */
   pickers: ReadonlyMap<string, Picker>
-  /** Picked so far, by field. */
+  /** Picked so far, by path. */
   rows: Map<string, Row>
   /** Drawn so far, by field. */
   values: Record<string, Value>
@@ -25,37 +31,43 @@ interface Drawing {
   hour: number
 }
 
-/** Draws the fields of event `n`, in the order of the spec; the same for the same spec, dimensions and seed. */
+/**
+ * Draws the fields of event `n`, in the order of the spec; the same for the same spec, dimensions and seed. A field that
+ * is left out is missing.
+ */
 export function createFieldValues(
-  { simulator }: Pipeline,
+  { simulator, event }: Pipeline,
   dimensions: Dimensions,
   seed: number,
 ): (n: number, eventTimeMs: number) => Record<string, Value> {
   const pickers = new Map(
-    Object.entries(simulator.fields).flatMap(([name, generator]) =>
-      generator.kind === 'pick' ? [[name, pickerOf(generator, dimensions)] as const] : [],
-    ),
+    Object.entries(simulator.fields)
+      .flatMap(([name, generator]) => everyPick(name, generator))
+      .map(({ path, pick }) => [path, pickerOf(pick, dimensions)] as const),
   )
+  const typeOf = new Map(event.fields.map(({ name, type }) => [name, type]))
   return (n, eventTimeMs) => {
     const values: Record<string, Value> = {}
-    const drawing: Drawing = {
+    const drawing = {
       n,
       seed,
       draw: drawOf(PURPOSE.fields, seed, n),
       pickers,
-      rows: new Map(),
+      rows: new Map<string, Row>(),
       values,
       eventTimeMs,
       hour: new Date(eventTimeMs).getUTCHours(),
     }
-    for (const [name, generator] of Object.entries(simulator.fields))
-      values[name] = draftValue(generator, name, drawing)
+    for (const [name, generator] of Object.entries(simulator.fields)) {
+      const value = drawValue(generator, { ...drawing, name, type: typeOf.get(name) })
+      if (value !== undefined) values[name] = value
+    }
     for (const { field, equals, set } of simulator.overrides) if (values[field] === equals) Object.assign(values, set)
     return values
   }
 }
 
-function draftValue(generator: FieldGenerator, name: string, drawing: Drawing): Value {
+function drawValue(generator: FieldGenerator, drawing: Drawing): Value | undefined {
   const { draw } = drawing
   switch (generator.kind) {
     case 'id':
@@ -63,11 +75,11 @@ function draftValue(generator: FieldGenerator, name: string, drawing: Drawing): 
     case 'clock':
       return new Date(drawing.eventTimeMs).toISOString()
     case 'pick': {
-      const row = drawing.pickers.get(name)?.(draw, drawing.rows)
-      if (!row) throw new Error(`No row of ${generator.dimension} fits ${name}`)
-      drawing.rows.set(name, row)
+      const row = drawing.pickers.get(drawing.name)?.(draw, drawing.rows)
+      if (!row) throw new Error(`No row of ${generator.dimension} fits ${drawing.name}`)
+      drawing.rows.set(drawing.name, row)
       const key = row[generator.column] ?? ''
-      return /^\d+$/.test(key) ? Number(key) : key
+      return drawing.type !== 'string' && /^\d+$/.test(key) ? Number(key) : key
     }
     case 'lognormal':
       return rounded(
@@ -87,8 +99,17 @@ function draftValue(generator: FieldGenerator, name: string, drawing: Drawing): 
             decimals: generator.decimals,
           })
     }
+    case 'uniform':
+      return rounded(generator.min + draw.next() * (generator.max - generator.min), generator)
     case 'choice':
       return chosen(generator.weights, draw.next())
+    case 'boolean':
+      return draw.next() < generator.trueShare
+    case 'struct':
+    case 'list':
+    case 'map':
+    case 'optional':
+      return drawNested(generator, drawing, drawValue)
   }
 }
 

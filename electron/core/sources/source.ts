@@ -1,4 +1,5 @@
 import type { IteratorAge } from '../../../shared/features/other-consumer.ts'
+import type { SourceArguments } from '../../../shared/job/arguments.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import type { Received, StreamCounters } from './received.ts'
 
@@ -114,6 +115,8 @@ export interface StreamSource {
   readonly words: SourceWords
   readonly limits: ReadLimits
   readonly positions: Positions
+  /** What a job is given to read it. */
+  readonly jobArguments: SourceArguments
   /** As it is now; for who waits for what he changed himself. @throws an error that `isNotFound` knows without one */
   state(signal?: AbortSignal): Promise<StreamState>
   /** As it is, shared by all who ask at one moment. */

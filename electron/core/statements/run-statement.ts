@@ -10,8 +10,8 @@ import {
   GetStatementResultCommand,
   ValidationException,
 } from '@aws-sdk/client-redshift-data'
+import { ADD_KINESIS_RECORDS, lacksKinesisRecords } from '../../../shared/pipelines/compile/redshift/batch-table.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
-import { ADD_KINESIS_RECORDS, lacksKinesisRecords } from '../ledgers/redshift/batch-table.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import { ownQuery, READ_ONLY_TRANSACTION, refuseUnlessRead } from '../targets/read-only.ts'
 

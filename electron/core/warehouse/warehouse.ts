@@ -1,14 +1,15 @@
 import { DescribeTableCommand, ListSchemasCommand, ListTablesCommand } from '@aws-sdk/client-redshift-data'
 import type { WorkEvent } from '../../../shared/features/scope.ts'
 import type { LoggedQuery, warehouseContract } from '../../../shared/features/warehouse.ts'
+import { splitSqlFile } from '../../../shared/pipelines/compile/redshift/sql-file.ts'
 import { bucketName, type Dimension } from '../../../shared/pipelines/pipeline.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { StateCare } from '../../../shared/state/damage.ts'
 import type { Clock } from '../clock/clock.ts'
 import { readObject } from '../objects/read-object.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { pipelineDdl } from '../statements/pipeline-ddl.ts'
 import { runStatement, runTransaction, type StatementOutcome } from '../statements/run-statement.ts'
-import { splitSqlFile } from '../statements/sql-file.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
 import { reporter } from '../work/work.ts'
 import { countCsvRows } from './count-csv-rows.ts'
@@ -97,10 +98,10 @@ async function* createTables(
   context: PipelineContext,
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
-  for (const file of context.spec.sink.ddl) {
+  for (const { file, text } of await pipelineDdl(context)) {
     const report = reporter(deps.clock, `ddl:${file}`, `Run ${file}`)
     yield report('running')
-    const statements = splitSqlFile(await context.files.text(`sql/${file}`))
+    const statements = splitSqlFile(text)
     await runTransaction(context, statements, { signal, name: file })
     yield report('done', `${statements.length} statement${statements.length === 1 ? '' : 's'}`)
   }

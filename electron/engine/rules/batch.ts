@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { rm } from 'node:fs/promises'
 import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api'
-import type { JobPlan } from '../../../shared/job/plan.ts'
+import { type JobPlan, RAW_TABLE } from '../../../shared/job/plan.ts'
 import type { BatchCounts } from '../../../shared/job/progress.ts'
-import type { StreamRecord } from '../reader/record.ts'
+import type { StreamRecord } from '../source.ts'
 
 export interface ClassifiedBatch {
   counts: Pick<BatchCounts, 'read' | 'invalid' | 'late' | 'duplicatesInBatch' | 'staged'>
@@ -65,11 +65,6 @@ async function quarantined(
     found[kind === 'late' ? 'late' : 'invalid'].push({ ordinal: Number(ordinal), reason: String(reason) })
   return found
 }
-
-/** What the plan's SQL reads. */
-const RAW_TABLE =
-  'create or replace temp table raw (ordinal integer, shard_id varchar, sequence_number varchar, partition_key ' +
-  'varchar, arrived_at timestamp, data varchar, is_utf8 boolean)'
 
 /**
  * The hand-over of the records: appended column by column. Text that is not UTF-8 stays here and only its place goes

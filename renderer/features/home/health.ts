@@ -1,8 +1,8 @@
 import type { JobsView } from '../../../shared/features/jobs.ts'
 import type { Lag } from '../../../shared/features/lag.ts'
 import type { StreamDescription } from '../../../shared/features/stream.ts'
-import type { Known } from '../../app/parts.ts'
-import type { PageId } from '../../app/route.ts'
+import type { Known } from '../../live/parts.ts'
+import type { PageId } from '../../route/route.ts'
 import { count, duration } from '../../ui/format.ts'
 
 /** One glance: the state, in a word and a sentence, and the page on which something can be done about it. */
@@ -13,7 +13,7 @@ export interface Health {
   next?: { page: PageId; title: string }
 }
 
-/** Behind by more than this is told: three triggers of a second, a commit, and a little. */
+/** Behind by more than this is a warning: three triggers of a second, a commit, and a little. */
 export const BEHIND_MS = 5_000
 const FAR_BEHIND_MS = 60_000
 
@@ -22,7 +22,7 @@ export function healthOf(parts: { stream: Known<StreamDescription>; lag: Known<L
   if (stream.error?.code === 'not_found') {
     return {
       state: 'unknown',
-      word: 'Nothing here yet',
+      word: 'Not provisioned',
       sentence: 'The stream does not exist. Provision the pipeline, then start the simulator.',
       next: { page: 'provision', title: 'Provision the pipeline' },
     }
@@ -31,30 +31,28 @@ export function healthOf(parts: { stream: Known<StreamDescription>; lag: Known<L
     const { code, message, hint } = stream.error
     return code === 'auth_expired'
       ? { state: 'bad', word: 'Not logged in', sentence: `${hint ?? message}.` }
-      : { state: 'bad', word: 'Not readable', sentence: message }
+      : { state: 'bad', word: 'Cannot be read', sentence: message }
   }
   if (!stream.value || !jobs.value)
-    return { state: 'unknown', word: 'Looking', sentence: 'Asking the stream and the cluster.' }
+    return { state: 'unknown', word: 'Loading', sentence: 'Reading the state of the stream and the cluster.' }
   const step = jobs.value.clusters.flatMap(cluster => cluster.steps).find(entry => entry.state === 'RUNNING')
   const total = lag.value?.total
   const waiting = total?.behindRecords ?? 0
   if (!step) {
     return {
       state: waiting > 0 ? 'bad' : 'unknown',
-      word: waiting > 0 ? 'The job does not run' : 'No job runs',
+      word: waiting > 0 ? 'The job is not running' : 'No job is running',
       sentence:
-        waiting > 0
-          ? `${count(waiting)} records wait in the stream.${soon(lag.value)}`
-          : 'The stream is empty behind the last position.',
+        waiting > 0 ? `${count(waiting)} records behind.${soon(lag.value)}` : 'No records behind the committed offset.',
       next: { page: 'job', title: 'Start the job' },
     }
   }
   if (lag.value && total?.lostRecords) {
     return {
       state: 'bad',
-      word: 'Records were lost',
-      sentence: `Retention of ${lag.value.retentionHours} h took about ${count(total.lostRecords)} records before they were read.`,
-      next: { page: 'stream', title: 'Look at the shards' },
+      word: 'Records expired unread',
+      sentence: `About ${count(total.lostRecords)} records expired before they were read (retention ${lag.value.retentionHours} h).`,
+      next: { page: 'stream', title: 'View the shards' },
     }
   }
   const behindMs = total?.behindMs ?? 0
@@ -63,10 +61,10 @@ export function healthOf(parts: { stream: Known<StreamDescription>; lag: Known<L
     return {
       state: behindMs > FAR_BEHIND_MS ? 'bad' : 'warning',
       word: `${duration(behindMs)} behind`,
-      sentence: `${count(waiting)} records wait; ${
+      sentence: `${count(waiting)} records behind; ${
         catchUp == null ? 'at this rate the job does not catch up' : `caught up in about ${duration(catchUp * 1000)}`
       }.${catchUp == null ? why(lag.value) : ''}${soon(lag.value)}`,
-      next: { page: 'stream', title: 'Look at the shards' },
+      next: { page: 'stream', title: 'View the shards' },
     }
   }
   return {
@@ -90,5 +88,5 @@ function soon(lag: Lag | undefined): string {
   const leftMs = lag?.total.retentionLeftMs ?? null
   return !lag || leftMs === null || leftMs > (lag.retentionHours * 3_600_000) / 4
     ? ''
-    : ` Retention takes the oldest in ${duration(leftMs)}.`
+    : ` The oldest expires in ${duration(leftMs)}.`
 }

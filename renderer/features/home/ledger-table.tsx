@@ -1,13 +1,14 @@
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import type { InFlight, Ledger } from '../../../shared/features/ledger.ts'
 import { count, duration } from '../../ui/format.ts'
+import { type Column, Table } from '../../ui/table/table.tsx'
 
 interface Row {
   name: string
   unit: 'records' | 'rows'
   who: string
   of: (ledger: Ledger) => number
-  /** Whether it is told; always, if it does not say. */
+  /** Whether it is shown; always without it. */
   when?: (ledger: Ledger) => boolean
 }
 
@@ -19,17 +20,17 @@ const ROWS: Row[] = [
   { name: 'Accepted', unit: 'records', who: 'the simulator', of: ledger => ledger.accepted, when: bySimulator },
   { name: 'Received', unit: 'records', who: 'the stream', of: ledger => ledger.received },
   {
-    name: 'By others',
+    name: 'Other producers',
     unit: 'records',
-    who: 'the stream: received, and not from the simulator',
+    who: 'the stream: received, not from the simulator',
     of: ledger => ledger.others,
     when: ledger => ledger.others > 0,
   },
-  { name: 'Read', unit: 'records', who: 'positions in the checkpoint', of: ledger => ledger.read },
+  { name: 'Read', unit: 'records', who: 'the committed offsets', of: ledger => ledger.read },
   { name: 'Read again', unit: 'records', who: 'the checkpoint', of: ledger => ledger.readAgain, when: beganElsewhere },
   { name: 'Skipped', unit: 'records', who: 'the checkpoint', of: ledger => ledger.skipped, when: beganElsewhere },
-  { name: 'Of batches', unit: 'records', who: 'the batch table', of: ledger => ledger.batchRecords },
-  { name: 'Held', unit: 'rows', who: 'the batch table', of: ledger => ledger.rows },
+  { name: 'In batches', unit: 'records', who: 'the batch table', of: ledger => ledger.batchRecords },
+  { name: 'Rows in batches', unit: 'rows', who: 'the batch table', of: ledger => ledger.rows },
   { name: 'Invalid', unit: 'rows', who: 'lines in quarantine', of: ledger => ledger.invalid },
   { name: 'Late', unit: 'rows', who: 'lines in quarantine', of: ledger => ledger.late },
   { name: 'Duplicates', unit: 'rows', who: 'the batch table', of: ledger => ledger.duplicates },
@@ -42,35 +43,52 @@ const STAGES: Record<InFlight['stage'], string> = {
   stream: 'records in the stream, not in a committed batch yet',
 }
 
+interface Line {
+  name: string
+  note: string
+  count: number
+}
+
+const COLUMNS: readonly Column<Line>[] = [
+  {
+    id: 'name',
+    header: 'Count',
+    cell: ({ name, note }) => (
+      <>
+        {name} <span className="note">{note}</span>
+      </>
+    ),
+  },
+  { id: 'count', header: 'Records or rows', align: 'end', cell: line => count(line.count) },
+]
+const nameOf = ({ name }: Line): string => name
+
+function linesOf(ledger: Ledger): Line[] {
+  return [
+    ...ROWS.filter(({ when }) => when?.(ledger) ?? true).map(({ name, unit, who, of }) => ({
+      name,
+      note: `${unit}, counted by ${who}`,
+      count: of(ledger),
+    })),
+    { name: 'In flight', note: inFlightText(ledger), count: ledger.inFlightRecords },
+  ]
+}
+
 /** Every record accounted for, and every row that came in them, each count with who made it. */
 export function LedgerTable({ ledger }: { ledger: Ledger }) {
   return (
     <>
-      <table className="ledger">
-        <caption className="visually-hidden">Records and their rows by what became of them</caption>
-        <tbody>
-          {ROWS.filter(({ when }) => when?.(ledger) ?? true).map(({ name, unit, who, of }) => (
-            <tr key={name}>
-              <th scope="row">
-                {name}{' '}
-                <span className="note">
-                  {unit}, counted by {who}
-                </span>
-              </th>
-              <td>{count(of(ledger))}</td>
-            </tr>
-          ))}
-          <tr className="ledger-in-flight">
-            <th scope="row">
-              In flight <span className="note">{inFlightText(ledger)}</span>
-            </th>
-            <td>{count(ledger.inFlightRecords)}</td>
-          </tr>
-        </tbody>
-      </table>
+      <Table
+        variant="list"
+        label="Records and rows by what became of them"
+        rows={linesOf(ledger)}
+        columns={COLUMNS}
+        keyOf={nameOf}
+        empty="Nothing was counted."
+      />
       <p className="note">
-        Of the job that loads the warehouse; sinks of files (parquet, json) are not in it.
-        {bySimulator(ledger) ? '' : ' The simulator of this console has sent nothing: what it counts is left out.'}
+        For the job that loads the warehouse; file sinks (parquet, json) are not included.
+        {bySimulator(ledger) ? '' : ' The simulator of this console has sent nothing: its counts are left out.'}
       </p>
       <LedgerState ledger={ledger} />
     </>
@@ -95,8 +113,8 @@ function LedgerState({ ledger }: { ledger: Ledger }) {
       <div className="ledger-state">
         <StatusIndicator type="success">
           {ledger.inFlightRecords === 0
-            ? 'It closes: every record and every row is accounted for.'
-            : 'It closes: what is not loaded or set aside is in flight.'}
+            ? 'The ledger closes: every record and row is accounted for.'
+            : 'The ledger closes: records not loaded or quarantined are in flight.'}
         </StatusIndicator>
       </div>
     )
@@ -108,7 +126,7 @@ function LedgerState({ ledger }: { ledger: Ledger }) {
         </StatusIndicator>
       ) : (
         <StatusIndicator type="error">
-          It does not close: {count(ledger.difference)} records or rows differ
+          The ledger does not close: {count(ledger.difference)} records or rows differ
         </StatusIndicator>
       )}
       <ul className="note">

@@ -1,7 +1,7 @@
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import type { HistoryEvent } from '../../../shared/features/history.ts'
-import { useLive } from '../../app/live.ts'
-import { linkTo, type PageId } from '../../app/route.ts'
+import { useLive } from '../../live/live.ts'
+import { linkTo, type PageId } from '../../route/route.ts'
 import { Ago } from '../../ui/figure.tsx'
 
 const SHOWN = 12
@@ -23,17 +23,17 @@ const PAGES: Record<HistoryEvent['kind'], PageId> = {
   damage: 'home',
 }
 
-/** What changed lately, newest first, each with the page that shows it. */
+/** What changed in the last day, newest first, each with the page that shows it. */
 export function Timeline() {
   const events = useLive(live => live.events)
   return (
     <section className="card">
       <div className="card-head">
-        <h2>What changed lately</h2>
-        <span className="note">the last 24 h, as this console saw it</span>
+        <h2>Recent events</h2>
+        <span className="note">last 24 hours, as recorded by this console</span>
       </div>
       {events.length === 0 ? (
-        <p className="note">Nothing yet. Plans, steps, resharding and the simulator will be told here.</p>
+        <p className="note">No events yet. Plans, steps, resharding and the simulator are recorded here.</p>
       ) : (
         <ol className="timeline">
           {events.slice(0, SHOWN).map(event => (

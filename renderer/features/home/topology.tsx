@@ -1,128 +1,168 @@
-import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
+import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import type { ReactNode } from 'react'
 import { inRecords } from '../../../shared/job/progress.ts'
-import { useLive } from '../../app/live.ts'
-import { linkTo, type PageId } from '../../app/route.ts'
-import { capital, useEventWords, usePipeline } from '../../app/use-pipeline.ts'
-import { count, duration, rate } from '../../ui/format.ts'
+import { useLive } from '../../live/live.ts'
+import type { LiveParts } from '../../live/parts.ts'
+import { capital, useEventWords, usePipeline } from '../../live/use-pipeline.ts'
+import { linkTo, type PageId } from '../../route/route.ts'
+import { absolute, count, duration, rate } from '../../ui/format.ts'
+import { jobMark, type Mark, simulatorMark, streamMark, unknownMark, warehouseMark } from './part-marks.ts'
+import { type Around, partStaleSince } from './stale-since.ts'
+import { useSinceMs } from './use-around.ts'
 
-/** Simulator, stream, job and warehouse, and what flows between them now. */
-export function Topology() {
-  const { simulator, stream, lag, jobs, ledger } = useLive()
-  const sending = simulator.value
-  const pipeline = usePipeline()
-  const { plural } = useEventWords()
-  const open = stream.value?.shards.filter(shard => shard.state === 'open').length
+/** At rest the ledger is asked for once a minute (live/live.ts), and shown some seconds later. */
+const LEDGER_STALE_MS = 90_000
+
+/** Since when each part of the pipeline is not known any more, epoch ms. */
+type Unknown = Record<'simulator' | 'stream' | 'job' | 'warehouse', number | undefined>
+
+/** Simulator, stream, job and warehouse, and what flows between them now; what is not known any more is not coloured. */
+export function Topology({ around }: { around: Around }) {
+  const parts = useLive()
+  const unknown = useUnknown(parts, around)
+  const { simulator, stream, lag, jobs } = parts
   const cluster = jobs.value?.clusters[0]
   const step = cluster?.steps.find(entry => entry.state === 'RUNNING') ?? cluster?.steps[0]
   const progress = jobs.value?.progress
+  const isRunning = progress && step?.state === 'RUNNING' && unknown.job === undefined ? progress : undefined
   const total = lag.value?.total
-  const loadedPerSecond = progress && step?.state === 'RUNNING' ? perSecond(progress) : 0
   return (
     <div className="topology">
-      <Part page="simulator" kind="Simulator" name={capital(plural)} mark={simulatorMark(sending?.state)}>
-        {sending ? `${count(sending.counts.events)} ${plural} made` : 'not known yet'}
-      </Part>
-      <Edge perSecond={sending?.rates.acceptedPerSecond} below="accepted" />
-      <Part
-        page="stream"
-        kind="Kinesis stream"
-        name={stream.value?.name ?? (stream.error && stream.error.code !== 'not_found' ? 'not known' : 'no stream yet')}
-        mark={
-          stream.value
-            ? { type: stream.value.status === 'ACTIVE' ? 'success' : 'in-progress', word: stream.value.status }
-            : NONE
-        }
-      >
-        {open === undefined
-          ? stream.error && stream.error.code !== 'not_found'
-            ? 'not readable'
-            : 'provision it first'
-          : `${open} open ${open === 1 ? 'shard' : 'shards'}, ${stream.value?.retentionHours} h kept`}
-      </Part>
+      <SimulatorPart simulator={simulator} unknownMs={unknown.simulator} />
       <Edge
-        perSecond={progress && step?.state === 'RUNNING' ? readPerSecond(progress) : undefined}
+        perSecond={unknown.stream === undefined ? simulator.value?.rates.acceptedPerSecond : undefined}
+        below="accepted"
+      />
+      <StreamPart stream={stream} unknownMs={unknown.stream} />
+      <Edge
+        perSecond={isRunning && readPerSecond(isRunning)}
         below={
-          total?.behindMs == null ? 'read' : total.behindRecords === 0 ? 'no lag' : `${duration(total.behindMs)} behind`
+          total?.behindMs == null || unknown.job !== undefined
+            ? 'read'
+            : total.behindRecords === 0
+              ? 'no lag'
+              : `${duration(total.behindMs)} behind`
         }
       />
       <Part
         page="job"
         kind={`Job${step && step.engine !== 'unknown' ? `, ${step.engine} engine` : ''}`}
-        name={progress?.name ?? 'no job yet'}
-        mark={stepMark(step?.state)}
+        name={progress?.name ?? 'no query yet'}
+        mark={jobMark(jobs, step?.state)}
+        unknownMs={unknown.job}
       >
         {progress
           ? `batch ${count(progress.batchId)}, ${count(progress.numInputRows)} rows`
-          : 'has written no progress'}
+          : 'no progress reported yet'}
       </Part>
-      <Edge perSecond={loadedPerSecond} below="loaded" />
-      <Part
-        page="warehouse"
-        kind="Redshift"
-        name={pipeline?.table ?? 'not known yet'}
-        mark={ledger.value ? { type: 'success', word: 'readable' } : NONE}
-      >
-        {ledger.value ? `${count(ledger.value.loaded)} rows` : 'not known yet'}
-      </Part>
+      <Edge
+        perSecond={isRunning ? loadedPerSecond(isRunning) : unknown.job === undefined ? 0 : undefined}
+        below="loaded"
+      />
+      <WarehousePart ledger={parts.ledger} unknownMs={unknown.warehouse} />
     </div>
   )
 }
 
-interface Mark {
-  type: StatusIndicatorProps.Type
-  word: string
-}
-const NONE: Mark = { type: 'stopped', word: 'none' }
-
-function simulatorMark(state: string | undefined): Mark {
-  if (state === undefined) return NONE
-  if (state === 'running') return { type: 'success', word: 'running' }
-  if (state === 'failed') return { type: 'error', word: 'failed' }
-  if (state === 'paused') return { type: 'pending', word: 'paused' }
-  return { type: state === 'idle' || state === 'stopped' ? 'stopped' : 'in-progress', word: state }
+function useUnknown({ simulator, stream, jobs, ledger }: LiveParts, around: Around): Unknown {
+  // The simulator runs in core: the sandbox may be away, and its state is known all the same.
+  const ofCore = { ...around, sandbox: undefined }
+  return {
+    simulator: useSinceMs(nowMs => partStaleSince(simulator, ofCore, nowMs)),
+    stream: useSinceMs(nowMs => partStaleSince(stream, around, nowMs)),
+    job: useSinceMs(nowMs => partStaleSince(jobs, around, nowMs)),
+    warehouse: useSinceMs(nowMs => partStaleSince(ledger, around, nowMs, LEDGER_STALE_MS)),
+  }
 }
 
-function stepMark(state: string | undefined): Mark {
-  if (state === undefined) return NONE
-  if (state === 'RUNNING') return { type: 'success', word: 'running' }
-  if (state === 'FAILED') return { type: 'error', word: 'failed' }
-  if (state === 'PENDING' || state === 'CANCEL_PENDING')
-    return { type: 'in-progress', word: state.toLowerCase().replace('_', ' ') }
-  return { type: 'stopped', word: state.toLowerCase() }
+function SimulatorPart({ simulator, unknownMs }: { simulator: LiveParts['simulator']; unknownMs: number | undefined }) {
+  const { plural } = useEventWords()
+  const status = simulator.value
+  return (
+    <Part
+      page="simulator"
+      kind="Simulator"
+      name={capital(plural)}
+      mark={simulatorMark(status?.state)}
+      unknownMs={unknownMs}
+    >
+      {status ? `${count(status.counts.events)} ${plural} generated` : 'not known yet'}
+    </Part>
+  )
 }
 
-/** An idle query tells its newest batch for ever: what is older than this says nothing about now. */
+function StreamPart({ stream, unknownMs }: { stream: LiveParts['stream']; unknownMs: number | undefined }) {
+  const { value, error } = stream
+  const open = value?.shards.filter(shard => shard.state === 'open').length
+  const isMissing = error?.code === 'not_found'
+  return (
+    <Part
+      page="stream"
+      kind="Kinesis stream"
+      name={value?.name ?? (isMissing ? 'no stream yet' : 'not known yet')}
+      mark={streamMark(stream)}
+      unknownMs={unknownMs}
+    >
+      {open === undefined
+        ? isMissing
+          ? 'provision it first'
+          : (error?.message ?? 'not known yet')
+        : `${open} open ${open === 1 ? 'shard' : 'shards'}`}
+    </Part>
+  )
+}
+
+function WarehousePart({ ledger, unknownMs }: { ledger: LiveParts['ledger']; unknownMs: number | undefined }) {
+  const table = usePipeline()?.table
+  return (
+    <Part
+      page="warehouse"
+      kind="Redshift"
+      name={table ?? 'not known yet'}
+      mark={warehouseMark(ledger)}
+      unknownMs={unknownMs}
+    >
+      {ledger.value ? `${count(ledger.value.loaded)} rows` : 'not known yet'}
+    </Part>
+  )
+}
+
+/** An idle query reports its newest batch for ever: what is older than this says nothing about now. */
 const FRESH_MS = 5_000
-type Progress = NonNullable<NonNullable<ReturnType<typeof useLive.getState>['jobs']['value']>['progress']>
+type Progress = NonNullable<NonNullable<LiveParts['jobs']['value']>['progress']>
 const isFresh = (progress: Progress): boolean => Date.now() - Date.parse(progress.sluice.committedAt) < FRESH_MS
 const readPerSecond = (progress: Progress): number =>
   isFresh(progress) ? inRecords(progress.inputRowsPerSecond, progress) : 0
-const perSecond = (progress: Progress): number =>
+const loadedPerSecond = (progress: Progress): number =>
   isFresh(progress) && progress.numInputRows > 0
     ? (progress.inputRowsPerSecond * progress.sluice.counts.loaded) / progress.numInputRows
     : 0
 
-function Part({
-  page,
-  kind,
-  name,
-  mark,
-  children,
-}: {
+interface PartProps {
   page: PageId
   kind: string
   name: string
   mark: Mark
+  /** Since when its state is not known any more, epoch ms. */
+  unknownMs: number | undefined
   children: ReactNode
-}) {
+}
+
+function Part({ page, kind, name, mark, unknownMs, children }: PartProps) {
+  const { type, word } = unknownMs === undefined ? mark : unknownMark(unknownMs)
   return (
-    <a className="part" href={linkTo(page)} data-state={mark.type === 'error' ? 'bad' : undefined}>
+    <a
+      className="part"
+      href={linkTo(page)}
+      data-state={type === 'error' ? 'bad' : type === 'warning' ? 'warning' : undefined}
+    >
       <span className="part-kind">{kind}</span>
       <span className="part-name" title={name}>
         {name}
       </span>
-      <StatusIndicator type={mark.type}>{mark.word}</StatusIndicator>
+      <span title={unknownMs === undefined ? undefined : `Last known ${absolute(unknownMs)}: ${mark.word}`}>
+        <StatusIndicator type={type}>{word}</StatusIndicator>
+      </span>
       <span className="part-facts">{children}</span>
     </a>
   )

@@ -4,7 +4,7 @@ import Textarea from '@cloudscape-design/components/textarea'
 import { useState } from 'react'
 import { Dialog } from '../../ui/dialog.tsx'
 
-interface NewStep {
+export interface NewStep {
   name: string
   jar: string
   arguments: string[]
@@ -18,9 +18,8 @@ export function AddStep({ onCancel, onConfirm }: { onCancel: () => void; onConfi
   const args = text.split('\n').map(line => line.trim())
   return (
     <Dialog
-      header="Add a step"
-      keep="Add nothing"
-      action="Add the step"
+      header="Add step"
+      action="Add step"
       ready={name.trim() !== '' && jar.trim() !== ''}
       onCancel={onCancel}
       onConfirm={() => onConfirm({ name: name.trim(), jar: jar.trim(), arguments: args.filter(Boolean) })}
@@ -30,11 +29,11 @@ export function AddStep({ onCancel, onConfirm }: { onCancel: () => void; onConfi
       </FormField>
       <FormField
         label="Jar"
-        description="command-runner.jar runs a command on the primary node; any other jar by its S3 place."
+        description="command-runner.jar runs a command on the primary node; any other jar by its S3 URI."
       >
         <Input value={jar} onChange={({ detail }) => setJar(detail.value)} />
       </FormField>
-      <FormField label="Arguments" description="One a line, as they are: nothing is quoted or split.">
+      <FormField label="Arguments" description="One per line, passed as they are.">
         <Textarea value={text} rows={6} onChange={({ detail }) => setText(detail.value)} />
       </FormField>
     </Dialog>

@@ -1,7 +1,28 @@
 import type { QueryProgress } from '../../../shared/job/progress.ts'
 import { Ago, Figure } from '../../ui/figure.tsx'
 import { absolute, bytes, count, duration, rate } from '../../ui/format.ts'
+import { type Column, Table } from '../../ui/table/table.tsx'
 import { Phases } from './phases.tsx'
+
+type ShardOffset = NonNullable<QueryProgress['sources'][number]>['endOffset'][string] & { shard: string }
+
+const OFFSETS: readonly Column<ShardOffset>[] = [
+  {
+    id: 'shard',
+    header: 'Shard',
+    cell: offset => (
+      <>
+        {offset.shard} <span className="note">{offset.position}</span>
+      </>
+    ),
+  },
+  {
+    id: 'records',
+    header: 'Records before it',
+    align: 'end',
+    cell: offset => `${count(offset.records)} records, ${bytes(offset.bytes)}`,
+  },
+]
 
 /** The query's newest trigger. */
 export function BatchCard({ progress }: { progress: QueryProgress }) {
@@ -22,9 +43,9 @@ export function BatchCard({ progress }: { progress: QueryProgress }) {
         </span>
       </div>
       <div className="figures">
-        <Figure label="Input" value={rate(progress.inputRowsPerSecond)} unit="rows/s" source="of this trigger" />
+        <Figure label="Input rate" value={rate(progress.inputRowsPerSecond)} unit="rows/s" source="of this trigger" />
         <Figure
-          label="Can process"
+          label="Processing rate"
           value={rate(progress.processedRowsPerSecond)}
           unit="rows/s"
           source="of this trigger"
@@ -34,12 +55,12 @@ export function BatchCard({ progress }: { progress: QueryProgress }) {
               : undefined
           }
         />
-        <Figure label="Took" value={duration(progress.batchDuration)} source="from its start to its commit" />
+        <Figure label="Duration" value={duration(progress.batchDuration)} source="trigger to commit" />
         <Figure
           label="Watermark"
           value={watermark ? absolute(Date.parse(watermark)).slice(5, 16) : undefined}
           unit="UTC"
-          source="event time; older is late"
+          source="event time; older events are late"
         />
         <Figure label="Read" value={count(counts.read)} unit="rows" source="of the batch" />
         <Figure
@@ -53,21 +74,15 @@ export function BatchCard({ progress }: { progress: QueryProgress }) {
       </div>
       <Phases durationMs={progress.durationMs} />
       <details>
-        <summary className="note">Positions per shard</summary>
-        <table className="ledger">
-          <tbody>
-            {Object.entries(progress.sources[0]?.endOffset ?? {}).map(([shard, position]) => (
-              <tr key={shard}>
-                <th scope="row">
-                  {shard} <span className="note">{position.position}</span>
-                </th>
-                <td>
-                  {count(position.records)} records, {bytes(position.bytes)}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <summary className="note">End offset by shard</summary>
+        <Table
+          variant="list"
+          label="End offset by shard"
+          rows={Object.entries(progress.sources[0]?.endOffset ?? {}).map(([shard, end]) => ({ shard, ...end }))}
+          columns={OFFSETS}
+          keyOf={({ shard }) => shard}
+          empty="None yet."
+        />
       </details>
     </section>
   )

@@ -1,18 +1,16 @@
 import Button from '@cloudscape-design/components/button'
-import { lazy, Suspense, useCallback, useState } from 'react'
+import { useCallback } from 'react'
 import type { BatchDetail } from '../../../shared/features/jobs.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { Services } from '../../../shared/features/services.ts'
-import { changeQuery, linkTo } from '../../app/route.ts'
-import { useHidden } from '../../app/target-switch.tsx'
-import { useCall } from '../../app/use-call.ts'
+import { useHidden } from '../../live/targets.ts'
+import { useCall } from '../../live/use-call.ts'
+import { changeQuery, linkTo } from '../../route/route.ts'
 import { absolute, bytes, count, duration } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
+import { type Column, Table } from '../../ui/table/table.tsx'
+import { BatchRows } from './batch-rows.tsx'
 import { Phases } from './phases.tsx'
-
-const Grid = lazy(async () => ({ default: (await import('../../ui/grid.tsx')).Grid }))
-/** Rows of the batch that are fetched at most. */
-const ROWS = 10_000
 
 /** One batch: what it read of each shard, what it left in S3, and its rows in the warehouse. */
 export function BatchDetailCard({ batchId }: { batchId: number }) {
@@ -44,7 +42,6 @@ export function BatchDetailCard({ batchId }: { batchId: number }) {
 
 function Detail({ detail }: { detail: BatchDetail }) {
   const { summary, shards, files, quarantined } = detail
-  const hidden = useHidden()
   return (
     <>
       <p className="note">
@@ -52,100 +49,90 @@ function Detail({ detail }: { detail: BatchDetail }) {
       </p>
       <Phases durationMs={summary.durationMs} />
       <h3>Records</h3>
-      <table className="ledger">
-        <tbody>
-          {shards.map(shard => (
-            <tr key={shard.shardId}>
-              <th scope="row">
-                <a href={linkTo('stream', { shard: shard.shardId, after: shard.after })}>{shard.shardId}</a>{' '}
-                <span className="note">
-                  behind {shard.after}, up to {shard.upTo}
-                </span>
-              </th>
-              <td>
-                {count(shard.records)} records, {bytes(shard.bytes)}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table
+        variant="list"
+        label="Records of the batch by shard"
+        rows={shards}
+        columns={SHARDS}
+        keyOf={({ shardId }) => shardId}
+        empty="No records."
+      />
       <h3>Files</h3>
-      {files.length === 0 ? (
-        <p className="note">None left: staged files are kept for the last hundred batches.</p>
-      ) : (
-        <table className="ledger">
-          <tbody>
-            {files.map(file => (
-              <tr key={file.location}>
-                <th scope="row">
-                  {file.kind} <span className="note">{hidden(file.location)}</span>
-                </th>
-                <td>{bytes(file.sizeBytes)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      <Table
+        variant="list"
+        label="Files of the batch"
+        rows={files}
+        columns={FILES}
+        keyOf={({ location }) => location}
+        empty="None left: staged files are kept for the last hundred batches."
+      />
       {quarantined.length > 0 && (
         <>
           <h3>Quarantined</h3>
-          <table className="ledger quarantined">
-            <tbody>
-              {quarantined.map(line => (
-                <tr key={`${line.kind}${line.sequenceNumber}`}>
-                  <th scope="row">
-                    {line.reason === line.kind ? line.kind : `${line.kind}: ${line.reason}`}{' '}
-                    <span className="note">{line.shardId}</span>
-                  </th>
-                  <td>
-                    <code>{line.text}</code>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Table
+            variant="list"
+            label="Quarantined records of the batch"
+            rows={quarantined}
+            columns={QUARANTINED}
+            keyOf={line => `${line.kind}${line.sequenceNumber}`}
+            empty="None."
+          />
         </>
       )}
-      <Rows sql={detail.rowsSql} />
+      <BatchRows sql={detail.rowsSql} />
     </>
   )
 }
 
-function Rows({ sql }: { sql: string }) {
-  const [wanted, setWanted] = useState(false)
-  return (
-    <>
-      <h3>Rows</h3>
-      {wanted ? <Fetched sql={sql} /> : <Button onClick={() => setWanted(true)}>Show its rows</Button>}
-      <p className="note">
-        <a href={linkTo('warehouse', { sql })}>{sql}</a>
-      </p>
-    </>
-  )
+const SHARDS: readonly Column<BatchDetail['shards'][number]>[] = [
+  {
+    id: 'shard',
+    header: 'Shard',
+    cell: shard => (
+      <>
+        <a href={linkTo('stream', { shard: shard.shardId, after: shard.after })}>{shard.shardId}</a>{' '}
+        <span className="note">
+          after {shard.after}, up to {shard.upTo}
+        </span>
+      </>
+    ),
+  },
+  {
+    id: 'records',
+    header: 'Records',
+    align: 'end',
+    cell: shard => `${count(shard.records)} records, ${bytes(shard.bytes)}`,
+  },
+]
+
+const FILES: readonly Column<BatchDetail['files'][number]>[] = [
+  {
+    id: 'file',
+    header: 'File',
+    cell: file => (
+      <>
+        {file.kind} <Location location={file.location} />
+      </>
+    ),
+  },
+  { id: 'size', header: 'Size', align: 'end', cell: file => bytes(file.sizeBytes) },
+]
+
+function Location({ location }: { location: string }) {
+  return <span className="note">{useHidden()(location)}</span>
 }
 
-function Fetched({ sql }: { sql: string }) {
-  const ask = useCallback(
-    (services: Services, scope: PipelineScope, signal: AbortSignal) =>
-      services.warehouse.query({ ...scope, sql, maxRows: ROWS }, signal),
-    [sql],
-  )
-  const rows = useCall(ask)
-  if (rows.state === 'failed') return <Problem error={rows.error} retry={rows.reload} />
-  if (!rows.value) return <p className="note">Asking the warehouse.</p>
-  return (
-    <>
-      <p className="note">
-        {count(rows.value.rows.length)} of {count(rows.value.totalRows)} rows
-      </p>
-      <Suspense fallback={null}>
-        <Grid
-          label="Rows of the batch"
-          columns={rows.value.columns}
-          rows={rows.value.rows}
-          height={Math.min(420, 70 + rows.value.rows.length * 30)}
-        />
-      </Suspense>
-    </>
-  )
-}
+const QUARANTINED: readonly Column<BatchDetail['quarantined'][number]>[] = [
+  {
+    id: 'reason',
+    header: 'Reason',
+    width: 190,
+    cell: line => (
+      <>
+        {line.reason === line.kind ? line.kind : `${line.kind}: ${line.reason}`}{' '}
+        <span className="note">{line.shardId}</span>
+      </>
+    ),
+  },
+  { id: 'record', header: 'Record', cell: line => <code className="quarantined">{line.text}</code> },
+]

@@ -1,19 +1,17 @@
 import { useMemo } from 'react'
 import type { BatchSummary } from '../../../shared/features/jobs.ts'
-import { changeQuery, useRoute } from '../../app/route.ts'
-import { TimeChart } from '../../ui/chart.tsx'
-import { ExportButtons } from '../../ui/export-buttons.tsx'
-import { absolute, bytes, clock, count, duration, rate } from '../../ui/format.ts'
+import { changeQuery, currentRoute, useRoute } from '../../route/route.ts'
+import { clock, count } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
+import { ExportButtons } from '../../ui/table/export-buttons.tsx'
+import { BatchCharts } from './batch-charts.tsx'
 import { BatchDetailCard } from './batch-detail.tsx'
+import { BatchTable } from './batch-table.tsx'
 import { useBatches } from './use-batches.ts'
 
-/** Rows that are made into elements at most. */
-const ROWS_SHOWN = 1_000
-
 /**
- * The batches of the query so far, newest first: those of now follow by themselves, older ones are fetched when they
- * are asked for.
+ * The batches of the query so far, newest first: new ones follow by themselves, older ones are fetched when they are
+ * asked for.
  */
 export function Batches({ newest }: { newest: number }) {
   const { batches, triggerMs, error, more } = useBatches(newest)
@@ -29,103 +27,22 @@ export function Batches({ newest }: { newest: number }) {
     )
   const fromMs = Date.parse(from.committedAt)
   const toMs = Math.max(fromMs + 1_000, Date.parse(to.committedAt))
-  const line = (name: string, value: (batch: BatchSummary) => number) => ({
-    name,
-    points: times.map((batch): [number, number] => [Date.parse(batch.committedAt), value(batch)]),
-  })
-  const choose = (batchId: number) => changeQuery({ batch: String(batchId) === chosen ? undefined : String(batchId) })
   return (
     <>
       <section className="card">
         <div className="card-head">
           <h2>Batches</h2>
           <span className="note">
-            {count(batches.length)} newest, {clock(fromMs)} to {clock(toMs)}; one point a batch
+            {count(batches.length)} newest, {clock(fromMs)} to {clock(toMs)}; one point per batch
           </span>
           <ExportButtons name="batches" table={() => tableOf(batches)} />
         </div>
-        <div className="columns-even">
-          <TimeChart
-            label="Input against processing"
-            source="the query's progress"
-            unit="rows/s"
-            fromMs={fromMs}
-            toMs={toMs}
-            height={150}
-            format={perSecond}
-            lines={[
-              line('input', batch => batch.inputRowsPerSecond),
-              line('can process', batch => batch.processedRowsPerSecond),
-            ]}
-          />
-          <TimeChart
-            label="Batch duration"
-            source="start to commit, the query's progress"
-            unit="time a batch"
-            fromMs={fromMs}
-            toMs={toMs}
-            height={150}
-            format={duration}
-            limit={{ name: `trigger ${duration(triggerMs)}`, value: triggerMs }}
-            lines={[line('duration', batch => batch.batchDurationMs)]}
-          />
-        </div>
+        <BatchCharts batches={times} triggerMs={triggerMs} fromMs={fromMs} toMs={toMs} />
         {error && <Problem error={error} />}
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys */}
-        <section className="batch-list" tabIndex={0} aria-label="Batches, newest first">
-          <table className="ledger">
-            <thead>
-              <tr>
-                {[
-                  'Batch',
-                  'Committed',
-                  'Took',
-                  'Read',
-                  'Loaded',
-                  'Duplicates',
-                  'Late',
-                  'Invalid',
-                  'Watermark',
-                  'State',
-                ].map(name => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {batches.slice(0, ROWS_SHOWN).map(batch => (
-                <tr key={batch.batchId} aria-current={String(batch.batchId) === chosen ? 'true' : undefined}>
-                  <th scope="row">
-                    <button
-                      type="button"
-                      className="link"
-                      aria-label={`Batch ${count(batch.batchId)}: its records, files and rows`}
-                      onClick={() => choose(batch.batchId)}
-                    >
-                      {count(batch.batchId)}
-                    </button>
-                  </th>
-                  <td title={absolute(Date.parse(batch.committedAt))}>{clock(Date.parse(batch.committedAt))}</td>
-                  <td>{duration(batch.batchDurationMs)}</td>
-                  <td>{count(batch.counts.read)}</td>
-                  <td>{count(batch.counts.loaded)}</td>
-                  <td>{count(batch.counts.duplicatesInBatch + batch.counts.duplicatesMatched)}</td>
-                  <td>{count(batch.counts.late)}</td>
-                  <td>{count(batch.counts.invalid)}</td>
-                  <td>{batch.watermark ? absolute(Date.parse(batch.watermark)).slice(5, 16) : '–'}</td>
-                  <td>
-                    {batch.stateRows === 0 ? 'none' : `${count(batch.stateRows)} rows, ${bytes(batch.stateBytes)}`}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <BatchTable batches={batches} chosen={chosen ?? undefined} onChoose={choose} />
         {(batches.at(-1)?.batchId ?? 0) > 0 && (
           <button type="button" className="link" onClick={more}>
-            Older batches
+            Load older batches
           </button>
         )}
       </section>
@@ -134,7 +51,9 @@ export function Batches({ newest }: { newest: number }) {
   )
 }
 
-const perSecond = (value: number): string => `${rate(value)}/s`
+/** Opens a batch, or closes the one that is open. */
+const choose = (batchId: string): void =>
+  changeQuery({ batch: currentRoute().query.get('batch') === batchId ? undefined : batchId })
 
 /** For a spreadsheet: numbers as they are, in their base units. */
 function tableOf(batches: readonly BatchSummary[]) {

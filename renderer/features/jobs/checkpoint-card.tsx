@@ -4,47 +4,69 @@ import { useCallback, useEffect, useState } from 'react'
 import type { CheckName, Preflight, Verdict } from '../../../shared/features/checkpoint.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { Services } from '../../../shared/features/services.ts'
-import { useHidden } from '../../app/target-switch.tsx'
-import { useCall } from '../../app/use-call.ts'
-import type { useWork } from '../../app/use-work.ts'
+import { useHidden } from '../../live/targets.ts'
+import { useCall } from '../../live/use-call.ts'
 import { Ago } from '../../ui/figure.tsx'
 import { Problem } from '../../ui/problem.tsx'
-import { BeginChoices } from './begin-choices.tsx'
+import { type Column, Table } from '../../ui/table/table.tsx'
+import type { useWork } from '../../work/use-work.ts'
+import { ResetChoices } from './reset-choices.tsx'
 import { SparkCheckpoints } from './spark-checkpoints.tsx'
 
 const STATES: Record<Preflight['state'], { type: StatusIndicatorProps.Type; word: string }> = {
-  none: { type: 'info', word: 'none yet: the first start reads from the oldest record' },
-  fine: { type: 'success', word: 'fine' },
-  warning: { type: 'warning', word: 'a start goes on, with warnings' },
-  fatal: { type: 'error', word: 'a job does not start on it' },
+  none: { type: 'info', word: 'none yet: the first run starts from the oldest record' },
+  fine: { type: 'success', word: 'OK' },
+  warning: { type: 'warning', word: 'usable, with warnings' },
+  fatal: { type: 'error', word: 'not usable: a job does not start on it' },
 }
 const VERDICTS: Record<Verdict['state'], { type: StatusIndicatorProps.Type; word: string }> = {
-  fine: { type: 'success', word: 'fine' },
+  fine: { type: 'success', word: 'OK' },
   unknown: { type: 'pending', word: 'not known' },
   warning: { type: 'warning', word: 'warning' },
-  fatal: { type: 'error', word: 'stops' },
+  fatal: { type: 'error', word: 'error' },
 }
 const NAMES: Record<CheckName, string> = {
-  present: 'There',
-  whole: 'Whole',
-  query: 'This query',
-  stream: 'This stream',
-  shards: 'Its shards',
+  present: 'Exists',
+  whole: 'Complete',
+  query: 'Query',
+  stream: 'Stream',
+  shards: 'Shards',
   retention: 'Retention',
-  spec: 'This spec',
+  spec: 'Spec',
   engine: 'Engine',
   partitions: 'Partitions',
   warehouse: 'Warehouse',
   'in-use': 'In use',
 }
 
-/** What a job that starts now would find in its checkpoint, and where else it could begin. */
+const CHECKS: readonly Column<Verdict>[] = [
+  {
+    id: 'state',
+    header: 'Result',
+    width: 110,
+    cell: ({ state }) => <StatusIndicator type={VERDICTS[state].type}>{VERDICTS[state].word}</StatusIndicator>,
+  },
+  { id: 'check', header: 'Check', width: 100, namesRow: true, cell: ({ check }) => NAMES[check] },
+  {
+    id: 'said',
+    header: 'Finding',
+    cell: ({ said, next, source }) => (
+      <span title={`from ${source}`}>
+        {said}
+        {next && <span className="note"> {next}</span>}
+      </span>
+    ),
+  },
+]
+const checkOf = ({ check }: Verdict): string => check
+
+/** What a job that starts now would find in its checkpoint, and from where else it could continue. */
 export function CheckpointCard({ work }: { work: ReturnType<typeof useWork> }) {
   const hidden = useHidden()
   const [time, setTime] = useState<string>()
-  /** A checkpoint of Spark's own that is looked at instead. */
+  /** A checkpoint of Spark's own that is shown instead. */
   const [spark, setSpark] = useState<string>()
-  const look = useCall(
+  const asked = useCall(
     useCallback(
       (services: Services, scope: PipelineScope, signal: AbortSignal) =>
         spark === undefined
@@ -53,7 +75,7 @@ export function CheckpointCard({ work }: { work: ReturnType<typeof useWork> }) {
       [time, spark],
     ),
   )
-  const { reload, value: preflight } = look
+  const { reload, value: preflight } = asked
   // What was done here may have changed it.
   useEffect(() => {
     if (work.state === 'done' || work.state === 'failed') reload()
@@ -68,38 +90,34 @@ export function CheckpointCard({ work }: { work: ReturnType<typeof useWork> }) {
         <span className="note">
           {preflight && (
             <>
-              looked at <Ago ms={Date.parse(preflight.at)} />{' '}
+              checked <Ago ms={Date.parse(preflight.at)} />{' '}
             </>
           )}
           <Button variant="inline-link" onClick={reload}>
-            Look again
+            Check again
           </Button>
         </span>
       </div>
-      {look.state === 'failed' && <Problem error={look.error} retry={reload} />}
-      {!preflight && look.state === 'loading' && (
-        <p className="note">Looking at checkpoint, stream, counters and batch table.</p>
+      {asked.state === 'failed' && <Problem error={asked.error} retry={reload} />}
+      {!preflight && asked.state === 'loading' && (
+        <p className="note">Checking checkpoint, stream, counters and batch table.</p>
       )}
       {preflight && (
         <>
-          <ul className="verdicts">
-            {preflight.verdicts.map(verdict => (
-              <li key={verdict.check} data-state={verdict.state}>
-                <StatusIndicator type={VERDICTS[verdict.state].type}>{VERDICTS[verdict.state].word}</StatusIndicator>
-                <span className="verdict-name">{NAMES[verdict.check]}</span>
-                <span title={`from ${verdict.source}`}>
-                  {verdict.said}
-                  {verdict.next && <span className="note"> {verdict.next}</span>}
-                </span>
-              </li>
-            ))}
-          </ul>
+          <Table
+            variant="list"
+            label="Checks of the checkpoint"
+            rows={preflight.verdicts}
+            columns={CHECKS}
+            keyOf={checkOf}
+            empty="No checks."
+          />
           <p className="note">
             {hidden(preflight.location)}
             {preflight.sources.map(source => `; ${source.name}${source.estimated ? ' (estimated)' : ''}`)}
           </p>
-          <BeginChoices preflight={preflight} work={work} time={time} setTime={setTime} spark={spark} />
-          <SparkCheckpoints steps={preflight.sparkSteps} looked={spark} look={setSpark} />
+          <ResetChoices preflight={preflight} work={work} time={time} setTime={setTime} spark={spark} />
+          <SparkCheckpoints steps={preflight.sparkSteps} shown={spark} show={setSpark} />
         </>
       )}
     </section>

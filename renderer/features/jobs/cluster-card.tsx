@@ -1,29 +1,12 @@
-import Button from '@cloudscape-design/components/button'
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
-import Table from '@cloudscape-design/components/table'
 import { useState } from 'react'
 import type { Cluster, LogLine, Step } from '../../../shared/features/jobs.ts'
-import type { AppError } from '../../../shared/rpc/contract.ts'
-import { useConnection } from '../../app/connection.ts'
-import { useLive } from '../../app/live.ts'
-import type { useWork } from '../../app/use-work.ts'
 import { Ago } from '../../ui/figure.tsx'
-import { Problem } from '../../ui/problem.tsx'
-import { AddStep } from './add-step.tsx'
+import type { useWork } from '../../work/use-work.ts'
+import { ClusterActions } from './cluster-actions.tsx'
 import { ExecutorLosses, StepCauseCard } from './step-cause.tsx'
 import { StepLog } from './step-log.tsx'
-import { Terminate } from './terminate.tsx'
-
-const STEP_MARKS: Record<Step['state'], StatusIndicatorProps.Type> = {
-  PENDING: 'pending',
-  CANCEL_PENDING: 'in-progress',
-  RUNNING: 'success',
-  COMPLETED: 'success',
-  CANCELLED: 'stopped',
-  FAILED: 'error',
-  INTERRUPTED: 'warning',
-}
-const CAN_BE_CANCELLED: ReadonlySet<Step['state']> = new Set(['PENDING', 'RUNNING'])
+import { StepTable } from './step-table.tsx'
 
 function clusterMark(state: string): StatusIndicatorProps.Type {
   if (state === 'WAITING' || state === 'RUNNING') return 'success'
@@ -32,35 +15,21 @@ function clusterMark(state: string): StatusIndicatorProps.Type {
 
 /** One cluster: its steps with their logs, and what can be done with it. */
 export function ClusterCard({ cluster, work }: { cluster: Cluster; work: ReturnType<typeof useWork> }) {
-  const services = useConnection(connection => connection.services)
-  const scope = useLive(live => live.scope)
   const [shown, setShown] = useState<string>()
   const [line, setLine] = useState<LogLine>()
-  const [dialog, setDialog] = useState<'add' | 'terminate'>()
-  const [failure, setFailure] = useState<AppError>()
   const clusterId = cluster.id
-  const busy = work.state === 'running'
-
-  const protect = async (on: boolean) => {
-    const result = await services?.jobs.protect({ ...scope, clusterId, on })
-    if (result) setFailure(result.ok ? undefined : result.error)
-  }
   const cancelStep = (step: Step) =>
     work.run(`Cancel step ${step.name}`, (services, scope, signal) =>
       services.jobs.cancelStep({ ...scope, clusterId, stepId: step.id }, signal),
     )
-
-  const showLine = (step: Step) => (wanted: LogLine) => {
+  const toggleLog = (step: Step) => {
+    setLine(undefined)
+    setShown(shown === step.id ? undefined : step.id)
+  }
+  const showLine = (step: Step, wanted: LogLine) => {
     setShown(step.id)
     setLine({ ...wanted })
   }
-  // Of the step whose log is open, else of the newest one; what runs and loses executors is always told.
-  const told = cluster.steps.filter(
-    (step, place) =>
-      (step.cause || step.losses) &&
-      (step.id === shown || (shown === undefined && place === 0) || step.state === 'RUNNING'),
-  )
-
   return (
     <section className="card" aria-label={`Cluster ${cluster.name}`}>
       <div className="card-head">
@@ -76,113 +45,42 @@ export function ClusterCard({ cluster, work }: { cluster: Cluster; work: ReturnT
               <Ago ms={Date.parse(cluster.readyAt)} />
             </>
           )}
-          {cluster.protected ? ', protected from termination' : ', not protected'}
+          {cluster.protected ? ', termination protection on' : ', termination protection off'}
         </span>
       </div>
-      <div className="card-actions">
-        <Button disabled={busy} onClick={() => setDialog('add')}>
-          Add a step…
-        </Button>
-        <Button onClick={() => protect(!cluster.protected)}>
-          {cluster.protected ? 'Lift the protection' : 'Protect'}
-        </Button>
-        <Button disabled={busy || cluster.protected} onClick={() => setDialog('terminate')}>
-          Terminate…
-        </Button>
-      </div>
-      {failure && <Problem error={failure} />}
-      <Table<Step>
-        variant="embedded"
-        ariaLabels={{ tableLabel: `Steps of ${cluster.name}`, selectionGroupLabel: 'Steps' }}
-        items={cluster.steps}
-        trackBy="id"
-        empty="No steps yet."
-        columnDefinitions={[
-          { id: 'name', header: 'Step', cell: step => <span title={step.arguments.join(' ')}>{step.name}</span> },
-          {
-            id: 'state',
-            header: 'State',
-            width: 150,
-            cell: step => (
-              <StatusIndicator type={STEP_MARKS[step.state]}>
-                {step.state.toLowerCase().replace('_', ' ')}
-              </StatusIndicator>
-            ),
-          },
-          { id: 'engine', header: 'Engine', width: 110, cell: step => step.engine },
-          {
-            id: 'started',
-            header: 'Started',
-            width: 150,
-            cell: step => (step.startedAt ? <Ago ms={Date.parse(step.startedAt)} /> : '–'),
-          },
-          {
-            id: 'failure',
-            header: 'Reason',
-            cell: step => step.cause?.said || step.failure?.message || step.failure?.reason || '–',
-          },
-          {
-            id: 'actions',
-            header: 'Actions',
-            width: 190,
-            cell: step => (
-              <span className="cell-actions">
-                <Button
-                  variant="inline-link"
-                  ariaLabel={`${shown === step.id ? 'Close' : 'Open'} log of ${step.name}`}
-                  onClick={() => {
-                    setLine(undefined)
-                    setShown(shown === step.id ? undefined : step.id)
-                  }}
-                >
-                  {shown === step.id ? 'Close log' : 'Open log'}
-                </Button>
-                {CAN_BE_CANCELLED.has(step.state) && (
-                  <Button
-                    variant="inline-link"
-                    disabled={busy}
-                    ariaLabel={`Cancel ${step.name}`}
-                    onClick={() => cancelStep(step)}
-                  >
-                    Cancel
-                  </Button>
-                )}
-              </span>
-            ),
-          },
-        ]}
+      <ClusterActions cluster={cluster} work={work} />
+      <StepTable
+        cluster={cluster}
+        shown={shown}
+        busy={work.state === 'running'}
+        onLog={toggleLog}
+        onCancel={step => void cancelStep(step)}
       />
-      {told.map(step => (
-        <div key={step.id}>
-          {told.length > 1 && <h3>{step.name}</h3>}
-          {step.cause && <StepCauseCard cause={step.cause} show={showLine(step)} />}
-          {step.losses && <ExecutorLosses losses={step.losses} show={showLine(step)} />}
-        </div>
-      ))}
+      <Causes steps={cluster.steps} shown={shown} onLine={showLine} />
       {shown && <StepLog key={shown} clusterId={cluster.id} stepId={shown} wanted={line} />}
-      {dialog === 'add' && (
-        <AddStep
-          onCancel={() => setDialog(undefined)}
-          onConfirm={step => {
-            setDialog(undefined)
-            void work.run(`Add step ${step.name}`, (services, scope, signal) =>
-              services.jobs.addStep({ ...scope, clusterId, ...step }, signal),
-            )
-          }}
-        />
-      )}
-      {dialog === 'terminate' && (
-        <Terminate
-          cluster={cluster}
-          onCancel={() => setDialog(undefined)}
-          onConfirm={confirm => {
-            setDialog(undefined)
-            void work.run(`Terminate ${cluster.name}`, (services, scope, signal) =>
-              services.jobs.terminate({ ...scope, clusterId, confirm }, signal),
-            )
-          }}
-        />
-      )}
     </section>
   )
+}
+
+interface CausesProps {
+  steps: readonly Step[]
+  /** Id of the step whose log is open. */
+  shown: string | undefined
+  onLine: (step: Step, line: LogLine) => void
+}
+
+/** Why a step failed, of the one whose log is open, else of the newest; lost executors of every step that runs. */
+function Causes({ steps, shown, onLine }: CausesProps) {
+  const explained = steps.filter(
+    (step, place) =>
+      (step.cause || step.losses) &&
+      (step.id === shown || (shown === undefined && place === 0) || step.state === 'RUNNING'),
+  )
+  return explained.map(step => (
+    <div key={step.id}>
+      {explained.length > 1 && <h3>{step.name}</h3>}
+      {step.cause && <StepCauseCard cause={step.cause} show={line => onLine(step, line)} />}
+      {step.losses && <ExecutorLosses losses={step.losses} show={line => onLine(step, line)} />}
+    </div>
+  ))
 }

@@ -26,7 +26,7 @@ export function EngineChoice(choice: {
       />
       <div>
         {engine === 'embedded' ? (
-          <p>Sluice’s own, in the sandbox: starts in a second, and needs nothing else.</p>
+          <p>Runs in the sandbox, starts within a second, and needs nothing installed.</p>
         ) : spark?.runtime ? (
           <p title={spark.runtime.spark.path}>
             Spark {spark.runtime.spark.version} on this machine, not EMR: <code>local[2]</code>, Java{' '}
@@ -35,9 +35,7 @@ export function EngineChoice(choice: {
         ) : (
           spark && <NotThere spark={spark} busy={choice.busy} onSetUp={choice.onSetUp} />
         )}
-        <p className="note">
-          Both go on from the same checkpoint: a job may change its engine from one start to the next.
-        </p>
+        <p className="note">Both use the same checkpoint: a job can run on another engine each time it starts.</p>
       </div>
     </section>
   )

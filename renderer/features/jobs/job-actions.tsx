@@ -1,7 +1,7 @@
 import Button from '@cloudscape-design/components/button'
 import type { Step } from '../../../shared/features/jobs.ts'
 import type { Engine } from '../../../shared/job/engine.ts'
-import type { useWork } from '../../app/use-work.ts'
+import type { useWork } from '../../work/use-work.ts'
 
 const STARTING = 'Start the job'
 
@@ -18,21 +18,22 @@ export function JobActions(given: {
   work: ReturnType<typeof useWork>
 }) {
   const { live, engine, impossible, work } = given
-  const busy = work.state === 'running' ? `Wait for the end of: ${work.title}` : undefined
-  const ending = live?.state === 'CANCEL_PENDING' ? `${live.id} is being ended` : undefined
+  const busy = work.state === 'running' ? `In progress: ${work.title}` : undefined
+  const ending = live?.state === 'CANCEL_PENDING' ? `${live.id} is stopping` : undefined
   // Whoever waits for the query of a step to start may also end that step.
-  const cannotEnd = ending ?? (live ? (work.title === STARTING ? undefined : busy) : 'The streaming query does not run')
-  const cannotStart = ending ?? (live ? `${live.id} runs already` : (busy ?? impossible))
+  const cannotEnd =
+    ending ?? (live ? (work.title === STARTING ? undefined : busy) : 'The streaming query is not running')
+  const cannotStart = ending ?? (live ? `${live.id} is already running` : (busy ?? impossible))
   return (
     <div className="page-actions">
       <Button
         disabled={cannotEnd !== undefined}
         {...(cannotEnd !== undefined && { disabledReason: cannotEnd })}
         onClick={() =>
-          work.run('End the job after its batch', (services, scope, signal) => services.jobs.cancel(scope, signal))
+          work.run('Stop the job after its batch', (services, scope, signal) => services.jobs.cancel(scope, signal))
         }
       >
-        End after its batch
+        Stop after current batch
       </Button>
       <Button
         variant="primary"

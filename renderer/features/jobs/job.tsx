@@ -4,21 +4,20 @@ import { useState } from 'react'
 import type { Cluster, Step } from '../../../shared/features/jobs.ts'
 import type { Services } from '../../../shared/features/services.ts'
 import type { Engine } from '../../../shared/job/engine.ts'
-import type { QueryProgress } from '../../../shared/job/progress.ts'
-import { useLive } from '../../app/live.ts'
-import { useTargets } from '../../app/target-switch.tsx'
-import { useCall } from '../../app/use-call.ts'
-import { useWork } from '../../app/use-work.ts'
+import { useLive } from '../../live/live.ts'
+import { Stale } from '../../live/stale.tsx'
+import { useTargets } from '../../live/targets.ts'
+import { useCall } from '../../live/use-call.ts'
 import { Problem } from '../../ui/problem.tsx'
-import { Stale } from '../../ui/stale.tsx'
-import { WorkSteps } from '../../ui/work-steps.tsx'
+import { useWork } from '../../work/use-work.ts'
+import { WorkSteps } from '../../work/work-steps.tsx'
 import { BatchCard, hasRead } from './batch-card.tsx'
 import { Batches } from './batches.tsx'
 import { CheckpointCard } from './checkpoint-card.tsx'
 import { ClusterCard } from './cluster-card.tsx'
 import { EngineChoice } from './engine-choice.tsx'
 import { JobActions } from './job-actions.tsx'
-import { SparkUiLink } from './spark-ui-link.tsx'
+import { RunsOn } from './runs-on.tsx'
 
 const LIVE: ReadonlySet<Step['state']> = new Set(['PENDING', 'RUNNING', 'CANCEL_PENDING'])
 const askSpark = (services: Services, _: unknown, signal: AbortSignal) => services.runtime.spark({}, signal)
@@ -29,19 +28,15 @@ export default function Job() {
   const work = useWork()
   const clusters = jobs.value?.clusters ?? []
   const progress = jobs.value?.progress
-  const pipeline = useLive(live => live.scope.pipeline)
-  const running = clusters
-    .flatMap(cluster => cluster.steps)
-    .find(step => step.name.startsWith(`${pipeline} `) && LIVE.has(step.state))
-  const busy = work.state === 'running'
-  const { current: target } = useTargets()
-  const { value: spark, reload: lookForSpark } = useCall(askSpark)
-  const [chosen, choose] = useState<Engine>()
-  const engines = target?.engines ?? []
-  const engine = chosen ?? lastEngine(clusters, engines) ?? 'embedded'
-  const local = target?.kind === 'sandbox'
-  const noSpark = engine === 'spark' && local && !spark?.runtime
+  const running = useRunningStep(clusters)
+  const { engine, engines, choose, spark, lookForSpark, isLocal } = useEngine(clusters)
+  const noSpark = engine === 'spark' && isLocal && !spark?.runtime
   const impossible = clusters.length === 0 ? 'There is no cluster' : noSpark ? 'Spark is not set up here' : undefined
+  const isCommitted = progress && hasRead(progress)
+  const setUpSpark = async () => {
+    await work.run('Set up Spark', (services, _, signal) => services.runtime.setUpSpark({}, signal))
+    lookForSpark()
+  }
   return (
     <div className="page">
       <div className="page-head">
@@ -51,8 +46,8 @@ export default function Job() {
             running={running}
             progress={progress}
             clusters={clusters}
-            version={local ? spark?.runtime?.spark.version : undefined}
-            local={local}
+            version={isLocal ? spark?.runtime?.spark.version : undefined}
+            local={isLocal}
           />
         </div>
         <JobActions live={running} engine={engine} impossible={impossible} work={work} />
@@ -65,34 +60,41 @@ export default function Job() {
           engine={engine}
           onChange={choose}
           spark={spark}
-          busy={busy}
-          onSetUp={() => {
-            const setUp = work.run('Set up Spark', (services, _, signal) => services.runtime.setUpSpark({}, signal))
-            void setUp.then(lookForSpark)
-          }}
+          busy={work.state === 'running'}
+          onSetUp={() => void setUpSpark()}
         />
       )}
       <WorkSteps work={work} cancel={work.cancel} />
       {!running && (clusters.length > 0 || progress) && <CheckpointCard work={work} />}
       {progress && <BatchCard progress={progress} />}
-      {progress && hasRead(progress) && <Batches newest={progress.batchId} />}
-      {clusters.length > 0 && !(progress && hasRead(progress)) && (
-        <section className="card note">The batches will be here once the query has committed one.</section>
+      {isCommitted && <Batches newest={progress.batchId} />}
+      {clusters.length > 0 && !isCommitted && (
+        <section className="card note">No batches yet: the query has not committed one.</section>
       )}
       {clusters.map(cluster => (
         <ClusterCard key={cluster.id} cluster={cluster} work={work} />
       ))}
-      {jobs.value && clusters.length === 0 && (
-        <section className="card">
-          <h2>No cluster</h2>
-          <p>A job runs on a cluster. Launch one as the plan says; its buckets and roles must be there.</p>
-          <Button disabled={busy} onClick={() => work.run('Launch the cluster', launch)}>
-            Launch a cluster
-          </Button>
-        </section>
-      )}
+      {jobs.value && clusters.length === 0 && <NoCluster work={work} />}
     </div>
   )
+}
+
+/** The streaming step of the pipeline that is pending, runs or is being ended. */
+function useRunningStep(clusters: readonly Cluster[]): Step | undefined {
+  const pipeline = useLive(live => live.scope.pipeline)
+  return clusters
+    .flatMap(cluster => cluster.steps)
+    .find(step => step.name.startsWith(`${pipeline} `) && LIVE.has(step.state))
+}
+
+/** The engine that the next start uses: the chosen one, else the one of last time. */
+function useEngine(clusters: readonly Cluster[]) {
+  const { current: target } = useTargets()
+  const { value: spark, reload: lookForSpark } = useCall(askSpark)
+  const [chosen, choose] = useState<Engine>()
+  const engines = target?.engines ?? []
+  const engine = chosen ?? lastEngine(clusters, engines) ?? 'embedded'
+  return { engine, engines, choose, spark, lookForSpark, isLocal: target?.kind === 'sandbox' }
 }
 
 /** What the streaming query ran on last, if that can run here. */
@@ -101,34 +103,15 @@ const lastEngine = (clusters: readonly Cluster[], engines: readonly Engine[]): E
     .flatMap(cluster => cluster.steps.map(step => step.engine))
     .find((engine): engine is Engine => engine !== 'unknown' && engines.includes(engine)) ?? engines[0]
 
-/** Which engine runs the query, and where: never to be guessed at. A step whose query has told nothing yet starts. */
-function RunsOn(now: {
-  running: Step | undefined
-  progress: QueryProgress | null | undefined
-  clusters: readonly Cluster[]
-  version: string | undefined
-  local: boolean
-}) {
-  const { running, progress } = now
-  if (!running) return <p>The streaming query does not run.</p>
-  if (running.state === 'CANCEL_PENDING') return <p>The streaming query ends after its batch.</p>
-  const tells = progress && running.startedAt && Date.parse(progress.timestamp) >= Date.parse(running.startedAt)
-  const verb = tells ? 'Runs' : 'Starts'
-  if (running.engine !== 'spark')
-    return (
-      <p>
-        {verb} on the {running.engine} engine.
-      </p>
-    )
-  const cluster = now.clusters.find(entry => entry.steps.includes(running))
+function NoCluster({ work }: { work: ReturnType<typeof useWork> }) {
   return (
-    <p className="runs-on">
-      <span>
-        {verb} on Spark{now.version ? ` ${now.version}` : ''},{' '}
-        {now.local ? 'local on this machine, not on EMR' : `on EMR ${cluster?.release ?? ''}`}.
-      </span>
-      {cluster && running.state === 'RUNNING' && <SparkUiLink clusterId={cluster.id} />}
-    </p>
+    <section className="card">
+      <h2>No cluster</h2>
+      <p>A job needs a cluster. Launch the one of the plan; its buckets and roles must exist.</p>
+      <Button disabled={work.state === 'running'} onClick={() => work.run('Launch the cluster', launch)}>
+        Launch cluster
+      </Button>
+    </section>
   )
 }
 

@@ -5,8 +5,8 @@ const PHASES: [key: string, name: string][] = [
   ['latestOffset', 'read'],
   ['getBatch', 'get batch'],
   ['queryPlanning', 'plan query'],
-  ['classifyRecords', 'judge'],
-  ['waitForBatchBefore', 'wait for the batch before'],
+  ['classifyRecords', 'validate'],
+  ['waitForBatchBefore', 'wait for previous batch'],
   ['walCommit', 'plan'],
   ['writePlan', 'write the plan'],
   ['addBatch', 'add batch'],
@@ -16,7 +16,7 @@ const PHASES: [key: string, name: string][] = [
   ['commitOffsets', 'commit'],
 ]
 
-/** The phases that took time; `addBatch` only where its own parts are not told. */
+/** The phases that took time; `addBatch` only where its own parts are not reported. */
 export const phasesOf = (durationMs: Readonly<Record<string, number>>): { name: string; ms: number }[] =>
   PHASES.flatMap(([key, name]) =>
     !durationMs[key] || (key === 'addBatch' && durationMs.warehouseTransaction !== undefined)

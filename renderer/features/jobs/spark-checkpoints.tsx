@@ -1,16 +1,16 @@
 import Button from '@cloudscape-design/components/button'
 import { type Preflight, SparkAddress } from '../../../shared/features/checkpoint.ts'
-import { useHidden } from '../../app/target-switch.tsx'
+import { useHidden } from '../../live/targets.ts'
 
 interface SparkCheckpointsProps {
   steps: Preflight['sparkSteps']
   /** The one that the card shows; undefined for the console's own. */
-  looked: string | undefined
-  look: (address: string | undefined) => void
+  shown: string | undefined
+  show: (address: string | undefined) => void
 }
 
-/** Checkpoints of Spark's own, as steps of the pipeline name them, to be looked at in the place of the console's. */
-export function SparkCheckpoints({ steps, looked, look }: SparkCheckpointsProps) {
+/** Checkpoints of Spark's own, as steps of the pipeline name them, to be shown in the place of the console's. */
+export function SparkCheckpoints({ steps, shown, show }: SparkCheckpointsProps) {
   const hidden = useHidden()
   if (steps.length === 0) return null
   const newest = steps.filter((step, place) => steps.findIndex(other => other.address === step.address) === place)
@@ -18,14 +18,14 @@ export function SparkCheckpoints({ steps, looked, look }: SparkCheckpointsProps)
     <>
       <h3>Checkpoints of Spark's own</h3>
       <p className="note">
-        Steps with file sinks (parquet, json) or EMR's connector keep theirs where --spark-checkpoint says. The ledger
-        covers warehouse sinks only; what Spark's progress counted of the others is said with their checkpoint.
+        Steps with file sinks (parquet, json) or EMR's connector keep theirs at the address of --spark-checkpoint. The
+        ledger covers warehouse sinks only; the counts of the others are shown with their checkpoint.
       </p>
       <ul className="plain">
-        {looked !== undefined && (
+        {shown !== undefined && (
           <li>
-            <Button variant="inline-link" onClick={() => look(undefined)}>
-              Back to the console's own checkpoint
+            <Button variant="inline-link" onClick={() => show(undefined)}>
+              Show the console's own checkpoint
             </Button>
           </li>
         )}
@@ -36,14 +36,14 @@ export function SparkCheckpoints({ steps, looked, look }: SparkCheckpointsProps)
             {SparkAddress.safeParse(step.address).success ? (
               <Button
                 variant="inline-link"
-                disabled={looked === step.address}
-                ariaLabel={`Look at ${step.address}`}
-                onClick={() => look(step.address)}
+                disabled={shown === step.address}
+                ariaLabel={`Show ${step.address}`}
+                onClick={() => show(step.address)}
               >
-                {looked === step.address ? 'Shown above' : 'Look at it'}
+                {shown === step.address ? 'Shown above' : 'Show'}
               </Button>
             ) : (
-              <span className="note">It is not in S3: only the machine that runs Spark can look at it.</span>
+              <span className="note">Not in S3: only the machine that runs Spark can read it.</span>
             )}
           </li>
         ))}

@@ -2,7 +2,7 @@ import Link from '@cloudscape-design/components/link'
 import { useCallback, useEffect } from 'react'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { Services } from '../../../shared/features/services.ts'
-import { useCall } from '../../app/use-call.ts'
+import { useCall } from '../../live/use-call.ts'
 
 /** Until the application has its UI; and after that, for an address of AWS expires. */
 const AGAIN_MS = 3_000
@@ -26,8 +26,8 @@ export function SparkUiLink({ clusterId }: { clusterId: string }) {
     return () => clearTimeout(timer)
   }, [reload, known, state])
   if (asked.state === 'failed')
-    return <span title={asked.error.hint}>The Spark UI is not known: {asked.error.message}</span>
-  if (!value?.url) return <span>The Spark UI comes with the application.</span>
+    return <span title={asked.error.hint}>The Spark UI is not available: {asked.error.message}</span>
+  if (!value?.url) return <span>The Spark UI is available once the application runs.</span>
   return (
     <Link external href={value.url} externalIconAriaLabel="opens in the browser" rel="noopener noreferrer">
       Spark UI

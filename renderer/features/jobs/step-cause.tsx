@@ -26,8 +26,8 @@ export function ExecutorLosses({ losses, show }: { losses: readonly ExecutorLoss
     <section className="cause" data-state="warning" aria-label="Executors lost">
       <StatusIndicator type="warning">
         Spark lost {count(losses.length)} {losses.length === 1 ? 'executor' : 'executors'}
-        {forMemory > 0 && `, ${count(forMemory)} by a kill (exit code 137) or for memory`}: their tasks run again
-        elsewhere.
+        {forMemory > 0 && `, ${count(forMemory)} by a kill (exit code 137) or out of memory`}: their tasks are retried
+        on others.
       </StatusIndicator>
       <ul className="plain">
         {[...losses].reverse().map(loss => (

@@ -1,12 +1,12 @@
-import Input from '@cloudscape-design/components/input'
 import SegmentedControl from '@cloudscape-design/components/segmented-control'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { LogLine } from '../../../shared/features/jobs.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { Services } from '../../../shared/features/services.ts'
-import { useCall } from '../../app/use-call.ts'
+import { useCall } from '../../live/use-call.ts'
 import { Ago } from '../../ui/figure.tsx'
 import { Problem } from '../../ui/problem.tsx'
+import { SearchField } from '../../ui/search-field.tsx'
 
 const FILES = ['stdout', 'stderr', 'controller'] as const
 type LogFile = (typeof FILES)[number]
@@ -20,57 +20,27 @@ interface NumberedLine {
   text: string
 }
 
+interface StepLogProps {
+  clusterId: string
+  stepId: string
+  /** The line that is asked for. */
+  wanted: LogLine | undefined
+}
+
 /**
  * The tail of a step's log, followed while it is open, with a search; or the surroundings of a line that is asked for.
  */
-export function StepLog({
-  clusterId,
-  stepId,
-  wanted,
-}: {
-  clusterId: string
-  stepId: string
-  wanted?: LogLine | undefined
-}) {
+export function StepLog({ clusterId, stepId, wanted }: StepLogProps) {
   const [file, setFile] = useState<LogFile>(wanted?.file ?? 'stdout')
   const [text, setText] = useState('')
-  const log = useCall(
-    useCallback(
-      (services: Services, scope: PipelineScope, signal: AbortSignal) =>
-        services.jobs.logs({ ...scope, clusterId, stepId, file }, signal),
-      [clusterId, stepId, file],
-    ),
-  )
-  const { reload } = log
-  useEffect(() => {
-    const timer = setInterval(reload, AGAIN_MS)
-    return () => clearInterval(timer)
-  }, [reload])
   useEffect(() => {
     if (!wanted) return
     setFile(wanted.file)
     setText('')
   }, [wanted])
-  const lines = useMemo((): NumberedLine[] => {
-    const all = (log.value?.text ?? '').split('\n').map((line, place) => ({ number: place + 1, text: line }))
-    const sought = text.toLowerCase()
-    const found = all.filter(line => line.text.toLowerCase().includes(sought))
-    const last = wanted?.file === file ? Math.max(wanted.line + SHOWN_LINES / 2, found.length) : found.length
-    return found.slice(Math.max(0, last - SHOWN_LINES), last)
-  }, [log.value, text, file, wanted])
-  const holder = useRef<HTMLPreElement>(null)
-  const marked = useRef<HTMLElement>(null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: new lines are what scrolls
-  useEffect(() => {
-    const box = holder.current
-    if (marked.current) return
-    if (box && box.scrollHeight - box.scrollTop - box.clientHeight < 200) box.scrollTop = box.scrollHeight
-  }, [lines])
-  const hasMarked = wanted?.file === file && lines.some(line => line.number === wanted.line)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each line that is asked for, as soon as it is there
-  useEffect(() => {
-    if (hasMarked) marked.current?.scrollIntoView({ block: 'center' })
-  }, [hasMarked, wanted])
+  const log = useFollowedLog(clusterId, stepId, file)
+  const wantedLine = wanted?.file === file ? wanted.line : undefined
+  const found = useMemo(() => linesWith(log.value?.text ?? '', text), [log.value, text])
   return (
     <div>
       <div className="page-head">
@@ -80,13 +50,7 @@ export function StepLog({
           options={FILES.map(id => ({ id, text: id }))}
           onChange={({ detail }) => setFile(detail.selectedId as LogFile)}
         />
-        <Input
-          type="search"
-          placeholder="Only lines with"
-          ariaLabel="Search the log"
-          value={text}
-          onChange={({ detail }) => setText(detail.value)}
-        />
+        <SearchField label="Find in the log" value={text} onChange={setText} matches={found.length} />
         <span className="note">
           {log.value?.location}
           {log.value?.at && (
@@ -99,21 +63,84 @@ export function StepLog({
       {log.state === 'failed' && !log.value ? (
         <Problem error={log.error} retry={log.reload} />
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
-        <pre className="log" ref={holder} tabIndex={0}>
-          {lines.length === 0 && (log.value ? 'No such line.' : 'Reading the log.')}
-          {hasMarked ? (
-            <>
-              {textOf(lines.filter(line => line.number < wanted.line))}
-              <mark ref={marked}>{textOf(lines.filter(line => line.number === wanted.line))}</mark>
-              {textOf(lines.filter(line => line.number > wanted.line))}
-            </>
-          ) : (
-            textOf(lines)
-          )}
-        </pre>
+        <LogText
+          lines={found}
+          wantedLine={wantedLine}
+          wanted={wanted}
+          empty={log.value ? (text === '' ? 'The log is empty.' : 'No line matches.') : 'Reading the log.'}
+        />
       )}
     </div>
+  )
+}
+
+/** A file of the log, read again and again. */
+function useFollowedLog(clusterId: string, stepId: string, file: LogFile) {
+  const log = useCall(
+    useCallback(
+      (services: Services, scope: PipelineScope, signal: AbortSignal) =>
+        services.jobs.logs({ ...scope, clusterId, stepId, file }, signal),
+      [clusterId, stepId, file],
+    ),
+  )
+  const { reload } = log
+  useEffect(() => {
+    const timer = setInterval(reload, AGAIN_MS)
+    return () => clearInterval(timer)
+  }, [reload])
+  return log
+}
+
+function linesWith(log: string, sought: string): NumberedLine[] {
+  if (log === '') return []
+  const wanted = sought.toLowerCase()
+  return log
+    .split('\n')
+    .map((text, place) => ({ number: place + 1, text }))
+    .filter(line => line.text.toLowerCase().includes(wanted))
+}
+
+interface LogTextProps {
+  lines: readonly NumberedLine[]
+  /** The number of the line that is marked, and scrolled to whenever `wanted` is another one. */
+  wantedLine: number | undefined
+  wanted: LogLine | undefined
+  empty: string
+}
+
+/** The newest lines, or those around the wanted one; stays at the end while the reader is there. */
+function LogText({ lines, wantedLine, wanted, empty }: LogTextProps) {
+  const holder = useRef<HTMLPreElement>(null)
+  const marked = useRef<HTMLElement>(null)
+  const shown = useMemo(() => {
+    const last = wantedLine === undefined ? lines.length : Math.max(wantedLine + SHOWN_LINES / 2, lines.length)
+    return lines.slice(Math.max(0, last - SHOWN_LINES), last)
+  }, [lines, wantedLine])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new lines are what scrolls
+  useEffect(() => {
+    const box = holder.current
+    if (marked.current) return
+    if (box && box.scrollHeight - box.scrollTop - box.clientHeight < 200) box.scrollTop = box.scrollHeight
+  }, [shown])
+  const hasMarked = shown.some(line => line.number === wantedLine)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each line that is asked for, as soon as it is there
+  useEffect(() => {
+    if (hasMarked) marked.current?.scrollIntoView({ block: 'center' })
+  }, [hasMarked, wanted])
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
+    <pre className="log" ref={holder} tabIndex={0}>
+      {shown.length === 0 && empty}
+      {hasMarked && wantedLine !== undefined ? (
+        <>
+          {textOf(shown.filter(line => line.number < wantedLine))}
+          <mark ref={marked}>{textOf(shown.filter(line => line.number === wantedLine))}</mark>
+          {textOf(shown.filter(line => line.number > wantedLine))}
+        </>
+      ) : (
+        textOf(shown)
+      )}
+    </pre>
   )
 }
 

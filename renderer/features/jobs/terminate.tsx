@@ -1,5 +1,5 @@
 import type { Cluster } from '../../../shared/features/jobs.ts'
-import { useLive } from '../../app/live.ts'
+import { useLive } from '../../live/live.ts'
 import { TypedConfirm } from '../../ui/typed-confirm.tsx'
 
 /** Asks for the cluster's id before it is terminated, and says what that ends. */
@@ -9,15 +9,16 @@ export function Terminate(props: { cluster: Cluster; onCancel: () => void; onCon
   const running = cluster.steps.filter(step => step.state === 'RUNNING' || step.state === 'PENDING')
   return (
     <TypedConfirm
-      header="Terminate the cluster"
+      header="Terminate cluster"
       wanted={cluster.id}
-      keep="Keep it"
-      action="Terminate it"
+      action="Terminate"
       onCancel={onCancel}
       onConfirm={onConfirm}
     >
-      {running.length === 0 ? 'No step runs on it.' : `These steps end: ${running.map(step => step.name).join(', ')}.`}{' '}
-      The checkpoint of {query ?? 'the query'} stays in S3: a job on a new cluster goes on from there.
+      {running.length === 0
+        ? 'No steps are running.'
+        : `These steps end: ${running.map(step => step.name).join(', ')}.`}{' '}
+      The checkpoint of {query ?? 'the query'} stays in S3: a job on a new cluster continues from it.
     </TypedConfirm>
   )
 }

@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { BatchSummary } from '../../../shared/features/jobs.ts'
 import type { AppError } from '../../../shared/rpc/contract.ts'
-import { useConnection } from '../../app/connection.ts'
-import { useLive } from '../../app/live.ts'
-import { newestWish } from '../../app/newest-wish.ts'
+import { useConnection } from '../../connection/connection.ts'
+import { newestWish } from '../../connection/newest-wish.ts'
+import { useLive } from '../../live/live.ts'
 
 /** Asked for at once. */
 const PAGE = 120

@@ -4,8 +4,8 @@ export const PROFILES: { value: RateProfile['kind']; label: string; description:
   { value: 'constant', label: 'Constant', description: 'The same rate all the time' },
   { value: 'ramp', label: 'Ramp', description: 'From one rate to another, then stays there' },
   { value: 'burst', label: 'Burst', description: 'A base rate with peaks at an interval' },
-  { value: 'day', label: 'Day', description: 'The rush hours of a day, squeezed' },
-  { value: 'max', label: 'As fast as the shards take it', description: 'Adapts to throttling' },
+  { value: 'day', label: 'Day', description: 'The rush hours of a day, compressed' },
+  { value: 'max', label: 'Maximum throughput', description: 'Adapts to throttling' },
 ]
 
 /** All that any profile asks for, as typed. Rates are records per second. */

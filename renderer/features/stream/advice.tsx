@@ -1,50 +1,36 @@
 import type { AdviceFigure, Lag } from '../../../shared/features/lag.ts'
 import { Ago } from '../../ui/figure.tsx'
 import { absolute, bytes, count, duration, rate } from '../../ui/format.ts'
+import { type Column, Table } from '../../ui/table/table.tsx'
 
-/** Why it is behind, what would help, and what retention has taken: nothing while there is nothing to say. */
+/** Why it is behind, what would help, and which records expired: nothing while there is nothing to say. */
 export function AdviceNote({ lag }: { lag: Lag }) {
   const { advice, total, retentionHours } = lag
-  const isTold = advice.limit !== 'none' && advice.limit !== 'unknown'
+  const isShown = advice.limit !== 'none' && advice.limit !== 'unknown'
   return (
     <>
-      {lag.gaps.length > 0 && (
-        <div className="advice" data-state="bad" role="status">
-          <strong>The reader found records that had expired before it read them.</strong> How many, nobody can tell.
-          <ul className="plain">
-            {lag.gaps.map(gap => (
-              <li key={`${gap.shardId} ${gap.foundAt}`}>
-                {gap.shardId}: what arrived between {gap.from ? absolute(Date.parse(gap.from)) : 'an unknown time'} and{' '}
-                {absolute(Date.parse(gap.until))}, found <Ago ms={Date.parse(gap.foundAt)} />
-              </li>
-            ))}
-          </ul>
-        </div>
-      )}
+      {lag.gaps.length > 0 && <Gaps gaps={lag.gaps} />}
       {!!total.lostRecords && (
         <p className="advice" data-state="bad" role="status">
-          <strong>Retention took records before they were read:</strong> about {count(total.lostRecords)}
-          {total.lostBytes !== null && ` (${bytes(total.lostBytes)})`} were older than {retentionHours} h. They cannot
-          be read any more. A longer retention keeps what comes from now on.
+          <strong>Records expired before they were read:</strong> about {count(total.lostRecords)}
+          {total.lostBytes !== null && ` (${bytes(total.lostBytes)})`}, older than the retention of {retentionHours} h.
+          They cannot be read any more. A longer retention keeps new records for longer.
         </p>
       )}
-      {isTold && (
+      {isShown && (
         <div className="advice" data-state={advice.limit === 'stopped' ? 'bad' : 'warning'} role="status">
           {advice.sentence}
           {advice.figures.length > 0 && (
             <details>
-              <summary>The figures that this rests on</summary>
-              <table className="ledger">
-                <tbody>
-                  {advice.figures.map(figure => (
-                    <tr key={figure.label}>
-                      <th scope="row">{figure.label}</th>
-                      <td>{valueText(figure)}</td>
-                      <td className="note">{figure.source}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
+              <summary>Show the figures behind this</summary>
+              <Table
+                variant="list"
+                label="Figures behind the advice"
+                rows={advice.figures}
+                columns={FIGURES}
+                keyOf={labelOf}
+                empty="None."
+              />
             </details>
           )}
         </div>
@@ -52,6 +38,29 @@ export function AdviceNote({ lag }: { lag: Lag }) {
     </>
   )
 }
+
+function Gaps({ gaps }: { gaps: Lag['gaps'] }) {
+  return (
+    <div className="advice" data-state="bad" role="status">
+      <strong>The reader found records that had expired before it read them.</strong> Their number is not known.
+      <ul className="plain">
+        {gaps.map(gap => (
+          <li key={`${gap.shardId} ${gap.foundAt}`}>
+            {gap.shardId}: what arrived between {gap.from ? absolute(Date.parse(gap.from)) : 'an unknown time'} and{' '}
+            {absolute(Date.parse(gap.until))}, found <Ago ms={Date.parse(gap.foundAt)} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}
+
+const FIGURES: readonly Column<AdviceFigure>[] = [
+  { id: 'label', header: 'Figure', cell: figure => figure.label },
+  { id: 'value', header: 'Value', align: 'end', cell: valueText },
+  { id: 'source', header: 'Source', cell: figure => <span className="note">{figure.source}</span> },
+]
+const labelOf = ({ label }: AdviceFigure): string => label
 
 function valueText({ value, unit }: AdviceFigure): string {
   if (unit === 'ms') return duration(value)

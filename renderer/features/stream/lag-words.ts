@@ -19,8 +19,8 @@ export function ageText({ behindMs, behindWithinMs }: Pick<ShardLag, 'behindMs' 
 
 /** What `ageText` leaves out. */
 export function ageTitle({ behindMs, behindWithinMs }: Pick<ShardLag, 'behindMs' | 'behindWithinMs'>): string {
-  if (behindMs === null) return 'Neither the reader nor the count of the shard tells it.'
-  if (behindMs === 0) return 'Nothing waits.'
+  if (behindMs === null) return 'Not known: neither the reader nor the count of the shard has it.'
+  if (behindMs === 0) return 'No records behind.'
   if (behindWithinMs === null) return `The oldest record not committed is ${duration(behindMs)} old, or older.`
   return behindWithinMs === 0
     ? `The oldest record not committed is ${duration(behindMs)} old.`
@@ -46,10 +46,10 @@ export function catchUpText(lag: {
   return lag.trendPerSecond === null ? '–' : 'never'
 }
 
-/** How long until retention takes what waits, or that it does. */
+/** How long until the oldest record that is not committed expires, or how many have expired. */
 export function retentionText({ total }: Lag): string {
-  if (total.lostRecords) return `lost ${count(total.lostRecords)}`
-  if (total.retentionLeftMs === null) return 'nothing waits'
+  if (total.lostRecords) return `${count(total.lostRecords)} expired`
+  if (total.retentionLeftMs === null) return 'no lag'
   return `in ${duration(total.retentionLeftMs)}`
 }
 

@@ -3,12 +3,12 @@ import Input from '@cloudscape-design/components/input'
 import Select from '@cloudscape-design/components/select'
 import { useState } from 'react'
 import type { ConsumerPosition } from '../../../shared/features/other-consumer.ts'
-import { useLive } from '../../app/live.ts'
+import { useLive } from '../../live/live.ts'
 
 const KINDS = [
-  { value: 'time', label: 'It has processed all until' },
-  { value: 'sequence', label: 'Its last sequence number is' },
-  { value: 'checkpoint', label: 'Its checkpoint is at' },
+  { value: 'time', label: 'Consumer has processed until' },
+  { value: 'sequence', label: 'Last sequence number' },
+  { value: 'checkpoint', label: 'Checkpoint folder' },
 ] as const
 type Kind = (typeof KINDS)[number]['value']
 
@@ -25,7 +25,7 @@ interface ProbeFormProps {
   onStop: () => void
 }
 
-/** Asks where somebody else's consumer stands, says what a probe takes, and starts it. */
+/** Asks where somebody else's consumer stands, says what a probe costs, and starts it. */
 export function ProbeForm({ running, shards, onStart, onStop }: ProbeFormProps) {
   const target = useLive(live => live.scope.target)
   const [kind, setKind] = useState<Kind>('time')
@@ -70,10 +70,10 @@ export function ProbeForm({ running, shards, onStart, onStop }: ProbeFormProps) 
         )}
       </div>
       <p className="note">
-        A probe reads one record of each shard every five seconds: 12 of the 300 reads that a shard gives in a minute to
-        all its readers, and never more than one in five together with the record viewer. It changes nothing.
+        A probe reads one record of each shard every five seconds: 12 of the 300 reads a minute that a shard allows for
+        all its consumers, and never more than one in five together with the record viewer. It changes nothing.
         {target !== 'sandbox' && (
-          <strong> These reads are taken from the readers of {target}: the button above agrees to that.</strong>
+          <strong> These reads count against the limits of {target}; the button above agrees to that.</strong>
         )}
       </p>
     </>

@@ -20,8 +20,7 @@ export function Reshard({
   const allowed = valid && shards <= now * 2 && shards >= Math.ceil(now / 2)
   return (
     <Dialog
-      header="Change the number of shards"
-      keep={`Leave it at ${now}`}
+      header="Edit shard count"
       action={`Reshard to ${valid ? shards : '…'}`}
       ready={allowed && shards !== now}
       onCancel={onCancel}
@@ -29,8 +28,8 @@ export function Reshard({
     >
       <FormField
         label="Open shards"
-        description={`Now ${now}. One step goes to between ${Math.ceil(now / 2)} and ${now * 2}. Closed shards are drained before their children are read; no record is lost.`}
-        errorText={allowed ? '' : `A whole number from ${Math.ceil(now / 2)} to ${now * 2}`}
+        description={`Current: ${now}. Allowed in one step: ${Math.ceil(now / 2)} to ${now * 2}. Closed shards are read to their end before their children; no record is lost.`}
+        errorText={allowed ? '' : `Enter a whole number from ${Math.ceil(now / 2)} to ${now * 2}`}
       >
         <Input value={text} inputMode="numeric" autoFocus onChange={({ detail }) => setText(detail.value)} />
       </FormField>

@@ -1,10 +1,10 @@
-import CollectionPreferences from '@cloudscape-design/components/collection-preferences'
 import { useMemo } from 'react'
 import { create } from 'zustand'
 import { persist } from 'zustand/middleware'
-import { ExportButtons } from '../../ui/export-buttons.tsx'
 import { count } from '../../ui/format.ts'
-import { LiveTable } from '../../ui/live-table.tsx'
+import { ColumnChoice } from '../../ui/table/column-choice.tsx'
+import { ExportButtons } from '../../ui/table/export-buttons.tsx'
+import { Table } from '../../ui/table/table.tsx'
 import type { MeasuredBy } from './measured-by.tsx'
 import { shardColumns } from './shard-columns.tsx'
 import type { ShardRow } from './shard-rows.ts'
@@ -25,7 +25,7 @@ const isOver = (row: ShardRow): boolean => row.state === 'drained'
 
 /** All shards, with the closed ones, to be sorted, copied and saved. */
 export function ShardTable({ rows, by, chosen, onChoose, loading }: ShardTableProps) {
-  const columns = useMemo(() => shardColumns(by, chosen), [by, chosen])
+  const columns = shardColumns(by)
   const chosenColumns = useChosenColumns(({ shown }) => shown)
   const visible = useMemo(
     () => columns.filter(({ id, first }) => chosenColumns?.includes(id) ?? first),
@@ -36,41 +36,32 @@ export function ShardTable({ rows, by, chosen, onChoose, loading }: ShardTablePr
       <div className="card-head">
         <h2>Shards</h2>
         <span className="note">
-          {count(rows.length)} with the closed ones{rows.some(isOver) && '; those that are drained come last'}
+          {count(rows.length)} with closed ones{rows.some(isOver) && '; drained shards come last'}
         </span>
         <ExportButtons name="shards" table={() => tableOf(rows, by)} />
-        <CollectionPreferences
+        <ColumnChoice
           title="Columns of the shards"
-          confirmLabel="Show these"
-          cancelLabel="Leave them"
-          closeAriaLabel="Close"
-          preferences={{ visibleContent: visible.map(column => column.id) }}
-          visibleContentPreference={{
-            title: 'Columns',
-            options: [
-              {
-                label: 'What is known of a shard',
-                options: columns.map(({ id, header }) => ({ id, label: header, editable: id !== 'id' })),
-              },
-            ],
-          }}
-          onConfirm={({ detail }) => useChosenColumns.setState({ shown: detail.visibleContent ?? [] })}
+          columns={columns}
+          shown={visible.map(column => column.id)}
+          onChange={shown => useChosenColumns.setState({ shown })}
         />
       </div>
-      <LiveTable
+      <Table
         label="Shards"
         rows={rows}
         columns={visible}
         keyOf={keyOf}
-        isOver={isOver}
+        sorted={BY_ID}
+        isLast={isOver}
         chosen={chosen}
         onChoose={onChoose}
-        empty={loading ? 'Listing the shards.' : 'The shards will be here once the stream exists.'}
+        empty={loading ? 'Loading shards.' : 'No shards: the stream does not exist yet.'}
       />
     </section>
   )
 }
 
+const BY_ID = { by: 'id', descending: false }
 const keyOf = (row: ShardRow): string => row.id
 
 /** The shards as rows for a spreadsheet: numbers as they are, in their base units; all columns, whichever are shown. */

@@ -1,15 +1,16 @@
 import Button from '@cloudscape-design/components/button'
-import { useCallback, useRef, useState } from 'react'
+import { useCallback, useMemo, useRef, useState } from 'react'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { Services } from '../../../shared/features/services.ts'
 import type { QueryResult } from '../../../shared/features/warehouse.ts'
 import type { Chart } from '../../../shared/pipelines/dashboard-spec.ts'
-import { useCall } from '../../app/use-call.ts'
-import { copyImage } from '../../ui/copy-image.ts'
-import { csvOf, saveFile } from '../../ui/export.ts'
+import { useCall } from '../../live/use-call.ts'
+import { copyImage } from '../../ui/chart/copy-image.ts'
 import { Ago } from '../../ui/figure.tsx'
 import { duration } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
+import { csvOf, saveFile } from '../../ui/table/export.ts'
+import { ValueTable } from '../../ui/table/value-table.tsx'
 import { FactChart, type Picture } from './fact-chart.tsx'
 
 const readDashboard = (services: Services, scope: PipelineScope, signal: AbortSignal) =>
@@ -32,7 +33,7 @@ const MOST_ROWS = 5_000
 
 function ChartCard({ chart, onEdit }: { chart: Chart; onEdit: (sql: string) => void }) {
   const [asTable, setAsTable] = useState(false)
-  const [told, setTold] = useState('')
+  const [message, setMessage] = useState('')
   const picture = useRef<Picture>(null)
   const { sql } = chart
   const result = useCall(
@@ -42,62 +43,86 @@ function ChartCard({ chart, onEdit }: { chart: Chart; onEdit: (sql: string) => v
       [sql],
     ),
   )
+  const columns = useMemo(() => result.value?.columns.map(column => column.name) ?? [], [result.value])
   return (
     <section className="card">
       <div className="card-head">
         <h2>{chart.title}</h2>
-        <span className="note chart-links">
-          <Button
-            variant="inline-link"
-            ariaLabel={`${chart.title}: ${asTable ? 'chart' : 'table'}`}
-            onClick={() => setAsTable(!asTable)}
-          >
-            {asTable ? 'Chart' : 'Table'}
-          </Button>
-          <Button
-            variant="inline-link"
-            ariaLabel={`${chart.title}: CSV`}
-            disabled={!result.value}
-            onClick={() => result.value && saveResult(chart.title, result.value)}
-          >
-            CSV
-          </Button>
-          <Button
-            variant="inline-link"
-            ariaLabel={`${chart.title}: copy its image`}
-            onClick={async () => setTold(await copyImage(chart.title, picture.current?.canvas()))}
-          >
-            Image
-          </Button>
-          <Button variant="inline-link" ariaLabel={`${chart.title}: its SQL`} onClick={() => onEdit(sql)}>
-            SQL
-          </Button>
-          <Button variant="inline-link" ariaLabel={`${chart.title}: read again`} onClick={result.reload}>
-            Again
-          </Button>
-        </span>
+        <ChartLinks
+          title={chart.title}
+          asTable={asTable}
+          onTable={() => setAsTable(!asTable)}
+          result={result.value}
+          onImage={async () => setMessage(await copyImage(chart.title, picture.current?.canvas()))}
+          onEdit={() => onEdit(sql)}
+          onReload={result.reload}
+        />
       </div>
       {result.state === 'failed' && !result.value && <Problem error={result.error} retry={result.reload} />}
-      {!result.value && result.state === 'loading' && <div className="chart-empty note">Asking the warehouse.</div>}
+      {!result.value && result.state === 'loading' && <div className="chart-empty note">Running the query.</div>}
       {result.value?.rows.length === 0 && (
-        <div className="chart-empty note">No rows yet: the chart appears when the job has loaded some.</div>
+        <div className="chart-empty note">No data available. The chart appears once the job has loaded rows.</div>
       )}
       {result.value &&
         result.value.rows.length > 0 &&
         (asTable ? (
-          <ChartTable result={result.value} />
+          <ValueTable
+            label={`${chart.title}, as a table`}
+            columns={columns}
+            rows={result.value.rows}
+            keyOf={placeOf}
+            none="null"
+          />
         ) : (
-          <FactChart chart={chart} rows={result.value.rows} picture={picture} />
+          <FactChart chart={chart} columns={columns} rows={result.value.rows} picture={picture} />
         ))}
       {result.value && (
         <p className="note">
-          <span role="status">{told && `${told}. `}</span>
+          <span role="status">{message && `${message}. `}</span>
           {chart.description}
           <br />
           <Ago ms={Date.parse(result.value.at)} />, in {duration(result.value.durationMs)}
         </p>
       )}
     </section>
+  )
+}
+
+interface ChartLinksProps {
+  title: string
+  asTable: boolean
+  onTable: () => void
+  result: QueryResult | undefined
+  onImage: () => void
+  onEdit: () => void
+  onReload: () => void
+}
+
+/** The other ways to have a chart: its numbers, its picture, its statement. */
+function ChartLinks({ title, asTable, onTable, result, onImage, onEdit, onReload }: ChartLinksProps) {
+  return (
+    <span className="note chart-links">
+      <Button variant="inline-link" ariaLabel={`${title}: ${asTable ? 'chart' : 'table'}`} onClick={onTable}>
+        {asTable ? 'Chart' : 'Table'}
+      </Button>
+      <Button
+        variant="inline-link"
+        ariaLabel={`${title}: CSV`}
+        disabled={!result}
+        onClick={() => result && saveResult(title, result)}
+      >
+        CSV
+      </Button>
+      <Button variant="inline-link" ariaLabel={`${title}: copy the image`} onClick={onImage}>
+        Image
+      </Button>
+      <Button variant="inline-link" ariaLabel={`${title}: SQL`} onClick={onEdit}>
+        SQL
+      </Button>
+      <Button variant="inline-link" ariaLabel={`${title}: refresh`} onClick={onReload}>
+        Refresh
+      </Button>
+    </span>
   )
 }
 
@@ -110,30 +135,5 @@ const saveResult = (name: string, { columns, rows }: QueryResult) =>
     ),
   )
 
-function ChartTable({ result }: { result: QueryResult }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
-    <section className="chart-table" tabIndex={0} aria-label="As a table">
-      <table className="ledger">
-        <thead>
-          <tr>
-            {result.columns.map(column => (
-              <th key={column.name} scope="col">
-                {column.name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {result.rows.map(row => (
-            <tr key={JSON.stringify(row)}>
-              {row.map((value, index) => (
-                <td key={result.columns[index]?.name}>{value === null ? 'null' : String(value)}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  )
-}
+/** Rows of a statement need not differ. */
+const placeOf = (_: unknown, place: number): string => String(place)

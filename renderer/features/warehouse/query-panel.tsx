@@ -2,15 +2,15 @@ import Button from '@cloudscape-design/components/button'
 import Select from '@cloudscape-design/components/select'
 import { useState } from 'react'
 import { statementTooLong } from '../../../shared/features/warehouse.ts'
-import { useConnection } from '../../app/connection.ts'
-import { useLive } from '../../app/live.ts'
+import { useConnection } from '../../connection/connection.ts'
+import { useLive } from '../../live/live.ts'
 import { count } from '../../ui/format.ts'
 import { QueryHistory } from './query-history.tsx'
 import { ResultCard } from './result-card.tsx'
 import { SqlEditor } from './sql-editor.tsx'
 import { LIMITS, type Tab, useTabs } from './tabs.ts'
 
-const OPTIONS = LIMITS.map(value => ({ value: String(value), label: `at most ${count(value)} rows` }))
+const OPTIONS = LIMITS.map(value => ({ value: String(value), label: `Limit ${count(value)} rows` }))
 
 /** Runs the statement of a tab, and stops the one that ran in it. */
 export function useRunTab(): (id: number, sql: string) => Promise<void> {
@@ -23,7 +23,7 @@ export function useRunTab(): (id: number, sql: string) => Promise<void> {
     if (tab.run.state === 'running') tab.run.abort.abort()
     const tooLong = statementTooLong(sql)
     if (tooLong !== undefined) {
-      const hint = 'It was not run. Shorten it, or load what it lists from S3 and join that.'
+      const hint = 'It was not run. Shorten it, or load the values from S3 and join them.'
       return change(id, {
         sql,
         run: { state: 'failed', error: { code: 'invalid_input', message: tooLong, hint, retryable: false } },
@@ -105,7 +105,7 @@ function RunBar({ tab, onRun, onHistory }: { tab: Tab; onRun: () => void; onHist
         onChange={({ detail }) => change(tab.id, { maxRows: Number(detail.selectedOption.value) })}
       />
       <Button onClick={onHistory}>History</Button>
-      <span className="note">Ctrl Enter runs</span>
+      <span className="note">Ctrl Enter runs the query</span>
     </div>
   )
 }

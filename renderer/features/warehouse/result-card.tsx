@@ -1,21 +1,21 @@
 import Button from '@cloudscape-design/components/button'
 import { useRef, useState } from 'react'
 import type { AppError } from '../../../shared/rpc/contract.ts'
-import { useConnection } from '../../app/connection.ts'
-import { useLive } from '../../app/live.ts'
-import { saveFile } from '../../ui/export.ts'
-import { ExportButtons } from '../../ui/export-buttons.tsx'
+import { useConnection } from '../../connection/connection.ts'
+import { useLive } from '../../live/live.ts'
 import { Ago, Elapsed } from '../../ui/figure.tsx'
 import { bytes, count, duration } from '../../ui/format.ts'
-import { Grid } from '../../ui/grid.tsx'
 import { Problem } from '../../ui/problem.tsx'
+import { saveFile } from '../../ui/table/export.ts'
+import { ExportButtons } from '../../ui/table/export-buttons.tsx'
+import { Grid } from '../../ui/table/grid.tsx'
 import { ResultChart } from './result-chart.tsx'
 import type { Run } from './tabs.ts'
 
 /** What came of a statement: rows as a grid or a chart, and as files. */
 export function ResultCard({ run }: { run: Run }) {
   const [asChart, setAsChart] = useState(false)
-  if (run.state === 'idle') return <section className="card note">The rows will be here.</section>
+  if (run.state === 'idle') return <section className="card note">Run a query to see its results.</section>
   if (run.state === 'failed') return <Problem error={run.error} />
   if (run.state === 'running')
     return (
@@ -25,14 +25,16 @@ export function ResultCard({ run }: { run: Run }) {
     )
   const { result, sql, maxRows } = run
   if (result.columns.length === 0)
-    return <section className="card">Done in {duration(result.durationMs)}; it has no rows to show.</section>
+    return (
+      <section className="card">Completed in {duration(result.durationMs)}; the statement returned no rows.</section>
+    )
   const name = `query-${result.at.slice(0, 19).replaceAll(':', '')}`
   return (
     <section className="card">
       <div className="card-head">
         <h2>
           {count(result.rows.length)} {result.rows.length === 1 ? 'row' : 'rows'}
-          {result.truncated && ` of ${count(result.totalRows)}: cut by the row limit`}
+          {result.truncated && ` of ${count(result.totalRows)}, limited by the row limit`}
         </h2>
         <span className="note beside">
           in {duration(result.durationMs)}, <Ago ms={Date.parse(result.at)} />
@@ -72,7 +74,7 @@ function Parquet({ name, sql, maxRows }: { name: string; sql: string; maxRows: n
     const current = new AbortController()
     abort.current = current
     setFailure(undefined)
-    setProgress('running')
+    setProgress('running the query')
     const pieces: Uint8Array<ArrayBuffer>[] = []
     let received = 0
     for await (const piece of services.warehouse.parquet({ ...scope, sql, maxRows }, current.signal)) {
@@ -96,7 +98,7 @@ function Parquet({ name, sql, maxRows }: { name: string; sql: string; maxRows: n
           Parquet
         </Button>
       ) : (
-        <Button onClick={() => abort.current?.abort()}>Cancel the file ({progress})</Button>
+        <Button onClick={() => abort.current?.abort()}>Cancel download ({progress})</Button>
       )}
       {failure && <Problem error={failure} />}
     </>

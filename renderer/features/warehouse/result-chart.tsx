@@ -19,31 +19,18 @@ const MOST = 2_000
 
 /** Rows of any query as a chart: one column of categories, one of values. */
 export function ResultChart({ result }: { result: QueryResult }) {
-  const columns = result.columns.map((column, index) => ({ ...column, value: String(index), label: column.name }))
+  const columns = useMemo(
+    () => result.columns.map((column, index) => ({ ...column, value: String(index), label: column.name })),
+    [result],
+  )
   const numbers = columns.filter(column => NUMBERS.has(column.type))
   const firstText = columns.find(column => !NUMBERS.has(column.type)) ?? columns[0]
   const [category, setCategory] = useState(firstText?.value ?? '0')
   const [value, setValue] = useState(numbers.find(column => column.value !== category)?.value ?? '')
-  const categoryColumn = columns[Number(category)]
-  const isTime = TIMES.has(categoryColumn?.type ?? '')
-  const [kind, setKind] = useState<Chart['kind']>(
-    isTime ? 'line' : NUMBERS.has(categoryColumn?.type ?? '') ? 'scatter' : 'bar',
-  )
-  const rows = useMemo(
-    () => result.rows.slice(0, MOST).map(row => [row[Number(category)] ?? null, row[Number(value)] ?? null]),
-    [result, category, value],
-  )
-  const chart = useMemo(
-    (): Chart => ({
-      id: 'result',
-      title: `${columns[Number(value)]?.name ?? ''} by ${categoryColumn?.name ?? ''}`,
-      description: '',
-      kind,
-      unit: '',
-      sql: '',
-    }),
-    [kind, value, categoryColumn?.name, columns],
-  )
+  const type = columns[Number(category)]?.type ?? ''
+  const isTime = TIMES.has(type)
+  const [kind, setKind] = useState<Chart['kind']>(isTime ? 'line' : NUMBERS.has(type) ? 'scatter' : 'bar')
+  const drawn = useMemo(() => drawnOf(result, Number(category), Number(value), kind), [result, category, value, kind])
   if (numbers.length === 0) return <p className="note">A chart needs a column of numbers, and this result has none.</p>
   return (
     <>
@@ -70,7 +57,7 @@ export function ResultChart({ result }: { result: QueryResult }) {
           />
         </FormField>
       </div>
-      <FactChart chart={chart} rows={rows} />
+      <FactChart {...drawn} />
       {result.rows.length > MOST && (
         <p className="note">
           The first {count(MOST)} of {count(result.rows.length)} rows are drawn.
@@ -78,4 +65,18 @@ export function ResultChart({ result }: { result: QueryResult }) {
       )}
     </>
   )
+}
+
+/** The first rows of a result as a chart of two of its columns, which name its axes. */
+function drawnOf(result: QueryResult, category: number, value: number, kind: Chart['kind']) {
+  const columns = [category, value].map(place => result.columns[place]?.name ?? '')
+  const chart: Chart = {
+    id: 'result',
+    title: `${columns[1]} by ${columns[0]}`,
+    description: '',
+    kind,
+    unit: '',
+    sql: '',
+  }
+  return { chart, columns, rows: result.rows.slice(0, MOST).map(row => [row[category] ?? null, row[value] ?? null]) }
 }

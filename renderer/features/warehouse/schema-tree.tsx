@@ -1,7 +1,7 @@
 import Button from '@cloudscape-design/components/button'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { Services } from '../../../shared/features/services.ts'
-import type { Asked } from '../../app/use-call.ts'
+import type { Asked } from '../../live/use-call.ts'
 import { count } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
 
@@ -27,19 +27,19 @@ export function SchemaTree({
         <h2>Schema</h2>
         <span className="note">
           <Button variant="inline-link" onClick={schema.reload}>
-            Read again
+            Refresh
           </Button>
         </span>
       </div>
       {schema.state === 'failed' && <Problem error={schema.error} retry={schema.reload} />}
-      {schema.state === 'loading' && !schema.value && <p className="note">Reading the catalog.</p>}
+      {schema.state === 'loading' && !schema.value && <p className="note">Loading the catalog.</p>}
       {schema.value && schemas.length === 0 && (
         <p className="note">No tables yet. Apply the plan and load the dimensions first.</p>
       )}
       <div className="tree">
         {schemas.map(entry => (
           <div key={entry.schema}>
-            <p className="note">{entry.schema}; rows as SVV_TABLE_INFO tells</p>
+            <p className="note">{entry.schema}; row counts from SVV_TABLE_INFO</p>
             {entry.tables.map(table => (
               <div className="tree-table" key={table.name}>
                 <details>

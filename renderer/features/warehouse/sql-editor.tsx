@@ -6,7 +6,7 @@ import { Compartment, EditorState } from '@codemirror/state'
 import { EditorView, keymap, lineNumbers, placeholder } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 import { useEffect, useRef } from 'react'
-import { type Colours, useColours } from '../../app/theme.ts'
+import { type Colours, useColours } from '../../ui/theme/theme.ts'
 
 interface SqlEditorProps {
   value: string
@@ -23,12 +23,12 @@ export function SqlEditor({ value, onChange, onRun, schema }: SqlEditorProps) {
   const holder = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(undefined)
   const language = useRef(new Compartment())
-  const look = useRef(new Compartment())
+  const theme = useRef(new Compartment())
   const colours = useColours()
   const latest = useRef({ onChange, onRun })
   latest.current = { onChange, onRun }
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: made once; what changes is told to it below
+  // biome-ignore lint/correctness/useExhaustiveDependencies: made once; what changes is given to it below
   useEffect(() => {
     if (!holder.current) return
     const editor = new EditorView({
@@ -56,7 +56,7 @@ export function SqlEditor({ value, onChange, onRun, schema }: SqlEditorProps) {
             ...defaultKeymap,
           ]),
           language.current.of(sql({ dialect: PostgreSQL })),
-          look.current.of(lookOf(colours)),
+          theme.current.of(themeOf(colours)),
           EditorView.updateListener.of(
             update => update.docChanged && latest.current.onChange(update.state.doc.toString()),
           ),
@@ -76,13 +76,13 @@ export function SqlEditor({ value, onChange, onRun, schema }: SqlEditorProps) {
     view.current?.dispatch({ effects: language.current.reconfigure(sql({ dialect: PostgreSQL, schema })) })
   }, [schema])
   useEffect(() => {
-    view.current?.dispatch({ effects: look.current.reconfigure(lookOf(colours)) })
+    view.current?.dispatch({ effects: theme.current.reconfigure(themeOf(colours)) })
   }, [colours])
 
   return <div className="editor" ref={holder} />
 }
 
-function lookOf(colours: Colours) {
+function themeOf(colours: Colours) {
   return [
     EditorView.theme(
       {

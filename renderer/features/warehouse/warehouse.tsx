@@ -1,8 +1,8 @@
 import './warehouse.css'
 import { useEffect, useMemo } from 'react'
-import { changeQuery, goTo, linkTo, useRoute } from '../../app/route.ts'
-import { useCall } from '../../app/use-call.ts'
-import { usePipeline } from '../../app/use-pipeline.ts'
+import { useCall } from '../../live/use-call.ts'
+import { usePipeline } from '../../live/use-pipeline.ts'
+import { changeQuery, goTo, linkTo, useRoute } from '../../route/route.ts'
 import { Dashboard } from './dashboard.tsx'
 import { QueryPanel, useRunTab } from './query-panel.tsx'
 import { readSchema, SchemaTree } from './schema-tree.tsx'
@@ -48,7 +48,7 @@ export default function Warehouse() {
       <div className="page-head">
         <div>
           <h1>Warehouse</h1>
-          <p>Facts and dimensions, and any query over them.</p>
+          <p>Fact and dimension tables, queries and the dashboard.</p>
         </div>
         <div className="page-actions">
           <nav className="views" aria-label="View">

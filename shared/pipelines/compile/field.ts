@@ -4,8 +4,8 @@ import { sqlName, sqlText } from './sql-text.ts'
 
 /*
  * What makes a field of an event valid, as SQL: conditions and reasons, the first of which that holds goes to
- * quarantine. The SQL reads of an event `document` (its JSON), `types` (the JSON types of the fields, in the order of
- * the spec), `parts` (a struct of their values, cast by DuckDB's JSON) and each field's column.
+ * quarantine. The SQL reads of an event `_document` (its JSON), `_types` (the JSON types of the fields, in the order of the spec),
+ * `_parts` (a struct of their values, cast by DuckDB's JSON) and each field's column.
  */
 
 /** A field of an event, as the spec has it. */
@@ -31,25 +31,24 @@ export const pointerOf = ({ name }: { name: string }): string => `/${name}`
 
 /** The value of a field in its own type; null where the event's does not fit. */
 export function typedValue(field: FieldToCompile): string {
-  const part = `parts.${sqlName(field.name)}`
+  const part = `_parts.${sqlName(field.name)}`
   if (field.type === 'decimal') return decimalOf(part, decimalType(field))
   if (field.type === 'timestamp') return `case when ${part} between ${EARLIEST} and ${LATEST} then ${part} end`
   return part
 }
 
 /**
- * DuckDB 1.5.6 rounds the text `5.5e-7` up to 0.01, as if it were 0.0055 (duckdb/duckdb#23768; JSON writes a number
- * that small so); it rounds the double well.
+ * DuckDB 1.5.6 rounds the text `5.5e-7` up to 0.01, as if it were 0.0055 (duckdb/duckdb#23768; JSON writes a number that
+ * small so); it rounds the double well.
  */
 const decimalOf = (text: string, type: string): string =>
-  `case when contains(${text}, 'e-') then try_cast(try_cast(${text} as double) as ${type}) else try_cast(${text} ` +
-  `as ${type}) end`
+  `case when contains(${text}, 'e-') then try_cast(try_cast(${text} as double) as ${type}) else try_cast(${text} as ${type}) end`
 
 /** The reasons of one field in the order in which they are tried: condition, then name. `place` counts from 1. */
 export function reasonsOf(field: FieldToCompile, place: number, isKey: boolean): [condition: string, reason: string][] {
   const { name, type, required } = field
   const reasons: [string, string][] = []
-  const jsonType = `types[${place}]`
+  const jsonType = `_types[${place}]`
   const value = sqlName(name)
   const isMissing = `(${jsonType} is null or ${jsonType} = 'NULL')`
   const add = (condition: string, reason: string) =>
@@ -59,7 +58,7 @@ export function reasonsOf(field: FieldToCompile, place: number, isKey: boolean):
   const allowed = jsonTypes(type)
   if (allowed) add(`${jsonType} not in (${allowed.map(sqlText).join(', ')})`, 'wrong_type')
   if (isNested(type))
-    add(`not ${fitsType(`json_extract(document, ${sqlText(pointerOf(field))})`, field)}`, 'wrong_type')
+    add(`not ${fitsType(`json_extract(_document, ${sqlText(pointerOf(field))})`, field)}`, 'wrong_type')
   if (type === 'timestamp') add(`${value} is null`, 'wrong_type')
   if (type === 'int' || type === 'bigint' || type === 'decimal' || type === 'double')
     add(`(${outside(field).join(' or ')})`, 'out_of_range')
@@ -71,7 +70,7 @@ export function reasonsOf(field: FieldToCompile, place: number, isKey: boolean):
 /** A decimal is held against its bounds as it was written: its own type has rounded it. */
 function outside(field: FieldToCompile): string[] {
   const value = sqlName(field.name)
-  const exact = field.type === 'decimal' ? `try_cast(parts.${value} as double)` : value
+  const exact = field.type === 'decimal' ? `try_cast(_parts.${value} as double)` : value
   const { min, max } =
     field.type === 'int' ? { min: field.min ?? INT_RANGE.min, max: field.max ?? INT_RANGE.max } : field
   return [

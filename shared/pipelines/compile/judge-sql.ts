@@ -19,34 +19,48 @@ export interface ColumnToCompile {
   expression: string
 }
 
-const RECORD = 'ordinal, shard_id, sequence_number, partition_key, arrived_at'
-const IS_VALID = 'reason is null and not is_late'
+/** Whether a rule holds for an event: one that cannot be computed, or gives null, does not. */
+export const ruleSql = (expression: string): string => `coalesce(try((${expression})), false)`
+
+/*
+ * Columns of the SQL's own begin with an underscore, which fields of events never do: an event may have a field that is
+ * called `reason`, or `ordinal`.
+ */
+const OF_RECORD = ['ordinal', 'shard_id', 'sequence_number', 'partition_key', 'arrived_at'] as const
+const RECORD = OF_RECORD.map(name => `_${name}`).join(', ')
+const IS_VALID = '_reason is null and not _is_late'
 
 /** The SQL that judges the records of a batch: what a plan calls `judge`. */
 export function judgeSql(event: EventToCompile, columns: readonly ColumnToCompile[]): JobPlan['judge'] {
-  const valid = `select * from judged where ${IS_VALID} and ordinal not in (select ordinal from repeated)`
+  const valid = `select * from judged where ${IS_VALID} and _ordinal not in (select _ordinal from repeated)`
   return {
     statements: [judged(event), repeated(event.key)],
-    counts: `select count(*), count(reason), count(*) filter (where is_late), (select count(*) from repeated),
+    counts: `select count(*), count(_reason), count(*) filter (where _is_late), (select count(*) from repeated),
       ${['min(ms)', 'max(ms)', 'cast(floor(avg(ms) + 0.5) as bigint)'].join(', ')}
-      from (select reason, is_late, case when ${IS_VALID} then epoch_ms(${sqlName(event.time)}) end as ms from judged)`,
-    quarantine: `select ordinal, case when is_late then 'late' else 'invalid' end as kind,
-      coalesce(reason, 'late') as reason
-      from judged where reason is not null or is_late order by ordinal`,
-    staged: `select ${columns.map(filled).join(', ')} from (select *, ${PROVENANCE} from (${valid})) order by ordinal`,
+      from (select _reason, _is_late, case when ${IS_VALID} then epoch_ms(${sqlName(event.time)}) end as ms from judged)`,
+    quarantine: `select _ordinal, case when _is_late then 'late' else 'invalid' end as kind, coalesce(_reason, 'late') as reason
+      from judged where _reason is not null or _is_late order by _ordinal`,
+    staged: `select ${columns.map(filled).join(', ')} from (select *, ${PROVENANCE} from (${valid})) order by _ordinal`,
     rows: rows(event, columns),
   }
 }
 
-/** What expressions of columns may use beside the event's fields. */
+/** What expressions of columns may use beside the event's fields, with its type in DuckDB. */
+export const RECORD_NAMES: Readonly<Record<string, string>> = {
+  shardId: 'varchar',
+  sequenceNumber: 'varchar',
+  partitionKey: 'varchar',
+  arrivedAt: 'timestamp',
+  batchId: 'bigint',
+}
 const PROVENANCE =
-  'shard_id as shardId, sequence_number as sequenceNumber, partition_key as partitionKey, arrived_at as ' +
-  "arrivedAt, getvariable('batch_id') as batchId"
+  "_shard_id as shardId, _sequence_number as sequenceNumber, _partition_key as partitionKey, _arrived_at as arrivedAt, getvariable('batch_id') as batchId"
 
 /** A column of the type SUPER is loaded as the text of its JSON. */
 export const isSuper = ({ type }: ColumnToCompile): boolean => /^super$/i.test(type.trim())
 
-const valueSql = (column: ColumnToCompile): string =>
+/** The value of a column as it is staged. */
+export const valueSql = (column: ColumnToCompile): string =>
   isSuper(column) ? `cast(to_json(${column.expression}) as varchar)` : column.expression
 const filled = (column: ColumnToCompile): string => `${valueSql(column)} as ${sqlName(column.name)}`
 
@@ -61,24 +75,22 @@ const DOCUMENT = "case when is_utf8 and json_valid(data) and starts_with(ltrim(d
 function judged({ key, time, fields, checks }: EventToCompile): string {
   const keys = new Set(key)
   const reasons: [string, string][] = [
-    ['not is_utf8', 'not_utf8'],
-    ['document is null', 'not_json'],
+    ['not _is_utf8', 'not_utf8'],
+    ['_document is null', 'not_json'],
     ...fields.flatMap((field, index) => reasonsOf(field, index + 1, keys.has(field.name))),
   ]
   const pointers = `[${fields.map(field => sqlText(pointerOf(field))).join(', ')}]`
   const structure = sqlText(JSON.stringify(Object.fromEntries(fields.map(field => [field.name, jsonStructure(field)]))))
-  const checked = checks.map(
-    check => `when not coalesce(try((${check.expression})), false) then ${sqlText(`check:${check.reason}`)}`,
-  )
-  const reason = checked.length === 0 ? 'field_reason' : `coalesce(field_reason, case ${checked.join(' ')} end)`
+  const checked = checks.map(check => `when not ${ruleSql(check.expression)} then ${sqlText(`check:${check.reason}`)}`)
+  const reason = checked.length === 0 ? '_field_reason' : `coalesce(_field_reason, case ${checked.join(' ')} end)`
   return `create or replace temp table judged as
-    select *, reason is null and coalesce(${sqlName(time)} < getvariable('watermark'), false) as is_late from (
-      select * exclude (field_reason), ${reason} as reason from (
-        select ${RECORD}, ${fields.map(field => sqlName(field.name)).join(', ')}, ${caseOf(reasons)} as field_reason
-          from (
+    select *, _reason is null and coalesce(${sqlName(time)} < getvariable('watermark'), false) as _is_late from (
+      select * exclude (_field_reason), ${reason} as _reason from (
+        select ${RECORD}, ${fields.map(field => sqlName(field.name)).join(', ')}, ${caseOf(reasons)} as _field_reason from (
           select *, ${fields.map(field => `${typedValue(field)} as ${sqlName(field.name)}`).join(', ')} from (
-            select *, json_type(document, ${pointers}) as types, from_json(document, ${structure}) as parts from (
-              select ${RECORD}, is_utf8, ${DOCUMENT} as document from raw)))))`
+            select *, json_type(_document, ${pointers}) as _types, from_json(_document, ${structure}) as _parts from (
+              select ${OF_RECORD.map(name => `${name} as _${name}`).join(', ')}, is_utf8 as _is_utf8, ${DOCUMENT} as _document
+              from raw)))))`
 }
 
 const caseOf = (reasons: readonly [string, string][]): string =>
@@ -89,19 +101,17 @@ function repeated(key: readonly string[]): string {
   const keys = key.map(sqlName).join(', ')
   const same = key.map(name => `judged.${sqlName(name)} is not distinct from several.${sqlName(name)}`).join(' and ')
   return `create or replace temp table repeated as
-    select judged.ordinal from judged join (
-      select ${keys}, min(ordinal) as first from judged where ${IS_VALID} group by ${keys} having count(*) > 1) several
-    on ${same} where ${IS_VALID} and judged.ordinal > several.first`
+    select judged._ordinal from judged join (
+      select ${keys}, min(_ordinal) as _first from judged where ${IS_VALID} group by ${keys} having count(*) > 1) several
+    on ${same} where ${IS_VALID} and judged._ordinal > several._first`
 }
 
 function rows({ key, time }: EventToCompile, columns: readonly ColumnToCompile[]): string {
   const ofEvent = columns.filter(column => !/\bbatchId\b/.test(column.expression))
   const values = ofEvent.map(
-    column => `case when reason is null then ${valueSql(column)} end as ${sqlName(column.name)}`,
+    column => `case when _reason is null then ${valueSql(column)} end as ${sqlName(column.name)}`,
   )
   const keys = key.map((name, place) => `cast(${sqlName(name)} as varchar) as _key${place}`)
-  return `select ordinal as _ordinal, case when reason is null then 'valid' else 'invalid' end as _verdict,
-    reason as _reason,
-    ${[`${sqlName(time)} as _time`, ...keys, ...values].join(', ')} from (select *, ${PROVENANCE} from judged)
-      order by ordinal`
+  return `select _ordinal, case when _reason is null then 'valid' else 'invalid' end as _verdict, _reason,
+    ${[`${sqlName(time)} as _time`, ...keys, ...values].join(', ')} from (select *, ${PROVENANCE} from judged) order by _ordinal`
 }

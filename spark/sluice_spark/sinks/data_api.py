@@ -1,4 +1,4 @@
-"""Runs statements through Redshift's Data API, as the embedded engine does (electron/engine/sink/warehouse.ts)."""
+"""Runs statements through Redshift's Data API, as the embedded engine does (electron/engine/redshift/warehouse.ts)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -12,6 +12,7 @@ import { createOrderFeed } from '../fill.ts'
 import type { Area } from './area.ts'
 import type { CleanUp } from './clean-up.ts'
 import { batchesAfter, batchTable, type CommittedBatch, newestBatch, type Warehouse } from './committed-batches.ts'
+import { cpuOfOneMs, cpuWithEndedMs, familyOf } from './program.ts'
 import type { Figure } from './ratio.ts'
 import { stepsOf, withValues } from './steps.ts'
 import { anyKeyOption, runIn, sparkFolder, type Tree } from './tree.ts'
@@ -34,7 +35,7 @@ const LONGEST_END_MS = 30_000
 export const jobArea = (engine: Engine): Area => ({
   rounds: engine === 'spark' ? { quick: 2, full: 6 } : { quick: 4, full: 10 },
   async open(tree, cleanUp) {
-    const { emr, kinesis, warehouse, close } = await provision(tree, cleanUp, engine)
+    const { emr, kinesis, warehouse, sandboxPid, close } = await provision(tree, cleanUp, engine)
     const { StreamNames: [stream = ''] = [] } = await kinesis.send(new ListStreamsCommand({}))
     const feed = await createOrderFeed(await foodDelivery())
     const table = await batchTable(warehouse)
@@ -44,17 +45,20 @@ export const jobArea = (engine: Engine): Area => ({
     const step = { ...first, args: withValues(first.args, VALUES) }
 
     /** Runs the step until it has committed all orders. */
-    async function load(): Promise<{ startedMs: number; batches: CommittedBatch[] }> {
+    async function load(): Promise<Loaded> {
       const before = await newestBatch(warehouse, table)
+      const used: Used[] = []
       const id = await steps.add(step)
       const deadline = performance.now() + LONGEST_ROUND_MS
       for (;;) {
         await delay(LOOK_EVERY_MS, undefined, { signal: cleanUp.signal })
         const batches = await batchesAfter(warehouse, table, before)
         const { name, ended, startedMs } = await steps.state(id)
+        const cpu = cpuOf(sandboxPid)
+        if (cpu) used.push({ rows: rowsOf(batches), ...cpu })
         if (rowsOf(batches) >= ORDERS_A_ROUND) {
           await steps.cancel(id)
-          return { startedMs, batches: batches.filter(batch => batch.rows > 0) }
+          return { startedMs, used, batches: batches.filter(batch => batch.rows > 0) }
         }
         if (ended || performance.now() > deadline)
           throw new Error(`${rowsOf(batches)} of ${ORDERS_A_ROUND} rows are loaded, and the step is ${name}`)
@@ -64,8 +68,7 @@ export const jobArea = (engine: Engine): Area => ({
     return {
       async round() {
         await feed.put(kinesis, stream, ORDERS_A_ROUND)
-        const { startedMs, batches } = await load()
-        return figuresOf(engine, startedMs, batches)
+        return figuresOf(engine, await load())
       },
       close,
     }
@@ -74,7 +77,39 @@ export const jobArea = (engine: Engine): Area => ({
 
 const rowsOf = (batches: readonly CommittedBatch[]): number => batches.reduce((sum, batch) => sum + batch.rows, 0)
 
-function figuresOf(engine: Engine, startedMs: number, batches: readonly CommittedBatch[]): Figure[] {
+interface Loaded {
+  startedMs: number
+  batches: CommittedBatch[]
+  used: Used[]
+}
+
+/** What was used of a core, ms, when so many rows were committed. */
+interface Used {
+  rows: number
+  sandboxMs: number
+  stepMs: number
+}
+
+/** Undefined where there is no /proc. The step's processes are below the sandbox's. */
+function cpuOf(sandboxPid: number): Omit<Used, 'rows'> | undefined {
+  const family = familyOf(sandboxPid)
+  return family && { sandboxMs: cpuOfOneMs(sandboxPid), stepMs: cpuWithEndedMs(family.slice(1)) }
+}
+
+/** CPU from the first reading that saw rows committed to the last one; none when there are not two such readings. */
+function cpuFigures(engine: Engine, used: readonly Used[]): Figure[] {
+  const [first, last] = [used.find(({ rows }) => rows > 0), used.at(-1)]
+  if (!first || !last || last.rows <= first.rows) return []
+  const perRows = (ms: number) => (100 * ms) / (last.rows - first.rows)
+  const figure = (what: string, of: (at: Used) => number) => ({
+    name: `${engine}, CPU of ${what} for 100,000 rows`,
+    unit: 's',
+    value: perRows(of(last) - of(first)),
+  })
+  return [figure('the step', at => at.stepMs), figure('the sandbox', at => at.sandboxMs)]
+}
+
+function figuresOf(engine: Engine, { startedMs, batches, used }: Loaded): Figure[] {
   const [first, last] = [batches[0], batches.at(-1)]
   if (!first || !last || batches.length < 3)
     throw new Error(`There are only ${batches.length} batches: nothing steady to measure`)
@@ -88,6 +123,7 @@ function figuresOf(engine: Engine, startedMs: number, batches: readonly Committe
       value: perSecond(rowsOf(batches.slice(1)), first.committedMs),
     },
     { name: `${table}, from the start of the step on`, unit: 'rows/s', value: perSecond(rowsOf(batches), startedMs) },
+    ...cpuFigures(engine, used),
   ]
 }
 
@@ -117,9 +153,11 @@ async function provision(tree: Tree, cleanUp: CleanUp, engine: Engine) {
     client: clients.redshift,
     place: { ClusterIdentifier: names.clusterIdentifier, Database: names.database, DbUser: names.dbUser },
   }
+  const { pid } = JSON.parse(await readFile(join(data, 'sandbox', 'running.json'), 'utf8')) as { pid: number }
   return {
     ...clients,
     warehouse,
+    sandboxPid: pid,
     async close() {
       for (const client of Object.values(clients)) client.destroy()
       await close()

@@ -77,6 +77,22 @@ export function cpuMs(pids: readonly number[]): number {
   return nanoseconds / 1e6
 }
 
+/** A clock tick of /proc/PID/stat, ms: USER_HZ is 100 on every Linux that Node runs on (proc_pid_stat(5)). */
+const TICK_MS = 10
+
+/** What a process took of a core so far, ms, to a tick: with its threads that have ended; without its children. */
+export const cpuOfOneMs = (pid: number): number => ticksOf(pid, 2) * TICK_MS
+
+/** The same of several, with those of their children that have ended and were waited for. */
+export const cpuWithEndedMs = (pids: readonly number[]): number =>
+  pids.reduce((sum, pid) => sum + ticksOf(pid, 4), 0) * TICK_MS
+
+/** Behind the name, which may hold spaces, the state is first: utime, stime, cutime, cstime are at 11 to 14. */
+function ticksOf(pid: number, fields: 2 | 4): number {
+  const behindName = readOf(`/proc/${pid}/stat`)?.split(') ').at(-1)?.split(' ') ?? []
+  return behindName.slice(11, 11 + fields).reduce((sum, field) => sum + Number(field), 0)
+}
+
 /** Undefined when the process ended meanwhile. */
 function readOf(file: string): string | undefined {
   try {

@@ -23,7 +23,7 @@ export async function benchGrid(report: Report, display: Display, data: string, 
     await new Promise(resolve => setTimeout(resolve, 3_000))
     const page = await window.connect()
     await page.evaluate(goTo('warehouse', 'Warehouse'))
-    await click(page, '[...document.querySelectorAll("button")].find(button => button.innerText.startsWith("at most"))')
+    await click(page, '[...document.querySelectorAll("button")].find(button => button.innerText.startsWith("Limit "))')
     await click(
       page,
       '[...document.querySelectorAll("[role=option]")].find(option => option.innerText.includes("100,000"))',

@@ -3,7 +3,7 @@
  * modules are asked for what they hold, by the shape of it, because a build gives its exports other names.
  */
 
-/** Points of a shard that its chart keeps (renderer/app/live.ts, KEPT_SECONDS). */
+/** Points of a shard that its chart keeps (renderer/live/live.ts, KEPT_SECONDS). */
 export const KEPT_POINTS = 900
 
 /** Finds the page's stores, and waits until it is connected: `bench.live`, `bench.services()`, `bench.scope()`. */

@@ -12,8 +12,9 @@ import {
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { readPagesQuickly } from '../../../electron/engine/reader/quick-pages.ts'
-import { createStreamReader, type PlannedRead, type StreamReader } from '../../../electron/engine/reader/reader.ts'
+import { readPagesQuickly } from '../../../electron/engine/kinesis/quick-pages.ts'
+import { createStreamReader } from '../../../electron/engine/kinesis/reader.ts'
+import type { PlannedRead, StreamReader } from '../../../electron/engine/source.ts'
 import { openKinesis } from '../../../electron/sandbox/kinesis/kinesis.ts'
 import type { RetentionGap, SourceOffset } from '../../../shared/job/progress.ts'
 import { CREDENTIALS, serveServices } from '../fixture/serve-services.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createWarehouseSink } from '../../../electron/engine/sink/warehouse.ts'
+import { createWarehouseSink } from '../../../electron/engine/redshift/warehouse.ts'
 import type { JobArguments } from '../../../shared/job/arguments.ts'
 import { PLACE, useWarehouse } from './warehouse-under-test.ts'
 

@@ -8,9 +8,9 @@ import { PAGES } from './opened-console.ts'
 
 /** What is true of every page, and what none of them can do. */
 export function limitsSuite(on: OpenedConsole): void {
-  describe('every page, light and dark,', () => {
+  describe('accessibility', () => {
     const axe = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-    it.each(PAGES)('%s has no accessibility violation', async name => {
+    it.each(PAGES)('%s has no accessibility violation, in light and in dark mode', async name => {
       for (const colorScheme of ['light', 'dark'] as const) {
         await on.page.emulateMedia({ colorScheme })
         await on.goTo(name)
@@ -22,7 +22,7 @@ export function limitsSuite(on: OpenedConsole): void {
     })
   })
 
-  describe('from inside the page there is no way out:', () => {
+  describe('the content security policy', () => {
     const asked: string[] = []
     const outside = createServer((request, response) => {
       asked.push(`${request.method} ${request.url}`)
@@ -37,7 +37,7 @@ export function limitsSuite(on: OpenedConsole): void {
       outside.close()
     })
 
-    it('there is somebody outside who would answer', async () => {
+    it('the server outside answers', async () => {
       expect(await (await fetch(`${address()}/hello`)).text()).toContain('gotIn')
       expect(asked.splice(0)).toEqual(['GET /hello'])
     })
@@ -83,7 +83,7 @@ export function limitsSuite(on: OpenedConsole): void {
         'an attribute',
         'document.body.insertAdjacentHTML(\'beforeend\', \'<img src="data:," onerror="globalThis.ran = true">\')',
       ],
-    ])('%s becomes no code', async (_, script) => {
+    ])('%s is not run as code', async (_, script) => {
       const ran = await on.page.evaluate(
         `(async () => { ${script}; await new Promise(resolve => setTimeout(resolve, 300)); return globalThis.ran })()`,
       )
@@ -92,7 +92,7 @@ export function limitsSuite(on: OpenedConsole): void {
     })
   })
 
-  it('the page complained about nothing all along', () => {
+  it('the page logged no error in all of these tests', () => {
     expect(on.opened.complaints).toEqual([])
   })
 }

@@ -3,8 +3,8 @@ import type { OpenedConsole } from './opened-console.ts'
 
 /** From an empty state to a healthy pipeline. */
 export function pipelineSuite(on: OpenedConsole): void {
-  it('an empty state says what will be here and offers the next step', async () => {
-    await on.page.getByText('Nothing here yet').waitFor()
+  it('a pipeline that is not provisioned says so and offers the next step', async () => {
+    await on.page.getByText('Not provisioned').waitFor()
     await on.page.getByRole('link', { name: 'Provision the pipeline' }).click()
     await on.page.getByRole('heading', { level: 1, name: 'Provision' }).waitFor()
   })
@@ -12,7 +12,7 @@ export function pipelineSuite(on: OpenedConsole): void {
   it('the plan is shown before anything is changed, and applied step by step', async () => {
     const apply = on.page.getByRole('button', { name: /^Apply \d+ changes$/ })
     await apply.waitFor()
-    const rows = on.page.getByRole('table', { name: 'The plan' }).getByRole('row')
+    const rows = on.page.getByRole('table', { name: 'Plan' }).getByRole('row')
     expect(await rows.filter({ hasText: 'create' }).count()).toBeGreaterThan(8)
     await on.page.getByText('kinesis:CreateStream').first().waitFor()
     await apply.click()
@@ -26,13 +26,13 @@ export function pipelineSuite(on: OpenedConsole): void {
     expect(await on.page.getByText('3,000 rows', { exact: true }).isVisible()).toBe(false)
     await done.click()
     await on.page.getByText('3,000 rows', { exact: true }).waitFor()
-    await on.page.getByRole('button', { name: 'Deploy and load again' }).waitFor()
+    await on.page.getByRole('button', { name: 'Redeploy and reload dimensions' }).waitFor()
   })
 
-  it('the job starts on the engine that is chosen, and says which one, after a check of its checkpoint', async () => {
+  it('the job starts on the chosen engine and names it, after a check of its checkpoint', async () => {
     await on.goTo('Job')
     const checkpoint = on.page.getByRole('region', { name: 'Checkpoint' })
-    await checkpoint.getByText('none yet: the first start reads from the oldest record').waitFor({ timeout: 20_000 })
+    await checkpoint.getByText('none yet: the first run starts from the oldest record').waitFor({ timeout: 20_000 })
     const engine = on.page.getByRole('region', { name: 'Engine' })
     await engine.getByRole('button', { name: 'Spark', exact: true }).click()
     await engine.getByText(/^Spark 4\.0\.\d+ on this machine, not EMR/).waitFor({ timeout: 30_000 })
@@ -41,14 +41,14 @@ export function pipelineSuite(on: OpenedConsole): void {
     await on.page.getByRole('button', { name: 'Start the job' }).dblclick()
     await on.page.getByText('Start the job: done').waitFor({ timeout: 60_000 })
     await on.page.getByRole('listitem').filter({ hasText: 'Check the checkpoint' }).getByText('done').waitFor()
-    await on.page.getByText('Runs on the embedded engine.').waitFor()
+    await on.page.getByText('Running on the embedded engine.').waitFor()
     expect(await on.page.getByRole('button', { name: 'Start the job' }).isDisabled()).toBe(true)
-    expect(await on.page.getByRole('button', { name: 'End after its batch' }).isEnabled()).toBe(true)
+    expect(await on.page.getByRole('button', { name: 'Stop after current batch' }).isEnabled()).toBe(true)
   })
 
   it('the simulator shows the next events, runs, changes its rate while it runs, and stops', async () => {
     await on.goTo('Simulator')
-    await on.page.getByText('drawn, not sent').waitFor()
+    await on.page.getByText(/nothing is sent$/).waitFor()
     await on.page.getByLabel('Duplicates, %').fill('120')
     await on.page.getByText('0 to 50').waitFor()
     expect(await on.page.getByRole('button', { name: 'Start', exact: true }).isDisabled()).toBe(true)
@@ -61,7 +61,7 @@ export function pipelineSuite(on: OpenedConsole): void {
     await expect.poll(() => on.numberOf('Accepted now'), { timeout: 30_000 }).toBeGreaterThan(400)
   })
 
-  it('home says at one glance that it is healthy, and the ledger fills', async () => {
+  it('Home shows a healthy pipeline, and its ledger counts the loaded rows', async () => {
     await on.goTo('Home')
     await on.page.getByText('Healthy', { exact: true }).waitFor({ timeout: 30_000 })
     await expect
@@ -80,11 +80,11 @@ export function pipelineSuite(on: OpenedConsole): void {
       .toBeGreaterThan(300)
   })
 
-  it('the ledger of a pipeline that runs closes at every reading, and says what is in flight as a number', async () => {
+  it('the ledger of a running pipeline closes at every refresh, and counts the records in flight', async () => {
     const inFlight = on.page.getByRole('row', { name: /^In flight/ })
-    for (let reading = 0; reading < 4; reading++) {
+    for (let refresh = 0; refresh < 4; refresh++) {
       const at = await on.page.getByText(/^up to batch [\d,]+/).innerText()
-      await on.page.getByText(/^It closes/).waitFor({ timeout: 1_000 })
+      await on.page.getByText(/^The ledger closes/).waitFor({ timeout: 1_000 })
       expect(await inFlight.locator('td').innerText()).toMatch(/^[\d,]+$/)
       await expect.poll(() => on.page.getByText(/^up to batch [\d,]+/).innerText(), { timeout: 30_000 }).not.toBe(at)
     }
@@ -92,7 +92,7 @@ export function pipelineSuite(on: OpenedConsole): void {
 
   it('the lag is shown as it stood at each commit, with its lowest and highest between commits', async () => {
     await on.page.getByRole('button', { name: 'Consumer lag: table' }).click()
-    const table = on.page.getByRole('region', { name: 'Consumer lag, as a table' })
+    const table = on.page.getByRole('table', { name: 'Consumer lag, as a table' })
     expect(await table.getByRole('columnheader').allInnerTexts()).toEqual([
       'time',
       'lag at commit',
@@ -113,8 +113,8 @@ export function pipelineSuite(on: OpenedConsole): void {
     await on.page.getByRole('button', { name: 'Consumer lag: table' }).click()
   })
 
-  it('what changed lately is told, with the page that shows it', async () => {
-    const changed = on.page.locator('section', { has: on.page.getByRole('heading', { name: 'What changed lately' }) })
+  it('the recent events link to the pages that show them', async () => {
+    const changed = on.page.locator('section', { has: on.page.getByRole('heading', { name: 'Recent events' }) })
     await changed.getByRole('link', { name: 'Apply the plan: done' }).waitFor()
     await changed.getByRole('link', { name: 'The simulator is running' }).waitFor()
     await changed.getByRole('link', { name: 'Start the job: done' }).click()
@@ -122,12 +122,10 @@ export function pipelineSuite(on: OpenedConsole): void {
     await on.goTo('Home')
   })
 
-  it('a chart can be read as a table, and goes on after the page was loaded again', async () => {
+  it('a chart can be read as a table, and keeps its history when the page is reloaded', async () => {
     const times = async () => {
       await on.page.getByRole('button', { name: 'Records per second: table' }).click()
-      const cells = on.page
-        .getByRole('region', { name: 'Records per second, as a table' })
-        .locator('tbody td:first-child')
+      const cells = on.page.getByRole('table', { name: 'Records per second, as a table' }).getByRole('rowheader')
       await cells.first().waitFor()
       const all = await cells.allInnerTexts()
       await on.page.getByRole('button', { name: 'Records per second: table' }).click()
@@ -142,7 +140,7 @@ export function pipelineSuite(on: OpenedConsole): void {
     await expect.poll(async () => (await oldest()) <= (before.at(-1) ?? ''), { timeout: 20_000 }).toBe(true)
   })
 
-  it('dragging over a chart chooses its time, the link keeps it, and there is a way back to now', async () => {
+  it('dragging across a chart selects its time range, the link keeps it, and a button returns to now', async () => {
     const box = await on.page.getByRole('img', { name: 'Records per second' }).boundingBox()
     if (!box) throw new Error('The chart is not there')
     await on.page.mouse.move(box.x + box.width * 0.5, box.y + 60)
@@ -152,9 +150,9 @@ export function pipelineSuite(on: OpenedConsole): void {
     await expect.poll(() => on.page.url()).toMatch(/from=.+&to=.+/)
     const link = on.page.url()
     await on.page.getByRole('link', { name: 'Stream', exact: true }).first().click()
-    await on.page.getByRole('button', { name: 'back to now' }).waitFor()
+    await on.page.getByRole('button', { name: 'Back to now' }).waitFor()
     await on.page.goto(link)
-    await on.page.getByRole('button', { name: 'back to now' }).click()
+    await on.page.getByRole('button', { name: 'Back to now' }).click()
     await expect.poll(() => on.page.url()).not.toContain('from=')
   })
 }

@@ -5,7 +5,7 @@ import { PAGES } from './opened-console.ts'
 
 /** What is around the pages: palette, targets, presentation, sizes, and a sandbox that dies. */
 export function shellSuite(on: OpenedConsole): void {
-  it('the palette and the keys reach every page without a mouse', async () => {
+  it('every page can be reached by the keyboard', async () => {
     await on.page.getByRole('heading', { level: 1 }).click()
     await on.page.keyboard.press('Control+k')
     await on.page.getByRole('combobox', { name: 'Command' }).fill('stream')
@@ -15,11 +15,11 @@ export function shellSuite(on: OpenedConsole): void {
     await on.page.keyboard.press('j')
     await on.page.getByRole('heading', { level: 1, name: 'Job' }).waitFor()
     await on.page.keyboard.press('?')
-    await on.page.getByRole('dialog', { name: 'Keys' }).waitFor()
+    await on.page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
     await on.page.keyboard.press('Escape')
   })
 
-  it('another target has its own name and colour, is read-only, and says how to log in', async () => {
+  it('another target has its own name and colour, is read-only, and shows how to log in', async () => {
     const frame = () => on.page.locator('.shell').evaluate(shell => getComputedStyle(shell).borderTopColor)
     const ours = await frame()
     await on.page.getByRole('button', { name: /^Sandbox/ }).click()
@@ -36,9 +36,9 @@ export function shellSuite(on: OpenedConsole): void {
     expect(await frame()).toBe(ours)
   })
 
-  it('in front of an audience it is larger, hides account numbers, and leads through the demonstration', async () => {
+  it('the presentation mode hides account numbers, and leads through the demonstration', async () => {
     await on.page.keyboard.press('Control+k')
-    await on.page.getByRole('combobox', { name: 'Command' }).fill('present')
+    await on.page.getByRole('combobox', { name: 'Command' }).fill('presentation')
     await on.page.keyboard.press('Enter')
     const script = on.page.getByRole('complementary', { name: 'Presentation' })
     await script.getByText('1 of 7').waitFor()
@@ -57,7 +57,7 @@ export function shellSuite(on: OpenedConsole): void {
       { width: 1280, height: 800 },
       { width: 1920, height: 1080 },
     ]
-    it.each(PAGES)('%s fits its window from 1024x700 up, in light and dark', async name => {
+    it.each(PAGES)('%s fits its window from 1024x700 up, in light and dark mode', async name => {
       await on.goTo(name)
       if (name === 'Warehouse') await showRows()
       // A page that waits for its numbers is smaller than one that has them.
@@ -79,7 +79,7 @@ export function shellSuite(on: OpenedConsole): void {
     }
   })
 
-  it('while the sandbox does not respond the state is unknown, with its time, and the notice stays in sight', async () => {
+  it('while the sandbox does not respond, health and topology are unknown, and the notice stays in sight', async () => {
     await on.goTo('Home')
     await on.page.getByText('Healthy', { exact: true }).waitFor({ timeout: 30_000 })
     const { pid = 0 } = (await lastSandbox(on.opened.data)) ?? {}
@@ -91,6 +91,9 @@ export function shellSuite(on: OpenedConsole): void {
         .first()
         .waitFor()
       expect(await on.page.getByText('Healthy', { exact: true }).count()).toBe(0)
+      const topology = on.page.getByRole('region', { name: 'Topology' })
+      await expect.poll(() => topology.getByText(/^unknown since [\d:]+$/).count()).toBe(3)
+      expect(await topology.getByText(/^(active|running|readable)$/).allInnerTexts()).toEqual(['running'])
       const notice = on.page.getByRole('alert', { name: 'The sandbox' })
       await notice.waitFor({ timeout: 60_000 })
       await on.page.locator('#content').evaluate(content => content.scrollTo(0, content.scrollHeight))
@@ -103,7 +106,7 @@ export function shellSuite(on: OpenedConsole): void {
     on.opened.complaints.length = 0
   })
 
-  it('a sandbox that dies comes back; every page says so, and goes on where it was', async () => {
+  it('a sandbox that dies is restarted, and every page shows it', async () => {
     await on.goTo('Home')
     await on.page.getByText('Healthy', { exact: true }).waitFor({ timeout: 30_000 })
     const { pid } = (await lastSandbox(on.opened.data)) ?? {}
@@ -118,7 +121,7 @@ export function shellSuite(on: OpenedConsole): void {
       .waitFor({ timeout: 30_000 })
     await on.page.getByText('Healthy', { exact: true }).waitFor({ timeout: 60_000 })
     await expect.poll(() => lastSandbox(on.opened.data).then(running => running?.pid)).not.toBe(pid)
-    // While it was away the page was refused what it asked for, and may have told so.
+    // While it was away the page was refused what it asked for, and may have said so.
     on.opened.complaints.length = 0
   })
 }

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import type { OpenedConsole } from './opened-console.ts'
 
-/** SQL, charts, and one order. */
+/** SQL, charts, and the trace of an order. */
 export function warehouseSuite(on: OpenedConsole): void {
-  it('SQL runs by the keys, its errors are told in the words of the warehouse', async () => {
+  it('SQL runs by a keyboard shortcut, and its errors are those of the warehouse', async () => {
     await on.goTo('Warehouse')
     await on.page.getByText('factorders', { exact: true }).waitFor()
     const editor = on.page.getByRole('textbox', { name: 'SQL' })
@@ -16,7 +16,7 @@ export function warehouseSuite(on: OpenedConsole): void {
     await on.page.getByText('relation "nowhere" does not exist').waitFor()
   })
 
-  it('a second query has a tab of its own; its result is a grid, a chart and a Parquet file; the first is still there', async () => {
+  it('a second query opens in its own tab, with its result as a grid, a chart and a Parquet file', async () => {
     await on.page.getByRole('button', { name: 'New query' }).click()
     const editor = on.page.getByRole('textbox', { name: 'SQL' })
     await editor.fill(
@@ -31,25 +31,26 @@ export function warehouseSuite(on: OpenedConsole): void {
     await on.page.getByRole('button', { name: 'Query 1', exact: true }).click()
     await on.page.getByText('relation "nowhere" does not exist').waitFor()
     await on.page.getByRole('button', { name: 'History' }).click()
-    await on.page
-      .getByRole('region', { name: 'Queries that were run' })
-      .getByText('select nothing from nowhere')
-      .waitFor()
+    await on.page.getByRole('region', { name: 'Query history' }).getByText('select nothing from nowhere').waitFor()
     await on.page.getByRole('button', { name: 'History' }).click()
   })
 
-  it('the dashboard draws the facts, and each chart can be read as a table', async () => {
+  it('the dashboard draws its charts, and each can be read as a table', async () => {
     await on.goTo('Warehouse')
     await on.page.getByRole('link', { name: 'Dashboard' }).click()
     await expect.poll(() => on.page.locator('.charts [role="img"]:has(canvas)').count(), { timeout: 20_000 }).toBe(6)
     await on.page.getByRole('button', { name: 'Orders by city and cuisine: table' }).click()
-    await on.page.getByRole('region', { name: 'As a table' }).getByText('Austin').first().waitFor()
-    await on.page.getByRole('button', { name: 'Delivery time by city: its SQL' }).click()
+    await on.page
+      .getByRole('table', { name: 'Orders by city and cuisine, as a table' })
+      .getByText('Austin')
+      .first()
+      .waitFor()
+    await on.page.getByRole('button', { name: 'Delivery time by city: SQL' }).click()
     await on.page.getByText('factOrders f').first().waitFor()
   })
 
-  it('one order is followed from its event to its row, by its id', async () => {
-    await on.goTo('One order')
+  it('an order is traced from its record to its row, by its id', async () => {
+    await on.goTo('Trace')
     await on.page.locator('main').getByRole('link').first().click()
     await on.page.getByText(/^(sent|arrived) to batch committed: /).waitFor()
     const moments = on.page.locator('.moments li > span:first-child')
@@ -60,7 +61,7 @@ export function warehouseSuite(on: OpenedConsole): void {
     const key = new URL(on.page.url().replace('#/event', '')).searchParams.get('key') ?? ''
     await on.page.getByText(`"OrderID": "${key}"`).waitFor()
     await on.page.getByLabel('Order key').fill('no such order')
-    await on.page.getByRole('button', { name: 'Find' }).click()
+    await on.page.getByRole('button', { name: 'Find', exact: true }).click()
     await on.page.getByText(/has this key: it waits, was put into quarantine, or was never sent/).waitFor()
   })
 }

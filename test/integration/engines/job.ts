@@ -6,6 +6,7 @@ import type { PipelineContext } from '../../../electron/core/pipeline-context.ts
 import { createBatchProgress } from '../../../electron/core/query-state/batch-progress.ts'
 import { jobLocation } from '../../../electron/core/query-state/job-location.ts'
 import { createSources } from '../../../electron/core/sources/sources.ts'
+import { pipelineDdl } from '../../../electron/core/statements/pipeline-ddl.ts'
 import { type CellValue, runStatement, runTransaction } from '../../../electron/core/statements/run-statement.ts'
 import { createTraceService } from '../../../electron/core/trace/trace.ts'
 import { systemClock } from '../../../electron/hosts/clock.ts'
@@ -24,7 +25,8 @@ import {
 import { checkpointPrefix, progressKey } from '../../../shared/job/layout.ts'
 import { BatchCounts, QueryProgress } from '../../../shared/job/progress.ts'
 import { compileJobPlan } from '../../../shared/pipelines/compile/compile.ts'
-import { parsePipeline } from '../../../shared/pipelines/pipeline.ts'
+import { splitSqlFile } from '../../../shared/pipelines/compile/redshift/sql-file.ts'
+import { type Pipeline, parsePipeline } from '../../../shared/pipelines/pipeline.ts'
 import { testPolls } from '../../fixture/open-core.ts'
 import { filesOf, readPipeline } from '../../fixture/read-pipeline.ts'
 import { ARTIFACTS, BUCKET, PATIENCE, type Sandbox, STREAM } from './sandbox.ts'
@@ -82,7 +84,7 @@ export async function createJob(sandbox: Sandbox, name: string) {
   const sql = async (statement: string): Promise<CellValue[][]> => (await runStatement(context, statement)).rows
   const checkpoint = checkpointPrefix(prefixes, name)
   await sandbox.put(ARTIFACTS, `${name}.plan.json`, JSON.stringify(compileJobPlan(spec)))
-  await runTransaction(context, await ddl(schema))
+  await runTransaction(context, await ddl(spec))
   const { workgroupName: _, ...warehouse } = SANDBOX_WAREHOUSE
   const args = formatJobArguments({
     plan: `s3://${ARTIFACTS}/${name}.plan.json`,
@@ -248,15 +250,9 @@ export async function createJob(sandbox: Sandbox, name: string) {
   }
 }
 
-/** The DDL of the pipeline, for a schema of another name. */
-async function ddl(schema: string): Promise<string[]> {
-  const files = await Promise.all(['schema.sql', 'facts.sql'].map(name => projectFile(`sql/food-delivery/${name}`)))
-  return files.flatMap(text =>
-    text
-      .replace(/^--.*$/gm, '')
-      .replaceAll('food_delivery_datamart', schema)
-      .split(';')
-      .map(statement => statement.trim())
-      .filter(statement => statement !== ''),
-  )
+/** The DDL of the pipeline, for its schema of another name. */
+async function ddl(spec: Pipeline): Promise<string[]> {
+  const text = async (path: string) => (await projectFile(path)).replaceAll('food_delivery_datamart', spec.sink.schema)
+  const files = await pipelineDdl({ spec, files: { spec: '', text } })
+  return files.flatMap(file => splitSqlFile(file.text))
 }

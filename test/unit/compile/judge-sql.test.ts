@@ -127,6 +127,23 @@ it('a rule that cannot be computed for an event makes that event invalid, and no
   expect(counts.staged).toBe(1)
 })
 
+it('fields may have the names of what the SQL is made of', async () => {
+  const names = ['reason', 'ordinal', 'types', 'document', 'parts', 'is_late', 'is_utf8', 'first', 'data', 'shard_id']
+  const columns = names
+    .filter(name => name !== 'shard_id')
+    .map(name => ({ name: `its_${name}`, type: 'VARCHAR(9)', expression: `"${name}"` }))
+  const query = queryOf(
+    names.map(name => field(name, 'string')),
+    { columns },
+  )
+  const event = Object.fromEntries(names.map(name => [name, name]))
+  const { reasons, rows } = await judge(query, [event, { ...event, id: 'e0' }, { ...event, reason: 5 }])
+  expect(reasons).toEqual(['wrong_type:reason'])
+  expect(rows).toHaveLength(1)
+  for (const { name } of columns) expect(rows[0]?.[name]).toBe(name.slice(4))
+  expect(rows[0]?.shard_id).toBe('shardId-0')
+})
+
 it('of rows with one key, composite or missing, only the first is staged', async () => {
   const query = queryOf([field('region', 'string')])
   const composite = { ...query, event: { ...query.event, key: ['id', 'region'] } }

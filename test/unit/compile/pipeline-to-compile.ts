@@ -21,6 +21,7 @@ export function queryOf(
 ): QueryToCompile {
   return {
     id: 'test-pipeline',
+    source: { kind: 'kinesis' },
     event: {
       key: ['id'],
       time: 'at',

@@ -30,9 +30,9 @@ describe('a plan is read', () => {
     [
       'a pipeline spec',
       '{"id":"x"}',
-      /not a job plan of format 1, .* its format is undefined. Deploy the artifacts again./,
+      /not a job plan of format 2, .* its format is undefined. Deploy the artifacts again./,
     ],
-    ['a newer format', JSON.stringify({ ...plan, format: 2 }), /its format is 2/],
+    ['an older format', JSON.stringify({ ...plan, format: 1 }), /its format is 1/],
     ['a member more', JSON.stringify({ ...plan, more: 1 }), /more/],
     ['a member less', JSON.stringify({ ...plan, judge: { ...plan.judge, counts: undefined } }), /judge.counts/],
     ['another DuckDB', JSON.stringify({ ...plan, duckdb: '1.0.0' }), /compiled for DuckDB 1.0.0, and this engine has/],

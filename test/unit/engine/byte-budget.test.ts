@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createByteBudget, shareOf } from '../../../electron/engine/reader/byte-budget.ts'
-import type { StreamRecord } from '../../../electron/engine/reader/record.ts'
+import { createByteBudget, shareOf } from '../../../electron/engine/kinesis/byte-budget.ts'
+import type { StreamRecord } from '../../../electron/engine/source.ts'
 
 const MIB = 2 ** 20
 const recordOf = (bytes: number): StreamRecord => ({

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Shard } from '@aws-sdk/client-kinesis'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { userRecords } from '../../../electron/engine/reader/user-records.ts'
+import { userRecords } from '../../../electron/engine/kinesis/user-records.ts'
 import { deaggregate, type UserRecord } from '../../../shared/job/deaggregate.ts'
 import { aggregate, delimited, MAGIC, numbered, sealed, tag, varint } from '../../fixture/kpl.ts'
 

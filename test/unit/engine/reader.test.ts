@@ -1,8 +1,8 @@
 import type { Shard } from '@aws-sdk/client-kinesis'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { chooseCounts } from '../../../electron/engine/reader/choose.ts'
-import { EXPIRED, followLineage, initialOffset } from '../../../electron/engine/reader/lineage.ts'
+import { chooseCounts } from '../../../electron/engine/kinesis/choose.ts'
+import { EXPIRED, followLineage, initialOffset } from '../../../electron/engine/kinesis/lineage.ts'
 
 const shard = (id: string, parent?: string, adjacent?: string): Shard => ({
   ShardId: id,

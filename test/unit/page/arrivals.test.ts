@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createArrivals } from '../../../renderer/app/arrivals.ts'
-import type { LiveParts } from '../../../renderer/app/parts.ts'
+import { createArrivals } from '../../../renderer/live/arrivals.ts'
+import type { LiveParts } from '../../../renderer/live/parts.ts'
 import type { Latency } from '../../../shared/features/ledger.ts'
 import type { Result } from '../../../shared/rpc/contract.ts'
 
@@ -12,7 +12,7 @@ const latency = (samples: number, at: string): Result<Latency> => ({
 const START = 1_700_000_000_000
 const failed: Result<never> = { ok: false, error: { code: 'unavailable', message: 'away', retryable: true } }
 
-describe('what arrives', () => {
+describe('arrivals', () => {
   let shown: LiveParts
   let shows: { atMs: number; names: string[]; sampleAfterMs: number }[]
   let arrivals: ReturnType<typeof createArrivals>
@@ -36,13 +36,13 @@ describe('what arrives', () => {
   })
   afterEach(() => vi.useRealTimers())
 
-  it('first is shown at once', () => {
+  it('the first result of a part is shown at once', () => {
     arrivals.add('latency', latency(1, '00'))
     vi.advanceTimersByTime(0)
     expect(shows).toMatchObject([{ atMs: START, names: ['latency'] }])
   })
 
-  it('within a short while is shown together, the newest of each part', () => {
+  it('results that arrive within 400 ms are shown together, the newest of each part', () => {
     shown = {
       ...nothing(),
       latency: { value: (latency(0, '00') as { value: Latency }).value },
@@ -57,7 +57,7 @@ describe('what arrives', () => {
     expect(shown.latency.value?.samples).toBe(2)
   })
 
-  it('says nothing new is shown later, and is no news', () => {
+  it('a result that repeats the last one is shown later, and does not count as news', () => {
     arrivals.add('latency', latency(1, '00'))
     vi.advanceTimersByTime(1_000)
     arrivals.add('latency', latency(1, '01'))
@@ -69,7 +69,7 @@ describe('what arrives', () => {
     expect(shows[1]?.sampleAfterMs).toBeGreaterThan(shows[0]?.sampleAfterMs ?? 0)
   })
 
-  it('waits no longer than the most urgent of what waits', () => {
+  it('waiting results are shown when the most urgent of them is due', () => {
     arrivals.add('latency', latency(1, '00'))
     vi.advanceTimersByTime(1_000)
     arrivals.add('latency', latency(1, '01'))
@@ -81,7 +81,7 @@ describe('what arrives', () => {
     expect(shows).toHaveLength(2)
   })
 
-  it('that is less urgent does not put off what waits', () => {
+  it('a less urgent result does not delay those that wait', () => {
     arrivals.add('latency', latency(1, '00'))
     vi.advanceTimersByTime(1_000)
     arrivals.add('latency', latency(2, '01'))
@@ -92,7 +92,7 @@ describe('what arrives', () => {
     expect(shown.latency).toMatchObject({ value: { samples: 2 }, receivedMs: START + 1_300 })
   })
 
-  it('is shown once: what comes later brings nothing of before along', () => {
+  it('a result is shown once, and not again with later ones', () => {
     arrivals.add('latency', latency(1, '00'))
     vi.advanceTimersByTime(1_000)
     arrivals.add('lag', failed)
@@ -100,7 +100,7 @@ describe('what arrives', () => {
     expect(shows.map(show => show.names)).toEqual([['latency'], ['lag']])
   })
 
-  it('as an error keeps a value that itself still waits', () => {
+  it('an error keeps a value that still waits to be shown', () => {
     shown = { ...nothing(), latency: { value: (latency(0, '00') as { value: Latency }).value } }
     arrivals.add('latency', latency(7, '01'))
     arrivals.add('latency', failed)
@@ -108,7 +108,7 @@ describe('what arrives', () => {
     expect(shown.latency).toMatchObject({ value: { samples: 7 }, error: { code: 'unavailable' } })
   })
 
-  it('is no news where only a time of the query differs', () => {
+  it('a result that differs only in the times of an idle query is no news', () => {
     const jobs = (committedAt: string, batchId: number) =>
       ({ ok: true, value: { progress: { batchId, sluice: { committedAt } } } }) as Result<unknown>
     arrivals.add('jobs', jobs('2026-11-25T10:00:00Z', 4))
@@ -119,7 +119,7 @@ describe('what arrives', () => {
     expect(arrivals.newsMs()).toBe(START + 1_000)
   })
 
-  it('is not shown any more once it has ended, neither what waited nor what comes', () => {
+  it('nothing is shown after the end, neither waiting results nor new ones', () => {
     shown = { ...nothing(), latency: { value: (latency(0, '00') as { value: Latency }).value } }
     arrivals.add('latency', latency(1, '01'))
     end.abort()
@@ -128,7 +128,7 @@ describe('what arrives', () => {
     expect(shows).toEqual([])
   })
 
-  it('as an error keeps the value that was known', () => {
+  it('an error keeps the last known value', () => {
     arrivals.add('latency', latency(1, '00'))
     vi.advanceTimersByTime(0)
     arrivals.add('latency', failed)

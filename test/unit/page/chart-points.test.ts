@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { drawnPoints, type Points, scaleOf, thinned, withGaps } from '../../../renderer/ui/chart-points.ts'
+import { drawnPoints, type Points, scaleOf, thinned, withGaps } from '../../../renderer/ui/chart/chart-points.ts'
 
 const SECOND = 1_000
 const points = fc
@@ -16,8 +16,8 @@ const points = fc
     })
   })
 
-describe('points to draw', () => {
-  it('are real points, in the order of time, and hide no peak', () => {
+describe('the points of a chart', () => {
+  it('thinned points are measured points, in the order of time, and keep every peak', () => {
     fc.assert(
       fc.property(points, fc.integer({ min: 1, max: 100 }), (line, most) => {
         const drawn = thinned(line, most)
@@ -30,38 +30,38 @@ describe('points to draw', () => {
     )
   })
 
-  it('keep a moment at which nothing was known apart from those before and behind it', () => {
+  it('thinned points keep a moment without a value apart from its neighbours', () => {
     const line: Points = [0, 1, 2, 3, 4, 5, 6, 7, 8].map(index => [index * SECOND, index === 4 ? null : 7])
     expect(thinned(line, 1).map(([, value]) => value)).toContain(null)
   })
 
-  it('are the same for the past, whatever has come since', () => {
+  it('thinned points of the past do not change when newer ones are added', () => {
     const line: Points = Array.from({ length: 900 }, (_, index) => [index * SECOND, (index * 7919) % 1000])
     const early = thinned(line.slice(0, 899), 250)
     expect(thinned(line, 250).slice(0, early.length - 1)).toEqual(early.slice(0, -1))
   })
 
-  it('are few enough for many lines, and not fewer than a line needs', () => {
+  it('the points of many lines are limited, but each line keeps at least 120', () => {
     const line: Points = Array.from({ length: 900 }, (_, index) => [index * SECOND, index])
     expect(drawnPoints(line, 1)).toHaveLength(900)
     expect(drawnPoints(line, 16).length).toBeLessThanOrEqual(251)
     expect(drawnPoints(line, 64).length).toBeGreaterThan(100)
   })
 
-  it('are thinned as soon as they are more than can be seen, and not before', () => {
+  it('points are thinned only when there are more than the limit', () => {
     const line: Points = Array.from({ length: 150 }, (_, index) => [index * SECOND, index])
     expect(thinned(line, 150)).toBe(line)
     expect(thinned(line, 100).length).toBeLessThanOrEqual(100)
   })
 
-  it('of a line that is known once a minute are not broken at each, even where some came close together', () => {
+  it('a line with one point a minute is not broken, even where some points are close together', () => {
     const minutes: Points = Array.from({ length: 30 }, (_, index) => [index * 60 * SECOND, index])
     expect(withGaps(minutes)).toEqual(minutes)
     const close: Points = [1, 2, 3].map(second => [(29 * 60 + second) * SECOND, 0])
     expect(withGaps([...minutes, ...close])).toEqual([...minutes, ...close])
   })
 
-  it('are broken where nothing was seen, and not where a page was idle', () => {
+  it('a line is broken where nothing was recorded, and not where the page was idle', () => {
     const line: Points = [0, 1, 2, 17, 18, 80, 81].map(second => [second * SECOND, 5])
     expect(withGaps(line).filter(([, value]) => value === null)).toEqual([[18 * SECOND + 1, null]])
   })
@@ -86,7 +86,7 @@ describe('the scale of a chart', () => {
     expect(found.interval).toBeCloseTo(interval, 9)
   })
 
-  it('holds every value of every line, in whole steps, and leaves no more than half of it empty', () => {
+  it('a scale covers every value in round steps, and leaves at most half of it empty', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 1e-3, max: 1e9, noNaN: true }), { minLength: 1 }), values => {
         const { max, interval } = scale(values)
@@ -98,7 +98,7 @@ describe('the scale of a chart', () => {
     )
   })
 
-  it('shows a limit with room above it; of nothing but zeros and of no points it is one of ten', () => {
+  it('a scale has room above its limit, and ends at ten for zeros and for no points', () => {
     expect(scale([10], 1_000)).toEqual({ max: 1_500, interval: 500 })
     expect(scale([0, null])).toEqual({ max: 10, interval: 5 })
     expect(scaleOf([])).toEqual({ max: 10, interval: 5 })

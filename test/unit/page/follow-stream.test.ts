@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { AGAIN_AFTER_MS, followStream } from '../../../renderer/app/follow-stream.ts'
+import { AGAIN_AFTER_MS, followStream } from '../../../renderer/connection/follow-stream.ts'
 import type { Result } from '../../../shared/rpc/contract.ts'
 
 const item = (value: number): Result<number> => ({ ok: true, value })
@@ -10,11 +10,11 @@ const failed = (retryable: boolean): Result<number> => ({
 
 describe('following a stream of core', () => {
   let begun: AbortSignal[]
-  let told: Result<number>[]
+  let results: Result<number>[]
   beforeEach(() => {
     vi.useFakeTimers()
     begun = []
-    told = []
+    results = []
   })
   afterEach(() => vi.useRealTimers())
 
@@ -26,27 +26,27 @@ describe('following a stream of core', () => {
         begun.push(signal)
         yield* results
       },
-      result => told.push(result),
+      result => results.push(result),
     )
   }
 
-  it('tells every result, in order', async () => {
+  it('every result is given, in order', async () => {
     follow([item(1), item(2), failed(false)])
     await vi.advanceTimersByTimeAsync(0)
-    expect(told).toEqual([item(1), item(2), failed(false)])
+    expect(results).toEqual([item(1), item(2), failed(false)])
   })
 
-  it('begins again after a failure that may pass, not before its time, and not after one that will not', async () => {
+  it('a stream is started again five seconds after a retryable failure, and not after another one', async () => {
     follow([failed(true)], [item(7), failed(false)], [item(8)])
     await vi.advanceTimersByTimeAsync(AGAIN_AFTER_MS - 1)
-    expect(told).toEqual([failed(true)])
+    expect(results).toEqual([failed(true)])
     await vi.advanceTimersByTimeAsync(1)
-    expect(told).toEqual([failed(true), item(7), failed(false)])
+    expect(results).toEqual([failed(true), item(7), failed(false)])
     await vi.advanceTimersByTimeAsync(10 * AGAIN_AFTER_MS)
     expect(begun).toHaveLength(2)
   })
 
-  it('that has ended tells core, tells nothing more, and does not begin again', async () => {
+  it('ending it cancels the call, gives no more results and starts nothing again', async () => {
     let give: (result: Result<number>) => void = () => undefined
     const next = new Promise<Result<number>>(resolve => {
       give = resolve
@@ -57,14 +57,14 @@ describe('following a stream of core', () => {
         asked = signal
         yield await next
       },
-      result => told.push(result),
+      result => results.push(result),
     )
     await vi.advanceTimersByTimeAsync(0)
     end()
     expect(asked?.aborted).toBe(true)
     give(failed(true))
     await vi.advanceTimersByTimeAsync(10 * AGAIN_AFTER_MS)
-    expect(told).toEqual([])
+    expect(results).toEqual([])
 
     const endWhileWaiting = follow([failed(true)], [item(1)])
     await vi.advanceTimersByTimeAsync(0)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ago, duration } from '../../../renderer/ui/format.ts'
 
-describe('how long ago something was', () => {
+describe('an age', () => {
   it.each([
     [0, 'just now'],
     [19_999, 'just now'],
@@ -12,12 +12,12 @@ describe('how long ago something was', () => {
     [3_600_000, '1 h ago'],
     [5_000_000, '1 h 20 min ago'],
     [90_000_000, '1 d 1 h ago'],
-  ])('%i ms is told as %s', (ms, told) => {
-    expect(ago(ms)).toBe(told)
+  ])('%i ms is written as %s', (ms, text) => {
+    expect(ago(ms)).toBe(text)
   })
 })
 
-describe('how long something takes', () => {
+describe('a duration', () => {
   it.each([
     [640, '640 ms'],
     [59_940, '59.9 s'],
@@ -27,7 +27,7 @@ describe('how long something takes', () => {
     [7_500_000, '2 h 5 min'],
     [86_400_000, '1 d'],
     [356_400_000, '4 d 3 h'],
-  ])('%i ms is told as %s', (ms, told) => {
-    expect(duration(ms)).toBe(told)
+  ])('%i ms is written as %s', (ms, text) => {
+    expect(duration(ms)).toBe(text)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { newestWish } from '../../../renderer/app/newest-wish.ts'
+import { newestWish } from '../../../renderer/connection/newest-wish.ts'
 
 describe('wishes that come faster than they are carried out', () => {
   /** What was begun, and how each is ended. */
@@ -19,7 +19,7 @@ describe('wishes that come faster than they are carried out', () => {
     return { begun, signals, wishes, endNext }
   }
 
-  it('are carried out one at a time, and of those that wait the newest alone', async () => {
+  it('one wish is carried out at a time, and of those that wait only the newest', async () => {
     const { begun, signals, wishes, endNext } = slow()
     for (const wish of [1, 2, 3]) wishes.want(wish)
     expect(begun).toEqual([1])
@@ -32,7 +32,7 @@ describe('wishes that come faster than they are carried out', () => {
     expect(begun).toEqual([1, 3, 4])
   })
 
-  it('are not begun any more once it has ended, and what is under way is told', async () => {
+  it('after the end no wish is started, and the running one is aborted', async () => {
     const { begun, signals, wishes, endNext } = slow()
     wishes.want(1)
     wishes.want(2)

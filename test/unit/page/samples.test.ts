@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { LiveParts } from '../../../renderer/app/parts.ts'
-import { lagPoints, pointsOf, type Sample, sampleOf, samplesOf, throttledLine } from '../../../renderer/app/samples.ts'
+import type { LiveParts } from '../../../renderer/live/parts.ts'
+import { lagPoints, pointsOf, type Sample, sampleOf, samplesOf, throttledLine } from '../../../renderer/live/samples.ts'
 import { progressOf } from '../../fixture/progress-of.ts'
 
 const sample = (second: number, readPerSecond?: number): Sample => ({
@@ -10,15 +10,15 @@ const sample = (second: number, readPerSecond?: number): Sample => ({
 })
 const read = (entry: Sample) => entry.readPerSecond
 
-describe('samples as points', () => {
-  it('a look that knew nothing makes no point', () => {
+describe('samples as points of a chart', () => {
+  it('a sample without a value gives no point', () => {
     expect(pointsOf([sample(0, 5), sample(1), sample(2, 7)], read)).toEqual([
       [0, 5],
       [2_000, 7],
     ])
   })
 
-  it('the lag is what it was at each commit, with the lowest and highest between commits around it', () => {
+  it('the lag is that at each commit, with a band of its lowest and highest between commits', () => {
     const commits: Sample[] = [
       { ...sample(0), atCommitRecords: 20, beforeCommitRecords: 620 },
       sample(1),
@@ -54,17 +54,17 @@ describe('samples as points', () => {
     ])
   })
 
-  it('refusals are a line once there were any', () => {
+  it('throttled records are a line only if there were any', () => {
     const throttled = (throttledPerSecond: number): Sample => ({ ...sample(0), throttledPerSecond })
     expect(throttledLine([throttled(0), throttled(0)])).toEqual([])
     expect(throttledLine([throttled(0), throttled(3)])).toMatchObject([{ name: 'throttled', emphasis: 'bad' }])
   })
 })
 
-describe('one moment of all parts', () => {
+describe('a sample of all parts', () => {
   const NOW = Date.parse('2026-11-20T12:00:03Z')
   const SHARD = 'shardId-000000000000'
-  /** A query that runs and committed a batch three seconds ago, with 40 records waiting, all told `ageMs` ago. */
+  /** A query that runs and committed a batch three seconds ago, with 40 records waiting, all received `ageMs` ago. */
   function parts({ ageMs = 0, state = 'RUNNING', atCommitRecords = 40 as number | null } = {}): LiveParts {
     const receivedMs = NOW - ageMs
     const progress = { ...progressOf({ end: {}, shards: {}, rows: 10 }), inputRowsPerSecond: 120 }
@@ -83,7 +83,7 @@ describe('one moment of all parts', () => {
     } as unknown as LiveParts
   }
 
-  it('holds what each says, with its own numbers', () => {
+  it('a sample holds the figures of every part', () => {
     expect(sampleOf(parts(), NOW)).toEqual({
       atMs: NOW,
       sentPerSecond: 7,
@@ -97,18 +97,18 @@ describe('one moment of all parts', () => {
     })
   })
 
-  it('has nothing of an answer that is too old to be of now', () => {
+  it('a sample leaves out a result that is too old', () => {
     const { shards, ...rest } = sampleOf(parts({ ageMs: 32_000 }), NOW)
     expect(shards).toEqual({})
     expect(Object.keys(rest)).toEqual(['atMs'])
   })
 
-  it('reads nothing a second when the last batch is long ago, and does not say so of a query that does not run', () => {
+  it('a sample has a read rate of 0 after an old batch, and none when no query runs', () => {
     expect(sampleOf(parts(), NOW + 4_000).readPerSecond).toBe(0)
     expect(sampleOf(parts({ state: 'COMPLETED' }), NOW)).not.toHaveProperty('readPerSecond')
   })
 
-  it('does not hold what is not known', () => {
+  it('a sample leaves out what is not known', () => {
     const found = sampleOf(parts({ atCommitRecords: null }), NOW)
     expect(found).not.toHaveProperty('atCommitRecords')
     expect(found.shards[SHARD]).toEqual({ behindMs: 900, receivedRecords: 500, receivedBytes: 9_000 })

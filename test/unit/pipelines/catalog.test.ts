@@ -7,6 +7,7 @@ import { createPipelinesService } from '../../../electron/core/pipelines/pipelin
 import { projectPath } from '../../../electron/hosts/project.ts'
 import { builtInSpecs, openSpecFolder } from '../../../electron/hosts/spec-folder.ts'
 import { defaultPipeline, type PipelineEntry } from '../../../shared/features/pipelines.ts'
+import type { PipelineSpec } from '../../../shared/pipelines/spec/spec.ts'
 import { strictCare } from '../../../shared/state/damage.ts'
 import { temporaryFolder } from '../../fixture/sluice.ts'
 
@@ -27,6 +28,27 @@ const ofMine = async (given = [mine]): Promise<PipelineEntry[]> =>
 const foodDelivery = async () =>
   JSON.parse(await readFile(projectPath('shared/pipelines/food-delivery.json'), 'utf8')) as Record<string, unknown>
 const write = async (name: string, spec: object) => writeFile(join(mine, name), JSON.stringify(spec))
+
+type Event = PipelineSpec['events'][string]
+type Query = PipelineSpec['queries'][string]
+
+/** Writes the weather stations of the tests, with names of their own, and what the spec names. */
+async function writeStations(name: string): Promise<PipelineSpec> {
+  const own = (text: string) =>
+    text
+      .replaceAll(/weather/gi, name)
+      .replaceAll('station-readings', `${name}-readings`)
+      .replaceAll('tables.sql', `${name}.sql`)
+  const from = (path: string) => readFile(projectPath(`test/fixture/pipelines/${path}`), 'utf8')
+  const spec = JSON.parse(own(await from('weather-stations.json'))) as PipelineSpec
+  await write(`${name}.json`, spec)
+  await mkdir(join(mine, 'sql'), { recursive: true })
+  await mkdir(join(mine, 'dims'), { recursive: true })
+  await writeFile(join(mine, `sql/${name}.sql`), own(await from('sql/tables.sql')))
+  await writeFile(join(mine, 'sql/first.sql'), await from('sql/first.sql'))
+  await writeFile(join(mine, 'dims/stations.csv'), await from('dims/stations.csv'))
+  return spec
+}
 
 beforeEach(async () => {
   folder = await temporaryFolder()
@@ -68,20 +90,14 @@ describe('a folder of specs', () => {
   it('follows what its files say, without a change of the program', async () => {
     const catalog = catalogOn([mine])
     await catalog.list()
-    const spec = { ...(await foodDelivery()), id: 'mine', title: 'Mine' }
-    await write('mine.json', spec)
-    await mkdir(join(mine, 'sql', 'food-delivery'), { recursive: true })
-    await mkdir(join(mine, 'dims', 'food-delivery'), { recursive: true })
-    const names = ['schema', 'dimensions', 'facts', 'star'].map(name => `sql/food-delivery/${name}.sql`)
-    for (const name of names) await writeFile(join(mine, name), `-- ${name} of mine`)
-    for (const name of ['dimCustomers', 'dimRestaurants', 'dimDeliveryRiders'])
-      await writeFile(join(mine, `dims/food-delivery/${name}.csv`), 'a,b\n')
+    const spec = await writeStations('snow')
     const { pipelines } = await catalog.list()
-    expect(pipelines.at(-1)).toMatchObject({ state: 'ready', id: 'mine', file: join(mine, 'mine.json'), folder: mine })
-    const { files } = await catalog.find('mine')
-    expect(await files.text('sql/food-delivery/star.sql')).toBe('-- sql/food-delivery/star.sql of mine')
-    await write('mine.json', { ...spec, id: 'renamed' })
-    expect((await catalog.list()).pipelines.at(-1)).toMatchObject({ id: 'renamed' })
+    const file = join(mine, 'snow.json')
+    expect(pipelines.at(-1)).toMatchObject({ state: 'ready', id: 'snow-stations', file, folder: mine })
+    const { files } = await catalog.find('snow-stations')
+    expect(await files.text('sql/snow.sql')).toContain('create schema if not exists snow')
+    await write('snow.json', { ...spec, id: 'renamed' })
+    expect((await catalog.list()).pipelines.at(-1)).toMatchObject({ state: 'ready', id: 'renamed' })
   })
 
   it('may not take the id of a pipeline of Sluice', async () => {
@@ -127,6 +143,128 @@ describe('a folder of specs', () => {
     await symlink(mine, link)
     await writeFile(join(mine, 'b.json'), '[]')
     expect(await ofMine([link])).toMatchObject([{ file: join(link, 'b.json'), folder: link }])
+  })
+})
+
+describe('SQL in a spec', () => {
+  const problemOf = async (change: (reading: Event, query: Query) => void): Promise<string> => {
+    const spec = await writeStations('snow')
+    change(spec.events.reading as Event, spec.queries.readingsToTable as Query)
+    await write('snow.json', spec)
+    const [entry] = await ofMine()
+    if (entry?.state !== 'unreadable') throw new Error(`it is ${entry?.state}`)
+    return entry.problem
+  }
+  const columnOf = (query: Query, name: string) => {
+    const [sink] = query.sinks
+    const column = sink?.kind === 'redshift' ? sink.columns.find(entry => entry.name === name) : undefined
+    if (!column) throw new Error(`no column ${name}`)
+    return column
+  }
+
+  it('that names a column which no event has is refused with its place in the spec and what DuckDB says', async () => {
+    const problem = await problemOf((_, query) => {
+      columnOf(query, 'celsius').expression = 'celcius + 1'
+    })
+    expect(problem).toMatch(/snow\.json is not a pipeline spec:\n/)
+    expect(problem).toMatch(
+      /\nqueries\.readingsToTable\.sinks\.0\.columns\.2\.expression: Binder Error: .*"celcius" not found.*celsius/,
+    )
+    expect(problem.split('\n')).toHaveLength(2)
+  })
+
+  it.each([
+    ['a function that is not there', 'upperr(sky)', /Catalog Error: .*upperr/],
+    ['no SQL at all', 'sky sky sky', /Parser Error/],
+    ['a bracket too much', 'sky)', /Parser Error/],
+    ['a comment that would end the statement', 'sky -- that is all', /Parser Error/],
+    ['an aggregate, which a row of its own is not', 'max(sky)', /Binder Error: .*GROUP BY/],
+    ['two statements', "sky; copy event to '/tmp/event.csv'", /Parser Error/],
+    ['a file of the machine', "(select text from read_text('/etc/hostname'))", /Permission Error/],
+  ])('is refused when it is %s', async (_, expression, says) => {
+    const problem = await problemOf((__, query) => {
+      columnOf(query, 'sky').expression = expression
+    })
+    expect(problem).toMatch(/columns\.3\.expression: /)
+    expect(problem).toMatch(says)
+  })
+
+  it('of a check and of a filter is checked, too, and all that is wrong is said at once', async () => {
+    const problem = await problemOf((reading, query) => {
+      reading.checks = [{ reason: 'odd', expression: 'celsius > nothing' }]
+      query.where = 'warm(celsius)'
+      columnOf(query, 'height').expression = 'site.depth'
+    })
+    expect(problem).toMatch(/\nevents\.reading\.checks\.0\.expression: .*"nothing"/)
+    expect(problem).toMatch(/\nqueries\.readingsToTable\.where: .*warm/)
+    expect(problem).toMatch(/columns\.4\.expression: .*depth/)
+  })
+
+  it('that is right alone and not in the SQL of the job is refused with the query', async () => {
+    const twoInOne = await problemOf((_, query) => {
+      columnOf(query, 'sky').expression = 'sky), (celsius'
+    })
+    expect(twoInOne).toMatch(/\nqueries\.readingsToTable: Parser Error/)
+    const taken = await problemOf(reading => {
+      reading.fields.push({ name: 'SHARDID', type: 'string', required: false, description: 'Of the record.' })
+    })
+    expect(taken).toMatch(/\nevents\.reading\.fields: Catalog Error: .*shardId already exists/)
+  })
+
+  it('harms no other pipeline, and is read again when its file changes', async () => {
+    const catalog = catalogOn([mine])
+    const spec = await writeStations('snow')
+    await writeStations('rain')
+    const good = columnOf(spec.queries.readingsToTable as Query, 'sky').expression
+    columnOf(spec.queries.readingsToTable as Query, 'sky').expression = 'nosky'
+    await write('snow.json', spec)
+    const states = async () => (await catalog.list()).pipelines.slice(-2).map(({ state }) => state)
+    expect(await states()).toEqual(['ready', 'unreadable'])
+    columnOf(spec.queries.readingsToTable as Query, 'sky').expression = good
+    await write('snow.json', spec)
+    expect(await states()).toEqual(['ready', 'ready'])
+  })
+})
+
+describe('tables in the SQL files of a spec', () => {
+  it('that are not what the spec fills are refused with the file', async () => {
+    await writeStations('snow')
+    await writeFile(join(mine, 'sql/snow.sql'), 'create schema if not exists snow;\n')
+    const [entry] = await ofMine()
+    expect(entry).toMatchObject({
+      state: 'unreadable',
+      problem: expect.stringContaining('warehouse.ddl: no file has a CREATE TABLE snow.readings'),
+    })
+  })
+})
+
+describe('two pipelines that name one resource of AWS', () => {
+  it('are not both taken: the later one is refused with both names, and the others stay', async () => {
+    await writeStations('rain')
+    await write('again.json', { ...(await writeStations('snow')), id: 'again' })
+    await writeStations('snow')
+    const [again, rain, snow] = await ofMine()
+    expect([again, rain, snow].map(entry => entry?.state)).toEqual(['ready', 'ready', 'unreadable'])
+    const problem = snow?.state === 'unreadable' ? snow.problem : ''
+    expect(problem).toContain(
+      `snow-stations and again (${join(mine, 'again.json')}) both name the stream snow-readings`,
+    )
+    for (const shared of ['the schema dev.snow', 'the cluster snow-stations', 'the role snowEmr', '/ddl/'])
+      expect(problem).toContain(shared)
+  })
+
+  it('may share a bucket, but no prefix in it', async () => {
+    const [a, b] = [await writeStations('rain'), await writeStations('snow')]
+    const share = (prefixes: object) => ({
+      ...b,
+      buckets: { ...b.buckets, artifacts: { ...a.buckets.artifacts, prefixes } },
+    })
+    await write('snow.json', share({ dims: 'snow/dims/', script: 'snow/job/', sql: 'snow/sql/' }))
+    expect((await ofMine()).map(({ state }) => state)).toEqual(['ready', 'ready'])
+    await write('snow.json', share({ dims: 'snow/dims/', script: 'job/of-snow/', sql: 'snow/sql/' }))
+    expect((await ofMine())[1]).toMatchObject({
+      problem: expect.stringMatching(/both name the prefix s3:\/\/rain-artifacts-[^ ]*\/job\/of-snow\/:/),
+    })
   })
 })
 

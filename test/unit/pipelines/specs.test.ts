@@ -62,6 +62,46 @@ describe('a spec', () => {
     ['a source of an event that every object has', withEvent('constructor'), 'constructor is not declared'],
     ['no query', { queries: {} }, 'queries: at least one is needed'],
     ['a path out of its folder', withDdl('../secret.sql'), 'a path below its folder'],
+    [
+      'a generator that makes no value of its type',
+      withGenerator('DeliveryTime', { kind: 'boolean', trueShare: 0.5 }),
+      'simulator.fields.DeliveryTime: boolean makes no int',
+    ],
+    [
+      'a whole number drawn with decimals',
+      withGenerator('DeliveryTime', { kind: 'uniform', min: 0, max: 9, decimals: 1 }),
+      'simulator.fields.DeliveryTime.decimals: 1, and int has none',
+    ],
+    [
+      'numbers beyond 32 bits for an int',
+      withGenerator('DeliveryTime', { kind: 'uniform', min: 0, max: 2 ** 31, decimals: 0 }),
+      'are numbers that are no int of 32 bits',
+    ],
+    [
+      'a value that must be there and may be left out',
+      withGenerator('OrderStatus', { kind: 'optional', of: { kind: 'id' }, absentShare: 0.5 }),
+      'simulator.fields.OrderStatus: the field must be there',
+    ],
+    [
+      'a field that must be there and that nothing makes',
+      withGenerator('OrderStatus', undefined),
+      'simulator.fields.OrderStatus: is missing',
+    ],
+    [
+      'a list for what is none',
+      withGenerator('OrderStatus', { kind: 'list', of: { kind: 'id' }, length: { min: 0, max: 1 } }),
+      'simulator.fields.OrderStatus: list makes no string',
+    ],
+    [
+      'a partition key with members',
+      withFieldOfType('OrderID', { list: 'string' }),
+      'sources.orders.partitionKey: OrderID has members',
+    ],
+    [
+      'an event key with members',
+      withFieldOfType('OrderID', { map: 'int' }),
+      'OrderID has members, so it can be neither a key nor the time',
+    ],
     ['an alarm on nothing', { alarms: [ALARM] }, 'alarms.late.on: nothing is not declared'],
   ])('with %s is refused with the place of it', (_, change, sentence) => {
     expect(() => parseSpec(changed(change), 'mine.json')).toThrow(sentence)
@@ -102,6 +142,17 @@ function withPrefix(name: string, prefix: string): object {
 
 function withEvent(event: string): object {
   return { sources: { orders: { ...foodDelivery.sources.orders, event } } }
+}
+
+function withGenerator(field: string, generator: object | undefined): object {
+  const { simulator } = foodDelivery
+  return { simulator: { ...simulator, fields: { ...simulator?.fields, [field]: generator } } }
+}
+
+function withFieldOfType(name: string, type: object): object {
+  const order = foodDelivery.events.order
+  const fields = order?.fields.map(field => (field.name === name ? { ...field, type } : field))
+  return { events: { order: { ...order, fields } } }
 }
 
 function withDdl(file: string): object {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { kinesisPositions } from '../../../electron/core/sources/kinesis/positions.ts'
 import { KINESIS_WORDS } from '../../../electron/core/sources/kinesis/words.ts'
 import { momentsOf, whenRead } from '../../../electron/core/trace/moments.ts'
-import { readSpans } from '../../../electron/engine/reader/read-spans.ts'
+import { readSpans } from '../../../electron/engine/kinesis/read-spans.ts'
 import { MOST_READ_SPANS, type QueryProgress } from '../../../shared/job/progress.ts'
 import { progressOf } from '../../fixture/progress-of.ts'
 

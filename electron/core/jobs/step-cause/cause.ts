@@ -1,7 +1,8 @@
 import type { LogLine, StepCause } from '../../../../shared/features/jobs.ts'
+import { type KnownFailure, sentence } from '../../errors/known-failure.ts'
 import { type Gone, goneBy, lastLineOf } from './consequences.ts'
 import { exceptionsIn, type LoggedException } from './exceptions.ts'
-import { EXIT_CODES, KNOWN_FAILURES, type KnownFailure, sentence } from './known.ts'
+import { EXIT_CODES, KNOWN_FAILURES } from './known.ts'
 
 /** The texts of a step's logs; what is not there is empty. */
 export interface StepLogs {

@@ -1,31 +1,10 @@
 import type { StepCause } from '../../../../shared/features/jobs.ts'
-import { ADD_KINESIS_RECORDS } from '../../ledgers/redshift/batch-table.ts'
+import { type KnownFailure, sentence } from '../../errors/known-failure.ts'
+import { LEDGER_FAILURES } from '../../ledgers/ledgers.ts'
+import { SOURCE_FAILURES } from '../../sources/sources.ts'
 
-/** A failure that is known by what the log says of it. */
-export interface KnownFailure {
-  kind: StepCause['kind']
-  pattern: RegExp
-  said: (found: RegExpExecArray) => string
-  next: string
-}
-
-/** One pattern of several; their groups count on. */
-const anyOf = (...patterns: readonly RegExp[]): RegExp => new RegExp(patterns.map(pattern => pattern.source).join('|'))
-
-/** How what the job itself finds before Spark starts begins (spark/sluice_spark/environment.py). */
-const JOB_REFUSALS = [
-  String.raw`The job is (?:not )?made for `,
-  `The workers' Python `,
-  String.raw`This Python \(`,
-  String.raw`Spark \S+ runs on Java `,
-  'Java does not start',
-].join('|')
-
-/**
- * Tried in this order, so what is found first is the more exact: an executor that was lost to memory before "the
- * job was aborted". The texts are those of Spark 4.0, PySpark, YARN, botocore and the AWS SDKs, and of the two engines.
- */
-export const KNOWN_FAILURES: readonly KnownFailure[] = [
+/** Of the job itself and of what it runs on. The texts are those of Spark 4.0, PySpark, YARN, botocore and the AWS SDKs. */
+const JOB_FAILURES: readonly KnownFailure[] = [
   {
     kind: 'fenced',
     pattern: /(s3:\/\/\S+) was written by another run of this query/,
@@ -39,42 +18,19 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     next: 'See the checkpoint on the Job page, or run: sluice checkpoint',
   },
   {
-    kind: 'data-gone',
-    pattern: anyOf(
-      /(shardId-\d+): the batch to be replayed has (\d+) records.*; (\d+) are there/,
-      /(?:RecordsGoneError|RetentionGapError): (.+)/,
-    ),
-    said: found =>
-      found[4] !== undefined
-        ? sentence(found[4])
-        : `The batch that must be done again has ${found[2]} records of ${found[1]}, and the stream still holds ` +
-          `${found[3]} of them.`,
-    next: 'Reset to the oldest record: the checkpoint card on the Job page says what that means.',
-  },
-  {
-    kind: 'copy-failed',
-    pattern: /Load into table '?"?([\w.]+)'?"? failed\.\s+Check '?(\w+)'?|stl_load_errors|sys_load_error_detail/i,
-    said: found => `COPY could not load the staged file${found[1] ? ` into ${found[1]}` : ''}.`,
-    next: 'Ask the warehouse for the line and column: select * from sys_load_error_detail order by start_time desc',
-  },
-  {
     kind: 'executor-lost',
     pattern: /ExecutorLostFailure \(executor (\S+) (?:exited|lost).*?\)(?: Reason: (.*))?$/,
     said: found =>
       /137|memory/i.test(found[2] ?? '')
         ? `Spark lost executor ${found[1]} for memory once too often: ${sentence(found[2] ?? '')}`
         : `Spark lost executor ${found[1]} once too often: ${sentence(found[2] ?? 'no reason is given')}`,
-    next:
-      'Give executors more memory (spark.executor.memory, spark.executor.memoryOverhead), or batches fewer records ' +
-      '(--max-records-per-batch).',
+    next: 'Give executors more memory (spark.executor.memory, spark.executor.memoryOverhead), or batches fewer records (--max-records-per-batch).',
   },
   {
     kind: 'out-of-memory',
     pattern: /java\.lang\.OutOfMemoryError(?::\s*(.+))?/,
     said: found => `Java ran out of memory${found[1] ? ` (${found[1].trim()})` : ''}.`,
-    next:
-      'Give the driver more memory (spark-submit --driver-memory), or batches fewer records ' +
-      '(--max-records-per-batch).',
+    next: 'Give the driver more memory (spark-submit --driver-memory), or batches fewer records (--max-records-per-batch).',
   },
   {
     kind: 'out-of-memory',
@@ -95,8 +51,10 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     next: 'Set up Spark on the Job page, or start the job on the embedded engine.',
   },
   {
+    // What the job itself finds before Spark starts (spark/sluice_spark/environment.py).
     kind: 'environment',
-    pattern: new RegExp(String.raw`^((?:${JOB_REFUSALS}).*?)(?: Set (PYSPARK_PYTHON|JAVA_HOME)\b.*)?$`, 'm'),
+    pattern:
+      /^((?:The job is (?:not )?made for |The workers' Python |This Python \(|Spark \S+ runs on Java |Java does not start).*?)(?: Set (PYSPARK_PYTHON|JAVA_HOME)\b.*)?$/m,
     said: found => `${found[1]}`,
     next: 'The job ended with exit code 3 before Spark started: put that right, and start it again.',
   },
@@ -109,11 +67,8 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   },
   {
     kind: 'python-worker',
-    pattern: anyOf(
-      /Python worker failed to connect back/,
-      /Timed out while waiting for the Python worker to connect back/,
-      /Accept timed out/,
-    ),
+    pattern:
+      /Python worker failed to connect back|Timed out while waiting for the Python worker to connect back|Accept timed out/,
     said: () => 'A Python worker was started and did not answer in time.',
     next: 'Set PYSPARK_PYTHON: workers start on the first python of the PATH, which may lack the packages.',
   },
@@ -121,27 +76,13 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     kind: 'python-worker',
     pattern: /Python worker exited unexpectedly(?: \((\w+)\))?/,
     said: found =>
-      `A Python worker ended unexpectedly${found[1] ? ` (${found[1]})` : ''}: it was killed, or crashed in ` +
-      'native code.',
-    next:
-      'Is memory short? Give spark.executor.memoryOverhead more, or batches fewer records. ' +
-      'spark.python.worker.faulthandler.enabled=true prints where it crashed.',
-  },
-  {
-    kind: 'throttled',
-    pattern: /ProvisionedThroughputExceeded(?:Exception)?/,
-    said: () =>
-      'Kinesis refused reads for longer than the job tries again: the shards give 5 reads and 2 MiB a second to ' +
-      'all readers together.',
-    next: 'Find another consumer of the stream, or give it more shards.',
+      `A Python worker ended unexpectedly${found[1] ? ` (${found[1]})` : ''}: it was killed, or crashed in native code.`,
+    next: 'Is memory short? Give spark.executor.memoryOverhead more, or batches fewer records. spark.python.worker.faulthandler.enabled=true prints where it crashed.',
   },
   {
     kind: 'expired-credentials',
-    pattern: anyOf(
-      /ExpiredToken(?:Exception)?/,
-      /security token included in the request is (?:expired|invalid)/,
-      /UnrecognizedClientException/,
-    ),
+    pattern:
+      /ExpiredToken(?:Exception)?|security token included in the request is (?:expired|invalid)|UnrecognizedClientException/,
     said: () => 'The credentials of the job have expired, or are not known.',
     next: 'On a cluster, check its instance profile; elsewhere, log in again and start the job.',
   },
@@ -166,33 +107,9 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     next: 'Apply the plan and deploy the artifacts; then start the job again.',
   },
   {
-    kind: 'missing',
-    pattern: /ResourceNotFoundException\b.*?(?::\s*(.*))?$/,
-    said: found => `What the job reads is not there${found[1] ? `: ${sentence(found[1])}` : '.'}`,
-    next: 'Is the stream there, and is it the one of the checkpoint? See the checkpoint card on the Job page.',
-  },
-  {
-    kind: 'missing',
-    pattern: /column "?kinesis_records"? of relation "?([\w.]+)"? does not exist/,
-    said: found => `The batch table ${found[1]} has no column kinesis_records: it was made before there was one.`,
-    next: ADD_KINESIS_RECORDS,
-  },
-  {
-    kind: 'missing',
-    pattern: /relation "([^"]+)" does not exist/,
-    said: found => `The warehouse has no table ${found[1]}.`,
-    next: 'Load the dimensions first: that makes the tables of the pipeline.',
-  },
-  {
     kind: 'unreachable',
-    pattern: anyOf(
-      /UnknownHostException:?\s*(\S*)/,
-      /Could not connect to the endpoint URL: "([^"]+)"/,
-      /ECONNREFUSED\s*(\S*)/,
-      /Connect(?:ion|Exception:?)[^\n]*?refused/,
-      /Failed to establish a new connection/,
-      /getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (\S+)/,
-    ),
+    pattern:
+      /UnknownHostException:?\s*(\S*)|Could not connect to the endpoint URL: "([^"]+)"|ECONNREFUSED\s*(\S*)|Connect(?:ion|Exception:?)[^\n]*?refused|Failed to establish a new connection|getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (\S+)/,
     said: found => {
       const where = found[1] || found[2] || found[3] || found[4]
       return `A service could not be reached${where ? `: ${where}` : '.'}`
@@ -202,9 +119,34 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
 ]
 
 /**
+ * What is tried first is the more exact: an executor that was lost to memory before "the job was aborted". Of one kind,
+ * those of the job come first, then those of sources and of sinks.
+ */
+const ORDER: readonly StepCause['kind'][] = [
+  'fenced',
+  'checkpoint',
+  'data-gone',
+  'copy-failed',
+  'executor-lost',
+  'out-of-memory',
+  'environment',
+  'python-worker',
+  'throttled',
+  'expired-credentials',
+  'access-denied',
+  'missing',
+  'unreachable',
+]
+
+/** In the order in which they are tried. */
+export const KNOWN_FAILURES: readonly KnownFailure[] = [...JOB_FAILURES, ...SOURCE_FAILURES, ...LEDGER_FAILURES].sort(
+  (a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind),
+)
+
+/**
  * What the exit codes of the job mean: those of spark/sluice_spark/exit_codes.py and of electron/engine/main.ts, and
- * what a shell says of a process that a signal ended (128 and its number; 137 is reported in cause.ts, with which
- * process it was). 52 is Spark's own (SparkExitCode.OOM).
+ * what a shell says of a process that a signal ended (128 and its number; 137 is reported in cause.ts, with which process
+ * it was). 52 is Spark's own (SparkExitCode.OOM).
  */
 export const EXIT_CODES: Readonly<Record<number, Pick<KnownFailure, 'kind' | 'next'> & { said: string }>> = {
   2: {
@@ -230,19 +172,11 @@ export const EXIT_CODES: Readonly<Record<number, Pick<KnownFailure, 'kind' | 'ne
   52: {
     kind: 'out-of-memory',
     said: 'Java ran out of memory.',
-    next:
-      'Give the driver more memory (spark-submit --driver-memory), or batches fewer records ' +
-      '(--max-records-per-batch).',
+    next: 'Give the driver more memory (spark-submit --driver-memory), or batches fewer records (--max-records-per-batch).',
   },
   143: {
     kind: 'killed',
     said: 'The job was ended by SIGTERM.',
     next: 'Start it again: it goes on from its checkpoint.',
   },
-}
-
-/** With one full stop at its end, and not too long for a line. */
-export const sentence = (text: string): string => {
-  const short = text.trim().replace(/\s+/g, ' ').slice(0, 240)
-  return /[.!?]$/.test(short) ? short : `${short}.`
 }

@@ -1,14 +1,14 @@
-import type { Clock } from '../../clock/clock.ts'
-import { toAppError } from '../../errors/expected-error.ts'
-import { runStatement } from '../../statements/run-statement.ts'
-import type { CommittedBatches, LedgerCounts, LedgerOf, RecordPlace } from '../ledger.ts'
 import {
   ADD_KINESIS_RECORDS,
   KINESIS_RECORDS,
   lacksKinesisRecords,
   RECORDS_OF_BATCH,
   UNCOUNTED_BATCHES,
-} from './batch-table.ts'
+} from '../../../../shared/pipelines/compile/redshift/batch-table.ts'
+import type { Clock } from '../../clock/clock.ts'
+import { toAppError } from '../../errors/expected-error.ts'
+import { runStatement } from '../../statements/run-statement.ts'
+import type { CommittedBatches, LedgerCounts, LedgerOf, RecordPlace } from '../ledger.ts'
 import { isoOf, recentKeys, rowByKey } from './rows.ts'
 import { settleTransaction } from './settle.ts'
 import type { RedshiftTables } from './tables.ts'
@@ -19,11 +19,16 @@ const PLACES_A_STATEMENT = 1_000
 /** The fact table and the batch table of a pipeline in its Redshift warehouse. */
 export function createRedshiftLedgers(clock: Clock): LedgerOf {
   return context => {
-    const { schema, table, batchTable, mergeKey, kind } = context.spec.sink
+    const { schema, table, batchTable, mergeKey, kind, copyRole } = context.spec.sink
+    const { clusterIdentifier, database, dbUser } = context.target.warehouse
     const names = { kind, table: `${schema}.${table}`, batchTable: `${schema}.${batchTable}`, mergeKey }
     const tables = { context, clock, names }
     return {
       names,
+      jobArguments: {
+        ...{ clusterIdentifier, database, dbUser },
+        copyRole: `arn:aws:iam::${context.target.account}:role/${copyRole}`,
+      },
       counts: (upTo, signal) => countUpTo(tables, upTo, signal),
       committed: signal => committedBatches(tables, signal),
       rowByKey: (key, signal) => rowByKey(tables, key, signal),

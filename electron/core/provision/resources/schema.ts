@@ -1,8 +1,13 @@
 import { type ColumnMetadata, DescribeTableCommand, ListSchemasCommand } from '@aws-sdk/client-redshift-data'
+import {
+  columnType,
+  type DeclaredTable,
+  declaredTables,
+} from '../../../../shared/pipelines/compile/redshift/declared-tables.ts'
+import { splitSqlFile } from '../../../../shared/pipelines/compile/redshift/sql-file.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
+import { pipelineDdl } from '../../statements/pipeline-ddl.ts'
 import { runStatement, runTransaction } from '../../statements/run-statement.ts'
-import { splitSqlFile } from '../../statements/sql-file.ts'
-import { columnType, type DeclaredTable, declaredTables } from '../declared-tables.ts'
 import { type Difference, type Members, NOT_SET, type Resource } from '../resource.ts'
 
 const THERE = 'there'
@@ -16,10 +21,8 @@ export async function schemaResource(context: PipelineContext): Promise<Resource
   const { schema } = spec.sink
   const { clusterIdentifier, database, dbUser } = target.warehouse
   const place = { ClusterIdentifier: clusterIdentifier, Database: database, DbUser: dbUser }
-  const files = await Promise.all(
-    spec.sink.ddl.map(async file => ({ file, statements: splitSqlFile(await context.files.text(`sql/${file}`)) })),
-  )
-  const tables = declaredTables(files.flatMap(({ statements }) => statements))
+  const files = await pipelineDdl(context)
+  const tables = files.flatMap(({ text }) => declaredTables(text))
 
   async function columnsNow(signal: AbortSignal): Promise<Map<string, string>> {
     const found = new Map<string, string>()
@@ -34,9 +37,9 @@ export async function schemaResource(context: PipelineContext): Promise<Resource
     return found
   }
   async function* createTables(signal: AbortSignal): AsyncGenerator<string> {
-    for (const { file, statements } of files) {
+    for (const { file, text } of files) {
       yield file
-      await runTransaction(context, statements, { signal, name: file })
+      await runTransaction(context, splitSqlFile(text), { signal, name: file })
     }
   }
 

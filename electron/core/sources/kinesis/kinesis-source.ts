@@ -22,6 +22,7 @@ export function createKinesisSources(clock: Clock): SourceOf {
     words: KINESIS_WORDS,
     limits: KINESIS_LIMITS,
     positions: kinesisPositions,
+    jobArguments: { stream: context.spec.source.stream, startingPosition: 'TRIM_HORIZON' },
     state: async signal => stateOf(await describeStream(context, signal)),
     async snapshot(signal) {
       const seen = await snapshots(context, signal)

@@ -1,4 +1,4 @@
-"""How many records of each shard go into a batch. The same as electron/engine/reader/choose.ts."""
+"""How many records of each shard go into a batch. The same as electron/engine/kinesis/choose.ts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which shards may be read: parents before their children. The same as electron/engine/reader/lineage.ts."""
+"""Which shards may be read: parents before their children. The same as electron/engine/kinesis/lineage.ts."""
 
 from __future__ import annotations
 

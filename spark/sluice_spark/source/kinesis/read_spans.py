@@ -1,4 +1,4 @@
-"""When the reader had the records of a batch. The same as electron/engine/reader/read-spans.ts."""
+"""When the reader had the records of a batch. The same as electron/engine/kinesis/read-spans.ts."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Reads a stream shard by shard, ahead of the batches.
 
-Behaves as electron/engine/reader/reader.ts does, and reports retention gaps.
+Behaves as electron/engine/kinesis/reader.ts does, and reports retention gaps.
 """
 
 from __future__ import annotations

@@ -1,0 +1,33 @@
+import type { PipelineScope } from '../../../shared/features/scope.ts'
+import type { Services } from '../../../shared/features/services.ts'
+import { useAccountText, useTargets } from '../../live/targets.ts'
+import { useCall } from '../../live/use-call.ts'
+import { useRoute } from '../../route/route.ts'
+import { Problem } from '../../ui/problem.tsx'
+
+const askWho = (services: Services, scope: PipelineScope, signal: AbortSignal) =>
+  services.targets.identity({ target: scope.target }, signal)
+
+/** On AWS: who we are there, or why that cannot be said; and that nothing can be changed from here. */
+export function IdentityNotice() {
+  const { current } = useTargets()
+  return current?.kind === 'aws' ? <Identity /> : null
+}
+
+function Identity() {
+  const { current } = useTargets()
+  const who = useCall(askWho)
+  const { page } = useRoute()
+  const accountText = useAccountText()
+  // Home says it in its own first line.
+  if (who.state === 'failed') return page === 'home' ? null : <Problem error={who.error} retry={who.reload} />
+  const role = who.value?.arn.split('/').slice(1).join('/')
+  return (
+    <p className="identity" role="status">
+      {who.value
+        ? `${current?.title}: ${role} in ${accountText(who.value.account)}.`
+        : 'Requesting the identity of this profile from STS.'}{' '}
+      Read-only: nothing on AWS is changed from here.
+    </p>
+  )
+}

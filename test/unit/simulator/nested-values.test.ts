@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseCsv } from '../../../electron/core/simulator/csv.ts'
+import { createEventSource } from '../../../electron/core/simulator/event-source.ts'
+import { classifyBatch } from '../../../electron/engine/rules/batch.ts'
+import { openLocked } from '../../../shared/duckdb/open-locked.ts'
+import { compileJobPlan } from '../../../shared/pipelines/compile/compile.ts'
+import { weatherStations } from '../../fixture/read-pipeline.ts'
+
+const { pipeline, text } = await weatherStations()
+const dimensions = new Map([['stations', parseCsv(await text('dims/stations.csv'))]])
+const SAMPLE = 2_000
+const eventsOf = (invalidPercent: number) => {
+  const source = createEventSource(pipeline, dimensions, {
+    seed: 7,
+    duplicatesPercent: 0,
+    invalidPercent,
+    latePercent: 0,
+  })
+  return Array.from({ length: SAMPLE }, (_, n) => source.event(n))
+}
+
+let instance: DuckDBInstance
+let connection: DuckDBConnection
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-nested-'))
+  instance = await openLocked(DuckDBInstance.create, ':memory:', { threads: 1, memory: '1GB', folder })
+  connection = await instance.connect()
+})
+afterAll(async () => {
+  connection.closeSync()
+  instance.closeSync()
+  await rm(folder, { recursive: true })
+})
+
+const judge = (events: ReturnType<typeof eventsOf>) =>
+  classifyBatch(connection, compileJobPlan(pipeline), {
+    batchId: 1,
+    records: events.map(({ data, partitionKey }, n) => ({
+      shardId: 'shardId-0',
+      sequenceNumber: String(n),
+      partitionKey,
+      arrivedMs: 0,
+      readAtMs: 0,
+      data,
+    })),
+    watermarkMs: undefined,
+    stagedFile: join(folder, 'staged.parquet'),
+  })
+
+describe('simulated events with fields of every type', () => {
+  it('are what their spec declares, each of them', async () => {
+    const { counts, quarantine } = await judge(eventsOf(0))
+    expect(quarantine.invalid).toEqual([])
+    expect(counts.staged + counts.duplicatesInBatch).toBe(SAMPLE)
+  })
+
+  it('are not when they are broken on purpose, each of them', async () => {
+    const { counts, quarantine } = await judge(eventsOf(100))
+    expect(counts.invalid).toBe(SAMPLE)
+    const reasons = new Set(quarantine.invalid.map(({ reason }) => reason))
+    for (const field of ['calibrated', 'pulses', 'site']) expect(reasons).toContain(`wrong_type:${field}`)
+  })
+
+  it('leave optional values out in their share, and have lists of each length and keys of each kind', () => {
+    const events = eventsOf(0).map(({ data }) => JSON.parse(Buffer.from(data).toString()))
+    const share = (has: (event: Record<string, unknown>) => boolean) => events.filter(has).length / SAMPLE
+    expect(share(event => !('counts' in event))).toBeCloseTo(0.2, 1)
+    expect(share(({ site }) => !('position' in (site as object)))).toBeCloseTo(0.1, 1)
+    expect(share(event => event.calibrated === true)).toBeCloseTo(0.8, 1)
+    const lengths = new Set(events.map(event => event.gusts.length))
+    expect(lengths).toEqual(new Set([0, 1, 2, 3, 4]))
+    const keys = new Set(events.flatMap(event => Object.keys(event.counts ?? {})))
+    expect(keys).toEqual(new Set(['rain', 'snow', 'hail.large']))
+    expect(events.some(event => event.diagnosis?.battery.includes(null))).toBe(true)
+    expect(events.every(event => Number.isSafeInteger(event.pulses) && event.pulses > 2 ** 31)).toBe(true)
+  })
+})
