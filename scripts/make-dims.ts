@@ -114,7 +114,8 @@ write(
   Array.from({ length: 420 }, (_, index) => {
     const [city, , areaCode] = index < CITIES.length ? (CITIES[index] as (typeof CITIES)[number]) : weighted(CITIES)
     const [vehicle] = weighted(VEHICLES)
-    const plate = `${String.fromCharCode(65 + between(0, 25))}${String.fromCharCode(65 + between(0, 25))}-${String(index + 1).padStart(4, '0')}`
+    const letters = String.fromCharCode(65 + between(0, 25), 65 + between(0, 25))
+    const plate = `${letters}-${String(index + 1).padStart(4, '0')}`
     return [index + 1, `${pick(FIRST)} ${pick(LAST)}`, phone(areaCode), vehicle, plate, city, rating(3.5)]
   }),
 )

@@ -9,7 +9,7 @@ export function portRefusal(error: unknown): ExpectedError | undefined {
   if (code === 'EADDRINUSE')
     return new ExpectedError({
       code: 'conflict',
-      message: `Port ${port} of 127.0.0.1 is taken by another program: end that program and try again, or ${OTHER_PORT}.`,
+      message: `Port ${port} of 127.0.0.1 is taken by another program: end that and try again, or ${OTHER_PORT}.`,
       retryable: true,
     })
   if (code === 'EACCES')

@@ -25,7 +25,9 @@ const mebibytes = (bytes: number): string =>
 /** What a page asks with an input that is too long. */
 export const inputTooLong = (bytes: number): AppError => ({
   code: 'invalid_input',
-  message: `The input is ${mebibytes(bytes)}; one request takes ${mebibytes(MAX_UP_FRAME_BYTES)} at most. It was not sent.`,
+  message:
+    `The input is ${mebibytes(bytes)}; one request takes ${mebibytes(MAX_UP_FRAME_BYTES)} at most. ` +
+    'It was not sent.',
   hint: 'Shorten it, or divide it into several.',
   retryable: false,
 })

@@ -107,8 +107,10 @@ function unchanged(
 }
 
 /** What a client of HTTP can send as a path. */
-const asPath = (text: string): string =>
-  `/${text.replace(/^\/+/, '').replace(/[^\x21-\x7e]/g, char => encodeURIComponent(char.replace(/[\ud800-\udfff]/g, '')))}`
+function asPath(text: string): string {
+  const encoded = (char: string) => encodeURIComponent(char.replace(/[\ud800-\udfff]/g, ''))
+  return `/${text.replace(/^\/+/, '').replace(/[^\x21-\x7e]/g, encoded)}`
+}
 
 function awsChunked(body: Buffer, draw: Draw): Buffer {
   const size = draw.chance(0.7)

@@ -124,7 +124,7 @@ describe('two engines on one stream', () => {
     expect(rows).toHaveLength(fatesOf(({ fate }) => fate === 'loaded'))
   })
 
-  it('put the same records into quarantine, byte for byte, each with the reason that the specification says', async () => {
+  it('put the same records into quarantine, byte for byte, each with the reason of the specification', async () => {
     for (const kind of ['invalid', 'late'] as const) {
       const lines = await embedded.quarantine(kind)
       expect(await switched.quarantine(kind)).toEqual(lines)

@@ -81,13 +81,11 @@ function partitionsVerdict({ offset, source: { words } }: CheckpointFacts, { sta
     waiting.length > 0
       ? `; ${plural(waiting.length, words.partition, words.partitions)} join when their parents are drained`
       : ''
-  return {
-    ...base,
-    state: 'fine',
-    said:
-      `${known.length === 1 ? `The ${words.partition} of its position is` : `All ${count(known.length)} ${words.partitions} of its positions are`} ` +
-      `there${children}.`,
-  }
+  const all =
+    known.length === 1
+      ? `The ${words.partition} of its position is`
+      : `All ${count(known.length)} ${words.partitions} of its positions are`
+  return { ...base, state: 'fine', said: `${all} there${children}.` }
 }
 
 /**

@@ -39,9 +39,9 @@ export function presentVerdict({ entries, stream, offset, nowMs }: CheckpointFac
     return { check: 'present', state: 'fine', said, source }
   }
   const waiting = stream && total(stream.standings.map(entry => entry.waiting))
-  const from =
-    'the first start reads from the oldest ' +
-    `record${waiting === undefined || waiting === null ? '' : `: ${plural(waiting, 'record')} ${waiting === 1 ? 'waits' : 'wait'}`}`
+  const isUnknown = waiting === undefined || waiting === null
+  const waits = isUnknown ? '' : `: ${plural(waiting, 'record')} ${waiting === 1 ? 'waits' : 'wait'}`
+  const from = `the first start reads from the oldest record${waits}`
   const there = entries.keys.length === 0 ? 'There is no checkpoint yet' : 'No batch is committed yet'
   return { check: 'present', state: 'fine', said: `${there}; ${from}.`, source }
 }

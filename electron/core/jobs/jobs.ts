@@ -177,7 +177,7 @@ async function* drain(
     } else if (clock.monotonic() - committedAtMs > STALLED_MS) {
       throw new ExpectedError({
         code: 'failed',
-        message: `The job has committed nothing for ${STALLED_MS / 1000} s: ${state.read} of ${state.received} records.`,
+        message: `The job has committed nothing for ${STALLED_MS / 1000} s: ${state.read} of ${state.received}.`,
         hint: 'See the stderr log of its step.',
         retryable: true,
       })

@@ -14,14 +14,15 @@ type Picker = (draw: Draw, picked: ReadonlyMap<string, Row>) => Row | undefined
 /** What a value of an event is drawn from. */
 interface Drawing {
   n: number
+  seed: number
   /** The path of the value: its field, and the members of it. */
   name: string
   /** What the spec declares; undefined within JSON. */
   type: FieldType | undefined
-  seed: number
   draw: Draw
+  /** By path. */
   pickers: ReadonlyMap<string, Picker>
-  /** Picked so far, by field. */
+  /** Picked so far, by path. */
   rows: Map<string, Row>
   /** Drawn so far, by field. */
   values: Record<string, Value>
@@ -30,7 +31,10 @@ interface Drawing {
   hour: number
 }
 
-/** Draws the fields of event `n` without those left out, in the order of the spec; the same for the same spec, dimensions and seed. */
+/**
+ * Draws the fields of event `n`, in the order of the spec; the same for the same spec, dimensions and seed. A field that
+ * is left out is missing.
+ */
 export function createFieldValues(
   { simulator, event }: Pipeline,
   dimensions: Dimensions,
@@ -49,13 +53,13 @@ export function createFieldValues(
       seed,
       draw: drawOf(PURPOSE.fields, seed, n),
       pickers,
-      rows: new Map(),
+      rows: new Map<string, Row>(),
       values,
       eventTimeMs,
       hour: new Date(eventTimeMs).getUTCHours(),
     }
     for (const [name, generator] of Object.entries(simulator.fields)) {
-      const value = draftValue(generator, { ...drawing, name, type: typeOf.get(name) })
+      const value = drawValue(generator, { ...drawing, name, type: typeOf.get(name) })
       if (value !== undefined) values[name] = value
     }
     for (const { field, equals, set } of simulator.overrides) if (values[field] === equals) Object.assign(values, set)
@@ -63,18 +67,17 @@ export function createFieldValues(
   }
 }
 
-/** Undefined for a value that is left out. */
-function draftValue(generator: FieldGenerator, drawing: Drawing): Value | undefined {
-  const { draw, name } = drawing
+function drawValue(generator: FieldGenerator, drawing: Drawing): Value | undefined {
+  const { draw } = drawing
   switch (generator.kind) {
     case 'id':
       return uuidOf(drawing.seed, drawing.n)
     case 'clock':
       return new Date(drawing.eventTimeMs).toISOString()
     case 'pick': {
-      const row = drawing.pickers.get(name)?.(draw, drawing.rows)
-      if (!row) throw new Error(`No row of ${generator.dimension} fits ${name}`)
-      drawing.rows.set(name, row)
+      const row = drawing.pickers.get(drawing.name)?.(draw, drawing.rows)
+      if (!row) throw new Error(`No row of ${generator.dimension} fits ${drawing.name}`)
+      drawing.rows.set(drawing.name, row)
       const key = row[generator.column] ?? ''
       return drawing.type !== 'string' && /^\d+$/.test(key) ? Number(key) : key
     }
@@ -106,7 +109,7 @@ function draftValue(generator: FieldGenerator, drawing: Drawing): Value | undefi
     case 'list':
     case 'map':
     case 'optional':
-      return drawNested(generator, drawing, draftValue)
+      return drawNested(generator, drawing, drawValue)
   }
 }
 

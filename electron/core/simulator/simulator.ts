@@ -32,7 +32,7 @@ export interface SimulatorDeps {
 }
 
 const WATCH_MS = 250
-/** Nothing happens then: often enough that what is shown is not called old (renderer/ui/stale.tsx). */
+/** Nothing happens then: often enough that what is shown is not called old (renderer/live/stale.tsx). */
 const WATCH_IDLE_MS = 15_000
 
 /** Drives the stream of a pipeline with its events, and knows what it sent. */

@@ -34,7 +34,8 @@ export function createQueryLog(
       const sentence = care.trouble(error)
       if (sentence !== undefined) log(`the history of queries cannot be read: ${sentence}`)
       else {
-        const what = `it cannot be opened with this keychain's key (${error instanceof Error ? error.message : String(error)})`
+        const reason = error instanceof Error ? error.message : String(error)
+        const what = `it cannot be opened with this keychain's key (${reason})`
         refuseOrRename({ file, what, lost: 'the statements that were run from here before' }, care, true)
       }
       return []

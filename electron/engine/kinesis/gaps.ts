@@ -20,7 +20,7 @@ export const isNearRetention = (coveredUntilMs: number | undefined, retentionMs:
   coveredUntilMs !== undefined && coveredUntilMs < nowMs - retentionMs + NEAR_RETENTION_MS
 
 /** A gap in one line, for a log. */
-export function tellGap(gap: RetentionGap): string {
+export function gapMessage(gap: RetentionGap): string {
   const what = gap.shardGone ? 'The shard expired' : 'Records expired'
   const then = gap.firstSequenceNumber === null ? 'nothing was left' : `reading went on with ${gap.firstSequenceNumber}`
   return (

@@ -21,7 +21,11 @@ export function checkpointLines(preflight: Preflight): string[] {
     ]),
     ...preflight.choices.flatMap(choice => [
       '',
-      `${choice.title}${choice.kind === 'time' && choice.beginsAt ? `: ${choice.beginsAt}` : ''}${choice.estimated ? ' (estimated)' : ''}`,
+      [
+        choice.title,
+        choice.kind === 'time' && choice.beginsAt ? `: ${choice.beginsAt}` : '',
+        choice.estimated ? ' (estimated)' : '',
+      ].join(''),
       ...(choice.refused ? [`  ✗ ${choice.refused}`] : []),
       ...choice.consequences.map(line => `  ${line}`),
     ]),

@@ -7,8 +7,11 @@ import { sequenceAt } from './sequence-number.ts'
 
 const NEWLINE = 0x0a
 const TIME = ',{"ApproximateArrivalTimestamp":'
-const SEQUENCE =
-  /^,\{"ApproximateArrivalTimestamp":([\d.]{14}),"SequenceNumber":"(\d{56})","Data":"[A-Za-z0-9+/]*={0,2}","PartitionKey":".*"\}$/s
+const SEQUENCE = new RegExp(
+  String.raw`^,\{"ApproximateArrivalTimestamp":([\d.]{14}),"SequenceNumber":"(\d{56})",` +
+    String.raw`"Data":"[A-Za-z0-9+/]*={0,2}","PartitionKey":".*"\}$`,
+  's',
+)
 
 interface Segment {
   path: string
@@ -146,7 +149,8 @@ function blank({ prefix }: Segment, place: number, records: number, time: string
     Array.from(
       { length: records },
       (_, order) =>
-        `,{"ApproximateArrivalTimestamp":${time},"SequenceNumber":"${sequenceAt(prefix, place + order)}","Data":"","PartitionKey":"damaged"}\n`,
+        `,{"ApproximateArrivalTimestamp":${time},"SequenceNumber":"${sequenceAt(prefix, place + order)}",` +
+        '"Data":"","PartitionKey":"damaged"}\n',
     ).join(''),
   )
   return { bytes, sum: sumOf(bytes, records), isWhole: false }

@@ -37,7 +37,8 @@ export function encodeLines(
     const key = JSON.stringify(record.partitionKey)
     multibyte += Buffer.byteLength(key) - key.length
     const sequence = sequenceAt(prefix, place + order)
-    text += `,{"ApproximateArrivalTimestamp":${time},"SequenceNumber":"${sequence}","Data":"${record.data}","PartitionKey":${key}}\n`
+    text += `,{"ApproximateArrivalTimestamp":${time},"SequenceNumber":"${sequence}",`
+    text += `"Data":"${record.data}","PartitionKey":${key}}\n`
     ends.push(text.length + multibyte)
   })
   return { bytes: Buffer.from(text), ends }

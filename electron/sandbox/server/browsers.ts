@@ -37,7 +37,10 @@ export function browserRefusal(method: string, headers: Readonly<Record<string, 
     )
   }
   if (method === 'OPTIONS')
-    return `The Sluice sandbox does not answer to web pages, and OPTIONS is how a browser asks for leave (CORS). ${NEXT}`
+    return (
+      'The Sluice sandbox does not answer to web pages, and OPTIONS is how a browser asks for permission (CORS). ' +
+      NEXT
+    )
   if (method === 'CONNECT' || headers.upgrade?.toLowerCase().includes('websocket'))
     return `The Sluice sandbox speaks AWS's protocols over HTTP: it is no proxy, and has no WebSockets. ${NEXT}`
   return undefined

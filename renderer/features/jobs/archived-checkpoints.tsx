@@ -7,7 +7,7 @@ import { type Column, Table } from '../../ui/table/table.tsx'
 interface ArchivedCheckpointsProps {
   archived: readonly ArchivedCheckpoint[]
   /** Makes one the current checkpoint; absent where that is not possible. */
-  onRestore?: (checkpoint: ArchivedCheckpoint) => void
+  onRestore?: (archived: ArchivedCheckpoint) => void
   busy: boolean
 }
 
@@ -30,12 +30,12 @@ export function ArchivedCheckpoints({ archived, onRestore, busy }: ArchivedCheck
       { id: 'why', header: 'Reason', cell: ({ why }) => why },
     ]
     if (!onRestore) return known
-    const restore = (checkpoint: ArchivedCheckpoint) => (
+    const restore = (archived: ArchivedCheckpoint) => (
       <Button
         variant="inline-link"
         disabled={busy}
-        ariaLabel={`Restore the checkpoint of ${timeOf(checkpoint)}…`}
-        onClick={() => onRestore(checkpoint)}
+        ariaLabel={`Restore the checkpoint of ${timeOf(archived)}…`}
+        onClick={() => onRestore(archived)}
       >
         Restore…
       </Button>

@@ -54,8 +54,7 @@ export const RECORD_NAMES: Readonly<Record<string, string>> = {
   batchId: 'bigint',
 }
 const PROVENANCE =
-  '_shard_id as shardId, _sequence_number as sequenceNumber, _partition_key as partitionKey, _arrived_at as ' +
-  "arrivedAt, getvariable('batch_id') as batchId"
+  "_shard_id as shardId, _sequence_number as sequenceNumber, _partition_key as partitionKey, _arrived_at as arrivedAt, getvariable('batch_id') as batchId"
 
 /** A column of the type SUPER is loaded as the text of its JSON. */
 export const isSuper = ({ type }: ColumnToCompile): boolean => /^super$/i.test(type.trim())

@@ -96,7 +96,7 @@ function cpuOf(sandboxPid: number): Omit<Used, 'rows'> | undefined {
   return family && { sandboxMs: cpuOfOneMs(sandboxPid), stepMs: cpuWithEndedMs(family.slice(1)) }
 }
 
-/** CPU from the first look that saw rows committed to the last one; none when there are not two such looks. */
+/** CPU from the first reading that saw rows committed to the last one; none when there are not two such readings. */
 function cpuFigures(engine: Engine, used: readonly Used[]): Figure[] {
   const [first, last] = [used.find(({ rows }) => rows > 0), used.at(-1)]
   if (!first || !last || last.rows <= first.rows) return []

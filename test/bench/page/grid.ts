@@ -102,7 +102,8 @@ async function clickToPaint(page: Debugger, element: string, condition: string):
     bench.painted = new Promise(resolve => {
       let clickedMs
       const check = () => {
-        if (clickedMs === undefined || !(${condition}) || before.has(document.querySelector('.ag-row')) && ${condition === HAS_ROWS}) return
+        if (clickedMs === undefined || !(${condition})) return
+        if (before.has(document.querySelector('.ag-row')) && ${condition === HAS_ROWS}) return
         seen.disconnect()
         requestAnimationFrame(() => {
           const { port1, port2 } = new MessageChannel()

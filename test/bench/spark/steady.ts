@@ -54,7 +54,9 @@ export async function benchSteady(
         name: `${title}, memory of ${what}`,
         value: pssBytes / 2 ** 20,
         unit: 'MiB PSS',
-        detail: `at most; RSS ${(rssBytes / 2 ** 20).toFixed(0)} MiB, ${processes} process${processes === 1 ? '' : 'es'}`,
+        detail:
+          `at most; RSS ${(rssBytes / 2 ** 20).toFixed(0)} MiB, ` +
+          `${processes} process${processes === 1 ? '' : 'es'}`,
       })
     }
   } finally {

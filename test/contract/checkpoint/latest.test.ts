@@ -21,8 +21,10 @@ afterAll(async () => {
   await pipeline?.close()
 })
 
-const commits = () =>
-  `${checkpointPrefix(pipeline.spec.buckets.streaming.prefixes as unknown as JobPrefixes, pipeline.spec.job.query)}commits/`
+function commits(): string {
+  const { buckets, job } = pipeline.spec
+  return `${checkpointPrefix(buckets.streaming.prefixes as unknown as JobPrefixes, job.query)}commits/`
+}
 
 async function committed(): Promise<number[]> {
   const { Contents = [] } = await pipeline.aws.s3.send(
@@ -34,8 +36,9 @@ async function committed(): Promise<number[]> {
 /** The engine as a program of its own, beginning at the newest record where there is no checkpoint. */
 function startEngine(): ChildProcess {
   const { spec, bucket, endpoint } = pipeline
+  const planKey = `${spec.buckets.artifacts.prefixes.script}${planFile(spec.id, spec.job.query)}`
   const args = formatJobArguments({
-    plan: `s3://${bucket.replace('streaming', 'artifacts')}/${spec.buckets.artifacts.prefixes.script}${planFile(spec.id, spec.job.query)}`,
+    plan: `s3://${bucket.replace('streaming', 'artifacts')}/${planKey}`,
     region: 'us-east-1',
     stream: spec.source.stream,
     bucket,

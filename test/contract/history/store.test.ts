@@ -57,7 +57,7 @@ describe('the history in its file', () => {
     ])
   })
 
-  it('what happens at a time that was there before the clock was set back is kept beside what happened then', async () => {
+  it('what happens at a time that was there before a clock was set back is kept with what happened then', async () => {
     store.event(SCOPE, T0, { kind: 'work', state: 'good', title: 'before' })
     await store.close()
     // Another process, whose clock says the same millisecond again: it would give the same number.
@@ -89,7 +89,7 @@ describe('the history in its file', () => {
       await written('select title from events').toEqual([['The sandbox ended']])
     })
 
-    it('half a minute after a sample that says something new, and five minutes after one that says the same', async () => {
+    it('half a minute after a sample that is new, and five minutes after one that says the same', async () => {
       store.sample(SCOPE, T0, { 'job/read': 5, 'lag/behindRecords': 0 })
       vi.advanceTimersByTime(29_999)
       expect(vi.getTimerCount(), 'the write waits').toBe(1)
@@ -112,7 +112,7 @@ describe('the history in its file', () => {
     })
   })
 
-  it('a file that nobody used for a while is free for another program, and is opened again when it is needed', async () => {
+  it('a file that nobody used for a while is free for another program, and opened again when needed', async () => {
     await store.close()
     store = createHistoryStore({ file, now: () => T0, log: line => lines.push(line), closeAfterMs: 50 })
     store.sample(SCOPE, T0, { 'job/read': 5 })

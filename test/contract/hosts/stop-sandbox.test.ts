@@ -100,7 +100,7 @@ describe('a start that is refused', () => {
     expect((await run('repair')).stdout).toBe('Nothing is damaged.\n')
   }, 60_000)
 
-  it('of a console on a port that is taken or that browsers block: one sentence, and nothing is left running', async () => {
+  it('of a console on a port that is taken or that browsers block: one sentence, and nothing runs on', async () => {
     const other = createServer()
     await new Promise<void>(resolve => void other.listen(0, '127.0.0.1', resolve))
     const address = other.address()

@@ -70,7 +70,7 @@ describe('the sandbox under its supervisor', () => {
     expect((await lastSandbox(folder.path))?.endpoint).toBe(endpoint)
   })
 
-  it('whose state is damaged is not started again and again: it says so once, and starts when the file is back', async () => {
+  it('whose state is damaged is not restarted again and again: it says so once, and starts with the file', async () => {
     await start()
     const file = join(folder.path, 'sandbox', 'iam', 'entities.json')
     await mkdir(dirname(file), { recursive: true })

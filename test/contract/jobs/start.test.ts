@@ -107,7 +107,7 @@ describe('starting the job', () => {
     throw new Error(`It did not give up: ${JSON.stringify(events)}`)
   })
 
-  it('that is cancelled leaves the step; the next start waits for the same one, and one more has nothing to do', async () => {
+  it('that is cancelled leaves the step; the next start waits for it, and one more has nothing to do', async () => {
     const abort = new AbortController()
     const cancelled = startAnd(event => event.step === 'first-trigger' && abort.abort(), abort.signal)
     await expect(cancelled).rejects.toThrow('was cancelled')

@@ -97,7 +97,7 @@ describe('the lag of this job, against what is true', () => {
     })
   })
 
-  it('of a resharded stream shows parents that drain with what is left of them, and children that wait for them', async () => {
+  it('of a resharded stream shows parents that drain with what is left, and children that wait for them', async () => {
     world = await openWorld(1)
     await send(10, 10)
     await world.aws.kinesis.send(
@@ -138,7 +138,7 @@ describe('the lag of this job, against what is true', () => {
     }
   })
 
-  it('with the job stopped at the tip grows from the first record since: within the time between two readings', async () => {
+  it('with the job stopped at the tip grows from the first record since, within the time of two readings', async () => {
     world = await openWorld(1)
     await send(5, 10)
     await world.trigger({ [FIRST]: 50 }, { [FIRST]: 50 })

@@ -88,7 +88,7 @@ describe('a plan converges after by hand', () => {
     })
   })
 
-  it('a role lost its tag, its description and its policy: each is written again, with its own permission', async () => {
+  it('a role that lost its tag, description and policy has each written again, with its own permission', async () => {
     const { iam } = pipeline.aws
     await iam.send(new UntagRoleCommand({ RoleName, TagKeys: [PIPELINE_TAG] }))
     await iam.send(new UpdateRoleCommand({ RoleName, Description: 'mine', MaxSessionDuration: 7_200 }))

@@ -24,7 +24,7 @@ describe('apply does what was shown', () => {
     expect((await plan()).id).not.toBe(first.id)
   })
 
-  it('and stops before the first change when what is there has changed since, with the list of what differs', async () => {
+  it('and stops before the first change when what is there has changed, with the list of what differs', async () => {
     const shown = await plan()
     const Bucket = shown.changes.find(change => change.kind === 'bucket')?.name
     await pipeline.aws.s3.send(new CreateBucketCommand({ Bucket }))

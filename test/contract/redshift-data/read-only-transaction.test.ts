@@ -111,7 +111,7 @@ describe('on a read-only target', () => {
       ({ QueryString }) => QueryString,
     )
 
-  it('a user’s query runs in a transaction that the warehouse keeps from changing anything, and leaves no session', async () => {
+  it('a user’s query runs in a transaction that the warehouse keeps from changes, and leaves no session', async () => {
     const context = await readOnlyContext()
     const outcome = await runStatement(context, 'select a from mart.t', { by: 'user' })
     expect(outcome.rows).toEqual([[1]])

@@ -202,7 +202,9 @@ describe('an address', () => {
     const untilSeconds = s3.clock.nowMs / 1000 + 60
     const text = `GET\n\n\n${untilSeconds}\n${target}`
     const signature = createHmac('sha1', CREDENTIALS.secretAccessKey).update(text).digest('base64')
-    const version2 = `${target}?AWSAccessKeyId=${CREDENTIALS.accessKeyId}&Signature=${encodeURIComponent(signature)}&Expires=${untilSeconds}`
+    const version2 =
+      `${target}?AWSAccessKeyId=${CREDENTIALS.accessKeyId}&Signature=${encodeURIComponent(signature)}` +
+      `&Expires=${untilSeconds}`
     const addresses = [await version4(60), version2]
     for (const address of addresses) expect((await s3.raw('GET', address)).text).toBe(BODY)
     for (const address of addresses) {

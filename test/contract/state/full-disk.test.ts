@@ -79,7 +79,7 @@ describe.skipIf(!disk)('a sandbox whose disk is full (needs the right to mount)'
     expect(care.notices).toEqual([])
   }
 
-  it('refuses records one by one as InternalFailure, keeps those it took, and takes the others when there is room', async () => {
+  it('refuses records one by one as InternalFailure, keeps those it took, and takes the others later', async () => {
     const kinesis = new KinesisClient(client())
     await kinesis.send(new CreateStreamCommand({ StreamName: 's', ShardCount: 2 }))
     await isActive(kinesis)

@@ -94,7 +94,7 @@ describe('a client of an account', () => {
     expect(came).toEqual([])
   })
 
-  it('gets its credentials from AWS alone: a role, a web identity and single sign-on are not redirected either', async () => {
+  it('gets its credentials from AWS alone: role, web identity and single sign-on are not redirected', async () => {
     const token = join(folder.path, 'token')
     await writeFile(token, 'a.b.c')
     await mkdir(join(folder.path, '.aws', 'sso', 'cache'), { recursive: true })
@@ -125,10 +125,11 @@ it(
   'a profile with an endpoint of its own, or with credentials of a metadata service, is listed with its line and ' +
     'is not used',
   async () => {
+    const role = 'role_arn = arn:aws:iam::123456789012:role/reader'
     const known = await profiles(`[profile own]\nregion = ${REGION}\n${KEYS}\nendpoint_url = ${address}
 [profile local]\nregion = ${REGION}\n${KEYS}\nservices = here\n[services here]\nkinesis =\n  endpoint_url = ${address}
-[profile machine]\nregion = ${REGION}\nrole_arn = arn:aws:iam::123456789012:role/reader\ncredential_source = Ec2InstanceMetadata
-[profile chained]\nregion = ${REGION}\nrole_arn = arn:aws:iam::123456789012:role/reader\nsource_profile = machine
+[profile machine]\nregion = ${REGION}\n${role}\ncredential_source = Ec2InstanceMetadata
+[profile chained]\nregion = ${REGION}\n${role}\nsource_profile = machine
 [profile ignores]\nregion = ${REGION}\n${KEYS}\nendpoint_url = ${address}\nignore_configured_endpoint_urls = true\n`)
     expect(known.get('own')?.problem).toBe(
       `endpoint_url sends its calls to ${address} (${join(folder.path, 'config')}, line 5)`,

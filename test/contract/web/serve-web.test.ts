@@ -136,7 +136,7 @@ describe('the token of the web host', () => {
     expect((await ask(`/?token=${tokenOf(server.url)}`)).status).toBe(303)
   })
 
-  it('that came from a file or another site is answered by a page of this origin, which has the cookie then', async () => {
+  it('that came from a file or another site is answered by a page of this origin, with the cookie', async () => {
     const reply = await ask(`/?token=${tokenOf(server.url)}`, { 'sec-fetch-site': 'cross-site' })
     expect(reply).toMatchObject({ status: 200, text: expect.stringContaining('content="0;url=/"') })
     expect(reply.headers).not.toHaveProperty('location')

@@ -15,7 +15,7 @@ const made = readFileSync(
   'utf8',
 )
 
-it('what the job on Spark writes into a new checkpoint is read whole (spark/tests/test_origin.py writes this file)', () => {
+it('what the job on Spark writes into a new checkpoint is read whole (file of spark/tests/test_origin.py)', () => {
   expect(parseCheckpointMetadata(made)).toEqual(JSON.parse(made))
 })
 

@@ -49,7 +49,7 @@ describe('polling', () => {
     expect((await poll(30, { says, random: () => 0 })).slept).toEqual(Array(29).fill(500))
   })
 
-  it('slows down while nothing changes: every five seconds, then every fifteen, at whole ones of the clock', async () => {
+  it('slows down while nothing changes: every five seconds, then every fifteen, at whole clock beats', async () => {
     const { polledAt, slept } = await poll(40, { says: () => 'same' })
     expect(slept.slice(0, 8)).toEqual(Array(8).fill(1_000))
     const idlePolls = polledAt.slice(10).map(atMs => atMs % 5_000)

@@ -51,7 +51,7 @@ async function record(options: {
   return polls
 }
 
-it('a pipeline that nobody watches is recorded every few seconds while it changes, and seldom while it is idle', async () => {
+it('a pipeline that nobody watches is recorded every few seconds while it changes, and seldom when idle', async () => {
   expect(await record({ seconds: 31, says: second => `${second}` })).toEqual([0, 5, 10, 15, 20, 25, 30])
   expect(await record({ seconds: 90, says: () => 'the same' })).toEqual([0, 5, 10, 15, 45, 75])
 })

@@ -30,7 +30,7 @@ function follow(options: { perSecond: number; commitsPerSecond: number; triggerM
 }
 
 describe('what is behind at a commit', () => {
-  it('is nothing for a query that keeps up, and just before it one batch, whenever between two commits it is read', () => {
+  it('is nothing for a query that keeps up, and just before it one batch, whenever it is read', () => {
     for (const everyMs of [997, 1_130]) {
       const last = follow({ perSecond: 900, commitsPerSecond: 900, triggerMs: 1_000, everyMs }).shards.get('s')
       expect(last?.atCommitRecords).toBeLessThan(10)
@@ -163,7 +163,7 @@ describe('the trend of the lag', () => {
     expect(stopped.shards.get('s')?.incomingRecordsPerSecond).toBe(0)
   })
 
-  it('starts over when a query falls silent: from what waits at a commit to what waits between two there is no slope', () => {
+  it('starts over when a query falls silent: from a commit to between two commits there is no slope', () => {
     const trends = createTrends(PROMPT)
     const observation = (nowMs: number, committedMs: number, behindRecords: number) =>
       trends({

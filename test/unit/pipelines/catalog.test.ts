@@ -189,7 +189,7 @@ describe('SQL in a spec', () => {
     expect(problem).toMatch(says)
   })
 
-  it('of a check and of a filter is looked at, too, and all that is wrong is said at once', async () => {
+  it('of a check and of a filter is checked, too, and all that is wrong is said at once', async () => {
     const problem = await problemOf((reading, query) => {
       reading.checks = [{ reason: 'odd', expression: 'celsius > nothing' }]
       query.where = 'warm(celsius)'

@@ -141,7 +141,7 @@ describe('what is too much for a link', () => {
     expect(core.isClosed()).toBe(true)
   })
 
-  it('more operations at a time than a page has use for are refused, and taken again when some have ended', async () => {
+  it('more operations at a time than a page needs are refused, and taken again when some have ended', async () => {
     const core = open({ wait: forever, echo: async () => 'fine' })
     for (let id = 1; id <= MAX_OPERATIONS; id++) core.say(start(id, 'wait'))
     core.say(start(1_000, 'echo', { text: '' }))

@@ -204,7 +204,7 @@ describe('a bucket whose files are damaged', () => {
     expect(textOf(openBucket(dir, strict.care), 'a')).toBe('text')
   })
 
-  it('reads the folder of an older version, gives it checksums, and keeps under another name what no line names', () => {
+  it('reads the folder of an older version, gives it checksums, and renames what no line names', () => {
     const version = put('a', 'text')
     writeFileSync(index(), `${JSON.stringify({ t: 'put', version })}\n`)
     writeFileSync(join(dir, 'bucket.json'), JSON.stringify(bucket.settings))

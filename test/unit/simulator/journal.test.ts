@@ -116,7 +116,7 @@ it('remembers what was accepted as far back as its files, and no further, howeve
   })
 })
 
-it('what an earlier kill left open is resolved once: after the next kill it is neither unconfirmed nor counted again', () => {
+it('what a kill left open is resolved once: after the next kill it is neither unconfirmed nor counted', () => {
   inFolder(dir => {
     const first = openJournal(dir, careUnderTest().care)
     first.write({ t: 'mix', key: 'm', mix: MIX })

@@ -72,7 +72,7 @@ function again(
       : []
   return [
     ...(records ? [`${records} read again ${readAgain === 1 ? 'is' : 'are'} written again: files know no MERGE.`] : []),
-    `Batches count from 0 again, and each replaces its folder batch=N: those of 0 to ${count(newestBatchId)} go ` +
-      'one by one. Give the step another --output.',
+    'Batches count from 0 again, and each replaces its folder batch=N: ' +
+      `those of 0 to ${count(newestBatchId)} are replaced one by one. Give the step another --output.`,
   ]
 }

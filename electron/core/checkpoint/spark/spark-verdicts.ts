@@ -114,7 +114,7 @@ function ledgerVerdict({ written, steps }: SparkFacts): Verdict {
     state: difference === 0 ? 'fine' : 'warning',
     said:
       `${into}. ${not}; by Spark's progress ` +
-      `${written.whole ? `of its ${plural(written.batches, 'batch', 'batches')}` : `of the newest ${plural(written.batches, 'batch', 'batches')}`}: ` +
+      `of ${written.whole ? 'its' : 'the newest'} ${plural(written.batches, 'batch', 'batches')}: ` +
       `${count(read)} read = ${count(invalid)} invalid + ${count(late)} late (dropped) + ${count(duplicates)} ` +
       `duplicates + ${count(loaded)} written${difference === 0 ? '' : `, off by ${count(Math.abs(difference))}`}.`,
   }

@@ -3,9 +3,7 @@ import { type KnownFailure, sentence } from '../../errors/known-failure.ts'
 import { LEDGER_FAILURES } from '../../ledgers/ledgers.ts'
 import { SOURCE_FAILURES } from '../../sources/sources.ts'
 
-/**
- * Of the job itself and of what it runs on. The texts are those of Spark 4.0, PySpark, YARN, botocore and the AWS SDKs.
- */
+/** Of the job itself and of what it runs on. The texts are those of Spark 4.0, PySpark, YARN, botocore and the AWS SDKs. */
 const JOB_FAILURES: readonly KnownFailure[] = [
   {
     kind: 'fenced',
@@ -26,17 +24,13 @@ const JOB_FAILURES: readonly KnownFailure[] = [
       /137|memory/i.test(found[2] ?? '')
         ? `Spark lost executor ${found[1]} for memory once too often: ${sentence(found[2] ?? '')}`
         : `Spark lost executor ${found[1]} once too often: ${sentence(found[2] ?? 'no reason is given')}`,
-    next:
-      'Give executors more memory (spark.executor.memory, spark.executor.memoryOverhead), or batches fewer records ' +
-      '(--max-records-per-batch).',
+    next: 'Give executors more memory (spark.executor.memory, spark.executor.memoryOverhead), or batches fewer records (--max-records-per-batch).',
   },
   {
     kind: 'out-of-memory',
     pattern: /java\.lang\.OutOfMemoryError(?::\s*(.+))?/,
     said: found => `Java ran out of memory${found[1] ? ` (${found[1].trim()})` : ''}.`,
-    next:
-      'Give the driver more memory (spark-submit --driver-memory), or batches fewer records ' +
-      '(--max-records-per-batch).',
+    next: 'Give the driver more memory (spark-submit --driver-memory), or batches fewer records (--max-records-per-batch).',
   },
   {
     kind: 'out-of-memory',
@@ -82,11 +76,8 @@ const JOB_FAILURES: readonly KnownFailure[] = [
     kind: 'python-worker',
     pattern: /Python worker exited unexpectedly(?: \((\w+)\))?/,
     said: found =>
-      `A Python worker ended unexpectedly${found[1] ? ` (${found[1]})` : ''}: it was killed, or crashed in ` +
-      'native code.',
-    next:
-      'Is memory short? Give spark.executor.memoryOverhead more, or batches fewer records. ' +
-      'spark.python.worker.faulthandler.enabled=true prints where it crashed.',
+      `A Python worker ended unexpectedly${found[1] ? ` (${found[1]})` : ''}: it was killed, or crashed in native code.`,
+    next: 'Is memory short? Give spark.executor.memoryOverhead more, or batches fewer records. spark.python.worker.faulthandler.enabled=true prints where it crashed.',
   },
   {
     kind: 'expired-credentials',
@@ -128,7 +119,7 @@ const JOB_FAILURES: readonly KnownFailure[] = [
 ]
 
 /**
- * What is told first is the more exact: an executor that was lost to memory before "the job was aborted". Of one kind,
+ * What is tried first is the more exact: an executor that was lost to memory before "the job was aborted". Of one kind,
  * those of the job come first, then those of sources and of sinks.
  */
 const ORDER: readonly StepCause['kind'][] = [
@@ -147,15 +138,15 @@ const ORDER: readonly StepCause['kind'][] = [
   'unreachable',
 ]
 
-/** In the order in which they are looked for. */
+/** In the order in which they are tried. */
 export const KNOWN_FAILURES: readonly KnownFailure[] = [...JOB_FAILURES, ...SOURCE_FAILURES, ...LEDGER_FAILURES].sort(
   (a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind),
 )
 
 /**
  * What the exit codes of the job mean: those of spark/sluice_spark/exit_codes.py and of electron/engine/main.ts, and
- * what a shell says of a process that a signal ended (128 and its number; 137 is reported in cause.ts, with which
- * process it was). 52 is Spark's own (SparkExitCode.OOM).
+ * what a shell says of a process that a signal ended (128 and its number; 137 is reported in cause.ts, with which process
+ * it was). 52 is Spark's own (SparkExitCode.OOM).
  */
 export const EXIT_CODES: Readonly<Record<number, Pick<KnownFailure, 'kind' | 'next'> & { said: string }>> = {
   2: {
@@ -181,9 +172,7 @@ export const EXIT_CODES: Readonly<Record<number, Pick<KnownFailure, 'kind' | 'ne
   52: {
     kind: 'out-of-memory',
     said: 'Java ran out of memory.',
-    next:
-      'Give the driver more memory (spark-submit --driver-memory), or batches fewer records ' +
-      '(--max-records-per-batch).',
+    next: 'Give the driver more memory (spark-submit --driver-memory), or batches fewer records (--max-records-per-batch).',
   },
   143: {
     kind: 'killed',

@@ -218,6 +218,7 @@ async function remedyOf(
     return { action: 'change', effects: lost ? [lost] : [] }
   }
   const steps = await stepsUnderWay(context, Id, signal)
+  const instead = `terminate ${Id} on the Job page, then plan again`
   return {
     action: 'replace',
     effects: [
@@ -231,7 +232,7 @@ async function remedyOf(
         : []),
     ],
     ...(!madeHere && {
-      blocked: `was not made here, and apply removes only what it made: terminate ${Id} on the Job page, then plan again`,
+      blocked: `was not made here, and apply removes only what it made: ${instead}`,
     }),
   }
 }

@@ -48,8 +48,10 @@ async function readJson({ connection, copy, columns, paths, jsonPaths }: ReadOpt
     return `${field} as c${index}`
   })
   await connection.run(
-    `create temp table ${RAW} as select filename as file, row_number() over (partition by filename) as line, json::varchar as raw, ${chosen.join(', ')}
-     from read_json_objects(${listOf(paths)}, compression = 'uncompressed', maximum_object_size = ${LARGEST_ROW_BYTES}, filename = true)`,
+    `create temp table ${RAW} as select filename as file, row_number() over (partition by filename) as line,
+      json::varchar as raw, ${chosen.join(', ')}
+     from read_json_objects(${listOf(paths)}, compression = 'uncompressed', maximum_object_size = ${LARGEST_ROW_BYTES},
+       filename = true)`,
   )
 }
 
@@ -69,10 +71,13 @@ async function readDelimited({ connection, copy, columns, paths }: ReadOptions):
   const quote = quoted ? copy.quote : ''
   const escapedBy = copy.escape ? '\\' : quote
   await connection.run(
-    `create temp table ${RAW} as select filename as file, row_number() over (partition by filename) as line, null::varchar as raw,
+    `create temp table ${RAW} as select filename as file, row_number() over (partition by filename) as line,
+      null::varchar as raw,
        ${columns.map((_, index) => `c${index}`).join(', ')}
-     from read_csv(${listOf(paths)}, compression = 'uncompressed', max_line_size = ${LARGEST_ROW_BYTES}, auto_detect = false, header = false, skip = ${copy.ignoreHeader},
-       delim = ${quoteText(copy.delimiter)}, quote = ${quoteText(quote)}, escape = ${quoteText(escapedBy)}, columns = {${declared}},
+     from read_csv(${listOf(paths)}, compression = 'uncompressed', max_line_size = ${LARGEST_ROW_BYTES},
+       auto_detect = false, header = false, skip = ${copy.ignoreHeader},
+       delim = ${quoteText(copy.delimiter)}, quote = ${quoteText(quote)}, escape = ${quoteText(escapedBy)},
+         columns = {${declared}},
        nullstr = ${quoteText(copy.nullAs)}, filename = true, null_padding = ${copy.fillRecord}, strict_mode = true,
        store_rejects = true, rejects_table = '${REJECTS}', rejects_scan = '${SCANS}', rejects_limit = 0)`,
   )

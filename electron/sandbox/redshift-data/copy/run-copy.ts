@@ -91,7 +91,8 @@ async function insertLines(
   const bad = casts.map(cast => cast.isBad)
   const errors: LoadError[] = [...rejected]
   const found = await connection.runAndReadAll(
-    `select file, line, raw, ${columns.map((_, index) => `c${index}`).join(', ')}, [${bad.join(', ')}] as bad from ${RAW}
+    `select file, line, raw, ${columns.map((_, index) => `c${index}`).join(', ')}, [${bad.join(', ')}] as bad
+      from ${RAW}
      where ${bad.join(' or ')} order by file, line limit ${copy.maxError + REPORTED_BEYOND}`,
   )
   for (const row of found.getRowsJson()) {

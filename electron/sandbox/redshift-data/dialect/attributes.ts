@@ -50,7 +50,8 @@ export const changeAttributes = (key: TableKey, set: string, column?: string): s
 
 /** Declares a column that was added to a table of which something was declared. */
 export const addAttribute = (key: TableKey, name: string, type: string, maxBytes: number | undefined): string =>
-  `insert into ${placeOf(key)} select schema_name, table_name, ${quoteText(name)}, ${quoteText(type)}, 'none', ${maxBytes ?? 'null'}, false, 0
+  `insert into ${placeOf(key)} select schema_name, table_name, ${quoteText(name)}, ${quoteText(type)}, 'none',
+    ${maxBytes ?? 'null'}, false, 0
    from (select distinct schema_name, table_name from ${placeOf(key)} where ${isTable(key)})`
 
 export const dropAttribute = (key: TableKey, name: string): string =>

@@ -63,7 +63,9 @@ export const PUBLIC_ACCESS_BLOCK: Kind = {
   read: xmlDocument('PublicAccessBlockConfiguration', () => true),
   initial:
     `<?xml version="1.0" encoding="UTF-8"?>\n<PublicAccessBlockConfiguration ` +
-    'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>',
+    'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><BlockPublicAcls>true</BlockPublicAcls>' +
+    '<IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy>' +
+    '<RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>',
   missing: () => s3Error('NoSuchPublicAccessBlockConfiguration'),
 }
 
@@ -75,7 +77,9 @@ export const ENCRYPTION: Kind = {
   read: xmlDocument('ServerSideEncryptionConfiguration', root => listOf(root.Rule).length > 0),
   initial:
     `<?xml version="1.0" encoding="UTF-8"?>\n<ServerSideEncryptionConfiguration ` +
-    'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault><BucketKeyEnabled>false</BucketKeyEnabled></Rule></ServerSideEncryptionConfiguration>',
+    'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Rule><ApplyServerSideEncryptionByDefault>' +
+    '<SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault>' +
+    '<BucketKeyEnabled>false</BucketKeyEnabled></Rule></ServerSideEncryptionConfiguration>',
 }
 
 export const getDocument =

@@ -120,7 +120,8 @@ function checkAnnounced({ headers }: S3Request, upload: Upload, sizeBytes: numbe
   }
   const size = headers['x-amz-mp-object-size']
   if (size !== undefined && Number(size) !== sizeBytes) {
-    const message = `The provided 'x-amz-mp-object-size' header value ${size} does not match what was computed: ${sizeBytes}`
+    const message =
+      `The provided 'x-amz-mp-object-size' header value ${size} does not match ` + `what was computed: ${sizeBytes}`
     throw s3Error('InvalidRequest', message)
   }
 }

@@ -33,7 +33,8 @@ export const copyObject: S3Operation = async request => {
     )
   }
   if (source.version.sizeBytes > MAX_PUT_BYTES) {
-    const message = `The specified copy source is larger than the maximum allowable size for a copy source: ${MAX_PUT_BYTES}`
+    const most = `the maximum allowable size for a copy source: ${MAX_PUT_BYTES}`
+    const message = `The specified copy source is larger than ${most}`
     throw s3Error('InvalidRequest', message)
   }
   checkWrite(headers, key, bucket.current(key))
@@ -57,8 +58,8 @@ export const copyObject: S3Operation = async request => {
     [
       element('LastModified', isoTime(version.modifiedMs)),
       element('ETag', quoted(version.etag)),
-      version.checksum &&
-        `${element(checksumElement(version.checksum.name), version.checksum.value)}${element('ChecksumType', 'FULL_OBJECT')}`,
+      version.checksum && element(checksumElement(version.checksum.name), version.checksum.value),
+      version.checksum && element('ChecksumType', 'FULL_OBJECT'),
     ].join(''),
     {
       ...encryptionHeaders(version.headers),
