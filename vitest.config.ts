@@ -3,8 +3,8 @@ import { LongestFirst } from './test/fixture/longest-first.ts'
 
 /**
  * unit: no process, no port. contract: the sandbox's wire, with the SDK. integration: whole programs, foreign clients,
- * kills. e2e: the console. A machine that is busy takes its time: what hangs is ended, what is slow is not wrong.
- * `npm test` runs the groups one after the other, too: beside each other on two cores, tests of the page run out of time.
+ * kills. e2e: the console. A machine that is busy takes its time: what hangs is ended, what is slow is not wrong. `npm
+ * test` runs the groups one after the other, too: beside each other on two cores, tests of the page run out of time.
  */
 export default defineConfig({
   test: {

@@ -34,7 +34,8 @@ function hasDisplay(): boolean {
 
 function fail(): never {
   process.stderr.write(
-    `Chromium or Xvfb is missing. Install them (Debian: apt-get install ${PACKAGES.join(' ')}), or name a Chromium with SLUICE_CHROMIUM.\n`,
+    `Chromium or Xvfb is missing. Install them (Debian: apt-get install ${PACKAGES.join(' ')}), or name a ` +
+      `Chromium with SLUICE_CHROMIUM.\n`,
   )
   process.exit(1)
 }

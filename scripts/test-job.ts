@@ -44,7 +44,7 @@ function runModule(
 }
 
 /**
- * All of the job's tests on the oldest Spark, and those that tell versions apart on the newest. What goes from one
+ * All of the job's tests on the oldest Spark, and those that distinguish versions on the newest. What goes from one
  * version to the other is tested once, on the newest.
  */
 export const JOB_TESTS: [name: string, run: (print: Print) => Promise<Counts>][] = [

@@ -13,7 +13,7 @@ _NEEDED = {
     "pandas": "pandas",
     "duckdb": "DuckDB",
 }
-"""As requirements.txt has them, and as the console looks for them."""
+"""As requirements.txt has them, and as the console checks them."""
 _ENVIRONMENT = 3
 """exit_codes.ENVIRONMENT, which may not be there to be read."""
 
@@ -21,7 +21,8 @@ _ENVIRONMENT = 3
 def missing() -> str | None:
     """Say what this Python lacks, or that it or its Spark is not what the job is made for."""
     if sys.version_info < (3, 11):  # noqa: UP036 - a cluster may run it on anything
-        return f"The job needs Python 3.11 or later; this is {sys.version.split()[0]} at {sys.executable}. Set PYSPARK_PYTHON."
+        version = sys.version.split()[0]
+        return f"The job needs Python 3.11 or later; this is {version} at {sys.executable}. Set PYSPARK_PYTHON."
     lacking = [name for name in (*_NEEDED, "sluice_spark") if importlib.util.find_spec(name) is None]
     if "sluice_spark" in lacking:
         return "The job's package sluice_spark is not there: give spark-submit --py-files sluice_spark.zip."

@@ -1,56 +1,20 @@
-import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
-import { aboutContract, type Program } from '../../shared/features/about.ts'
-import { artifactsContract } from '../../shared/features/artifacts.ts'
-import { checkpointContract } from '../../shared/features/checkpoint.ts'
-import { historyContract, type NewEvent } from '../../shared/features/history.ts'
-import { jobsContract } from '../../shared/features/jobs.ts'
-import { lagContract } from '../../shared/features/lag.ts'
-import { ledgerContract } from '../../shared/features/ledger.ts'
-import { pipelinesContract } from '../../shared/features/pipelines.ts'
-import { programsContract } from '../../shared/features/programs.ts'
-import { provisionContract } from '../../shared/features/provision.ts'
-import { runtimeContract } from '../../shared/features/runtime.ts'
-import type { PipelineScope } from '../../shared/features/scope.ts'
-import { simulatorContract } from '../../shared/features/simulator.ts'
-import { streamContract } from '../../shared/features/stream.ts'
-import { type Target, targetsContract } from '../../shared/features/targets.ts'
-import { traceContract } from '../../shared/features/trace.ts'
-import { warehouseContract } from '../../shared/features/warehouse.ts'
-import { ExpectedError } from '../../shared/rpc/contract.ts'
-import type { Notice, StateCare } from '../../shared/state/damage.ts'
-import { createDiskWatch } from '../../shared/state/disk-watch.ts'
-import { createArtifactsService } from './artifacts/artifacts.ts'
-import { admit, createCheckpointService } from './checkpoint/checkpoint.ts'
+import type { Program } from '../../shared/features/about.ts'
+import type { NewEvent } from '../../shared/features/history.ts'
+import type { Target } from '../../shared/features/targets.ts'
 import type { Clock } from './clock/clock.ts'
 import { createPace } from './clock/pace.ts'
+import { createContexts } from './contexts.ts'
 import { createHistory } from './history/history.ts'
-import { PARTS } from './history/observe.ts'
-import { createObserved, watched, worked } from './history/record.ts'
+import { createObserved } from './history/record.ts'
 import { recordPipelines } from './history/record-pipelines.ts'
 import type { HistoryStore } from './history/store.ts'
-import { createJobsService } from './jobs/jobs.ts'
-import { stepsOnCheckpoint, stepsOnSparkCheckpoints } from './jobs/streaming-step.ts'
-import { createLagService } from './lag/lag.ts'
-import { createLedgerService } from './ledger/ledger.ts'
-import { createLedgers } from './ledgers/ledgers.ts'
-import type { PipelineContext } from './pipeline-context.ts'
 import type { Catalog, CatalogOptions } from './pipelines/catalog.ts'
 import { keptFolders } from './pipelines/kept-folders.ts'
-import { createPipelinesService } from './pipelines/pipelines.ts'
 import { createPrograms, type ProgramsHost } from './programs/programs.ts'
-import { createProvisionService } from './provision/provision.ts'
-import { createBatchProgress } from './query-state/batch-progress.ts'
-import { createRuntimeService, type SparkHost } from './runtime/runtime.ts'
-import { createSimulatorService } from './simulator/simulator.ts'
-import { createReadBudget } from './sources/read-budget.ts'
-import { createSources } from './sources/sources.ts'
-import { createStreamService } from './stream/stream.ts'
-import { type AwsClients, createClients, type SandboxKey } from './targets/clients.ts'
-import { createPolls } from './targets/polls.ts'
-import { createTargetsService } from './targets/targets.ts'
-import { createTraceService } from './trace/trace.ts'
-import { createWarehouseService } from './warehouse/warehouse.ts'
+import type { SparkHost } from './runtime/runtime.ts'
+import { createFeatures, type ServiceParts, servedServices } from './services.ts'
+import { careOfOwnFiles, createTargetEvents } from './target-events.ts'
+import type { SandboxKey } from './targets/clients.ts'
 
 export interface CoreOptions {
   targets: () => Promise<Target[]>
@@ -73,7 +37,7 @@ export interface CoreOptions {
   spark: SparkHost
   /** What this host keeps running beside core; none when it keeps nothing running. */
   programs?: ProgramsHost | undefined
-  /** Told of each address outside of the page that was given to it, so that the host lets that one be opened. */
+  /** Called with each address outside of the page that was given to it, so that the host lets that one be opened. */
   mayOpen?: (url: string) => void
   /** What the host is, for those who ask; a host without a page leaves it out. */
   program?: Program
@@ -85,226 +49,44 @@ export interface CoreOptions {
 
 /** All services of the console, whatever host they run in. */
 export function createCore(options: CoreOptions) {
-  const { clock, projectFile, projectFiles, random } = options
-  const clients = new Map<string, AwsClients>()
-
-  function clientsOf(target: Target): AwsClients {
-    const key = JSON.stringify([target.id, target.region, target.endpoint])
-    const known = clients.get(key) ?? createClients(target, options.sandboxKey)
-    clients.set(key, known)
-    return known
-  }
-
-  async function contextOf(scope: PipelineScope): Promise<PipelineContext> {
-    const targets = await options.targets()
-    const target = targets.find(entry => entry.id === scope.target) ?? unknownTarget(scope.target, targets)
-    const { pipeline: spec, files } = await catalog.find(scope.pipeline)
-    const polls = createPolls(target.kind, { clock, random })
-    const stateDir = join(options.stateDir, target.id, spec.id)
-    return { target, spec, files, aws: clientsOf(target), polls, stateDir }
-  }
-
-  /** What is told of a target is told of each of its pipelines; their ids are known once the specs were read. */
-  function ofEachPipeline(target: string, tell: (scope: PipelineScope) => void): void {
-    const tellAll = (ids: readonly string[] = []) => {
-      for (const pipeline of ids) tell({ target, pipeline })
-    }
-    const ids = catalog.ids()
-    if (ids) return void tellAll(ids)
-    catalog.list().then(
-      () => tellAll(catalog.ids()),
-      error => options.log(`the pipelines cannot be read: ${String(error)}`),
-    )
-  }
-
-  /**
-   * What is found out about core's own files is said in the log, and to whoever looks at the sandbox's pipelines: they
-   * are on this machine.
-   */
-  function careOf(): StateCare {
-    const notice = (said: Notice) => {
-      options.log([said.title, said.detail].filter(Boolean).join('. '))
-      const event: NewEvent = { ...said, kind: said.kind ?? 'sandbox' }
-      ofEachPipeline('sandbox', scope => {
-        // A damaged end that nothing was written over yet is found by every start.
-        if (event.kind === 'damage')
-          history.eventOnce(scope, event).catch(error => options.log(`the history is not read: ${String(error)}`))
-        else history.event(scope, event)
-      })
-    }
-    const watch = createDiskWatch({ dir: options.stateDir, notice })
-    const care: StateCare = { repairs: false, now: clock.now, notice, trouble: watch.trouble, room: watch.room }
-    options.history?.useCare(care)
-    return care
-  }
-
+  const { clock, log, stateDir } = options
   const history = createHistory(options.history, clock)
+  const events = createTargetEvents({ catalog: () => catalog, history, log })
+  const care = careOfOwnFiles({ stateDir, clock, events, log })
+  options.history?.useCare(care)
+  const catalog = options.pipelines(keptFolders(stateDir, care))
+  const { contextOf, clientsOf, closeClients } = createContexts({ ...options, catalog })
   const pace = createPace(clock)
-  const care = careOf()
-  const catalog = options.pipelines(keptFolders(options.stateDir, care))
-  const batches = createBatchProgress()
-  const secretKey = options.secretKey ?? Promise.resolve(undefined)
-  const budget = createReadBudget(clock)
-  const sourceOf = createSources(clock)
-  const ledgerOf = createLedgers(clock)
-  const deps = {
-    contextOf,
-    clock,
-    projectFile,
-    projectFiles,
-    random,
-    pace,
-    batches,
-    budget,
-    sourceOf,
-    ledgerOf,
-    secretKey,
-    log: options.log,
-    care,
-  }
-  const simulator = createSimulatorService(deps)
-  const provision = createProvisionService(deps)
-  const artifacts = createArtifactsService(deps)
-  const warehouse = createWarehouseService(deps)
-  const stream = createStreamService(deps)
-  const lag = createLagService(deps)
-  const checkpoint = createCheckpointService({
-    ...deps,
-    newQueryId: randomUUID,
-    stepsOnCheckpoint,
-    stepsOnSparkCheckpoints,
-  })
-  const jobs = createJobsService({
-    ...deps,
-    admit: async (scope, signal) => admit(await checkpoint.look(scope, { signal })),
-  })
-  const recorder = { history, pace }
   const observed = createObserved(history, clock)
   const programs = createPrograms(options.programs)
-  const samples = (scope: PipelineScope, signal: AbortSignal) => simulator.samples(scope, { signal })
-
-  const services = {
-    about: {
-      contract: aboutContract,
-      service: {
-        async program() {
-          if (options.program) return options.program
-          throw new ExpectedError({
-            code: 'unavailable',
-            message: 'This host does not say what it is.',
-            retryable: false,
-          })
-        },
-      },
-    },
-    targets: {
-      contract: targetsContract,
-      service: createTargetsService({ targets: options.targets, clientsOf, clock }),
-    },
-    pipelines: { contract: pipelinesContract, service: createPipelinesService(catalog) },
-    history: { contract: historyContract, service: history.service },
-    provision: {
-      contract: provisionContract,
-      service: {
-        ...provision,
-        apply: worked(recorder, 'Apply the plan', provision.apply),
-        destroy: worked(recorder, 'Destroy the pipeline', async function* (input, context) {
-          try {
-            yield* provision.destroy(input, context)
-          } finally {
-            batches.forget()
-          }
-        } satisfies typeof provision.destroy),
-      },
-    },
-    artifacts: {
-      contract: artifactsContract,
-      service: { ...artifacts, deploy: worked(recorder, 'Deploy the artifacts', artifacts.deploy) },
-    },
-    warehouse: {
-      contract: warehouseContract,
-      service: {
-        ...warehouse,
-        createAndLoadDimensions: worked(recorder, 'Load the dimensions', warehouse.createAndLoadDimensions),
-      },
-    },
-    simulator: {
-      contract: simulatorContract,
-      service: {
-        ...simulator,
-        watch: watched(observed, PARTS.simulator, simulator.watch),
-      },
-    },
-    stream: {
-      contract: streamContract,
-      service: {
-        ...stream,
-        watch: watched(observed, PARTS.stream, stream.watch),
-        reshard: worked(recorder, 'Reshard the stream', stream.reshard),
-      },
-    },
-    lag: { contract: lagContract, service: { ...lag, watch: watched(observed, PARTS.lag, lag.watch) } },
-    jobs: {
-      contract: jobsContract,
-      service: {
-        ...jobs,
-        watch: watched(observed, PARTS.jobs, jobs.watch),
-        start: worked(recorder, 'Start the job', jobs.start, { from: 'submit-step', says: 'its step goes on' }),
-        applicationUi: (async (input, context) => {
-          const answer = await jobs.applicationUi(input, context)
-          if (answer.url) options.mayOpen?.(answer.url)
-          return answer
-        }) satisfies typeof jobs.applicationUi,
-        drain: worked(recorder, 'Drain the job', jobs.drain),
-        cancel: worked(recorder, 'End the job', jobs.cancel, {
-          from: 'stop-job',
-          says: 'its step ends after its batch',
-        }),
-        addStep: worked(recorder, 'Add a step', jobs.addStep, { from: 'add-step', says: 'the step goes on' }),
-        cancelStep: worked(recorder, 'Cancel a step', jobs.cancelStep, {
-          from: 'cancel-step',
-          says: 'EMR ends the step',
-        }),
-        terminate: worked(recorder, 'Terminate the cluster', jobs.terminate, {
-          from: 'terminate',
-          says: 'EMR terminates it',
-        }),
-      },
-    },
-    programs: { contract: programsContract, service: programs.service },
-    runtime: { contract: runtimeContract, service: createRuntimeService({ ...deps, host: options.spark }) },
-    checkpoint: {
-      contract: checkpointContract,
-      service: {
-        ...checkpoint,
-        reset: worked(recorder, 'Reset the checkpoint', checkpoint.reset),
-        restore: worked(recorder, 'Bring the checkpoint back', checkpoint.restore),
-      },
-    },
-    trace: { contract: traceContract, service: createTraceService({ ...deps, samples }) },
-    ledger: {
-      contract: ledgerContract,
-      service: createLedgerService({
-        ...deps,
-        simulator: { status: (scope, signal) => simulator.status(scope, { signal }), samples },
-      }),
-    },
+  const parts: ServiceParts = {
+    contextOf,
+    clientsOf,
+    targets: options.targets,
+    catalog,
+    clock,
+    random: options.random,
+    pace,
+    history,
+    observed,
+    programs: programs.service,
+    projectFile: options.projectFile,
+    projectFiles: options.projectFiles,
+    secretKey: options.secretKey ?? Promise.resolve(undefined),
+    spark: options.spark,
+    program: options.program,
+    mayOpen: options.mayOpen,
+    log,
+    care,
   }
+  const features = createFeatures(parts)
   const recording = new AbortController()
-  const pipelineIds = async () => {
-    if (!catalog.ids()) await catalog.list()
-    return catalog.ids() ?? []
-  }
-  if (options.history)
-    recordPipelines(
-      { simulator, stream, lag, jobs },
-      { targets: options.targets, pipelines: pipelineIds, clock, observed, pace, signal: recording.signal },
-    ).catch(error => recording.signal.aborted || options.log(`the history is not recorded: ${String(error)}`))
+  if (options.history) recordAll(parts, features, recording.signal)
   return {
-    services,
-    /** What a host has to tell of a target to all its pipelines: its sandbox died, or is back. */
-    tell(target: string, event: NewEvent): void {
-      ofEachPipeline(target, scope => history.event(scope, event))
+    services: servedServices(parts, features),
+    /** Records what a host knows of a target for all its pipelines: its sandbox died, or is back. */
+    recordEvent(target: string, event: NewEvent): void {
+      events.record(target, event)
       pace.wake()
     },
     /** A program of the host changed its state. */
@@ -312,18 +94,24 @@ export function createCore(options: CoreOptions) {
     /** Ends what runs in the background and closes every connection. */
     async close(): Promise<void> {
       recording.abort()
-      await simulator.close()
+      await features.simulator.close()
       await history.close()
-      for (const entry of clients.values()) entry.close()
+      closeClients()
     },
   }
 }
 
-function unknownTarget(asked: string, known: readonly { id: string }[]): never {
-  throw new ExpectedError({
-    code: 'not_found',
-    message: `There is no target named ${asked}.`,
-    hint: `Known: ${known.map(entry => entry.id).join(', ') || 'none'}.`,
-    retryable: false,
-  })
+/** Records the history of all pipelines in the background, until the signal. */
+function recordAll(
+  { catalog, targets, clock, observed, pace, log }: ServiceParts,
+  features: ReturnType<typeof createFeatures>,
+  signal: AbortSignal,
+): void {
+  const pipelines = async () => {
+    if (!catalog.ids()) await catalog.list()
+    return catalog.ids() ?? []
+  }
+  recordPipelines(features, { targets, pipelines, clock, observed, pace, signal }).catch(
+    error => signal.aborted || log(`the history is not recorded: ${String(error)}`),
+  )
 }

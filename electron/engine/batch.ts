@@ -11,7 +11,7 @@ import { type ClassifiedBatch, classifyBatch } from './rules/batch.ts'
 import type { RunningQuery } from './running-query.ts'
 import type { PlannedRead } from './source.ts'
 
-/** A moment on both clocks: the wall clock tells when it was, and the monotonic one (`at`) how long something took. */
+/** A moment on both clocks: the wall clock says when it was, and the monotonic one (`at`) how long something took. */
 export interface Moment {
   wallMs: number
   at: number
@@ -130,7 +130,8 @@ export async function commitBatch(
   })
   await publishProgress(query, progress, 'batch')
   query.log(
-    `INFO Streaming query made progress: batch ${batchId}, ${summary(counts)}, ${took(started.at, endedAt)} ms (classify ${prepared.classifyMs}, transaction ${took(stagedAt, mergedAt)})`,
+    `INFO Streaming query made progress: batch ${batchId}, ${summary(counts)}, ${took(started.at, endedAt)} ms ` +
+      `(classify ${prepared.classifyMs}, transaction ${took(stagedAt, mergedAt)})`,
   )
   if (batchId % PURGE_EVERY === 0) await purgeOldBatches(query, batchId)
   return { endedAt, maxEventTimeMs }
@@ -144,7 +145,8 @@ export const latest = (a: number | undefined, b: number | undefined): number | u
   a === undefined ? b : b === undefined ? a : Math.max(a, b)
 
 const summary = (counts: BatchCounts): string =>
-  `${counts.read} read = ${counts.invalid} invalid + ${counts.late} late + ${counts.duplicatesInBatch + counts.duplicatesMatched} duplicates + ${counts.loaded} loaded`
+  `${counts.read} read = ${counts.invalid} invalid + ${counts.late} late + ` +
+  `${counts.duplicatesInBatch + counts.duplicatesMatched} duplicates + ${counts.loaded} loaded`
 
 /** What is the same in every trigger of a query. */
 const identity = (query: RunningQuery, end: SourceOffset) => ({

@@ -100,7 +100,7 @@ async function loop(
   const { reader, args, plan, stop, monotonic } = query
   let batchId = firstBatchId
   let { maxEventTimeMs } = restored
-  let toldIdleMs = Number.NEGATIVE_INFINITY
+  let reportedIdleMs = Number.NEGATIVE_INFINITY
   let end = begin
   const writing = oneAtATime(restored)
   while (!stop.aborted) {
@@ -108,9 +108,9 @@ async function loop(
     const watermarkMs = watermarkOf(plan, maxEventTimeMs)
     const read = await reader.plan(args.maxRecordsPerBatch)
     if (read.isEmpty) {
-      if (!writing.busy && monotonic() - toldIdleMs >= IDLE_PROGRESS_MS) {
+      if (!writing.busy && monotonic() - reportedIdleMs >= IDLE_PROGRESS_MS) {
         await writing.done()
-        toldIdleMs = monotonic()
+        reportedIdleMs = monotonic()
         await publishIdle(query, { batchId: batchId - 1, end, started, watermarkMs })
       }
       await reader.waitForRecords(IDLE_PROGRESS_MS, stop)

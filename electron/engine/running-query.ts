@@ -15,7 +15,7 @@ export interface QueryOptions {
   s3: S3Client
   runId: string
   newQueryId: () => string
-  /** Wall time, for what is told; and for intervals (shared/time/times.ts). */
+  /** Wall time, for what is reported; and for intervals (shared/time/times.ts). */
   now: () => number
   monotonic: () => number
   log: (line: string) => void

@@ -48,7 +48,7 @@ export interface PlannedRead extends UserRecords {
 export interface StreamReader {
   /**
    * Begins at an offset; none yet means the query's starting position. What the plan that ended there said of
-   * `coveredUntilMs` tells silence from records that expired while the query did not run.
+   * `coveredUntilMs` distinguishes silence from records that expired while the query did not run.
    */
   begin(
     offset: SourceOffset | undefined,

@@ -1,7 +1,7 @@
 import project from '../../package.json' with { type: 'json' }
 import type { Program } from '../../shared/features/about.ts'
 
-/** What a process is, for the page's About: Electron tells its own versions beside those of Node. */
+/** What a process is, for the page's About: Electron adds its own versions beside those of Node. */
 export function aboutProgram(
   running: { versions: Partial<NodeJS.ProcessVersions>; execPath: string },
   packaged: boolean,

@@ -8,7 +8,7 @@ const COLOURS = ['#0972d3', '#b5581c', '#037f51', '#b0084d', '#8a6d00', '#00798c
 const DEFAULT_REGION = 'us-east-1'
 /** Sections of the same file that are no profiles; the loader gives them a name with a dot. */
 const OTHER_SECTIONS = /^(sso-session|services)\./
-/** The files are read anew for a list that is older. */
+/** The files are read again for a list that is older. */
 const FRESH_MS = 2_000
 
 /**

@@ -24,7 +24,7 @@ const ANY_PROGRAM = [
   ...['ProgramData', 'ProgramFiles', 'NUMBER_OF_PROCESSORS', 'PROCESSOR_ARCHITECTURE'],
 ]
 
-/** Where Python, Java and Spark are looked for (hosts/spark). */
+/** Where Python, Java and Spark are searched (hosts/spark). */
 const FINDING_SPARK = ['JAVA_HOME', 'PYSPARK_PYTHON', 'SLUICE_SPARK_FOLDER', 'SLUICE_SPARK_VERSION', 'XDG_CACHE_HOME']
 
 /**

@@ -44,7 +44,7 @@ export async function openCoreOnSandbox(
       log(text)
       const { kind = 'sandbox', title = text.replace(/^t/, 'T'), detail } = notice ?? {}
       const event: NewEvent = { kind, state, title, ...(detail !== undefined && { detail }) }
-      if (core) core.tell('sandbox', event)
+      if (core) core.recordEvent('sandbox', event)
       else if (state !== 'info') early.push(event)
     },
     onState: () => core?.programsChanged(),
@@ -59,7 +59,7 @@ export async function openCoreOnSandbox(
     ...(secretKey && { secretKey }),
   })
   core = opened
-  for (const event of early) opened.tell('sandbox', event)
+  for (const event of early) opened.recordEvent('sandbox', event)
   return {
     sandbox,
     serve: link => serve(opened.services, link, toAppError),

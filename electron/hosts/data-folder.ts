@@ -18,7 +18,9 @@ export function dataFolder(
     throw new ExpectedError({
       code: 'invalid_input',
       message: '--data names no folder: its value is empty.',
-      hint: 'Name a folder, or leave --data out to use the one of this user. An unset variable of the shell gives an empty value.',
+      hint:
+        'Name a folder, or leave --data out to use the one of this user. An unset variable of the shell gives an ' +
+        'empty value.',
       retryable: false,
     })
   if (named !== undefined) return resolve(named)

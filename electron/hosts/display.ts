@@ -13,7 +13,7 @@ const OPENERS: Partial<Record<NodeJS.Platform, [command: string, ...args: string
 
 /**
  * Opens an address in the user's browser. It becomes an argument, which every program of the machine can read: it must
- * hold no secret (`addressFile` leads to one that does). `onFailure` is told when there is no way to.
+ * hold no secret (`addressFile` leads to one that does). `onFailure` is called when there is no way to.
  */
 export function openInBrowser(
   url: string,

@@ -8,7 +8,8 @@ export function endOnUnknownState(program: string, log: (line: string) => void):
     log(`error: ${error instanceof Error ? error.stack : String(error)}`)
     const said = error instanceof Error ? error.message : String(error)
     log(
-      `The ${program} ends because of an error that nothing handles (${said}). Its state is on disk; start it again to go on from there.`,
+      `The ${program} ends because of an error that nothing handles (${said}). Its state is on disk; start it ` +
+        'again to go on from there.',
     )
     process.exit(EXIT_CODE)
   }

@@ -5,7 +5,9 @@ const LINES = 20
 const BYTES = 16 * 1024
 const LINE_CHARACTERS = 400
 
-/** The last lines of a log that are there from a place on; none when it cannot be read, as what is told then is why. */
+/**
+ * The last lines of a log that are there from a place on; none when it cannot be read, as what is reported then is why.
+ */
 export async function logEnd(file: string, fromByte: number): Promise<string[]> {
   try {
     const handle = await open(file, 'r')

@@ -42,7 +42,8 @@ export async function openCore(options: {
   const ignored = Object.keys(process.env).filter(name => name.startsWith('AWS_ENDPOINT_URL'))
   if (ignored.length > 0)
     log(
-      `${ignored.join(', ')} of the environment ${ignored.length > 1 ? 'are' : 'is'} not used: AWS targets are called at AWS's own addresses.`,
+      `${ignored.join(', ')} of the environment ${ignored.length > 1 ? 'are' : 'is'} not used: AWS targets are ` +
+        `called at AWS's own addresses.`,
     )
   EventEmitter.defaultMaxListeners = LISTENERS
   const core = createCore({
@@ -74,7 +75,8 @@ export async function openCore(options: {
     const { title, detail } = jumpText(jump)
     log(`${title}. ${detail}`)
     targets().then(
-      known => known.forEach(target => void core.tell(target.id, { kind: 'clock', state: 'warning', title, detail })),
+      known =>
+        known.forEach(target => void core.recordEvent(target.id, { kind: 'clock', state: 'warning', title, detail })),
       error => log(`the targets cannot be read: ${String(error)}`),
     )
   })

@@ -9,13 +9,15 @@ export function portRefusal(error: unknown): ExpectedError | undefined {
   if (code === 'EADDRINUSE')
     return new ExpectedError({
       code: 'conflict',
-      message: `Port ${port} of 127.0.0.1 is taken by another program: end that program and try again, or ${OTHER_PORT}.`,
+      message: `Port ${port} of 127.0.0.1 is taken by another program: end that and try again, or ${OTHER_PORT}.`,
       retryable: true,
     })
   if (code === 'EACCES')
     return new ExpectedError({
       code: 'access_denied',
-      message: `Port ${port} of 127.0.0.1 may not be opened by this user (the system keeps ports below 1024 for itself): ${OTHER_PORT}, 1024 or higher.`,
+      message:
+        `Port ${port} of 127.0.0.1 may not be opened by this user (the system keeps ports below 1024 for itself): ` +
+        `${OTHER_PORT}, 1024 or higher.`,
       retryable: false,
     })
   return undefined
@@ -37,7 +39,9 @@ export function refuseBlockedPort(port: number): void {
   if (!BLOCKED.has(port)) return
   throw new ExpectedError({
     code: 'invalid_input',
-    message: `Browsers do not open port ${port}, because another protocol uses it: ${OTHER_PORT}, or leave it out for a free one.`,
+    message:
+      `Browsers do not open port ${port}, because another protocol uses it: ${OTHER_PORT}, or leave it out for a ` +
+      'free one.',
     retryable: false,
   })
 }

@@ -56,7 +56,7 @@ async function readInside(root: string, name: string, mostBytes: number): Promis
   const place = relative(root, file)
   if (place === '' || place === '..' || place.startsWith(`..${sep}`) || isAbsolute(place))
     throw refusal(`${join(root, name)} leads out of its folder, to ${file}.`, 'Put the file itself into the folder.')
-  // What was a file a moment ago may be a link or a pipe now: the one that is opened is looked at.
+  // What was a file a moment ago may be a link or a pipe now: the one that is opened is checked.
   const handle = await open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
   try {
     const found = await handle.stat()

@@ -75,9 +75,9 @@ export const MAX_ATTEMPTS = 8
 export const STABLE_MS = 10_000
 const FIRST_BACKOFF_MS = 200
 const LONGEST_BACKOFF_MS = 10_000
-const LOOK_EVERY_MS = 5_000
-/** So many looks in a row without an answer, and it is called silent. */
-const SILENT_LOOKS = 2
+const CHECK_EVERY_MS = 5_000
+/** So many checks in a row without an answer, and it is called silent. */
+const SILENT_CHECKS = 2
 /** What was asked to end is ended after this; what is silent would not even hear it. */
 const END_WITHIN_MS = 6_000
 const SILENT_END_WITHIN_MS = 2_000
@@ -95,60 +95,42 @@ export const backoffMs = (attempts: number, random: () => number): number =>
 
 /** Keeps a program running: starts it again when it ends, later each time, and says what it knows of it. */
 export function supervise<T>(options: SupervisorOptions<T>): Supervised<T> {
-  const { name, time, onState, endWithinMs = END_WITHIN_MS } = options
+  const { name, time, endWithinMs = END_WITHIN_MS } = options
+  const known = createKnownState(name, time, options.onState)
+  const first = createFirstStart<T>()
   const ending = new AbortController()
   const leaving = new AbortController()
   let asked = new AbortController()
   let child: Child<T> | undefined
   let last: T | undefined
-  let isReady = false
-  let state: ProgramState = {
-    name,
-    state: 'starting',
-    since: iso(time.now()),
-    attempts: 0,
-    retryAt: null,
-    reason: null,
-    log: [],
-  }
-  const set = (change: Partial<ProgramState>) => {
-    const isNew = change.state !== undefined && change.state !== state.state
-    state = { ...state, ...(isNew && { since: iso(time.now()), retryAt: null }), ...change }
-    onState(state)
-  }
-
-  let settleFirst: { resolve: (value: T) => void; reject: (error: Error) => void }
-  const ready = new Promise<T>((resolve, reject) => {
-    settleFirst = { resolve, reject }
-  })
-  // Who does not wait for the first start learns of its failure by the state.
-  ready.catch(() => undefined)
   const done = run()
 
   async function run(): Promise<void> {
     let attempts = 0
     while (!ending.signal.aborted && !leaving.signal.aborted) {
-      set({ state: 'starting', attempts })
+      known.set({ state: 'starting', attempts })
       const { livedMs, reason, log, how } = await oneLife()
       if (leaving.signal.aborted) return
       if (ending.signal.aborted || (options.endsWhenStopped && how.stopped && last !== undefined)) break
       options.onEnd?.(how)
       if (options.firstMustSucceed && last === undefined) {
-        set({ state: 'failed', attempts: 1, reason, log })
-        return settleFirst.reject(new ExpectedError({ code: 'failed', message: reason, retryable: true }))
+        known.set({ state: 'failed', attempts: 1, reason, log })
+        return first.reject(new ExpectedError({ code: 'failed', message: reason, retryable: true }))
       }
       attempts = livedMs > STABLE_MS ? 1 : attempts + 1
       const isRefused = options.refusedCode !== undefined && how.code === options.refusedCode
-      const retry = await untilNextStart({ attempts, isRefused }, reason, log)
-      if (retry === 'asked') attempts = 0
+      asked = new AbortController()
+      const wake = AbortSignal.any([asked.signal, ending.signal])
+      await untilNextStart({ known, time, wake }, { attempts, isRefused, reason, log })
+      if (asked.signal.aborted) attempts = 0
     }
-    set({ state: 'ended', reason: null })
+    known.set({ state: 'ended', reason: null })
     const message = `The ${name} was ended before it was ready.`
-    settleFirst.reject(new ExpectedError({ code: 'cancelled', message, retryable: true }))
+    first.reject(new ExpectedError({ code: 'cancelled', message, retryable: true }))
   }
 
   /** From a start to the end of what was started. */
-  async function oneLife(): Promise<{ livedMs: number; reason: string; log: string[]; how: Ending }> {
+  async function oneLife(): Promise<Life> {
     let started: Child<T>
     try {
       started = await options.start(last)
@@ -158,82 +140,38 @@ export function supervise<T>(options: SupervisorOptions<T>): Supervised<T> {
     }
     child = started
     const ended = started.ended.then(value => ({ ended: value }))
-    const onBroken = (error: unknown) => set({ reason: `It cannot be ended: ${String(error)}` })
+    const onBroken = (error: unknown) => known.set({ reason: `It cannot be ended: ${String(error)}` })
     if (ending.signal.aborted) end(started).catch(onBroken)
     const over = new AbortController()
     started.ended.then(() => over.abort(), onBroken)
-    const looking = look(started, AbortSignal.any([over.signal, leaving.signal]))
+    const life = { started, isReady: false, isEnding: () => ending.signal.aborted }
+    const watching = watchAnswers(life, { known, time }, AbortSignal.any([over.signal, leaving.signal]))
     let readyAtMs: number | undefined
-    isReady = false
-    const first = await Promise.race([ended, started.ready.then(value => ({ ready: value }))])
-    if ('ready' in first) {
+    const earlier = await Promise.race([ended, started.ready.then(value => ({ ready: value }))])
+    if ('ready' in earlier) {
       readyAtMs = time.monotonic()
-      last = first.ready
-      isReady = true
-      settleFirst.resolve(first.ready)
-      if (!ending.signal.aborted) set({ state: 'running', reason: null, log: [] })
+      last = earlier.ready
+      life.isReady = true
+      first.resolve(earlier.ready)
+      if (!ending.signal.aborted) known.set({ state: 'running', reason: null, log: [] })
     }
     const { ended: how } = await ended
-    await looking
+    await watching
     child = undefined
     const log = await started.logEnd()
     const livedMs = readyAtMs === undefined ? 0 : time.monotonic() - readyAtMs
     return { livedMs, reason: reasonOf(how, log), log: shownLines(log), how }
   }
 
-  /**
-   * Notices a program that is there and does not answer: stopped, or busy with something that takes too long. It is
-   * left alone.
-   */
-  async function look(started: Child<T>, over: AbortSignal): Promise<void> {
-    let misses = 0
-    while (!over.aborted) {
-      await time.wait(LOOK_EVERY_MS, over)
-      if (over.aborted) return
-      const answered = await Promise.race([started.answers(), started.ended.then(() => true)])
-      if (over.aborted || ending.signal.aborted) return
-      misses = answered ? 0 : misses + 1
-      if (misses === SILENT_LOOKS) set({ state: 'silent', reason: SILENT, log: shownLines(await started.logEnd()) })
-      else if (answered && state.state === 'silent')
-        set({ state: isReady ? 'running' : 'starting', reason: null, log: [] })
-    }
-  }
-
-  /** Waits before the next start, or until somebody asks for it. */
-  async function untilNextStart(
-    { attempts, isRefused }: { attempts: number; isRefused: boolean },
-    reason: string,
-    log: string[],
-  ): Promise<'due' | 'asked'> {
-    asked = new AbortController()
-    const wake = AbortSignal.any([asked.signal, ending.signal])
-    if (isRefused || attempts >= MAX_ATTEMPTS) {
-      set({ state: 'failed', attempts, reason, log })
-      if (!wake.aborted)
-        await new Promise<void>(resolve => wake.addEventListener('abort', () => resolve(), { once: true }))
-    } else {
-      const delayMs = backoffMs(attempts, time.random)
-      set({ state: 'waiting', attempts, reason, log, retryAt: iso(time.now() + delayMs) })
-      await time.wait(delayMs, wake)
-    }
-    return asked.signal.aborted ? 'asked' : 'due'
-  }
-
-  async function end(started: Child<T>): Promise<void> {
-    const gone = new AbortController()
-    const ended = started.ended.then(() => gone.abort())
-    started.kill('SIGTERM')
-    await time.wait(state.state === 'silent' ? SILENT_END_WITHIN_MS : endWithinMs, gone.signal)
-    if (gone.signal.aborted) return ended
-    started.kill('SIGKILL')
-  }
+  const end = (started: Child<T>): Promise<void> =>
+    endChild(started, known.now().state === 'silent' ? SILENT_END_WITHIN_MS : endWithinMs, time)
 
   return {
-    ready,
-    state: () => state,
+    ready: first.ready,
+    state: known.now,
     retry() {
       asked.abort()
-      if (state.state === 'silent') child?.kill('SIGKILL')
+      if (known.now().state === 'silent') child?.kill('SIGKILL')
     },
     async stop() {
       if (leaving.signal.aborted) return
@@ -249,6 +187,110 @@ export function supervise<T>(options: SupervisorOptions<T>): Supervised<T> {
       child?.release()
     },
   }
+}
+
+/** What was found of one start of a program, when it has ended. `livedMs`: since it was ready. */
+interface Life {
+  livedMs: number
+  reason: string
+  log: string[]
+  how: Ending
+}
+
+/** What is known of the program; whoever listens gets each change. */
+interface KnownState {
+  now(): ProgramState
+  set(change: Partial<ProgramState>): void
+}
+
+function createKnownState(
+  name: ProgramState['name'],
+  time: SupervisorTime,
+  onState: (state: ProgramState) => void,
+): KnownState {
+  let state: ProgramState = {
+    name,
+    state: 'starting',
+    since: iso(time.now()),
+    attempts: 0,
+    retryAt: null,
+    reason: null,
+    log: [],
+  }
+  return {
+    now: () => state,
+    set(change) {
+      const isNew = change.state !== undefined && change.state !== state.state
+      state = { ...state, ...(isNew && { since: iso(time.now()), retryAt: null }), ...change }
+      onState(state)
+    },
+  }
+}
+
+/** The first start, settled once. */
+function createFirstStart<T>() {
+  let settle: { resolve: (value: T) => void; reject: (error: Error) => void } | undefined
+  const ready = new Promise<T>((resolve, reject) => {
+    settle = { resolve, reject }
+  })
+  // Who does not wait for the first start learns of its failure by the state.
+  ready.catch(() => undefined)
+  return {
+    ready,
+    resolve: (value: T) => settle?.resolve(value),
+    reject: (error: Error) => settle?.reject(error),
+  }
+}
+
+/**
+ * Notices a program that is there and does not answer: stopped, or busy with something that takes too long. It is left
+ * alone.
+ */
+async function watchAnswers<T>(
+  life: { started: Child<T>; isReady: boolean; isEnding: () => boolean },
+  { known, time }: { known: KnownState; time: SupervisorTime },
+  over: AbortSignal,
+): Promise<void> {
+  const { started } = life
+  let misses = 0
+  while (!over.aborted) {
+    await time.wait(CHECK_EVERY_MS, over)
+    if (over.aborted) return
+    const answered = await Promise.race([started.answers(), started.ended.then(() => true)])
+    if (over.aborted || life.isEnding()) return
+    misses = answered ? 0 : misses + 1
+    if (misses === SILENT_CHECKS)
+      known.set({ state: 'silent', reason: SILENT, log: shownLines(await started.logEnd()) })
+    else if (answered && known.now().state === 'silent')
+      known.set({ state: life.isReady ? 'running' : 'starting', reason: null, log: [] })
+  }
+}
+
+/** Waits before the next start, or until `wake`. */
+async function untilNextStart(
+  { known, time, wake }: { known: KnownState; time: SupervisorTime; wake: AbortSignal },
+  failed: { attempts: number; isRefused: boolean; reason: string; log: string[] },
+): Promise<void> {
+  const { attempts, reason, log } = failed
+  if (failed.isRefused || attempts >= MAX_ATTEMPTS) {
+    known.set({ state: 'failed', attempts, reason, log })
+    if (!wake.aborted)
+      await new Promise<void>(resolve => wake.addEventListener('abort', () => resolve(), { once: true }))
+  } else {
+    const delayMs = backoffMs(attempts, time.random)
+    known.set({ state: 'waiting', attempts, reason, log, retryAt: iso(time.now() + delayMs) })
+    await time.wait(delayMs, wake)
+  }
+}
+
+/** Asks a program to end, and kills it after `withinMs`. */
+async function endChild<T>(started: Child<T>, withinMs: number, time: SupervisorTime): Promise<void> {
+  const gone = new AbortController()
+  const ended = started.ended.then(() => gone.abort())
+  started.kill('SIGTERM')
+  await time.wait(withinMs, gone.signal)
+  if (gone.signal.aborted) return ended
+  started.kill('SIGKILL')
 }
 
 const SILENT = 'Its process is alive but is not responding: it is stopped, or busy with a long operation.'

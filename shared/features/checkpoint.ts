@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { call, stream } from '../rpc/contract.ts'
 import { PipelineScope, Source, WorkEvent } from './scope.ts'
 
-/** What is looked at before a job starts, in the order of the page. */
+/** What is checked before a job starts, in the order of the page. */
 export const CheckName = z.enum([
   'present',
   'whole',
@@ -38,7 +38,7 @@ export const Verdict = z.object({
 export type Verdict = z.infer<typeof Verdict>
 
 /**
- * Where a query is told to begin. A time is rounded down to a minute of the stream's counters: there they say exactly
+ * Where a query is to begin. A time is rounded down to a minute of the stream's counters: there they say exactly
  * what is passed over.
  */
 export const BeginFrom = z.discriminatedUnion('kind', [
@@ -48,7 +48,7 @@ export const BeginFrom = z.discriminatedUnion('kind', [
 ])
 export type BeginFrom = z.infer<typeof BeginFrom>
 
-/** A way to go on, and what it costs. Counts are null where the stream does not tell them. */
+/** A way to go on, and what it costs. Counts are null where the stream has none. */
 export const Choice = z.object({
   kind: z.enum(['checkpoint', 'oldest', 'now', 'time']),
   title: z.string(),
@@ -75,8 +75,8 @@ export const Choice = z.object({
 })
 export type Choice = z.infer<typeof Choice>
 
-/** A checkpoint that was moved aside. */
-export const Aside = z.object({
+/** An earlier checkpoint, kept when the query was reset or restored. */
+export const ArchivedCheckpoint = z.object({
   id: z.string(),
   at: z.iso.datetime(),
   why: z.string(),
@@ -89,7 +89,7 @@ export const Aside = z.object({
   records: z.int(),
   location: z.string(),
 })
-export type Aside = z.infer<typeof Aside>
+export type ArchivedCheckpoint = z.infer<typeof ArchivedCheckpoint>
 
 /**
  * A checkpoint of Spark's own, which `s3://` names: of sinks that keep state in it (parquet, json), and of EMR's
@@ -102,7 +102,7 @@ export type SparkAddress = z.infer<typeof SparkAddress>
 
 /** A step that was started on a checkpoint of Spark's own. */
 export const SparkCheckpointStep = z.object({
-  /** As the step has it; one that is not in S3 (`file://`, `hdfs://`) cannot be looked at. */
+  /** As the step has it; one that is not in S3 (`file://`, `hdfs://`) cannot be read. */
   address: z.string(),
   stepId: z.string(),
   clusterId: z.string(),
@@ -124,7 +124,7 @@ export const Preflight = z.object({
   verdicts: z.array(Verdict),
   choices: z.array(Choice),
   /** Newest first. */
-  asides: z.array(Aside),
+  archived: z.array(ArchivedCheckpoint),
   /** Steps of the pipeline's clusters on checkpoints of Spark's own, newest first. */
   sparkSteps: z.array(SparkCheckpointStep),
   sources: z.array(Source),
@@ -139,13 +139,13 @@ const Confirmed = PipelineScope.extend({
 
 export const checkpointContract = {
   /** What a job that starts now would find. Reads no records. `time` adds the choice of a time. */
-  look: call(PipelineScope.extend({ time: z.iso.datetime().optional() }), Preflight),
+  preflight: call(PipelineScope.extend({ time: z.iso.datetime().optional() }), Preflight),
   /** What a step would find that starts now on a checkpoint of Spark's own. Reads no records. */
-  lookSpark: call(PipelineScope.extend({ address: SparkAddress }), Preflight),
-  /** Moves a checkpoint of Spark's own aside: the next step on it begins anew. Refused while a step runs on it. */
-  moveSparkAside: stream(Confirmed.extend({ address: SparkAddress }), WorkEvent, { overflow: 'wait' }),
-  /** Moves the checkpoint aside and lets the query begin anew. Refused while a step runs on it. */
+  preflightSpark: call(PipelineScope.extend({ address: SparkAddress }), Preflight),
+  /** Archives a checkpoint of Spark's own: the next step on it starts over. Refused while a step runs on it. */
+  archiveSpark: stream(Confirmed.extend({ address: SparkAddress }), WorkEvent, { overflow: 'wait' }),
+  /** Archives the checkpoint and lets the query continue from another offset. Refused while a step runs on it. */
   reset: stream(Confirmed.extend({ from: BeginFrom }), WorkEvent, { overflow: 'wait' }),
-  /** Lets the query go on from where a checkpoint stood that was moved aside; the one of now is moved aside. */
-  restore: stream(Confirmed.extend({ aside: z.string().min(1) }), WorkEvent, { overflow: 'wait' }),
+  /** Lets the query continue from where an archived checkpoint stood; the current one is archived. */
+  restore: stream(Confirmed.extend({ archive: z.string().min(1) }), WorkEvent, { overflow: 'wait' }),
 }

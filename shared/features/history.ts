@@ -14,7 +14,7 @@ export const HistoryEvent = z.object({
 })
 export type HistoryEvent = z.infer<typeof HistoryEvent>
 
-/** What is told to the history; it gives it an id and a time. */
+/** An event as it is recorded; the history gives it an id and a time. */
 export type NewEvent = Omit<HistoryEvent, 'id' | 'at'>
 
 /** Points of one series: epoch ms (the start of the bucket) and value, only where something was seen. */

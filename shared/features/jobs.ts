@@ -48,7 +48,7 @@ export const ExecutorLoss = z.object({
   host: z.string(),
   /** In Spark's or YARN's words. */
   reason: z.string(),
-  /** Killed for memory, as far as the log tells: exit code 137, or said so. */
+  /** Killed for memory, by its log: exit code 137, or said so. */
   forMemory: z.boolean(),
   /** As the log has it, without a zone; empty where the line has none. */
   loggedAt: z.string(),
@@ -65,7 +65,7 @@ export const Step = z.object({
   createdAt: z.iso.datetime().optional(),
   startedAt: z.iso.datetime().optional(),
   endedAt: z.iso.datetime().optional(),
-  /** As EMR tells it. */
+  /** As EMR reports it. */
   failure: z.object({ reason: z.string(), message: z.string(), logFile: z.string() }).optional(),
   /** Of a failed step, once its logs are in S3. */
   cause: StepCause.optional(),
@@ -101,7 +101,7 @@ export const JobsView = z.object({
 })
 export type JobsView = z.infer<typeof JobsView>
 
-/** A committed batch in short, as the query told it. */
+/** A committed batch in short, as the query reported it. */
 export const BatchSummary = z.object({
   batchId: z.int(),
   startedAt: z.string(),
@@ -152,8 +152,8 @@ export const jobsContract = {
   list: call(PipelineScope, JobsView),
   watch: stream(PipelineScope.extend({ everyMs: z.int().min(250).default(1000) }), JobsView),
   /**
-   * Adds the streaming step to the pipeline's cluster and tells its phases until its query has told its first progress;
-   * a step that is there already is kept. To cancel it ends the waiting, and leaves the step.
+   * Adds the streaming step to the pipeline's cluster and reports its phases until its query has reported its first
+   * progress; a step that is there already is kept. To cancel it ends the waiting, and leaves the step.
    */
   start: stream(PipelineScope.extend({ engine: Engine.default('embedded') }), WorkEvent, { overflow: 'wait' }),
   /** Waits until every record of the stream is committed; then, unless `thenStop` is false, cancels the step. */

@@ -11,7 +11,7 @@ export const ShardLag = z.object({
   state: z.enum(['open', 'draining', 'drained']),
   /** Parents that are not drained: this shard is read when they are. */
   waitsFor: z.array(z.string()),
-  /** The greatest age that the oldest record not committed can have; null when nothing tells it. */
+  /** The greatest age that the oldest record not committed can have; null when it is not known. */
   behindMs: z.number().nullable(),
   /** By how much the truth may be less than `behindMs`; null when it may be more. */
   behindWithinMs: z.number().nullable(),
@@ -46,14 +46,14 @@ export const ShardLag = z.object({
 })
 export type ShardLag = z.infer<typeof ShardLag>
 
-/** One number that advice rests on. */
+/** One number that advice is based on. */
 export const AdviceFigure = z.object({ label: z.string(), value: z.number(), unit: z.string(), source: z.string() })
 export type AdviceFigure = z.infer<typeof AdviceFigure>
 
 /** What keeps a query from catching up, and what would let it. */
 export const Advice = z.object({
   /**
-   * What there is least of. `none`: it keeps up. `stopped`: it tells of no trigger. `unknown`: nothing was measured
+   * What there is least of. `none`: it keeps up. `stopped`: it reports no trigger. `unknown`: nothing was measured
    * yet.
    */
   limit: z.enum(['none', 'stopped', 'reading', 'processing', 'batch-size', 'unknown']),

@@ -10,7 +10,7 @@ export const InFlight = z.object({
    */
   stage: z.enum(['producer', 'metrics', 'stream']),
   records: z.int(),
-  /** The greatest age that the oldest of them can have; null when nothing tells it. */
+  /** The greatest age that the oldest of them can have; null when it is not known. */
   oldestMs: z.number().nullable(),
 })
 export type InFlight = z.infer<typeof InFlight>
@@ -50,10 +50,11 @@ export const Ledger = z.object({
    */
   read: z.int(),
   /**
-   * The checkpoint: records that were read and, since the query was told to begin earlier, are read again. Mostly 0.
+   * The checkpoint: records that were read and, since the query was reset to an earlier offset, are read again. Mostly
+   * 0.
    */
   readAgain: z.int(),
-  /** The checkpoint: records that the query was told to pass over. Mostly 0. */
+  /** The checkpoint: records that a reset of the query skipped. Mostly 0. */
   skipped: z.int(),
   /** The batch table: records of the stream that its batches read; of batches that did not count them, their rows. */
   batchRecords: z.int(),

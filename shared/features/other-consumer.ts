@@ -13,7 +13,7 @@ export const ConsumerPosition = z.discriminatedUnion('kind', [
   }),
   /**
    * The folder of its checkpoint, `s3://bucket/prefix`, as Spark and the embedded engine lay it out; read again at
-   * every look.
+   * every read.
    */
   z.strictObject({ kind: z.literal('checkpoint'), folder: z.string().regex(/^s3:\/\/[a-z0-9.-]{3,63}\/.+/) }),
 ])

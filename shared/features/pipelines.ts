@@ -9,7 +9,7 @@ const ReadyPipeline = z.object({
   state: z.literal('ready'),
   ...said,
   ...place,
-  /** What its events are called, one and several, and the fields that tell two apart. */
+  /** What its events are called, one and several, and the fields that identify one. */
   event: z.object({ noun: z.string(), plural: z.string(), key: z.array(z.string()) }),
   /** The table that its job loads. */
   table: z.string(),

@@ -9,8 +9,8 @@ export const Change = z.object({
   kind: z.enum(['bucket', 'stream', 'role', 'instance-profile', 'cluster', 'schema']),
   name: z.string(),
   /**
-   * `replace`: it is destroyed and created anew, because it cannot be changed in place. `unreadable`: nothing is known of
-   * it, `blocked` says why, and it is left alone.
+   * `replace`: it is destroyed and created again, because it cannot be changed in place. `unreadable`: nothing is known
+   * of it, `blocked` says why, and it is left alone.
    */
   action: z.enum(['create', 'change', 'replace', 'keep', 'unreadable']),
   /** What differs, member by member, as `what is -> what must be`. */
@@ -19,7 +19,10 @@ export const Change = z.object({
   effects: z.array(z.string()),
   /** Why apply leaves it alone, and what to do about it. */
   blocked: z.string().optional(),
-  /** The IAM action that each call of the change needs, in the order of the calls; of what is unreadable, the missing one. */
+  /**
+   * The IAM action that each call of the change needs, in the order of the calls; of what is unreadable, the missing
+   * one.
+   */
   permissions: z.array(z.string()),
   /** List price while it exists. Estimated: from the price list named in `source`. Absent where only use is charged. */
   costPerHour: z.object({ amount: z.number(), currency: z.literal('USD'), source: z.string() }).optional(),

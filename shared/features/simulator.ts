@@ -98,6 +98,14 @@ export const SentSample = z.object({
 })
 export type SentSample = z.infer<typeof SentSample>
 
+/** An event that would be sent next; `data` is its text. */
+export const PreviewedEvent = z.object({
+  partitionKey: z.string(),
+  kind: z.enum(['event', 'duplicate', 'invalid', 'late']),
+  data: z.string(),
+})
+export type PreviewedEvent = z.infer<typeof PreviewedEvent>
+
 export const simulatorContract = {
   /** Goes on from where the state stands: first resolves what an earlier run left unconfirmed, then sends. */
   start: call(PipelineScope.extend({ options: SimulatorOptions }), SimulatorStatus),
@@ -110,11 +118,6 @@ export const simulatorContract = {
   /** The status four times a second while it runs, and seldom while it does not. It does not end by itself. */
   watch: stream(PipelineScope, SimulatorStatus),
   /** The next events that would be sent, without sending them. */
-  preview: call(
-    PipelineScope.extend({ mix: EventMix, count: z.int().min(1).max(1000) }),
-    z.array(
-      z.object({ partitionKey: z.string(), kind: z.enum(['event', 'duplicate', 'invalid', 'late']), data: z.string() }),
-    ),
-  ),
+  preview: call(PipelineScope.extend({ mix: EventMix, count: z.int().min(1).max(1000) }), z.array(PreviewedEvent)),
   samples: call(PipelineScope, z.array(SentSample)),
 }

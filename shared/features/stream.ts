@@ -24,7 +24,7 @@ export const StreamDescription = z.object({
 })
 export type StreamDescription = z.infer<typeof StreamDescription>
 
-/** Where to look at records from; `next` goes on where a page ended. */
+/** Where to view records from; `next` goes on where a page ended. */
 export const RecordsFrom = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('oldest') }),
   z.strictObject({ kind: z.literal('newest') }),
@@ -55,7 +55,7 @@ export const RecordsPage = z.object({
   /** To go on with; null at the end of a closed shard. */
   next: z.string().nullable(),
   millisBehindLatest: z.number(),
-  /** What these looks took of the shard's reads in the last minute. */
+  /** What these reads took of the shard's reads in the last minute. */
   readsLastMinute: z.int(),
   at: z.iso.datetime(),
 })
@@ -64,7 +64,7 @@ export type RecordsPage = z.infer<typeof RecordsPage>
 export const streamContract = {
   describe: call(PipelineScope, StreamDescription),
   watch: stream(PipelineScope.extend({ everyMs: z.int().min(250).default(1000) }), StreamDescription),
-  /** Looks at records of one shard: one read a second at most, whoever asks. */
+  /** Reads records of one shard: one read a second at most, whoever asks. */
   records: call(
     PipelineScope.extend({
       shardId: z.string().min(1),

@@ -4,7 +4,7 @@ import { call } from '../rpc/contract.ts'
 import { PipelineScope } from './scope.ts'
 import { Cell } from './warehouse.ts'
 
-/** One moment in the life of a record, and who told it. */
+/** One moment in the life of a record, and who reported it. */
 export const Moment = z.object({
   name: z.enum(['event time', 'sent', 'arrived', 'read', 'batch began', 'loaded', 'batch committed']),
   at: z.iso.datetime(),

@@ -92,7 +92,7 @@ export const warehouseContract = {
           z.object({
             name: z.string(),
             type: z.string(),
-            /** SVV_TABLE_INFO's `tbl_rows`; null where the warehouse does not tell (views, no right to see it). */
+            /** SVV_TABLE_INFO's `tbl_rows`; null where the warehouse does not say (views, no right to see it). */
             rows: z.int().nullable(),
             columns: z.array(z.object({ name: z.string(), type: z.string() })),
           }),

@@ -3,20 +3,19 @@ import { SourceOffset } from './progress.ts'
 
 /*
  * The checkpoint of a streaming query in S3, as both engines read and write it. Laid out as Spark lays out its own,
- * below `checkpointPrefix` (layout.ts); every entry is text, lines separated by \n:
- *   metadata    one line of JSON, `CheckpointMetadata`
- *   offsets/N   `v1`, a line of `PlanMetadata`, a line with the `SourceOffset` that batch N ends at. Written before anything of N is done
- *   commits/N   `v1`, a line of `CommitMetadata`. Written when the batch is in the warehouse
- * Entries of a batch are written once (If-None-Match: *). The newest commit is where the query stands; a newer plan
- * without a commit is a batch that is done again exactly so. Batch ids only grow, also over a reset: they name files
- * and rows.
+ * below `checkpointPrefix` (layout.ts); every entry is text, lines separated by \n: metadata    one line of JSON,
+ * `CheckpointMetadata` offsets/N   `v1`, a line of `PlanMetadata`, a line with the `SourceOffset` that batch N ends at.
+ * Written before anything of N is done commits/N   `v1`, a line of `CommitMetadata`. Written when the batch is in the
+ * warehouse Entries of a batch are written once (If-None-Match: *). The newest commit is where the query stands; a
+ * newer plan without a commit is a batch that is done again exactly so. Batch ids only grow, also over a reset: they
+ * name files and rows.
  */
 
 /** Of what a console or an engine writes now. A reader must refuse a greater one: it cannot know what it means. */
 export const CHECKPOINT_FORMAT = 1
 
 /**
- * Where a query was told to begin, by an empty batch that the console committed (offsets and commit of `batchId`). The
+ * Where a query was reset to, by an empty batch that the console committed (offsets and commit of `batchId`). The
  * counts of the positions in it include the records that were passed over, so that they stay the shard's own count.
  */
 const Beginning = z.object({
@@ -32,7 +31,7 @@ const Beginning = z.object({
   skipped: z.int().min(0),
   /** Records that were read before and are read again, of this beginning and all before it. */
   readAgain: z.int().min(0),
-  /** Whether the two were told by counters whose minutes do not end where the query begins. */
+  /** Whether the two are of counters whose minutes do not end where the query begins. */
   estimated: z.boolean(),
   /**
    * False when a shard had no counters: what was passed over or is read again there is not in the two, of this
@@ -52,7 +51,7 @@ const Origin = z.object({
   query: z.string(),
   /**
    * A stream that is deleted and made again under its name has other sequence numbers: hence its creation time, as
-   * Kinesis tells it.
+   * Kinesis reports it.
    */
   stream: z.object({ name: z.string(), createdAt: z.iso.datetime() }),
   eventKey: z.array(z.string()),

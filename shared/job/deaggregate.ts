@@ -84,8 +84,8 @@ function userRecord(
 function fieldsOf(message: Buffer): Field[] | undefined {
   const fields: Field[] = []
   for (let at = 0; at < message.length; ) {
-    // Of a tag beyond 2^53 the lowest bits are in its first byte; the rest only has to be more than any field that is
-    // looked for.
+    // Of a tag beyond 2^53 the lowest bits are in its first byte; the others only have to be more than any field that
+    // is wanted.
     const kind = (message[at] ?? 0) & 7
     const tag = varint(message, at)
     const number = tag && Math.floor(tag.value / 8)

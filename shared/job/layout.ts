@@ -34,9 +34,3 @@ export const progressKey = (prefixes: JobPrefixes, query: string, batchId: numbe
   `${prefixes.progress}${query}/batches/${padded(batchId)}.json`
 export const latestProgressKey = (prefixes: JobPrefixes, query: string): string =>
   `${prefixes.progress}${query}/latest.json`
-
-/**
- * Where checkpoints of a query are kept that were moved aside: a folder each, named by the time, with `aside.json` that
- * says why.
- */
-export const asidePrefix = (prefixes: JobPrefixes, query: string): string => `${prefixes.checkpoint}${query}.aside/`

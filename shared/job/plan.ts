@@ -12,8 +12,8 @@ const prefix = z.string().regex(/^[^/].*\/$/, 'a prefix that ends with a slash')
  * engine knows a rule by heart.
  *
  * The SQL under `judge` is DuckDB's. It reads a table `raw` that the engine fills with the records of a batch, in their
- * order: `ordinal` INTEGER from 0, `shard_id`, `sequence_number`, `partition_key` VARCHAR, `arrived_at` TIMESTAMP (UTC),
- * `data` VARCHAR ('' where `is_utf8` is false), `is_utf8` BOOLEAN; and the variables `batch_id` (BIGINT) and
+ * order: `ordinal` INTEGER from 0, `shard_id`, `sequence_number`, `partition_key` VARCHAR, `arrived_at` TIMESTAMP
+ * (UTC), `data` VARCHAR ('' where `is_utf8` is false), `is_utf8` BOOLEAN; and the variables `batch_id` (BIGINT) and
  * `watermark` (TIMESTAMP, or null: nothing is late).
  */
 export const JobPlan = z.strictObject({
@@ -30,16 +30,18 @@ export const JobPlan = z.strictObject({
   judge: z.strictObject({
     /** Run one after the other, before those below. */
     statements: z.array(sql).min(1),
-    /** One row: rows read, invalid, late, repeating a key; least, greatest, average event time of the valid, epoch ms. */
+    /**
+     * One row: rows read, invalid, late, repeating a key; least, greatest, average event time of the valid, epoch ms.
+     */
     counts: sql,
     /** The rows that go to quarantine, in their order: `ordinal`, `kind` (invalid or late), `reason`. */
     quarantine: sql,
     /** The rows to load, in the columns of the sink, in their order. */
     staged: sql,
     /**
-     * All rows in their order, for an engine that finds late and repeated rows by itself: `_ordinal`, `_verdict` (valid or
-     * invalid), `_reason`, `_time`, the key as text (`_key0`, ...), and of the valid the columns of the sink that do not
-     * depend on the batch.
+     * All rows in their order, for an engine that finds late and repeated rows by itself: `_ordinal`, `_verdict` (valid
+     * or invalid), `_reason`, `_time`, the key as text (`_key0`, ...), and of the valid the columns of the sink that do
+     * not depend on the batch.
      */
     rows: sql,
   }),
@@ -81,13 +83,15 @@ export function parseJobPlan(text: string, file: string): JobPlan {
   const { format } = z.looseObject({ format: z.unknown().optional() }).safeParse(value).data ?? {}
   if (format !== PLAN_FORMAT)
     throw new Error(
-      `${file} is not a job plan of format ${PLAN_FORMAT}, which this engine runs: its format is ${JSON.stringify(format)}. Deploy the artifacts again.`,
+      `${file} is not a job plan of format ${PLAN_FORMAT}, which this engine runs: its format is ` +
+        `${JSON.stringify(format)}. Deploy the artifacts again.`,
     )
   const parsed = JobPlan.safeParse(value)
   if (!parsed.success) throw new Error(`${file} is not a job plan:\n${z.prettifyError(parsed.error)}`)
   if (parsed.data.duckdb !== DUCKDB_VERSION)
     throw new Error(
-      `${file} is compiled for DuckDB ${parsed.data.duckdb}, and this engine has ${DUCKDB_VERSION}. Deploy the artifacts again.`,
+      `${file} is compiled for DuckDB ${parsed.data.duckdb}, and this engine has ${DUCKDB_VERSION}. Deploy the ` +
+        'artifacts again.',
     )
   return parsed.data
 }

@@ -52,7 +52,7 @@ export const RetentionGap = z.object({
 })
 export type RetentionGap = z.infer<typeof RetentionGap>
 
-/** Of all shards of a batch together, about: what a batch tells of its reading stays small. */
+/** Of all shards of a batch together, about: what a batch reports of its reading stays small. */
 export const MOST_READ_SPANS = 64
 
 /**

@@ -61,7 +61,7 @@ function unfit(generator: FieldGenerator, { at, type, required }: Place): string
       const of = `${at}.members.${name}`
       return declared ? unfit(member, { at: of, type: declared.type, required: false }) : [`${of}: is not declared`]
     })
-  throw new Error(`${at}: ${generator.kind} was not looked at`)
+  throw new Error(`${at}: ${generator.kind} was not checked`)
 }
 
 function unfitScalar(generator: FieldGenerator, at: string, type: Exclude<ScalarType, 'json'>): string[] {

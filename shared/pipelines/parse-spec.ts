@@ -34,8 +34,10 @@ function refuseOtherVersion(json: unknown, file: string): void {
   if (version === 1)
     throw new Error(
       `${file} is a pipeline spec of version 1, and this program reads version ${SPEC_VERSION}. Change it so: ` +
-        `"specVersion": ${SPEC_VERSION}; "source" becomes an entry of "sources" that names its "event"; "event" becomes ` +
-        'an entry of "events" with "noun" and "plural"; "job" becomes an entry of "queries" that names its "source" and ' +
+        `"specVersion": ${SPEC_VERSION}; "source" becomes an entry of "sources" that names its "event"; "event" ` +
+        'becomes ' +
+        'an entry of "events" with "noun" and "plural"; "job" becomes an entry of "queries" that names its ' +
+        '"source" and ' +
         'holds the table, "mergeKey" and "columns" of "sink" in its "sinks"; the rest of "sink" becomes "warehouse"; ' +
         'columns of provenance (shard_id, sequence_number, arrived_at, batch_id) go.',
     )

@@ -114,7 +114,7 @@ export const SimulatorSpec = z.strictObject({
   /** Weight of each hour of the day, in UTC, and of each day of the week from Monday. */
   hours: z.array(z.number().positive()).length(24),
   weekdays: z.array(z.number().positive()).length(7),
-  /** In the order in which they are drawn: a later one may look at an earlier one. */
+  /** In the order in which they are drawn: a later one may use an earlier one. */
   fields: z.record(z.string(), FieldGenerator),
   /** Values that follow from another: what was cancelled has no tip. */
   overrides: z

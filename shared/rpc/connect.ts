@@ -52,12 +52,7 @@ export function connect(link: Link<UpFrame, DownFrame>): Connection {
   })
 
   /** Begins an operation. Its signal, which may live much longer than it, is let go at its end. */
-  function start(
-    { op, operation }: Asked,
-    input: unknown,
-    entry: Waiting,
-    signal?: AbortSignal,
-  ): { id: number; leave: () => boolean } {
+  function start({ op, operation }: Asked, input: unknown, entry: Waiting, signal?: AbortSignal): Started {
     const id = nextId++
     const cancel = () => link.send({ t: 'cancel', id })
     const leave = () => {
@@ -84,65 +79,82 @@ export function connect(link: Link<UpFrame, DownFrame>): Connection {
     return { id, leave }
   }
 
-  function ask(asked: Asked, input: unknown, signal?: AbortSignal): Promise<Result<unknown>> {
-    return new Promise(resolve => {
-      let value: unknown
-      start(
-        asked,
-        input,
-        {
-          onItem: item => (value = item),
-          onDone: error => resolve(error ? { ok: false, error } : { ok: true, value }),
-        },
-        signal,
-      )
-    })
+  const starting: Starting = {
+    start,
+    send: frame => {
+      if (!closed) link.send(frame)
+    },
   }
-
-  async function* follow(asked: Asked, input: unknown, signal?: AbortSignal): AsyncGenerator<Result<unknown>> {
-    const buffer: Result<unknown>[] = []
-    let done = false
-    let wake: () => void = () => undefined
-    const put = (result?: Result<unknown>) => {
-      if (result) buffer.push(result)
-      wake()
-    }
-    const { id, leave } = start(
-      asked,
-      input,
-      {
-        onItem: value => put({ ok: true, value }),
-        onDone: error => {
-          done = true
-          put(error && { ok: false, error })
-        },
-      },
-      signal,
-    )
-    try {
-      while (true) {
-        const next = buffer.shift()
-        if (next) {
-          yield next
-          if (next.ok && !closed) link.send({ t: 'ack', id })
-        } else if (done) return
-        else await new Promise<void>(resolve => (wake = resolve))
-      }
-    } finally {
-      if (leave() && !closed) link.send({ t: 'cancel', id })
-    }
-  }
-
   return {
     client<C extends Contract>(name: string, contract: C): ClientOf<C> {
       const entries = Object.entries(contract).map(([method, operation]) => {
         const asked = { op: `${name}.${method}`, operation }
         const run = operation.kind === 'call' ? ask : follow
-        return [method, (input: unknown, signal?: AbortSignal) => run(asked, input, signal)]
+        return [method, (input: unknown, signal?: AbortSignal) => run(starting, asked, input, signal)]
       })
       return Object.fromEntries(entries) as ClientOf<C>
     },
     close: () => link.close(),
+  }
+}
+
+/** An operation that was begun. `leave` lets its signal go, and says whether it was still under way. */
+interface Started {
+  id: number
+  leave: () => boolean
+}
+
+/** What operations need of a connection. */
+interface Starting {
+  start(asked: Asked, input: unknown, entry: Waiting, signal?: AbortSignal): Started
+  /** Sends a frame about what was begun; nothing once the link is closed. */
+  send(frame: UpFrame): void
+}
+
+function ask(starting: Starting, asked: Asked, input: unknown, signal?: AbortSignal): Promise<Result<unknown>> {
+  return new Promise(resolve => {
+    let value: unknown
+    const entry: Waiting = {
+      onItem: item => (value = item),
+      onDone: error => resolve(error ? { ok: false, error } : { ok: true, value }),
+    }
+    starting.start(asked, input, entry, signal)
+  })
+}
+
+/** Acknowledges each item when the next one is asked for; a reader that leaves cancels the stream. */
+async function* follow(
+  { start, send }: Starting,
+  asked: Asked,
+  input: unknown,
+  signal?: AbortSignal,
+): AsyncGenerator<Result<unknown>> {
+  const buffer: Result<unknown>[] = []
+  let done = false
+  let wake: () => void = () => undefined
+  const put = (result?: Result<unknown>) => {
+    if (result) buffer.push(result)
+    wake()
+  }
+  const entry: Waiting = {
+    onItem: value => put({ ok: true, value }),
+    onDone: error => {
+      done = true
+      put(error && { ok: false, error })
+    },
+  }
+  const { id, leave } = start(asked, input, entry, signal)
+  try {
+    while (true) {
+      const next = buffer.shift()
+      if (next) {
+        yield next
+        if (next.ok) send({ t: 'ack', id })
+      } else if (done) return
+      else await new Promise<void>(resolve => (wake = resolve))
+    }
+  } finally {
+    if (leave()) send({ t: 'cancel', id })
   }
 }
 

@@ -81,7 +81,7 @@ export type ClientOf<C extends Contract> = {
 }
 
 /**
- * Page to core. `ack` tells how many items of a stream were taken, so that the producer never runs ahead of the reader.
+ * Page to core. `ack` says how many items of a stream were taken, so that the producer never runs ahead of the reader.
  */
 export type UpFrame =
   | { t: 'start'; id: number; op: string; input: unknown }

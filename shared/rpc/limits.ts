@@ -25,7 +25,9 @@ const mebibytes = (bytes: number): string =>
 /** What a page asks with an input that is too long. */
 export const inputTooLong = (bytes: number): AppError => ({
   code: 'invalid_input',
-  message: `The input is ${mebibytes(bytes)}; one request takes ${mebibytes(MAX_UP_FRAME_BYTES)} at most. It was not sent.`,
+  message:
+    `The input is ${mebibytes(bytes)}; one request takes ${mebibytes(MAX_UP_FRAME_BYTES)} at most. ` +
+    'It was not sent.',
   hint: 'Shorten it, or divide it into several.',
   retryable: false,
 })
@@ -33,7 +35,9 @@ export const inputTooLong = (bytes: number): AppError => ({
 /** An answer, or an item of a stream, that no link carries in one piece. */
 export const answerTooLarge = (bytes: number | undefined): AppError => ({
   code: 'failed',
-  message: `The answer is ${bytes === undefined ? 'larger' : `${mebibytes(bytes)}: more`} than the ${mebibytes(MAX_DOWN_FRAME_BYTES)} that are taken in one piece.`,
+  message:
+    `The answer is ${bytes === undefined ? 'larger' : `${mebibytes(bytes)}: more`} than the ` +
+    `${mebibytes(MAX_DOWN_FRAME_BYTES)} that are taken in one piece.`,
   hint: 'Ask for less: fewer rows or columns. A result that is saved as Parquet comes in pieces.',
   retryable: false,
 })

@@ -45,7 +45,7 @@ export function serve(
       if (!input.success) throw invalidInput(frame.op, input.error)
       const out = method(input.data as never, { signal: state.abort.signal })
       if (operation.kind === 'call') link.send({ t: 'item', id: frame.id, value: operation.output.parse(await out) })
-      else await pump(frame.id, operation, out as AsyncIterable<unknown>, state)
+      else await pump(link, frame.id, operation, out as AsyncIterable<unknown>, state)
       link.send({ t: 'end', id: frame.id })
     } catch (error) {
       if (state.failure) fail(frame.id, toAppError(state.failure.error))
@@ -64,58 +64,10 @@ export function serve(
     }
   }
 
-  async function pump(
-    id: number,
-    operation: Extract<Operation, { kind: 'stream' }>,
-    items: AsyncIterable<unknown>,
-    state: Running,
-  ) {
-    const { signal } = state.abort
-    const send = (value: unknown) => {
-      link.send({ t: 'item', id, value: operation.output.parse(value) })
-      state.unacknowledged++
-    }
-    const room = () =>
-      new Promise<void>(resolve => {
-        state.wake = resolve
-        if (state.unacknowledged < WINDOW || signal.aborted) resolve()
-      })
-    let held: { value: unknown } | undefined
-    let flushing: Promise<void> | undefined
-    /**
-     * Nobody waits for it while the service is asked for the next item: what it cannot send ends the stream from here.
-     */
-    const flushWhenRoom = async () => {
-      await room()
-      try {
-        if (held && !signal.aborted) send(held.value)
-      } catch (error) {
-        state.failure = { error }
-        state.abort.abort()
-      }
-      held = undefined
-      flushing = undefined
-    }
-    signal.addEventListener('abort', () => state.wake(), { once: true })
-    for await (const value of items) {
-      if (signal.aborted) break
-      if (state.unacknowledged < WINDOW && !held) send(value)
-      else if (operation.overflow === 'wait') {
-        await room()
-        if (!signal.aborted) send(value)
-      } else {
-        held = { value }
-        flushing ??= flushWhenRoom()
-      }
-    }
-    await flushing
-    if (signal.aborted) throw new DOMException('cancelled', 'AbortError')
-  }
-
   link.onFrame(frame => {
     const state = running.get(frame.id)
     if (frame.t === 'start') {
-      // What runs under this id goes on; its reader cannot tell the two apart, and is told once that it mixes them.
+      // What runs under this id goes on; its reader cannot distinguish the two, and gets one error that it mixes them.
       if (state) return fail(frame.id, idInUse(frame))
       if (running.size >= MAX_OPERATIONS) return fail(frame.id, tooManyOperations(frame.op))
       const started: Running = { abort: new AbortController(), unacknowledged: 0, wake: () => undefined }
@@ -132,6 +84,59 @@ export function serve(
   link.onClose(() => {
     for (const { abort } of running.values()) abort.abort()
   })
+}
+
+/**
+ * Sends the items of a stream as its reader takes them.
+ * @throws DOMException `AbortError` when it was cancelled, or an item could not be sent
+ */
+async function pump(
+  link: Link<DownFrame, UpFrame>,
+  id: number,
+  operation: Extract<Operation, { kind: 'stream' }>,
+  items: AsyncIterable<unknown>,
+  state: Running,
+): Promise<void> {
+  const { signal } = state.abort
+  const send = (value: unknown) => {
+    link.send({ t: 'item', id, value: operation.output.parse(value) })
+    state.unacknowledged++
+  }
+  const room = () =>
+    new Promise<void>(resolve => {
+      state.wake = resolve
+      if (state.unacknowledged < WINDOW || signal.aborted) resolve()
+    })
+  let held: { value: unknown } | undefined
+  let flushing: Promise<void> | undefined
+  /**
+   * Nobody waits for it while the service is asked for the next item: what it cannot send ends the stream from here.
+   */
+  const flushWhenRoom = async () => {
+    await room()
+    try {
+      if (held && !signal.aborted) send(held.value)
+    } catch (error) {
+      state.failure = { error }
+      state.abort.abort()
+    }
+    held = undefined
+    flushing = undefined
+  }
+  signal.addEventListener('abort', () => state.wake(), { once: true })
+  for await (const value of items) {
+    if (signal.aborted) break
+    if (state.unacknowledged < WINDOW && !held) send(value)
+    else if (operation.overflow === 'wait') {
+      await room()
+      if (!signal.aborted) send(value)
+    } else {
+      held = { value }
+      flushing ??= flushWhenRoom()
+    }
+  }
+  await flushing
+  if (signal.aborted) throw new DOMException('cancelled', 'AbortError')
 }
 
 function find(services: Services, op: string) {

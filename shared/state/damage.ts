@@ -30,8 +30,8 @@ export interface StateCare {
   now: () => number
   notice: (notice: Notice) => void
   /**
-   * Told of what a write or a read failed with. Returns the sentence when it is the disk's trouble, which ends without
-   * this program.
+   * Called with what a write or a read failed with. Returns the sentence when it is the disk's trouble, which ends
+   * without this program.
    */
   trouble: (error: unknown) => string | undefined
   /** Resolves when the disk takes writes again. */
@@ -73,39 +73,40 @@ export class DamagedState extends ExpectedError {
  * What is lost and what to do; `onFolder` follows the commands: the option that names the folder, where that is known.
  */
 export const damageHint = ({ lost }: Damage, onFolder: string): string =>
-  `Lost: ${lost}. Put the file back from a copy of the data folder; or run sluice repair${onFolder}, which moves what is damaged aside and goes on without it; or remove all state with sluice sandbox --reset${onFolder}.`
+  `Lost: ${lost}. Put the file back from a copy of the data folder; or run sluice repair${onFolder}, which ` +
+  `renames what is damaged and goes on without it; or remove all state with sluice sandbox --reset${onFolder}.`
 
 /**
- * Decides about a damaged file: it stays where it is and the program refuses to open it, or it is moved aside and the
+ * Decides about a damaged file: it stays where it is and the program refuses to open it, or it is renamed and the
  * loss is reported. It goes on by itself where answers stay right without it (`canGoOn`), else when a repair was asked
  * for. Returns where the file is now.
  * @throws DamagedState
  */
-export function setAside(damage: Damage, care: StateCare, canGoOn: boolean): string {
+export function refuseOrRename(damage: Damage, care: StateCare, canGoOn: boolean): string {
   if (!canGoOn && !care.repairs) throw new DamagedState(damage)
-  const aside = moveAside(damage.file, care.now())
-  reportDamage(damage, care, aside)
-  return aside
+  const renamed = renameDamaged(damage.file, care.now())
+  reportDamage(damage, care, renamed)
+  return renamed
 }
 
-export function reportDamage({ file, what, lost }: Damage, care: StateCare, aside: string): void {
+export function reportDamage({ file, what, lost }: Damage, care: StateCare, renamed: string): void {
   care.notice({
     kind: 'damage',
     state: 'bad',
     title: `${file} is damaged: ${what}`,
-    detail: `Lost: ${lost}. What was damaged is kept as ${aside}.`,
+    detail: `Lost: ${lost}. What was damaged is kept as ${renamed}.`,
   })
 }
 
 /** Renames a file or a folder to a name that says when it was found damaged. Returns the new name. */
-export function moveAside(path: string, nowMs: number): string {
-  const name = asideName(path, nowMs)
+export function renameDamaged(path: string, nowMs: number): string {
+  const name = damagedName(path, nowMs)
   renameSync(path, name)
   return name
 }
 
 /** A name beside a path that nothing has yet. */
-export function asideName(path: string, nowMs: number): string {
+export function damagedName(path: string, nowMs: number): string {
   const time = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, '')
   for (let count = 1; ; count++) {
     const name = `${path}.damaged-${time}${count === 1 ? '' : `-${count}`}`
@@ -113,5 +114,5 @@ export function asideName(path: string, nowMs: number): string {
   }
 }
 
-/** Whether a name was given by `moveAside`: it is no state. */
-export const isAside = (name: string): boolean => /\.damaged-\d{8}T\d{6}Z(-\d+)?$/.test(name)
+/** Whether a name was given by `renameDamaged`: it is no state. */
+export const isDamagedName = (name: string): boolean => /\.damaged-\d{8}T\d{6}Z(-\d+)?$/.test(name)

@@ -28,7 +28,7 @@ const IN_WORDS: readonly [RegExp, string][] = [
   [/Too many open files/i, 'EMFILE'],
 ]
 
-/** The trouble of the disk that an error tells of, or that caused it; undefined when it is about something else. */
+/** The trouble of the disk that an error reports, or that caused it; undefined when it is about something else. */
 export function diskTrouble(error: unknown): DiskTrouble | undefined {
   if (!(error instanceof Error)) return undefined
   const { code, syscall } = error as NodeJS.ErrnoException
@@ -45,15 +45,27 @@ export function diskTrouble(error: unknown): DiskTrouble | undefined {
 export function diskSentence({ kind, code }: DiskTrouble, dir: string): string {
   switch (kind) {
     case 'full':
-      return `The disk of ${dir} is full (${code}${freeSpace(dir)}): free at least ${NEEDED_MB} MB; pending writes are kept and continue automatically.`
+      return (
+        `The disk of ${dir} is full (${code}${freeSpace(dir)}): free at least ${NEEDED_MB} MB; pending writes are ` +
+        'kept and continue automatically.'
+      )
     case 'read-only':
-      return `The disk of ${dir} is read-only (${code}): mount it writable, or use another folder with --data; pending writes are kept until then.`
+      return (
+        `The disk of ${dir} is read-only (${code}): mount it writable, or use another folder with --data; pending ` +
+        'writes are kept until then.'
+      )
     case 'failing':
       return `The disk of ${dir} fails (${code}): the system's log says why; pending writes are kept and retried.`
     case 'too-many-files':
-      return `Too many files are open (${code}): raise the limit (ulimit -n), or end other programs; pending writes are retried automatically.`
+      return (
+        `Too many files are open (${code}): raise the limit (ulimit -n), or end other programs; pending writes are ` +
+        'retried automatically.'
+      )
     case 'denied':
-      return `${dir} may not be written by this user (${code}): change its owner or its permissions, or use another folder with --data.`
+      return (
+        `${dir} may not be written by this user (${code}): change its owner or its permissions, or use another ` +
+        'folder with --data.'
+      )
   }
 }
 

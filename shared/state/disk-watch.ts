@@ -30,7 +30,7 @@ export function createDiskWatch(options: {
   let waiting: { promise: Promise<void>; over: () => void } | undefined
   let timer: NodeJS.Timeout | undefined
 
-  async function look(): Promise<void> {
+  async function tryAgain(): Promise<void> {
     try {
       // Not zeros: some file systems keep no room for them.
       await writeFile(probe, randomBytes(PROBE_BYTES), { mode: 0o600 })
@@ -57,16 +57,16 @@ export function createDiskWatch(options: {
       over = resolve
     })
     waiting = { promise, over }
-    let isLooking = false
+    let isTrying = false
     timer = setInterval(() => {
-      if (isLooking) return
-      isLooking = true
-      look()
+      if (isTrying) return
+      isTrying = true
+      tryAgain()
         .catch(error =>
           notice({ kind: 'disk', state: 'bad', title: `The disk of ${dir} cannot be checked: ${String(error)}` }),
         )
         .finally(() => {
-          isLooking = false
+          isTrying = false
         })
     }, options.everyMs ?? LOOK_EVERY_MS)
     timer.unref()

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs'
-import { type Damage, type StateCare, setAside } from './damage.ts'
+import { type Damage, refuseOrRename, type StateCare } from './damage.ts'
 
 /**
- * Treats what is no file in the place of one, a folder mostly, as a damaged file: it is moved aside and returned, or
+ * Treats what is no file in the place of one, a folder mostly, as a damaged file: it is renamed and returned, or
  * refused.
  * @throws DamagedState
  */
@@ -12,6 +12,6 @@ export function clearPlace(
 ): Damage | undefined {
   if (!existsSync(file) || statSync(file).isFile()) return undefined
   const damage = { file, what: 'it is no file', lost: spec.lost }
-  setAside(damage, spec.care, spec.canGoOn)
+  refuseOrRename(damage, spec.care, spec.canGoOn)
   return damage
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { z } from 'zod'
 import { encodeLines } from './checked-lines.ts'
-import { setAside } from './damage.ts'
+import { refuseOrRename } from './damage.ts'
 import { clearPlace } from './file-place.ts'
 import { type LogSpec, readLines, replaceFile } from './line-log.ts'
 
@@ -11,7 +11,7 @@ export const writeJsonFile = (file: string, value: unknown): void =>
 
 /**
  * The value of such a file, or of one that an older version wrote as JSON alone; undefined when there is none, or when
- * it was damaged and moved aside.
+ * it was damaged and renamed.
  * @throws DamagedState
  */
 export function readJsonFile<S extends z.ZodType>(file: string, spec: LogSpec<S>): z.output<S> | undefined {
@@ -21,6 +21,6 @@ export function readJsonFile<S extends z.ZodType>(file: string, spec: LogSpec<S>
   const [value] = entries
   if (damage === undefined && value !== undefined) return value
   const what = damage ?? 'it ends before its value does'
-  setAside({ file, what, lost: spec.lost }, spec.care, spec.canGoOn)
+  refuseOrRename({ file, what, lost: spec.lost }, spec.care, spec.canGoOn)
   return undefined
 }

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import type { z } from 'zod'
 import { decodeLines, encodeLine, encodeLines } from './checked-lines.ts'
-import { asideName, type Damage, type StateCare, setAside } from './damage.ts'
+import { type Damage, damagedName, refuseOrRename, type StateCare } from './damage.ts'
 import { clearPlace } from './file-place.ts'
 
 /** A file of JSON lines that only grows: what was appended is there after a kill, what was cut off is not. */
@@ -47,7 +47,7 @@ export function openLineLog<S extends z.ZodType>(file: string, spec: LogSpec<S>)
     ? readLines(file, spec.schema)
     : { entries: [], decoded: undefined, damage: undefined }
   const found = damage === undefined ? undefined : { file, what: damage, lost: spec.lost }
-  if (found) setAside(found, spec.care, spec.canGoOn)
+  if (found) refuseOrRename(found, spec.care, spec.canGoOn)
   let count = decoded ? decoded.nextNumber - 1 : 0
   let sizeBytes = decoded?.wholeBytes ?? 0
   let hasTornEnd = decoded !== undefined && !found && decoded.wholeBytes < decoded.sizeBytes
@@ -80,8 +80,12 @@ export function openLineLog<S extends z.ZodType>(file: string, spec: LogSpec<S>)
     spec.care.notice({
       kind: 'damage',
       state: 'warning',
-      title: `${file} ended within a line: ${bytes} are ${kept ? `kept as ${kept}` : 'passed over, and removed by the next write'}`,
-      detail: `A kill in the middle of a write leaves that, and then nothing is lost. If the file was longer once, lost: ${spec.lost}.`,
+      title:
+        `${file} ended within a line: ${bytes} are ` +
+        `${kept ? `kept as ${kept}` : 'passed over, and removed by the next write'}`,
+      detail:
+        'A kill in the middle of a write leaves that, and then nothing is lost. If the file was longer once, lost: ' +
+        `${spec.lost}.`,
     })
     if (spec.care.repairs && !isRewritten) {
       truncateSync(file, decoded.wholeBytes)
@@ -94,9 +98,9 @@ export function openLineLog<S extends z.ZodType>(file: string, spec: LogSpec<S>)
 
 /** Keeps what is behind the whole lines in a file beside; returns its name. */
 function keepEnd(file: string, wholeBytes: number, care: StateCare): string {
-  const aside = asideName(file, care.now())
-  writeFileSync(aside, readFileSync(file).subarray(wholeBytes), { mode: 0o600 })
-  return aside
+  const renamed = damagedName(file, care.now())
+  writeFileSync(renamed, readFileSync(file).subarray(wholeBytes), { mode: 0o600 })
+  return renamed
 }
 
 /** The lines of a file; one that does not fit its schema is damage too. */

@@ -13,7 +13,7 @@ export function makeFilesPrivate(): void {
 
 /**
  * Takes all rights of others from a folder and everything in it, as an older version made it. The folder itself comes
- * last, and one that is private already is not looked into: what was made in it since is private, too.
+ * last, and one that is private already is not opened: what was made in it since is private, too.
  */
 export async function closeToOthers(path: string): Promise<void> {
   if (process.platform === 'win32') return

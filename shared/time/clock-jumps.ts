@@ -28,7 +28,7 @@ export function clockJumps(times: Times): () => ClockJump | undefined {
   }
 }
 
-/** Tells each jump, once a process. Returns what ends it; it keeps no process alive. */
+/** Reports each jump, once a process. Returns what ends it; it keeps no process alive. */
 export function watchClock(times: Times, onJump: (jump: ClockJump) => void): () => void {
   const jumped = clockJumps(times)
   const timer = setInterval(() => {
@@ -44,10 +44,14 @@ export function watchClock(times: Times, onJump: (jump: ClockJump) => void): () 
 export function jumpText({ atMs, byMs }: ClockJump): { title: string; detail: string } {
   const back = byMs < 0
   return {
-    title: `The clock of this machine was set ${back ? 'back' : 'forward'} by ${spanText(Math.abs(byMs))}, to ${new Date(atMs).toISOString()}`,
+    title:
+      `The clock of this machine was set ${back ? 'back' : 'forward'} by ${spanText(Math.abs(byMs))}, to ` +
+      `${new Date(atMs).toISOString()}`,
     detail: back
-      ? 'Work goes on. Records of a shard keep the arrival time of the last one until the clock has caught up, and times on this page overlap.'
-      : 'Work goes on (the machine may have been asleep). Ages that are measured from earlier times are too great by as much.',
+      ? 'Work goes on. Records of a shard keep the arrival time of the last one until the clock has caught up, and ' +
+        'times on this page overlap.'
+      : 'Work goes on (the machine may have been asleep). Ages that are measured from earlier times are too great ' +
+        'by as much.',
   }
 }
 

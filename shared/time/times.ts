@@ -1,6 +1,6 @@
 /**
  * The two times of a program. Somebody may set the wall clock, or a time service corrects it, at any moment and both
- * ways: so what is shown, stored or told to AWS is wall time, and every interval (limits, pauses, patience, the age of
+ * ways: so what is shown, stored or sent to AWS is wall time, and every interval (limits, pauses, patience, the age of
  * what is held) is measured on the monotonic clock.
  */
 export interface Times {

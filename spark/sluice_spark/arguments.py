@@ -54,9 +54,9 @@ class _Parser(argparse.ArgumentParser):
 _EPILOG = f"""\
 exit codes:
   {exit_codes.ENDED}  ended on request: SIGTERM or SIGINT, after the batch that ran
-  {exit_codes.FAILED}  the query failed; the last line of stderr says why. It may be started again: it goes on from its checkpoint
+  {exit_codes.FAILED}  the query failed; the last line of stderr says why. It may be started again from its checkpoint
   {exit_codes.UNUSABLE}  the arguments or the plan cannot be used; Spark was not started
-  {exit_codes.ENVIRONMENT}  Python, Java, Spark, DuckDB or the plan's format are not what the job is made for; nothing was read or written
+  {exit_codes.ENVIRONMENT}  Python, Java, Spark, DuckDB or the plan's format do not suit; nothing was read or written
   {exit_codes.FENCED}  another run writes the same checkpoint; this one ended. Do not start it again beside the other
   {exit_codes.DATA_GONE}  records that must be read again are no longer in the stream; a person has to decide
 
@@ -65,7 +65,8 @@ environment:
 
 examples:
   spark-submit --py-files s3://BUCKET/pyspark_script/sluice_spark.zip s3://BUCKET/pyspark_script/main.py \\
-    --plan s3://BUCKET/pyspark_script/food-delivery.kinesisToRedshift.plan.json --region us-east-1 --stream incoming-food-order-data \\
+    --plan s3://BUCKET/pyspark_script/food-delivery.kinesisToRedshift.plan.json --region us-east-1 \\
+    --stream incoming-food-order-data \\
     --bucket STREAMING-BUCKET --cluster-identifier CLUSTER --db-user USER --database dev \\
     --copy-role arn:aws:iam::ACCOUNT:role/ROLE --trigger-ms 1000 --max-records-per-batch 100000
 """
@@ -81,7 +82,9 @@ def _whole(least: int) -> type[int]:
 
 
 _OTHER_TRIGGERS = ("real-time", "continuous", "available-now", "once")
-"""Of Spark's, those without an interval. Its real-time trigger takes no foreachBatch, which is how a batch gets into a warehouse."""
+"""Of Spark's, those without an interval. Its real-time trigger takes no foreachBatch, which is how a batch gets into a
+warehouse.
+"""
 
 
 def _interval(text: str) -> int:
@@ -136,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
         "--on-retention-gap",
         choices=("continue", "stop"),
         default="continue",
-        help="when records expired before they were read: tell, count and go on, or end with exit code "
+        help="when records expired before they were read: report, count and go on, or end with exit code "
         f"{exit_codes.DATA_GONE} (default: %(default)s)",
     )
 
@@ -151,7 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     query.add_argument(
         "--spark-checkpoint",
         type=directory,
-        help="where Spark keeps a checkpoint of its own, on a file system that Spark can write: needed by the sinks parquet "
+        help="where Spark keeps its own checkpoint, on a file system that it can write: needed by the sinks parquet "
         "and json (state of the deduplication) and by the connector aws-kinesis",
     )
 
@@ -180,7 +183,7 @@ def _parser() -> argparse.ArgumentParser:
     host.add_argument(
         "--end-with-stdin",
         action="store_true",
-        help=f"end at once with exit code {exit_codes.FAILED} when standard input ends: whoever started the job is gone",
+        help=f"end at once with exit code {exit_codes.FAILED} when standard input ends, as when the parent is gone",
     )
     return parser
 
@@ -238,7 +241,7 @@ def _jdbc_problems(url: str | None) -> Iterator[str]:
     if not url:
         yield "The sink redshift-jdbc needs --jdbc-url."
     elif re.search(r"[?;&](password|pwd)=", url, re.IGNORECASE):
-        # The arguments of a step are shown to everyone who may look at the cluster.
-        yield "The --jdbc-url holds a password, which everyone would see: keep it in Secrets Manager, and give --jdbc-secret."
+        # The arguments of a step are shown to everyone who may describe the cluster.
+        yield "The --jdbc-url holds a password, which is visible: keep it in Secrets Manager, and give --jdbc-secret."
     elif not url.startswith(("jdbc:redshift:", "jdbc:postgresql:")):
         yield f"The --jdbc-url begins with {url.split('/', 1)[0]!r}; the job knows jdbc:redshift: and jdbc:postgresql:."

@@ -1,4 +1,7 @@
-"""The AWS clients of the job, in the driver and in its tasks. Address and credentials come from the environment, as on a cluster."""
+"""The AWS clients of the job, in the driver and in its tasks.
+
+Address and credentials come from the environment, as on a cluster.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
-"""Runs a streaming query on a checkpoint of Spark's own: with file sinks, whose late and repeated rows Spark's operators find with a state
-that outlives the run, and with EMR's connector, which keeps its positions there.
+"""Runs a streaming query on a checkpoint of Spark's own.
 
-Batches count as Spark counts them. Rows behind the watermark are dropped by Spark, as no sink of files can take them back by hand: the progress
-tells how many, from the state operator's own counter.
-"""  # noqa: D205
+File sinks need it, whose late and repeated rows Spark's operators find with a state that outlives the run, and EMR's
+connector, which keeps its positions there.
+
+Batches count as Spark counts them. Rows behind the watermark are dropped by Spark, as no sink of files can take them
+back by hand: the progress reports how many, from the state operator's own counter.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,7 @@ def run_durable_query(options: DurableQueryOptions) -> None:
 
     :raises Exception: what made it fail
     """
-    # The source may still tell what it sees while its folder is removed.
+    # The source may still report what it sees while its folder is removed.
     with tempfile.TemporaryDirectory(prefix="sluice-spark-", ignore_cleanup_errors=True) as folder:
         _Run(options, Handover(folder)).until_stopped()
 
@@ -166,9 +168,9 @@ class _Run:
     def _do_batch(self, rows: DataFrame, batch_id: int, planned: PlannedSlice) -> WrittenBatch:
         options = self._options
         for gap in planned.gaps:
-            options.log(f"WARN {gap.told()}")
+            options.log(f"WARN {gap.message()}")
         if planned.gaps and options.args.on_retention_gap == "stop":
-            raise RetentionGapError(planned.gaps[0].told())
+            raise RetentionGapError(planned.gaps[0].message())
         began_s = time.monotonic()
         if isinstance(options.sink, FileSink):
             loaded = options.sink.write(rows, batch_id)

@@ -17,10 +17,14 @@ OLDEST_SPARK = (4, 0)
 NEWEST_SPARK = (4, 3)
 """As the console has them (shared/job/spark-versions.ts); a test holds the two together."""
 _NEWEST_JAVA = {(4, 0): 21, (4, 1): 21, (4, 2): 25, (4, 3): 25}
-"""The Hadoop of Spark 4.0 asks for a security manager, which Java 24 took away; the options that Spark 4.1 gives Java do not open its memory."""
+"""The Hadoop of Spark 4.0 asks for a security manager, which Java 24 took away; the options that Spark 4.1 gives Java
+do not open its memory.
+"""
 _OLDEST_JAVA = 17
 _CLOSED_JAVA = 24
-"""From here on Java wants to be told that a program reaches its memory (Spark's JavaModuleOptions; seen on Java 25)."""
+"""From here on Java has to be started with an option for a program that reaches its memory (Spark's JavaModuleOptions;
+seen on Java 25).
+"""
 _OPENED = "--sun-misc-unsafe-memory-access=allow"
 WORKER_PACKAGES = ("boto3", "pyarrow", "pandas", "duckdb")
 _PROBE_PATIENCE_S = 60
@@ -82,13 +86,13 @@ def java_problem(java_version: str, spark_version: str, options: Sequence[str]) 
             return None
         return (
             f"Spark {spark_version} runs on Java {java_version} only with {_OPENED}: without it Arrow gets no memory. "
-            "Start it through the script spark-submit, which gives all that Spark needs of Java, or set JAVA_HOME to another."
+            "Start it with spark-submit, which gives Java the options that Spark needs, or set JAVA_HOME to another."
         )
     return f"Spark {spark_version} runs on Java {_OLDEST_JAVA} to {newest}; this is Java {java_version}. Set JAVA_HOME."
 
 
 def settings_problem(setting: Callable[[str], str | None]) -> str | None:
-    """Say that a setting asks for what the job is not made for; `setting` gives what spark-submit was told, or None."""
+    """Say that a setting asks for what the job is not made for; `setting` gives a setting of spark-submit, or None."""
     for name, refused, why in _REFUSED_SETTINGS:
         value = setting(name)
         if value is not None and refused(value):
@@ -116,9 +120,12 @@ _REFUSED_SETTINGS: tuple[tuple[str, Callable[[str], bool], str], ...] = (
 
 
 def workers_problem(python: str, spark_home: str) -> str | None:
-    """Say that the Python of Spark's workers, on this machine, lacks what they import: without PyArrow no batch would ever end.
+    """Say that the Python of Spark's workers, on this machine, lacks what they import.
 
-    Where it is the one that runs this, its packages were looked for at the start.
+    Without PyArrow no batch would ever end.
+
+    Where it is the one that runs this, its packages were checked at the start.
+
     """
     if python == sys.executable:
         return None
@@ -158,7 +165,8 @@ print(json.dumps({"python": f"{sys.version_info[0]}.{sys.version_info[1]}", "pro
 def _ask(python: str, spark_home: str) -> dict[str, str | None] | str | None:
     """Ask another Python what it has, with Spark's own packages on its path as its workers have them.
 
-    A text says why it cannot be asked. None: it took too long to answer, as on a machine that is busy; that is no reason to refuse it.
+    A text says why it cannot be asked. None: it took too long to answer, as on a machine that is busy; that is no
+    reason to refuse it.
     """
     beside = sorted(map(str, Path(spark_home, "python", "lib").glob("*.zip")))
     path = os.pathsep.join([*beside, *filter(None, [os.environ.get("PYTHONPATH")])])

@@ -100,7 +100,7 @@ def _run_on_spark(args: JobArguments, place: AwsPlace, plan: JobPlan, plan_text:
                     stop=stop,
                 )
             )
-    except Exception as error:  # noqa: BLE001 - whatever it was, it is told, and the exit code says so
+    except Exception as error:  # noqa: BLE001 - whatever it was, it is logged, and the exit code says so
         return _failed(error, say)
     finally:
         session.stop()
@@ -108,23 +108,26 @@ def _run_on_spark(args: JobArguments, place: AwsPlace, plan: JobPlan, plan_text:
     return exit_codes.ENDED
 
 
-def _failed(error: Exception, tell: Callable[[str], None]) -> int:
-    """Tell a failure, the cause in the last line as `Name: message`."""
-    tell("".join(traceback.format_exception(error)).rstrip())
+def _failed(error: Exception, log: Callable[[str], None]) -> int:
+    """Log a failure, the cause in the last line as `Name: message`."""
+    log("".join(traceback.format_exception(error)).rstrip())
     code, name, message = cause_of(error)
-    tell(f"{name}: {message}")
+    log(f"{name}: {message}")
     return code
 
 
 def cause_of(error: Exception) -> tuple[int, str, str]:
-    """Give the exit code of an error, its name, and what it says. Of what failed in a process of Spark's, only the text is left."""
+    """Give the exit code of an error, its name, and what it says.
+
+    Of what failed in a process of Spark's, only the text is left.
+    """
     text = str(error)
     for kind, code in _EXIT_CODES.items():
         if isinstance(error, kind):
             return code, kind.__name__, text
-        told = text.rpartition(f"{kind.__module__}.{kind.__name__}: ")[2]
-        if told != text:
-            return code, kind.__name__, told.split("\n", 1)[0]
+        message = text.rpartition(f"{kind.__module__}.{kind.__name__}: ")[2]
+        if message != text:
+            return code, kind.__name__, message.split("\n", 1)[0]
     python_error = _last_python_error(text)
     if python_error is not None:
         return (exit_codes.FAILED, *python_error)

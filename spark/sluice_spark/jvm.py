@@ -1,7 +1,8 @@
 """What the job needs of the Java process that Spark's driver is, beside Spark.
 
-spark-submit starts Java, and Java starts Python with its own standard input and with standard error joined to standard output. So what is said on
-standard error, the signals that ask the job to end, and the end of standard input are Java's, and are reached through it.
+spark-submit starts Java, and Java starts Python with its own standard input and with standard error joined to standard
+output. So what is said on standard error, the signals that ask the job to end, and the end of standard input are
+Java's, and are reached through it.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ class JavaProcess:
             self.gateway = _gateway()
         except (PySparkException, OSError) as error:
             raise NotMadeForError(
-                f"Java does not start: {error} Set JAVA_HOME to a Java that this Spark runs on, or submit the job with spark-submit."
+                f"Java does not start: {error} Set JAVA_HOME to a Java that this Spark runs on, "
+                "or submit the job with spark-submit."
             ) from error
         self._jvm: Any = self.gateway.jvm
 
@@ -60,7 +62,10 @@ class JavaProcess:
         self._jvm.java.lang.System.err.println(f"{iso_utc(time.time() * 1000)} {line}")
 
     def on_signals(self, handle: Callable[[], None]) -> None:
-        """Call a function on SIGTERM and SIGINT, instead of ending at once. To be called in the main thread, after Spark was started."""
+        """Call a function on SIGTERM and SIGINT, instead of ending at once.
+
+        To be called in the main thread, after Spark was started.
+        """
         ensure_callback_server_started(self.gateway)  # type: ignore[no-untyped-call]
         handler = _SignalHandler(handle)
         for name in ("TERM", "INT"):

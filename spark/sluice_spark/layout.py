@@ -17,7 +17,7 @@ def _padded(batch_id: int) -> str:
 
 
 def checkpoint_prefix(prefixes: JobPrefixes, query: str) -> str:
-    """Name the folder of a query's checkpoint, laid out as Spark lays out its own: `metadata`, `offsets/N`, `commits/N`."""
+    """Name the folder of a query's checkpoint. Its layout is Spark's: `metadata`, `offsets/N`, `commits/N`."""
     return f"{prefixes.checkpoint}{query}/"
 
 
@@ -32,7 +32,10 @@ def staged_key(prefixes: JobPrefixes, query: str, batch_id: int) -> str:
 
 
 def quarantine_key(prefixes: JobPrefixes, query: str, batch_id: int, kind: QuarantineKind) -> str:
-    """Name the JSON lines of a batch's quarantined records: `{shardId, sequenceNumber, partitionKey, arrivedAt, reason, data}`."""
+    """Name the file of a batch's quarantined records.
+
+    Lines: `{shardId, sequenceNumber, partitionKey, arrivedAt, reason, data}`.
+    """
     return f"{prefixes.quarantine}{query}/{kind}/batch={_padded(batch_id)}.jsonl"
 
 

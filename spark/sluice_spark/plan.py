@@ -1,6 +1,7 @@
 """The job plan: what the job runs of one query. Its schema, and what each member means, is shared/job/plan.ts.
 
-The plan is compiled from the pipeline's spec by the console. The job knows no rule of it: it runs the SQL and fills the statements.
+The plan is compiled from the pipeline's spec by the console. The job knows no rule of it: it runs the SQL and fills the
+statements.
 """
 
 from __future__ import annotations

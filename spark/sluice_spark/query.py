@@ -1,10 +1,12 @@
 """Runs the streaming query of a pipeline on a checkpoint of ours, until it is asked to stop.
 
-What is done and what is to be done, the checkpoint in S3 says: it is the same that the embedded engine keeps. Spark's own checkpoint is a new
-folder of every run, so Spark's batches count from 0 and ours go on. A batch that was planned and not committed is the first of a new run.
+What is done and what is to be done, the checkpoint in S3 says: it is the same that the embedded engine keeps. Spark's
+own checkpoint is a new folder of every run, so Spark's batches count from 0 and ours go on. A batch that was planned
+and not committed is the first of a new run.
 
-While a batch is written (its plan, its files, its transaction, its commit), the next one is judged: that needs no more of the batch before than its
-greatest event time, which is known once it is judged. So only one batch at a time is planned and not committed, as on the embedded engine.
+While a batch is written (its plan, its files, its transaction, its commit), the next one is judged: that needs no more
+of the batch before than its greatest event time, which is known once it is judged. So only one batch at a time is
+planned and not committed, as on the embedded engine.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ _LONGEST_IDLE_WAIT_MS = 200
 
 
 class RetentionGapError(Exception):
-    """Records expired before they were read, and the job was told to stop then."""
+    """Records expired before they were read, and --on-retention-gap is stop."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +78,7 @@ def run_query(options: QueryOptions) -> None:
             now_ms=time.time_ns() // 1_000_000,
         )
     )
-    # The source may still tell what it sees while its folder is removed.
+    # The source may still report what it sees while its folder is removed.
     with tempfile.TemporaryDirectory(prefix="sluice-spark-", ignore_cleanup_errors=True) as folder:
         _Run(options, checkpoint, restored, Path(folder)).until_stopped()
 
@@ -134,7 +136,7 @@ class _Run:
             handover=self._handover.folder,
             starting_position="LATEST" if args.starting_position == "LATEST" else "TRIM_HORIZON",
             max_records=args.max_records_per_batch,
-            # Well within a trigger, which would be told as late else.
+            # Well within a trigger, which would be reported as late otherwise.
             wait_ms=min(_LONGEST_IDLE_WAIT_MS, args.trigger_ms // 2 or _LONGEST_IDLE_WAIT_MS),
             committed=None if restored.committed is None else offset_to_json(restored.committed.end),
             covered_until_ms=_covered(restored),
@@ -169,7 +171,7 @@ class _Run:
     def _do_batch(self, records: DataFrame, spark_batch_id: int, planned: PlannedSlice) -> None:
         """Judge a batch and begin to write it, when the one before is written."""
         began_s = time.monotonic()
-        self._tell_gaps(planned)
+        self._report_gaps(planned)
         plan, is_new = self._plan(planned)
         judged = self._options.sink.judge(
             SinkBatch(
@@ -206,7 +208,7 @@ class _Run:
         self._batches.write(lambda: self._write(batch))
 
     def _write(self, batch: _Judged) -> None:
-        """Write a batch: its plan, its files, its transaction, its commit. All of it is the same when it is done again."""
+        """Write a batch: its plan, its files, its transaction, its commit. Done again, all of it is the same."""
         plan = batch.plan
         began_s = time.monotonic()
         if batch.is_new:
@@ -224,10 +226,10 @@ class _Run:
             "writeCommit": _ms_since(written_s),
         }
         self._standing = Standing(plan.batch_id, plan.end, self._options.plan.watermark_ms(batch.max_event_time_ms))
-        told = ", ".join(f"{name} {ms}" for name, ms in duration_ms.items())
+        durations = ", ".join(f"{name} {ms}" for name, ms in duration_ms.items())
         self._options.log(
             f"INFO Streaming query made progress: batch {plan.batch_id}, {written.counts.summary()}, "
-            f"{_ms_since(batch.began_s)} ms ({told})"
+            f"{_ms_since(batch.began_s)} ms ({durations})"
         )
         trigger = CommittedTrigger(
             batch_id=plan.batch_id,
@@ -242,14 +244,17 @@ class _Run:
         self._listener.committed(batch.spark_batch_id, trigger)
         self._output.purge(self._checkpoint, plan.batch_id)
 
-    def _tell_gaps(self, planned: PlannedSlice) -> None:
+    def _report_gaps(self, planned: PlannedSlice) -> None:
         for gap in planned.gaps:
-            self._options.log(f"WARN {gap.told()}")
+            self._options.log(f"WARN {gap.message()}")
         if planned.gaps and self._options.args.on_retention_gap == "stop":
-            raise RetentionGapError(planned.gaps[0].told())
+            raise RetentionGapError(planned.gaps[0].message())
 
     def _plan(self, planned: PlannedSlice) -> tuple[PlannedBatch, bool]:
-        """Give what the next batch is, and whether that is new: the plan of one that is done again stands in the checkpoint."""
+        """Give what the next batch is, and whether that is new.
+
+        The plan of one that is done again stands in the checkpoint.
+        """
         batch_id = self._next_batch_id
         again = self._restored.open
         if again is not None and batch_id == again.batch_id:

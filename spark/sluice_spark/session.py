@@ -25,7 +25,7 @@ _SETTINGS = {
     "spark.sql.streaming.metricsEnabled": "true",
     # How often an idle query says so; the embedded engine does it as often.
     "spark.sql.streaming.noDataProgressEventInterval": "1000",
-    # A trigger of 0 ms looks again after this when nothing came; the source waits by itself.
+    # A trigger of 0 ms polls again after this when nothing came; the source waits by itself.
     "spark.sql.streaming.pollingDelay": "10",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "20000",
     "spark.sql.adaptive.enabled": "false",
@@ -44,7 +44,7 @@ _PLAIN_FILES = {
     # Spark 4.1 and later.
     "spark.sql.streaming.checkpoint.fileChecksum.enabled": "false",
 }
-TOLD_BY_US = (f"{_STREAMING}.runtime.ProcessingTimeExecutor", f"{_STREAMING}.ProcessingTimeExecutor")
+TRIGGER_LOGGERS = (f"{_STREAMING}.runtime.ProcessingTimeExecutor", f"{_STREAMING}.ProcessingTimeExecutor")
 """What warns at every trigger, see pace.py; since Spark 4.1, and before. A logger has the name of its class."""
 _DEFAULTS = {"spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2"}
 """Unless whoever submitted the job says otherwise."""
@@ -52,7 +52,7 @@ _MASTER = "local[2]"
 
 
 def check_environment(java: JavaProcess, *, source_on_driver: bool) -> None:
-    """Look at what Spark would be started with, before it is.
+    """Check what Spark would be started with, before it is.
 
     :param source_on_driver: whether a process of the workers' Python reads the stream beside the driver
     :raises NotMadeForError: with a sentence for whoever started the job
@@ -81,7 +81,7 @@ def _is_local(conf: SparkConf) -> bool:
 
 
 def start_session(name: str, gateway: Any) -> SparkSession:
-    """Start Spark, with what spark-submit was told, in the Java process behind a gateway."""
+    """Start Spark, with the settings of spark-submit, in the Java process behind a gateway."""
     conf = SparkConf(_jvm=gateway.jvm).setAppName(name).setIfMissing("spark.master", _MASTER)
     if _is_local(conf):
         # Workers run this Python: another may lack the packages.
@@ -92,7 +92,7 @@ def start_session(name: str, gateway: Any) -> SparkSession:
         conf.set(key, value)
     context = SparkContext(conf=conf, gateway=gateway)
     context.setLogLevel("WARN")
-    logger = existing_class(gateway.jvm, TOLD_BY_US)
+    logger = existing_class(gateway.jvm, TRIGGER_LOGGERS)
     if logger is not None:
         log4j = gateway.jvm.org.apache.logging.log4j
         log4j.core.config.Configurator.setLevel(logger, log4j.Level.ERROR)
@@ -100,10 +100,12 @@ def start_session(name: str, gateway: Any) -> SparkSession:
 
 
 def write_checkpoints_cheaply(session: SparkSession) -> None:
-    """Let Spark write its own checkpoint as plain files: for queries whose checkpoint it is not, for it goes with the run.
+    """Let Spark write its own checkpoint as plain files.
 
-    Else each of its files has a checksum in another file, and where Hadoop's native library is missing both get their permissions from a process
-    that is started for it: some hundred milliseconds of every trigger.
+    For queries whose checkpoint it is not, as it goes with the run.
+
+    Else each of its files has a checksum in another file, and where Hadoop's native library is missing both get their
+    permissions from a process that is started for it: some hundred milliseconds of every trigger.
     """
     manager = existing_class(session.sparkContext._jvm, _PLAIN_CHECKPOINT_FILES)
     if manager is not None:
@@ -115,8 +117,9 @@ def write_checkpoints_cheaply(session: SparkSession) -> None:
 def register_source(session: SparkSession) -> None:
     """Make the source known to Spark.
 
-    The process that Spark 4.0 runs a streaming source in looks for --py-files in a folder where they are not (`streaming_job` below that of the
-    application), so it is told where this package is. So are all others: Spark shares Python workers only among tasks of one environment.
+    The process that Spark 4.0 runs a streaming source in expects --py-files in a folder where they are not
+    (`streaming_job` below that of the application), so it is given the path of this package. So are all others: Spark
+    shares Python workers only among tasks of one environment.
     """
     context = session.sparkContext
     context.environment["PYTHONPATH"] = str(Path(sluice_spark.__file__).parents[1])
@@ -124,7 +127,10 @@ def register_source(session: SparkSession) -> None:
 
 
 def application_facts(session: SparkSession) -> dict[str, str]:
-    """Name the application, for the console: Spark's version, the application's id, and the address of its UI where it has one."""
+    """Name the application, for the console.
+
+    It is Spark's version, the application's id, and the address of its UI if it has one.
+    """
     context = session.sparkContext
     facts = {"sparkVersion": context.version, "applicationId": context.applicationId, "uiUrl": context.uiWebUrl}
     return {name: value for name, value in facts.items() if value}

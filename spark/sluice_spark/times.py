@@ -1,4 +1,7 @@
-"""Times as text, as the embedded engine writes them: ECMAScript's ISO 8601, which goes beyond the years that Python's datetime knows."""
+"""Times as text, as the embedded engine writes them.
+
+It is ECMAScript's ISO 8601, which goes beyond the years that Python's datetime knows.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,10 @@ ACCESS_KEY = {
 
 
 def give_key(data: Path) -> None:
-    """Give the sandbox of a data folder that key before it starts: a Spark that was started before it signs with it, too."""
+    """Give the sandbox of a data folder that key before it starts.
+
+    A Spark that was started before it signs with it, too.
+    """
     folder = data / "sandbox"
     folder.mkdir(parents=True, mode=0o700)
     key = {"accessKeyId": ACCESS_KEY["AWS_ACCESS_KEY_ID"], "secretAccessKey": ACCESS_KEY["AWS_SECRET_ACCESS_KEY"]}

@@ -1,4 +1,7 @@
-"""A whole pipeline to test the job on: the sandbox as a process, with stream, bucket and warehouse; and both engines as processes."""
+"""A whole pipeline to test the job on.
+
+The sandbox is a process, with stream, bucket and warehouse; so are both engines.
+"""
 
 from __future__ import annotations
 
@@ -59,15 +62,15 @@ class Engine:
         """Wait until its log holds a text."""
 
         def said() -> bool:
-            if self.process.poll() is not None and text not in self.told():
+            if self.process.poll() is not None and text not in self.output():
                 raise AssertionError(
-                    f"{self.name} ended with {self.process.returncode} before it said {text!r}:\n{self.told()}"
+                    f"{self.name} ended with {self.process.returncode} before it said {text!r}:\n{self.output()}"
                 )
-            return text in self.told()
+            return text in self.output()
 
         wait_until(said, f"{self.name} says {text!r}")
 
-    def told(self) -> str:
+    def output(self) -> str:
         """Read its log."""
         return self.log.read_text("utf-8", "replace")
 
@@ -85,7 +88,7 @@ class Engine:
 
 @dataclass
 class Pipeline:
-    """The pipeline and what to look into it with."""
+    """The pipeline and what it is inspected with."""
 
     folder: Path
     place: AwsPlace
@@ -103,7 +106,10 @@ class Pipeline:
             assert reply["FailedRecordCount"] == 0
 
     def start_spark(self, *more: str, python: Path | None = None) -> Engine:
-        """Start the job on Spark, as the sandbox starts it: spark-submit, of another Python if one is given, in a process group of its own."""
+        """Start the job on Spark, as the sandbox starts it.
+
+        That is spark-submit, of another Python if one is given, in a process group of its own.
+        """
         python = python or Path(sys.executable)
         subprocess.run(
             [sys.executable, "package.py", str(self.folder / "dist")],
@@ -181,7 +187,8 @@ class Pipeline:
     def locked_batches(self) -> Iterator[None]:
         """Hold the lock that every batch's transaction wants, for the length of a block."""
         client = redshift_data_client(self.place)
-        first = client.execute_statement(Sql="begin", SessionKeepAliveSeconds=300, **WAREHOUSE.parameters())  # type: ignore[arg-type]
+        place = WAREHOUSE.parameters()
+        first = client.execute_statement(Sql="begin", SessionKeepAliveSeconds=300, **place)  # type: ignore[arg-type]
         session = first["SessionId"]
         self._finished(first["Id"])
         self._finished(client.execute_statement(Sql=f"lock {SCHEMA}.sluice_batches", SessionId=session)["Id"])
@@ -233,7 +240,8 @@ class Pipeline:
     def assert_ledger_closes(self, sent: Sequence[bytes]) -> None:
         """Every record that was sent is loaded, invalid, late or a duplicate: once, and by everybody who counts."""
         totals = self.query(
-            "select sum(read_rows), sum(invalid_rows), sum(late_rows), sum(duplicate_rows_in_batch + duplicate_rows_matched), "
+            "select sum(read_rows), sum(invalid_rows), sum(late_rows),"
+            " sum(duplicate_rows_in_batch + duplicate_rows_matched), "
             f"sum(loaded_rows), count(*), max(batch_id), sum(kinesis_records) from {SCHEMA}.sluice_batches"
         )
         read, invalid, late, duplicates, loaded, batches, newest, kinesis_records = (int(value) for value in totals[0])
@@ -257,7 +265,10 @@ def _partition_key(record: bytes) -> str:
 
 @contextlib.contextmanager
 def running_pipeline(folder: Path, *, shards: int = 2) -> Iterator[Pipeline]:
-    """Run a sandbox with the pipeline's stream, bucket and tables for the length of a block; ends what was started on it."""
+    """Run a sandbox with the pipeline's stream, bucket and tables for the length of a block.
+
+    Ends what was started on it.
+    """
     data = folder / "data"
     give_key(data)
     log: IO[bytes]

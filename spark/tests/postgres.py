@@ -1,4 +1,4 @@
-"""A PostgreSQL server of this machine for the length of a test: the wire that Redshift speaks, and a MERGE as it has."""
+"""A PostgreSQL server of this machine for the length of a test: Redshift's wire, and a MERGE as it has."""
 
 from __future__ import annotations
 
@@ -59,7 +59,10 @@ class Postgres:
         self.run("pg_ctl", "-D", self._data, "-w", "-m", "fast", "stop")
 
     def run(self, program: str, *arguments: str) -> str:
-        """Run a program of PostgreSQL. The server's refuse to run as root: they run as the user of Debian's package then."""
+        """Run a program of PostgreSQL.
+
+        The server's refuse to run as root: they run as the user of Debian's package then.
+        """
         as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
         out = self.folder / f"{program}.out"
         with out.open("w+") as written:
@@ -72,9 +75,9 @@ class Postgres:
                 check=False,
                 cwd=self.folder,
             )
-        told = out.read_text()
-        assert ended.returncode == 0, told
-        return told
+        printed = out.read_text()
+        assert ended.returncode == 0, printed
+        return printed
 
     @property
     def _data(self) -> str:

@@ -43,12 +43,12 @@ def plan_of(spec: dict[str, Any]) -> JobPlan:
 
 @cache
 def _compiled(spec: str) -> str:
-    (told,) = ask({"question": "compile", "spec": json.loads(spec)})
-    return json.dumps(told["answer"])
+    (reply,) = ask({"question": "compile", "spec": json.loads(spec)})
+    return json.dumps(reply["answer"])
 
 
 def nested_spec() -> dict[str, Any]:
-    """Give a pipeline whose events have structs, lists and maps in each other, which go to columns of the type SUPER."""
+    """Give a pipeline whose events have structs, lists and maps in each other, for columns of the type SUPER."""
     spec = deepcopy(FOOD_DELIVERY)
     item = {"struct": [{"name": "sku", "type": "string"}, {"name": "qty", "type": "int"}]}
     place = {"struct": [{"name": "lat", "type": "double"}, {"name": "lon", "type": "double"}]}

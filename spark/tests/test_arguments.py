@@ -35,9 +35,9 @@ def _argv(**changed: str | None) -> list[str]:
 @pytest.mark.node
 @needs_node
 def test_takes_what_the_embedded_engine_takes() -> None:
-    (told,) = ask({"question": "acceptsArguments", "argv": _argv()})
+    (reply,) = ask({"question": "acceptsArguments", "argv": _argv()})
     parsed = parse_job_arguments(_argv())
-    theirs: dict[str, Any] = told["answer"]
+    theirs: dict[str, Any] = reply["answer"]
     assert {
         "plan": parsed.plan,
         "region": parsed.region,
@@ -115,12 +115,12 @@ def _run_main(*argv: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_help_names_every_argument_and_exit_code_and_starts_nothing() -> None:
-    told = _run_main("--help")
-    assert told.returncode == 0
+    ended = _run_main("--help")
+    assert ended.returncode == 0
     for name in [*OF_EVERY_ENGINE, "--sink", "--connector", "--end-with-stdin", "--on-retention-gap"]:
-        assert name in told.stdout
+        assert name in ended.stdout
     for code in range(6):
-        assert f"\n  {code}  " in told.stdout
+        assert f"\n  {code}  " in ended.stdout
 
 
 def test_unusable_arguments_end_the_job_before_spark_starts() -> None:

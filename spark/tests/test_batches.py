@@ -24,7 +24,7 @@ class QueryFailedError(Exception):
 
 @dataclass
 class FakeQuery:
-    """A query, its session and its listener, which tell what was asked of them."""
+    """A query, its session and its listener, which record what was asked of them."""
 
     did: list[str] = field(default_factory=list)
     failure: Exception | None = None
@@ -66,7 +66,7 @@ def run(query: FakeQuery, batches: Batches, stop: threading.Event) -> tuple[thre
     def until_stopped() -> None:
         try:
             run_until_stopped(cast("Any", query), lambda: cast("Any", query), batches, cast("Any", query), stop)
-        except Exception as error:  # noqa: BLE001 - the test looks at it
+        except Exception as error:  # noqa: BLE001 - the test checks it
             raised.append(error)
 
     thread = threading.Thread(target=until_stopped)
@@ -162,7 +162,7 @@ def test_the_first_failure_is_the_querys_and_a_later_one_is_logged(may_write: th
     assert log == ["WARN after what failed first, this failed, too: WriteFailedError('later')"]
 
 
-def test_a_stop_waits_for_what_is_written_and_told(may_write: threading.Event) -> None:
+def test_a_stop_waits_for_what_is_written_and_reported(may_write: threading.Event) -> None:
     query, batches, stop = FakeQuery(), Batches(print), threading.Event()
 
     def write() -> None:
@@ -188,7 +188,7 @@ def test_a_failure_in_writing_ends_the_query_though_no_batch_comes_after_it() ->
     assert (raised, query.did) == ([failure], ["listen", "stop", "forget"])
 
 
-def test_a_query_that_fails_waits_for_what_is_written_and_its_own_error_is_told(may_write: threading.Event) -> None:
+def test_a_query_that_fails_waits_for_what_is_written_and_its_own_error_is_reported(may_write: threading.Event) -> None:
     query, batches = FakeQuery(failure=QueryFailedError()), Batches(print)
 
     def write() -> None:

@@ -9,7 +9,8 @@ from sluice_spark.query import RetentionGapError
 from sluice_spark.source.kinesis.replay import RecordsGoneError
 from sluice_spark.state.checkpoint import FencedError
 
-_IN_THE_SOURCE = """[STREAM_FAILED] Query [id = a, runId = b] terminated with exception: [PYTHON_STREAMING_DATA_SOURCE_RUNTIME_ERROR] Failed \
+_IN_THE_SOURCE = """[STREAM_FAILED] Query [id = a, runId = b] terminated with exception: \
+[PYTHON_STREAMING_DATA_SOURCE_RUNTIME_ERROR] Failed \
 when Python streaming data source perform planPartitions: Traceback (most recent call last):
   File "source.py", line 142, in partitions
     planned = self._reader.replay(from_offset, to_offset)
@@ -35,20 +36,20 @@ def test_an_error_of_the_driver(error: Exception, code: int, name: str) -> None:
 
 
 def test_records_that_are_gone_are_known_by_the_text_that_is_left_of_them() -> None:
-    told = _IN_THE_SOURCE.format(
+    text = _IN_THE_SOURCE.format(
         error="sluice_spark.source.kinesis.replay.RecordsGoneError: shardId-0: 10 records, 3 are there"
     )
-    assert cause_of(Exception(told)) == (5, "RecordsGoneError", "shardId-0: 10 records, 3 are there")
+    assert cause_of(Exception(text)) == (5, "RecordsGoneError", "shardId-0: 10 records, 3 are there")
 
 
 def test_of_a_failure_in_a_process_of_sparks_the_python_error_is_the_cause() -> None:
-    told = _IN_THE_SOURCE.format(
+    text = _IN_THE_SOURCE.format(
         error="botocore.errorfactory.ResourceNotFoundException: An error occurred: Stream orders not found."
     )
-    assert cause_of(Exception(told)) == (1, "ResourceNotFoundException", "An error occurred: Stream orders not found.")
+    assert cause_of(Exception(text)) == (1, "ResourceNotFoundException", "An error occurred: Stream orders not found.")
 
 
-def test_a_failure_of_sparks_own_is_told_by_its_first_line() -> None:
+def test_a_failure_of_sparks_own_is_described_by_its_first_line() -> None:
     assert cause_of(RuntimeError("Job aborted.\n\tat org.apache.spark")) == (1, "RuntimeError", "Job aborted.")
 
 
@@ -75,6 +76,6 @@ def test_a_class_that_this_spark_lacks_is_a_matter_of_the_environment(error: str
 
 
 def test_of_a_start_that_fails_the_innermost_error_is_the_cause() -> None:
-    told = _AT_THE_START.format(error="java.io.IOException: No space left on device")
-    assert cause_of(Exception(told)) == (1, "IOException", "No space left on device")
+    text = _AT_THE_START.format(error="java.io.IOException: No space left on device")
+    assert cause_of(Exception(text)) == (1, "IOException", "No space left on device")
     assert cause_of(Exception(_AT_THE_START.format(error="a.b.Odd$Error"))) == (1, "Odd$Error", "a.b.Odd$Error")

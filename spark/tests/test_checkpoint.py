@@ -106,9 +106,9 @@ def test_the_other_engine_reads_what_this_one_writes(pipeline: Pipeline, prefix:
     checkpoint.plan(PlannedBatch(0, END, 1_793_664_000_000, {"shardId-000000000000": 5}))
     checkpoint.commit(0, 17)
     texts = {name: pipeline.read(f"{prefix}{name}") for name in ("metadata", "offsets/0", "commits/0")}
-    (told,) = ask({"question": "readsCheckpoint", "texts": texts})
-    assert "error" not in told, told
-    answer = told["answer"]
+    (reply,) = ask({"question": "readsCheckpoint", "texts": texts})
+    assert "error" not in reply, reply
+    answer = reply["answer"]
     assert answer["metadata"] == metadata
     assert answer["commit"] == {"maxEventTimeMs": 17}
     assert answer["plan"]["watermarkMs"] == 1_793_664_000_000

@@ -1,4 +1,7 @@
-"""EMR's connector: what it is told, and what becomes of its rows. It cannot run here, so nothing here shows that it reads."""
+"""EMR's connector: which options it is given, and what becomes of its rows.
+
+It cannot run here, so nothing here shows that it reads.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ def arguments(**more: str | None) -> JobArguments:
     return parse_job_arguments([part for name, value in given.items() if value is not None for part in (name, value)])
 
 
-def test_the_connector_is_told_what_the_job_was() -> None:
+def test_the_connector_is_given_the_options_of_the_job() -> None:
     assert connector_options(arguments()) == {
         "kinesis.endpointUrl": "https://kinesis.eu-central-1.amazonaws.com",
         "kinesis.region": "eu-central-1",
@@ -70,7 +73,7 @@ def test_the_connector_needs_a_checkpoint_of_sparks() -> None:
 
 @pytest.mark.spark
 @pytest.mark.every_spark
-def test_a_spark_without_the_connector_is_told_where_it_comes_from(spark: Any) -> None:
+def test_a_spark_without_the_connector_is_refused_with_where_it_comes_from(spark: Any) -> None:
     with pytest.raises(ConnectorMissingError, match="Amazon EMR 7"):
         connector_records(spark, arguments())
 
@@ -79,7 +82,10 @@ def test_a_spark_without_the_connector_is_told_where_it_comes_from(spark: Any) -
 @pytest.mark.every_spark
 def test_its_rows_become_records(spark: Any) -> None:
     # The columns and types of its README.
-    schema = "data binary, streamName string, partitionKey string, sequenceNumber string, approximateArrivalTimestamp timestamp"
+    schema = (
+        "data binary, streamName string, partitionKey string, sequenceNumber string,"
+        " approximateArrivalTimestamp timestamp"
+    )
     at = datetime(2026, 11, 25, 12, 0, 0, 123_000, UTC)
     read = spark.createDataFrame([(bytearray(b"{}"), "orders", "key", "4966", at)], schema)
     records = as_records(read).toArrow()

@@ -1,4 +1,4 @@
-"""What the job is not made for is told in a sentence, before Spark starts."""
+"""What the job is not made for is refused with a sentence, before Spark starts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.specs import FOOD_DELIVERY, plan_text
 pytestmark = pytest.mark.every_spark
 
 
-def _told(settings: dict[str, str]) -> Callable[[str], str | None]:
+def _settings(settings: dict[str, str]) -> Callable[[str], str | None]:
     return settings.get
 
 
@@ -53,7 +53,7 @@ def test_java_has_to_suit_the_version_of_spark(java: str, spark: str, *, fits: b
     assert problem is None or f"this is Java {java}" in problem
 
 
-def test_a_java_that_closes_its_memory_has_to_be_told_to_open_it() -> None:
+def test_a_java_that_closes_its_memory_has_to_be_started_with_an_option_that_opens_it() -> None:
     assert "only with --sun-misc-unsafe-memory-access=allow" in (java_problem("25", "4.3.0", ["-Xmx1g"]) or "")
     assert java_problem("21", "4.3.0", ["-Xmx1g"]) is None
 
@@ -62,14 +62,14 @@ def test_spark_connect_is_refused_by_environment_and_by_setting() -> None:
     assert remote_problem({"PATH": "/bin", "SPARK_REMOTE": ""}) is None
     assert "SPARK_REMOTE" in (remote_problem({"SPARK_REMOTE": "sc://somewhere"}) or "")
     assert "SPARK_API_MODE" in (remote_problem({"SPARK_API_MODE": "connect"}) or "")
-    assert "Spark Connect" in (settings_problem(_told({"spark.api.mode": "connect"})) or "")
+    assert "Spark Connect" in (settings_problem(_settings({"spark.api.mode": "connect"})) or "")
 
 
 def test_a_checkpoint_that_the_console_cannot_read_is_refused() -> None:
     name = "spark.sql.streaming.offsetLog.formatVersion"
-    assert settings_problem(_told({})) is None
-    assert settings_problem(_told({name: "1"})) is None
-    assert (settings_problem(_told({name: "2"})) or "").startswith(f"{name} is 2: ")
+    assert settings_problem(_settings({})) is None
+    assert settings_problem(_settings({name: "1"})) is None
+    assert (settings_problem(_settings({name: "2"})) or "").startswith(f"{name} is 2: ")
 
 
 def test_packages_are_held_against_what_this_spark_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +84,7 @@ class TestTheWorkersPython:
     def test_that_is_this_one_has_been_looked_at_already(self) -> None:
         assert environment.workers_problem(sys.executable, "/nowhere") is None
 
-    def test_without_the_packages_is_told_with_what_it_lacks(self, tmp_path: Path) -> None:
+    def test_without_the_packages_is_refused_with_what_it_lacks(self, tmp_path: Path) -> None:
         venv.create(tmp_path, symlinks=True)
         python = str(tmp_path / "bin/python")
         problem = environment.workers_problem(python, spark_home())
@@ -96,13 +96,13 @@ class TestTheWorkersPython:
         same.chmod(0o755)
         assert environment.workers_problem(str(same), spark_home()) is None
 
-    def test_of_another_version_is_told_with_both(self, tmp_path: Path) -> None:
+    def test_of_another_version_is_refused_with_both(self, tmp_path: Path) -> None:
         other = tmp_path / "python"
         other.write_text('#!/bin/sh\necho \'{"python": "3.9", "problem": null}\'\n')
         other.chmod(0o755)
         assert "is 3.9 and the driver's is 3." in (environment.workers_problem(str(other), "/nowhere") or "")
 
-    def test_that_is_not_there_is_told(self) -> None:
+    def test_that_is_not_there_is_refused(self) -> None:
         assert "No such file" in (environment.workers_problem("/no/such/python", "/nowhere") or "")
 
 
@@ -181,10 +181,10 @@ def test_the_first_check_that_does_not_fit_is_the_sentence() -> None:
 
 def test_nothing_but_the_standard_library_is_imported_to_check() -> None:
     code = "import sys, sluice_spark.environment; print('pyspark' in sys.modules)"
-    told = subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-c", code], cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True
     )
-    assert told.stdout == "False\n"
+    assert ended.stdout == "False\n"
 
 
 def test_the_versions_that_these_tests_run_on_are_among_them() -> None:

@@ -52,7 +52,7 @@ def waits(engine: Engine, holds: Callable[[], bool], what: str) -> None:
     """Wait for what a running job does."""
 
     def held() -> bool:
-        assert engine.process.poll() is None, f"The job ended before {what}:\n{engine.told()}"
+        assert engine.process.poll() is None, f"The job ended before {what}:\n{engine.output()}"
         return holds()
 
     wait_until(held, what)
@@ -100,7 +100,7 @@ def test_files_hold_each_key_once_over_a_kill_and_progress_counts_what_spark_dro
     pipeline.send([order(20_000, 1), order(20_002, 302)])
     waits(engine, lambda: len(rows(pipeline, sink)) == 1_502, "the row that is not late is written")
     waits(engine, lambda: total(pipeline, "late") == 1, "the late row is counted")
-    assert engine.interrupt() == 0, engine.told()
+    assert engine.interrupt() == 0, engine.output()
     found = rows(pipeline, sink)
     assert len({row["OrderID"] for row in found}) == len(found) == 1_502
     assert {line["reason"] for line in pipeline.quarantined("invalid")} == {
@@ -108,7 +108,7 @@ def test_files_hold_each_key_once_over_a_kill_and_progress_counts_what_spark_dro
         "out_of_range:OrderValue",
     }
     assert len(pipeline.quarantined("invalid")) == 2
-    assert "does not add up" not in engine.told()
+    assert "does not add up" not in engine.output()
     last = progress(pipeline)[-1]
     assert last["sluice"]["engine"] == "spark"
     assert last["sources"][0]["endOffset"].keys() == {"shardId-000000000000", "shardId-000000000001"}

@@ -1,4 +1,4 @@
-"""The job whole: spark-submit on this machine, against the sandbox, beside the embedded engine on the same checkpoint."""
+"""The job whole: spark-submit on this machine, against the sandbox, and the embedded engine on its checkpoint."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_either_engine_does_again_what_the_other_had_planned_when_it_was_killed(
     pipeline.send(lots[3])
     wait_until(lambda: pipeline.records_read() == len(sent), "Spark committed the rest")
     assert spark.interrupt() == 0
-    assert "ended on request" in spark.told()
+    assert "ended on request" in spark.output()
     pipeline.assert_ledger_closes(sent)
     assert not pipeline.has_open_batch()
 
@@ -92,14 +92,14 @@ def test_a_run_that_lost_its_checkpoint_to_another_ends_and_says_so(pipeline: Pi
     wait_until(lambda: pipeline.records_read() == len(sent), "the other committed what was sent")
     lost = spark if spark.process.poll() is not None else embedded
     assert lost.process.wait() == (4 if lost is spark else 1)
-    assert "was written by another run of this query" in lost.told().strip().splitlines()[-1]
+    assert "was written by another run of this query" in lost.output().strip().splitlines()[-1]
     pipeline.assert_ledger_closes(sent)
 
 
-def test_a_new_query_tells_that_it_waits_before_anything_came(pipeline: Pipeline) -> None:
+def test_a_new_query_reports_that_it_waits_before_anything_came(pipeline: Pipeline) -> None:
     spark = pipeline.start_spark()
     latest = f"progress/{QUERY}/latest.json"
-    wait_until(lambda: pipeline.keys(latest) == [latest], "an idle trigger was told")
+    wait_until(lambda: pipeline.keys(latest) == [latest], "an idle trigger was published")
     progress = json.loads(pipeline.read(latest))
     (accepted,) = ask({"question": "acceptsProgress", "progress": progress})
     assert accepted.get("answer") == progress, accepted

@@ -14,7 +14,7 @@ from tests.embedded import ask, needs_node
 @pytest.mark.parametrize("batch_id", [0, 7, 123_456_789_012])
 def test_is_where_the_embedded_engine_keeps_it(batch_id: int) -> None:
     prefixes = JobPrefixes("stream-checkpointing/", "staging/", "quarantine/", "progress/")
-    (told,) = ask(
+    (reply,) = ask(
         {"question": "layout", "prefixes": asdict(prefixes), "query": "kinesisToRedshift", "batchId": batch_id}
     )
     assert [
@@ -23,4 +23,4 @@ def test_is_where_the_embedded_engine_keeps_it(batch_id: int) -> None:
         layout.quarantine_key(prefixes, "kinesisToRedshift", batch_id, "late"),
         layout.progress_key(prefixes, "kinesisToRedshift", batch_id),
         layout.latest_progress_key(prefixes, "kinesisToRedshift"),
-    ] == told["answer"]
+    ] == reply["answer"]

@@ -20,7 +20,7 @@ SHARD = "shardId-000000000000"
 
 
 class Published:
-    """An output that keeps what it is given; it may be told to fail."""
+    """An output that keeps what it is given; it may be made to fail."""
 
     def __init__(self) -> None:
         self.batches: list[int] = []
@@ -55,7 +55,7 @@ def listener(tmp_path: Any, published: Published, log: list[str]) -> ProgressLis
     return ProgressListener(IDENTITY, output, handover, lambda: standing, trigger_ms=0, log=log.append)
 
 
-def told_by_spark(listener: ProgressListener, spark_batch_id: int) -> None:
+def reported_by_spark(listener: ProgressListener, spark_batch_id: int) -> None:
     progress = SimpleNamespace(json=json.dumps({**SPARK, "batchId": spark_batch_id}))
     listener.onQueryProgress(cast("Any", SimpleNamespace(progress=progress)))
 
@@ -68,11 +68,11 @@ def commit(listener: ProgressListener, spark_batch_id: int, batch_id: int) -> No
     listener.committed(spark_batch_id, replace(TRIGGER, batch_id=batch_id))
 
 
-def test_a_batch_is_published_when_it_is_committed_and_told_by_spark_whichever_is_later(
+def test_a_batch_is_published_when_it_is_committed_and_reported_by_spark_whichever_is_later(
     listener: ProgressListener, published: Published
 ) -> None:
     listener.judged(0)
-    told_by_spark(listener, 0)
+    reported_by_spark(listener, 0)
     assert published.batches == []
     assert not listener.wait_until_published(0)
     commit(listener, 0, 7)
@@ -80,7 +80,7 @@ def test_a_batch_is_published_when_it_is_committed_and_told_by_spark_whichever_i
     listener.judged(1)
     commit(listener, 1, 8)
     assert published.batches == [7]
-    told_by_spark(listener, 1)
+    reported_by_spark(listener, 1)
     assert published.batches == [7, 8]
     assert listener.wait_until_published(0)
 
@@ -90,21 +90,23 @@ def test_batches_are_published_in_their_order_and_triggers_that_did_nothing_not_
 ) -> None:
     listener.judged(0)
     listener.judged(2)
-    told_by_spark(listener, 1)
-    told_by_spark(listener, 2)
+    reported_by_spark(listener, 1)
+    reported_by_spark(listener, 2)
     commit(listener, 0, 7)
     commit(listener, 2, 8)
     assert published.batches == []
-    told_by_spark(listener, 0)
+    reported_by_spark(listener, 0)
     assert published.batches == [7, 8]
 
 
-def test_while_a_batch_is_written_no_idle_trigger_is_told(listener: ProgressListener, published: Published) -> None:
+def test_while_a_batch_is_written_no_idle_trigger_is_published(
+    listener: ProgressListener, published: Published
+) -> None:
     idle(listener)
     assert published.idle == 1
     listener.judged(0)
     idle(listener)
-    told_by_spark(listener, 0)
+    reported_by_spark(listener, 0)
     idle(listener)
     assert published.idle == 1
     commit(listener, 0, 7)
@@ -118,11 +120,11 @@ def test_what_cannot_be_published_is_logged_and_holds_nothing_up(
     listener.judged(0)
     listener.judged(1)
     published.fails = True
-    told_by_spark(listener, 0)
+    reported_by_spark(listener, 0)
     commit(listener, 0, 7)
     assert log == ["WARN the progress of batch 7 could not be published: OSError('no S3')"]
     published.fails = False
-    told_by_spark(listener, 1)
+    reported_by_spark(listener, 1)
     commit(listener, 1, 8)
     assert published.batches == [8]
 

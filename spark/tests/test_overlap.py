@@ -38,7 +38,7 @@ class TransactionRefusedError(Exception):
 
 @dataclass
 class HeldSink:
-    """A sink that tells what is done, and writes a batch only when it may."""
+    """A sink that records what is done, and writes a batch only when it may."""
 
     sink: Sink
     held: set[int] = field(default_factory=set)
@@ -108,7 +108,7 @@ class Run:
         def run() -> None:
             try:
                 run_query(options)
-            except BaseException as error:  # noqa: BLE001 - the test looks at it
+            except BaseException as error:  # noqa: BLE001 - the test checks it
                 self.failure = error
 
         self.thread = threading.Thread(target=run)
@@ -178,7 +178,7 @@ def test_of_a_batch_that_is_judged_nothing_is_there_until_the_one_before_is_comm
     sent = orders(3_000, seed=5)
     begin_two_batches(pipeline, run, spark, sent)
     waits = "INFO batch 1 is judged, and waits: batch 0 is still being written"
-    wait_until(lambda: waits in run.log, "the wait is told")
+    wait_until(lambda: waits in run.log, "the wait is logged")
     assert run.sink.did == [("judged", 0), ("writing", 0), ("judged", 1)]
     assert (pipeline.entries("offsets"), pipeline.entries("commits")) == ([0], [])
     assert files_of(pipeline, 1) == []
@@ -192,11 +192,11 @@ def test_of_a_batch_that_is_judged_nothing_is_there_until_the_one_before_is_comm
     commit = json.loads(pipeline.read(f"stream-checkpointing/{QUERY}/commits/0").split("\n")[1])
     delay_ms = plan_of(FOOD_DELIVERY).watermark_delay_ms
     assert json.loads(plans[1])["batchWatermarkMs"] == commit["maxEventTimeMs"] - delay_ms
-    told = [json.loads(pipeline.read(key)) for key in pipeline.keys(f"progress/{QUERY}/batches/")]
-    assert [progress["batchId"] for progress in told] == pipeline.entries("commits")
-    committed = [progress["sluice"]["committedAt"] for progress in told]
+    published = [json.loads(pipeline.read(key)) for key in pipeline.keys(f"progress/{QUERY}/batches/")]
+    assert [progress["batchId"] for progress in published] == pipeline.entries("commits")
+    committed = [progress["sluice"]["committedAt"] for progress in published]
     assert committed == sorted(committed)
-    assert sum(progress["numInputRows"] for progress in told) == len(sent)
+    assert sum(progress["numInputRows"] for progress in published) == len(sent)
 
 
 def test_a_transaction_that_fails_while_the_next_batch_is_judged_fails_the_query_with_its_own_error(
@@ -248,7 +248,7 @@ def test_a_transaction_that_fails_ends_the_query_though_no_record_comes_after_it
     assert isinstance(run.failure, TransactionRefusedError)
 
 
-def test_a_stop_waits_for_the_transaction_that_runs_and_tells_of_it(pipeline: Pipeline, run: Run, spark: Any) -> None:
+def test_a_stop_waits_for_the_transaction_that_runs_and_reports_it(pipeline: Pipeline, run: Run, spark: Any) -> None:
     sent = orders(500, seed=8)
     run.sink.held.add(0)
     pipeline.send(sent)
@@ -270,7 +270,7 @@ def test_a_stop_waits_for_the_transaction_that_runs_and_tells_of_it(pipeline: Pi
     pipeline.assert_ledger_closes(sent)
 
 
-def test_a_batch_is_committed_and_told_when_its_transaction_is_done_not_at_the_next_trigger(
+def test_a_batch_is_committed_and_published_when_its_transaction_is_done_not_at_the_next_trigger(
     pipeline: Pipeline, run: Run, spark: Any
 ) -> None:
     sent = orders(500, seed=9)
@@ -278,7 +278,7 @@ def test_a_batch_is_committed_and_told_when_its_transaction_is_done_not_at_the_n
     run.begin(pipeline, spark, **{"--trigger-ms": "20000"})
     run.has("written", 0)
     written_s = time.monotonic()
-    told = f"progress/{QUERY}/batches/{0:012d}.json"
-    wait_until(lambda: pipeline.keys(told) == [told], "the batch was told")
+    latest = f"progress/{QUERY}/batches/{0:012d}.json"
+    wait_until(lambda: pipeline.keys(latest) == [latest], "the batch was published")
     assert pipeline.entries("commits") == [0]
     assert time.monotonic() - written_s < 10

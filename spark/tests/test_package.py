@@ -33,7 +33,7 @@ def test_holds_every_module_of_the_package_and_nothing_else(tmp_path: Path) -> N
 def test_the_package_can_be_imported_from_the_zip(tmp_path: Path) -> None:
     _package(tmp_path)
     code = "import sluice_spark.job; print(sluice_spark.job.__file__)"
-    told = subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-c", code],
         env={"PYTHONPATH": str(tmp_path / "sluice_spark.zip")},
         cwd=tmp_path,
@@ -41,7 +41,7 @@ def test_the_package_can_be_imported_from_the_zip(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
     )
-    assert str(tmp_path / "sluice_spark.zip") in told.stdout
+    assert str(tmp_path / "sluice_spark.zip") in ended.stdout
 
 
 def test_the_entry_script_says_what_is_missing(tmp_path: Path) -> None:

@@ -64,9 +64,9 @@ SPARK = {
 
 
 def _accepted(progress: dict[str, Any]) -> dict[str, Any]:
-    (told,) = ask({"question": "acceptsProgress", "progress": json.loads(json.dumps(progress))})
-    assert "error" not in told, told
-    answer: dict[str, Any] = told["answer"]
+    (reply,) = ask({"question": "acceptsProgress", "progress": json.loads(json.dumps(progress))})
+    assert "error" not in reply, reply
+    answer: dict[str, Any] = reply["answer"]
     return answer
 
 
@@ -85,10 +85,10 @@ def test_an_idle_trigger_has_the_form_that_every_reader_of_progress_takes() -> N
     assert progress["batchId"] == 0
 
 
-def test_what_waits_behind_a_batch_is_told_only_when_it_was_seen_behind_that_batch() -> None:
+def test_what_waits_behind_a_batch_is_reported_only_when_it_was_seen_behind_that_batch() -> None:
     shard = "shardId-000000000000"
-    told = batch_progress(IDENTITY, SPARK, TRIGGER)["sluice"]["shards"][shard]
-    assert told["oldestWaitingAt"] == "2026-11-25T17:58:20.000Z"
+    shard_progress = batch_progress(IDENTITY, SPARK, TRIGGER)["sluice"]["shards"][shard]
+    assert shard_progress["oldestWaitingAt"] == "2026-11-25T17:58:20.000Z"
     nothing = batch_progress(IDENTITY, SPARK, replace(TRIGGER, seen={shard: ShardSeen(0, 1_795_629_600_000, None, 10)}))
     assert nothing["sluice"]["shards"][shard]["oldestWaitingAt"] is None
     # The next batch was planned already: what waits behind that one is younger.

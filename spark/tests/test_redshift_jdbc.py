@@ -29,7 +29,8 @@ def postgres() -> Iterator[Postgres]:
     with running_postgres() as server:
         columns = ", ".join(f"{column['name']} {column['type']}" for column in FOOD_DELIVERY["sink"]["columns"])
         server.query(
-            f"create schema {SCHEMA}; create table {SCHEMA}.factOrders ({columns}); create table {SCHEMA}.sluice_batches ("
+            f"create schema {SCHEMA}; create table {SCHEMA}.factOrders ({columns});"
+            f" create table {SCHEMA}.sluice_batches ("
             "query_id varchar(36), batch_id bigint, read_rows bigint, invalid_rows bigint, late_rows bigint, "
             "duplicate_rows_in_batch bigint, staged_rows bigint, duplicate_rows_matched bigint, loaded_rows bigint, "
             "watermark timestamp, committed_at timestamp, kinesis_records bigint); "
@@ -64,9 +65,10 @@ def test_batches_are_loaded_once_over_a_kill_and_while_the_warehouse_is_away(
     engine.says("is loaded again")
     postgres.start()
     wait_until(lambda: pipeline.records_read() == len(sent), "all is committed")
-    assert engine.interrupt() == 0, engine.told()
+    assert engine.interrupt() == 0, engine.output()
     ((read, invalid, late, duplicates, loaded, kinesis_records),) = postgres.query(
-        "select sum(read_rows), sum(invalid_rows), sum(late_rows), sum(duplicate_rows_in_batch + duplicate_rows_matched), "
+        "select sum(read_rows), sum(invalid_rows), sum(late_rows),"
+        " sum(duplicate_rows_in_batch + duplicate_rows_matched), "
         f"sum(loaded_rows), sum(kinesis_records) from {SCHEMA}.sluice_batches"
     )
     assert int(kinesis_records) == len(sent), "none was aggregated"

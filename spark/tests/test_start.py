@@ -1,4 +1,4 @@
-"""How a query starts on the Spark at hand: names of classes that moved between versions, and what a failed start says."""
+"""How a query starts on the Spark at hand: classes that moved between versions, and what a failed start says."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from sluice_spark.job import cause_of
 from sluice_spark.jvm import existing_class
-from sluice_spark.session import TOLD_BY_US, write_checkpoints_cheaply
+from sluice_spark.session import TRIGGER_LOGGERS, write_checkpoints_cheaply
 from tests.embedded import ROOT, needs_node
 from tests.specs import FOOD_DELIVERY, plan_text
 
@@ -41,7 +41,7 @@ def test_the_class_is_chosen_that_this_jvm_has(spark: Any) -> None:
 
 def test_spark_does_not_warn_of_triggers_that_take_longer_which_the_job_tells_once(spark: Any) -> None:
     jvm = spark.sparkContext._jvm
-    logger = existing_class(jvm, TOLD_BY_US)
+    logger = existing_class(jvm, TRIGGER_LOGGERS)
     assert logger is not None, "another name is accepted and has no effect"
     assert jvm.org.apache.logging.log4j.LogManager.getLogger(logger).getLevel().name() == "ERROR"
 

@@ -25,5 +25,5 @@ def test_is_what_ecmascript_writes() -> None:
         times.append(ms)
 
     collect()
-    (told,) = ask({"question": "iso", "times": times})
-    assert [iso_utc(ms) for ms in times] == told["answer"]
+    (reply,) = ask({"question": "iso", "times": times})
+    assert [iso_utc(ms) for ms in times] == reply["answer"]

@@ -30,7 +30,7 @@ def test_is_the_sql_of_the_embedded_engine(
         "staged": staged,
         "copyRole": "arn:aws:iam::000000000000:role/copy",
     }
-    (told,) = ask({"question": "transaction", "spec": spec, "batch": batch})
+    (reply,) = ask({"question": "transaction", "spec": spec, "batch": batch})
     counts = JudgedCounts(read=10, invalid=1, late=2, duplicates_in_batch=3, staged=4)
     ours = SinkTransaction(
         query_id="it's",
@@ -41,4 +41,4 @@ def test_is_the_sql_of_the_embedded_engine(
         staged=staged,
         copy_role="arn:aws:iam::000000000000:role/copy",
     )
-    assert copy_transaction(plan_of(spec).sink, ours) == told["answer"]
+    assert copy_transaction(plan_of(spec).sink, ours) == reply["answer"]

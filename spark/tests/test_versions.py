@@ -49,7 +49,7 @@ def test_the_state_of_a_deduplication_goes_to_a_newer_spark_and_back(pipeline: P
     def goes_on(engine: Engine, sent: list[bytes], total: int, what: str) -> None:
         pipeline.send(sent)
         waits(engine, lambda: len(rows(pipeline, "parquet")) == total, what)
-        assert engine.interrupt() == 0, engine.told()
+        assert engine.interrupt() == 0, engine.output()
 
     first = [order(number, number % 10) for number in range(300)]
     goes_on(start(pipeline, "parquet", other), first, 300, "the other Spark wrote what was sent")
@@ -68,7 +68,7 @@ def test_the_checkpoint_of_the_warehouse_goes_to_a_newer_spark_and_back(pipeline
         spark = pipeline.start_spark(python=python)
         pipeline.send(sent[number * 300 : (number + 1) * 300])
         wait_until(lambda: pipeline.records_read() == (number + 1) * 300, "what was sent is committed")  # noqa: B023
-        assert spark.interrupt() == 0, spark.told()
+        assert spark.interrupt() == 0, spark.output()
     pipeline.assert_ledger_closes(sent)
     newest = pipeline.entries("commits")[-1]
     progress = json.loads(pipeline.read(f"progress/{QUERY}/batches/{newest:012d}.json"))

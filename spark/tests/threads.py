@@ -13,7 +13,10 @@ _LOOK_EVERY_S = 0.005
 
 
 def is_soon_within(function: Callable[..., Any]) -> bool:
-    """Wait until a thread is in a call of a function of Python: one that waits stays in it until it has what it waits for. False when none came."""
+    """Wait until a thread is in a call of a function of Python.
+
+    One that waits stays in it until it has what it waits for. False when none came.
+    """
     gives_up_at = time.monotonic() + _PATIENCE_S
     while time.monotonic() < gives_up_at:
         if any(_calls(frame, function) for frame in sys._current_frames().values()):

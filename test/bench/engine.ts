@@ -28,7 +28,9 @@ async function benchShards(report: Report, shards: number, orders: number): Prom
       name: `engine, stream to fact table, ${shards} shards`,
       value: Number(read) / seconds,
       unit: 'rows/s',
-      detail: `${read} read, ${loaded} loaded in ${batches} batches, ${seconds.toFixed(1)} s from the start of the step's process`,
+      detail:
+        `${read} read, ${loaded} loaded in ${batches} batches, ${seconds.toFixed(1)} s from the start of the ` +
+        `step's process`,
     })
   } finally {
     await pipeline.close()

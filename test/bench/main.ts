@@ -94,7 +94,7 @@ async function measure(): Promise<number> {
   return failure ? 1 : 0
 }
 
-/** Exit code 1 when this tree could not be measured; what the revision does not have is only told. */
+/** Exit code 1 when this tree could not be measured; what the revision does not have is only reported. */
 async function measureAgainst(revision: string): Promise<number> {
   try {
     let heading: string | undefined = HEADING

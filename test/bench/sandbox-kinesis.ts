@@ -114,7 +114,9 @@ async function puts(client: KinesisClient, durationMs: number): Promise<{ value:
     const reply = await client.send(new PutRecordsCommand({ StreamName: STREAM, Records }))
     refused += reply.FailedRecordCount ?? 0
   })
-  const detail = `${BATCH} records of ${RECORD_BYTES} bytes a call, ${IN_FLIGHT} calls in flight, ${percent(refused, sent)} of the records refused`
+  const detail =
+    `${BATCH} records of ${RECORD_BYTES} bytes a call, ${IN_FLIGHT} calls in flight, ${percent(refused, sent)} of ` +
+    'the records refused'
   return { value: (sent - refused) / seconds, detail }
 }
 

@@ -101,7 +101,10 @@ function oddRequest(draw: Draw, { host, headers }: WebHost): Buffer {
     'sec-websocket-protocol': draw.pick(['a', 'a,a', ',', '']),
   }
   const lines = Object.entries(fields).filter(() => draw.chance(0.9))
-  const text = `${draw.pick(['GET', 'GET', 'POST', 'CONNECT', 'TRACE', 'X'])} ${target} HTTP/${draw.pick(['1.1', '1.1', '1.0', '9'])}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
+  const text =
+    `${draw.pick(['GET', 'GET', 'POST', 'CONNECT', 'TRACE', 'X'])} ${target} ` +
+    `HTTP/${draw.pick(['1.1', '1.1', '1.0', '9'])}\r\n` +
+    `${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
   const bytes = Buffer.from(text, 'latin1')
   if (draw.chance(0.2))
     for (let flips = draw.below(5); flips > 0; flips--) bytes[draw.below(bytes.length)] = draw.below(256)

@@ -36,7 +36,7 @@ export async function fuzzFrames({
       const own = (seed * 1_000_003 + conversation++) | 0
       const talk = await converseOnce(own, host)
       sent += talk.sent
-      const disturbed = await good.look()
+      const disturbed = await good.verify()
       const found = [...talk.problems, ...(disturbed === undefined ? [] : [`the page beside it: ${disturbed}`])]
       for (const words of found) problems.push(`seed ${seed}, conversation ${own}: ${words}`)
       if (conversation % 50 === 0) log(`${sent} of ${count} frames, ${problems.length} problems`)

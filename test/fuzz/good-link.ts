@@ -4,7 +4,7 @@ import { downFrame, type WebHost } from './web-host.ts'
 /** A page that does everything right, beside all that does not: it must never see anything of it. */
 export interface GoodLink {
   /** Asks once more; what was not as it must be, if anything. */
-  look(): Promise<string | undefined>
+  verify(): Promise<string | undefined>
   /** Asks for one answer. @throws Error when it fails */
   call(op: string, input: object): Promise<unknown>
   /** Follows a piece of work to its end. @throws Error when it fails */
@@ -52,7 +52,7 @@ export async function openGoodLink(host: WebHost): Promise<GoodLink> {
       const words = await ask(nextId++, op, input)
       if (words !== undefined) throw new Error(`${op}: ${words}`)
     },
-    async look() {
+    async verify() {
       if (disturbed !== undefined) return disturbed
       const id = nextId++
       let timer: ReturnType<typeof setTimeout> | undefined

@@ -98,7 +98,7 @@ const MEANT: Record<string, Json[]> = {
   orders: [0, 1, 20],
   perSecond: [1, 10],
   shards: [1, 2, 500],
-  aside: ['1', '../../x', ''],
+  archive: ['1', '../../x', ''],
 }
 
 /** An input that its contract most likely takes. */

@@ -48,13 +48,13 @@ export async function pageFrames(draw: Draw, host: WebHost, count: number): Prom
     new Promise<boolean>(resolve => {
       const settle = (value: boolean) => {
         clearTimeout(timer)
-        changed.removeEventListener('end', look)
+        changed.removeEventListener('end', check)
         resolve(value)
       }
-      const look = () => isTrue() && settle(true)
+      const check = () => isTrue() && settle(true)
       const timer = setTimeout(() => settle(false), ms)
-      changed.addEventListener('end', look)
-      look()
+      changed.addEventListener('end', check)
+      check()
     })
   socket.on('error', () => socket.terminate())
   for (let id = 0; id < count && socket.readyState === socket.OPEN; id++) {

@@ -188,7 +188,9 @@ function drawRequest(
   if (signed) signer(request, draw.chance(0.98) ? operation.service : draw.one(OPERATIONS).service, senders.host)
   if (signed && draw.chance(0.03))
     request.headers.authorization = changedText(request.headers.authorization ?? '', draw).replace(/[^\x20-\x7e]/g, '')
-  const what = `${operation.service} ${operation.target ?? operation.form?.Action ?? ''} ${request.method} ${request.path.slice(0, 80)}`
+  const what =
+    `${operation.service} ${operation.target ?? operation.form?.Action ?? ''} ${request.method} ` +
+    `${request.path.slice(0, 80)}`
   const kind = draw.below(20)
   if (kind < 13) return { what, send: () => senders.http1(request) }
   if (kind < 18) return { what: `${what} HTTP/2`, send: () => senders.http2(request) }

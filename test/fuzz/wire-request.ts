@@ -107,8 +107,10 @@ function unchanged(
 }
 
 /** What a client of HTTP can send as a path. */
-const asPath = (text: string): string =>
-  `/${text.replace(/^\/+/, '').replace(/[^\x21-\x7e]/g, char => encodeURIComponent(char.replace(/[\ud800-\udfff]/g, '')))}`
+function asPath(text: string): string {
+  const encoded = (char: string) => encodeURIComponent(char.replace(/[\ud800-\udfff]/g, ''))
+  return `/${text.replace(/^\/+/, '').replace(/[^\x21-\x7e]/g, encoded)}`
+}
 
 function awsChunked(body: Buffer, draw: Draw): Buffer {
   const size = draw.chance(0.7)
@@ -155,6 +157,8 @@ export function createSigner(
     const payloadHash = service === 's3' ? (headers['x-amz-content-sha256'] ?? hash) : hash
     const canonical = canonicalRequest(seen, { path: canonicalPath, headers: names, payloadHash })
     const signature = sign(signingKey(scope), `AWS4-HMAC-SHA256\n${time}\n${scopeText(scope)}\n${sha256Hex(canonical)}`)
-    headers.authorization = `AWS4-HMAC-SHA256 Credential=${key.accessKeyId}/${scopeText(scope)}, SignedHeaders=${names.join(';')}, Signature=${signature}`
+    headers.authorization =
+      `AWS4-HMAC-SHA256 Credential=${key.accessKeyId}/${scopeText(scope)}, SignedHeaders=${names.join(';')}, ` +
+      `Signature=${signature}`
   }
 }

@@ -177,7 +177,7 @@ it('Ctrl-C stops it cleanly, and the next run closes the ledger', async () => {
   }
 })
 
-it('on Spark every order is accounted for, too, and a run on the embedded engine goes on from the same checkpoint', async () => {
+it('on Spark every order is accounted for, and the embedded engine goes on from the same checkpoint', async () => {
   const state = await temporaryFolder()
   try {
     const demo = (...args: string[]) =>

@@ -124,7 +124,7 @@ describe('two engines on one stream', () => {
     expect(rows).toHaveLength(fatesOf(({ fate }) => fate === 'loaded'))
   })
 
-  it('put the same records into quarantine, byte for byte, each with the reason that the specification says', async () => {
+  it('put the same records into quarantine, byte for byte, each with the reason of the specification', async () => {
     for (const kind of ['invalid', 'late'] as const) {
       const lines = await embedded.quarantine(kind)
       expect(await switched.quarantine(kind)).toEqual(lines)
@@ -193,28 +193,30 @@ describe('two engines on one stream', () => {
     }
   })
 
-  it('tell how many aggregates hold an order of another shard', async () => {
+  it('report how many aggregates hold an order of another shard', async () => {
     for (const job of [embedded, switched]) {
-      const told = await Promise.all((await job.committedBatches()).map(batchId => job.progress(batchId)))
-      expect(told.reduce((sum, progress) => sum + (progress?.sluice.misplacedRecords ?? 0), 0)).toBe(misplacedRecords)
+      const reported = await Promise.all((await job.committedBatches()).map(batchId => job.progress(batchId)))
+      expect(reported.reduce((sum, progress) => sum + (progress?.sluice.misplacedRecords ?? 0), 0)).toBe(
+        misplacedRecords,
+      )
     }
   })
 
-  it('tell of each batch what the warehouse has of it, and every batch is committed once', async () => {
+  it('report of each batch what the warehouse has of it, and every batch is committed once', async () => {
     for (const job of [embedded, switched]) {
       const batches = await job.batches()
       expect(await job.committedBatches()).toEqual([...batches.keys()])
       expect([...batches.keys()]).toEqual(Array.from(batches, (_, place) => place))
-      const told = await Promise.all([...batches.keys()].map(batchId => job.progress(batchId)))
-      const untold = [...batches.keys()].filter(batchId => !told[batchId])
-      // What is told comes after the commit: a kill between the two leaves a batch that is done and was not told.
-      expect(untold.length, `batches ${untold}`).toBeLessThanOrEqual(KILLS)
+      const reported = await Promise.all([...batches.keys()].map(batchId => job.progress(batchId)))
+      const unreported = [...batches.keys()].filter(batchId => !reported[batchId])
+      // The progress comes after the commit: a kill between the two leaves a batch that is done and not reported.
+      expect(unreported.length, `batches ${unreported}`).toBeLessThanOrEqual(KILLS)
       const records = await job.records()
-      for (const { batchId, sluice } of told.flatMap(progress => progress ?? [])) {
+      for (const { batchId, sluice } of reported.flatMap(progress => progress ?? [])) {
         expect(sluice.counts).toEqual(batches.get(batchId))
         expect(sluice.kinesisRecords, `records of batch ${batchId}`).toBe(records.get(batchId))
       }
-      const engines = new Set(told.flatMap(progress => progress?.sluice.engine ?? []))
+      const engines = new Set(reported.flatMap(progress => progress?.sluice.engine ?? []))
       expect([...engines].sort()).toEqual(job === embedded ? ['embedded'] : ['embedded', 'spark'])
     }
   })
@@ -233,7 +235,7 @@ describe('two engines on one stream', () => {
     ['embedded', 'bulk-5', () => embedded],
     ['spark', 'split-5', () => switched],
   ] as const)(
-    'on %s the life of an order is told from its event to its row, in the order of what happened',
+    'on %s the life of an order is traced from its event to its row, in the order of what happened',
     async (engine, key, job) => {
       const { moments, missing, batch, record } = await job().trace(key)
       expect(missing).toEqual([])

@@ -32,9 +32,9 @@ describe.skipIf(process.platform !== 'linux')('a streaming job on executors of t
   }
 
   /** Waits while the step runs; when it has ended, its log says why. */
-  async function whileItRuns<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+  async function whileItRuns<T>(what: string, poll: () => Promise<T | undefined>): Promise<T> {
     return until(what, async () => {
-      const found = await look()
+      const found = await poll()
       const now = await step()
       if (found === undefined && now && !['PENDING', 'RUNNING'].includes(now.state))
         throw new Error(`${stepId} is ${now.state}: ${JSON.stringify(now.cause)}\n${await trouble()}`)
@@ -109,7 +109,7 @@ describe.skipIf(process.platform !== 'linux')('a streaming job on executors of t
   )
 
   it(
-    'is told by the console with each executor that was lost, why, and the line of the log',
+    'is shown by the console with each executor that was lost, why, and the line of the log',
     async () => {
       const losses = await until(`${KILLS} losses`, async () => {
         const found = (await step())?.losses ?? []

@@ -147,13 +147,13 @@ describe('a damaged file that can be done without', () => {
 /** Waits until what the run has said meets a condition. */
 function until(run: Started, what: string, isMet: (said: string) => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
-    const look = setInterval(() => {
+    const timer = setInterval(() => {
       if (!isMet(run.stderr())) return
-      clearInterval(look)
+      clearInterval(timer)
       resolve()
     }, 10)
     run.finished.then(end => {
-      clearInterval(look)
+      clearInterval(timer)
       reject(new Error(`it ended before it ${what}:\n${end.stderr}`))
     }, reject)
   })
@@ -176,7 +176,8 @@ describe('a disk that gets full', () => {
   /** The moments at which the disk of a demo gets full: what it says then, or how many events it has sent at least. */
   const MOMENTS = ['Account ', 'Plan:', 'Artifacts', 'Dimensions', 'Job', 'Simulator:', 200, 600, 1000, 1400]
   it.skipIf(!disk)(
-    'at ten moments of a demo: it is shown as full each time, all goes on when there is room, and the ledger closes (needs the right to mount)',
+    'at ten moments of a demo: it is shown as full each time, all goes on when there is room, and the ledger ' +
+      'closes (needs the right to mount)',
     async () => {
       if (!disk) return
       const data = join(disk.path, 'data')

@@ -71,7 +71,7 @@ describe('the AWS CLI', () => {
     expect(Records.map(record => record.Data)).toEqual(['aGVsbG8='])
   })
 
-  it('is told the name of an operation that the sandbox does not know', async () => {
+  it('gets the name of an operation that the sandbox does not know in the error', async () => {
     await expect(aws('s3api', 'get-bucket-cors', '--bucket', 'cli-bucket')).rejects.toThrow(
       /NotImplemented|NoSuchBucket/,
     )

@@ -22,14 +22,14 @@ function pidOf(victim: Victim, run: Started, data: string): number | undefined {
 /** Waits until the run has sent this many records, as it says itself on its progress. */
 async function hasSent(run: Started, records: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const look = setInterval(() => {
+    const timer = setInterval(() => {
       const said = [...run.stderr().matchAll(/sent ([\d,]+) \(/g)].at(-1)?.[1]
       if (Number(said?.replaceAll(',', '') ?? 0) < records) return
-      clearInterval(look)
+      clearInterval(timer)
       resolve()
     }, 10)
     run.finished.then(end => {
-      clearInterval(look)
+      clearInterval(timer)
       reject(new Error(`it ended before it had sent ${records} records:\n${end.stderr}`))
     }, reject)
   })

@@ -93,7 +93,8 @@ afterAll(async () => {
 })
 
 it.skipIf(process.platform !== 'linux')(
-  'of the real engine, held still, is what the stream holds behind its committed position; let go, it is caught up (needs /proc)',
+  'of the real engine, held still, is what the stream holds behind its committed position; let go, it is caught ' +
+    'up (needs /proc)',
   async () => {
     expect(before.exitCode, before.stderr).toBe(0)
     expect((await lag()).total).toMatchObject({ behindRecords: 0, behindBytes: 0, behindMs: 0 })

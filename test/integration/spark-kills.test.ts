@@ -21,10 +21,14 @@ describe.skipIf(process.platform !== 'linux')('a streaming job on Spark (needs /
   }, HOUR_MS)
   afterAll(() => void process.stderr.write(`${story.join('\n')}\n`))
 
-  it('goes on after kill -9 of driver and workers at random points and between two batches, failed COPYs and a resharding', () => {
-    expect(outcome.kills).toBe(PLAN.driverKills + PLAN.workerKills + 1)
-    none(PROBLEMS.steps(outcome))
-  })
+  it(
+    'goes on after kill -9 of driver and workers at random points and between two batches, failed COPYs and a ' +
+      'resharding',
+    () => {
+      expect(outcome.kills).toBe(PLAN.driverKills + PLAN.workerKills + 1)
+      none(PROBLEMS.steps(outcome))
+    },
+  )
 
   it('closes the ledger with a difference of 0, and every kind of record was among them', () => {
     expect(outcome.ledger).toMatchObject({ difference: 0, inFlightRecords: 0, closes: true })

@@ -89,7 +89,7 @@ describe('two consoles on one data folder', () => {
     expect(events.map(({ title }) => title)).toContainEqual(expect.stringContaining('Reshard the stream'))
   })
 
-  it('after kill -9 of the first one the second takes over with a sandbox of its own, and nothing is lost', async () => {
+  it('after kill -9 of the first one the second takes over with its own sandbox, and nothing is lost', async () => {
     const first = await open()
     const second = await open()
     const before = await pageOf(first)

@@ -22,7 +22,7 @@ interface Stage {
   world: World
   tally: Tally
   options: SimulatorOptions
-  /** Told when something was killed or stopped. */
+  /** Called when something was killed or stopped. */
   disrupted: () => void
 }
 
@@ -95,7 +95,7 @@ const ACTS: Record<ActKind, (stage: Stage, draw: number) => Promise<boolean>> = 
         watches.map(async watch => {
           for await (const result of watch) {
             if (!result.ok && result.error.code === 'internal')
-              addProblem(tally, `a page was told: ${result.error.message.slice(0, 400)}`)
+              addProblem(tally, `a page was refused: ${result.error.message.slice(0, 400)}`)
             if (!page.isOpen()) break
           }
         }),

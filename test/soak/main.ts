@@ -34,7 +34,7 @@ const wrong = [
   ...(minutes > 0 ? [] : [`--minutes is how long, more than 0: not ${values.minutes}`]),
   ...(Number.isInteger(seed) && seed >= 0 ? [] : [`--seed is a whole number from 0 on: not ${values.seed}`]),
   ...(rate > 0 && rate <= 5_000 ? [] : [`--rate is orders a second, up to 5,000: not ${values.rate}`]),
-  ...(process.platform === 'linux' ? [] : ['The soak looks for processes in /proc: it needs Linux.']),
+  ...(process.platform === 'linux' ? [] : ['The soak reads processes from /proc: it needs Linux.']),
 ]
 if (wrong.length > 0) {
   process.stderr.write(`${wrong.join('\n')}\n`)
@@ -85,7 +85,7 @@ async function soak(): Promise<Outcome> {
     clearTimeout(timer)
     say('draining')
     conclusion = await operator.conclude()
-    lookAtMemory()
+    sampleMemory()
     uploadsKept = await countUploads(world)
   } catch (error) {
     addProblem(tally, `it could not go on: ${error instanceof Error ? error.stack : String(error)}`)
@@ -128,7 +128,7 @@ async function act(): Promise<void> {
 async function watch(signal: AbortSignal): Promise<void> {
   let lines = 0
   while (!signal.aborted) {
-    lookAtMemory()
+    sampleMemory()
     if (now() - startedMs > (lines + 1) * MINUTE_MS) {
       lines++
       say(progressLine())
@@ -137,8 +137,8 @@ async function watch(signal: AbortSignal): Promise<void> {
   }
 }
 
-function lookAtMemory(): void {
-  memory.look([
+function sampleMemory(): void {
+  memory.sample([
     ...world.consoles().map(({ pid }) => ({ role: 'console', pid })),
     { role: 'sandbox', pid: world.lastSandboxPid() },
     { role: 'engine', pid: world.enginePid() },

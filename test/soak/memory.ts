@@ -14,11 +14,11 @@ export interface Lifetime {
 /** A process that starts loads its code first. */
 const SETTLED_MS = 10_000
 
-/** Looks at the memory of processes from time to time. Needs /proc. */
+/** Samples the memory of processes from time to time. Needs /proc. */
 export function createMemory(now: () => number) {
   const seen = new Map<number, Lifetime & { sinceMs: number }>()
   return {
-    look(processes: readonly { role: string; pid: number | undefined }[]): void {
+    sample(processes: readonly { role: string; pid: number | undefined }[]): void {
       for (const { role, pid } of processes) {
         const bytes = pid === undefined ? undefined : residentBytes(pid)
         if (pid === undefined || bytes === undefined) continue

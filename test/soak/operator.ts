@@ -31,7 +31,7 @@ export function createOperator({
   let newest: { status: SimulatorStatus; batchId: number } | undefined
   let overdue = false
 
-  async function look(services: Services): Promise<void> {
+  async function readAll(services: Services): Promise<void> {
     let status = take(await services.simulator.status(SCOPE))
     if (isOver(status.state)) {
       tally.simulatorStarts++
@@ -86,7 +86,7 @@ export function createOperator({
     async keepGoing(signal: AbortSignal): Promise<void> {
       while (!signal.aborted) {
         try {
-          await look((await world.page()).services)
+          await readAll((await world.page()).services)
         } catch (error) {
           note(error)
         }

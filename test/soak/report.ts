@@ -27,15 +27,15 @@ export interface Outcome {
 
 /** What must hold at the end, in words: nothing where all is well. */
 export function problemsOf({ tally, conclusion, uploadsKept }: Outcome): string[] {
-  const told = [...tally.problems].map(([text, times]) => (times === 1 ? text : `${text} (${times} times)`))
-  if (!conclusion) return [...told, 'the pipeline did not drain']
+  const problems = [...tally.problems].map(([text, times]) => (times === 1 ? text : `${text} (${times} times)`))
+  if (!conclusion) return [...problems, 'the pipeline did not drain']
   const { ledger, rows, keys } = conclusion
   const { difference, inFlightRecords, others, unconfirmed, pending, givenUp, accepted, read, loaded } = ledger
   const nothing = Object.entries({ difference, inFlightRecords, others, unconfirmed, pending, givenUp }).filter(
     ([, value]) => value !== 0,
   )
   return [
-    ...told,
+    ...problems,
     ...nothing.map(([name, value]) => `${name} is ${value} in the ledger, and must be 0`),
     ...(accepted > 0 && accepted === read ? [] : [`${accepted} records were accepted, and ${read} were read`]),
     ...(rows === keys ? [] : [`the fact table has ${rows} rows of ${keys} orders`]),
@@ -96,8 +96,10 @@ export function outcomeText(outcome: Outcome): string {
     '',
     `${json.minutes.toFixed(1)} minutes, seed ${json.seed}${json.interrupted ? ', interrupted' : ''}`,
     ...Object.entries(acts).map(([kind, times]) => `  ${kind.padEnd(26)} ${times}`),
-    `  ${json.processes} processes lived; the simulator was started ${json.simulatorStarts} times, the job ${json.jobStarts} times`,
-    `  ${json.pages} pages, ${json.inspections} inspections; ${json.metAnOutage} met an outage; ${json.doubleStartsRefused} second starts of a simulator refused`,
+    `  ${json.processes} processes lived; the simulator was started ${json.simulatorStarts} times, the job ` +
+      `${json.jobStarts} times`,
+    `  ${json.pages} pages, ${json.inspections} inspections; ${json.metAnOutage} met an outage; ` +
+      `${json.doubleStartsRefused} second starts of a simulator refused`,
     `  ${json.recoveries} recoveries, the longest ${json.longestRecoverySeconds} s`,
     ...(ledger
       ? Object.entries(ledger).map(([name, value]) => `  ${name.padEnd(26)} ${value.toLocaleString('en-US')}`)
@@ -106,7 +108,8 @@ export function outcomeText(outcome: Outcome): string {
     ...(json.shards ? [`  shards: ${json.shards.open} open of ${json.shards.all}`] : []),
     ...json.memoryOfTheOldest.map(
       entry =>
-        `  the oldest ${entry.role}: ${entry.fromMiB} MiB, ${entry.toMiB} MiB after ${entry.seconds} s, at most ${entry.mostMiB} MiB`,
+        `  the oldest ${entry.role}: ${entry.fromMiB} MiB, ${entry.toMiB} MiB after ${entry.seconds} s, at most ` +
+        `${entry.mostMiB} MiB`,
     ),
     `  data folder: ${json.diskMiB} MiB`,
     ...problems.map(problem => `✗ ${problem}`),

@@ -10,7 +10,7 @@ export type World = ReturnType<typeof createWorld>
 export function createWorld(data: string) {
   let consoles: ConsoleProcess[] = []
   let page: Page | undefined
-  /** One at a time: who looks for a page finds the one that is being opened. */
+  /** One at a time: who asks for a page gets the one that is being opened. */
   let opening: Promise<Page> | undefined
 
   const alive = (): ConsoleProcess[] => {
@@ -57,9 +57,9 @@ export function createWorld(data: string) {
 }
 
 /** Before the first sandbox there is no file that names it. */
-function unlessNone(look: () => number | undefined): number | undefined {
+function unlessNone(read: () => number | undefined): number | undefined {
   try {
-    return look()
+    return read()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error

@@ -10,7 +10,7 @@ import { isNotFound } from '../errors/expected-error.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { pipelineDdl } from '../statements/pipeline-ddl.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
-import { teller } from '../work/work.ts'
+import { reporter } from '../work/work.ts'
 import { sparkPackage } from './spark-package.ts'
 
 export interface ArtifactsDeps {
@@ -36,14 +36,14 @@ export function createArtifactsService(deps: ArtifactsDeps): ServiceOf<typeof ar
       refuseReadOnly(context.target, 'deploying artifacts')
       const compared = await compare(deps, context, signal)
       for (const [index, { artifact, body }] of compared.entries()) {
-        const tell = teller(deps.clock, `artifact:${artifact.key}`, `Deploy ${artifact.source}`)
+        const report = reporter(deps.clock, `artifact:${artifact.key}`, `Deploy ${artifact.source}`)
         const fraction = (index + 1) / compared.length
         const total = compared.length
         if (artifact.state === 'same') {
-          yield { ...tell('skipped', 'is there already', fraction), total }
+          yield { ...report('skipped', 'is there already', fraction), total }
           continue
         }
-        yield { ...tell('running', `to s3://${artifact.bucket}/${artifact.key}`, fraction), total }
+        yield { ...report('running', `to s3://${artifact.bucket}/${artifact.key}`, fraction), total }
         await context.aws.s3.send(
           new PutObjectCommand({
             Bucket: artifact.bucket,
@@ -55,7 +55,7 @@ export function createArtifactsService(deps: ArtifactsDeps): ServiceOf<typeof ar
           { abortSignal: signal },
         )
         const said = `${artifact.state}, ${artifact.sizeBytes.toLocaleString('en-US')} bytes`
-        yield { ...tell('done', said, fraction), total }
+        yield { ...report('done', said, fraction), total }
       }
     },
   }

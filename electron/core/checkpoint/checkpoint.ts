@@ -1,6 +1,5 @@
 import type { BeginFrom, checkpointContract, Preflight, Verdict } from '../../../shared/features/checkpoint.ts'
 import type { WorkEvent } from '../../../shared/features/scope.ts'
-import { asidePrefix } from '../../../shared/job/layout.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
@@ -15,7 +14,7 @@ import { readEntriesBelow } from './entries.ts'
 import { type CheckpointFacts, gatherFacts, type StreamFacts, type UsingStep } from './facts.ts'
 import { type Reset, resetCheckpoint } from './reset.ts'
 import { settleWarehouse } from './settle-warehouse.ts'
-import { moveSparkAside } from './spark/archive-spark.ts'
+import { archiveSpark } from './spark/archive-spark.ts'
 import { preflightOfSpark, type SparkPreflightDeps } from './spark/spark-preflight.ts'
 import { beginAt, beginAtOffset, type Place } from './start-positions.ts'
 import { summaryOf } from './summary.ts'
@@ -31,17 +30,17 @@ export interface CheckpointDeps extends SparkPreflightDeps {
 /** What a job that starts would find in its checkpoint, and the guarded ways to let it begin elsewhere. */
 export function createCheckpointService(deps: CheckpointDeps): ServiceOf<typeof checkpointContract> {
   return {
-    async look({ time, ...scope }, { signal }) {
+    async preflight({ time, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
-      return look(deps, context, time, signal)
+      return preflight(deps, context, time, signal)
     },
-    async lookSpark({ address, ...scope }, { signal }) {
+    async preflightSpark({ address, ...scope }, { signal }) {
       return preflightOfSpark(deps, await deps.contextOf(scope), address, signal)
     },
-    async *moveSparkAside({ confirm, why, address, ...scope }, { signal }) {
+    async *archiveSpark({ confirm, why, address, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
-      refuseUnconfirmed(context, confirm, 'moving a checkpoint of Spark')
-      yield* moveSparkAside(deps, context, { address, why }, signal)
+      refuseUnconfirmed(context, confirm, 'archiving a checkpoint of Spark')
+      yield* archiveSpark(deps, context, { address, why }, signal)
     },
     async *reset({ confirm, why, from, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
@@ -50,42 +49,46 @@ export function createCheckpointService(deps: CheckpointDeps): ServiceOf<typeof 
       const planned = beginAt(facts.stream, facts.offset, asked.place)
       const { newest } = facts.entries
       const known = newest?.commit.state === 'read' ? newest.commit.value.maxEventTimeMs : undefined
-      const anew: Reset = {
+      const reset: Reset = {
         from: asked.kind,
         fromText: asked.place.kind === 'oldest' ? 'the oldest record' : utc(asked.place.ms),
         why: why || 'not said',
         maxEventTimeMs: planned.readAgain > 0 || asked.kind === 'oldest' ? undefined : known,
         beginning: before => beginAt(facts.stream, before, asked.place),
       }
-      yield* resetCheckpoint(deps, context, facts, anew, signal)
+      yield* resetCheckpoint(deps, context, facts, reset, signal)
     },
-    async *restore({ confirm, why, aside, ...scope }, { signal }) {
+    async *restore({ confirm, why, archive, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
-      const facts = yield* settled(deps, context, confirm, 'bringing a checkpoint back', signal)
-      const { bucket, prefixes, query } = jobLocation(context)
-      const folder = `${asidePrefix(prefixes, query)}${aside}/`
-      const known = (await listArchived(context, archiveOf(context), signal)).map(entry => entry.id)
-      if (!known.includes(aside))
+      const facts = yield* settled(deps, context, confirm, 'restoring a checkpoint', signal)
+      const { bucket } = jobLocation(context)
+      const archived = await listArchived(context, archiveOf(context), signal)
+      const found = archived.find(entry => entry.id === archive)
+      if (!found)
         throw new ExpectedError({
           code: 'not_found',
-          message: `There is no checkpoint ${aside} that was moved aside.`,
-          hint: `Known: ${known.join(', ') || 'none'}.`,
+          message: `There is no archived checkpoint ${archive}.`,
+          hint: `Known: ${archived.map(entry => entry.id).join(', ') || 'none'}.`,
           retryable: false,
         })
+      const folder = found.location.slice(`s3://${bucket}/`.length)
       const entries = await readEntriesBelow(context, bucket, folder, signal)
       const { newest } = entries
       if (newest?.plan.state !== 'read' || newest.commit.state !== 'read')
         throw new ExpectedError({
           code: 'conflict',
-          message: `The checkpoint ${aside} has no committed batch that can be read.`,
-          hint: 'Begin afresh from a time instead.',
+          message: `The checkpoint ${archive} has no committed batch that can be read.`,
+          hint: 'Reset the checkpoint to a time instead.',
           retryable: false,
         })
       const wrong = verdictsOf({ ...facts, entries, offset: newest.plan.value.end }, context.spec).find(
         entry => entry.state === 'fatal' && (entry.check === 'stream' || entry.check === 'query'),
       )
       if (wrong)
-        throw refused(`The checkpoint ${aside} cannot be used: ${wrong.said}`, 'Begin afresh from a time instead.')
+        throw refused(
+          `The checkpoint ${archive} cannot be used: ${wrong.said}`,
+          'Reset the checkpoint to a time instead.',
+        )
       const { end } = newest.plan.value
       yield* resetCheckpoint(
         deps,
@@ -93,7 +96,7 @@ export function createCheckpointService(deps: CheckpointDeps): ServiceOf<typeof 
         facts,
         {
           from: 'restored',
-          fromText: `where the checkpoint of ${aside} stood`,
+          fromText: `where the checkpoint of ${archive} stood`,
           why: why || 'not said',
           maxEventTimeMs: newest.commit.value.maxEventTimeMs,
           beginning: before => beginAtOffset(facts.stream, before, end),
@@ -107,8 +110,8 @@ export function createCheckpointService(deps: CheckpointDeps): ServiceOf<typeof 
 const refused = (message: string, hint: string): ExpectedError =>
   new ExpectedError({ code: 'conflict', message, hint, retryable: false })
 
-/** The whole answer of `look`. */
-async function look(
+/** The whole answer of `preflight`. */
+async function preflight(
   deps: CheckpointDeps,
   context: PipelineContext,
   time: string | undefined,
@@ -130,7 +133,7 @@ async function look(
     at: new Date(nowMs).toISOString(),
     ...summaryOf(entries, facts.offset, verdicts),
     choices: choicesOf(facts, places, fatal?.said),
-    asides: await listArchived(context, archiveOf(context), signal),
+    archived: await listArchived(context, archiveOf(context), signal),
     sparkSteps: await deps.stepsOnSparkCheckpoints(context, signal),
     sources: [
       ...(stream ? [stream.counters.source] : []),
@@ -141,7 +144,7 @@ async function look(
   }
 }
 
-/** What a query is told, as a place in the stream. What lies before the oldest record is the oldest record. */
+/** Where a query is to begin, as a place in the stream. What lies before the oldest record is the oldest record. */
 async function placeOf(
   source: StreamSource,
   stream: StreamFacts,
@@ -211,7 +214,8 @@ async function unused(
     const later = await latestProgress(context, signal)
     if (later?.sluice.committedAt !== progress.sluice.committedAt)
       throw refused(
-        `Run ${later?.runId} writes progress on the checkpoint (batch ${later?.batchId}), and it is no step of this pipeline.`,
+        `Run ${later?.runId} writes progress on the checkpoint (batch ${later?.batchId}), and it is no step of ` +
+          'this pipeline.',
         'End that job first.',
       )
   }
@@ -248,7 +252,7 @@ export function admit(preflight: Preflight): string {
   if (fatal)
     throw refused(
       `The job does not start on this checkpoint: ${fatal.said}`,
-      fatal.next ?? 'Look at the checkpoint on the Job page, or with: sluice checkpoint',
+      fatal.next ?? 'See the checkpoint on the Job page, or run: sluice checkpoint',
     )
   const warnings = of('warning')
   if (warnings.length > 0)

@@ -14,13 +14,13 @@ export interface AskedPlace {
 export function choicesOf(facts: CheckpointFacts, places: readonly AskedPlace[], fatal: string | undefined): Choice[] {
   const { stream } = facts
   if (!stream) return []
-  return [goOn(facts, stream, fatal), ...places.map(asked => afresh(facts, stream, asked))]
+  return [goOn(facts, stream, fatal), ...places.map(asked => resetTo(facts, stream, asked))]
 }
 
 const TITLES = {
-  oldest: 'Begin afresh from the oldest record',
-  now: 'Begin afresh from now',
-  time: 'Begin afresh from a time',
+  oldest: 'Reset to the oldest record',
+  now: 'Reset to now',
+  time: 'Reset to a time',
 }
 
 /** To go on where the checkpoint stands. */
@@ -35,10 +35,12 @@ export function goOn(facts: CheckpointFacts, stream: StreamFacts, fatal: string 
   const consequences = [
     waiting === null
       ? `What waits is read; how much is not known, because the ${words.partitions} have no counters of their own.`
-      : `${plural(waiting, 'record')} that ${waiting === 1 ? 'waits is' : 'wait are'} read${entries.newest ? '; none is read a second time' : ', from the oldest on'}.`,
+      : `${plural(waiting, 'record')} that ${waiting === 1 ? 'waits is' : 'wait are'} ` +
+        `read${entries.newest ? '; none is read a second time' : ', from the oldest on'}.`,
     ...(entries.open
       ? [
-          `Batch ${entries.open.batchId} is done again first, with the same records under the same name: that changes nothing twice.`,
+          `Batch ${entries.open.batchId} is done again first, with the same records under the same name: that ` +
+            'changes nothing twice.',
         ]
       : []),
     ...(lost ? [`${plural(lost, 'record')} expired before ${lost === 1 ? 'it was' : 'they were'} read.`] : []),
@@ -58,7 +60,7 @@ export function goOn(facts: CheckpointFacts, stream: StreamFacts, fatal: string 
   }
 }
 
-function afresh(facts: CheckpointFacts, stream: StreamFacts, { kind, place }: AskedPlace): Choice {
+function resetTo(facts: CheckpointFacts, stream: StreamFacts, { kind, place }: AskedPlace): Choice {
   const beginning = beginAt(stream, facts.offset, place)
   const counted = stream.standings.every(entry => entry.received !== null)
   const stoodMs = Math.max(...stream.standings.map(entry => entry.readUpToMs ?? Number.NEGATIVE_INFINITY))
@@ -78,7 +80,8 @@ function afresh(facts: CheckpointFacts, stream: StreamFacts, { kind, place }: As
     consequences: counted
       ? [...whereItBegins(stream, kind, place), ...consequencesOf(facts, beginning, lost ?? 0, stoodMs)]
       : [
-          `How many records that skips or reads again is not known: the ${facts.source.words.partitions} have no counters of their own.`,
+          `How many records that skips or reads again is not known: the ${facts.source.words.partitions} have no ` +
+            'counters of their own.',
         ],
   }
 }
@@ -90,7 +93,8 @@ function whereItBegins(stream: StreamFacts, kind: AskedPlace['kind'], place: Pla
   return place.kind === 'oldest'
     ? ['No record is kept from before the period of the counters that this falls into: that is the oldest record.']
     : [
-        `It begins where a period of the stream's counters does (${period}): there they say exactly how many records lie before.`,
+        `It begins where a period of the stream's counters does (${period}): there they say exactly how many ` +
+          'records lie before.',
       ]
 }
 
@@ -105,16 +109,19 @@ function consequencesOf(
   return [
     ...(readAgain > 0
       ? [
-          `${plural(readAgain, 'record')}${span} ${readAgain === 1 ? 'is' : 'are'} read again. MERGE matches by ${sink.mergeKey.join(', ')}: they count as duplicates, and no row is doubled. Invalid ones are quarantined once more; late ones may be loaded now.`,
+          `${plural(readAgain, 'record')}${span} ${readAgain === 1 ? 'is' : 'are'} read again. MERGE matches by ` +
+            `${sink.mergeKey.join(', ')}: they count as duplicates, and no row is doubled. Invalid ones are ` +
+            'quarantined once more; late ones may be loaded now.',
         ]
       : []),
     ...(passed > 0
       ? [
-          `${plural(passed, 'record')}${span} that ${passed === 1 ? 'waits is' : 'wait are'} skipped: they stay in the stream until they expire, and are not loaded.`,
+          `${plural(passed, 'record')}${span} that ${passed === 1 ? 'waits is' : 'wait are'} skipped: they stay ` +
+            'in the stream until they expire, and are not loaded.',
         ]
       : []),
     ...(readAgain === 0 && passed === 0 ? ['Nothing is read again and nothing skipped.'] : []),
     `${plural(firstTime, 'record')} ${firstTime === 1 ? 'is' : 'are'} read for the first time.`,
-    ...(entries.keys.length > 0 ? ['The checkpoint of now is moved aside and can be brought back.'] : []),
+    ...(entries.keys.length > 0 ? ['The current checkpoint is archived and can be restored.'] : []),
   ]
 }

@@ -55,7 +55,7 @@ export interface FactsDeps {
   stepsOnCheckpoint: (context: PipelineContext, signal: AbortSignal) => Promise<{ using?: UsingStep; endedMs?: number }>
 }
 
-/** Looks at checkpoint, stream, counters, batch table and steps. Reads no records. */
+/** Reads checkpoint, stream, counters, batch table and steps. Reads no records. */
 export async function gatherFacts(
   deps: FactsDeps,
   context: PipelineContext,

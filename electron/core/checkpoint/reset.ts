@@ -14,7 +14,7 @@ import { listKeys } from '../objects/read-object.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import { jobLocation } from '../query-state/job-location.ts'
 import { count, plural } from '../say.ts'
-import { teller } from '../work/work.ts'
+import { reporter } from '../work/work.ts'
 import { archiveOf, copyToArchive, removeKeys } from './archive.ts'
 import type { CheckpointFacts, StreamFacts } from './facts.ts'
 import type { NewBeginning } from './start-positions.ts'
@@ -37,7 +37,7 @@ export interface Reset {
 }
 
 /**
- * Moves the checkpoint aside and writes one that begins elsewhere: a new query id, and one empty batch that is
+ * Archives the checkpoint and writes one that begins elsewhere: a new query id, and one empty batch that is
  * committed and ends where the query is to begin. Its id follows all that were used, so that files and rows of before
  * keep their names. Until its plan is written, which is last, the checkpoint has a commit without a plan, and no engine
  * starts on it: a kill leaves nothing that could be mistaken.
@@ -45,27 +45,62 @@ export interface Reset {
 export async function* resetCheckpoint(
   deps: { clock: Clock; newQueryId: () => string },
   context: PipelineContext,
-  facts: CheckpointFacts & { stream: StreamFacts },
-  anew: Reset,
+  facts: ResetFacts,
+  reset: Reset,
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
   const { clock } = deps
   const { entries } = facts
   const at = new Date(clock.now()).toISOString()
   const uncommitted = openBatch(facts)
-  const before = uncommitted.loaded ?? facts.offset
-  const { bucket, prefixes, query } = jobLocation(context)
+  const { bucket } = jobLocation(context)
 
-  const aside = teller(clock, 'aside', 'Move the checkpoint aside')
-  yield aside('running', plural(entries.keys.length, 'entry', 'entries'))
-  const quarantined =
-    uncommitted.given === undefined
-      ? []
-      : await existing(
-          context,
-          (['invalid', 'late'] as const).map(kind => quarantineKey(prefixes, query, uncommitted.given as number, kind)),
-          signal,
-        )
+  const archive = reporter(clock, 'archive', 'Archive the checkpoint')
+  yield archive('running', plural(entries.keys.length, 'entry', 'entries'))
+  const quarantined = await quarantinedOf(context, uncommitted.given, signal)
+  const movedTo = await archiveEntries(context, facts, { at, reset, quarantined }, signal)
+  yield movedTo === null ? archive('skipped', 'there was none') : archive('done', `to s3://${bucket}/${movedTo}`)
+
+  const begin = reporter(clock, 'begin', `Begin at ${reset.fromText}`)
+  yield begin('running')
+  const beginning = reset.beginning(uncommitted.loaded ?? facts.offset)
+  const batchId = nextBatchId(facts)
+  const metadata = metadataOf(context, facts, { id: deps.newQueryId(), at, movedTo, batchId, reset, beginning })
+  await writeBeginning(context, facts, { at, batchId, reset, beginning, metadata }, signal)
+  // The newest commit says where the query stands; what is older is in the other folder.
+  await removeKeys(context, bucket, [
+    ...entries.keys.filter(key => key !== `${entries.folder}metadata`),
+    ...quarantined,
+  ])
+  yield begin('done', doneText(batchId, beginning, facts))
+}
+
+type ResetFacts = CheckpointFacts & { stream: StreamFacts }
+
+/** Files in quarantine of a batch that was planned, given up and never committed. */
+async function quarantinedOf(
+  context: PipelineContext,
+  givenUp: number | undefined,
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (givenUp === undefined) return []
+  const { prefixes, query } = jobLocation(context)
+  const kinds = ['invalid', 'late'] as const
+  return existing(
+    context,
+    kinds.map(kind => quarantineKey(prefixes, query, givenUp, kind)),
+    signal,
+  )
+}
+
+/** Copies what is there to a folder of the archive. Returns the folder; null when nothing was there. */
+async function archiveEntries(
+  context: PipelineContext,
+  { entries, offset }: ResetFacts,
+  { at, reset, quarantined }: { at: string; reset: Reset; quarantined: readonly string[] },
+  signal: AbortSignal,
+): Promise<string | null> {
+  const { prefixes, query } = jobLocation(context)
   const moved = [
     ...entries.keys.map(key => ({ key, name: key.slice(entries.folder.length) })),
     ...quarantined.map(key => ({
@@ -73,95 +108,100 @@ export async function* resetCheckpoint(
       name: key.slice(prefixes.quarantine.length).replace(`${query}/`, 'quarantine/'),
     })),
   ]
-  const metadata = entries.metadata.state === 'read' ? entries.metadata.value : undefined
-  const folder =
-    moved.length === 0
-      ? null
-      : await copyToArchive(
-          context,
-          archiveOf(context),
-          moved,
-          {
-            at,
-            why: anew.why,
-            from: anew.fromText,
-            queryId: metadata?.id ?? null,
-            batchId: entries.newest?.batchId ?? null,
-            records: recordsOf(facts.offset),
-          },
-          signal,
-        )
-  yield folder === null ? aside('skipped', 'there was none') : aside('done', `to s3://${bucket}/${folder}`)
+  if (moved.length === 0) return null
+  const description = {
+    at,
+    why: reset.why,
+    from: reset.fromText,
+    queryId: entries.metadata.state === 'read' ? entries.metadata.value.id : null,
+    batchId: entries.newest?.batchId ?? null,
+    records: recordsOf(offset),
+  }
+  return copyToArchive(context, archiveOf(context), moved, description, signal)
+}
 
-  const begin = teller(clock, 'begin', `Begin at ${anew.fromText}`)
-  yield begin('running')
-  const { offset, skipped, readAgain, exact, counted } = anew.beginning(before)
-  const batchId = nextBatchId(facts)
-  const earlier = metadata?.sluice?.beginning
-  const written: CheckpointMetadata = {
-    id: deps.newQueryId(),
+/** What the new checkpoint says of its query; what earlier resets skipped and read again is added up. */
+function metadataOf(
+  { spec }: PipelineContext,
+  { entries, source, stream, sink }: ResetFacts,
+  made: {
+    id: string
+    at: string
+    movedTo: string | null
+    batchId: number
+    reset: Reset
+    beginning: NewBeginning
+  },
+): CheckpointMetadata {
+  const { at, reset, beginning } = made
+  const earlier = entries.metadata.state === 'read' ? entries.metadata.value.sluice?.beginning : undefined
+  return {
+    id: made.id,
     sluice: {
       format: CHECKPOINT_FORMAT,
       madeAt: at,
       madeBy: { name: 'console' },
-      pipeline: context.spec.id,
-      query: context.spec.job.query,
-      stream: { name: facts.source.name, createdAt: new Date(facts.stream.createdMs).toISOString() },
-      eventKey: context.spec.event.key,
-      sink: {
-        kind: facts.sink.kind,
-        table: facts.sink.table,
-        mergeKey: [...facts.sink.mergeKey],
-      },
+      pipeline: spec.id,
+      query: spec.job.query,
+      stream: { name: source.name, createdAt: new Date(stream.createdMs).toISOString() },
+      eventKey: spec.event.key,
+      sink: { kind: sink.kind, table: sink.table, mergeKey: [...sink.mergeKey] },
       beginning: {
         at,
-        from: anew.from,
-        why: anew.why,
-        batchId,
-        movedTo: folder,
-        records: recordsOf(offset),
-        skipped: skipped + (earlier?.skipped ?? 0),
-        readAgain: readAgain + (earlier?.readAgain ?? 0),
-        estimated: !exact || facts.stream.counters.source.estimated || (earlier?.estimated ?? false),
-        counted: counted && (earlier?.counted ?? true),
+        from: reset.from,
+        why: reset.why,
+        batchId: made.batchId,
+        movedTo: made.movedTo,
+        records: recordsOf(beginning.offset),
+        skipped: beginning.skipped + (earlier?.skipped ?? 0),
+        readAgain: beginning.readAgain + (earlier?.readAgain ?? 0),
+        estimated: !beginning.exact || stream.counters.source.estimated || (earlier?.estimated ?? false),
+        counted: beginning.counted && (earlier?.counted ?? true),
       },
     },
   }
+}
+
+/** Writes commit, metadata and, last, the plan of the empty batch; then the progress that stands there. */
+async function writeBeginning(
+  context: PipelineContext,
+  { entries, progress }: ResetFacts,
+  written: { at: string; batchId: number; reset: Reset; beginning: NewBeginning; metadata: CheckpointMetadata },
+  signal: AbortSignal,
+): Promise<void> {
+  const { at, batchId, reset, beginning, metadata } = written
+  const { bucket, prefixes, query } = jobLocation(context)
+  const { offset } = beginning
   const put = (key: string, body: string, once: boolean) =>
     context.aws.s3.send(
       new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...(once && { IfNoneMatch: '*' }) }),
-      {
-        abortSignal: signal,
-      },
+      { abortSignal: signal },
     )
   await put(
     `${entries.folder}commits/${batchId}`,
-    formatCommitEntry({ maxEventTimeMs: anew.maxEventTimeMs, runId: RUN_ID }),
+    formatCommitEntry({ maxEventTimeMs: reset.maxEventTimeMs, runId: RUN_ID }),
     true,
   )
-  await put(`${entries.folder}metadata`, JSON.stringify(written), false)
+  await put(`${entries.folder}metadata`, JSON.stringify(metadata), false)
   await put(
     `${entries.folder}offsets/${batchId}`,
     formatPlanEntry({ watermarkMs: undefined, end: offset, coveredUntilMs: {}, runId: RUN_ID }),
     true,
   )
-  if (facts.progress)
+  if (progress)
     await put(
       latestProgressKey(prefixes, query),
-      JSON.stringify(standing(facts.progress, { batchId, offset, at, id: written.id })),
+      JSON.stringify(standing(progress, { batchId, offset, at, id: metadata.id })),
       false,
     )
-  // The newest commit says where the query stands; what is older is in the other folder.
-  await removeKeys(context, bucket, [
-    ...entries.keys.filter(key => key !== `${entries.folder}metadata`),
-    ...quarantined,
-  ])
-  yield begin(
-    'done',
-    counted
-      ? `batch ${count(batchId)} is empty and says so; ${plural(readAgain, 'record')} to be read again, ${count(skipped)} passed over`
-      : `batch ${count(batchId)} is empty and says so; how many records that reads again or passes over is not known, for the ${facts.source.words.partitions} have no counters of their own`,
-  )
+}
+
+function doneText(batchId: number, { counted, readAgain, skipped }: NewBeginning, { source }: ResetFacts): string {
+  const empty = `batch ${count(batchId)} is empty and says so`
+  return counted
+    ? `${empty}; ${plural(readAgain, 'record')} to be read again, ${count(skipped)} skipped`
+    : `${empty}; how many records that reads again or skips is not known: ` +
+        `the ${source.words.partitions} have no counters of their own`
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Clock } from '../clock/clock.ts'
 import { toAppError } from '../errors/expected-error.ts'
 import type { BatchLedger } from '../ledgers/ledger.ts'
 import { count } from '../say.ts'
-import { teller } from '../work/work.ts'
+import { reporter } from '../work/work.ts'
 import type { CheckpointEntries } from './entries.ts'
 
 const OUTCOMES = {
@@ -27,27 +27,29 @@ export async function* settleWarehouse(
   const { open, metadata } = entries
   if (!open || metadata.state !== 'read') return false
   const batch = `batch ${count(open.batchId)}`
-  const tell = teller(clock, 'settle-warehouse', `Let the warehouse end ${batch}`)
+  const report = reporter(clock, 'settle-warehouse', `Let the warehouse end ${batch}`)
   try {
     const settling = ledger.settle({ batchId: open.batchId, queryId: metadata.value.id }, signal)
     let step = await settling.next()
-    for (; !step.done; step = await settling.next()) yield tell('running', step.value)
+    for (; !step.done; step = await settling.next()) yield report('running', step.value)
     const outcome = step.value
     if (outcome === 'missing') {
-      yield tell('skipped', 'the warehouse has no batch table')
+      yield report('skipped', 'the warehouse has no batch table')
       return false
     }
-    yield tell('done', OUTCOMES[outcome])
+    yield report('done', OUTCOMES[outcome])
     return true
   } catch (error) {
     const { code, message } = toAppError(error)
     if (signal.aborted || code === 'internal' || code === 'cancelled') throw error
-    yield tell('failed', message)
+    yield report('failed', message)
     throw new ExpectedError(
       {
         code: 'conflict',
         message: `Whether the warehouse still runs the transaction of ${batch} cannot be said: ${message}`,
-        hint: 'Nothing was changed. Try again when the warehouse answers: else rows could be loaded behind the new beginning.',
+        hint:
+          'Nothing was changed. Try again when the warehouse answers: else rows could be loaded behind the new ' +
+          'beginning.',
         retryable: true,
       },
       { cause: error },

@@ -90,8 +90,8 @@ export function standings(input: {
 }
 
 /**
- * Where enhanced monitoring was not always on, the partitions have less than the stream: then none of their counts can be
- * trusted.
+ * Where enhanced monitoring was not always on, the partitions have less than the stream: then none of their counts can
+ * be trusted.
  */
 const countsAreWhole = (offset: SourceOffset, counters: StreamCounters): boolean => {
   const ofPartitions = [...counters.partitions.values()].reduce((sum, received) => sum + received.records, 0)

@@ -19,16 +19,17 @@ export interface NewBeginning {
   /** False where the counters of a period had to be divided, or a partition has none. */
   exact: boolean
   /**
-   * False where a partition has no counters: its position goes on with the count that it had, and what lies between is in
-   * no figure.
+   * False where a partition has no counters: its position goes on with the count that it had, and what lies between is
+   * in no figure.
    */
   counted: boolean
 }
 
 /**
- * The positions of a query that begins at a place. Their counts are the partition's own up to there, as if what is passed
- * over had been read, so that lag stays `received - records`; of a partition without counters they are what the query has
- * read. Children of partitions that are read are left out: the reader joins them when their parents are drained.
+ * The positions of a query that begins at a place. Their counts are the partition's own up to there, as if what is
+ * passed over had been read, so that lag stays `received - records`; of a partition without counters they are what the
+ * query has read. Children of partitions that are read are left out: the reader joins them when their parents are
+ * drained.
  */
 export function beginAt(stream: StreamFacts, before: SourceOffset, place: Place): NewBeginning {
   const { partitions, positions } = stream
@@ -70,7 +71,7 @@ export function beginAt(stream: StreamFacts, before: SourceOffset, place: Place)
   return { ...between(stream, before, offset), beginsMs, exact, counted }
 }
 
-/** The same for positions that are known: those of a checkpoint that is brought back. */
+/** The same for positions that are known: those of a checkpoint that is restored. */
 export const beginAtOffset = (stream: StreamFacts, before: SourceOffset, offset: SourceOffset): NewBeginning => ({
   ...between(stream, before, offset),
   beginsMs: stream.createdMs,

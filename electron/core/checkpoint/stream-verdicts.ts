@@ -4,11 +4,11 @@ import { age, count, plural } from '../say.ts'
 import type { CheckpointFacts, StreamFacts } from './facts.ts'
 import { EXPIRED, total } from './standing.ts'
 
-export const RESET_HINT = 'Begin afresh: the checkpoint is moved aside, not lost.'
+export const RESET_HINT = 'Reset the checkpoint: the current one is archived, not lost.'
 
 /**
- * Whether the stream is the one that the checkpoint is of, its partitions are there, and retention has left what is still
- * to be read.
+ * Whether the stream is the one that the checkpoint is of, its partitions are there, and retention has left what is
+ * still to be read.
  */
 export function streamVerdicts(facts: CheckpointFacts, origin: CheckpointOrigin | undefined): Verdict[] {
   const { stream } = facts
@@ -68,8 +68,11 @@ function partitionsVerdict({ offset, source: { words } }: CheckpointFacts, { sta
     return {
       ...base,
       state: 'fatal',
-      said: `${gone.map(entry => entry.partition).join(', ')} ${gone.length === 1 ? 'was' : 'were'} not read to the end and ${gone.length === 1 ? 'is' : 'are'} no longer in the stream${lost === null ? '' : `: ${plural(lost, 'record')} lost`}.`,
-      next: 'Begin afresh from the oldest record: what is left of the stream is read.',
+      said:
+        `${gone.map(entry => entry.partition).join(', ')} ${gone.length === 1 ? 'was' : 'were'} not read to the ` +
+        `end and ${gone.length === 1 ? 'is' : 'are'} no longer in the ` +
+        `stream${lost === null ? '' : `: ${plural(lost, 'record')} lost`}.`,
+      next: 'Reset to the oldest record: what is left of the stream is read.',
     }
   }
   const known = Object.keys(offset).filter(id => id !== EXPIRED)
@@ -78,16 +81,16 @@ function partitionsVerdict({ offset, source: { words } }: CheckpointFacts, { sta
     waiting.length > 0
       ? `; ${plural(waiting.length, words.partition, words.partitions)} join when their parents are drained`
       : ''
-  return {
-    ...base,
-    state: 'fine',
-    said: `${known.length === 1 ? `The ${words.partition} of its position is` : `All ${count(known.length)} ${words.partitions} of its positions are`} there${children}.`,
-  }
+  const all =
+    known.length === 1
+      ? `The ${words.partition} of its position is`
+      : `All ${count(known.length)} ${words.partitions} of its positions are`
+  return { ...base, state: 'fine', said: `${all} there${children}.` }
 }
 
 /**
  * A batch that was planned and not committed is done again with exactly its records, whether the warehouse has it or
- * not: when some of them expired, it cannot be. Undefined when none did, as far as the counters tell.
+ * not: when some of them expired, it cannot be. Undefined when none did, by the counters.
  */
 function openBatchVerdict(
   { entries, offset, nowMs, source: { words } }: CheckpointFacts,
@@ -121,14 +124,19 @@ function openBatchVerdict(
     return {
       ...base,
       state: 'fatal',
-      said: `${exact ? '' : 'About '}${plural(gone, 'record')} of the ${count(records)} of ${batch} expired (${retentionMs / 3_600_000} h are kept): it cannot be done again, and a job that starts fails.`,
+      said:
+        `${exact ? '' : 'About '}${plural(gone, 'record')} of the ${count(records)} of ${batch} expired ` +
+        `(${retentionMs / 3_600_000} h are kept): it cannot be done again, and a job that starts fails.`,
     }
   const committedMs = entries.newest?.committedMs
   if (known || committedMs === undefined || committedMs >= horizonMs) return undefined
   return {
     ...base,
     state: 'warning',
-    said: `The commit before it is ${age(nowMs - committedMs)} old and ${retentionMs / 3_600_000} h are kept: records of ${batch} may have expired; the ${words.partitions} have no counters that say so. A job that starts fails then.`,
+    said:
+      `The commit before it is ${age(nowMs - committedMs)} old and ${retentionMs / 3_600_000} h are kept: records ` +
+      `of ${batch} may have expired; the ${words.partitions} have no counters that say so. A job that starts fails ` +
+      'then.',
   }
 }
 
@@ -149,8 +157,10 @@ function retentionVerdict({ nowMs, entries, source: { words } }: CheckpointFacts
       ...base,
       state: past ? 'warning' : 'unknown',
       said: past
-        ? `Its last commit is ${age(nowMs - committedMs)} old and ${kept}: what arrived in between may be lost; the ${words.partitions} have no counters that say how much.`
-        : `Its last commit is ${age(nowMs - committedMs)} old and ${kept}; the ${words.partitions} have no counters that say what waits.`,
+        ? `Its last commit is ${age(nowMs - committedMs)} old and ${kept}: what arrived in between may be lost; ` +
+          `the ${words.partitions} have no counters that say how much.`
+        : `Its last commit is ${age(nowMs - committedMs)} old and ${kept}; the ${words.partitions} have no ` +
+          'counters that say what waits.',
       source: `S3 LastModified, ${words.calls.retention}`,
     }
   }
@@ -161,7 +171,9 @@ function retentionVerdict({ nowMs, entries, source: { words } }: CheckpointFacts
     return {
       ...base,
       state: 'warning',
-      said: `${plural(lost, 'record')} of ${age(horizonMs - from)} expired before they were read: it stands at ${time(from)}, and ${kept}. ${plural(waiting, 'record')} still wait.`,
+      said:
+        `${plural(lost, 'record')} of ${age(horizonMs - from)} expired before they were read: it stands at ` +
+        `${time(from)}, and ${kept}. ${plural(waiting, 'record')} still wait.`,
       next: 'The job goes on at the oldest record that is left; nothing brings back what expired.',
     }
   }
@@ -171,7 +183,9 @@ function retentionVerdict({ nowMs, entries, source: { words } }: CheckpointFacts
   return {
     ...base,
     state: leftMs < retentionMs / 10 ? 'warning' : 'fine',
-    said: `${plural(waiting, 'record')} ${waiting === 1 ? 'waits' : 'wait'}, the oldest for ${age(nowMs - since)}; ${kept}, so the first expires in ${age(leftMs)}.`,
+    said:
+      `${plural(waiting, 'record')} ${waiting === 1 ? 'waits' : 'wait'}, the oldest for ${age(nowMs - since)}; ` +
+      `${kept}, so the first expires in ${age(leftMs)}.`,
   }
 }
 

@@ -3,8 +3,8 @@ import type { SourceOffset } from '../../../shared/job/progress.ts'
 import type { CheckpointEntries } from './entries.ts'
 
 /**
- * What a look says of any checkpoint: where it is, whose it is, how far it has committed, and the verdicts with the
- * worst of them.
+ * What a preflight says of any checkpoint: where it is, whose it is, how far it has committed, and the verdicts with
+ * the worst of them.
  */
 export function summaryOf(
   entries: CheckpointEntries,

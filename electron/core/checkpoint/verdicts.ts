@@ -39,7 +39,9 @@ export function presentVerdict({ entries, stream, offset, nowMs }: CheckpointFac
     return { check: 'present', state: 'fine', said, source }
   }
   const waiting = stream && total(stream.standings.map(entry => entry.waiting))
-  const from = `the first start reads from the oldest record${waiting === undefined || waiting === null ? '' : `: ${plural(waiting, 'record')} ${waiting === 1 ? 'waits' : 'wait'}`}`
+  const isUnknown = waiting === undefined || waiting === null
+  const waits = isUnknown ? '' : `: ${plural(waiting, 'record')} ${waiting === 1 ? 'waits' : 'wait'}`
+  const from = `the first start reads from the oldest record${waits}`
   const there = entries.keys.length === 0 ? 'There is no checkpoint yet' : 'No batch is committed yet'
   return { check: 'present', state: 'fine', said: `${there}; ${from}.`, source }
 }
@@ -69,7 +71,9 @@ export function wholeVerdict({ entries }: CheckpointFacts): Verdict {
     return {
       check: 'whole',
       state: 'warning',
-      said: `Missing: ${torn.slice(0, 3).join(', ')}${torn.length > 3 ? ` and ${torn.length - 3} more` : ''}. No start reads them.${next}`,
+      said:
+        `Missing: ${torn.slice(0, 3).join(', ')}${torn.length > 3 ? ` and ${torn.length - 3} more` : ''}. No start ` +
+        `reads them.${next}`,
       source,
     }
   return {
@@ -89,7 +93,9 @@ function queryVerdict(origin: CheckpointOrigin | undefined, spec: Pipeline): Ver
   return {
     check: 'query',
     state: 'fatal',
-    said: `It is of ${origin.query} of ${origin.pipeline}, not of ${spec.job.query} of ${spec.id}: somebody copied it here.`,
+    said:
+      `It is of ${origin.query} of ${origin.pipeline}, not of ${spec.job.query} of ${spec.id}: somebody copied it ` +
+      'here.',
     next: RESET_HINT,
     source,
   }
@@ -110,12 +116,14 @@ function specVerdict(origin: CheckpointOrigin | undefined, spec: Pipeline, sink:
     ...(origin.sink.table === table
       ? []
       : [
-          `the table was ${origin.sink.table} and is ${table}: rows of before stay there, and the new table gets only what is read from here on`,
+          `the table was ${origin.sink.table} and is ${table}: rows of before stay there, and the new table gets ` +
+            'only what is read from here on',
         ]),
     ...(list(origin.eventKey) === list(spec.event.key)
       ? []
       : [
-          `the event's key was ${list(origin.eventKey)} and is ${list(spec.event.key)}: what counts as a duplicate changes from here on`,
+          `the event's key was ${list(origin.eventKey)} and is ${list(spec.event.key)}: what counts as a ` +
+            'duplicate changes from here on',
         ]),
     ...(list(origin.sink.mergeKey) === list(sink.mergeKey)
       ? []
@@ -132,7 +140,7 @@ function specVerdict(origin: CheckpointOrigin | undefined, spec: Pipeline, sink:
     check: 'spec',
     state: 'warning',
     said: `The spec changed: ${changes.join('; ')}.`,
-    next: 'Begin afresh from the oldest record to have all that the stream still holds by the new spec.',
+    next: 'Reset to the oldest record to load all that the stream still holds by the new spec.',
     source,
   }
 }
@@ -147,7 +155,9 @@ function engineVerdict({ progress, entries }: CheckpointFacts, origin: Checkpoin
     return {
       check: 'engine',
       state: 'fine',
-      said: `Format ${origin.format}, made by ${maker}${last}; the embedded engine and each Spark that the job runs on read it, for nothing in it is Spark's own.`,
+      said:
+        `Format ${origin.format}, made by ${maker}${last}; the embedded engine and each Spark that the job runs on ` +
+        `read it, for nothing in it is Spark's own.`,
       source,
     }
   const spark = entries.newest?.plan.state === 'read' && entries.newest.plan.value.conf !== undefined
@@ -170,7 +180,8 @@ function partitionsVerdict({ entries }: CheckpointFacts): Verdict {
     state: 'fine',
     said: partitions
       ? `Spark froze spark.sql.shuffle.partitions at ${partitions}: a job that asks for another number gets this one.`
-      : 'Not frozen: nothing in it is kept by partition. Sinks with state (parquet, json) freeze theirs in a checkpoint of Spark.',
+      : 'Not frozen: nothing in it is kept by partition. Sinks with state (parquet, json) freeze theirs in a ' +
+        'checkpoint of Spark.',
     source: 'offsets entry',
   }
 }

@@ -2,12 +2,12 @@ import type { Clock } from '../clock/clock.ts'
 
 /** How often what may change is asked for: often while it does, seldom while nothing happens. */
 export interface Pace {
-  /** Something was begun here: whoever rests looks again now. */
+  /** Something was begun here: whoever is idle polls again now. */
   wake(): void
-  /** Waits before the next look; less when `wake` is called. Returns whether it was. */
+  /** Waits before the next poll; less when `wake` is called. Returns whether it was. */
   sleep(ms: number, signal: AbortSignal): Promise<boolean>
   /**
-   * The same until the next beat, a whole multiple of `ms` of the monotonic clock: those who rest look at one moment,
+   * The same until the next beat, a whole multiple of `ms` of the monotonic clock: idle polls come at one moment,
    * and are shown at one.
    */
   sleepToBeat(ms: number, signal: AbortSignal): Promise<boolean>
@@ -42,20 +42,20 @@ export function createPace(clock: Clock): Pace {
 }
 
 /**
- * After so many looks that saw the same, they become this many times rarer: after eight seconds, and after another
+ * After so many polls that returned the same, they become this many times rarer: after eight seconds, and after another
  * minute.
  */
-const RESTS: readonly { same: number; times: number }[] = [
+const IDLE_PACES: readonly { same: number; times: number }[] = [
   { same: 20, times: 15 },
   { same: 8, times: 5 },
 ]
 
-/** Where even an ordinary look is rare (polls.ts), a rest is no more than this, else no longer than a look. */
+/** Where even an ordinary poll is rare (polls.ts), an idle pause is no more than this, else no longer than a poll. */
 const LONGEST_REST_MS = 15_000
 const restMs = (everyMs: number, times: number): number => Math.max(everyMs, Math.min(everyMs * times, LONGEST_REST_MS))
 
 /**
- * Asks again and again and yields every answer. `signature` tells whether an answer says anything new; while it says
+ * Asks again and again and yields every answer. `signature` is what an answer says; while it says
  * the same, it is asked for less often, until `wake`.
  */
 export async function* watching<T>(watch: {
@@ -65,8 +65,8 @@ export async function* watching<T>(watch: {
   pace: Pace
   signal: AbortSignal
   /**
-   * Uniform in [0, 1): lets the looks come irregularly until they rest, so that what repeats with the same period is
-   * not seen at one phase of it for long.
+   * Uniform in [0, 1): lets the polls come irregularly until they are idle, so that what repeats with the same period
+   * is not seen at one phase of it for long.
    */
   random?: () => number
 }): AsyncGenerator<T> {
@@ -78,11 +78,11 @@ export async function* watching<T>(watch: {
     const signature = watch.signature(value)
     same = signature === last ? same + 1 : 0
     last = signature
-    const times = RESTS.find(entry => same >= entry.same)?.times
+    const times = IDLE_PACES.find(entry => same >= entry.same)?.times
     const wakened = times
       ? await watch.pace.sleepToBeat(restMs(watch.everyMs, times), watch.signal)
       : await watch.pace.sleep(watch.everyMs * (watch.random ? 0.5 + watch.random() : 1), watch.signal)
-    // What was begun is looked at with the ordinary pace for a while.
+    // What was begun is polled with the ordinary pace for a while.
     if (wakened) same = 0
   }
 }

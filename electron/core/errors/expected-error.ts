@@ -14,8 +14,10 @@ const DENIED = /AccessDenied|UnauthorizedOperation|NotAuthorized/
 /** An answer to HEAD has no body, so that the SDK has no name for it. */
 const UNNAMED = /^(?:403|Forbidden|Unknown|UnknownError)$/
 const NAMED_ACTION = /not authorized to perform:? ([a-z][\w-]*:\w+)/
-const EXPIRED =
-  /ExpiredToken|TokenRefreshRequired|InvalidClientTokenId|UnrecognizedClient|CredentialsProviderError|TokenProviderError|RequestExpired/
+const EXPIRED = new RegExp(
+  'ExpiredToken|TokenRefreshRequired|InvalidClientTokenId|UnrecognizedClient|CredentialsProviderError|' +
+    'TokenProviderError|RequestExpired',
+)
 const MISSING = /NotFound|NoSuch|DoesNotExist/
 const CONFLICT = /AlreadyExists|AlreadyOwned|ResourceInUse|Conflict/
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH'])

@@ -5,7 +5,11 @@
  */
 export const bucketSql = (bucketMs: number): string => `
 select name, bucket_ms,
-  case when name like '%behind%' or name like '%beforeCommit%' then max(value) when name like '%received%' then arg_max(value, at_ms) else avg(value) end as value,
+  case
+    when name like '%behind%' or name like '%beforeCommit%' then max(value)
+    when name like '%received%' then arg_max(value, at_ms)
+    else avg(value)
+  end as value,
   min(value) as least
 from (
   select s.name, p.at_ms, p.value, p.at_ms - p.at_ms % ${bucketMs} as bucket_ms

@@ -3,14 +3,15 @@ import type { HistoryEvent, historyContract, NewEvent } from '../../../shared/fe
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
-import type { HistoryStore, Sample } from './store.ts'
+import type { Sample } from './pending.ts'
+import type { HistoryStore } from './store.ts'
 
 export const scopeKey = (scope: PipelineScope): string => `${scope.target}/${scope.pipeline}`
 
 /** Where the services' findings go: samples that were seen, and events that happened. */
 export interface History {
   sample(scope: PipelineScope, values: Sample): void
-  /** Keeps an event and tells those who follow. */
+  /** Keeps an event and sends it to those who follow. */
   event(scope: PipelineScope, event: NewEvent): void
   /** The same, unless one of its title is kept already: what is found again at every start is news only once. */
   eventOnce(scope: PipelineScope, event: NewEvent): Promise<void>

@@ -4,7 +4,7 @@ import type { Lag } from '../../../shared/features/lag.ts'
 import type { SimulatorStatus } from '../../../shared/features/simulator.ts'
 import type { StreamDescription } from '../../../shared/features/stream.ts'
 import { inRecords } from '../../../shared/job/progress.ts'
-import type { Sample } from './store.ts'
+import type { Sample } from './pending.ts'
 
 /** The series of a simulator's status: records per second. */
 export const simulatorSample = ({ rates }: SimulatorStatus): Sample => ({
@@ -67,7 +67,7 @@ export const streamSample = ({ shards }: StreamDescription): Sample =>
       ]),
   )
 
-/** Older progress than this says nothing about now: an idle query tells its newest batch for ever. */
+/** Older progress than this says nothing about now: an idle query reports its newest batch for ever. */
 const FRESH_MS = 5_000
 
 /** The rate at which the query reads now, records of the stream per second; 0 while it runs and reads nothing. */
@@ -86,7 +86,7 @@ const STEP_STATES: Record<string, NewEvent['state']> = {
 }
 
 /**
- * What changed among clusters and steps between two views. A view that comes first tells nothing: it is not known when
+ * What changed among clusters and steps between two views. A first view gives no event: it is not known when
  * that happened.
  */
 export function jobsEvents(before: JobsView | undefined, now: JobsView): NewEvent[] {
@@ -95,7 +95,7 @@ export function jobsEvents(before: JobsView | undefined, now: JobsView): NewEven
   const clustersBefore = new Map(before.clusters.map(cluster => [cluster.id, cluster]))
   for (const cluster of now.clusters) {
     const known = clustersBefore.get(cluster.id)
-    if (known?.state !== cluster.state && isTold(cluster.state))
+    if (known?.state !== cluster.state && isEvent(cluster.state))
       events.push({
         kind: 'cluster',
         state: cluster.state.includes('ERROR') ? 'bad' : 'info',
@@ -121,7 +121,7 @@ export function jobsEvents(before: JobsView | undefined, now: JobsView): NewEven
 }
 
 /** RUNNING and WAITING follow each other with every step: the step says it already. */
-const isTold = (state: string): boolean => state !== 'RUNNING'
+const isEvent = (state: string): boolean => state !== 'RUNNING'
 const words = (state: string): string => state.toLowerCase().replaceAll('_', ' ')
 
 /** What changed of the stream between two views. */

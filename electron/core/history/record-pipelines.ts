@@ -19,13 +19,15 @@ interface Services {
   jobs: { list: Ask<JobsView> }
 }
 
-/** A chart's line is broken where nothing was seen for a minute (renderer/ui/chart/chart-points.ts): at rest, twice. */
+/**
+ * A line of a chart is broken where nothing was seen for a minute (renderer/ui/chart/chart-points.ts): when idle, twice that.
+ */
 const SANDBOX = { everyMs: 5_000, atRestMs: 30_000 }
 /** On AWS every metric that is asked for is paid for, and counts come once a minute. */
 const AWS = { everyMs: 60_000, atRestMs: 60_000 }
 
 /**
- * Records all pipelines of the sandbox, and those of AWS accounts that somebody has looked at since this program
+ * Records all pipelines of the sandbox, and those of AWS accounts that somebody has opened since this program
  * started: nobody's account is asked, nor charged, unasked.
  */
 export function recordPipelines(
@@ -51,7 +53,7 @@ export function recordPipelines(
     )
   }
 
-  async function look(scope: PipelineScope, ending: AbortSignal): Promise<string> {
+  async function poll(scope: PipelineScope, ending: AbortSignal): Promise<string> {
     const context = { signal: ending }
     const parts = await Promise.all([
       part(PARTS.stream, services.stream.describe),
@@ -74,5 +76,5 @@ export function recordPipelines(
     }
   }
 
-  return recordAll({ ...options, recorded, look, signal })
+  return recordAll({ ...options, recorded, poll, signal })
 }

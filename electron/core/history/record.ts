@@ -4,7 +4,7 @@ import type { CallContext } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { Pace } from '../clock/pace.ts'
 import { type History, scopeKey } from './history.ts'
-import type { Sample } from './store.ts'
+import type { Sample } from './pending.ts'
 
 type Watch<Input, T> = (input: Input, context: CallContext) => AsyncIterable<T>
 const scopeOf = ({ target, pipeline }: PipelineScope): PipelineScope => ({ target, pipeline })
@@ -90,7 +90,7 @@ export function worked<Input extends PipelineScope>(
         end = { kind: 'work', state: 'bad', title: `${title}: failed`, detail: firstLine(error) }
       throw error
     } finally {
-      // Whoever asked may leave while the work waits, which is an error, or while it tells something, which is none.
+      // Whoever asked may leave while the work waits, which is an error, or while it reports something, which is none.
       end ??=
         isAskedFor && goesOn ? givenUp(title, goesOn) : { kind: 'work', state: 'warning', title: `${title}: cancelled` }
       history.event(scopeOf(input), end)

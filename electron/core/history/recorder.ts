@@ -4,26 +4,26 @@ import type { Pace } from '../clock/pace.ts'
 import { scopeKey } from './history.ts'
 import type { Observed } from './record.ts'
 
-/** A pipeline whose history is kept, and how seldom it is looked at while nobody else does. */
+/** A pipeline whose history is kept, and how seldom it is polled while nobody else does. */
 export interface Recorded {
   scope: PipelineScope
-  /** While something changes, and while all looks say the same. */
+  /** While something changes, and while all polls return the same. */
   everyMs: number
   atRestMs: number
 }
 
-/** After so many looks that said the same, or failed, the next ones come seldom. */
+/** After so many polls that returned the same, or failed, the next ones come seldom. */
 const SAME_LOOKS = 3
 
 /**
- * Looks at pipelines for their history, whether a page watches or not: `ask` gives each part anew. What somebody watches
- * is recorded by that, and not asked for twice. A look that fails leaves a gap. Ends with the signal.
+ * Polls pipelines for their history, whether a page watches or not: `ask` reads each part. What somebody watches
+ * is recorded by that, and not asked for twice. A poll that fails leaves a gap. Ends with the signal.
  */
 export async function recordAll(deps: {
   /** The pipelines as of now: targets come and go. */
   recorded: () => Promise<readonly Recorded[]>
-  /** One look at all parts of a pipeline; what it says of them, without its times. */
-  look: (scope: PipelineScope, signal: AbortSignal) => Promise<string>
+  /** One poll of all parts of a pipeline; what it says of them, without its times. */
+  poll: (scope: PipelineScope, signal: AbortSignal) => Promise<string>
   observed: Observed
   clock: Clock
   pace: Pace
@@ -40,7 +40,7 @@ export async function recordAll(deps: {
       const interval = () => (state.same >= SAME_LOOKS ? atRestMs : everyMs)
       state.dueMs = Math.max(state.dueMs, (observed.seenMs(scope) ?? Number.NEGATIVE_INFINITY) + interval())
       if (clock.monotonic() < state.dueMs) continue
-      const said = await deps.look(scope, signal)
+      const said = await deps.poll(scope, signal)
       if (signal.aborted) return
       state.same = said === state.said ? state.same + 1 : 0
       state.said = said
@@ -49,7 +49,7 @@ export async function recordAll(deps: {
     const nextMs = Math.min(...pipelines.map(({ scope }) => states.get(scopeKey(scope))?.dueMs ?? clock.monotonic()))
     const waitMs = Number.isFinite(nextMs) ? nextMs - clock.monotonic() : LOOK_FOR_TARGETS_MS
     const wakened = await pace.sleep(Math.min(LOOK_FOR_TARGETS_MS, Math.max(LEAST_MS, waitMs)), signal)
-    // Something was begun: what it does is looked at closely.
+    // Something was begun: what it does is polled closely.
     if (wakened) for (const state of states.values()) Object.assign(state, { dueMs: Number.NEGATIVE_INFINITY, same: 0 })
   }
 }

@@ -74,7 +74,9 @@ export async function readBatch(
     throw new ExpectedError({
       code: 'not_found',
       message: `Batch ${batchId} left no progress.`,
-      hint: 'The progress of the last 10,000 batches is kept; that of a batch that was killed right after its commit is missing.',
+      hint:
+        'The progress of the last 10,000 batches is kept; that of a batch that was killed right after its commit ' +
+        'is missing.',
       retryable: false,
     })
   }

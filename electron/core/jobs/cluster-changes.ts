@@ -12,7 +12,7 @@ import type { Clock } from '../clock/clock.ts'
 import { findClusters } from '../clusters/find-cluster.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import { pollUntil } from '../targets/polls.ts'
-import { teller } from '../work/work.ts'
+import { reporter } from '../work/work.ts'
 import type { StepFindings } from './step-cause/findings.ts'
 import { listSteps, readJobs } from './view.ts'
 
@@ -25,7 +25,7 @@ export interface NewStep {
 }
 
 /**
- * Adds a step to one of the pipeline's clusters and tells what becomes of it, until it runs, has ended, or must wait
+ * Adds a step to one of the pipeline's clusters and reports what becomes of it, until it runs, has ended, or must wait
  * for another one.
  */
 export async function* addStep(
@@ -36,7 +36,7 @@ export async function* addStep(
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
   const { clock } = deps
-  const tell = teller(clock, 'add-step', `Add step ${step.name}`)
+  const report = reporter(clock, 'add-step', `Add step ${step.name}`)
   const { stepConcurrency, steps } = await ownCluster(context, clock, clusterId, signal)
   const before = steps.filter(entry => !isOver(entry))
   const { StepIds: [stepId] = [] } = await context.aws.emr.send(
@@ -54,16 +54,16 @@ export async function* addStep(
   )
   if (!stepId) throw new Error('AddJobFlowSteps answered without a step id')
   if (before.length >= stepConcurrency) {
-    yield tell(
+    yield report(
       'done',
       `${stepId} waits: the cluster runs ${stepConcurrency} at a time, and ${before.length} came before it`,
     )
     return
   }
-  yield tell('running', `${stepId} is pending`)
+  yield report('running', `${stepId} is pending`)
   const followed = await followStep(context, clusterId, stepId, entry => entry.state !== 'PENDING', signal)
   if (followed.state === 'FAILED') throw stepFailed(await deps.findings.ofStep(context, clusterId, followed, signal))
-  yield tell('done', `${stepId} is ${followed.state.toLowerCase()}`)
+  yield report('done', `${stepId} is ${followed.state.toLowerCase()}`)
 }
 
 /** Cancels a step and waits for its end. */
@@ -74,7 +74,7 @@ export async function* cancelStep(
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
   const { clusterId, stepId, how } = asked
-  const tell = teller(clock, 'cancel-step', `Cancel step ${stepId}`)
+  const report = reporter(clock, 'cancel-step', `Cancel step ${stepId}`)
   await ownCluster(context, clock, clusterId, signal)
   const { CancelStepsInfoList: [answer] = [] } = await context.aws.emr.send(
     new CancelStepsCommand({ ClusterId: clusterId, StepIds: [stepId], StepCancellationOption: how }),
@@ -87,9 +87,9 @@ export async function* cancelStep(
       hint: 'Only a step that is pending or runs can be cancelled.',
       retryable: false,
     })
-  yield tell('running', 'EMR has taken the request')
+  yield report('running', 'EMR has taken the request')
   const ended = await followStep(context, clusterId, stepId, isOver, signal)
-  yield tell('done', `${stepId} is ${ended.state.toLowerCase()}`)
+  yield report('done', `${stepId} is ${ended.state.toLowerCase()}`)
 }
 
 /** Sets or lifts EMR's termination protection. */
@@ -118,7 +118,7 @@ export async function* terminateCluster(
   confirm: string,
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
-  const tell = teller(clock, 'terminate', `Terminate cluster ${clusterId}`)
+  const report = reporter(clock, 'terminate', `Terminate cluster ${clusterId}`)
   if (confirm !== clusterId) {
     throw new ExpectedError({
       code: 'invalid_input',
@@ -137,11 +137,11 @@ export async function* terminateCluster(
     })
   }
   await context.aws.emr.send(new TerminateJobFlowsCommand({ JobFlowIds: [clusterId] }), { abortSignal: signal })
-  yield tell('running', 'its steps end, then its machines')
+  yield report('running', 'its steps end, then its machines')
   const living = () => findClusters(context, signal)
   const isGone = (found: Awaited<ReturnType<typeof living>>) => found.every(entry => entry.Id !== clusterId)
   await pollUntil(context.polls.start('cluster'), living, isGone, signal)
-  yield tell('done', 'it is gone; the checkpoint in S3 stays')
+  yield report('done', 'it is gone; the checkpoint in S3 stays')
 }
 
 /** The cluster, if it is one of the pipeline's: nothing else is touched from here. */
@@ -165,7 +165,7 @@ async function ownCluster(
 const OVER: ReadonlySet<Step['state']> = new Set(['COMPLETED', 'CANCELLED', 'FAILED', 'INTERRUPTED'])
 const isOver = (step: Step): boolean => OVER.has(step.state)
 
-/** Looks at a step until it is as wanted. */
+/** Polls a step until it is as wanted. */
 export async function followStep(
   context: PipelineContext,
   clusterId: string,
@@ -173,23 +173,25 @@ export async function followStep(
   until: (step: Step) => boolean,
   signal: AbortSignal,
 ): Promise<Step> {
-  const look = async () => {
+  const read = async () => {
     const step = (await listSteps(context, clusterId, signal)).find(entry => entry.id === stepId)
     if (!step) throw new Error(`Step ${stepId} is gone from cluster ${clusterId}`)
     return step
   }
-  return pollUntil(context.polls.start('cluster'), look, until, signal)
+  return pollUntil(context.polls.start('cluster'), read, until, signal)
 }
 
-/** A step that failed, with why, as its log tells or else as EMR does, and what to do. */
+/** A step that failed, with why, as its log says or else as EMR does, and what to do. */
 export const stepFailed = (step: Step): ExpectedError =>
   new ExpectedError({
     code: 'failed',
-    message: `Step ${step.id} is ${step.state}: ${step.cause?.said || step.failure?.message || step.failure?.reason || 'no reason given'}`,
+    message:
+      `Step ${step.id} is ${step.state}: ` +
+      `${step.cause?.said || step.failure?.message || step.failure?.reason || 'no reason given'}`,
     hint: step.cause
       ? step.cause.next
       : step.failure?.logFile
         ? `Its log: ${step.failure.logFile}`
-        : 'Look at the log of its step.',
+        : 'See the log of its step.',
     retryable: true,
   })

@@ -5,8 +5,8 @@ import { isDrained } from '../sources/drained.ts'
 import type { StreamSource } from '../sources/source.ts'
 
 /**
- * Of three reads of a partition that were reported one after the other, the last was made after the first was seen, whatever
- * any clock says.
+ * Of three reads of a partition that were reported one after the other, the last was made after the first was seen,
+ * whatever any clock says.
  */
 const READS_THAT_PROVE = 3
 
@@ -18,8 +18,8 @@ export interface Drained {
 
 /**
  * Whether the query has committed all that the stream received by the time that this was called. Two witnesses must
- * agree: the reader saw the tip of every open partition since then (and the end of every closed one), and the stream's own
- * count is not above the committed one. When it saw the tip is by the clock of its machine, which may differ from
+ * agree: the reader saw the tip of every open partition since then (and the end of every closed one), and the stream's
+ * own count is not above the committed one. When it saw the tip is by the clock of its machine, which may differ from
  * this one's, or be set: then several reads after each other say the same.
  */
 export function watchDrain(

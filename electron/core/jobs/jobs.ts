@@ -11,7 +11,7 @@ import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
 import type { BatchProgress } from '../query-state/batch-progress.ts'
 import type { SourceOf, StreamSource } from '../sources/source.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
-import { teller } from '../work/work.ts'
+import { reporter } from '../work/work.ts'
 import { applicationUi } from './application-ui.ts'
 import { readBatch, readBatches } from './batches.ts'
 import { addStep, cancelStep, followStep, protectCluster, terminateCluster } from './cluster-changes.ts'
@@ -40,18 +40,18 @@ export function createJobsService(deps: {
 }): ServiceOf<typeof jobsContract> {
   const { contextOf, clock, pace, batches } = deps
   const findings = createStepFindings(clock)
-  const look = async (context: PipelineContext, signal: AbortSignal): Promise<JobsView> => {
+  const read = async (context: PipelineContext, signal: AbortSignal): Promise<JobsView> => {
     const jobs = await readJobs(context, clock, signal)
     return { ...jobs, clusters: await findings.of(context, jobs.clusters, signal) }
   }
   return {
-    list: async (scope, { signal }) => look(await contextOf(scope), signal),
+    list: async (scope, { signal }) => read(await contextOf(scope), signal),
     async *watch({ everyMs, ...scope }, { signal }) {
       const context = await contextOf(scope)
       let batchId: number | undefined
       const poll = context.polls.start('cluster')
       const views = watching({
-        ask: () => poll.ask(() => look(context, signal), signal),
+        ask: () => poll.ask(() => read(context, signal), signal),
         signature,
         everyMs: context.polls.watchMs('cluster', everyMs),
         pace,
@@ -75,7 +75,7 @@ export function createJobsService(deps: {
     async *drain({ thenStop, ...scope }, { signal }) {
       const context = await contextOf(scope)
       refuseReadOnly(context.target, 'ending a job')
-      yield* drain({ clock, look, source: deps.sourceOf(context) }, context, signal)
+      yield* drain({ clock, read, source: deps.sourceOf(context) }, context, signal)
       if (thenStop) yield* cancel(context, clock, signal)
     },
     async *cancel(scope, { signal }) {
@@ -128,7 +128,7 @@ export function createJobsService(deps: {
 }
 
 /**
- * What a view says, without the times that every look has anew; while a query starts or runs, no look says the same as
+ * What a view says, without the times of the view; while a query starts or runs, no view says the same as
  * another.
  */
 function signature({ clusters, progress, at }: JobsView): string {
@@ -155,13 +155,13 @@ async function* drain(
   deps: {
     clock: Clock
     source: StreamSource
-    look: (context: PipelineContext, signal: AbortSignal) => Promise<JobsView>
+    read: (context: PipelineContext, signal: AbortSignal) => Promise<JobsView>
   },
   context: PipelineContext,
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
   const { clock } = deps
-  const event = teller(clock, 'drain', 'Let the job drain')
+  const event = reporter(clock, 'drain', 'Let the job drain')
   const drained = watchDrain(context, deps.source, clock)
   const poll = context.polls.start('metrics')
   let committed = -1
@@ -170,15 +170,15 @@ async function* drain(
     const state = await poll.ask(() => drained(signal), signal)
     if (state.drained) break
     const step = (await findStep(context, clock, signal))?.step
-    if (!step) throw notRunning(context, state.received - state.read, await deps.look(context, signal))
+    if (!step) throw notRunning(context, state.received - state.read, await deps.read(context, signal))
     if (state.read > committed) {
       committed = state.read
       committedAtMs = clock.monotonic()
     } else if (clock.monotonic() - committedAtMs > STALLED_MS) {
       throw new ExpectedError({
         code: 'failed',
-        message: `The job has committed nothing for ${STALLED_MS / 1000} s: ${state.read} of ${state.received} records.`,
-        hint: 'Look at the stderr log of its step.',
+        message: `The job has committed nothing for ${STALLED_MS / 1000} s: ${state.read} of ${state.received}.`,
+        hint: 'See the stderr log of its step.',
         retryable: true,
       })
     }
@@ -200,7 +200,7 @@ async function findStep(context: PipelineContext, clock: Clock, signal: AbortSig
 }
 
 async function* cancel(context: PipelineContext, clock: Clock, signal: AbortSignal): AsyncGenerator<WorkEvent> {
-  const event = teller(clock, 'stop-job', 'Stop the streaming step')
+  const event = reporter(clock, 'stop-job', 'Stop the streaming step')
   const found = await findStep(context, clock, signal)
   if (!found) {
     yield event('skipped', 'it does not run')
@@ -222,7 +222,9 @@ function notRunning(context: PipelineContext, waiting: number, { clusters }: Job
   const cause = newest?.state === 'FAILED' ? newest.cause : undefined
   return new ExpectedError({
     code: 'conflict',
-    message: `The streaming step of ${context.spec.title} does not run, and ${waiting} records wait.${cause ? ` ${cause.said}` : ''}`,
+    message:
+      `The streaming step of ${context.spec.title} does not run, and ${waiting} records ` +
+      `wait.${cause ? ` ${cause.said}` : ''}`,
     hint: cause?.next ?? 'Start it again: it goes on from its checkpoint.',
     retryable: true,
   })

@@ -32,7 +32,7 @@ export async function tailOfGzip(
       throw new ExpectedError({
         code: 'failed',
         message: `${name} has ${bytes.length} bytes and becomes more than ${most} bytes when it is uncompressed.`,
-        hint: 'Sluice does not read it further: look at the file in S3.',
+        hint: 'Sluice does not read it further: open the file in S3.',
         retryable: false,
       })
     if (keptBytes <= 2 * kept) continue
@@ -43,5 +43,8 @@ export async function tailOfGzip(
   if (tail.length === totalBytes) return tail.toString('utf8')
   // From the first whole line on.
   const start = tail.indexOf(0x0a) + 1
-  return `[${totalBytes - tail.length + start} bytes before this line are left out: the whole log is ${name}]\n${tail.toString('utf8', start)}`
+  return (
+    `[${totalBytes - tail.length + start} bytes before this line are left out: the whole log is ` +
+    `${name}]\n${tail.toString('utf8', start)}`
+  )
 }

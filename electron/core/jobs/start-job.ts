@@ -8,7 +8,7 @@ import type { Clock } from '../clock/clock.ts'
 import { toAppError } from '../errors/expected-error.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import { latestProgress } from '../query-state/job-progress.ts'
-import { teller } from '../work/work.ts'
+import { reporter } from '../work/work.ts'
 import { stepFailed } from './cluster-changes.ts'
 import { PHASES, phasesOn, phasesOver, type Seen } from './start-phases.ts'
 import type { StepFindings } from './step-cause/findings.ts'
@@ -16,7 +16,7 @@ import { logFolder, readStepLog } from './step-logs.ts'
 import { liveStreamingStep, streamingStepName } from './streaming-step.ts'
 import { listSteps, readJobs } from './view.ts'
 
-/** For so long a step may be pending, and for so long again its query may tell nothing. */
+/** For so long a step may be pending, and for so long again its query may report nothing. */
 const PATIENCE_MS = 300_000
 
 interface Deps {
@@ -25,7 +25,7 @@ interface Deps {
 }
 
 /**
- * Adds the streaming step, unless it is there, and tells what becomes of it until its query has told its first
+ * Adds the streaming step, unless it is there, and reports what becomes of it until its query has reported its first
  * progress. To give up waiting leaves the step alone.
  */
 export async function* startJob(
@@ -36,21 +36,21 @@ export async function* startJob(
   const { clock } = deps
   const cluster = await readyCluster(context, clock, signal)
   const before = await latestProgress(context, signal)
-  const submit = teller(clock, 'submit-step', 'Add the streaming step')
+  const submit = reporter(clock, 'submit-step', 'Add the streaming step')
   const live = liveStreamingStep(context, cluster.steps)
   if (live?.state === 'CANCEL_PENDING') throw isEnding(live)
   if (live) {
     yield submit('skipped', `${live.id} is on ${cluster.id} already, on the ${live.engine} engine`)
-    if (before && hasTold(live, before)) return
+    if (before && hasReported(live, before)) return
     yield* follow(deps, context, { clusterId: cluster.id, step: live, before }, signal)
     return
   }
-  const look = teller(clock, 'look-at-checkpoint', 'Look at the checkpoint')
-  yield look('running', 'and at the stream, its counters and the batch table')
+  const check = reporter(clock, 'check-checkpoint', 'Check the checkpoint')
+  yield check('running', 'and at the stream, its counters and the batch table')
   try {
-    yield look('done', await deps.admit())
+    yield check('done', await deps.admit())
   } catch (error) {
-    if (!signal.aborted) yield look('failed', 'the job is not started')
+    if (!signal.aborted) yield check('failed', 'the job is not started')
     throw error
   }
   const stepId = await addStreamingStep(context, cluster.id, deps.command, signal)
@@ -58,11 +58,11 @@ export async function* startJob(
   yield* follow(deps, context, { clusterId: cluster.id, step: { id: stepId, engine: deps.engine }, before }, signal)
 }
 
-/** Whether a progress was told since the step began to run. */
-const hasTold = ({ startedAt }: Step, progress: QueryProgress): boolean =>
+/** Whether a progress was written since the step began to run. */
+const hasReported = ({ startedAt }: Step, progress: QueryProgress): boolean =>
   startedAt !== undefined && Date.parse(progress.timestamp) >= Date.parse(startedAt)
 
-/** Tells each phase of a step as it is seen to be over, to the first progress of its query. */
+/** Reports each phase of a step as it is seen to be over, to the first progress of its query. */
 async function* follow(
   { clock, findings }: Deps,
   context: PipelineContext,
@@ -71,7 +71,7 @@ async function* follow(
 ): AsyncGenerator<WorkEvent> {
   const { clusterId, before } = started
   const { id: stepId, engine } = started.step
-  const phases = phasesOn(engine).map(phase => teller(clock, phase, PHASES[phase]))
+  const phases = phasesOn(engine).map(phase => reporter(clock, phase, PHASES[phase]))
   const readLog = logReader(context, clock, clusterId, stepId)
   const poll = context.polls.start('cluster')
   let over = 0
@@ -84,9 +84,9 @@ async function* follow(
         if (step.state !== 'PENDING' && step.state !== 'RUNNING')
           throw stepFailed(await findings.ofStep(context, clusterId, step, signal))
         const progress = await latestProgress(context, signal)
-        const told = progress?.runId === before?.runId ? undefined : progress
-        const log = engine === 'spark' && step.state === 'RUNNING' && !told ? await readLog(signal) : ''
-        return { state: step.state, told, log }
+        const reported = progress?.runId === before?.runId ? undefined : progress
+        const log = engine === 'spark' && step.state === 'RUNNING' && !reported ? await readLog(signal) : ''
+        return { state: step.state, reported, log }
       }, signal),
     )
     if (seen && seen.state !== state) {
@@ -95,18 +95,18 @@ async function* follow(
       sinceMs = clock.monotonic()
     }
     const nowOver = seen ? phasesOver(engine, seen) : []
-    for (const [at, tell] of phases.entries()) {
+    for (const [at, report] of phases.entries()) {
       if (at < over) continue
       const shown = nowOver[at]?.shown
       if (shown !== undefined) {
         over = at + 1
-        yield tell('done', shown)
+        yield report('done', shown)
         continue
       }
       const waitedMs = clock.monotonic() - sinceMs
       if (waitedMs > PATIENCE_MS) throw takesLong(stepId, state)
       const words = `${stepId} has been ${state} for ${Math.round(waitedMs / 1000)} s`
-      yield tell('running', seen ? words : 'the target does not answer just now')
+      yield report('running', seen ? words : 'the target does not answer just now')
       break
     }
     if (over === phases.length) return
@@ -171,11 +171,12 @@ const takesLong = (stepId: string, state: Seen['state']): ExpectedError =>
     message:
       state === 'PENDING'
         ? `Step ${stepId} is still PENDING after ${PATIENCE_MS / 1000} s.`
-        : `Step ${stepId} is RUNNING for ${PATIENCE_MS / 1000} s, and its query has told no progress.`,
+        : `Step ${stepId} is RUNNING for ${PATIENCE_MS / 1000} s, and its query has reported no progress.`,
     hint:
       state === 'PENDING'
-        ? 'It is left as it is: it runs when the cluster has a place for it. Look at the other steps of the cluster.'
-        : 'It is left as it is. Its stderr log says what it does; a first trigger with many records may take this long.',
+        ? 'It is left as it is: it runs when the cluster has a place for it. See the other steps of the cluster.'
+        : 'It is left as it is. Its stderr log says what it does; a first trigger with many records may take this ' +
+          'long.',
     retryable: true,
   })
 

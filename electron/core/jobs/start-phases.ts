@@ -19,7 +19,7 @@ export interface Seen {
   /** What its log says, as far as it is in S3. */
   log: string
   /** The first progress of its query. */
-  told: QueryProgress | undefined
+  reported: QueryProgress | undefined
 }
 
 /** The phases of a step on this engine. */
@@ -28,19 +28,19 @@ export const phasesOn = (engine: Step['engine']): Phase[] =>
 
 /**
  * The phases that are over, with what shows it. The job on Spark writes a line when Spark is up and one when the query
- * has started; EMR may bring the log later than the query tells its progress, which shows that everything before it is
- * over.
+ * has started; EMR may bring the log later than the query reports its progress, which shows that everything before it
+ * is over.
  */
-export function phasesOver(engine: Step['engine'], { state, log, told }: Seen): { phase: Phase; shown: string }[] {
+export function phasesOver(engine: Step['engine'], { state, log, reported }: Seen): { phase: Phase; shown: string }[] {
   if (state === 'PENDING') return []
   const version = / INFO \S+ of \S+ on Spark (\d+\.\d+\S*): /.exec(log)?.[1]
   const started = / INFO the query has started$/m.test(log)
   const byProgress = 'its first progress shows it'
   const shown: Record<Phase, string | undefined> = {
     'run-process': 'EMR says that it runs',
-    'start-spark': version !== undefined ? `Spark ${version}` : started || told ? byProgress : undefined,
-    'start-query': started ? 'its log says so' : told && byProgress,
-    'first-trigger': told && firstTrigger(told),
+    'start-spark': version !== undefined ? `Spark ${version}` : started || reported ? byProgress : undefined,
+    'start-query': started ? 'its log says so' : reported && byProgress,
+    'first-trigger': reported && firstTrigger(reported),
   }
   const over = []
   for (const phase of phasesOn(engine)) {

@@ -47,7 +47,7 @@ export async function readStepLog(
       throw new ExpectedError({
         code: 'failed',
         message: `The log s3://${bucket}/${key} has ${ContentLength} bytes, more than Sluice fetches.`,
-        hint: 'Look at the file in S3.',
+        hint: 'Open the file in S3.',
         retryable: false,
       })
     const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array()

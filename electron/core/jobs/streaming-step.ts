@@ -85,8 +85,10 @@ export interface KindArguments {
 /** What the step is started with, from the spec and the target. */
 function streamingArguments(context: PipelineContext, kinds: KindArguments): JobArguments {
   const { spec, target } = context
+  const { artifacts } = spec.buckets
+  const planKey = `${artifacts.prefixes.script}${planFile(spec.id, spec.job.query)}`
   return {
-    plan: `s3://${bucketName(spec.buckets.artifacts, target)}/${spec.buckets.artifacts.prefixes.script}${planFile(spec.id, spec.job.query)}`,
+    plan: `s3://${bucketName(artifacts, target)}/${planKey}`,
     region: target.region,
     bucket: jobLocation(context).bucket,
     triggerMs: spec.job.triggerMs,

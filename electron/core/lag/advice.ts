@@ -3,7 +3,7 @@ import { inRecords, type QueryProgress, recordsOf } from '../../../shared/job/pr
 import { age } from '../say.ts'
 import type { ReadLimits, SourceWords, ThrottledReads } from '../sources/source.ts'
 
-/** What advice rests on: measured, or set in the spec. */
+/** What advice is based on: measured, or set in the spec. */
 export interface AdviceInputs {
   behindMs: number | null
   behindRecords: number | null
@@ -22,7 +22,7 @@ export interface AdviceInputs {
 
 /** What has piled up should be gone within this, if there is anything to choose. */
 export const CATCH_UP_SECONDS = 600
-/** Behind by three triggers, but not less than five seconds, is what a query looks like that keeps up. */
+/** Behind by three triggers, but not less than five seconds, is normal for a query that keeps up. */
 export const keepsUpMs = (triggerMs: number): number => Math.max(5_000, 3 * triggerMs)
 /** A batch this full was cut by its greatest size. */
 const FULL = 0.95
@@ -64,7 +64,8 @@ export function adviseOn(inputs: AdviceInputs): Advice {
       ...nothing,
       limit: 'stopped',
       sentence: progress
-        ? `The query has reported no trigger for ${age(silentMs ?? 0)}: it works on a long batch, hangs, or does not run. Until it does, everything that arrives waits.`
+        ? `The query has reported no trigger for ${age(silentMs ?? 0)}: it works on a long batch, hangs, or does ` +
+          'not run. Until it does, everything that arrives waits.'
         : 'The query has never reported a trigger. Everything that arrives waits.',
       figures: progress
         ? [figure('since the last trigger', silentMs ?? 0, 'ms', 'progress of the streaming query')]
@@ -92,16 +93,22 @@ export function adviseOn(inputs: AdviceInputs): Advice {
     const capacityPerSecond = (maxRecordsPerBatch * 1_000) / triggerMs
     const size = batchSizeFor(wanted, triggerMs)
     const most = Math.floor((processing * triggerMs) / 1_000)
+    const next =
+      size > most
+        ? `; at the measured ${whole(processing)} records/s they would take longer than the trigger, ` +
+          'so processing is the next limit'
+        : ''
     return {
       ...nothing,
       limit: 'batch-size',
       capacityPerSecond,
       batchSizeNeeded: size > maxRecordsPerBatch ? size : null,
-      sentence: `The batch size is the limit: ${whole(maxRecordsPerBatch)} records at every trigger of ${seconds(triggerMs)} are ${whole(capacityPerSecond)} a second, ${compared(capacityPerSecond, incoming)}. ${
-        size <= maxRecordsPerBatch
-          ? 'That is enough to catch up within ten minutes.'
-          : `Batches of ${whole(size)} would catch up within ten minutes${size > most ? `; at the measured ${whole(processing)} records/s they would take longer than the trigger, so processing is the next limit` : ''}.`
-      } More ${words.partitions} would not help.`,
+      sentence: [
+        `The batch size is the limit: ${whole(maxRecordsPerBatch)} records at every trigger of ${seconds(triggerMs)} ` +
+          `are ${whole(capacityPerSecond)} a second, ${compared(capacityPerSecond, incoming)}.`,
+        size <= maxRecordsPerBatch ? ENOUGH : `Batches of ${whole(size)} would catch up within ten minutes${next}.`,
+        `More ${words.partitions} would not help.`,
+      ].join(' '),
       figures,
     }
   }
@@ -111,16 +118,23 @@ export function adviseOn(inputs: AdviceInputs): Advice {
       ...nothing,
       limit: 'processing',
       capacityPerSecond: processing,
-      sentence: `Processing is the limit: the last batch of ${whole(records)} records took ${seconds(workedMs)} against a trigger of ${seconds(triggerMs)}, ${whole(processing)} records a second, ${compared(processing, incoming)}. ${
+      sentence: [
+        `Processing is the limit: the last batch of ${whole(records)} records took ${seconds(workedMs)} ` +
+          `against a trigger of ${seconds(triggerMs)}, ${whole(processing)} records a second, ` +
+          `${compared(processing, incoming)}.`,
         times <= 1
-          ? 'That is enough to catch up within ten minutes.'
-          : `Catching up within ten minutes takes ${times.toFixed(1)} times as much: larger batches where each has a fixed cost, more executors, a faster sink.`
-      } More ${words.partitions} would not help.`,
+          ? ENOUGH
+          : `Catching up within ten minutes takes ${times.toFixed(1)} times as much: larger batches where each has ` +
+            'a fixed cost, more executors, a faster sink.',
+        `More ${words.partitions} would not help.`,
+      ].join(' '),
       figures,
     }
   }
   return readingLimit(inputs, wanted, figures, nothing)
 }
+
+const ENOUGH = 'That is enough to catch up within ten minutes.'
 
 /** Batches that are neither full nor slow while records wait: they do not come out of the stream fast enough. */
 function readingLimit(inputs: AdviceInputs, wanted: number, figures: AdviceFigure[], nothing: Advice): Advice {
@@ -155,18 +169,24 @@ function readingLimit(inputs: AdviceInputs, wanted: number, figures: AdviceFigur
       ? [figure('throttled', throttledReads.calls, `reads in ${throttledReads.minutes} min`, throttledReads.countedBy)]
       : []),
   ]
+  const others = throttledReads?.calls === 0 ? '' : 'other readers of the stream, or '
+  const advice =
+    needed > openPartitions
+      ? `Catching up within ten minutes takes ${whole(needed)} ${words.partitions}.`
+      : share < 0.5
+        ? `More ${words.partitions} would not help: check for ${others}one ${words.partition} that holds most of ` +
+          'what waits.'
+        : ENOUGH
   return {
     ...nothing,
     limit: 'reading',
     capacityPerSecond,
     shardsNeeded: needed > openPartitions ? needed : null,
-    sentence: `Reading is the limit: batches are not full and not slow, and records wait. ${whole(openPartitions)} open ${openPartitions === 1 ? `${words.partition} gives` : `${words.partitions} give`} ${whole(capacityPerSecond)} records a second to one reader; this one reads ${whole(readPerSecond)}, ${Math.round(share * 100)} % of it. ${
-      needed > openPartitions
-        ? `Catching up within ten minutes takes ${whole(needed)} ${words.partitions}.`
-        : share < 0.5
-          ? `More ${words.partitions} would not help: look for ${throttledReads?.calls === 0 ? '' : 'other readers of the stream, or '}one ${words.partition} that holds most of what waits.`
-          : 'That is enough to catch up within ten minutes.'
-    }${throttled(throttledReads, words)}`,
+    sentence:
+      `Reading is the limit: batches are not full and not slow, and records wait. ${whole(openPartitions)} open ` +
+      `${openPartitions === 1 ? `${words.partition} gives` : `${words.partitions} give`} ` +
+      `${whole(capacityPerSecond)} records a second to one reader; this one reads ${whole(readPerSecond)}, ` +
+      `${Math.round(share * 100)} % of it. ${advice}${throttled(throttledReads, words)}`,
     figures: withLimits,
   }
 }
@@ -177,7 +197,8 @@ function throttled(reads: ThrottledReads | undefined, words: SourceWords): strin
   const when = `in the last ${reads.minutes} minutes`
   return reads.calls === 0
     ? ` No read was throttled ${when}.`
-    : ` ${words.service} throttled ${whole(reads.calls)} ${reads.calls === 1 ? 'read' : 'reads'} ${when}: all readers together ask for more than a ${words.partition} gives, and each waits for the others.`
+    : ` ${words.service} throttled ${whole(reads.calls)} ${reads.calls === 1 ? 'read' : 'reads'} ${when}: all ` +
+        `readers together ask for more than a ${words.partition} gives, and each waits for the others.`
 }
 
 const figure = (label: string, value: number, unit: string, source: string): AdviceFigure => ({

@@ -6,7 +6,7 @@ import { type Pace, watching } from '../clock/pace.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { latestProgress } from '../query-state/job-progress.ts'
 import type { ReadBudget } from '../sources/read-budget.ts'
-import type { SourceOf } from '../sources/source.ts'
+import type { SourceOf, StreamSource } from '../sources/source.ts'
 import { type AdviceInputs, adviseOn } from './advice.ts'
 import { catchUpSeconds, measureLag } from './measure.ts'
 import { createMemory, type Memory } from './memory.ts'
@@ -27,8 +27,8 @@ const NO_TREND: Trend = {
 const DRAINED = { atCommitRecords: 0, beforeCommitRecords: 0 }
 
 /**
- * How far the pipeline's streaming query is behind on each partition, without a read of the stream; and how far somebody
- * else's consumer is.
+ * How far the pipeline's streaming query is behind on each partition, without a read of the stream; and how far
+ * somebody else's consumer is.
  */
 export function createLagService(deps: {
   contextOf: ContextOf
@@ -40,85 +40,8 @@ export function createLagService(deps: {
 }): ServiceOf<typeof lagContract> {
   const { contextOf, clock, pace } = deps
   const memories = new Map<string, Memory>()
-
-  async function now(context: PipelineContext, signal: AbortSignal): Promise<Lag> {
-    const source = deps.sourceOf(context)
-    const [{ partitions, retentionMs = DAY_MS, since, counters, received }, progress] = await Promise.all([
-      source.snapshot(signal),
-      latestProgress(context, signal),
-    ])
-    const { estimated } = counters.source
-    const nowMs = clock.now()
-    const memory = memoryOf(`${context.target.id}/${context.spec.id}/${since.getTime()}`, estimated)
-    memory.look({ nowMs, received, progress, estimated })
-    const measured = measureLag({
-      partitions,
-      positions: source.positions,
-      received,
-      arrivals: counters.arrivals,
-      looks: memory.looks,
-      estimated,
-      never: memory.never,
-      progress,
-      retentionMs,
-      nowMs,
-    })
-    const { triggerMs, maxRecordsPerBatch, query } = context.spec.job
-    const trends = memory.trends({
-      nowMs,
-      triggerMs,
-      batchMs: progress?.batchDuration ?? 0,
-      committedMs: progress && Date.parse(progress.sluice.committedAt),
-      shards: measured
-        .filter(lag => lag.state !== 'drained')
-        .map(lag => ({
-          ...lag,
-          received: received.get(lag.shardId),
-          committedRecords: committedOf(lag.shardId, progress),
-        })),
-    })
-    const lags = measured.map((lag): ShardLag => {
-      const trend = trends.shards.get(lag.shardId) ?? { ...NO_TREND, ...(lag.state === 'drained' && DRAINED) }
-      return { ...lag, ...trend, catchUpSeconds: catchUpSeconds(lag.behindRecords, trend.trendRecordsPerSecond) }
-    })
-    const total = totalOf(lags)
-    /** Throttled reads are asked for only where they may be why. */
-    const advise = async (inputs: AdviceInputs): Promise<Advice> => {
-      const advice = adviseOn(inputs)
-      return advice.limit === 'reading'
-        ? adviseOn({ ...inputs, throttledReads: await source.throttledReads(signal) })
-        : advice
-    }
-    const live = lags.filter(lag => lag.state !== 'drained')
-    const sum = (of: (lag: ShardLag) => number | null) => foldKnown(live.map(of), (a, b) => a + b)
-    return {
-      at: new Date(nowMs).toISOString(),
-      consumer: query,
-      shards: lags,
-      total,
-      retentionHours: retentionMs / 3_600_000,
-      trendRecordsPerSecond: trends.total,
-      catchUpSeconds: catchUpSeconds(total.behindRecords, trends.total),
-      advice: await advise({
-        ...total,
-        incomingRecordsPerSecond: sum(lag => lag.incomingRecordsPerSecond),
-        incomingBytesPerSecond: sum(lag => lag.incomingBytesPerSecond),
-        openPartitions: partitions.filter(({ open }) => open).length,
-        triggerMs,
-        maxRecordsPerBatch,
-        progress,
-        nowMs,
-        source,
-      }),
-      gaps: [...memory.gaps],
-      sources: [
-        counters.source,
-        ...(progress
-          ? [{ name: 'progress of the streaming query', estimated: false, at: progress.sluice.committedAt }]
-          : []),
-      ],
-    }
-  }
+  const now = (context: PipelineContext, signal: AbortSignal) =>
+    lagNow({ source: deps.sourceOf(context), nowMs: clock.now, memoryOf }, context, signal)
 
   function memoryOf(key: string, estimated: boolean): Memory {
     const known = memories.get(key) ?? createMemory(estimated)
@@ -157,6 +80,95 @@ export function createLagService(deps: {
   }
 }
 
+interface LagParts {
+  source: StreamSource
+  nowMs: () => number
+  /** What was observed of a stream before, by its name and when it was made. */
+  memoryOf: (key: string, estimated: boolean) => Memory
+}
+
+/** The lag of the pipeline's query on each partition, its trend and what would help. */
+async function lagNow(
+  { source, nowMs: clockMs, memoryOf }: LagParts,
+  context: PipelineContext,
+  signal: AbortSignal,
+): Promise<Lag> {
+  const [snapshot, progress] = await Promise.all([source.snapshot(signal), latestProgress(context, signal)])
+  const { partitions, retentionMs = DAY_MS, since, counters, received } = snapshot
+  const { estimated } = counters.source
+  const nowMs = clockMs()
+  const memory = memoryOf(`${context.target.id}/${context.spec.id}/${since.getTime()}`, estimated)
+  memory.observe({ nowMs, received, progress, estimated })
+  const measured = measureLag({
+    partitions,
+    positions: source.positions,
+    received,
+    arrivals: counters.arrivals,
+    observed: memory.observed,
+    estimated,
+    never: memory.never,
+    progress,
+    retentionMs,
+    nowMs,
+  })
+  const { triggerMs, maxRecordsPerBatch, query } = context.spec.job
+  const trends = memory.trends({
+    nowMs,
+    triggerMs,
+    batchMs: progress?.batchDuration ?? 0,
+    committedMs: progress && Date.parse(progress.sluice.committedAt),
+    shards: measured
+      .filter(lag => lag.state !== 'drained')
+      .map(lag => ({
+        ...lag,
+        received: received.get(lag.shardId),
+        committedRecords: committedOf(lag.shardId, progress),
+      })),
+  })
+  const lags = measured.map((lag): ShardLag => {
+    const trend = trends.shards.get(lag.shardId) ?? { ...NO_TREND, ...(lag.state === 'drained' && DRAINED) }
+    return { ...lag, ...trend, catchUpSeconds: catchUpSeconds(lag.behindRecords, trend.trendRecordsPerSecond) }
+  })
+  const total = totalOf(lags)
+  const live = lags.filter(lag => lag.state !== 'drained')
+  const sum = (of: (lag: ShardLag) => number | null) => foldKnown(live.map(of), (a, b) => a + b)
+  const inputs = {
+    ...total,
+    incomingRecordsPerSecond: sum(lag => lag.incomingRecordsPerSecond),
+    incomingBytesPerSecond: sum(lag => lag.incomingBytesPerSecond),
+    openPartitions: partitions.filter(({ open }) => open).length,
+    triggerMs,
+    maxRecordsPerBatch,
+    progress,
+    nowMs,
+    source,
+  }
+  return {
+    at: new Date(nowMs).toISOString(),
+    consumer: query,
+    shards: lags,
+    total,
+    retentionHours: retentionMs / 3_600_000,
+    trendRecordsPerSecond: trends.total,
+    catchUpSeconds: catchUpSeconds(total.behindRecords, trends.total),
+    advice: await adviseWithThrottles(source, inputs, signal),
+    gaps: [...memory.gaps],
+    sources: [
+      counters.source,
+      ...(progress
+        ? [{ name: 'progress of the streaming query', estimated: false, at: progress.sluice.committedAt }]
+        : []),
+    ],
+  }
+}
+
+/** Throttled reads are asked for only where they may be why. */
+async function adviseWithThrottles(source: StreamSource, inputs: AdviceInputs, signal: AbortSignal): Promise<Advice> {
+  const advice = adviseOn(inputs)
+  if (advice.limit !== 'reading') return advice
+  return adviseOn({ ...inputs, throttledReads: await source.throttledReads(signal) })
+}
+
 /** Records of a shard in the newest batch; none of an idle trigger, nor of a first one, which has no start. */
 function committedOf(shardId: string, progress: QueryProgress | undefined): number {
   const [source] = progress?.sources ?? []
@@ -165,7 +177,7 @@ function committedOf(shardId: string, progress: QueryProgress | undefined): numb
   return start && end ? Math.max(0, end.records - start.records) : 0
 }
 
-/** What a look says, without what every look has anew: the age of what waits grows by itself. */
+/** What a lag says, without what changes by itself: the age of what waits grows with time. */
 const signature = ({ shards }: Lag): string =>
   JSON.stringify(
     shards.map(shard => [

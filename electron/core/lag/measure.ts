@@ -23,8 +23,8 @@ export interface LagInputs {
   /** What the stream counted, by partition; one whose count is not known is left out. */
   received: ReadonlyMap<string, Received>
   arrivals: ReadonlyMap<string, readonly Arrived[]>
-  looks: Pick<ObservedCounts, 'arrivalOf'>
-  /** The stream's count comes late, so looks say nothing about when a record arrived. */
+  observed: Pick<ObservedCounts, 'arrivalOf'>
+  /** The stream's count comes late, so observed counts say nothing about when a record arrived. */
   estimated: boolean
   /** By partition: what the stream counted and the query will never commit, because it began behind it or lost it. */
   never: ReadonlyMap<string, Received>
@@ -37,10 +37,10 @@ type Reader = QueryProgress['sluice']['shards'][string]
 const NOTHING: Received = { records: 0, bytes: 0 }
 
 /**
- * The lag of the streaming query on each partition, of what is committed. Records and bytes are the stream's count less the
- * reader's count. Milliseconds are the age of the oldest record that is not committed: as the reader reports it (it holds
- * the record, or MillisBehindLatest says how old the next one is), else by when the stream counted a record of that
- * number. A partition with nothing left to commit does not lag, however long it has been idle.
+ * The lag of the streaming query on each partition, of what is committed. Records and bytes are the stream's count less
+ * the reader's count. Milliseconds are the age of the oldest record that is not committed: as the reader reports it (it
+ * holds the record, or MillisBehindLatest says how old the next one is), else by when the stream counted a record of
+ * that number. A partition with nothing left to commit does not lag, however long it has been idle.
  */
 export function measureLag(inputs: LagInputs): MeasuredLag[] {
   const offset = inputs.progress?.sources[0]?.endOffset ?? {}
@@ -94,7 +94,7 @@ function behind(inputs: LagInputs, id: string, position: PartitionPosition | und
   if (waiting.records <= 0) return CAUGHT_UP
   const arrivals = inputs.arrivals.get(id) ?? []
   const counted = arrivalOf(arrivals, index)
-  const seen = inputs.estimated ? undefined : inputs.looks.arrivalOf(id, index)
+  const seen = inputs.estimated ? undefined : inputs.observed.arrivalOf(id, index)
   const oldest = narrow([said, seen, counted])
   if (!oldest) return { ...UNKNOWN, behindRecords: waiting.records, behindBytes: waiting.bytes }
   const horizonMs = nowMs - retentionMs

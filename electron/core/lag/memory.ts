@@ -8,15 +8,15 @@ const ESTIMATED_SETTLED_MS = 300_000
 
 const KEPT_GAPS = 20
 
-/** What was seen of one stream, look after look. */
+/** What was observed of one stream, reading after reading. */
 export interface Memory {
-  looks: ObservedCounts
+  observed: ObservedCounts
   trends: ReturnType<typeof createTrends>
   /** By shard: what was counted and the query will never commit; see `LagInputs`. */
   never: ReadonlyMap<string, Received>
-  /** Retention gaps that the reader told, newest first. A progress tells only those found before its batch. */
+  /** Retention gaps that the reader reported, newest first. A progress has only those found before its batch. */
   gaps: readonly RetentionGap[]
-  look(seen: {
+  observe(seen: {
     nowMs: number
     received: ReadonlyMap<string, Received>
     progress: QueryProgress | undefined
@@ -25,30 +25,30 @@ export interface Memory {
 }
 
 export function createMemory(estimated: boolean): Memory {
-  const looks = createObservedCounts()
+  const observed = createObservedCounts()
   const never = new Map<string, Received>()
   const gaps: RetentionGap[] = []
   return {
     gaps,
-    looks,
+    observed,
     trends: createTrends(estimated ? BY_THE_MINUTE : PROMPT),
     never,
     /**
      * A reader that saw the tip of a shard and holds nothing has committed all that it ever will of what came before.
      * What the stream counted more by then was never read: it came before the query began, or was lost.
      */
-    look({ nowMs, received, progress, estimated }) {
+    observe({ nowMs, received, progress, estimated }) {
       for (const gap of progress?.sluice.retentionGaps ?? []) {
         if (gaps.some(known => known.shardId === gap.shardId && known.foundAt === gap.foundAt)) continue
         gaps.unshift(gap)
         gaps.length = Math.min(gaps.length, KEPT_GAPS)
       }
       for (const [shardId, count] of received) {
-        looks.add(shardId, nowMs, count)
+        observed.add(shardId, nowMs, count)
         const reader = progress?.sluice.shards[shardId]
         const position = progress?.sources[0]?.endOffset[shardId]
         if (!reader || !position || reader.millisBehindLatest > 0 || reader.oldestWaitingAt !== null) continue
-        const then = looks.countAt(shardId, Date.parse(reader.readAt), estimated ? ESTIMATED_SETTLED_MS : 0)
+        const then = observed.countAt(shardId, Date.parse(reader.readAt), estimated ? ESTIMATED_SETTLED_MS : 0)
         if (then) never.set(shardId, { records: then.records - position.records, bytes: then.bytes - position.bytes })
       }
     },

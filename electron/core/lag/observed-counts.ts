@@ -6,10 +6,10 @@ export interface Between {
   toMs: number
 }
 
-/** A while in which every look saw the same count. */
+/** A while in which every reading had the same count. */
 interface Run extends Received, Between {}
 
-/** What was not seen lately is told by CloudWatch's minutes as well. */
+/** What was not seen lately, CloudWatch's minutes have as well. */
 const KEPT_MS = 180_000
 
 /**
@@ -19,12 +19,11 @@ const KEPT_MS = 180_000
 const SET_BACK_MS = 2_000
 
 /**
- * What core itself saw a shard's count to be, look after look: finer than CloudWatch's minutes, as far back as it
- * looked.
+ * What core itself read a shard's count to be: finer than CloudWatch's minutes, as far back as it has read.
  */
 export interface ObservedCounts {
   add(shardId: string, atMs: number, count: Received): void
-  /** When record number `index` of a shard (0 is its first) arrived; undefined when no two looks are around it. */
+  /** When record number `index` of a shard (0 is its first) arrived; undefined when no two readings are around it. */
   arrivalOf(shardId: string, index: number): Between | undefined
   /** The count at a time; undefined unless it is known to have been the same before and `settledMs` after. */
   countAt(shardId: string, atMs: number, settledMs: number): Received | undefined

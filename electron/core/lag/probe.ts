@@ -23,8 +23,8 @@ interface Place {
 }
 
 /**
- * The lag at a consumer's position, as a reader would have it that stood there: of each partition one record is read, again
- * and again, within the budget that the record viewer shares.
+ * The lag at a consumer's position, as a reader would have it that stood there: of each partition one record is read,
+ * again and again, within the budget that the record viewer shares.
  * @throws ExpectedError `conflict` on an AWS account that nobody agreed to be read from, `not_found` for a checkpoint
  * or a partition that is not there
  */
@@ -39,7 +39,9 @@ export async function* probes(
   if (context.target.kind === 'aws' && !asked.agreed) {
     throw new ExpectedError({
       code: 'conflict',
-      message: `A probe reads from the ${words.partitions} of ${source.name} on ${context.target.title}: up to one of the ${limits.readsPerSecond} reads a second that each gives to all its readers.`,
+      message:
+        `A probe reads from the ${words.partitions} of ${source.name} on ${context.target.title}: up to one of the ` +
+        `${limits.readsPerSecond} reads a second that each gives to all its readers.`,
       hint: 'Agree to it, and start it again.',
       retryable: false,
     })

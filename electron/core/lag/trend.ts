@@ -2,7 +2,7 @@ import type { ShardLag } from '../../../shared/features/lag.ts'
 import type { Received } from '../sources/received.ts'
 import { type TrendPoint, trendOf } from './measure.ts'
 
-/** How far back trend and rates look. */
+/** How far back trend and rates go. */
 export interface Windows {
   trendMs: number
   rateMs: number
@@ -15,8 +15,8 @@ export const PROMPT: Windows = { trendMs: 60_000, rateMs: 10_000 }
 /** A count that comes once a minute is a staircase: only over several steps it has a slope. */
 export const BY_THE_MINUTE: Windows = { trendMs: 300_000, rateMs: 180_000 }
 /**
- * A query that has told of no trigger for so long, and for three of its triggers, does not run: what is behind grows by
- * all that comes.
+ * A query that has reported no trigger for so long, and for three of its triggers, does not run: what is behind grows
+ * by all that comes.
  */
 const SILENT_MS = 5_000
 const SILENT_TRIGGERS = 3
@@ -44,12 +44,12 @@ export interface Trend {
   beforeCommitRecords: number | null
 }
 
-export interface Look {
+export interface Observation {
   nowMs: number
   triggerMs: number
   /** How long its last batch took; 0 before its first. */
   batchMs: number
-  /** When the query last told of a trigger. */
+  /** When the query last reported a trigger. */
   committedMs: number | undefined
   /** By shard; null behind where the stream's count is not known. */
   shards: readonly (Pick<ShardLag, 'shardId' | 'behindRecords'> & {
@@ -60,14 +60,14 @@ export interface Look {
 }
 
 /**
- * Remembers what was behind, and tells how it changes. What waits between two commits rises with what arrives and falls
- * at the commit: looked at once a second against a trigger of one second, it seems to climb or fall for minutes. So a
- * look is taken back to the last commit, by what arrived since; only of a query that is silent the look itself counts.
+ * Remembers what was behind, and says how it changes. What waits between two commits rises with what arrives and falls
+ * at the commit: read once a second against a trigger of one second, it seems to climb or fall for minutes. So a
+ * reading is taken back to the last commit, by what arrived since; only of a query that is silent it counts as it is.
  */
 export function createTrends({
   trendMs,
   rateMs,
-}: Windows): (look: Look) => { shards: ReadonlyMap<string, Trend>; total: number | null } {
+}: Windows): (observation: Observation) => { shards: ReadonlyMap<string, Trend>; total: number | null } {
   const seen = new Map<string, Seen>()
   const totals: TrendPoint[] = []
 
@@ -119,7 +119,7 @@ function slopeOf(points: readonly TrendPoint[]): number | null {
   return first && last && last.atMs - first.atMs >= MIN_SPAN_MS ? trendOf(points) : null
 }
 
-/** A later look at the same commit takes the place of the earlier one. */
+/** A later observation of the same commit replaces the earlier one. */
 function keep(points: TrendPoint[], point: TrendPoint, trendMs: number): void {
   while ((points.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY) >= point.atMs) points.pop()
   points.push(point)

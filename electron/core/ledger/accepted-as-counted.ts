@@ -3,10 +3,10 @@ import type { SimulatorStatus } from '../../../shared/features/simulator.ts'
 type Counts = Pick<SimulatorStatus['counts'], 'accepted' | 'pending'>
 
 /**
- * What the simulator had accepted and pending when the stream was counted, which lies between two looks at it: answers
- * that came later were pending then, and what the stream has and nobody heard of yet was accepted. A count of the
- * stream that does not fit between the two looks is left as it is, for the ledger to show; but one that comes late
- * (`estimated`) may have less.
+ * What the simulator had accepted and pending when the stream was counted, which lies between two readings of it:
+ * answers that came later were pending then, and what the stream has and nobody heard of yet was accepted. A count of
+ * the stream that does not fit between the two readings is left as it is, for the ledger to show; but one that comes
+ * late (`estimated`) may have less.
  */
 export function acceptedAsCounted({
   before,

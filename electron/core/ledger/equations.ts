@@ -31,7 +31,8 @@ export function closeLedger(counted: Counted, at: string): Ledger {
     ...(counts.sent > 0 ? simulatorEquations(counts, others, notCountedYet) : []),
     readEquation(counts, inStream.records, beginningCounted),
     equation(
-      `records read = records of the batches${uncountedBatches === 0 ? '' : ` (${uncountedBatches} did not count them: their rows)`}`,
+      'records read = records of the ' +
+        `batches${uncountedBatches === 0 ? '' : ` (${uncountedBatches} did not count them: their rows)`}`,
       counts.read,
       counts.batchRecords,
     ),
@@ -92,7 +93,7 @@ function readEquation(
 ): Equation {
   if (readAgain === 0 && skipped === 0 && beginningCounted)
     return equation('received = records read + in flight', received, read + inStream)
-  const uncounted = ' (not all counted: the query was told to begin elsewhere, and the shards had no counters)'
+  const uncounted = ' (not all counted: the query was reset, and the shards had no counters)'
   return equation(
     `received + read again = records read + skipped + in flight${beginningCounted ? '' : uncounted}`,
     received + readAgain,

@@ -93,7 +93,7 @@ export function createLedgerService(deps: {
 }
 
 /**
- * Positions count a shard's records from its first one on, those that were passed over included; a query that was told
+ * Positions count a shard's records from its first one on, those that were passed over included; a query that was reset
  * to begin elsewhere says in its checkpoint how many that were, and how many it reads again.
  */
 function countRead(checkpoint: CommittedCheckpoint | undefined) {

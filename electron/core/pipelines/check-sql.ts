@@ -81,7 +81,7 @@ async function problemsOf(duckdb: DuckDBConnection, { spec, pipeline }: SpecToCh
   return problems
 }
 
-/** The expressions of a query's sinks; over what a window gives, columns are looked at when windows are built. */
+/** The expressions of a query's sinks; over what a window gives, columns are checked when windows are built. */
 const columnsOf = (query: QuerySpec): { at: string; sql: string }[] =>
   query.window
     ? []

@@ -2,7 +2,7 @@ import type { Change, Plan } from '../../../shared/features/provision.ts'
 import type { WorkEvent } from '../../../shared/features/scope.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
-import { teller } from '../work/work.ts'
+import { reporter } from '../work/work.ts'
 import type { ProvisionJournal } from './journal.ts'
 import { changedSince, planId } from './plan-identity.ts'
 import { planOne } from './plan-one.ts'
@@ -23,8 +23,8 @@ interface Application {
 }
 
 /**
- * Does what was shown, or nothing. What must be left alone (unreadable, blocked) is told, and so is at the end that it
- * was left.
+ * Does what was shown, or nothing. What must be left alone (unreadable, blocked) is reported, and so is at the end that
+ * it was left.
  * @throws ExpectedError before the first change: `changed_since` when what is to do is not what was shown, `unconfirmed`
  * when something is taken away whose name was not typed
  */
@@ -61,9 +61,11 @@ function refuseChanged(shown: readonly Change[], now: readonly Change[]): void {
   throw new ExpectedError({
     code: 'conflict',
     reason: 'changed_since',
-    message: `What is there has changed since the plan was shown (${details.length} of ${now.length}). Nothing was changed.`,
+    message:
+      `What is there has changed since the plan was shown (${details.length} of ${now.length}). Nothing was ` +
+      'changed.',
     details,
-    hint: 'Plan again, look at what differs, and apply that plan.',
+    hint: 'Plan again, check what differs, and apply that plan.',
     retryable: false,
   })
 }
@@ -107,21 +109,21 @@ async function* applyOne(
   change: Change,
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
-  const tell = teller(clock, resource.id, `${VERBS[change.action]} ${resource.kind} ${resource.name}`)
+  const report = reporter(clock, resource.id, `${VERBS[change.action]} ${resource.kind} ${resource.name}`)
   if (change.action === 'keep') {
-    yield tell('skipped', 'is as it must be')
+    yield report('skipped', 'is as it must be')
     return
   }
   if (change.blocked !== undefined) {
-    yield tell(change.action === 'unreadable' ? 'skipped' : 'failed', `left alone: ${change.blocked}`)
+    yield report(change.action === 'unreadable' ? 'skipped' : 'failed', `left alone: ${change.blocked}`)
     return
   }
-  yield tell('running')
+  yield report('running')
   await refuseMoved(resource, change, signal)
   const write = (event: 'creating' | 'created') =>
     journal.write(resource.id, event, new Date(clock.now()).toISOString(), signal)
   const isMade = change.action !== 'change'
-  if (change.action === 'replace') for await (const detail of resource.destroy(signal)) yield tell('running', detail)
+  if (change.action === 'replace') for await (const detail of resource.destroy(signal)) yield report('running', detail)
   if (isMade) await write('creating')
   const work = isMade
     ? resource.create(signal)
@@ -129,12 +131,12 @@ async function* applyOne(
         change.differences.map(entry => entry.member),
         signal,
       )
-  for await (const detail of work) yield tell('running', detail)
+  for await (const detail of work) yield report('running', detail)
   if (isMade) await write('created')
-  yield tell('done')
+  yield report('done')
 }
 
-/** An apply takes minutes: what is about to be changed is looked at once more. */
+/** An apply takes minutes: what is about to be changed is read once more. */
 async function refuseMoved(resource: Resource, change: Change, signal: AbortSignal): Promise<void> {
   const details = changedSince([change], [await planOne(resource, change.madeHere, signal)])
   if (details.length === 0) return

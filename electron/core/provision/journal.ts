@@ -19,7 +19,8 @@ export interface ProvisionJournal {
 
 export function provisionJournal(file: string, care: StateCare): ProvisionJournal {
   const lost =
-    'which resources were made here: those whose lines are lost stay when the pipeline is destroyed, and are to be removed by hand'
+    'which resources were made here: those whose lines are lost stay when the pipeline is destroyed, and are to ' +
+    'be removed by hand'
   const open = () => openLineLog(file, { schema: Entry, care, lost, canGoOn: true })
   return {
     madeHere() {

@@ -28,7 +28,9 @@ export function inWords({ action, differences, blocked }: Change): string {
   return [members ? `${action} (${members})` : action, blocked].filter(Boolean).join('; ')
 }
 
-/** What apply would do now, against what was shown: a line for each resource that differs; none when all is the same. */
+/**
+ * What apply would do now, against what was shown: a line for each resource that differs; none when all is the same.
+ */
 export function changedSince(shown: readonly Change[], now: readonly Change[]): string[] {
   const before = new Map(shown.map(change => [change.id, change]))
   const after = new Map(now.map(change => [change.id, change]))

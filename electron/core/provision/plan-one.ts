@@ -3,7 +3,7 @@ import type { AppError } from '../../../shared/rpc/contract.ts'
 import { missingPermission, toAppError } from '../errors/expected-error.ts'
 import { differencesOf, planChange, type Resource } from './resource.ts'
 
-/** Of these the target as a whole has to be told, not of one thing in it. */
+/** These are errors of the target as a whole, not of one resource in it. */
 const OF_THE_TARGET: ReadonlySet<AppError['code']> = new Set(['auth_expired', 'unavailable', 'cancelled', 'internal'])
 
 /**

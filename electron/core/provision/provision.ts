@@ -6,7 +6,7 @@ import type { StateCare } from '../../../shared/state/damage.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
-import { teller } from '../work/work.ts'
+import { reporter } from '../work/work.ts'
 import { applyPlan } from './apply.ts'
 import { type ProvisionJournal, provisionJournal } from './journal.ts'
 import { planId } from './plan-identity.ts'
@@ -116,14 +116,14 @@ async function* destroyOne(
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
-  const tell = teller(clock, resource.id, `Destroy ${resource.kind} ${resource.name}`)
+  const report = reporter(clock, resource.id, `Destroy ${resource.kind} ${resource.name}`)
   if (!madeHere.has(resource.id)) {
-    yield tell('skipped', 'was not made here')
+    yield report('skipped', 'was not made here')
     return
   }
-  yield tell('running')
+  yield report('running')
   if (await resource.read(signal, true))
-    for await (const detail of resource.destroy(signal)) yield tell('running', detail)
+    for await (const detail of resource.destroy(signal)) yield report('running', detail)
   await journal.write(resource.id, 'destroyed', new Date(clock.now()).toISOString(), signal)
-  yield tell('done')
+  yield report('done')
 }

@@ -91,7 +91,9 @@ function permissionsOf(
   return [...new Set([...permissions.destroy, ...permissions.create])]
 }
 
-/** Something to do about a resource whose dependency apply leaves alone is left alone, too, and says for whom it waits. */
+/**
+ * Something to do about a resource whose dependency apply leaves alone is left alone, too, and says for whom it waits.
+ */
 export function blockDependents(changes: readonly Change[]): Change[] {
   const blocked = new Map<string, Change>()
   for (const change of inOrder(changes)) {

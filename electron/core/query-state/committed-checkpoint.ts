@@ -11,7 +11,7 @@ export interface CommittedCheckpoint {
   /** The newest batch that has a commit entry. */
   batchId: number
   offset: SourceOffset
-  /** How the query was told to begin, when it was told. */
+  /** How the query was reset, when it was. */
   beginning: Beginning | undefined
 }
 
@@ -44,7 +44,9 @@ export async function readCheckpointAt(
   if (plan === undefined)
     throw new ExpectedError({
       code: 'failed',
-      message: `The checkpoint has commits/${batchId} and no offsets/${batchId}: s3://${bucket}/${folder} is damaged, or is being moved now.`,
+      message:
+        `The checkpoint has commits/${batchId} and no offsets/${batchId}: s3://${bucket}/${folder} is damaged, or ` +
+        'is being moved now.',
       hint: 'Try again; if it stays so, the Checkpoint card of the Job page says where the job can begin.',
       retryable: true,
     })

@@ -3,9 +3,9 @@ import type { WorkEvent } from '../../../shared/features/scope.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
 
-/** What a host does for core: programs of this machine are looked for and started there. */
+/** What a host does for core: programs of this machine are found and started there. */
 export interface SparkHost {
-  look(signal: AbortSignal): Promise<Omit<SparkState, 'at'>>
+  findSpark(signal: AbortSignal): Promise<Omit<SparkState, 'at'>>
   /** Installs the packages (as pip names them, with their versions), and a Java where there is none. */
   setUp(packages: readonly string[], signal: AbortSignal): AsyncIterable<Omit<WorkEvent, 'at'>>
 }
@@ -23,7 +23,7 @@ export function createRuntimeService(deps: {
   const now = () => new Date(clock.now()).toISOString()
   let settingUp = false
   return {
-    spark: async (_, { signal }) => ({ at: now(), ...(await host.look(signal)) }),
+    spark: async (_, { signal }) => ({ at: now(), ...(await host.findSpark(signal)) }),
     async *setUpSpark(_, { signal }) {
       if (settingUp)
         throw new ExpectedError({

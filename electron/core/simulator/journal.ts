@@ -6,8 +6,8 @@ import type { StateCare } from '../../../shared/state/damage.ts'
 import { type LineLog, openLineLog } from '../../../shared/state/line-log.ts'
 
 /**
- * A send by a number of its own: twice the event's, and one more when it is that event's duplicate. With the mix it names
- * every byte.
+ * A send by a number of its own: twice the event's, and one more when it is that event's duplicate. With the mix it
+ * names every byte.
  */
 export type SendId = number
 
@@ -80,7 +80,9 @@ export interface JournalState {
   open: Map<number, z.output<typeof Intent>>
   /** When the oldest request that is unconfirmed went out. */
   unconfirmedSinceMs: number | null
-  /** `shard/sequence` of what was accepted, as far back as the journal's segments reach: this one, and the one before. */
+  /**
+   * `shard/sequence` of what was accepted, as far back as the journal's segments reach: this one, and the one before.
+   */
   accepted: Set<string>
   acceptedBefore: Set<string>
   samples: z.output<typeof SentSample>[]
@@ -212,7 +214,8 @@ const SEGMENT_BYTES = 16 * 1024 * 1024
 const SEGMENT = /^journal\.(\d{10})\.jsonl$/
 
 const LOST =
-  'counts of what the simulator sent and what was accepted: the ledger shows records whose lines are lost as sent by others, and events may be sent again'
+  'counts of what the simulator sent and what was accepted: the ledger shows records whose lines are lost as ' +
+  'sent by others, and events may be sent again'
 
 /**
  * Opens the journal of a simulator. Requests that were under way when the process ended are unconfirmed: nobody knows
@@ -269,8 +272,8 @@ export function openJournal(dir: string, care: StateCare): Journal {
       state.offered = offered
       log = next
       current++
-      // The segment before stays: its accepted numbers tell records of an unconfirmed request from those that were
-      // answered.
+      // The segment before stays: its accepted numbers distinguish records of an unconfirmed request from those that
+      // were answered.
       rmSync(fileOf(current - 2), { force: true })
     },
   }

@@ -29,3 +29,6 @@ export function drawOf(...seeds: readonly number[]): Draw {
 
 /** One number in [0, 1) of a purpose, a seed and a place: what decides about an event without moving any other draw. */
 export const chance = (...seeds: readonly number[]): number => mix(...seeds) / 4_294_967_296
+
+/** What a draw decides, as the first of its seeds: no purpose moves the draws of another. */
+export const PURPOSE = { fields: 1, jitter: 2, invalid: 3, late: 4, duplicate: 5, lateness: 6, which: 7, id: 8 }

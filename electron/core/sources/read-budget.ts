@@ -4,7 +4,7 @@ import type { StreamSource } from './source.ts'
 
 /**
  * A shard gives five reads a second to all its readers together (Developer Guide, "Quotas and limits"), and the job
- * needs them: whoever only looks takes one of the five at most.
+ * needs them: whoever only inspects takes one of the five at most.
  */
 const GAP_MS = 1_000
 const MINUTE_MS = 60_000
@@ -13,7 +13,7 @@ const MINUTE_MS = 60_000
 export const budgetPlace = ({ target }: PipelineContext, { name }: StreamSource, partition: string): string =>
   `${target.id}/${name}/${partition}`
 
-/** Spaces the looks at each place. One budget for all that look: they share it. */
+/** Spaces the reads of each place. One budget for all who inspect: they share it. */
 export interface ReadBudget {
   /** Waits until the next read of a place is allowed. @throws the signal's reason when it is aborted before */
   take(place: string, signal: AbortSignal): Promise<void>

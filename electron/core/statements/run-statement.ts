@@ -35,7 +35,7 @@ interface Options {
   /** Values for the `:name` places of the statement. */
   parameters?: Record<string, string>
   /**
-   * Who wrote the SQL: Sluice, unless it says `user`. On a read-only target that decides how closely it is looked at.
+   * Who wrote the SQL: Sluice, unless it says `user`. On a read-only target that decides how closely it is checked.
    */
   by?: 'user'
 }
@@ -93,7 +93,7 @@ async function inReadOnlyTransaction(
     throw new ExpectedError({
       code: 'failed',
       message: 'The warehouse opened no session for a read-only transaction.',
-      hint: 'Queries of a read-only target run in one. Look whether this version of the Data API has sessions.',
+      hint: 'Queries of a read-only target run in one. Check whether this version of the Data API has sessions.',
       retryable: true,
     })
   await ended(context, Id, signal)
@@ -108,7 +108,7 @@ async function inReadOnlyTransaction(
   }
 }
 
-/** The end of a statement is told a moment before its session takes the next one. */
+/** The end of a statement is reported a moment before its session takes the next one. */
 const FREE_WITHIN_POLLS = 12
 
 async function send(
@@ -165,7 +165,7 @@ async function ended(
       await poll.wait(signal)
     }
   } catch (error) {
-    // The statement runs on without us unless it is told to stop; whether that still took is no longer of interest.
+    // The statement runs on without us unless it is cancelled; whether that still took is no longer of interest.
     if (signal?.aborted) await Promise.allSettled([redshiftData.send(new CancelStatementCommand({ Id: id }))])
     throw error
   }
@@ -180,7 +180,7 @@ function failed({
   const hint = lacksKinesisRecords(message)
     ? ADD_KINESIS_RECORDS
     : message.includes('does not exist')
-      ? 'Look at the names in the schema tree; the tables of a pipeline are made by loading its dimensions.'
+      ? 'Check the names in the schema tree; the tables of a pipeline are made by loading its dimensions.'
       : message.includes('read-only')
         ? 'The target is read-only. Choose one that is not protected.'
         : message.includes('sys_load_error_detail')

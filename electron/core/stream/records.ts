@@ -5,7 +5,7 @@ import type { ReadBudget } from '../sources/read-budget.ts'
 import type { Cursor, ReadFrom, StoredRecord, StreamSource } from '../sources/source.ts'
 
 /**
- * Reads records of one partition for whoever looks at them, within the budget: one read, or none when a cursor is all
+ * Reads records of one partition for whoever views them, within the budget: one read, or none when a cursor is all
  * that is needed first.
  */
 export async function readRecords(

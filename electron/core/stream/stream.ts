@@ -8,7 +8,7 @@ import { budgetPlace, type ReadBudget } from '../sources/read-budget.ts'
 import type { SourceOf, StreamSource } from '../sources/source.ts'
 import { type Poll, pollUntil } from '../targets/polls.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
-import { teller } from '../work/work.ts'
+import { reporter } from '../work/work.ts'
 import { readRecords } from './records.ts'
 
 /** The stream and its shards, with what each received by the stream's own count. */
@@ -76,7 +76,7 @@ async function* repartition(
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
   const { partitions: word } = source.words
-  const event = teller(clock, 'reshard', `Reshard ${source.name} to ${count} ${word}`)
+  const event = reporter(clock, 'reshard', `Reshard ${source.name} to ${count} ${word}`)
   const openNow = async () => (await source.state(signal)).partitions.filter(({ open }) => open).length
   const before = await openNow()
   if (before === count) {

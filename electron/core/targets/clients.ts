@@ -38,7 +38,7 @@ interface SandboxCredentials {
 /**
  * @throws Error when a sandbox target's endpoint is not loopback, and ExpectedError `conflict` for a target that has a
  * problem, or an endpoint that is not AWS's own: neither may ever reach the other's data. What the handler is about to
- * call is looked at again with each request (reachable.ts).
+ * call is checked again with each request (reachable.ts).
  */
 export function createClients(target: Target, sandboxKey: SandboxKey): AwsClients {
   const sandbox = target.kind === 'sandbox'
@@ -166,7 +166,7 @@ function sayWhatIsNeeded(client: object): void {
   )
 }
 
-/** Credentials that are missing or have run out are told with the command that renews them. */
+/** Credentials that are missing or have run out are reported with the command that renews them. */
 function sayHowToLogIn(client: object, profile: string): void {
   ;(client as Guardable).middlewareStack.add(
     next => async args => {
@@ -178,7 +178,9 @@ function sayHowToLogIn(client: object, profile: string): void {
         throw new ExpectedError(
           {
             ...known,
-            hint: `Log in, then try again: aws sso login --profile ${/^[\w@.+-]+$/.test(profile) ? profile : `'${profile}'`}`,
+            hint:
+              'Log in, then try again: aws sso login --profile ' +
+              `${/^[\w@.+-]+$/.test(profile) ? profile : `'${profile}'`}`,
           },
           { cause: error },
         )

@@ -43,7 +43,9 @@ const POLICIES: Record<Target['kind'], Record<Polled, Policy>> = {
   },
 }
 
-/** What was refused for its rate is asked again with twice the wait, up to this, and given up after so many refusals. */
+/**
+ * What was refused for its rate is asked again with twice the wait, up to this, and given up after so many refusals.
+ */
 const LONGEST_THROTTLED_MS = 60_000
 const REFUSALS = 8
 
@@ -63,7 +65,7 @@ export interface Poll {
 /** How often a target's things are asked for. */
 export interface Polls {
   start(what: Polled): Poll
-  /** How often somebody who watches may look, who would like to look every `askedMs`. */
+  /** How often somebody who watches may poll, who would like to poll every `askedMs`. */
   watchMs(what: Polled, askedMs: number): number
 }
 

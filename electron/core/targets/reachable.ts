@@ -107,7 +107,7 @@ export const awsHandler = (): NodeHttpHandler =>
     address => (isAwsAddress(address) ? undefined : notAws(shown(address))),
   )
 
-/** The last look at an address before a socket is opened. */
+/** The last check of an address before a socket is opened. */
 function checked(handler: NodeHttpHandler, refusal: (address: Address) => Error | undefined): NodeHttpHandler {
   const send = handler.handle.bind(handler)
   handler.handle = async (request, options) => {
@@ -132,7 +132,7 @@ THIS_MACHINE.addAddress('::1', 'ipv6')
 export const isThisMachine = (address: string, family: number): boolean =>
   THIS_MACHINE.check(address, family === 6 ? 'ipv6' : 'ipv4')
 
-/** Looks a name up as Node does; one of AWS that resolves to this machine is not believed. */
+/** Resolves a name as Node does; one of AWS that resolves to this machine is not believed. */
 const lookupElsewhere: LookupFunction = (hostname, options, callback) =>
   lookup(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) return callback(error, [])
@@ -150,6 +150,8 @@ const notAws = (where: string): ExpectedError =>
   new ExpectedError({
     code: 'access_denied',
     message: `Sluice calls AWS at AWS's own addresses only, and was about to call ${where}.`,
-    hint: 'See which region and endpoint the profile names. Endpoints of one’s own (endpoint_url, AWS_ENDPOINT_URL) are not used.',
+    hint:
+      'See which region and endpoint the profile names. Endpoints of one’s own (endpoint_url, AWS_ENDPOINT_URL) ' +
+      'are not used.',
     retryable: false,
   })

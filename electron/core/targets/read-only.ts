@@ -17,7 +17,7 @@ const FRAME: ReadonlySet<unknown> = new Set(Object.values(READ_ONLY_TRANSACTION)
 const ownQueries = new WeakSet<object>()
 
 /**
- * Says that the SQL of a request was written by Sluice, not by its user: it is still looked through before it is sent.
+ * Says that the SQL of a request was written by Sluice, not by its user: it is still checked before it is sent.
  */
 export function ownQuery<T extends object>(input: T): T {
   ownQueries.add(input)

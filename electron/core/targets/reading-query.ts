@@ -10,18 +10,21 @@ const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/).f
 
 /** Words before a parenthesis that call nothing. */
 const NO_CALLS = words(`
-  all and any array as between both by case char character cube distinct else except exclude exists filter float for from group having ilike in intersect interval
-  is join lateral leading left like limit minus not nvarchar nchar numeric decimal offset on or over pivot precision qualify recursive return right rollup select sets
-  similar some super then time timestamp timestamptz timetz to top trailing union unpivot using values varbinary varbyte varchar varying when where with
-  text bpchar bit int integer bigint smallint real date boolean escape end inner cross full natural tablesample order partition rows range null`)
+  all and any array as between both by case char character cube distinct else except exclude exists filter float for
+  from group having ilike in intersect interval is join lateral leading left like limit minus not nvarchar nchar
+  numeric decimal offset on or over pivot precision qualify recursive return right rollup select sets similar some
+  super then time timestamp timestamptz timetz to top trailing union unpivot using values varbinary varbyte varchar
+  varying when where with text bpchar bit int integer bigint smallint real date boolean escape end inner cross full
+  natural tablesample order partition rows range null`)
 
 /**
  * What ends in a change, or in a lock, wherever it stands as a word of its own. Sluice's own queries have no column of
  * these names.
  */
 const CHANGES =
-  words(`into insert update delete merge create drop alter truncate copy unload grant revoke call lock vacuum analyze refresh set reset prepare
-  execute declare fetch close begin commit rollback end_transaction cancel comment attach detach import export install load`)
+  words(`into insert update delete merge create drop alter truncate copy unload grant revoke call lock vacuum
+  analyze refresh set reset prepare execute declare fetch close begin commit rollback end_transaction cancel comment
+  attach detach import export install load`)
 
 const QUERIES = words('select with values')
 /** Nodes that are a query as a whole. */
@@ -87,7 +90,10 @@ function whyNotShow(tokens: readonly SqlToken[]): string | undefined {
 function whyNotStartingAsQuery(tokens: readonly SqlToken[]): string | undefined {
   const first = tokens.find(token => !isSymbol(token, '('))
   if (first?.kind === 'word' && QUERIES.has(first.value)) return undefined
-  return `it begins with ${first ? `"${first.value.toUpperCase()}"` : 'nothing'} and not with SELECT, WITH, VALUES, SHOW or EXPLAIN of a query`
+  return (
+    `it begins with ${first ? `"${first.value.toUpperCase()}"` : 'nothing'} and not with SELECT, WITH, VALUES, ` +
+    'SHOW or EXPLAIN of a query'
+  )
 }
 
 /** The first call of what is not a function that reads, as the tokens show it: no reading of the tree can hide one. */
@@ -106,7 +112,8 @@ function foreignCall(tokens: readonly SqlToken[]): string | undefined {
 }
 
 const unknownFunction = (name: string): string =>
-  `${name}() is not known to be a function of Redshift that only reads. Functions that change something, and your own, run on a target that is not read-only`
+  `${name}() is not known to be a function of Redshift that only reads. Functions that change something, and ` +
+  'your own, run on a target that is not read-only'
 
 /** `with x (a, b) as (`, `as t (a, b)` and `) t (a, b)`: names, not a call. */
 function namesColumns(tokens: readonly SqlToken[], at: number): boolean {

@@ -18,7 +18,7 @@ const BLOCK_COMMENT = /\/\*[\s\S]*?\*\//y
 /** What other dialects, tools or settings read otherwise, and what to write instead. */
 const REFUSED: Record<string, string> = {
   '`': 'a backtick: quote names with double quotes',
-  '#': 'the character #: Sluice cannot tell a comment from an operator or a temporary table',
+  '#': 'the character #: Sluice cannot distinguish a comment from an operator or a temporary table',
   $: 'the character $: write texts in single quotes, and values in the place of parameters',
   '{': 'a brace: fill in templates before the query is sent',
   '}': 'a brace: fill in templates before the query is sent',

@@ -49,8 +49,8 @@ export function momentsOf(known: Known): Moment[] {
 }
 
 /**
- * When the reader had a record: at one time, or between two where several pages were reported as one. Undefined when the
- * progress says nothing of reading, as that of a version before.
+ * When the reader had a record: at one time, or between two where several pages were reported as one. Undefined when
+ * the progress says nothing of reading, as that of a version before.
  */
 export function whenRead(
   progress: QueryProgress,

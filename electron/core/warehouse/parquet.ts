@@ -56,7 +56,8 @@ async function writeParquet(
       (column, index) => `cast(c${index} as ${typeOf(column, rows, index)}) as ${quoted(uniqueName(columns, index))}`,
     )
     await connection.run(
-      `copy (select ${selected.join(', ')} from result) to '${file.replaceAll("'", "''")}' (format parquet, compression zstd)`,
+      `copy (select ${selected.join(', ')} from result) to '${file.replaceAll("'", "''")}' (format parquet, ` +
+        'compression zstd)',
     )
     return await readFile(file)
   } finally {
@@ -66,7 +67,7 @@ async function writeParquet(
 
 function typeOf(column: StatementOutcome['columns'][number], rows: readonly CellValue[][], index: number): string {
   if (column.type !== 'numeric') return TYPES[column.type] ?? 'VARCHAR'
-  // Where the warehouse does not tell them, the digits of the values themselves.
+  // Where the warehouse does not give them, the digits of the values themselves.
   const scale = column.scale ?? Math.max(0, ...rows.map(row => String(row[index] ?? '').split('.')[1]?.length ?? 0))
   return `DECIMAL(38,${scale})`
 }

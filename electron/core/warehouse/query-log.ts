@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { LoggedQuery } from '../../../shared/features/warehouse.ts'
-import { type StateCare, setAside } from '../../../shared/state/damage.ts'
+import { refuseOrRename, type StateCare } from '../../../shared/state/damage.ts'
 import { readSecretFile, writeSecretFile } from '../secret-file.ts'
 
 const KEPT = 500
@@ -34,8 +34,9 @@ export function createQueryLog(
       const sentence = care.trouble(error)
       if (sentence !== undefined) log(`the history of queries cannot be read: ${sentence}`)
       else {
-        const what = `it cannot be opened with this keychain's key (${error instanceof Error ? error.message : String(error)})`
-        setAside({ file, what, lost: 'the statements that were run from here before' }, care, true)
+        const reason = error instanceof Error ? error.message : String(error)
+        const what = `it cannot be opened with this keychain's key (${reason})`
+        refuseOrRename({ file, what, lost: 'the statements that were run from here before' }, care, true)
       }
       return []
     }

@@ -11,7 +11,7 @@ import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { pipelineDdl } from '../statements/pipeline-ddl.ts'
 import { runStatement, runTransaction, type StatementOutcome } from '../statements/run-statement.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
-import { teller } from '../work/work.ts'
+import { reporter } from '../work/work.ts'
 import { countCsvRows } from './count-csv-rows.ts'
 import { toParquet } from './parquet.ts'
 import { createQueryLog, type QueryLog } from './query-log.ts'
@@ -99,11 +99,11 @@ async function* createTables(
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
   for (const { file, text } of await pipelineDdl(context)) {
-    const tell = teller(deps.clock, `ddl:${file}`, `Run ${file}`)
-    yield tell('running')
+    const report = reporter(deps.clock, `ddl:${file}`, `Run ${file}`)
+    yield report('running')
     const statements = splitSqlFile(text)
     await runTransaction(context, statements, { signal, name: file })
-    yield tell('done', `${statements.length} statement${statements.length === 1 ? '' : 's'}`)
+    yield report('done', `${statements.length} statement${statements.length === 1 ? '' : 's'}`)
   }
 }
 
@@ -115,10 +115,10 @@ async function* loadDimension(
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
   const { spec, target, aws } = context
-  const tell = teller(clock, `load:${dimension.table}`, `Load ${dimension.table}`)
+  const report = reporter(clock, `load:${dimension.table}`, `Load ${dimension.table}`)
   const bucket = bucketName(spec.buckets.artifacts, target)
   const key = `${spec.buckets.artifacts.prefixes.dims}${dimension.file}`
-  yield tell('running', `from s3://${bucket}/${key}`)
+  yield report('running', `from s3://${bucket}/${key}`)
   const deployed = await readObject(aws, bucket, key, signal)
   if (!deployed) {
     throw new ExpectedError({
@@ -135,7 +135,8 @@ async function* loadDimension(
     context,
     [
       `delete from ${table}`,
-      `copy ${table} (${columns}) from 's3://${bucket}/${key}' iam_role '${role}' format as csv ignoreheader 1 dateformat 'auto'`,
+      `copy ${table} (${columns}) from 's3://${bucket}/${key}' iam_role '${role}' format as csv ignoreheader 1 ` +
+        `dateformat 'auto'`,
     ],
     { signal, name: `load ${dimension.table}` },
   )
@@ -150,7 +151,7 @@ async function* loadDimension(
       retryable: true,
     })
   }
-  yield tell('done', `${loaded.toLocaleString('en-US')} rows`)
+  yield report('done', `${loaded.toLocaleString('en-US')} rows`)
 }
 
 async function readSchema(context: PipelineContext, signal: AbortSignal) {
@@ -189,7 +190,7 @@ async function readSchema(context: PipelineContext, signal: AbortSignal) {
   )
 }
 
-/** Rows by `schema.table`, of the tables that the warehouse tells of. */
+/** Rows by `schema.table`, of the tables that the warehouse lists. */
 async function countRows(context: PipelineContext, signal: AbortSignal): Promise<Map<string, number>> {
   try {
     const { rows } = await runStatement(context, 'select "schema", "table", tbl_rows from svv_table_info', {

@@ -1,11 +1,11 @@
 import type { WorkEvent } from '../../../shared/features/scope.ts'
 import type { Clock } from '../clock/clock.ts'
 
-/** Tells of one step of a piece of work: `tell('running', 'waiting for ACTIVE')`. */
-export type Tell = (state: WorkEvent['state'], detail?: string, fraction?: number) => WorkEvent
+/** Makes the event of one step of a piece of work: `report('running', 'waiting for ACTIVE')`. */
+export type Report = (state: WorkEvent['state'], detail?: string, fraction?: number) => WorkEvent
 
-export const teller =
-  (clock: Clock, step: string, title: string): Tell =>
+export const reporter =
+  (clock: Clock, step: string, title: string): Report =>
   (state, detail, fraction) => ({
     at: new Date(clock.now()).toISOString(),
     step,

@@ -73,7 +73,8 @@ export function openCheckpoint(options: { s3: S3Client; bucket: string; prefix: 
         return
       }
       throw new Error(
-        `s3://${bucket}/${key} was written by another run of this query. Only one may run on a checkpoint; this one ends.`,
+        `s3://${bucket}/${key} was written by another run of this query. Only one may run on a checkpoint; this ` +
+          'one ends.',
         { cause: error },
       )
     }

@@ -1,7 +1,7 @@
 import { DescribeStreamSummaryCommand, KinesisClient } from '@aws-sdk/client-kinesis'
 import { patiently } from '../patience.ts'
 import type { OpenSource } from '../source.ts'
-import { tellGap } from './gaps.ts'
+import { gapMessage } from './gaps.ts'
 import { readPagesQuickly } from './quick-pages.ts'
 import { createStreamReader } from './reader.ts'
 
@@ -16,8 +16,7 @@ export const openKinesis: OpenSource = ({ args, clients, now, monotonic, log }) 
       const { StreamDescriptionSummary: summary } = await patiently(() =>
         kinesis.send(new DescribeStreamSummaryCommand({ StreamName: stream })),
       )
-      if (!summary?.StreamCreationTimestamp)
-        throw new Error(`DescribeStreamSummary of ${stream} tells no creation time`)
+      if (!summary?.StreamCreationTimestamp) throw new Error(`DescribeStreamSummary of ${stream} has no creation time`)
       return { name: stream, createdAt: summary.StreamCreationTimestamp.toISOString() }
     },
     read: () =>
@@ -27,7 +26,7 @@ export const openKinesis: OpenSource = ({ args, clients, now, monotonic, log }) 
         maxRecordsPerBatch,
         now,
         monotonic,
-        onGap: gap => log(`WARN ${tellGap(gap)}`),
+        onGap: gap => log(`WARN ${gapMessage(gap)}`),
       }),
   }
 }

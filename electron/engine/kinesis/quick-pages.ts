@@ -1,8 +1,8 @@
 import type { GetRecordsCommandOutput, KinesisClient } from '@aws-sdk/client-kinesis'
 
 /*
- * Reads the records of GetRecords out of its answer past the SDK's parser, which walks it member by member: of a page of
- * 10,000 records that takes three times as long as all else that a read does. Signing, errors and retries stay the
+ * Reads the records of GetRecords out of its answer past the SDK's parser, which walks it member by member: of a page
+ * of 10,000 records that takes three times as long as all else that a read does. Signing, errors and retries stay the
  * SDK's. The Spark job's reader does the same (spark/sluice_spark/source/kinesis/api.py).
  */
 

@@ -36,7 +36,8 @@ export async function readExactly(
   }
   if (records.length !== wanted || records.at(-1)?.sequenceNumber !== to.lastSequenceNumber) {
     throw new Error(
-      `${shardId}: the batch to be replayed has ${wanted} records up to ${to.lastSequenceNumber}; ${records.length} are there. Has retention removed them?`,
+      `${shardId}: the batch to be replayed has ${wanted} records up to ${to.lastSequenceNumber}; ` +
+        `${records.length} are there. Has retention removed them?`,
     )
   }
   return records

@@ -21,19 +21,25 @@ export function checkpointLines(preflight: Preflight): string[] {
     ]),
     ...preflight.choices.flatMap(choice => [
       '',
-      `${choice.title}${choice.kind === 'time' && choice.beginsAt ? `: ${choice.beginsAt}` : ''}${choice.estimated ? ' (estimated)' : ''}`,
+      [
+        choice.title,
+        choice.kind === 'time' && choice.beginsAt ? `: ${choice.beginsAt}` : '',
+        choice.estimated ? ' (estimated)' : '',
+      ].join(''),
       ...(choice.refused ? [`  ✗ ${choice.refused}`] : []),
       ...choice.consequences.map(line => `  ${line}`),
     ]),
-    ...(preflight.asides.length > 0 ? ['', 'Moved aside:'] : []),
-    ...preflight.asides.map(
-      aside =>
-        `  ${aside.id}  ${aside.batchId === null ? 'no batch' : `batch ${count(aside.batchId)}`}, ${count(aside.records)} records; then from ${aside.from}; why: ${aside.why}`,
+    ...(preflight.archived.length > 0 ? ['', 'Archived checkpoints:'] : []),
+    ...preflight.archived.map(
+      archive =>
+        `  ${archive.id}  ${archive.batchId === null ? 'no batch' : `batch ${count(archive.batchId)}`}, ` +
+        `${count(archive.records)} records; then from ${archive.from}; why: ${archive.why}`,
     ),
-    ...(preflight.sparkSteps.length > 0 ? ['', "Checkpoints of Spark's own (look with --spark):"] : []),
+    ...(preflight.sparkSteps.length > 0 ? ['', "Checkpoints of Spark's own (read with --spark):"] : []),
     ...preflight.sparkSteps.map(
       step =>
-        `  ${step.address}  ${step.stepId}, ${step.state.toLowerCase()}, sink ${step.sink ?? 'of the spec'}${step.output ? ` below ${step.output}` : ''}`,
+        `  ${step.address}  ${step.stepId}, ${step.state.toLowerCase()}, sink ` +
+        `${step.sink ?? 'of the spec'}${step.output ? ` below ${step.output}` : ''}`,
     ),
     ...preflight.sources.map(source => `from ${source.name}${source.estimated ? ' (estimated)' : ''} at ${source.at}`),
   ]

@@ -16,7 +16,7 @@ interface Arguments {
   name?: string
   from?: BeginFrom
   why?: string
-  aside?: string
+  archive?: string
   spark?: string
 }
 type Command =
@@ -28,7 +28,7 @@ type Command =
   | 'checkpoint'
   | 'checkpoint-reset'
   | 'checkpoint-restore'
-  | 'checkpoint-move-spark-aside'
+  | 'checkpoint-archive-spark'
 
 /** What a command found: as data for --json, and as lines to read. */
 interface Finding {
@@ -71,8 +71,8 @@ const COMMANDS: Record<Command, (session: Session, scope: PipelineScope, args: A
   async checkpoint(session, scope, { from, spark }) {
     const preflight =
       spark !== undefined
-        ? take(await session.checkpoint.lookSpark({ ...scope, address: spark }))
-        : take(await session.checkpoint.look({ ...scope, ...(from?.kind === 'time' && { time: from.at }) }))
+        ? take(await session.checkpoint.preflightSpark({ ...scope, address: spark }))
+        : take(await session.checkpoint.preflight({ ...scope, ...(from?.kind === 'time' && { time: from.at }) }))
     return { json: preflight, lines: checkpointLines(preflight) }
   },
   async 'checkpoint-reset'(session, scope, { name = '', from = { kind: 'oldest' }, why = '' }) {
@@ -80,22 +80,22 @@ const COMMANDS: Record<Command, (session: Session, scope: PipelineScope, args: A
     for await (const event of takeEach(session.checkpoint.reset({ ...scope, confirm: name, from, why })))
       if (event.state !== 'running')
         lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
-    return { json: take(await session.checkpoint.look(scope)), lines }
+    return { json: take(await session.checkpoint.preflight(scope)), lines }
   },
-  async 'checkpoint-move-spark-aside'(session, scope, { name = '', spark: address = '', why = '' }) {
+  async 'checkpoint-archive-spark'(session, scope, { name = '', spark: address = '', why = '' }) {
     const lines: string[] = []
-    for await (const event of takeEach(session.checkpoint.moveSparkAside({ ...scope, confirm: name, address, why })))
+    for await (const event of takeEach(session.checkpoint.archiveSpark({ ...scope, confirm: name, address, why })))
       if (event.state !== 'running')
         lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
-    return { json: take(await session.checkpoint.lookSpark({ ...scope, address })), lines }
+    return { json: take(await session.checkpoint.preflightSpark({ ...scope, address })), lines }
   },
-  async 'checkpoint-restore'(session, scope, { name = '', aside, why = '' }) {
+  async 'checkpoint-restore'(session, scope, { name = '', archive, why = '' }) {
     const lines: string[] = []
-    const wanted = aside ?? take(await session.checkpoint.look(scope)).asides[0]?.id ?? ''
-    for await (const event of takeEach(session.checkpoint.restore({ ...scope, confirm: name, aside: wanted, why })))
+    const wanted = archive ?? take(await session.checkpoint.preflight(scope)).archived[0]?.id ?? ''
+    for await (const event of takeEach(session.checkpoint.restore({ ...scope, confirm: name, archive: wanted, why })))
       if (event.state !== 'running')
         lines.push(`${event.state}: ${event.title}${event.detail ? `, ${event.detail}` : ''}`)
-    return { json: take(await session.checkpoint.look(scope)), lines }
+    return { json: take(await session.checkpoint.preflight(scope)), lines }
   },
 }
 
@@ -107,7 +107,8 @@ function jobsLines(jobs: JobsView): string[] {
   const { progress } = jobs
   if (progress)
     lines.push(
-      `batch ${progress.batchId}: ${count(progress.numInputRows)} rows in ${duration(progress.batchDuration)}, at ${progress.timestamp}`,
+      `batch ${progress.batchId}: ${count(progress.numInputRows)} rows in ${duration(progress.batchDuration)}, ` +
+        `at ${progress.timestamp}`,
     )
   return lines.length > 0 ? lines : ['The pipeline has no cluster.']
 }
@@ -122,7 +123,8 @@ function stepLines({ id, name, state, failure, cause, losses = [] }: Step): stri
     ...(cause ? [`    ${cause.next}`] : []),
     ...losses.map(
       loss =>
-        `    executor ${loss.executor} on ${loss.host} was lost${loss.loggedAt ? ` at ${loss.loggedAt}` : ''}: ${loss.reason} (stderr:${loss.evidence.line})`,
+        `    executor ${loss.executor} on ${loss.host} was lost${loss.loggedAt ? ` at ${loss.loggedAt}` : ''}: ` +
+        `${loss.reason} (stderr:${loss.evidence.line})`,
     ),
   ]
 }

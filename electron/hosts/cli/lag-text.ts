@@ -4,16 +4,16 @@ import { type Session, take, takeEach } from './session.ts'
 import { bytes, count, duration, table } from './text.ts'
 
 /** Two batches of a query with a trigger of a second, and some room. */
-const LOOKS = 6
+const READINGS = 6
 
-/** The lag now; when something waits, after so many looks that rates and trend are known. */
+/** The lag now; when something waits, after so many readings that rates and trend are known. */
 export async function lagWithTrend(session: Session, scope: PipelineScope): Promise<Lag> {
   let lag = take(await session.lag.now(scope))
   if (lag.total.behindRecords === 0) return lag
-  let looks = 0
+  let readings = 0
   for await (const next of takeEach(session.lag.watch({ ...scope, everyMs: 1_000 }))) {
     lag = next
-    if (++looks === LOOKS || lag.total.behindRecords === 0) break
+    if (++readings === READINGS || lag.total.behindRecords === 0) break
   }
   return lag
 }
@@ -67,7 +67,8 @@ export function lagLines(lag: Lag): string[] {
     ...retentionLines(lag),
     ...lag.gaps.map(
       gap =>
-        `${gap.shardId}: records that arrived between ${gap.from ?? 'an unknown time'} and ${gap.until} expired before they were read; how many is not known`,
+        `${gap.shardId}: records that arrived between ${gap.from ?? 'an unknown time'} and ${gap.until} expired ` +
+        'before they were read; how many is not known',
     ),
     ...lag.sources.map(source => `from ${source.name}${source.estimated ? ' (estimated)' : ''} at ${source.at}`),
   ]
@@ -82,13 +83,15 @@ const commitLine = ({ atCommitRecords, beforeCommitRecords }: Lag['total']): str
 function retentionLines({ total, retentionHours }: Lag): string[] {
   const lost = total.lostRecords
     ? [
-        `lost: about ${count(total.lostRecords)} records (${bytes(total.lostBytes)}) were older than the retention of ${retentionHours} h before they were read`,
+        `lost: about ${count(total.lostRecords)} records (${bytes(total.lostBytes)}) were older than the ` +
+          `retention of ${retentionHours} h before they were read`,
       ]
     : []
   return total.retentionLeftMs === null
     ? lost
     : [
         ...lost,
-        `retention of ${retentionHours} h takes the oldest of them in ${duration(total.retentionLeftMs)} if it is not read`,
+        `retention of ${retentionHours} h takes the oldest of them in ${duration(total.retentionLeftMs)} if it ` +
+          'is not read',
       ]
 }

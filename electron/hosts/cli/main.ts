@@ -41,7 +41,7 @@ const program = new Command('sluice')
   .enablePositionalOptions()
   .exitOverride()
 let exitCode = 0
-// Where the sandbox, a window and this process look for Spark; they are started with this environment.
+// Where the sandbox, a window and this process find Spark; they are started with this environment.
 program.hook('preAction', (_, command) => {
   const { spark } = command.opts<{ spark?: string }>()
   if (spark !== undefined && isSparkVersion(spark)) process.env[SPARK_VERSION_VARIABLE] = spark
@@ -88,7 +88,7 @@ program
 
 program
   .command('repair')
-  .description('move damaged state of the sandbox aside, go on without it, and say what is lost')
+  .description('rename damaged state of the sandbox, go on without it, and say what is lost')
   .option('--data <dir>', "folder of the state (default: the user's data folder)")
   .action(async (options: { data?: string }) => {
     exitCode = await runRepair(options)
@@ -125,10 +125,10 @@ withPipeline(program.command('reshard'))
 const checkpoint = withPipeline(program.command('checkpoint'))
   .description('what a job that starts now would find in its checkpoint, and where else it could begin')
   .enablePositionalOptions()
-  .option('--from <time>', 'also tell what beginning at this time would mean: 2026-11-25T14:00Z', beginFrom)
+  .option('--from <time>', 'also say what a reset to this time would mean: 2026-11-25T14:00Z', beginFrom)
   .option(
     '--spark <address>',
-    "look at a checkpoint of Spark's own instead: the s3:// address that the step has as --spark-checkpoint",
+    "read a checkpoint of Spark's own instead: the s3:// address that the step has as --spark-checkpoint",
   )
   .action(async (options: CommonOptions & { from?: BeginFrom; spark?: string }) => {
     const { from, spark } = options
@@ -137,26 +137,24 @@ const checkpoint = withPipeline(program.command('checkpoint'))
       ...(spark !== undefined && { spark }),
     })
   })
-withPipeline(checkpoint.command('move-spark-aside'))
-  .description(
-    "move a checkpoint of Spark's own aside: the next step on it begins anew; refused while a step runs on it",
-  )
+withPipeline(checkpoint.command('archive-spark'))
+  .description("archive a checkpoint of Spark's own: the next step on it starts over; refused while a step runs on it")
   .requiredOption('--spark <address>', 'the s3:// address that the step has as --spark-checkpoint')
   .option('--name <pipeline>', "the pipeline's id, typed to confirm")
-  .option('--why <text>', 'kept with the checkpoint that is moved aside')
+  .option('--why <text>', 'kept with the archived checkpoint')
   .action(async (options: CommonOptions & { spark: string; name?: string; why?: string }) => {
     const { spark, name, why } = options
-    exitCode = await runInspection('checkpoint-move-spark-aside', options, {
+    exitCode = await runInspection('checkpoint-archive-spark', options, {
       spark,
       ...(name !== undefined && { name }),
       ...(why !== undefined && { why }),
     })
   })
 withPipeline(checkpoint.command('reset'))
-  .description('move the checkpoint aside and let the job begin elsewhere; refused while it runs')
+  .description('archive the checkpoint and let the job continue from another offset; refused while it runs')
   .requiredOption('--from <oldest|now|time>', 'where to begin: oldest, now, or a time: 2026-11-25T14:00Z', beginFrom)
   .option('--name <pipeline>', "the pipeline's id, typed to confirm")
-  .option('--why <text>', 'kept with the checkpoint that is moved aside')
+  .option('--why <text>', 'kept with the archived checkpoint')
   .action(async (options: CommonOptions & { from: BeginFrom; name?: string; why?: string }) => {
     const { from, name, why } = options
     exitCode = await runInspection('checkpoint-reset', options, {
@@ -166,14 +164,14 @@ withPipeline(checkpoint.command('reset'))
     })
   })
 withPipeline(checkpoint.command('restore'))
-  .description('let the job go on from where a checkpoint stood that was moved aside; refused while it runs')
-  .option('--aside <id>', 'which one, as "sluice checkpoint" lists them (default: the newest)')
+  .description('let the job continue from where an archived checkpoint stood; refused while it runs')
+  .option('--archive <id>', 'which one, as "sluice checkpoint" lists them (default: the newest)')
   .option('--name <pipeline>', "the pipeline's id, typed to confirm")
-  .option('--why <text>', 'kept with the checkpoint that is moved aside for it')
-  .action(async (options: CommonOptions & { aside?: string; name?: string; why?: string }) => {
-    const { aside, name, why } = options
+  .option('--why <text>', 'kept with the current checkpoint, which is archived')
+  .action(async (options: CommonOptions & { archive?: string; name?: string; why?: string }) => {
+    const { archive, name, why } = options
     exitCode = await runInspection('checkpoint-restore', options, {
-      ...(aside !== undefined && { aside }),
+      ...(archive !== undefined && { archive }),
       ...(name !== undefined && { name }),
       ...(why !== undefined && { why }),
     })

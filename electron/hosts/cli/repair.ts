@@ -11,8 +11,8 @@ import { liveSandbox } from '../sandbox/running.ts'
 import { folderUser } from './folder-user.ts'
 
 /**
- * Opens the sandbox's state without what is damaged, which is moved aside, and says what is lost with it. Returns 0
- * when it can be opened now. Core needs no repair: it moves what is damaged of its own aside by itself.
+ * Opens the sandbox's state without what is damaged, which is renamed, and says what is lost with it. Returns 0
+ * when it can be opened now. Core needs no repair: it renames what is damaged of its own by itself.
  */
 export async function runRepair(options: { data?: string }): Promise<number> {
   const data = dataFolder(options.data, process.env, process.platform)

@@ -19,7 +19,7 @@ export interface CoreAccessOptions {
   /** This program as its user knows it. */
   title: string
   /**
-   * Opens core here. Only called while this process holds the folder's core. It is given whom to tell of each address
+   * Opens core here. Only called while this process holds the folder's core. It is given what to call with each address
    * that core gives to a page.
    */
   openOwn: (mayOpen: (url: string) => void) => Promise<OwnCore>

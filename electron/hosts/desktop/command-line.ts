@@ -42,8 +42,10 @@ export function refusedSwitch(args: readonly string[], { platform, isRoot }: Whe
 
 /** Why it is refused, and what to do. */
 export const refusalText = (flag: string): string =>
-  `Sluice does not start with ${flag.split('=')[0]}: the packaged program takes only ${[...KNOWN].map(name => `--${name}`).join(', ')}. ` +
-  'Debugging ports, extensions, proxies and flags of V8 would let other programs into it; a development build takes them (CONTRIBUTING.md).'
+  `Sluice does not start with ${flag.split('=')[0]}: the packaged program takes only ` +
+  `${[...KNOWN].map(name => `--${name}`).join(', ')}. ` +
+  'Debugging ports, extensions, proxies and flags of V8 would let other programs into it; a development build ' +
+  'takes them (CONTRIBUTING.md).'
 
 /** The folders of specs that a command line names, each with a `--pipelines=` of its own, as whole paths. */
 export const specFolders = (args: readonly string[]): string[] =>

@@ -13,8 +13,8 @@ import { changedFile, changedText, UNPACKED_LIST, type UnpackedList } from './un
 
 /*
  * Core as a process of the window's program: it is given one port for each page that asks, and serves all services on
- * it. Its arguments are the data folder, the options of its sandbox and the folders of specs. It knows of Electron only the port that its
- * parent speaks through.
+ * it. Its arguments are the data folder, the options of its sandbox and the folders of specs. It knows of Electron only
+ * the port that its parent speaks through.
  */
 const [data = '', ...flags] = process.argv.slice(2)
 const pipelines = specFolders(flags)

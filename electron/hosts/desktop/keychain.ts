@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { safeStorage } from 'electron'
-import { moveAside } from '../../../shared/state/damage.ts'
+import { renameDamaged } from '../../../shared/state/damage.ts'
 import { replaceFile } from '../../../shared/state/line-log.ts'
 
 const KEY_BYTES = 32
@@ -21,9 +21,10 @@ export function keyOfKeychain(data: string, log: (line: string) => void): string
   } catch (error) {
     try {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-        const aside = moveAside(file, Date.now())
+        const renamed = renameDamaged(file, Date.now())
         log(
-          `${file} cannot be opened by this keychain (${String(error)}) and is kept as ${aside}. A new key is made. Lost: what the old one sealed, the history of queries.`,
+          `${file} cannot be opened by this keychain (${String(error)}) and is kept as ${renamed}. A new key is ` +
+            'made. Lost: what the old one sealed, the history of queries.',
         )
       }
       const key = randomBytes(KEY_BYTES).toString('base64')

@@ -1,8 +1,8 @@
 import { contextBridge, ipcRenderer } from 'electron'
 
 /**
- * All that the page has of its window: it may ask for a port to core, say that it was painted, ask for core to be started
- * again, and let its user choose a folder.
+ * All that the page has of its window: it may ask for a port to core, say that it was painted, ask for core to be
+ * started again, and let its user choose a folder.
  */
 contextBridge.exposeInMainWorld('sluiceWindow', {
   requestLink: () => ipcRenderer.send('request-link'),

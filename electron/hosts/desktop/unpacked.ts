@@ -29,9 +29,10 @@ export async function changedFile(resources: string, list: UnpackedList): Promis
   return gone === undefined ? undefined : `${gone} is missing`
 }
 
-/** What a person is told who starts a program that was changed. */
+/** The message for a person who starts a program that was changed. */
 export const changedText = (what: string): string =>
-  `Sluice does not start: of the files it was installed with, ${what}. Install it again from where you have it, and find out who changed it.`
+  `Sluice does not start: of the files it was installed with, ${what}. Install it again from where you have it, ` +
+  'and find out who changed it.'
 
 /** The paths of all files below a folder, relative to its root, sorted. */
 export async function filesBelow(root: string, folder: string): Promise<string[]> {

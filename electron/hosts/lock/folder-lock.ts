@@ -8,13 +8,13 @@ import { folderRefusal, makeFolder } from '../make-folder.ts'
 import { endpointPaths, listenAtEndpoint, listensAt, locksFolder } from './endpoint.ts'
 import { type FolderIdentity, identifyFolder, isSameFolder } from './folder-identity.ts'
 import { holderHint, holderSentence, type Kind, LockRecord, type Part } from './lock-record.ts'
-import { lookAtProcess, markProcess } from './process-mark.ts'
+import { markProcess, stateOfProcess } from './process-mark.ts'
 
 /*
  * A lock is a file with a number: `locks/core.7`. The highest number counts. Who finds its holder gone links a file of
  * the next number into place, which the file system gives to one process only; a file of a lower number that comes late
  * sees the higher one and withdraws. The highest file is never removed, also not when it is given back: so no number is
- * used twice, and no process that looked earlier can take what another one has taken since.
+ * used twice, and no process that read earlier can take what another one has taken since.
  */
 
 export interface FolderLock {
@@ -134,13 +134,13 @@ async function newestLock(dir: string, part: Part): Promise<Found | undefined> {
     // Replaced by a higher one since it was listed.
     if (text === undefined) continue
     const record = parse(text)
-    if (record !== undefined || attempt >= LOOKS) return { part, number, file, record }
+    if (record !== undefined || attempt >= ATTEMPTS) return { part, number, file, record }
     // Where there are no hard links a file is copied into place, and may be seen before it is whole.
     await delay(LOOK_MS)
   }
 }
 
-const LOOKS = 10
+const ATTEMPTS = 10
 const LOOK_MS = 50
 
 async function lockNumbers(dir: string, part: Part): Promise<number[]> {
@@ -178,7 +178,7 @@ async function holderOf(
   // A copy of a folder has a copy of its lock. A folder that took the place of another one is left alone while the
   // holder uses that path.
   if (!isSameFolder(record.folder, folder) && record.folder.path !== folder.path) return undefined
-  const state = await lookAtProcess(record.process)
+  const state = await stateOfProcess(record.process)
   if (state === 'gone') return undefined
   return state === 'alive' || (await listens(record.endpoint)) ? record : undefined
 }
@@ -198,7 +198,7 @@ async function refuseWhenAnswered(part: Part, file: string, folder: FolderIdenti
 
 /** It may have taken the lock and not yet its endpoint. */
 async function listens(endpoint: string): Promise<boolean> {
-  for (let look = 0; look < LOOKS; look++) {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (await listensAt(endpoint)) return true
     await delay(LOOK_MS)
   }

@@ -28,7 +28,7 @@ export async function markProcess(pid: number, platform: NodeJS.Platform = proce
 }
 
 /** Whether the very process of this mark lives: neither its end nor another process with its id counts. */
-export async function lookAtProcess(
+export async function stateOfProcess(
   mark: ProcessMark,
   platform: NodeJS.Platform = process.platform,
 ): Promise<ProcessState> {

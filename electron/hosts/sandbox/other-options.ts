@@ -33,5 +33,5 @@ export async function sayWhatDoesNotApply(data: string, asked: Switches, say: (l
   if (sentence !== undefined) say(sentence)
 }
 
-/** With the version of Spark that this program was told, as the sandbox that it starts is. */
+/** With the version of Spark that this program was given, as the sandbox that it starts is. */
 export const withSpark = (asked: Switches): Options => ({ ...asked, spark: askedVersion(process.env) ?? null })

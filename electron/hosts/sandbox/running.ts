@@ -6,10 +6,10 @@ import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { replaceFile } from '../../../shared/state/line-log.ts'
 import { dataOption, sandboxFolder } from '../data-folder.ts'
 import { FolderIdentity, isSameFolder, knownFolder } from '../lock/folder-identity.ts'
-import { lookAtProcess, ProcessMark } from '../lock/process-mark.ts'
+import { ProcessMark, stateOfProcess } from '../lock/process-mark.ts'
 
 /**
- * What a sandbox process leaves in its folder, for those who look for it. The port stays when it stops, so that it
+ * What a sandbox process leaves in its folder, for those who want to find it. The port stays when it stops, so that it
  * comes back there.
  */
 const Running = z.object({
@@ -20,7 +20,7 @@ const Running = z.object({
   /** A sandbox of before there were keys answered everybody. */
   anyKey: z.boolean().default(true),
   checkSignatures: z.boolean().default(false),
-  /** The version of Spark that it was told to run steps on; null for whichever is there. */
+  /** The version of Spark that it was asked to run steps on; null for whichever is there. */
   spark: z.string().nullable().default(null),
   /** The process that it ends with; null when it lives on its own. */
   tiedTo: ProcessMark.nullable(),
@@ -72,9 +72,9 @@ export type FoundSandbox = { state: 'gone' } | { state: 'live' | 'silent'; runni
 /** The sandbox of this data folder. */
 export async function findSandbox(data: string): Promise<FoundSandbox> {
   const running = await lastSandbox(data)
-  const state = running ? await lookAtProcess(running.process) : 'gone'
+  const state = running ? await stateOfProcess(running.process) : 'gone'
   if (!running || state === 'gone') return { state: 'gone' }
-  if (running.tiedTo !== null && (await lookAtProcess(running.tiedTo)) === 'gone') {
+  if (running.tiedTo !== null && (await stateOfProcess(running.tiedTo)) === 'gone') {
     await ended(running.process)
     return { state: 'gone' }
   }
@@ -96,14 +96,18 @@ export async function liveSandbox(data: string): Promise<Running | undefined> {
 const notResponding = (data: string, { pid, endpoint }: Running): ExpectedError =>
   new ExpectedError({
     code: 'unavailable',
-    message: `The sandbox (process ${pid}) is not responding at ${endpoint}: it was suspended, is busy, or is about to end.`,
-    hint: `Let it continue (kill -CONT ${pid}) and try again; or end it, its state is kept: sluice stop ${dataOption(data)}`,
+    message:
+      `The sandbox (process ${pid}) is not responding at ${endpoint}: it was suspended, is busy, or is about to ` +
+      'end.',
+    hint:
+      `Let it continue (kill -CONT ${pid}) and try again; or end it, its state is kept: sluice stop ` +
+      `${dataOption(data)}`,
     retryable: true,
   })
 
 /** A sandbox whose parent was killed ends by itself; this waits for that, and ends it if it hangs. */
 async function ended(mark: ProcessMark): Promise<void> {
-  for (let waitedMs = 0; (await lookAtProcess(mark)) === 'alive'; waitedMs += 50) {
+  for (let waitedMs = 0; (await stateOfProcess(mark)) === 'alive'; waitedMs += 50) {
     if (waitedMs === 10_000) process.kill(mark.pid, 'SIGKILL')
     await new Promise(resolve => setTimeout(resolve, 50))
   }

@@ -8,7 +8,7 @@ import type { ProgramState } from '../../../shared/features/programs.ts'
 import type { Notice } from '../../../shared/state/damage.ts'
 import { childEnvironment } from '../child-environment.ts'
 import { openDataFolder, sandboxFolder } from '../data-folder.ts'
-import { lookAtProcess } from '../lock/process-mark.ts'
+import { stateOfProcess } from '../lock/process-mark.ts'
 import { logEnd } from '../log-end.ts'
 import { nodePath, preloadFlags, programPath } from '../project.ts'
 import {
@@ -38,7 +38,7 @@ export interface SupervisedSandbox {
   program?: Pick<Supervised<Running>, 'state' | 'retry'>
 }
 
-/** Whose requests the sandbox answers; its own key's, unless told otherwise. */
+/** Whose requests the sandbox answers; its own key's, unless said otherwise. */
 export interface AccessOptions {
   anyKey: boolean
   checkSignatures: boolean
@@ -57,7 +57,7 @@ export interface SuperviseOptions extends AccessOptions {
    * else.
    */
   onEvent: (text: string, state: Notice['state'], notice?: Partial<Omit<Notice, 'state'>>) => void
-  /** Told of each state of its process. */
+  /** Called with each state of its process. */
   onState?: (state: ProgramState) => void
 }
 
@@ -82,7 +82,7 @@ export async function superviseSandbox(options: SuperviseOptions): Promise<Super
   await openDataFolder(options.data)
   let endpoint = ''
   let ending: Ending | undefined
-  const tell = eventsOf({
+  const report = eventsOf({
     onEvent: options.onEvent,
     endpoint: () => endpoint,
     ending: () => ending,
@@ -99,7 +99,7 @@ export async function superviseSandbox(options: SuperviseOptions): Promise<Super
     time: processTime,
     start: last => start(options, last?.port ?? options.port),
     onState(state) {
-      tell(state)
+      report(state)
       options.onState?.(state)
     },
   })
@@ -128,7 +128,8 @@ function eventsOf(of: {
     if (state === 'waiting') onEvent(`the sandbox ${endText(ending(), reason)}; starting it again`, 'bad')
     else if (state === 'failed' && wasAway)
       onEvent(
-        `the sandbox ${attempts < MAX_ATTEMPTS ? 'cannot start' : `ended ${attempts} times in a row`}, and is not started again by itself: ${reason} See ${file}`,
+        `the sandbox ${attempts < MAX_ATTEMPTS ? 'cannot start' : `ended ${attempts} times in a row`}, and is ` +
+          `not started again by itself: ${reason} See ${file}`,
         'bad',
       )
     else if (state === 'silent' && before !== 'silent') onEvent('the sandbox is not responding', 'bad')
@@ -163,7 +164,7 @@ export async function stopSandbox(data: string): Promise<'ended' | 'killed' | un
   signal(running.pid, 'SIGTERM')
   const givenUpAtMs = performance.now() + (found.state === 'silent' ? SILENT_END_WITHIN_MS : END_WITHIN_MS)
   let end: 'ended' | 'killed' = 'ended'
-  while ((await lookAtProcess(running.process)) !== 'gone') {
+  while ((await stateOfProcess(running.process)) !== 'gone') {
     // A process that is suspended or hangs does not hear a SIGTERM; its state survives a kill at any moment.
     if (performance.now() > givenUpAtMs) {
       end = 'killed'

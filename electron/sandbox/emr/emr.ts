@@ -42,7 +42,7 @@ const OPERATIONS: readonly JsonOperation<EmrState>[] = [
 ]
 
 const LIMIT_BYTES = 4 * 1024 * 1024
-/** EMR copies logs every five minutes; the sandbox is for people who look at them now. */
+/** EMR copies logs every five minutes; the sandbox is for people who read them now. */
 const LOG_UPLOAD_MS = 3_000
 const SHUTDOWN_GRACE_MS = 5_000
 

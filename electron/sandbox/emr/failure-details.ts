@@ -6,8 +6,11 @@ const MESSAGE_LENGTH = 1_000
  * `java.lang.IllegalStateException: no such table` or `TypeError: x is not a function`, also after `Exception in thread
  * "main"`.
  */
-const EXCEPTION =
-  /^(?:Exception in thread "[^"]*" |Caused by: |Uncaught )?((?:[A-Za-z_$][\w$]*\.)*(?:[A-Z][\w$]*)?(?:Error|Exception))\b(?: \[[A-Z_]+\])?(?::\s*(.*))?$/
+const EXCEPTION_NAME = String.raw`(?:[A-Za-z_$][\w$]*\.)*(?:[A-Z][\w$]*)?(?:Error|Exception)`
+const EXCEPTION = new RegExp(
+  String.raw`^(?:Exception in thread "[^"]*" |Caused by: |Uncaught )?(${EXCEPTION_NAME})\b` +
+    String.raw`(?: \[[A-Z_]+\])?(?::\s*(.*))?$`,
+)
 
 /**
  * Why a step failed, as EMR's FailureDetails say it: the exception that stands last in its stderr is the reason, else

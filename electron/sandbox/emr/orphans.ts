@@ -18,8 +18,8 @@ const POLL_MS = 25
 /**
  * Ends what an earlier sandbox left running of a step, before the step is started again: two readers on one checkpoint
  * would be worse than none. A process is ours only when its environment carries the step's mark. Where that cannot be
- * read (there is no `/proc`), nothing is killed: the process learned it from its closed standard input, and `lastPid` is
- * waited for.
+ * read (there is no `/proc`), nothing is killed: the process learned it from its closed standard input, and `lastPid`
+ * is waited for.
  * @returns the ids of the processes that were killed, and whether one may still run
  */
 export async function endOrphans(
@@ -65,7 +65,7 @@ async function gone(pids: number[]): Promise<boolean> {
   return false
 }
 
-/** A zombie has ended: it waits only for its parent to look at it. */
+/** A zombie has ended: it waits only for its parent to reap it. */
 async function isAlive(pid: number): Promise<boolean> {
   if (!signal(pid, 0)) return false
   try {

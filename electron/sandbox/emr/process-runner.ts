@@ -134,7 +134,7 @@ function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal)
   } catch (error) {
-    // EPERM is what macOS says of a group that has ended and was not yet looked at.
+    // EPERM is what macOS says of a group that has ended and was not yet reaped.
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'ESRCH' && code !== 'EPERM') throw error
   }

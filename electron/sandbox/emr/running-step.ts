@@ -30,7 +30,7 @@ export interface RunningStep {
   leave(graceMs: number): Promise<void>
 }
 
-export function runStepOf(options: {
+export interface RunningStepOptions {
   clusterId: string
   stepId: string
   /** The record as it is now. */
@@ -46,8 +46,50 @@ export function runStepOf(options: {
   objects: ObjectStore
   runStep: StepRunner
   log: (line: string) => void
-}): RunningStep {
-  const { clusterId, stepId, now, monotonic } = options
+}
+
+export function runStepOf(options: RunningStepOptions): RunningStep {
+  const attempt = openAttempt(options)
+  const stopper = createStopper(attempt)
+
+  // Later, so that whoever begins it has it on its list before the first change.
+  const done = Promise.resolve()
+    .then(() => run(options, attempt, stopper))
+    .catch(error => {
+      stopper.terminate()
+      throw error
+    })
+    .finally(attempt.clearTimers)
+    .then(async end => {
+      // The state changes after the logs are there, so that whoever sees FAILED finds the reason.
+      const uploaded = await attempt.uploadLogs()
+      if (end && uploaded) attempt.logs.remove()
+      return end
+    })
+
+  return {
+    done,
+    stop: stopper.stop,
+    async uploadLogs() {
+      await attempt.uploadLogs()
+    },
+    async leave(graceMs) {
+      if (!attempt.isLeft() && !attempt.stepNow().ending) {
+        attempt.leave()
+        await options.change({ kind: 'step-settled', stepId: options.stepId }).catch(attempt.logFailure)
+      }
+      stopper.stop('interrupt', graceMs)
+      // Why it failed is for whoever began it.
+      await done.catch(() => undefined)
+    },
+  }
+}
+
+type Attempt = ReturnType<typeof openAttempt>
+
+/** What one attempt at a step has: its record, its logs and its timers. */
+function openAttempt(options: RunningStepOptions) {
+  const { clusterId, stepId, care } = options
   const stepNow = (): StepRecord => {
     const step = options.cluster().steps.find(entry => entry.id === stepId)
     if (!step) throw new Error(`Cluster ${clusterId} has no step ${stepId}`)
@@ -56,21 +98,11 @@ export function runStepOf(options: {
   const first = stepNow()
   const { logUri } = options.cluster()
   const logs = openStepLog({ dir: options.logDir, logUri, clusterId, stepId, objects: options.objects })
-  const controller = controllerLog({
-    cluster: options.cluster(),
-    step: first,
-    now,
-    append: text => orLogged(() => logs.append('controller', text)),
-  })
-
-  let program: StepRun | undefined
-  let leaving = false
-  /** What was asked for while the program was got ready. */
-  let asked: { kind: StopKind; graceMs: number | undefined } | undefined
-  const sent = new Set<StopKind>()
-  let doomed = false
   const timers = new Set<NodeJS.Timeout>()
-  const later = (delayMs: number, run: () => void) => void timers.add(setTimeout(() => orLogged(run), delayMs))
+  let left = false
+  function logFailure(error: unknown): void {
+    if (care.trouble(error) === undefined) options.log(`error: emr step ${stepId}: ${String(error)}`)
+  }
   /** A full disk must not bring the sandbox down from a callback that nobody awaits. */
   function orLogged(run: () => void): void {
     try {
@@ -79,16 +111,49 @@ export function runStepOf(options: {
       logFailure(error)
     }
   }
-  function logFailure(error: unknown): void {
-    if (options.care.trouble(error) === undefined) options.log(`error: emr step ${stepId}: ${String(error)}`)
+  return {
+    /** The record as it was when the attempt began. */
+    first,
+    stepNow,
+    logs,
+    controller: controllerLog({
+      cluster: options.cluster(),
+      step: first,
+      now: options.now,
+      append: text => orLogged(() => logs.append('controller', text)),
+    }),
+    placeOf: (name: 'stderr' | 'controller') => logPlace(logUri, clusterId, stepId, name)?.uri,
+    /** Whether the sandbox ends the program because it is stopped itself. */
+    isLeft: () => left,
+    leave(): void {
+      left = true
+    },
+    later: (delayMs: number, run: () => void) => void timers.add(setTimeout(() => orLogged(run), delayMs)),
+    clearTimers(): void {
+      for (const timer of timers) clearTimeout(timer)
+    },
+    logFailure,
+    orLogged,
+    async uploadLogs(): Promise<boolean> {
+      try {
+        return await logs.upload()
+      } catch (error) {
+        if (care.trouble(error) === undefined) options.log(`error: emr logs of ${stepId}: ${String(error)}`)
+        return false
+      }
+    },
   }
+}
 
-  /** Starts the program; what the disk does not take of what it needs is got ready again when there is room. */
-  const startWhenRoom = (mark: string): ReturnType<StepRunner> =>
-    whenRoom(options.care, () => {
-      const onOutput = (stream: 'stdout' | 'stderr', chunk: Buffer) => orLogged(() => logs.append(stream, chunk))
-      return options.runStep({ args: first.args, clusterId, stepId, mark, onOutput })
-    })
+type Stopper = ReturnType<typeof createStopper>
+
+/** Asks the program to end, as soon as there is one. */
+function createStopper({ controller, later }: Attempt) {
+  let program: StepRun | undefined
+  /** What was asked for while the program was got ready. */
+  let asked: { kind: StopKind; graceMs: number | undefined } | undefined
+  const sent = new Set<StopKind>()
+  let doomed = false
 
   function stop(kind: StopKind, graceMs?: number): void {
     if (!program) {
@@ -106,96 +171,80 @@ export function runStepOf(options: {
     program.stop(kind)
   }
 
-  async function run(): Promise<{ failure?: StepFailure } | undefined> {
-    const mark = await stepMark(options.dir, clusterId, stepId)
-    if (first.attempts > 0) {
-      const { killed, stillThere } = await endOrphans(mark, first.pid)
-      if (leaving) return undefined
-      if (!stepNow().ending) controller.restarted(killed, stillThere)
-      if (first.shortAttempts >= SHORT_ATTEMPTS) return crashLoop()
-    }
-    // Cancelled before it was started.
-    if (stepNow().ending) return {}
-    if (leaving) return undefined
-    const { jar } = first
-    if (jar.slice(jar.lastIndexOf('/') + 1) !== 'command-runner.jar') {
-      return refused(`The sandbox runs steps of command-runner.jar only, not ${jar}.`)
-    }
-    await options.change({ kind: 'step-attempted', stepId })
-    const startedMs = monotonic()
-    const started = await startWhenRoom(mark)
-    if ('refused' in started) return refused(started.refused)
-    program = started
-    controller.started(started.pid)
-    later(SETTLED_MS, () => void options.change({ kind: 'step-settled', stepId }).catch(logFailure))
-    if (asked) stop(asked.kind, asked.graceMs)
-    await options.change({ kind: 'step-process', stepId, pid: started.pid })
-    uploadLogs().catch(logFailure)
-
-    const end = await started.ended
-    controller.ended(end, monotonic() - startedMs)
-    if (leaving) return undefined
-    if (end.exitCode === 0) return {}
-    return { failure: failureDetails({ ...end, stderr: logs.read('stderr'), logFile: placeOf('stderr') }) }
-  }
-
-  const placeOf = (name: 'stderr' | 'controller') => logPlace(logUri, clusterId, stepId, name)?.uri
-
-  function refused(reason: string) {
-    orLogged(() => logs.append('stderr', `${reason}\n`))
-    controller.refused(reason)
-    return { failure: failureDetails({ exitCode: 1, signal: null, stderr: reason, logFile: placeOf('stderr') }) }
-  }
-
-  function crashLoop() {
-    const message = `The sandbox was gone within ${SETTLED_MS / 1000} s after each of ${SHORT_ATTEMPTS} starts of this step in a row.`
-    orLogged(() => logs.append('stderr', `${message}\n`))
-    controller.refused(message)
-    return {
-      failure: { reason: 'Unknown Error.', message, ...(placeOf('controller') && { logFile: placeOf('controller') }) },
-    }
-  }
-
-  async function uploadLogs(): Promise<boolean> {
-    try {
-      return await logs.upload()
-    } catch (error) {
-      if (options.care.trouble(error) === undefined) options.log(`error: emr logs of ${stepId}: ${String(error)}`)
-      return false
-    }
-  }
-
-  // Later, so that whoever begins it has it on its list before the first change.
-  const done = Promise.resolve()
-    .then(run)
-    .catch(error => {
-      program?.stop('terminate')
-      throw error
-    })
-    .finally(() => {
-      for (const timer of timers) clearTimeout(timer)
-    })
-    .then(async end => {
-      // The state changes after the logs are there, so that whoever sees FAILED finds the reason.
-      const uploaded = await uploadLogs()
-      if (end && uploaded) logs.remove()
-      return end
-    })
-
   return {
-    done,
     stop,
-    async uploadLogs() {
-      await uploadLogs()
+    hasStarted(started: StepRun): void {
+      program = started
     },
-    async leave(graceMs) {
-      if (!leaving && !stepNow().ending) {
-        leaving = true
-        await options.change({ kind: 'step-settled', stepId }).catch(logFailure)
-      }
-      stop('interrupt', graceMs)
-      // Why it failed is for whoever began it.
-      await done.catch(() => undefined)
+    /** Passes on what was asked for before the program was there. */
+    passOn(): void {
+      if (asked) stop(asked.kind, asked.graceMs)
+    },
+    terminate(): void {
+      program?.stop('terminate')
     },
   }
+}
+
+type End = { failure?: StepFailure } | undefined
+
+async function run(options: RunningStepOptions, attempt: Attempt, stopper: Stopper): Promise<End> {
+  const { clusterId, stepId, monotonic } = options
+  const { first, controller, logs } = attempt
+  const mark = await stepMark(options.dir, clusterId, stepId)
+  if (first.attempts > 0) {
+    const { killed, stillThere } = await endOrphans(mark, first.pid)
+    if (attempt.isLeft()) return undefined
+    if (!attempt.stepNow().ending) controller.restarted(killed, stillThere)
+    if (first.shortAttempts >= SHORT_ATTEMPTS) return crashLoop(attempt)
+  }
+  // Cancelled before it was started.
+  if (attempt.stepNow().ending) return {}
+  if (attempt.isLeft()) return undefined
+  const { jar } = first
+  if (jar.slice(jar.lastIndexOf('/') + 1) !== 'command-runner.jar')
+    return refused(attempt, `The sandbox runs steps of command-runner.jar only, not ${jar}.`)
+  await options.change({ kind: 'step-attempted', stepId })
+  const startedMs = monotonic()
+  const started = await startWhenRoom(options, attempt, mark)
+  if ('refused' in started) return refused(attempt, started.refused)
+  stopper.hasStarted(started)
+  controller.started(started.pid)
+  attempt.later(SETTLED_MS, () => void options.change({ kind: 'step-settled', stepId }).catch(attempt.logFailure))
+  stopper.passOn()
+  await options.change({ kind: 'step-process', stepId, pid: started.pid })
+  attempt.uploadLogs().catch(attempt.logFailure)
+
+  const end = await started.ended
+  controller.ended(end, monotonic() - startedMs)
+  if (attempt.isLeft()) return undefined
+  if (end.exitCode === 0) return {}
+  return { failure: failureDetails({ ...end, stderr: logs.read('stderr'), logFile: attempt.placeOf('stderr') }) }
+}
+
+/** Starts the program; what the disk does not take of what it needs is got ready again when there is room. */
+const startWhenRoom = (
+  { care, runStep, clusterId, stepId }: RunningStepOptions,
+  { first, logs, orLogged }: Attempt,
+  mark: string,
+): ReturnType<StepRunner> =>
+  whenRoom(care, () => {
+    const onOutput = (stream: 'stdout' | 'stderr', chunk: Buffer) => orLogged(() => logs.append(stream, chunk))
+    return runStep({ args: first.args, clusterId, stepId, mark, onOutput })
+  })
+
+function refused({ controller, logs, orLogged, placeOf }: Attempt, reason: string): End {
+  orLogged(() => logs.append('stderr', `${reason}\n`))
+  controller.refused(reason)
+  return { failure: failureDetails({ exitCode: 1, signal: null, stderr: reason, logFile: placeOf('stderr') }) }
+}
+
+function crashLoop({ controller, logs, orLogged, placeOf }: Attempt): End {
+  const message =
+    `The sandbox was gone within ${SETTLED_MS / 1000} s after each of ` +
+    `${SHORT_ATTEMPTS} starts of this step in a row.`
+  orLogged(() => logs.append('stderr', `${message}\n`))
+  controller.refused(message)
+  const logFile = placeOf('controller')
+  return { failure: { reason: 'Unknown Error.', message, ...(logFile && { logFile }) } }
 }

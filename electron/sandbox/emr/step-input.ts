@@ -44,12 +44,14 @@ export function stepRecords(
     const strings = [Jar, MainClass ?? '', ...Args, ...Properties.flatMap(({ Key, Value }) => [Key, Value])]
     if (strings.reduce((sum, text) => sum + text.length, 0) > MAX_STEP_CHARACTERS) {
       throw validation(
-        `The string values passed into HadoopJarStep object cannot exceed a total of ${MAX_STEP_CHARACTERS} characters.`,
+        `The string values passed into HadoopJarStep object cannot exceed a total of ${MAX_STEP_CHARACTERS} ` +
+          'characters.',
       )
     }
     if (options.concurrency > 1 && action !== undefined && action !== 'CONTINUE') {
       throw validation(
-        `ActionOnFailure ${action} is not valid for a cluster with a StepConcurrencyLevel greater than 1: use CONTINUE.`,
+        `ActionOnFailure ${action} is not valid for a cluster with a StepConcurrencyLevel greater than 1: use ` +
+          'CONTINUE.',
       )
     }
     return {

@@ -23,7 +23,7 @@ export function openClusterStore(dir: string, care: StateCare): ClusterStore {
       const clusters: ClusterRecord[] = []
       for (const name of readdirSync(dir)) {
         const [, end] = FILE.exec(name) ?? []
-        // Somebody's own file, or one that was moved aside.
+        // Somebody's own file, or a damaged one that was renamed.
         if (end === undefined) continue
         const file = join(dir, name)
         if (end === '.new') {

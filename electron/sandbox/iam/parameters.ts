@@ -14,12 +14,14 @@ export function nameOf(input: QueryInput, parameter: string, maxLength: number):
   const name = required(input, parameter)
   if (name.length > maxLength) {
     throw validationError(
-      `1 validation error detected: Value '${name}' at '${camel(parameter)}' failed to satisfy constraint: Member must have length less than or equal to ${maxLength}`,
+      `1 validation error detected: Value '${name}' at '${camel(parameter)}' failed to satisfy constraint: ` +
+        `Member must have length less than or equal to ${maxLength}`,
     )
   }
   if (!/^[\w+=,.@-]+$/.test(name)) {
     throw validationError(
-      `The specified value for ${camel(parameter)} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-`,
+      `The specified value for ${camel(parameter)} is invalid. It must contain only alphanumeric characters ` +
+        'and/or the following: +=,.@_-',
     )
   }
   return name
@@ -33,7 +35,8 @@ export function pathOf(input: QueryInput): string {
   const path = input.get('Path') ?? '/'
   if (path.length > 512 || !/^(?:\/|\/[!-~]+\/)$/.test(path)) {
     throw validationError(
-      'The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.',
+      'The specified value for path is invalid. It must begin and end with / and contain only alphanumeric ' +
+        'characters and/or / characters.',
     )
   }
   return path
@@ -75,7 +78,8 @@ export function pageOf<Item>(input: QueryInput, items: readonly Item[], nameOfIt
   const size = Number(input.get('MaxItems') ?? 100)
   if (!Number.isInteger(size) || size < 1 || size > 1000) {
     throw validationError(
-      `1 validation error detected: Value '${input.get('MaxItems')}' at 'maxItems' failed to satisfy constraint: Member must be between 1 and 1000`,
+      `1 validation error detected: Value '${input.get('MaxItems')}' at 'maxItems' failed to satisfy constraint: ` +
+        'Member must be between 1 and 1000',
     )
   }
   const marker = input.get('Marker')

@@ -19,7 +19,8 @@ export function descriptionOf(input: QueryInput): string {
   const description = input.get('Description') ?? ''
   if (description.length > 1_000) {
     throw validationError(
-      "1 validation error detected: Value at 'description' failed to satisfy constraint: Member must have length less than or equal to 1000",
+      "1 validation error detected: Value at 'description' failed to satisfy constraint: Member must have length " +
+        'less than or equal to 1000',
     )
   }
   return description
@@ -32,6 +33,7 @@ export function maxSession(input: QueryInput): number | undefined {
   const seconds = Number(text)
   if (Number.isInteger(seconds) && seconds >= 3_600 && seconds <= 43_200) return seconds
   throw validationError(
-    `1 validation error detected: Value '${text}' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between 3600 and 43200`,
+    `1 validation error detected: Value '${text}' at 'maxSessionDuration' failed to satisfy constraint: Member ` +
+      'must have value between 3600 and 43200',
   )
 }

@@ -39,7 +39,7 @@ export interface CallCounters {
 /** A day of minutes is kept. */
 const KEPT_MINUTES = 1_440
 const MINUTE_MS = 60_000
-/** The file is written anew, with what is kept, when it grew by this much. */
+/** The file is rewritten, with what is kept, when it grew by this much. */
 const REWRITE_AFTER_BYTES = 8 * 1024 * 1024
 const Line = z.tuple([z.string(), z.number(), z.number(), z.number(), z.number(), z.number()])
 

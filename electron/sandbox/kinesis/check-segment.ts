@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { type Damage, DamagedState, moveAside, reportDamage, type StateCare } from '../../../shared/state/damage.ts'
+import { type Damage, DamagedState, renameDamaged, reportDamage, type StateCare } from '../../../shared/state/damage.ts'
 import { clearPlace } from '../../../shared/state/file-place.ts'
 import { replaceFile } from '../../../shared/state/line-log.ts'
 import { encodeSums, openSegmentSums, readSums, type SegmentSums, type Sum, sumOf, sumsFile } from './segment-sums.ts'
@@ -7,8 +7,11 @@ import { sequenceAt } from './sequence-number.ts'
 
 const NEWLINE = 0x0a
 const TIME = ',{"ApproximateArrivalTimestamp":'
-const SEQUENCE =
-  /^,\{"ApproximateArrivalTimestamp":([\d.]{14}),"SequenceNumber":"(\d{56})","Data":"[A-Za-z0-9+/]*={0,2}","PartitionKey":".*"\}$/s
+const SEQUENCE = new RegExp(
+  String.raw`^,\{"ApproximateArrivalTimestamp":([\d.]{14}),"SequenceNumber":"(\d{56})",` +
+    String.raw`"Data":"[A-Za-z0-9+/]*={0,2}","PartitionKey":".*"\}$`,
+  's',
+)
 
 interface Segment {
   path: string
@@ -57,7 +60,7 @@ export function checkSegment(segment: Segment): CheckedSegment {
   if (isDamaged) repair(segment, parts, lost, rest.damage)
   if (sumsDamage !== undefined) {
     const file = sumsFile(path)
-    reportDamage({ file, what: sumsDamage, lost: lostSums(segment) }, care, moveAside(file, care.now()))
+    reportDamage({ file, what: sumsDamage, lost: lostSums(segment) }, care, renameDamaged(file, care.now()))
   }
   if (isThere && sumsDamage === undefined && rest.records > 0)
     care.notice({
@@ -97,13 +100,15 @@ function checkedParts(
   return { parts, at, place }
 }
 
-/** Puts the parts in the place of a damaged segment, which is kept beside. @throws DamagedState unless it is asked for */
+/**
+ * Puts the parts in the place of a damaged segment, which is kept beside. @throws DamagedState unless it is asked for
+ */
 function repair({ path, care, shardId }: Segment, parts: readonly Part[], lost: number, restDamage?: string): void {
   const what = lost > 0 ? `${lost} of its records do not match their checksums, or are missing` : String(restDamage)
   const which = lost > 0 ? `${lost} records` : 'the records behind that'
   const damage: Damage = { file: path, what, lost: `${which} of ${shardId}; an empty record takes the place of each` }
   if (!care.repairs) throw new DamagedState(damage)
-  reportDamage(damage, care, existsSync(path) ? moveAside(path, care.now()) : 'nothing: it is missing')
+  reportDamage(damage, care, existsSync(path) ? renameDamaged(path, care.now()) : 'nothing: it is missing')
   replaceFile(path, Buffer.concat(parts.map(part => part.bytes)))
 }
 
@@ -144,7 +149,8 @@ function blank({ prefix }: Segment, place: number, records: number, time: string
     Array.from(
       { length: records },
       (_, order) =>
-        `,{"ApproximateArrivalTimestamp":${time},"SequenceNumber":"${sequenceAt(prefix, place + order)}","Data":"","PartitionKey":"damaged"}\n`,
+        `,{"ApproximateArrivalTimestamp":${time},"SequenceNumber":"${sequenceAt(prefix, place + order)}",` +
+        '"Data":"","PartitionKey":"damaged"}\n',
     ).join(''),
   )
   return { bytes, sum: sumOf(bytes, records), isWhole: false }

@@ -7,5 +7,6 @@ import { AwsError } from '../server/aws-error.ts'
 export const invalid = (member: string, constraint: string, value?: string | number): AwsError =>
   new AwsError(
     'ValidationException',
-    `1 validation error detected: Value ${value === undefined ? '' : `'${value}' `}at '${member}' failed to satisfy constraint: ${constraint}`,
+    `1 validation error detected: Value ${value === undefined ? '' : `'${value}' `}at '${member}' failed to ` +
+      `satisfy constraint: ${constraint}`,
   )

@@ -38,7 +38,9 @@ export function parseIterator(text: string, nowMs: number): IteratorState {
   if (nowMs - issuedMs > EXPIRES_MS) {
     throw new AwsError(
       'ExpiredIteratorException',
-      `Iterator expired. The iterator was created at time ${new Date(issuedMs).toISOString()} while right now it is ${new Date(nowMs).toISOString()} which is further in the future than the tolerated delay of ${EXPIRES_MS} milliseconds.`,
+      `Iterator expired. The iterator was created at time ${new Date(issuedMs).toISOString()} while right now it ` +
+        `is ${new Date(nowMs).toISOString()} which is further in the future than the tolerated delay of ` +
+        `${EXPIRES_MS} milliseconds.`,
     )
   }
   return { stream, streamCreatedMs, shardId, place, issuedMs }

@@ -14,8 +14,9 @@ export interface PutAnswer {
 /** Counts a record that the shard's limits refuse, and answers it. */
 export function throttled(state: KinesisState, stream: Stream, shard: Shard): PutAnswer {
   state.calls.add(stream.name, shard.id, 'WriteProvisionedThroughputExceeded', 1)
+  const { account } = state.options
   return {
     ErrorCode: THROTTLED,
-    ErrorMessage: `Rate exceeded for shard ${shard.id} in stream ${stream.name} under account ${state.options.account}.`,
+    ErrorMessage: `Rate exceeded for shard ${shard.id} in stream ${stream.name} under account ${account}.`,
   }
 }

@@ -10,7 +10,8 @@ export function requireProvisioned(state: KinesisState, stream: Stream, operatio
   if (stream.mode === 'PROVISIONED') return
   throw new AwsError(
     'ValidationException',
-    `Request is invalid. Stream ${stream.name} under account ${state.options.account} is in On-Demand mode, which ${operationName} does not support.`,
+    `Request is invalid. Stream ${stream.name} under account ${state.options.account} is in On-Demand mode, ` +
+      `which ${operationName} does not support.`,
   )
 }
 
@@ -20,7 +21,8 @@ export function openShardOf(state: KinesisState, stream: Stream, shardId: string
   if (shard.closedMs === undefined) return shard
   throw new AwsError(
     'InvalidArgumentException',
-    `Shard ${shard.id} in stream ${stream.name} under account ${state.options.account} has already been merged or split, and thus is not eligible for merging or splitting.`,
+    `Shard ${shard.id} in stream ${stream.name} under account ${state.options.account} has already been merged ` +
+      'or split, and thus is not eligible for merging or splitting.',
   )
 }
 

@@ -23,20 +23,24 @@ export const retentionPeriodOperation = (
       const refuse = (why: string) => new AwsError('InvalidArgumentException', why)
       if (hours < MIN_RETENTION_HOURS)
         throw refuse(
-          `Minimum allowed retention period is ${MIN_RETENTION_HOURS} hours. Requested retention period (${hours} hours) is too short.`,
+          `Minimum allowed retention period is ${MIN_RETENTION_HOURS} hours. Requested retention period ` +
+            `(${hours} hours) is too short.`,
         )
       if (hours > MAX_RETENTION_HOURS)
         throw refuse(
-          `Maximum allowed retention period is ${MAX_RETENTION_HOURS} hours. Requested retention period (${hours} hours) is too long.`,
+          `Maximum allowed retention period is ${MAX_RETENTION_HOURS} hours. Requested retention period ` +
+            `(${hours} hours) is too long.`,
         )
       if (direction === 'increase' && hours < stream.retentionHours) {
         throw refuse(
-          `Requested retention period (${hours} hours) for stream ${stream.name} can not be shorter than existing retention period (${stream.retentionHours} hours). Use DecreaseRetentionPeriod API.`,
+          `Requested retention period (${hours} hours) for stream ${stream.name} can not be shorter than ` +
+            `existing retention period (${stream.retentionHours} hours). Use DecreaseRetentionPeriod API.`,
         )
       }
       if (direction === 'decrease' && hours > stream.retentionHours) {
         throw refuse(
-          `Requested retention period (${hours} hours) for stream ${stream.name} can not be longer than existing retention period (${stream.retentionHours} hours). Use IncreaseRetentionPeriod API.`,
+          `Requested retention period (${hours} hours) for stream ${stream.name} can not be longer than existing ` +
+            `retention period (${stream.retentionHours} hours). Use IncreaseRetentionPeriod API.`,
         )
       }
       stream.retentionHours = hours

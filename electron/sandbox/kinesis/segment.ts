@@ -40,7 +40,9 @@ export function appendToSegment(segment: Segment, bytes: Buffer, records: number
   segment.length += bytes.length
 }
 
-/** Cuts off what a kill in the middle of a write left: not at opening, so that a start that is refused changes nothing. */
+/**
+ * Cuts off what a kill in the middle of a write left: not at opening, so that a start that is refused changes nothing.
+ */
 export function cutTornEnd(segment: Segment): void {
   if (!segment.hasTornEnd) return
   ftruncateSync(segment.fd, segment.length)

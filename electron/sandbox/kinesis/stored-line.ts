@@ -2,7 +2,8 @@ import { sequenceAt } from './sequence-number.ts'
 
 /*
  * The records of a shard lie on disk in the very form in which GetRecords sends them, a line each:
- *   ,{"ApproximateArrivalTimestamp":1763670000.123,"SequenceNumber":"<56 digits>","Data":"<base64>","PartitionKey":"..."}\n
+ * ,{"ApproximateArrivalTimestamp":1763670000.123,"SequenceNumber":"<56
+ * digits>","Data":"<base64>","PartitionKey":"..."}\n
  */
 
 /** What is appended: base64 of the data, and both sizes in bytes. */
@@ -36,7 +37,8 @@ export function encodeLines(
     const key = JSON.stringify(record.partitionKey)
     multibyte += Buffer.byteLength(key) - key.length
     const sequence = sequenceAt(prefix, place + order)
-    text += `,{"ApproximateArrivalTimestamp":${time},"SequenceNumber":"${sequence}","Data":"${record.data}","PartitionKey":${key}}\n`
+    text += `,{"ApproximateArrivalTimestamp":${time},"SequenceNumber":"${sequence}",`
+    text += `"Data":"${record.data}","PartitionKey":${key}}\n`
     ends.push(text.length + multibyte)
   })
   return { bytes: Buffer.from(text), ends }

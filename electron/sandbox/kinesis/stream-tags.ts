@@ -17,7 +17,8 @@ export function addTags(state: KinesisState, stream: Stream, added: Record<strin
   if (Object.keys(next).length > MAX_TAGS) {
     throw new AwsError(
       'InvalidArgumentException',
-      `Failed to add tags to stream ${stream.name} under account ${state.options.account} because a given stream cannot have more than ${MAX_TAGS} tags associated with it.`,
+      `Failed to add tags to stream ${stream.name} under account ${state.options.account} because a given stream ` +
+        `cannot have more than ${MAX_TAGS} tags associated with it.`,
     )
   }
   stream.tags = next

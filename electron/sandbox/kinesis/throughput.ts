@@ -34,7 +34,7 @@ export interface ShardThroughput {
   chargeRead(sizeBytes: number): void
 }
 
-/** The limits of one shard; they start afresh with the process. */
+/** The limits of one shard; they start over with the process. */
 export function shardThroughput(): ShardThroughput {
   const records = bucket(IN_RECORDS)
   const bytesIn = bucket(IN_BYTES)

@@ -26,9 +26,11 @@ async function columnsOf(connection: DuckDBConnection, { source, defaults }: Lik
       ? "(c.database_name = 'temp' or c.schema_name = 'public')"
       : `c.schema_name = ${quoteText(schema)}`
   const found = await connection.runAndReadAll(
-    `select c.column_name, c.data_type, c.is_nullable, c.column_default, a.type, a.max_bytes, coalesce(a.encoding, 'none'), coalesce(a.dist_key, false), coalesce(a.sort_key, 0)
+    `select c.column_name, c.data_type, c.is_nullable, c.column_default, a.type, a.max_bytes,
+      coalesce(a.encoding, 'none'), coalesce(a.dist_key, false), coalesce(a.sort_key, 0)
      from duckdb_columns() c left join ${ALL_ATTRIBUTES} a
-       on a.table_name = c.table_name and a.column_name = c.column_name and a.schema_name = case when c.database_name = 'temp' then 'pg_temp' else c.schema_name end
+       on a.table_name = c.table_name and a.column_name = c.column_name and a.schema_name = case
+         when c.database_name = 'temp' then 'pg_temp' else c.schema_name end
      where c.table_name = ${quoteText(table)} and ${place} and c.database_name in ('temp', current_database())
      qualify dense_rank() over (order by c.database_name = 'temp' desc) = 1 order by c.column_index`,
   )

@@ -59,7 +59,8 @@ const TEXTS: [RegExp, Say][] = [
   [
     /Cannot drop entry "([^"]+)" because there are entries that depend on it/,
     (found, sql) =>
-      `cannot drop ${/drop\s+(\w+)/i.exec(sql)?.[1]?.toLowerCase() ?? 'table'} ${found[1]} because other objects depend on it`,
+      `cannot drop ${/drop\s+(\w+)/i.exec(sql)?.[1]?.toLowerCase() ?? 'table'} ${found[1]} because other objects ` +
+      'depend on it',
   ],
 
   // What the engine below refuses to touch.
@@ -95,7 +96,8 @@ const TEXTS: [RegExp, Say][] = [
   [
     /Set operations can only apply to expressions with the same number of result columns/,
     (_, sql) =>
-      `each ${/\b(union|intersect|except|minus)\b/i.exec(sql)?.[1]?.toUpperCase() ?? 'UNION'} query must have the same number of columns`,
+      `each ${/\b(union|intersect|except|minus)\b/i.exec(sql)?.[1]?.toUpperCase() ?? 'UNION'} query must have ` +
+      'the same number of columns',
   ],
   [
     /More than one row returned by a subquery used as an expression/,
@@ -186,7 +188,10 @@ function noInteger(text: string, type: string, sql: string): string {
   if (/^\s*[-+]?\d+\s*$/.test(text)) return outOfRange(bits)
   if (!/\bfrom\b/i.test(sql)) return `invalid input syntax for integer: "${text}"`
   const place = text.search(/[^\d+-]/)
-  return `Invalid digit, Value '${text[place] ?? text}', Pos ${Math.max(0, place)}, Type: ${{ 16: 'Short', 64: 'Long' }[bits] ?? 'Integer'}`
+  return (
+    `Invalid digit, Value '${text[place] ?? text}', Pos ${Math.max(0, place)}, Type: ` +
+    `${{ 16: 'Short', 64: 'Long' }[bits] ?? 'Integer'}`
+  )
 }
 
 /** Redshift's names of the types that DuckDB says a call was made with. */
@@ -211,7 +216,7 @@ function noFunction(name: string, types: string): string {
 }
 
 /**
- * The error of a statement as Redshift words it: `ERROR: relation "x" does not exist`. `sql`, as it was sent, tells
+ * The error of a statement as Redshift words it: `ERROR: relation "x" does not exist`. `sql`, as it was sent, says
  * what DuckDB does not: schemas of tables, tables of columns.
  */
 export function errorText(error: unknown, sql = ''): string {

@@ -16,7 +16,8 @@ export async function lockKey(connection: DuckDBConnection, spelled: string): Pr
       : `schema_name = ${quoteText(schema)}`
   const found = await connection.runAndReadAll(
     `select database_name = 'temp', schema_name from (
-       select database_name, schema_name, table_name as name from duckdb_tables() union all select database_name, schema_name, view_name from duckdb_views())
+       select database_name, schema_name, table_name as name from duckdb_tables() union all
+         select database_name, schema_name, view_name from duckdb_views())
      where name = ${quoteText(table)} and ${place} and database_name in ('temp', current_database())
      order by 1 desc, list_position(current_schemas(true), schema_name) limit 1`,
   )

@@ -18,7 +18,7 @@ export function tablesOf(sql: string): string[] {
   return [...new Set(names.map(name => plain(name).split('.').at(-1) ?? ''))]
 }
 
-/** ` in a, b`, as Redshift says where it looked for a column; nothing when it looked into a subquery. */
+/** ` in a, b`, as Redshift says where it searched a column; nothing when it searched a subquery. */
 export function columnsOfSource(sql: string): string {
   const tables = /\bfrom\s*\(/i.test(withoutTexts(sql)) ? [] : tablesOf(sql)
   return tables.length === 0 ? '' : ` in ${tables.join(', ')}`

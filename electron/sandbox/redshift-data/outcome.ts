@@ -45,9 +45,14 @@ export function historySql(
   const table = text(/COPY\s+(\S+)/i.exec(record.sqls.join(' '))?.[1])
   const lines = errors.map(
     error =>
-      `(${record.number}, ${table}, ${time(startedMs)}, ${text(error.file)}, ${error.line}, ${text(error.column)}, ${text(error.type)}, '', 0, ${text(error.rawLine)}, ${text(error.rawValue)}, ${error.code}, ${text(error.reason)})`,
+      `(${record.number}, ${table}, ${time(startedMs)}, ${text(error.file)}, ${error.line}, ` +
+      `${text(error.column)}, ${text(error.type)}, '', 0, ${text(error.rawLine)}, ${text(error.rawValue)}, ` +
+      `${error.code}, ${text(error.reason)})`,
   )
-  const history = `insert into sluice_sandbox.query_history values (${record.number}, ${text(record.id)}, ${text(record.sqls.join(';\n').slice(0, 4000))}, ${text(failure === undefined ? 'success' : 'failed')}, ${text(failure)}, ${time(startedMs)}, ${time(endedMs)}, ${record.subs.at(-1)?.rows ?? 0})`
+  const history =
+    `insert into sluice_sandbox.query_history values (${record.number}, ${text(record.id)}, ` +
+    `${text(record.sqls.join(';\n').slice(0, 4000))}, ${text(failure === undefined ? 'success' : 'failed')}, ` +
+    `${text(failure)}, ${time(startedMs)}, ${time(endedMs)}, ${record.subs.at(-1)?.rows ?? 0})`
   return [
     ...(lines.length > 0 ? [`insert into sluice_sandbox.load_errors values ${lines.join(', ')}`] : []),
     ...(record.subs.every(sub => sub.hasResultSet) ? [] : [history]),

@@ -23,7 +23,8 @@ export async function runUnload(
   const there = await warehouse.objects.list(bucket, key)
   if (there.length > 0 && !unload.allowOverwrite) {
     throw new RedshiftError(
-      'Specified unload destination on S3 is not empty. Consider using a different bucket / prefix, manually removing the target files in S3, or using the ALLOWOVERWRITE option.',
+      'Specified unload destination on S3 is not empty. Consider using a different bucket / prefix, manually ' +
+        'removing the target files in S3, or using the ALLOWOVERWRITE option.',
       'XX000',
     )
   }
@@ -35,7 +36,8 @@ export async function runUnload(
     for (let slice = 0; slice < slices; slice++) {
       const file = join(folder, String(slice))
       await connection.run(
-        `copy (select * from sluice_unload where rowid % ${slices} = ${slice}) to ${quoteText(file)} (${formatOptions(unload)})`,
+        `copy (select * from sluice_unload where rowid % ${slices} = ${slice}) to ${quoteText(file)} ` +
+          `(${formatOptions(unload)})`,
       )
       const name = `${key}${unload.parallel ? `000${slice}_part_00` : '000'}${extension(unload)}`
       const { size } = await stat(file)

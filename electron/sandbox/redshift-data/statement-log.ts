@@ -60,7 +60,7 @@ export interface StatementLog {
   resultFile(id: string, sub: number): string
   nextNumber(): number
   /**
-   * Forgets what is over a day old and what is over the number kept; the file is written anew when most of it is
+   * Forgets what is over a day old and what is over the number kept; the file is rewritten when most of it is
    * forgotten.
    */
   prune(nowMs: number): void

@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { openLocked } from '../../../shared/duckdb/open-locked.ts'
-import { asideName, type StateCare, setAside } from '../../../shared/state/damage.ts'
+import { damagedName, refuseOrRename, type StateCare } from '../../../shared/state/damage.ts'
 import { diskTrouble } from '../../../shared/state/disk-trouble.ts'
 import { ageingTime } from '../../../shared/time/times.ts'
 import type { ObjectStore } from '../s3/object-store.ts'
@@ -15,7 +15,7 @@ import { createSlots, type Slots } from './slots.ts'
 
 /**
  * libuv has four threads for all that is asynchronous, files too. A DuckDB call occupies one for as long as it runs:
- * with three statements and one look into the catalog, which is short, the streams and objects of the sandbox always
+ * with three statements and one read of the catalog, which is short, the streams and objects of the sandbox always
  * come to theirs.
  */
 const STATEMENTS_AT_ONCE = 3
@@ -38,7 +38,7 @@ export interface Warehouse {
   slots: Slots
   /** Reads of the catalog that run at once, beside the statements. */
   metadataSlots: Slots
-  /** Tells what went wrong beside the statements. */
+  /** Logs what went wrong beside the statements. */
   log: (line: string) => void
   care: StateCare
   /** Forgets what the system tables keep no longer. */
@@ -99,7 +99,8 @@ export async function openWarehouse(options: {
         // Of the newest ones, not of the last minutes: they also prove that the file has what was committed
         // (settleInterrupted).
         await own.run(
-          `delete from sluice_sandbox.outcomes where ended_at < (select max(ended_at) from sluice_sandbox.outcomes) - interval ${OUTCOME_MINUTES} minutes`,
+          'delete from sluice_sandbox.outcomes where ended_at < (select max(ended_at) from ' +
+            `sluice_sandbox.outcomes) - interval ${OUTCOME_MINUTES} minutes`,
         )
       } finally {
         own.closeSync()
@@ -141,13 +142,13 @@ async function openDatabase(
     if (diskTrouble(error) || /Conflicting lock|Could not set lock/i.test(said)) throw error
     const isLog = /\bWAL\b/.test(said)
     const what = said.split('\n')[0]?.replace(/^.*?Error: /, '') ?? said
-    setAside(
+    refuseOrRename(
       { file: isLog ? `${file}.wal` : file, what, lost: isLog ? 'the newest commits of the warehouse' : LOST_TABLES },
       care,
       false,
     )
     // What is in the log belongs to that file and to no other.
-    if (!isLog && existsSync(`${file}.wal`)) renameSync(`${file}.wal`, asideName(`${file}.wal`, care.now()))
+    if (!isLog && existsSync(`${file}.wal`)) renameSync(`${file}.wal`, damagedName(`${file}.wal`, care.now()))
     return open()
   }
 }

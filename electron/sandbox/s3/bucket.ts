@@ -1,21 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { encodeLines } from '../../../shared/state/checked-lines.ts'
-import {
-  asideName,
-  type Damage,
-  DamagedState,
-  reportDamage,
-  type StateCare,
-  setAside,
-} from '../../../shared/state/damage.ts'
+import { DamagedState, type StateCare } from '../../../shared/state/damage.ts'
 import { diskTrouble } from '../../../shared/state/disk-trouble.ts'
 import { readJsonFile, writeJsonFile } from '../../../shared/state/json-file.ts'
 import { openLineLog, replaceFile } from '../../../shared/state/line-log.ts'
-import { type SortedKeys, sortedKeys } from './sorted-keys.ts'
-import { Version } from './version.ts'
+import { createBucketVersions, IndexLine } from './bucket-versions.ts'
+import { settleFiles } from './settle-files.ts'
+import type { Version } from './version.ts'
 
 const Settings = z.object({
   name: z.string(),
@@ -26,11 +20,6 @@ const Settings = z.object({
   documents: z.record(z.string(), z.string()),
 })
 export type Settings = z.output<typeof Settings>
-
-const Line = z.discriminatedUnion('t', [
-  z.object({ t: z.literal('put'), version: Version }),
-  z.object({ t: z.literal('remove'), key: z.string(), versionId: z.string() }),
-])
 
 /** A bucket: its settings, its index in memory, its bytes in files whose names say nothing of the keys. */
 export interface Bucket {
@@ -62,7 +51,7 @@ const SETTINGS = 'bucket.json'
 const OBJECTS = 'objects'
 const INCOMING = 'incoming'
 
-/** A log with this many lines more than twice the versions is written anew. */
+/** A log with this many lines more than twice the versions is rewritten. */
 const SPARE_LINES = 20_000
 
 /**
@@ -82,7 +71,7 @@ export const hasBucket = (dir: string): boolean =>
 /**
  * Opens a bucket's folder. An object is acknowledged after its bytes are on disk and a line of the index is written: a
  * kill leaves the old object or the new one. Bytes come in under a name of their own and move behind their line, so
- * what a kill left of an upload is told from objects whose lines are lost: those are never removed.
+ * what a kill left of an upload is distinguished from objects whose lines are lost: those are never removed.
  * @throws DamagedState
  */
 export function openBucket(dir: string, care: StateCare): Bucket {
@@ -91,61 +80,34 @@ export function openBucket(dir: string, care: StateCare): Bucket {
   const isOld = !existsSync(incomingDir)
   for (const folder of [objectsDir, incomingDir]) mkdirSync(folder, { recursive: true })
   const settings = readSettings(dir, care)
-  const byKey = new Map<string, Version[]>()
-  /** Not kept while the log is read: sorting once is faster. */
-  let sorted: SortedKeys | undefined
+  const { log, versions, named, isIndexWhole } = openIndex(dir, { bucket: settings.name, isOld, care })
   const index = join(dir, INDEX)
-  const lostLines = `objects of the bucket ${settings.name}, whose bytes are kept`
-  // It is there before the bucket is; only an older version made it with the first object.
-  const isMissing = !isOld && !existsSync(index)
-  if (isMissing) reportMissing(index, lostLines, care)
-  const { log, entries, damage } = openLineLog(index, { schema: Line, care, lost: lostLines, canGoOn: false })
-  /** Files that a line named once: what is there of them and is no version any more, a kill left. */
-  const named = new Set<string>()
+  settleFiles({
+    bucket: settings.name,
+    index,
+    objectsDir,
+    incomingDir,
+    versions,
+    named,
+    isIndexWhole,
+    isOld,
+    care,
+  })
   const notMoved = new Set<string>()
-  let versionCount = 0
-  let lastVersionMs = 0
-  let versionsInMs = 0
+  const newVersionId = versionIds()
 
-  function apply(line: z.output<typeof Line>): void {
-    const key = line.t === 'put' ? line.version.key : line.key
-    const known = byKey.get(key)
-    if (line.t === 'put') {
-      const { version } = line
-      // New tags of a version: a line with the same file.
-      const sameFile =
-        known?.findIndex(entry => entry.versionId === version.versionId && entry.file === version.file) ?? -1
-      if (known && sameFile >= 0 && version.file !== undefined) known[sameFile] = version
-      else set(key, known, [...(known ?? []).filter(entry => entry.versionId !== version.versionId), version])
-    } else if (known) {
-      set(
-        key,
-        known,
-        known.filter(entry => entry.versionId !== line.versionId),
-      )
-    }
-  }
-
-  function set(key: string, before: Version[] | undefined, after: Version[]): void {
-    versionCount += after.length - (before?.length ?? 0)
-    if (after.length > 0) byKey.set(key, after)
-    else byKey.delete(key)
-    if (!before && after.length > 0) sorted?.add(key)
-    if (before && after.length === 0) sorted?.delete(key)
-  }
-
-  function write(line: z.input<typeof Line>): void {
+  function write(line: z.input<typeof IndexLine>): void {
     log.append(line)
-    apply(line)
+    versions.apply(line)
   }
 
-  /**
-   * Writes the log anew with only what is there, when most of it is not; after the bytes that it forgets are removed.
-   */
+  /** Rewrites the log with only what is there, when most of it is not; after the bytes that it forgets are removed. */
   function compact(always = false): void {
-    if (!always && log.length() <= 2 * versionCount + SPARE_LINES) return
-    log.rewrite([...byKey.values()].flat().map(version => ({ t: 'put', version })))
+    if (!always && log.length() <= 2 * versions.count() + SPARE_LINES) return
+    log.rewrite(versions.all().map(version => ({ t: 'put', version })))
   }
+
+  const pathOf = (file: string): string => join(notMoved.has(file) ? incomingDir : objectsDir, file)
 
   /**
    * A full disk may have no room for the name: the bytes are whole where they are, and move when the bucket is opened
@@ -162,35 +124,33 @@ export function openBucket(dir: string, care: StateCare): Bucket {
 
   /** Bytes of a version that is gone. A kill before leaves them behind a line that says so. */
   function forget(version: Version | undefined): void {
-    if (version?.file) rmSync(bucket.pathOf(version.file), { force: true })
+    if (version?.file) rmSync(pathOf(version.file), { force: true })
   }
 
-  const bucket: Bucket = {
+  compact(true)
+  return {
     settings,
     dir,
-    sortedKeys() {
-      sorted ??= sortedKeys(byKey.keys())
-      return sorted.all()
-    },
-    versions: key => byKey.get(key) ?? [],
+    sortedKeys: versions.sortedKeys,
+    versions: versions.of,
     current(key) {
-      const newest = byKey.get(key)?.at(-1)
+      const newest = versions.of(key).at(-1)
       return newest?.file === undefined ? undefined : newest
     },
     newFile() {
       const name = randomBytes(16).toString('hex')
       return { name, path: join(incomingDir, name) }
     },
-    pathOf: file => join(notMoved.has(file) ? incomingDir : objectsDir, file),
+    pathOf,
     add(version) {
-      const replaced = bucket.versions(version.key).find(entry => entry.versionId === version.versionId)
+      const replaced = versions.of(version.key).find(entry => entry.versionId === version.versionId)
       write({ t: 'put', version })
       if (version.file !== undefined) moveIn(version.file)
       forget(replaced)
       compact()
     },
     remove(key, versionId) {
-      const removed = bucket.versions(key).find(entry => entry.versionId === versionId)
+      const removed = versions.of(key).find(entry => entry.versionId === versionId)
       if (!removed) return
       write({ t: 'remove', key, versionId })
       forget(removed)
@@ -200,101 +160,40 @@ export function openBucket(dir: string, care: StateCare): Bucket {
       write({ t: 'put', version: { ...version, tags } })
       compact()
     },
-    newVersionId(nowMs) {
-      if (settings.versioning !== 'Enabled') return 'null'
-      versionsInMs = nowMs === lastVersionMs ? versionsInMs + 1 : 0
-      lastVersionMs = nowMs
-      return `${nowMs.toString(36)}.${versionsInMs.toString(36).padStart(4, '0')}.${randomBytes(6).toString('hex')}`
-    },
+    newVersionId: nowMs => (settings.versioning === 'Enabled' ? newVersionId(nowMs) : 'null'),
     saveSettings: () => writeJsonFile(join(dir, SETTINGS), settings),
-    isEmpty: () => byKey.size === 0,
-  }
-
-  for (const line of entries) {
-    if (line.t === 'put' && line.version.file !== undefined) named.add(line.version.file)
-    apply(line)
-  }
-  settleFiles()
-  compact(true)
-  return bucket
-
-  function lostObject(key: string): string {
-    return `the object ${key} of the bucket ${settings.name}`
-  }
-
-  /** Brings the folder of bytes in line with the index, without removing what might be somebody's object. */
-  function settleFiles(): void {
-    const there = new Set(readdirSync(objectsDir).filter(isOurs))
-    const incoming = new Set(readdirSync(incomingDir).filter(isOurs))
-    const versions = [...byKey.values()].flat()
-    const current = new Set(versions.map(version => version.file))
-    const unnamed = [...there].filter(name => !named.has(name))
-    if (unnamed.length > 0 && !isOld && !damage && !isMissing && !care.repairs)
-      throw new DamagedState(unnamedFiles(objectsDir, unnamed))
-    for (const version of versions) {
-      if (version.file === undefined) continue
-      if (there.has(version.file)) checkFile(version, bucket.pathOf(version.file))
-      else bringIn(version, incoming)
-    }
-    const replaced = [...there].filter(name => named.has(name) && !current.has(name))
-    const left = [...incoming].filter(name => !current.has(name))
-    // An index that is whole names everything that was acknowledged, as its line comes before the answer: what it says
-    // is gone was replaced or deleted, and bytes in `incoming` that it does not name are of an upload that was never
-    // answered. An index that lost lines says neither: the line that is lost may have been the one that named them
-    // last.
-    if (!damage && !isMissing && unnamed.length === 0) {
-      for (const name of replaced) rmSync(join(objectsDir, name), { force: true })
-      for (const name of left) rmSync(join(incomingDir, name), { force: true })
-      return
-    }
-    keepAside(objectsDir, [...unnamed, ...replaced])
-    // Of an older version's folder nothing came in yet.
-    keepAside(incomingDir, left)
-  }
-
-  /** A kill came between the line of a version and the move of its bytes; else they are lost. */
-  function bringIn(version: Version, incoming: ReadonlySet<string>): void {
-    const { file, key, versionId } = version
-    if (file === undefined) return
-    if (incoming.has(file)) {
-      renameSync(join(incomingDir, file), bucket.pathOf(file))
-      return
-    }
-    const missing = { file: bucket.pathOf(file), what: 'it is missing', lost: lostObject(key) }
-    if (!care.repairs) throw new DamagedState(missing)
-    care.notice({ kind: 'damage', state: 'bad', title: `${missing.file} is missing`, detail: `Lost: ${missing.lost}.` })
-    apply({ t: 'remove', key, versionId })
-  }
-
-  /** A changed byte is seen by whoever reads the object: its checksum goes with it. */
-  function checkFile({ key, versionId, sizeBytes }: Version, file: string): void {
-    const found = statSync(file)
-    if (found.isFile() && found.size === sizeBytes) return
-    const what = found.isFile() ? `it has ${found.size} bytes, and ${sizeBytes} were written` : 'it is no file'
-    setAside({ file, what, lost: lostObject(key) }, care, false)
-    apply({ t: 'remove', key, versionId })
-  }
-
-  function unnamedFiles(folder: string, names: readonly string[]): Damage {
-    const what = `it names none of ${names.length} files in ${folder}`
-    return { file: index, what, lost: `which objects of the bucket ${settings.name} these were` }
-  }
-
-  /** Bytes that a damaged index does not name, or no longer. An older version left some after a kill, too. */
-  function keepAside(folder: string, names: readonly string[]): void {
-    if (names.length === 0) return
-    const aside = asideName(folder, care.now())
-    mkdirSync(aside)
-    for (const name of names) renameSync(join(folder, name), join(aside, name))
-    reportDamage(unnamedFiles(folder, names), care, aside)
+    isEmpty: versions.isEmpty,
   }
 }
 
-/**
- * Whether `newFile` gave a name: what else is in a folder of bytes (.DS_Store of a file manager, what was moved aside)
- * is no object.
- */
-const isOurs = (name: string): boolean => /^[0-9a-f]{32}$/.test(name)
+/** Reads the index of a bucket: what is there, and the files that its lines ever named. @throws DamagedState */
+function openIndex(dir: string, { bucket, isOld, care }: { bucket: string; isOld: boolean; care: StateCare }) {
+  const index = join(dir, INDEX)
+  const lost = `objects of the bucket ${bucket}, whose bytes are kept`
+  // It is there before the bucket is; only an older version made it with the first object.
+  const isMissing = !isOld && !existsSync(index)
+  if (isMissing) reportMissing(index, lost, care)
+  const { log, entries, damage } = openLineLog(index, { schema: IndexLine, care, lost, canGoOn: false })
+  const versions = createBucketVersions()
+  /** What is there of them and is no version any more, a kill left. */
+  const named = new Set<string>()
+  for (const line of entries) {
+    if (line.t === 'put' && line.version.file !== undefined) named.add(line.version.file)
+    versions.apply(line)
+  }
+  return { log, versions, named, isIndexWhole: !damage && !isMissing }
+}
+
+/** Ids that sort by the time they were made; those of one millisecond are counted. */
+function versionIds(): (nowMs: number) => string {
+  let lastMs = 0
+  let inMs = 0
+  return nowMs => {
+    inMs = nowMs === lastMs ? inMs + 1 : 0
+    lastMs = nowMs
+    return `${nowMs.toString(36)}.${inMs.toString(36).padStart(4, '0')}.${randomBytes(6).toString('hex')}`
+  }
+}
 
 /** @throws DamagedState */
 function reportMissing(file: string, lost: string, care: StateCare): void {

@@ -29,7 +29,8 @@ export function checksumName(text: string | undefined): ChecksumName | undefined
   if (!name)
     throw s3Error(
       'InvalidRequest',
-      'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]',
+      'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, ' +
+        'CRC64NVME, SHA1, SHA256]',
     )
   return name
 }
@@ -63,7 +64,8 @@ export function announcedChecksum(headers: Readonly<Record<string, string>>): An
   if (!announced && headers['x-amz-sdk-checksum-algorithm'] !== undefined) {
     throw s3Error(
       'InvalidRequest',
-      'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.',
+      'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers ' +
+        'were found.',
     )
   }
   if (announced?.value !== undefined) checkForm(announced.name, announced.value)

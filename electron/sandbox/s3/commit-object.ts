@@ -10,7 +10,7 @@ export type NewObject = Omit<Version, 'versionId' | 'modifiedMs' | 'file'>
 
 /**
  * Makes bytes that are in place the newest version of an object. Whoever else wrote while they came in has won: the
- * conditions are looked at again, and nothing yields between them and the line of the index. When they do not hold, the
+ * conditions are checked again, and nothing yields between them and the line of the index. When they do not hold, the
  * file is removed.
  * @throws AwsError `PreconditionFailed`, `NoSuchKey`, `NoSuchBucket`
  */

@@ -32,7 +32,8 @@ function version4(query: URLSearchParams): number {
   if (expires === null || Number.isNaN(signedMs)) {
     throw s3Error(
       'AuthorizationQueryParametersError',
-      'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
+      'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, ' +
+        'X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
     )
   }
   const seconds = Number(expires)
@@ -41,7 +42,8 @@ function version4(query: URLSearchParams): number {
   if (seconds > MAX_EXPIRES_SECONDS) {
     throw s3Error(
       'AuthorizationQueryParametersError',
-      'X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds',
+      'X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than ' +
+        '604800 seconds',
     )
   }
   return signedMs + seconds * 1000

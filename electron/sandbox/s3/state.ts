@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { isAside, moveAside, type StateCare, strictCare } from '../../../shared/state/damage.ts'
+import { isDamagedName, renameDamaged, type StateCare, strictCare } from '../../../shared/state/damage.ts'
 import { type Bucket, hasBucket, makeBucket, openBucket } from './bucket.ts'
 import { isBucketName } from './bucket-name.ts'
 import { openUploads, type Uploads } from './uploads.ts'
@@ -42,14 +42,14 @@ export function openState(options: S3Options): S3State {
   const bucketsDir = join(options.dir, 'buckets')
   mkdirSync(bucketsDir, { recursive: true })
   const buckets = new Map<string, Bucket>()
-  for (const name of readdirSync(bucketsDir).filter(entry => !isAside(entry))) {
+  for (const name of readdirSync(bucketsDir).filter(entry => !isDamagedName(entry))) {
     const dir = join(bucketsDir, name)
     if (isLeft(name)) rmSync(dir, { recursive: true, force: true })
     else if (isBucketName(name) && hasBucket(dir)) buckets.set(name, openBucket(dir, care))
     else options.log(`s3: ${dir} is no bucket, and is left alone`)
   }
   const uploads = openUploads(join(options.dir, 'uploads'), care)
-  for (const upload of uploads.all()) if (!buckets.has(upload.bucket)) uploads.setAside(upload)
+  for (const upload of uploads.all()) if (!buckets.has(upload.bucket)) uploads.renameOrphan(upload)
   return {
     options,
     care,
@@ -61,7 +61,7 @@ export function openState(options: S3Options): S3State {
       rmSync(making, { recursive: true, force: true })
       makeBucket(making, fresh)
       // Somebody's own file or folder, which was left alone.
-      if (existsSync(dir)) options.log(`s3: ${dir} is no bucket, and is kept as ${moveAside(dir, options.now())}`)
+      if (existsSync(dir)) options.log(`s3: ${dir} is no bucket, and is kept as ${renameDamaged(dir, options.now())}`)
       renameSync(making, dir)
       const bucket = openBucket(dir, care)
       buckets.set(name, bucket)

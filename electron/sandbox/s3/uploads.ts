@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { moveAside, reportDamage, type StateCare } from '../../../shared/state/damage.ts'
+import { renameDamaged, reportDamage, type StateCare } from '../../../shared/state/damage.ts'
 import { readJsonFile, writeJsonFile } from '../../../shared/state/json-file.ts'
 import { type LineLog, openLineLog } from '../../../shared/state/line-log.ts'
 
@@ -56,7 +56,7 @@ export interface Uploads {
    * Keeps the upload with all its parts out of the way: its bucket is not there, which removes its uploads before
    * itself.
    */
-  setAside(upload: Upload): void
+  renameOrphan(upload: Upload): void
 }
 
 const DESCRIPTION = 'upload.json'
@@ -69,7 +69,7 @@ const FILE = /^[0-9a-f]{32}$/
 const LOST = 'an upload in parts that was not completed'
 
 /**
- * Opens all uploads. One that is damaged is moved aside: its client gets NoSuchUpload, and starts another.
+ * Opens all uploads. One that is damaged is renamed: its client gets NoSuchUpload, and starts another.
  */
 export function openUploads(dir: string, care: StateCare): Uploads {
   mkdirSync(dir, { recursive: true })
@@ -80,7 +80,7 @@ export function openUploads(dir: string, care: StateCare): Uploads {
       rmSync(folder(id), { recursive: true, force: true })
       continue
     }
-    // What else is there, of a file manager or moved aside, is no upload.
+    // What else is there, of a file manager or damaged, is no upload.
     const upload = ID.test(id) ? load(folder(id), care) : undefined
     if (upload) uploads.set(id, upload)
   }
@@ -117,7 +117,7 @@ export function openUploads(dir: string, care: StateCare): Uploads {
       uploads.delete(upload.id)
       rmSync(removed, { recursive: true, force: true })
     },
-    setAside(upload) {
+    renameOrphan(upload) {
       uploads.delete(upload.id)
       reportOrphan(folder(upload.id), upload, care)
     },
@@ -126,7 +126,7 @@ export function openUploads(dir: string, care: StateCare): Uploads {
 
 function reportOrphan(file: string, { bucket }: Upload, care: StateCare): void {
   const damage = { file, what: `its bucket ${bucket} is missing`, lost: LOST }
-  reportDamage(damage, care, moveAside(file, care.now()))
+  reportDamage(damage, care, renameDamaged(file, care.now()))
 }
 
 const partsSpec = (id: string, care: StateCare) => ({
@@ -136,7 +136,7 @@ const partsSpec = (id: string, care: StateCare) => ({
   canGoOn: true,
 })
 
-/** Reads an upload; undefined when it was never started, and is removed, or when it is damaged, and is moved aside. */
+/** Reads an upload; undefined when it was never started, and is removed, or when it is damaged, and is renamed. */
 function load(dir: string, care: StateCare): Upload | undefined {
   const file = join(dir, DESCRIPTION)
   // A kill came right behind the folder.
@@ -147,7 +147,7 @@ function load(dir: string, care: StateCare): Upload | undefined {
   const description = readJsonFile(file, { schema: Description, care, lost: LOST, canGoOn: true })
   if (!description || !existsSync(join(dir, PARTS))) {
     const what = description ? `${PARTS} is missing` : `${DESCRIPTION} is missing or damaged`
-    reportDamage({ file: dir, what, lost: LOST }, care, moveAside(dir, care.now()))
+    reportDamage({ file: dir, what, lost: LOST }, care, renameDamaged(dir, care.now()))
     return undefined
   }
   const { log, entries, damage } = openLineLog(join(dir, PARTS), partsSpec(description.id, care))
@@ -159,7 +159,7 @@ function load(dir: string, care: StateCare): Upload | undefined {
     // A list that lost lines may not say which part replaced which.
     if (named.has(name) && !damage) rmSync(join(dir, name), { force: true })
     // Never acknowledged, or a part whose line is lost: it goes with the upload.
-    else moveAside(join(dir, name), care.now())
+    else renameDamaged(join(dir, name), care.now())
   }
   return { ...description, parts, log }
 }

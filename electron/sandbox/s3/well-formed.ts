@@ -3,15 +3,18 @@ import { s3Error } from './s3-error.ts'
 /*
  * What XML 1.0 (fifth edition) asks of a document, which parsers for JavaScript let pass: characters, references, one
  * root, tags and attributes. A document type and processing instructions are refused, as no client of S3 sends them.
- * Each character is looked at once, whatever the document is.
+ * Each character is read once, whatever the document is.
  */
 
 /** No document of S3 nests deeper than some ten elements; the parser goes down by recursion. */
 const MAX_DEPTH = 100
 /** All but those of section 2.2, "Char". */
 const NO_CHAR = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
-const DECLARATION =
-  /^<\?xml\s+version\s*=\s*["']1\.\d+["'](?:\s+encoding\s*=\s*["'](?:utf-?8|us-ascii)["'])?(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*\?>/i
+const DECLARATION = new RegExp(
+  String.raw`^<\?xml\s+version\s*=\s*["']1\.\d+["'](?:\s+encoding\s*=\s*["'](?:utf-?8|us-ascii)["'])?` +
+    String.raw`(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*\?>`,
+  'i',
+)
 const NAME = '[\\p{L}_:][\\p{L}\\p{M}\\p{N}_:.\\u00b7-]*'
 const TAG = new RegExp(`<(/?)(${NAME})((?:\\s+${NAME}\\s*=\\s*(?:"[^<"]*"|'[^<']*'))*)\\s*(/?)>`, 'uy')
 const ATTRIBUTE = new RegExp(`(${NAME})\\s*=\\s*("[^"]*"|'[^']*')`, 'gu')

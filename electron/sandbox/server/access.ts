@@ -15,7 +15,7 @@ export interface SandboxAccess {
   checkSignatures: boolean
   /** The clock that clients sign by: the machine's. */
   now: () => number
-  /** Tells when that one was set: what was under way then was signed by the clock before. */
+  /** When that one was set: what was under way then was signed by the clock before. */
   monotonic?: () => number
 }
 

@@ -66,7 +66,8 @@ function refusal(incoming: Incoming, method: string, headers: Record<string, str
     return plainRefusal(`A request of HTTP/${httpVersion} has one Host header, and this one has ${hosts}.`, 400)
   if (!isLoopbackHost(headers.host))
     return plainRefusal(
-      'The Sluice sandbox answers only to a loopback Host (127.0.0.1, localhost or [::1]). Use the address that "sluice sandbox" prints.',
+      'The Sluice sandbox answers only to a loopback Host (127.0.0.1, localhost or [::1]). Use the address that ' +
+        '"sluice sandbox" prints.',
     )
   const reason = browserRefusal(method, headers)
   if (reason !== undefined) return plainRefusal(reason)

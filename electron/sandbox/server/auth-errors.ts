@@ -33,12 +33,15 @@ export interface SignatureDetail {
 export const MAX_SKEW_MS = 15 * 60_000
 
 const OWN_KEY =
-  'This sandbox answers to the access key of its data folder, which "sluice sandbox" prints; started with --any-key it answers to others, too.'
+  'This sandbox answers to the access key of its data folder, which "sluice sandbox" prints; started with ' +
+  '--any-key it answers to others, too.'
 const INVALID_TOKEN = `The security token included in the request is invalid. ${OWN_KEY}`
 const NO_TOKEN =
-  'The security token included in the request is invalid. The key of a sandbox has no session token: unset AWS_SESSION_TOKEN.'
+  'The security token included in the request is invalid. The key of a sandbox has no session token: unset ' +
+  'AWS_SESSION_TOKEN.'
 const MISMATCH =
-  'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.'
+  'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access ' +
+  'Key and signing method. Consult the service documentation for details.'
 
 /** `20261121T120000Z`, as signatures have it. */
 export const basicTime = (ms: number): string => new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, '')
@@ -98,7 +101,8 @@ const S3_ERRORS: AuthErrors = {
   unknownToken: () =>
     new AwsError(
       'InvalidToken',
-      'The provided token is malformed or otherwise invalid. The key of a sandbox has no session token: unset AWS_SESSION_TOKEN.',
+      'The provided token is malformed or otherwise invalid. The key of a sandbox has no session token: unset ' +
+        'AWS_SESSION_TOKEN.',
     ),
   malformed: (message, inQuery) =>
     new AwsError(inQuery ? 'AuthorizationQueryParametersError' : 'AuthorizationHeaderMalformed', message),
@@ -110,7 +114,8 @@ const S3_ERRORS: AuthErrors = {
   mismatch: ({ accessKeyId, provided, stringToSign, canonicalRequest }) =>
     new AwsError(
       'SignatureDoesNotMatch',
-      'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+      'The request signature we calculated does not match the signature you provided. Check your key and signing ' +
+        'method.',
       403,
       {
         AWSAccessKeyId: accessKeyId,

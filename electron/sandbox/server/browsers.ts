@@ -1,9 +1,9 @@
 import type { SandboxProtocol } from './exchange.ts'
 
 /*
- * What distinguishes a browser from an AWS client. A page of any origin may send "simple" requests to loopback without asking
- * first (Fetch standard, "CORS-safelisted method" and "CORS-safelisted request-header"): GET, HEAD and POST, with a
- * form, text or no type. Browsers mark what they send; AWS SDKs, the AWS CLI and Spark send none of these marks.
+ * What distinguishes a browser from an AWS client. A page of any origin may send "simple" requests to loopback without
+ * asking first (Fetch standard, "CORS-safelisted method" and "CORS-safelisted request-header"): GET, HEAD and POST,
+ * with a form, text or no type. Browsers mark what they send; AWS SDKs, the AWS CLI and Spark send none of these marks.
  */
 
 /** Set by browsers alone: a page can neither leave them out nor an AWS client want them. */
@@ -24,16 +24,23 @@ const MARKS = new Set([
 const MARK_PREFIX = 'sec-'
 
 const NEXT =
-  'Use the AWS CLI or an SDK, with the variables that "sluice sandbox" prints; to look at what it holds, use the console ("sluice start").'
+  'Use the AWS CLI or an SDK, with the variables that "sluice sandbox" prints; to see what it holds, use the ' +
+  'console ("sluice start").'
 
 /** Why a request is refused whatever it asks for; undefined when nothing says that a browser sent it. */
 export function browserRefusal(method: string, headers: Readonly<Record<string, string>>): string | undefined {
   for (const name in headers) {
     if (!MARKS.has(name) && !name.startsWith(MARK_PREFIX)) continue
-    return `The Sluice sandbox does not answer to web pages, and this request has the header ${name}, which only browsers send. ${NEXT}`
+    return (
+      `The Sluice sandbox does not answer to web pages, and this request has the header ${name}, which only ` +
+      `browsers send. ${NEXT}`
+    )
   }
   if (method === 'OPTIONS')
-    return `The Sluice sandbox does not answer to web pages, and OPTIONS is how a browser asks for leave (CORS). ${NEXT}`
+    return (
+      'The Sluice sandbox does not answer to web pages, and OPTIONS is how a browser asks for permission (CORS). ' +
+      NEXT
+    )
   if (method === 'CONNECT' || headers.upgrade?.toLowerCase().includes('websocket'))
     return `The Sluice sandbox speaks AWS's protocols over HTTP: it is no proxy, and has no WebSockets. ${NEXT}`
   return undefined
@@ -62,5 +69,8 @@ export function formRefusal(request: {
   // One that is not signed is refused as such, with the same status.
   if (protocol === 'query' && type === 'application/x-www-form-urlencoded') return undefined
   if (protocol === 's3' && (headers.authorization !== undefined || method !== 'POST')) return undefined
-  return `The Sluice sandbox does not take forms of web pages: no AWS client sends ${method} with the type ${type} here. ${NEXT}`
+  return (
+    `The Sluice sandbox does not take forms of web pages: no AWS client sends ${method} with the type ${type} ` +
+    `here. ${NEXT}`
+  )
 }

@@ -192,7 +192,7 @@ function createHttp2Server(
   return server
 }
 
-/** Looks at the first bytes of a connection: HTTP/2 begins with its preface, anything else is HTTP/1.1. */
+/** Reads the first bytes of a connection: HTTP/2 begins with its preface, anything else is HTTP/1.1. */
 function sniff(
   socket: net.Socket,
   withinMs: number,

@@ -38,9 +38,8 @@ export function queryService<State>(spec: {
     return xmlReply(
       error.status,
       request,
-      `<ErrorResponse xmlns="${spec.xmlNamespace}"><Error><Type>${type}</Type><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(
-        error.message,
-      )}</Message></Error><RequestId>${request.id}</RequestId></ErrorResponse>`,
+      `<ErrorResponse xmlns="${spec.xmlNamespace}"><Error><Type>${type}</Type><Code>${escapeXml(error.code)}</Code>` +
+        `<Message>${escapeXml(error.message)}</Message></Error><RequestId>${request.id}</RequestId></ErrorResponse>`,
     )
   }
   return {

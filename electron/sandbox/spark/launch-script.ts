@@ -1,14 +1,14 @@
 /*
  * Two scripts between the sandbox and Spark, for what Spark's own launcher does not do:
  *
- * - The JVM does not look at its standard input, so it would outlive a sandbox that was killed. The first script ends
+ * - The JVM does not read its standard input, so it would outlive a sandbox that was killed. The first script ends
  * the whole process group
  *   when its standard input ends.
  * - A signal that reached the JVM would stop Spark in the middle of a batch. It is handed to the driver, which ends
  * after its batch.
  * - Spark merges the standard error of a Python driver into its standard output (PythonRunner). A pipe with a name
  * brings it back to where
- *   people look for it.
+ *   people expect it.
  *
  * The folder of the step is in SLUICE_SPARK_STEP, the Python to run in SLUICE_SPARK_PYTHON.
  */

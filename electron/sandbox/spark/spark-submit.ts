@@ -90,7 +90,7 @@ export function sparkSteps(options: { dir: string; objects: ObjectStore; findSpa
         ]),
         directory: join(dir, 'tmp'),
         environment: {
-          // Executors are started by Spark's launcher, which looks for the folders of a build unless it is told of the
+          // Executors are started by Spark's launcher, which searches the folders of a build unless it is given the
           // one Scala that Spark 4 has.
           ...(submit.localCluster === undefined
             ? { SPARK_HOME: runtime.spark.path }

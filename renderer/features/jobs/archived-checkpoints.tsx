@@ -1,23 +1,23 @@
 import Button from '@cloudscape-design/components/button'
 import { useMemo } from 'react'
-import type { Aside } from '../../../shared/features/checkpoint.ts'
+import type { ArchivedCheckpoint } from '../../../shared/features/checkpoint.ts'
 import { absolute, count } from '../../ui/format.ts'
 import { type Column, Table } from '../../ui/table/table.tsx'
 
 interface ArchivedCheckpointsProps {
-  asides: readonly Aside[]
+  archived: readonly ArchivedCheckpoint[]
   /** Makes one the current checkpoint; absent where that is not possible. */
-  onRestore?: (aside: Aside) => void
+  onRestore?: (archived: ArchivedCheckpoint) => void
   busy: boolean
 }
 
-const timeOf = ({ at }: Aside): string => absolute(Date.parse(at))
-const idOf = ({ id }: Aside): string => id
+const timeOf = ({ at }: ArchivedCheckpoint): string => absolute(Date.parse(at))
+const idOf = ({ id }: ArchivedCheckpoint): string => id
 
 /** Earlier checkpoints of the query, the newest first. */
-export function ArchivedCheckpoints({ asides, onRestore, busy }: ArchivedCheckpointsProps) {
-  const columns = useMemo((): Column<Aside>[] => {
-    const known: Column<Aside>[] = [
+export function ArchivedCheckpoints({ archived, onRestore, busy }: ArchivedCheckpointsProps) {
+  const columns = useMemo((): Column<ArchivedCheckpoint>[] => {
+    const known: Column<ArchivedCheckpoint>[] = [
       { id: 'at', header: 'Archived', cell: timeOf },
       {
         id: 'batch',
@@ -30,12 +30,12 @@ export function ArchivedCheckpoints({ asides, onRestore, busy }: ArchivedCheckpo
       { id: 'why', header: 'Reason', cell: ({ why }) => why },
     ]
     if (!onRestore) return known
-    const restore = (aside: Aside) => (
+    const restore = (archived: ArchivedCheckpoint) => (
       <Button
         variant="inline-link"
         disabled={busy}
-        ariaLabel={`Restore the checkpoint of ${timeOf(aside)}…`}
-        onClick={() => onRestore(aside)}
+        ariaLabel={`Restore the checkpoint of ${timeOf(archived)}…`}
+        onClick={() => onRestore(archived)}
       >
         Restore…
       </Button>
@@ -45,7 +45,7 @@ export function ArchivedCheckpoints({ asides, onRestore, busy }: ArchivedCheckpo
   return (
     <>
       <h3>Archived checkpoints</h3>
-      <Table label="Archived checkpoints" rows={asides} columns={columns} keyOf={idOf} empty="None." />
+      <Table label="Archived checkpoints" rows={archived} columns={columns} keyOf={idOf} empty="None." />
     </>
   )
 }

@@ -1,6 +1,6 @@
 import Button from '@cloudscape-design/components/button'
 import { useMemo, useState } from 'react'
-import type { Aside, BeginFrom, Choice, Preflight } from '../../../shared/features/checkpoint.ts'
+import type { ArchivedCheckpoint, BeginFrom, Choice, Preflight } from '../../../shared/features/checkpoint.ts'
 import { useLive } from '../../live/live.ts'
 import { absolute, count } from '../../ui/format.ts'
 import { type Column, Table } from '../../ui/table/table.tsx'
@@ -19,7 +19,7 @@ interface ResetChoicesProps {
   spark: string | undefined
 }
 
-type Asked = { kind: 'reset'; from: BeginFrom; choice: Choice } | { kind: 'restore'; aside: Aside }
+type Asked = { kind: 'reset'; from: BeginFrom; choice: Choice } | { kind: 'restore'; archived: ArchivedCheckpoint }
 
 const keyOf = ({ kind }: Choice): string => kind
 
@@ -40,10 +40,10 @@ export function ResetChoices({ preflight, work, time, setTime, spark }: ResetCho
     const title = asked.kind === 'reset' ? asked.choice.title : 'Restore the checkpoint'
     void work.run(title, (services, scope, signal) =>
       asked.kind === 'reset' && spark !== undefined
-        ? services.checkpoint.moveSparkAside({ ...scope, confirm, address: spark, why: asked.choice.title }, signal)
+        ? services.checkpoint.archiveSpark({ ...scope, confirm, address: spark, why: asked.choice.title }, signal)
         : asked.kind === 'reset'
           ? services.checkpoint.reset({ ...scope, confirm, from: asked.from }, signal)
-          : services.checkpoint.restore({ ...scope, confirm, aside: asked.aside.id }, signal),
+          : services.checkpoint.restore({ ...scope, confirm, archive: asked.archived.id }, signal),
     )
   }
   return (
@@ -57,10 +57,12 @@ export function ResetChoices({ preflight, work, time, setTime, spark }: ResetCho
         empty="No choices."
       />
       {spark === undefined && <AskTime setTime={setTime} />}
-      {preflight.asides.length > 0 && (
+      {preflight.archived.length > 0 && (
         <ArchivedCheckpoints
-          asides={preflight.asides}
-          {...(spark === undefined && { onRestore: (aside: Aside) => setAsked({ kind: 'restore', aside }) })}
+          archived={preflight.archived}
+          {...(spark === undefined && {
+            onRestore: (archived: ArchivedCheckpoint) => setAsked({ kind: 'restore', archived }),
+          })}
           busy={busy}
         />
       )}
@@ -135,7 +137,7 @@ function Confirm({ asked, isSparks, onCancel, onConfirm }: ConfirmProps) {
     >
       {asked.kind === 'reset'
         ? asked.choice.consequences.join(' ')
-        : `The query continues from the committed offset of that checkpoint, with ${count(asked.aside.records)} records before it. Records read since are read again; MERGE matches them by key. The current checkpoint is archived.`}
+        : `The query continues from the committed offset of that checkpoint, with ${count(asked.archived.records)} records before it. Records read since are read again; MERGE matches them by key. The current checkpoint is archived.`}
     </TypedConfirm>
   )
 }

@@ -3,7 +3,7 @@ import { JobPlan, PLAN_FORMAT } from '../../job/plan.ts'
 import { type EventToCompile, judgeSql, RECORD_NAMES } from './judge-sql.ts'
 import { type RedshiftSinkToCompile, redshiftSink } from './redshift/transaction.ts'
 
-/** One query of a pipeline, with what it reads and what it loads: all that the compiler looks at. */
+/** One query of a pipeline, with what it reads and what it loads: all that the compiler reads. */
 export interface QueryToCompile {
   id: string
   source: { kind: JobPlan['source']['kind'] }

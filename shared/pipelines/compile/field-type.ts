@@ -73,8 +73,8 @@ const DUCKDB_TYPES: Record<Exclude<ScalarType, 'decimal'>, string> = {
 }
 
 /**
- * Whether the JSON in `json` has the type, members of members included, as a condition. A member that is missing or null
- * has every type.
+ * Whether the JSON in `json` has the type, members of members included, as a condition. A member that is missing or
+ * null has every type.
  */
 export function fitsType(json: string, member: Omit<TypedMember, 'name'>, depth = 0): string {
   const { type } = member

@@ -44,7 +44,7 @@ export function typedValue(field: FieldToCompile): string {
 const decimalOf = (text: string, type: string): string =>
   `case when contains(${text}, 'e-') then try_cast(try_cast(${text} as double) as ${type}) else try_cast(${text} as ${type}) end`
 
-/** The reasons of one field in the order in which they are looked at: condition, then name. `place` counts from 1. */
+/** The reasons of one field in the order in which they are tried: condition, then name. `place` counts from 1. */
 export function reasonsOf(field: FieldToCompile, place: number, isKey: boolean): [condition: string, reason: string][] {
   const { name, type, required } = field
   const reasons: [string, string][] = []

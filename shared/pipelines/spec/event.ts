@@ -61,7 +61,7 @@ export const EventType = z.strictObject({
   noun: z.string().regex(/^[a-z][a-z -]*$/, 'small letters'),
   /** Several of them: `orders`. */
   plural: z.string().regex(/^[a-z][a-z -]*$/, 'small letters'),
-  /** The fields that tell two events apart. */
+  /** The fields that identify an event. */
   key: z.array(identifier).min(1),
   /** The field of the event time. */
   time: identifier,

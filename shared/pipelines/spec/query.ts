@@ -56,7 +56,9 @@ const Latest = z.strictObject({ key: z.array(identifier).min(1) })
 export const QuerySpec = z.strictObject({
   description: z.string(),
   source: partName,
-  /** SQL that is true for the events that the query takes; all when it is left out. Others are passed over, not invalid. */
+  /**
+   * SQL that is true for the events that the query takes; all when it is left out. Others are passed over, not invalid.
+   */
   where: z.string().optional(),
   /** How far behind the newest event time an event may be before it counts as late. */
   watermarkDelayMinutes: z.number().min(0),

@@ -10,20 +10,20 @@ from contextlib import contextmanager
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-from sluice_spark.report.listener import TellingListener
+from sluice_spark.report.listener import PublishingListener
 
 _LAST_EVENTS_S = 10.0
-"""Spark tells of its last batch and its end some time after them."""
+"""Spark reports its last batch and its end some time after them."""
 _LOOK_EVERY_S = 0.1
 _LONG_WAIT_S = 2.0
-"""A batch that waits for longer, for the one before to be written, tells so."""
+"""A batch that waits for longer, for the one before to be written, logs that."""
 
 
 class Batches:
-    """Spark's batches, which come one after the other in a thread of Spark's, and the writing of each, which goes on in another.
+    """Spark's batches, which come one after the other in a thread of Spark's. Each is written in another thread.
 
-    One batch at a time is written. The first failure of either is that of the query: Spark keeps only the text of what a batch raises, and does
-    not know of writing.
+    One batch at a time is written. The first failure of either is that of the query: Spark keeps only the text of what
+    a batch raises, and does not know of writing.
     """
 
     def __init__(self, log: Callable[[str], None]) -> None:
@@ -53,7 +53,7 @@ class Batches:
         self.wait_until_written()
         self._writing = self._writer.submit(self._write, write)
 
-    def wait_until_written(self, tell_long_wait: Callable[[], None] | None = None) -> None:
+    def wait_until_written(self, log_long_wait: Callable[[], None] | None = None) -> None:
         """Wait until nothing is being written; what is given is called once that takes long.
 
         :raises Exception: what failed in writing it
@@ -61,8 +61,8 @@ class Batches:
         writing = self._writing
         if writing is None:
             return
-        if tell_long_wait is not None and not wait([writing], _LONG_WAIT_S).done:
-            tell_long_wait()
+        if log_long_wait is not None and not wait([writing], _LONG_WAIT_S).done:
+            log_long_wait()
         writing.result()
 
     def raise_failure(self) -> None:
@@ -71,7 +71,10 @@ class Batches:
             raise self.failure
 
     def end(self) -> None:
-        """Let the batch that runs end, and what is being written; a batch that begins after this finds that it is to stop."""
+        """Let the batch that runs end, and what is being written.
+
+        A batch that begins after this finds that it is to stop.
+        """
         with self._busy:
             pass
         self._writer.shutdown(wait=True)
@@ -96,10 +99,10 @@ def run_until_stopped(
     session: SparkSession,
     start: Callable[[], StreamingQuery],
     batches: Batches,
-    listener: TellingListener,
+    listener: PublishingListener,
     stop: threading.Event,
 ) -> None:
-    """Run a query until it is asked to stop: then the batch that runs ends, is written, and is told.
+    """Run a query until it is asked to stop: then the batch that runs ends, is written, and is reported.
 
     :raises Exception: what made the query fail
     """

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class JudgedCounts:
-    """`read = invalid + late + duplicates_in_batch + staged`. Duplicates repeat the key of an earlier row of the same batch."""
+    """`read = invalid + late + duplicates_in_batch + staged`.
+
+    Duplicates repeat the key of an earlier row of the same batch.
+    """
 
     read: int = 0
     invalid: int = 0
@@ -41,7 +44,10 @@ class BatchCounts:
         """Say the sum in a line of the log."""
         judged = self.judged
         duplicates = judged.duplicates_in_batch + self.duplicates_matched
-        return f"{judged.read} read = {judged.invalid} invalid + {judged.late} late + {duplicates} duplicates + {self.loaded} loaded"
+        return (
+            f"{judged.read} read = {judged.invalid} invalid + {judged.late} late"
+            f" + {duplicates} duplicates + {self.loaded} loaded"
+        )
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Quarantined:
-    """A record that is set aside: its place in the batch, as what, and why."""
+    """A record that goes to quarantine: its place in the batch, as what, and why."""
 
     ordinal: int
     kind: QuarantineKind
@@ -43,11 +43,11 @@ def judge(plan: JobPlan, records: pa.Table, *, batch_id: int, watermark_ms: floa
     with _judged(plan, records, batch_id=batch_id, watermark_ms=watermark_ms) as connection:
         read, invalid, late, repeated, *times = connection.execute(plan.judge.counts).fetchall()[0]
         counts = JudgedCounts(read, invalid, late, repeated, read - invalid - late - repeated)
-        aside = connection.execute(plan.judge.quarantine).fetchall() if invalid + late > 0 else []
+        quarantined = connection.execute(plan.judge.quarantine).fetchall() if invalid + late > 0 else []
         return Judged(
             counts,
             None if times[0] is None else EventTimes(*times),
-            [Quarantined(*row) for row in aside],
+            [Quarantined(*row) for row in quarantined],
             _parquet(connection, plan.judge.staged) if counts.staged > 0 else None,
         )
 

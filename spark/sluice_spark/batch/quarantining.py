@@ -1,7 +1,8 @@
 """Takes invalid rows out of a stream of judged rows and writes them to quarantine, in the task that has them.
 
-For queries whose late and repeated rows Spark's own operators drop: those would drop an invalid row without a word, as it has no event time.
-The file is named after its first record. A batch that is done again has the same records in the same partitions, so it writes the same files.
+For queries whose late and repeated rows Spark's own operators drop: those would drop an invalid row without a word, as
+it has no event time. The file is named after its first record. A batch that is done again has the same records in the
+same partitions, so it writes the same files.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sluice_spark.aws import AwsPlace, s3_client
-from sluice_spark.batch.rows import ASIDE, INVALID
+from sluice_spark.batch.rows import INVALID, RECORD_COLUMNS
 from sluice_spark.batch.settle import quarantine_lines
 from sluice_spark.plan import JobPrefixes
 from sluice_spark.source.kinesis.patience import patiently
@@ -32,7 +33,7 @@ def quarantine_invalid(
             yield batch.filter(pc.invert(is_invalid))
         if invalid:
             rows = pa.Table.from_batches(invalid)
-            records = rows.select(ASIDE).rename_columns([name.removeprefix("_") for name in ASIDE])
+            records = rows.select(RECORD_COLUMNS).rename_columns([name.removeprefix("_") for name in RECORD_COLUMNS])
             first = rows.slice(0, 1).to_pylist()[0]
             key = (
                 f"{prefixes.quarantine}{query}/invalid/"

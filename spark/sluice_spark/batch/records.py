@@ -21,7 +21,8 @@ RECORD_SCHEMA = pa.schema(
 """Records, in their order: shard by shard, each in its order. `arrivedAt` is UTC."""
 
 PACK_SCHEMA = pa.schema([pa.field("_ordinal", pa.int64()), pa.field("_records", pa.binary())])
-"""What Spark sees of records: packs of some thousand, each the number of its first record and a compressed stream of Arrow.
+"""What Spark sees of records: packs of some thousand, each the number of its first record and a compressed stream of
+Arrow.
 
 A batch has few packs, so what Spark does for each row it does a few times.
 """
@@ -53,7 +54,10 @@ def pack_rows(packs: Iterable[tuple[int, bytes]]) -> pa.RecordBatch:
 
 
 def packing() -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """Make the function that `mapInArrow` needs to pack the records of a source that is not ours: `_ordinal`, then as `RECORD_SCHEMA`."""
+    """Make the function that `mapInArrow` needs to pack the records of a source that is not ours.
+
+    Columns: `_ordinal`, then those of `RECORD_SCHEMA`.
+    """
 
     def pack_records(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
@@ -108,8 +112,8 @@ def _text(value: bytes) -> str | None:
 def settle_garbage() -> None:
     """Take what a worker has imported out of the sight of the garbage collector, once.
 
-    Spark's workers collect after every task (pyspark/daemon.py), which with everything that pyarrow and boto3 bring takes longer than a small
-    task itself.
+    Spark's workers collect after every task (pyspark/daemon.py), which with everything that pyarrow and boto3 bring
+    takes longer than a small task itself.
     """
     if gc.get_freeze_count() == 0:
         gc.freeze()

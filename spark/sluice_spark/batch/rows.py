@@ -15,12 +15,12 @@ from sluice_spark.batch.records import RECORD_SCHEMA, records_of
 from sluice_spark.plan import JobPlan
 
 INVALID, VALID = "invalid", "valid"
-ASIDE = tuple(f"_{field.name}" for field in RECORD_SCHEMA)
+RECORD_COLUMNS = tuple(f"_{field.name}" for field in RECORD_SCHEMA)
 """The record of a row that is invalid."""
 
 
 def rows_of(plan: JobPlan, records: pa.RecordBatch, first_ordinal: int) -> pa.RecordBatch:
-    """Judge records one by one: in columns as `rows` of shared/job/plan.ts has them, then `ASIDE`.
+    """Judge records one by one: in columns as `rows` of shared/job/plan.ts has them, then `RECORD_COLUMNS`.
 
     Names of ours begin with an underscore: those of a spec never do.
     """
@@ -42,7 +42,10 @@ def rows_schema(plan: JobPlan) -> StructType:
 
 
 def judging_rows(plan: JobPlan) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """Make the function that `mapInArrow` needs to judge the records of a source that is not ours: `_ordinal`, then as `RECORD_SCHEMA`."""
+    """Make the function that `mapInArrow` needs to judge the records of a source that is not ours.
+
+    Columns: `_ordinal`, then those of `RECORD_SCHEMA`.
+    """
 
     def judge_rows(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:

@@ -1,8 +1,8 @@
 """Settles a batch: judges its records, and makes the files of what is to be loaded and of what goes to quarantine.
 
-One task does it, with all records of the batch: so a batch has one staged file and one file of each kind in quarantine, ordered as the
-embedded engine does it, and a batch that is done again gives the same again. The task writes nothing: its files go to the driver, which
-writes them when the batch is planned (sinks/batch_sink.py), and may judge it before.
+One task does it, with all records of the batch: so a batch has one staged file and one file of each kind in quarantine,
+ordered as the embedded engine does it, and a batch that is done again gives the same again. The task writes nothing:
+its files go to the driver, which writes them when the batch is planned (sinks/batch_sink.py), and may judge it before.
 """
 
 from __future__ import annotations
@@ -83,14 +83,14 @@ def _part(what: str, body: bytes) -> pa.RecordBatch:
 def settle_records(records: pa.Table, settling: Settling) -> Settled:
     """Settle records, in columns as `RECORD_SCHEMA`."""
     judged = judge(settling.plan, records, batch_id=settling.batch_id, watermark_ms=settling.watermark_ms)
-    aside: dict[QuarantineKind, list[Quarantined]] = {}
+    by_kind: dict[QuarantineKind, list[Quarantined]] = {}
     for entry in judged.quarantined:
-        aside.setdefault(entry.kind, []).append(entry)
+        by_kind.setdefault(entry.kind, []).append(entry)
     return Settled(
         judged.counts,
         judged.times,
         judged.staged,
-        {kind: _lines_of(records, entries).encode() for kind, entries in aside.items()},
+        {kind: _lines_of(records, entries).encode() for kind, entries in by_kind.items()},
     )
 
 

@@ -1,1 +1,1 @@
-"""What the job tells of itself: progress, pace, and what it keeps of both."""
+"""What the job reports of itself: progress, pace, and what it keeps of both."""

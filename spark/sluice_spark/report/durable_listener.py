@@ -1,4 +1,7 @@
-"""Publishes the progress of a query on Spark's own checkpoint: Spark's event of a batch joined with what was written of it."""
+"""Publishes the progress of a query on Spark's own checkpoint.
+
+Spark's event of a batch is joined with what was written of it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from typing import Any
 from pyspark.sql.streaming.listener import QueryIdleEvent, QueryProgressEvent, QueryStartedEvent
 
 from sluice_spark.batch.counts import BatchCounts, EventTimes, JudgedCounts
-from sluice_spark.report.listener import TellingListener
+from sluice_spark.report.listener import PublishingListener
 from sluice_spark.report.output import Output
 from sluice_spark.report.progress import CommittedTrigger, QueryIdentity, Standing, batch_progress, idle_progress
 from sluice_spark.sinks.sink import Written
@@ -35,7 +38,7 @@ class WrittenBatch:
     duration_ms: Mapping[str, int]
 
 
-class DurableListener(TellingListener):
+class DurableListener(PublishingListener):
     """Joins Spark's event of a batch with what was written of it.
 
     :param identity: gives the query's identity for the id that the checkpoint gives it
@@ -120,7 +123,10 @@ class DurableListener(TellingListener):
 
 
 def counted(spark: Mapping[str, Any], batch: WrittenBatch) -> tuple[BatchCounts, EventTimes | None]:
-    """Count what became of a batch's rows: by the sink's own counts, or by Spark's counters, each from another place in the plan."""
+    """Count what became of a batch's rows.
+
+    Counts are the sink's own, or Spark's counters, each from another place in the plan.
+    """
     if batch.by_sink is not None:
         return batch.by_sink.counts, batch.by_sink.times
     observed = spark.get("observedMetrics", {}).get(OBSERVED, {})
@@ -143,8 +149,8 @@ def _watermark_ms(spark: Mapping[str, Any], batch: WrittenBatch) -> float | None
     """Give the watermark that decided what was late; Spark has 1970 before there is one."""
     if batch.by_sink is not None:
         return batch.watermark_ms
-    told = spark.get("eventTime", {}).get("watermark")
-    ms = None if told is None else datetime.fromisoformat(told).timestamp() * 1000
+    watermark = spark.get("eventTime", {}).get("watermark")
+    ms = None if watermark is None else datetime.fromisoformat(watermark).timestamp() * 1000
     return ms or None
 
 

@@ -1,4 +1,4 @@
-"""Publishes the progress of a query as Spark tells it: one event a batch, one a second while nothing comes."""
+"""Publishes the progress of a query as Spark reports it: one event a batch, one a second while nothing comes."""
 
 from __future__ import annotations
 
@@ -24,8 +24,11 @@ from sluice_spark.report.progress import CommittedTrigger, QueryIdentity, Standi
 from sluice_spark.source.handover import Handover
 
 
-class TellingListener(StreamingQueryListener):
-    """A listener that publishes what became of batches. Spark calls it in one thread, event after event, some time after each happened."""
+class PublishingListener(StreamingQueryListener):
+    """A listener that publishes what became of batches.
+
+    Spark calls it in one thread, event after event, some time after each happened.
+    """
 
     def __init__(self, trigger_ms: int, log: Callable[[str], None]) -> None:
         self._log = log
@@ -42,7 +45,10 @@ class TellingListener(StreamingQueryListener):
         self.terminated.set()
 
     def _publish(self, what: str, publish: Callable[[], None]) -> None:
-        """Publish; what cannot be published is logged: the batch itself is written, and Spark drops what a listener raises."""
+        """Publish, or log what cannot be published.
+
+        The batch itself is written, and Spark drops what a listener raises.
+        """
         try:
             publish()
         except Exception as error:  # noqa: BLE001 - as above
@@ -50,17 +56,23 @@ class TellingListener(StreamingQueryListener):
 
 
 @dataclass
-class _Untold:
-    """A batch that is not published yet: Spark's event of its trigger, and what the job knows of it. Either may come first."""
+class _Unpublished:
+    """A batch that is not published yet: Spark's event of its trigger, and what the job knows of it.
+
+    Either may come first.
+    """
 
     spark: dict[str, Any] | None = None
     trigger: CommittedTrigger | None = None
 
 
-class ProgressListener(TellingListener):
-    """Joins Spark's event of a trigger with what became of its batch, which may be committed after Spark has ended the trigger.
+class ProgressListener(PublishingListener):
+    """Joins Spark's event of a trigger with what became of its batch.
+
+    That may be committed after the trigger has ended.
 
     :param standing: gives where the query stands now; None before the first batch of a new query
+
     """
 
     def __init__(
@@ -78,28 +90,28 @@ class ProgressListener(TellingListener):
         self._output = output
         self._handover = handover
         self._standing = standing
-        self._untold: dict[int, _Untold] = {}
+        self._unpublished: dict[int, _Unpublished] = {}
         """By Spark's number of the batch, in their order."""
         self._publishing = threading.Lock()
 
     def judged(self, spark_batch_id: int) -> None:
         """Expect a batch: Spark's event about it comes when its trigger ends, and `committed` when it is written."""
         with self._changed:
-            self._untold[spark_batch_id] = _Untold()
+            self._unpublished[spark_batch_id] = _Unpublished()
 
     def committed(self, spark_batch_id: int, trigger: CommittedTrigger) -> None:
-        """Take what the job knows of a batch that was committed; it is published now, if Spark has told of it."""
+        """Take what the job knows of a batch that was committed; it is published now, if Spark has reported it."""
         with self._changed:
-            self._untold[spark_batch_id].trigger = trigger
+            self._unpublished[spark_batch_id].trigger = trigger
         self._publish_whole()
 
     def wait_until_published(self, timeout_s: float) -> bool:
         """Wait until every batch was committed and published."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._untold, timeout_s)
+            return self._changed.wait_for(lambda: not self._unpublished, timeout_s)
 
     def onQueryStarted(self, event: QueryStartedEvent) -> None:  # noqa: ARG002, N802
-        """Tell it: whoever started the job reads the log until there is a progress."""
+        """Log it: whoever started the job reads the log until there is a progress."""
         self._log("INFO the query has started")
 
     def onQueryProgress(self, event: QueryProgressEvent) -> None:  # noqa: N802
@@ -107,11 +119,11 @@ class ProgressListener(TellingListener):
         spark = json.loads(event.progress.json)
         self._pace.took(spark["batchDuration"])
         with self._changed:
-            untold = self._untold.get(spark["batchId"])
-            if untold is None:
+            unpublished = self._unpublished.get(spark["batchId"])
+            if unpublished is None:
                 # Nothing was done in this trigger.
                 return
-            untold.spark = spark
+            unpublished.spark = spark
         self._publish_whole()
 
     def _publish_whole(self) -> None:
@@ -119,21 +131,22 @@ class ProgressListener(TellingListener):
         with self._publishing:
             while True:
                 with self._changed:
-                    spark_batch_id, first = next(iter(self._untold.items()), (-1, _Untold()))
+                    spark_batch_id, first = next(iter(self._unpublished.items()), (-1, _Unpublished()))
                 spark, trigger = first.spark, first.trigger
                 if spark is None or trigger is None:
                     return
                 progress = batch_progress(self._identity, spark, trigger)
-                self._publish(f"the progress of batch {trigger.batch_id}", lambda: self._output.publish_batch(progress))  # noqa: B023
+                what = f"the progress of batch {trigger.batch_id}"
+                self._publish(what, lambda: self._output.publish_batch(progress))  # noqa: B023
                 with self._changed:
-                    del self._untold[spark_batch_id]
+                    del self._unpublished[spark_batch_id]
                     self._changed.notify_all()
 
     def onQueryIdle(self, event: QueryIdleEvent) -> None:  # noqa: N802
         """Publish that nothing came; while a batch is written, its progress is the next to be published."""
         with self._changed:
-            # In this order: what is told of is behind where the query stands.
-            is_writing = len(self._untold) > 0
+            # In this order: what is published is behind where the query stands.
+            is_writing = len(self._unpublished) > 0
         standing = self._standing()
         if is_writing or standing is None:
             return

@@ -37,7 +37,10 @@ class Output:
         self._publish(progress, latest_progress_key(self.plan.prefixes, self.plan.query))
 
     def purge(self, checkpoint: Checkpoint, batch_id: int) -> None:
-        """Remove what old batches left, every so many batches: entries of the checkpoint, staged files, and progress that is older still."""
+        """Remove what old batches left, every so many batches.
+
+        That is entries of the checkpoint, staged files, and progress that is older still.
+        """
         keys = self._purged_keys(checkpoint, batch_id) if batch_id % _PURGE_EVERY == 0 else []
         if keys:
             objects = [{"Key": key} for key in keys]

@@ -1,4 +1,7 @@
-"""Says when triggers begin to take longer than their interval, and when they end to: of a job that catches up, that is every trigger."""
+"""Says when triggers begin to take longer than their interval, and when they no longer do.
+
+Of a job that catches up, that is every trigger.
+"""
 
 from __future__ import annotations
 

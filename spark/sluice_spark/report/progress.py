@@ -1,4 +1,7 @@
-"""The progress of a query, in the form of shared/job/progress.ts: Spark's own, and a member `sluice` for what it has no place for."""
+"""The progress of a query, in the form of shared/job/progress.ts.
+
+It is Spark's own, and a member `sluice` for what that has no place for.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,7 @@ class CommittedTrigger:
 def batch_progress(identity: QueryIdentity, spark: Mapping[str, Any], trigger: CommittedTrigger) -> dict[str, Any]:
     """Join Spark's StreamingQueryProgress, as its JSON, with what became of the batch.
 
-    Ids and batch numbers are those of the checkpoint that outlives the run; Spark's own begin anew with every run.
+    Ids and batch numbers are those of the checkpoint that outlives the run; Spark's own begin at 0 with every run.
     """
     source = dict(spark["sources"][0])
     return {
@@ -121,7 +124,10 @@ def _identified(identity: QueryIdentity, batch_id: int) -> dict[str, Any]:
 
 
 def _rates(spark: Mapping[str, Any], trigger: CommittedTrigger) -> dict[str, Any]:
-    """Take Spark's rates, in records: what Spark counts are packs of them. It leaves out a rate that is none, as that of the first trigger."""
+    """Take Spark's rates, in records: what Spark counts are packs of them.
+
+    It leaves out a rate that is none, as that of the first trigger.
+    """
     rows = trigger.counts.judged.read
     rows_a_pack = rows / max(1, spark["numInputRows"])
     return {
@@ -132,8 +138,8 @@ def _rates(spark: Mapping[str, Any], trigger: CommittedTrigger) -> dict[str, Any
 
 
 def _event_time(times: EventTimes | None, watermark_ms: float | None) -> dict[str, str]:
-    told = {} if times is None else {"min": times.least_ms, "max": times.greatest_ms, "avg": times.average_ms}
-    known = told if watermark_ms is None else {**told, "watermark": watermark_ms}
+    event_times = {} if times is None else {"min": times.least_ms, "max": times.greatest_ms, "avg": times.average_ms}
+    known = event_times if watermark_ms is None else {**event_times, "watermark": watermark_ms}
     return {name: iso_utc(ms) for name, ms in known.items()}
 
 
@@ -157,7 +163,10 @@ def _sluice(
 
 
 def _waiting(entry: ShardSeen, position: ShardPosition | None) -> dict[str, Any]:
-    """Say what is read and behind a position: only as it was when the batches ended there, not when the next one was planned."""
+    """Say what is read and behind a position.
+
+    It is as it was when the batches ended there, not when the next one was planned.
+    """
     if position is None or position.records != entry.planned_records:
         return {}
     return {"oldestWaitingAt": None if entry.oldest_waiting_ms is None else iso_utc(entry.oldest_waiting_ms)}

@@ -1,4 +1,7 @@
-"""What the sinks of a warehouse share: a batch is judged by Spark, its files go to S3, and what was staged is loaded in one transaction."""
+"""What the sinks of a warehouse share.
+
+A batch is judged by Spark, its files go to S3, and what was staged is loaded in one transaction.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes the sink that the job was told to write to."""
+"""Makes the sink that the arguments name."""
 
 from __future__ import annotations
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from mypy_boto3_redshift_data import RedshiftDataAPIServiceClient
 
 _MAX_ATTEMPTS = 8
-"""A transaction that lost against another is tried again this often; so is one whose COPY failed, for S3 may have been away."""
+"""A transaction that lost against another is tried again this often; so is one whose COPY failed, for S3 may have been
+away.
+"""
 _FIRST_POLL_S = 0.004
 _LONGEST_POLL_S = 0.25
 _LONGEST_WAIT_S = 5.0
@@ -64,10 +66,8 @@ def run_transaction(
         # before, which may still run it; the others are its own, or it would be given the failures of that run again.
         which = "first" if attempt == 0 else f"{run}/{attempt}"
         token = hashlib.sha256(f"{name}/{which}/{';'.join(sqls)}".encode()).hexdigest()
-        parameters = cast("Any", warehouse.parameters())
-        submitted = patiently(
-            lambda: client.batch_execute_statement(Sqls=sqls, ClientToken=token, StatementName=name, **parameters)  # noqa: B023
-        )
+        named = {"ClientToken": token, "StatementName": name, **cast("Any", warehouse.parameters())}
+        submitted = patiently(lambda: client.batch_execute_statement(Sqls=sqls, **named))  # noqa: B023
         described = _ended(client, submitted["Id"])
         if described["Status"] == "FINISHED":
             return _numbers(client, f"{submitted['Id']}:{len(sqls)}")

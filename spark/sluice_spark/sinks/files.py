@@ -1,7 +1,7 @@
 """Writes rows as files, Parquet or JSON lines, below a folder: `table/batch=N/`.
 
-Spark's own operators find what is late and what repeats a key (see durable_query.py); here only what is left is written. A batch that is done
-again writes its folder anew, so its rows are there once.
+Spark's own operators find what is late and what repeats a key (see durable_query.py); here only what is left is
+written. A batch that is done again replaces its folder, so its rows are there once.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ class FileSink:
         return f"{self.format.capitalize()}[{self.output.rstrip('/')}/{self.plan.sink.table}]"
 
     def write(self, rows: DataFrame, batch_id: int) -> int:
-        """Write the rows of a batch, which is read by one action; gives how many there are. A batch without rows has no folder."""
+        """Write the rows of a batch, which is read by one action; gives how many there are.
+
+        A batch without rows has no folder.
+        """
         columns = rows.select(*file_columns(rows)).persist()
         try:
             count = columns.count()
@@ -44,5 +47,8 @@ class FileSink:
 
 
 def file_columns(rows: DataFrame) -> list[str]:
-    """Name the columns of the files: those of the sink but for the batch's, which is in the name of the folder, as of a Hive partition."""
+    """Name the columns of the files.
+
+    They are those of the sink but for the batch's, which is in the name of the folder, as of a Hive partition.
+    """
     return [name for name in rows.columns if not name.startswith("_")]

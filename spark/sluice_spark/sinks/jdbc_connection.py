@@ -1,4 +1,7 @@
-"""A JDBC connection of the driver's own, made by Spark's JDBC classes in the Java process: they find a driver that came with --jars."""
+"""A JDBC connection of the driver's own, made by Spark's JDBC classes in the Java process.
+
+They find a driver that came with --jars.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,7 @@ class Login:
 
 
 def login_from_secret(place: AwsPlace, name: str) -> Login:
-    """Read a login from Secrets Manager, where it lies as Redshift itself stores it: JSON with `username` and `password`.
+    """Read a login from Secrets Manager. It is stored as by Redshift itself: JSON with `username` and `password`.
 
     :raises UnusableSecretError: saying why; never with what the secret holds
     """
@@ -72,7 +75,8 @@ def login_from_secret(place: AwsPlace, name: str) -> Login:
 def run_transaction(session: SparkSession, place: JdbcPlace, statements: Sequence[str]) -> list[int]:
     """Run statements in one transaction; gives the numbers of the first row of the last one, a query.
 
-    :raises Py4JJavaError: when one failed; nothing of the transaction is there then, unless its commit was lost on the way
+    :raises Py4JJavaError: when one failed; nothing of the transaction is there then, unless its commit was lost on the
+        way
     """
     connection = _connect(session, place)
     try:

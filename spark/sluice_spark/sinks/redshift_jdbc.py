@@ -1,7 +1,9 @@
-"""Loads batches into Redshift through JDBC: a staging table of the batch that Spark's JDBC writer fills, then one transaction with a MERGE.
+"""Loads batches into Redshift through JDBC.
 
-The classic way, for warehouses that the job can reach and that cannot, or may not, read the bucket. It is slower than COPY: rows travel as
-INSERTs of many rows.
+Spark's JDBC writer fills a staging table of the batch, then one transaction does a MERGE.
+
+The classic way, for warehouses that the job can reach and that cannot, or may not, read the bucket. It is slower than
+COPY: rows travel as INSERTs of many rows.
 """
 
 from __future__ import annotations
@@ -68,7 +70,7 @@ class JdbcLoader:
             wait_s = min(_LONGEST_WAIT_S, wait_s * 2)
 
     def _stage_table(self, batch: JudgedBatch) -> str:
-        """Name the staging table of a batch. A batch that is done again makes it anew."""
+        """Name the staging table of a batch. A batch that is done again replaces it."""
         query = hashlib.sha256(batch.query_id.encode()).hexdigest()[:8]
         return f"{self.plan.sink.schema}.sluice_stage_{query}_{batch.batch_id}"
 

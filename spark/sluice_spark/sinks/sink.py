@@ -15,8 +15,8 @@ from sluice_spark.batch.settle import Settled
 class SinkBatch:
     """A batch to be judged: its records, in packs (`records.PACK_SCHEMA`), and what decides about them.
 
-    `records` is to be read by one action: each reads the batch from its partitions again. `kinesis_records` are the records of the stream that
-    they came in; None when the source does not say.
+    `records` is to be read by one action: each reads the batch from its partitions again. `kinesis_records` are the
+    records of the stream that they came in; None when the source does not say.
     """
 
     query_id: str
@@ -55,7 +55,7 @@ class Sink(Protocol):
         """Name the place, as the progress says it: `Redshift[schema.table]`."""
 
     def judge(self, batch: SinkBatch) -> JudgedBatch:
-        """Judge the records of a batch. Nothing that outlives the process is written, so the batch need not be planned."""
+        """Judge the records of a batch. Nothing that outlives the process is written: the batch need not be planned."""
 
     def write(self, batch: JudgedBatch) -> Written:
         """Write each record of a planned batch where it belongs; when this returns, it is there for good.

@@ -1,4 +1,7 @@
-"""Fills the statements of a batch's transaction in the warehouse; shared/job/fill-statement.ts does the same for the embedded engine."""
+"""Fills the statements of a batch's transaction in the warehouse.
+
+shared/job/fill-statement.ts does the same for the embedded engine.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +25,8 @@ class UnknownPlaceError(Exception):
 class SinkTransaction:
     """What a batch's transaction is about.
 
-    `kinesis_records` are the records of the stream that the rows came in; None when nobody counted them. `staged` is `s3://bucket/prefix` of the
-    staged Parquet; None when nothing was staged. `copy_role` is the ARN that COPY reads as.
+    `kinesis_records` are the records of the stream that the rows came in; None when nobody counted them. `staged` is
+    `s3://bucket/prefix` of the staged Parquet; None when nothing was staged. `copy_role` is the ARN that COPY reads as.
     """
 
     query_id: str
@@ -36,7 +39,10 @@ class SinkTransaction:
 
 
 def copy_transaction(sink: SinkPlan, batch: SinkTransaction) -> list[str]:
-    """Give the statements of a batch's transaction with a COPY of what was staged, the last of which says what became of the batch."""
+    """Give the statements of a batch's transaction with a COPY of what was staged.
+
+    The last one says what became of the batch.
+    """
     if batch.staged is None:
         return merge_transaction(sink, batch, None)
     steps = sink.transaction

@@ -1,1 +1,1 @@
-"""Where records come from: the stream, and what its reader tells the driver."""
+"""Where records come from: the stream, and what its reader reports to the driver."""

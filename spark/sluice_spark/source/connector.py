@@ -1,10 +1,12 @@
 """EMR's own Kinesis connector as the source, for streams that one driver cannot read.
 
-Amazon EMR 7.1 and later carry it (EMR Release Guide, "Using the Spark structured streaming Amazon Kinesis Data Streams connector"); its options
-are those of awslabs/spark-sql-kinesis-connector. It cannot run anywhere else: what is built here is checked, and was never seen running.
+Amazon EMR 7.1 and later carry it (EMR Release Guide, "Using the Spark structured streaming Amazon Kinesis Data Streams
+connector"); its options are those of awslabs/spark-sql-kinesis-connector. It cannot run anywhere else: what is built
+here is checked, and was never seen running.
 
-What it does not do: it does not say the shard of a record, it records its positions from its tasks (so that a batch that is done again may end
-elsewhere), and it cannot be asked how far behind each shard is. So it goes with sinks that merge by key, or that deduplicate.
+What it does not do: it does not say the shard of a record, it records its positions from its tasks (so that a batch
+that is done again may end elsewhere), and it cannot be asked how far behind each shard is. So it goes with sinks that
+merge by key, or that deduplicate.
 """
 
 from __future__ import annotations
@@ -66,7 +68,10 @@ def connector_records(session: SparkSession, args: JobArguments) -> DataFrame:
 
 
 def as_records(read: DataFrame) -> DataFrame:
-    """Turn what the connector gives into the columns of `_ordinal` and those of `records.RECORD_SCHEMA`. It does not know the shard of a record."""
+    """Turn what the connector gives into the columns of `_ordinal` and those of `records.RECORD_SCHEMA`.
+
+    It does not know the shard of a record.
+    """
     return read.select(
         F.monotonically_increasing_id().alias("_ordinal"),
         F.lit("").alias("shardId"),

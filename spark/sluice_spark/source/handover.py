@@ -1,6 +1,8 @@
-"""What the source tells the driver. Spark runs the source in a Python process of its own, whose only answer to the driver is an offset;
-so it leaves a file in a folder that both know: the batch that is about to run, and what the reader last saw of each shard.
-"""  # noqa: D205
+"""What the source reports to the driver.
+
+Spark runs the source in a Python process of its own, whose only answer to the driver is an offset; so it leaves a file
+in a folder that both know: the batch that is about to run, and what the reader last saw of each shard.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +28,9 @@ def offset_to_object(offset: Offset) -> dict[str, Any]:
 class PlannedSlice:
     """The batch that is about to run: the records between two offsets.
 
-    `kinesis_records` are records as the stream counts them; producers that aggregate put several of the `rows` into one. Of `misplaced` records the
-    hash key does not belong to their shard. `covered_until_ms`: see `StreamReader.begin`. `gaps` were found before this batch. `reads` says when
-    its records were read, by shard.
+    `kinesis_records` are records as the stream counts them; producers that aggregate put several of the `rows` into
+    one. Of `misplaced` records the hash key does not belong to their shard. `covered_until_ms`: see
+    `StreamReader.begin`. `gaps` were found before this batch. `reads` says when its records were read, by shard.
     """
 
     start: Offset
@@ -58,8 +60,8 @@ class PlannedSlice:
 class ShardSeen:
     """What GetRecords last said of a shard, and when.
 
-    `oldest_waiting_ms` is when the oldest record arrived that is read and not in a batch (None: there is none), as it was when `planned_records`
-    of the shard were in batches.
+    `oldest_waiting_ms` is when the oldest record arrived that is read and not in a batch (None: there is none), as it
+    was when `planned_records` of the shard were in batches.
     """
 
     millis_behind_latest: int
@@ -89,7 +91,7 @@ class Handover:
     folder: str
 
     def write_planned(self, planned: PlannedSlice) -> None:
-        """Tell which batch is about to run."""
+        """Report which batch is about to run."""
         self._write(
             "planned.json",
             {
@@ -119,7 +121,7 @@ class Handover:
         )
 
     def write_seen(self, seen: dict[str, ShardSeen]) -> None:
-        """Tell what was seen of the shards."""
+        """Report what was seen of the shards."""
         self._write(
             "seen.json",
             {

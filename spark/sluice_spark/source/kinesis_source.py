@@ -1,7 +1,8 @@
 """The Kinesis stream as a streaming source of Spark.
 
-Spark runs the reader in one long-lived process beside the driver. The records that it read travel inside the partitions of their batch, so Kinesis
-is read once; a batch of a run that is gone is read again from its two offsets, and has the same records.
+Spark runs the reader in one long-lived process beside the driver. The records that it read travel inside the partitions
+of their batch, so Kinesis is read once; a batch of a run that is gone is read again from its two offsets, and has the
+same records.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from sluice_spark.source.kinesis.api import connect
 from sluice_spark.source.kinesis.lineage import StartingPosition
 from sluice_spark.source.kinesis.offset import Offset, offset_from_json
 from sluice_spark.source.kinesis.reader import PlannedRead, StreamReader
-from sluice_spark.source.told_reader import ToldReader
+from sluice_spark.source.reporting_reader import ReportingReader
 
 FORMAT = "sluice-kinesis"
 _PARTITION_BYTES = 8_000_000
@@ -35,11 +36,11 @@ _PARTITION_BYTES = 8_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class SourceSettings:
-    """What the source is told.
+    """What the source is given.
 
-    `plan` is the text of the job plan. `committed` is where the query stands, as JSON, and `covered_until_ms` what the reader knew
-    there; `open_end` ends a batch that is to be done again first. `in_rows` says in which form records are handed over: as judged rows, one each
-    (rows.py), or in packs (records.py).
+    `plan` is the text of the job plan. `committed` is where the query stands, as JSON, and `covered_until_ms` what the
+    reader knew there; `open_end` ends a batch that is to be done again first. `in_rows` says in which form records are
+    handed over: as judged rows, one each (rows.py), or in packs (records.py).
     """
 
     plan: str
@@ -92,20 +93,23 @@ class RecordsPartition(InputPartition):
 class KinesisStreamReader(DataSourceStreamReader):
     """Plans batches and hands their records over.
 
-    Spark makes one beside the driver, which is asked for offsets and partitions, and another that it sends to the tasks to `read`: so what cannot
-    be sent is made when it is first needed.
+    Spark makes one beside the driver, which is asked for offsets and partitions, and another that it sends to the tasks
+    to `read`: so what cannot be sent is made when it is first needed.
     """
 
     def __init__(self, settings: SourceSettings) -> None:
         self._settings = settings
-        self._opened: ToldReader | None = None
+        self._opened: ReportingReader | None = None
         self._initial: Offset | None = None
         self._at: Offset | None = None
         """Everything up to here has been planned; None until the reader has begun."""
         self._planned: PlannedRead | None = None
 
     def initialOffset(self) -> dict[str, Any]:  # noqa: N802
-        """Give where the query begins. With LATEST that is nowhere: the first batch is empty and writes down which moment was the latest."""
+        """Give where the query begins.
+
+        With LATEST that is nowhere: the first batch is empty and writes down which moment was the latest.
+        """
         if self._initial is None:
             if self._settings.committed is not None:
                 self._initial = offset_from_json(self._settings.committed)
@@ -125,7 +129,7 @@ class KinesisStreamReader(DataSourceStreamReader):
         """Plan the next batch and give its end: where the reader stands then, after records that it has already."""
         if self._settings.open_end is not None and self._at is None:
             return offset_to_object(offset_from_json(self._settings.open_end))
-        # Spark asks where the query begins only after it was told where its first batch ends.
+        # Spark asks where the query begins only after it has the end of the first batch.
         self.initialOffset()
         if self._at is None:
             begun = self._begin(
@@ -175,7 +179,7 @@ class KinesisStreamReader(DataSourceStreamReader):
             self._opened.close()
 
     @property
-    def _reader(self) -> ToldReader:
+    def _reader(self) -> ReportingReader:
         if self._opened is None:
             # A Ctrl-C reaches this process, too; but the job ends after its batch, and this process with it.
             for ending in (signal.SIGINT, signal.SIGTERM):
@@ -183,7 +187,7 @@ class KinesisStreamReader(DataSourceStreamReader):
             settings = self._settings
             client = connect(settings.region, settings.endpoint_url)
             reader = StreamReader(client, settings.stream, max_records_per_batch=settings.max_records)
-            self._opened = ToldReader(reader, Handover(settings.handover))
+            self._opened = ReportingReader(reader, Handover(settings.handover))
         return self._opened
 
     def _begin(self, offset: Offset | None) -> Offset:

@@ -1,7 +1,8 @@
 """The checkpoint of a query in S3, laid out as Spark lays out its own: `metadata`, `offsets/N`, `commits/N`.
 
-Entries, names and their meaning are those of the embedded engine (electron/engine/checkpoint/checkpoint.ts), so that either engine goes on where
-the other ended. An entry is written once: whoever finds that another run wrote it has lost the checkpoint and ends.
+Entries, names and their meaning are those of the embedded engine (electron/engine/checkpoint/checkpoint.ts), so that
+either engine goes on where the other ended. An entry is written once: whoever finds that another run wrote it has lost
+the checkpoint and ends.
 """
 
 from __future__ import annotations
@@ -36,14 +37,17 @@ class FencedError(Exception):
 
 
 class UnreadableCheckpointError(Exception):
-    """An entry of the checkpoint is not what a query writes; a person has to look."""
+    """An entry of the checkpoint is not what a query writes; it has to be inspected by hand."""
 
 
 @dataclass(frozen=True)
 class PlannedBatch:
-    """What a batch is: where it ends, and the watermark that decides what is late in it. Written before anything of it is done.
+    """What a batch is: where it ends, and the watermark that decides what is late in it.
 
-    `covered_until_ms` is what the reader knew at its end (see `StreamReader.begin`); the embedded engine does not write it.
+    Written before anything of it is done.
+
+    `covered_until_ms` is what the reader knew at its end (see `StreamReader.begin`); the embedded engine does not write
+    it.
     """
 
     batch_id: int
@@ -92,10 +96,11 @@ class Checkpoint:
             known = _compact(new_metadata())
             self._write_once(metadata_key, known)
         query_id = self._member(metadata_key, known, "id", str)
-        told = json.loads(known).get("sluice")
-        if isinstance(told, dict) and told.get("format", 0) > FORMAT:
+        written = json.loads(known).get("sluice")
+        if isinstance(written, dict) and written.get("format", 0) > FORMAT:
             raise UnreadableCheckpointError(
-                f"s3://{self._bucket}/{metadata_key} is of format {told['format']}, and this job knows up to {FORMAT}."
+                f"s3://{self._bucket}/{metadata_key} is of format {written['format']}; "
+                f"this job reads formats up to {FORMAT}."
             )
         planned, committed = self._newest("offsets"), self._newest("commits")
         is_open = planned is not None and planned > (-1 if committed is None else committed)
@@ -180,7 +185,10 @@ class Checkpoint:
             raise
 
     def _write_once(self, key: str, text: str) -> None:
-        """Write an entry that must not be there. An earlier try whose answer was lost wrote the same text: that is no conflict."""
+        """Write an entry that must not be there.
+
+        An earlier try whose answer was lost wrote the same text: that is no conflict.
+        """
         try:
             patiently(
                 lambda: self._s3.put_object(Bucket=self._bucket, Key=key, Body=text.encode("utf-8"), IfNoneMatch="*"),
@@ -190,7 +198,8 @@ class Checkpoint:
                 raise
             if self._read(key) != text:
                 raise FencedError(
-                    f"s3://{self._bucket}/{key} was written by another run of this query. Only one may run on a checkpoint; "
+                    f"s3://{self._bucket}/{key} was written by another run of this query. "
+                    "Only one may run on a checkpoint; "
                     "this one ends."
                 ) from error
 

@@ -1,7 +1,7 @@
 """What a new checkpoint says of itself: `metadata`, as shared/job/checkpoint.ts describes it.
 
-Whoever looks at a checkpoint before a job starts has to know of which stream its positions are, by which key its rows were matched and into which
-table they went. It is written when the checkpoint is made, and never after.
+Whoever checks a checkpoint before a job starts has to know of which stream its positions are, by which key its rows
+were matched and into which table they went. It is written when the checkpoint is made, and never after.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ FORMAT = 1
 
 
 def stream_created_ms(place: AwsPlace, stream: str) -> int:
-    """Ask Kinesis when a stream was made, in epoch ms: one that is made again under its name has other sequence numbers."""
+    """Ask Kinesis when a stream was made, in epoch ms.
+
+    One that is made again under its name has other sequence numbers.
+    """
     client = connect(place.region, place.endpoint_url)
     summary: StreamDescriptionSummaryTypeDef = patiently(
         lambda: client.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]

@@ -30,7 +30,10 @@ HOUR_MS = 3_600_000
 def read_the_first_of_two(
     client: KinesisClient, reader_on: Callable[..., StreamReader]
 ) -> tuple[Offset, dict[str, int]]:
-    """Make a stream of one shard, send a record that is read and one that is not; gives the end, and until when the reader had seen all."""
+    """Make a stream of one shard, send a record that is read and one that is not.
+
+    Gives the end, and until when the reader had seen all.
+    """
     create_stream(client, 1)
     put(client, ["read", "lost"])
     reader = reader_on()
@@ -40,7 +43,7 @@ def read_the_first_of_two(
     return end, covered
 
 
-def test_records_that_expired_while_the_query_was_down_are_told(
+def test_records_that_expired_while_the_query_was_down_are_reported(
     sandbox: Sandbox, reader_on: Callable[..., StreamReader]
 ) -> None:
     client = sandbox.client()
@@ -56,7 +59,7 @@ def test_records_that_expired_while_the_query_was_down_are_told(
         assert gap.from_ms == (None if known is None else known["shardId-000000000000"])
         assert abs(gap.until_ms - sandbox.now_ms()) < 60_000
         assert second.gaps() == []
-        assert end["shardId-000000000000"].position in gap.told()
+        assert end["shardId-000000000000"].position in gap.message()
 
 
 def test_silence_is_no_gap_when_the_shard_was_read_to_its_end_since(
@@ -79,7 +82,7 @@ def test_silence_is_no_gap_when_the_shard_was_read_to_its_end_since(
     assert second.gaps() == []
 
 
-def test_records_that_expire_under_a_slow_query_are_told(
+def test_records_that_expire_under_a_slow_query_are_reported(
     sandbox: Sandbox, reader_on: Callable[..., StreamReader]
 ) -> None:
     client = sandbox.client()
@@ -100,7 +103,7 @@ def test_records_that_expire_under_a_slow_query_are_told(
     assert gap.from_ms < gap.until_ms
 
 
-def test_a_closed_shard_that_expired_whole_is_told_and_its_children_are_read(
+def test_a_closed_shard_that_expired_whole_is_reported_and_its_children_are_read(
     sandbox: Sandbox, reader_on: Callable[..., StreamReader]
 ) -> None:
     client = sandbox.client()
@@ -132,10 +135,10 @@ def test_a_replay_of_expired_records_says_what_is_gone(
     other = StreamReader(client, STREAM, max_records_per_batch=10)
     with pytest.raises(RecordsGoneError) as raised:
         other.replay(read.start, read.end)
-    told = str(raised.value)
-    assert "shardId-000000000000" in told
-    assert str(read.end["shardId-000000000000"].last_sequence_number) in told
-    assert "24 h" in told
+    message = str(raised.value)
+    assert "shardId-000000000000" in message
+    assert str(read.end["shardId-000000000000"].last_sequence_number) in message
+    assert "24 h" in message
 
 
 class StuckIterators(KinesisStream):
@@ -163,7 +166,7 @@ def test_a_reader_that_stands_before_retention_goes_on_with_the_oldest_record(sa
         assert (gap.position, gap.first_sequence_number) == ("49661700000000000", first)
 
 
-def test_records_that_expire_between_two_reads_are_told(sandbox: Sandbox) -> None:
+def test_records_that_expire_between_two_reads_are_reported(sandbox: Sandbox) -> None:
     client = sandbox.client()
     create_stream(client, 1)
     put(client, [f"key-{n}" for n in range(15_000)], [b""] * 15_000)

@@ -1,4 +1,4 @@
-"""What the source tells of the oldest record that waits, against what the stream holds behind the end of the newest batch."""
+"""What the source reports of the oldest waiting record, against what the stream holds behind the newest batch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sluice_spark.report.progress import QueryIdentity, Standing, idle_progress
 from sluice_spark.source.handover import Handover
 from sluice_spark.source.kinesis.offset import Offset
 from sluice_spark.source.kinesis.reader import StreamReader
-from sluice_spark.source.told_reader import ToldReader
+from sluice_spark.source.reporting_reader import ReportingReader
 from sluice_spark.times import iso_utc
 from tests.embedded import needs_node
 from tests.kinesis.sandbox import STREAM, Sandbox, create_stream, put, wait_until_active
@@ -29,15 +29,18 @@ IDENTITY = QueryIdentity(query_id="q", run_id="r", name="name", stream=STREAM, s
 
 @dataclass
 class Query:
-    """A reader that tells what it sees, as that of a query does, and where the newest batch ended."""
+    """A reader that reports what it sees, as that of a query does, and where the newest batch ended."""
 
     reader: StreamReader
-    told: ToldReader
+    reporting: ReportingReader
     handover: Handover
     end: Offset = field(default_factory=dict)
 
     def oldest_waiting(self) -> dict[str, str | None]:
-        """What the progress says of the oldest record that waits, by shard; shards of which it says nothing are left out."""
+        """What the progress says of the oldest record that waits, by shard.
+
+        Shards of which it says nothing are left out.
+        """
         progress = idle_progress(IDENTITY, "", Standing(0, self.end, None), 0, self.handover.seen())
         shards = progress["sluice"]["shards"]
         return {shard: entry["oldestWaitingAt"] for shard, entry in shards.items() if "oldestWaitingAt" in entry}
@@ -46,7 +49,7 @@ class Query:
         """Wait until the reader holds all that the stream has: it reads ahead of the batches."""
         newest = max(max(times) for times in arrivals(client).values() if times)
         while True:
-            self.told.tell()
+            self.reporting.report()
             seen = self.handover.seen()
             live = {shard for shard, at in self.end.items() if at.position != "SHARD_END"}
             if set(seen) == live and all(
@@ -58,22 +61,25 @@ class Query:
 
 @pytest.fixture
 def begin(sandbox: Sandbox, tmp_path: Path) -> Iterator[Callable[[], Query]]:
-    opened: list[ToldReader] = []
+    opened: list[ReportingReader] = []
 
     def begin_query() -> Query:
         handover = Handover(str(tmp_path))
         reader = StreamReader(sandbox.client(), STREAM, max_records_per_batch=1_000, now_ms=sandbox.now_ms)
-        told = ToldReader(reader, handover)
-        opened.append(told)
-        return Query(reader, told, handover, told.begin(None, "TRIM_HORIZON", None))
+        reporting = ReportingReader(reader, handover)
+        opened.append(reporting)
+        return Query(reader, reporting, handover, reporting.begin(None, "TRIM_HORIZON", None))
 
     yield begin_query
-    for told in opened:
-        told.close()
+    for reporting in opened:
+        reporting.close()
 
 
 def arrivals(client: KinesisClient) -> dict[str, list[int]]:
-    """When each record of each shard arrived, as the stream itself says to a client of boto3's own; that of the job reads in its own way."""
+    """When each record of each shard arrived, as the stream itself says to a client of boto3's own.
+
+    That of the job reads in its own way.
+    """
     client = boto3.client("kinesis", region_name="us-east-1", endpoint_url=client.meta.endpoint_url)
     found: dict[str, list[int]] = {}
     for shard in client.list_shards(StreamName=STREAM)["Shards"]:
@@ -113,7 +119,7 @@ def test_the_oldest_that_waits_is_the_first_record_behind_the_newest_batch_shard
     batches = read = 0
     while read < 240:
         # A wave and a half at most: batches end within waves, and what waits is the rest of one.
-        planned = query.told.plan(60, 1)
+        planned = query.reporting.plan(60, 1)
         query.end, read, batches = planned.end, read + planned.kinesis_records, batches + 1
         assert query.oldest_waiting() == oldest_behind(truth, query.end)
     assert batches >= 4
@@ -133,7 +139,7 @@ def test_a_reader_that_has_taken_all_says_that_none_waits_and_of_children_what_i
     put(client, [f"before-{number}" for number in range(30)])
     query = begin()
     query.until_buffered(client)
-    query.end = query.told.plan(1_000, 1).end
+    query.end = query.reporting.plan(1_000, 1).end
     assert query.oldest_waiting() == {"shardId-000000000000": None}
     client.split_shard(StreamName=STREAM, ShardToSplit="shardId-000000000000", NewStartingHashKey=str(2**127))
     wait_until_active(client)
@@ -142,7 +148,7 @@ def test_a_reader_that_has_taken_all_says_that_none_waits_and_of_children_what_i
     deadline = time.monotonic() + 30
     while set(query.oldest_waiting()) != {"shardId-000000000001", "shardId-000000000002"}:
         assert time.monotonic() < deadline, query.oldest_waiting()
-        query.end = query.told.plan(1, 50).end
+        query.end = query.reporting.plan(1, 50).end
     query.until_buffered(client)
     assert query.oldest_waiting() == oldest_behind(arrivals(client), query.end)
     assert set(query.oldest_waiting().values()) != {None}

@@ -63,7 +63,7 @@ def test_spans_are_those_of_the_embedded_engine() -> None:
                 for shard_id, spans in read_spans(reads).items()
             }
         )
-    assert [told["answer"] for told in ask(*questions)] == ours
+    assert [reply["answer"] for reply in ask(*questions)] == ours
 
 
 def test_what_is_taken_out_of_the_middle_of_a_page_keeps_the_time_of_the_page() -> None:

@@ -23,7 +23,10 @@ pytestmark = [pytest.mark.node, needs_node, pytest.mark.timeout(120)]
 
 @pytest.fixture(autouse=True)
 def _kept_signals() -> Iterator[None]:
-    """The source lets the signals of its process pass; here that process is the tests' own, and what it starts would inherit it."""
+    """The source lets the signals of its process pass.
+
+    Here that process is the tests' own, and what it starts would inherit it.
+    """
     kept = {ending: signal.getsignal(ending) for ending in (signal.SIGINT, signal.SIGTERM)}
     yield
     for ending, handler in kept.items():
@@ -94,7 +97,7 @@ def test_a_first_batch_that_a_checkpoint_of_sparks_has_open_is_done_again_with_i
     try:
         end = killed.latestOffset()
         assert records_between(killed, killed.initialOffset(), end) == sorted(sent)
-        # Spark tells the newest end that it knows by an empty range, and only then asks where the query begins.
+        # Spark gives the newest end that it knows by an empty range, and only then asks where the query begins.
         assert records_between(again, end, end) == []
         assert records_between(again, again.initialOffset(), end) == sorted(sent)
         put(client, ["order-50"])

@@ -50,7 +50,8 @@ export async function runAgainst(options: Options): Promise<AgainstReport> {
     const here = thisTree()
     const there = await checkOut(options.revision, cleanUp, say)
     say(
-      `${here.label} (${here.commit.slice(0, 12)}${here.changed ? ' and changes' : ''}) against ${there.commit.slice(0, 12)}`,
+      `${here.label} (${here.commit.slice(0, 12)}${here.changed ? ' and changes' : ''}) against ` +
+        `${there.commit.slice(0, 12)}`,
     )
     const rows: Compared[] = []
     const missing: Missing[] = []
@@ -156,8 +157,11 @@ export function lineOf({ name, unit, here, against, ratio }: Compared): string {
     figure(against.median).padStart(10),
     unit.padEnd(6),
     times(ratio.median).padStart(8),
-    `(${times(ratio.lowerQuartile)} to ${times(ratio.upperQuartile)}; ${ratio.rounds} rounds, ${times(ratio.least)} to ${times(ratio.most)})`,
+    `(${times(ratio.lowerQuartile)} to ${times(ratio.upperQuartile)}; ${ratio.rounds} rounds, ` +
+      `${times(ratio.least)} to ${times(ratio.most)})`,
   ].join(' ')
 }
 
-export const HEADING = `${'median of'.padEnd(56)} ${'this tree'.padStart(10)} ${'revision'.padStart(10)} ${'unit'.padEnd(6)} ${'ratio'.padStart(8)} (its middle half; all rounds)`
+export const HEADING =
+  `${'median of'.padEnd(56)} ${'this tree'.padStart(10)} ${'revision'.padStart(10)} ${'unit'.padEnd(6)} ` +
+  `${'ratio'.padStart(8)} (its middle half; all rounds)`

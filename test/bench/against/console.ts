@@ -32,7 +32,8 @@ export const consoleArea: Area = {
         const page = await window.connect()
         const paintedMs = await page.evaluate<number>(`
           let paint
-          while (!(paint = performance.getEntriesByName('first-contentful-paint')[0])) await new Promise(resolve => setTimeout(resolve, 10))
+          while (!(paint = performance.getEntriesByName('first-contentful-paint')[0]))
+            await new Promise(resolve => setTimeout(resolve, 10))
           return performance.timeOrigin + paint.startTime
         `)
         page.close()

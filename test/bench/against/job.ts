@@ -29,7 +29,8 @@ const LONGEST_END_MS = 30_000
 
 /**
  * The job on an engine: `sluice demo --keep` of the revision makes its pipeline and its step; then, over the wire, the
- * step is cancelled, the stream is filled, the same step is added anew, and its batches are looked up in the warehouse.
+ * step is cancelled, the stream is filled, the same step is added again, and its batches are looked up in the
+ * warehouse.
  */
 export const jobArea = (engine: Engine): Area => ({
   rounds: engine === 'spark' ? { quick: 2, full: 6 } : { quick: 4, full: 10 },
@@ -95,7 +96,7 @@ function cpuOf(sandboxPid: number): Omit<Used, 'rows'> | undefined {
   return family && { sandboxMs: cpuOfOneMs(sandboxPid), stepMs: cpuWithEndedMs(family.slice(1)) }
 }
 
-/** CPU from the first look that saw rows committed to the last one; none when there are not two such looks. */
+/** CPU from the first reading that saw rows committed to the last one; none when there are not two such readings. */
 function cpuFigures(engine: Engine, used: readonly Used[]): Figure[] {
   const [first, last] = [used.find(({ rows }) => rows > 0), used.at(-1)]
   if (!first || !last || last.rows <= first.rows) return []

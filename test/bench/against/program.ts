@@ -30,18 +30,18 @@ export async function startProgram(tree: Tree, cleanUp: CleanUp, args: string[])
     pid: child.pid ?? 0,
     prints: pattern =>
       new Promise((resolve, reject) => {
-        const look = () => {
+        const check = () => {
           const [found] = pattern.exec(said) ?? []
           if (found !== undefined) resolve(found)
         }
-        child.on('said', look)
+        child.on('said', check)
         child.once('error', reject)
         child.once('exit', code =>
           reject(
             new Error(`${tree.label}: sluice ${args[0]} ended with ${code} before it printed ${pattern}:\n${said}`),
           ),
         )
-        look()
+        check()
       }),
     stop,
   }
@@ -66,7 +66,9 @@ export function familyOf(pid: number): number[] | undefined {
   return family
 }
 
-/** What processes took of a core so far, ms, to the microsecond: the threads that there are, by the scheduler's count. */
+/**
+ * What processes took of a core so far, ms, to the microsecond: the threads that there are, by the scheduler's count.
+ */
 export function cpuMs(pids: readonly number[]): number {
   let nanoseconds = 0
   for (const pid of pids)

@@ -53,7 +53,9 @@ export async function stepsOf(emr: EMRClient, signal: AbortSignal) {
   }
 }
 
-/** The arguments with other values. @throws Error when one is not among them, and the figures would not be comparable */
+/**
+ * The arguments with other values. @throws Error when one is not among them, and the figures would not be comparable
+ */
 export function withValues(args: readonly string[], values: Readonly<Record<string, string>>): string[] {
   const changed = [...args]
   for (const [name, value] of Object.entries(values)) {

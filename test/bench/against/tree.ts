@@ -17,8 +17,8 @@ export interface Tree {
 }
 
 const HERE = fileURLToPath(new URL('../../..', import.meta.url))
-/** Of a program that failed, so much of what it said last is told. */
-const TOLD_CHARACTERS = 2_000
+/** Of a program that failed, so much of what it said last is shown. */
+const SHOWN_CHARACTERS = 2_000
 
 /** This working tree, as it is. */
 export const thisTree = (): Tree => ({
@@ -91,8 +91,8 @@ export async function runIn(
   const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve))
   await forget()
   if (code !== 0) {
-    const told = `${stdout}\n${stderr}`.trim().slice(-TOLD_CHARACTERS)
-    throw new Error(`${tree.label}: ${command} ${args.slice(0, 3).join(' ')} ended with ${code}:\n${told}`)
+    const output = `${stdout}\n${stderr}`.trim().slice(-SHOWN_CHARACTERS)
+    throw new Error(`${tree.label}: ${command} ${args.slice(0, 3).join(' ')} ended with ${code}:\n${output}`)
   }
   return stdout
 }

@@ -36,7 +36,8 @@ export async function benchGrid(report: Report, display: Display, data: string, 
     const columns = await page.evaluate<number>('return document.querySelectorAll(".ag-header-cell").length')
     // What the page says that it holds: the warehouse may have fewer than were asked for.
     const rows = await page.evaluate<string>(
-      'return [...document.querySelectorAll("h2")].map(heading => /^[\\d,]+ rows/.exec(heading.innerText)?.[0]).find(Boolean) ?? "unknown rows"',
+      'return [...document.querySelectorAll("h2")].map(heading => /^[\\d,]+ ' +
+        'rows/.exec(heading.innerText)?.[0]).find(Boolean) ?? "unknown rows"',
     )
     const size = `${rows} of ${columns} columns`
     report(
@@ -85,7 +86,8 @@ export async function benchGrid(report: Report, display: Display, data: string, 
 const RUN_BUTTON = '[...document.querySelectorAll("button")].find(button => button.innerText === "Run")'
 const HAS_ROWS = 'document.querySelector(".ag-row")'
 const header = (column: string) =>
-  `[...document.querySelectorAll('.ag-header-cell')].find(cell => cell.innerText.trim() === '${column}').querySelector('.ag-header-cell-label')`
+  `[...document.querySelectorAll('.ag-header-cell')].find(cell => cell.innerText.trim() === ` +
+  `'${column}').querySelector('.ag-header-cell-label')`
 const firstRowChanged = 'bench.firstRow !== document.querySelector(".ag-row[row-index=\'0\']")?.innerText'
 
 /**
@@ -99,8 +101,9 @@ async function clickToPaint(page: Debugger, element: string, condition: string):
     const before = new Set(document.querySelectorAll('.ag-row'))
     bench.painted = new Promise(resolve => {
       let clickedMs
-      const look = () => {
-        if (clickedMs === undefined || !(${condition}) || before.has(document.querySelector('.ag-row')) && ${condition === HAS_ROWS}) return
+      const check = () => {
+        if (clickedMs === undefined || !(${condition})) return
+        if (before.has(document.querySelector('.ag-row')) && ${condition === HAS_ROWS}) return
         seen.disconnect()
         requestAnimationFrame(() => {
           const { port1, port2 } = new MessageChannel()
@@ -108,7 +111,7 @@ async function clickToPaint(page: Debugger, element: string, condition: string):
           port2.postMessage(undefined)
         })
       }
-      const seen = new MutationObserver(look)
+      const seen = new MutationObserver(check)
       seen.observe(document.body, { childList: true, subtree: true, characterData: true, attributes: true })
       addEventListener('click', event => (clickedMs = event.timeStamp), { capture: true, once: true })
     })

@@ -8,7 +8,8 @@ export const KEPT_POINTS = 900
 
 /** Finds the page's stores, and waits until it is connected: `bench.live`, `bench.services()`, `bench.scope()`. */
 export const FIND_STORES = `
-  const loaded = [...document.querySelectorAll('script[src], link[rel="modulepreload"]')].map(element => element.src || element.href)
+  const scripts = document.querySelectorAll('script[src], link[rel="modulepreload"]')
+  const loaded = [...scripts].map(element => element.src || element.href)
   const modules = await Promise.all(loaded.map(address => import(address)))
   const stores = modules.flatMap(module => Object.values(module)).filter(value => typeof value?.getState === 'function')
   const live = stores.find(store => 'samples' in store.getState() && 'lag' in store.getState())
@@ -20,7 +21,8 @@ export const FIND_STORES = `
 
 /** Starts the job and waits until it runs. */
 export const START_JOB = `
-  for await (const result of bench.services().jobs.start(bench.scope())) if (!result.ok) throw new Error(result.error.message)
+  for await (const result of bench.services().jobs.start(bench.scope()))
+    if (!result.ok) throw new Error(result.error.message)
 `
 
 /**
@@ -30,13 +32,16 @@ export const START_JOB = `
 export const FILL_CHARTS = `
   const like = (sample, atMs) => {
     const copy = structuredClone(sample)
-    for (const shard of Object.values(copy.shards)) for (const name of Object.keys(shard)) shard[name] = Math.round(shard[name] * (0.5 + Math.random()))
+    for (const shard of Object.values(copy.shards))
+      for (const name of Object.keys(shard)) shard[name] = Math.round(shard[name] * (0.5 + Math.random()))
     return { ...copy, atMs }
   }
   const known = () => bench.live.getState().samples.at(-1)
-  while (!Object.values(known()?.shards ?? {}).some(shard => shard.atCommitRecords !== undefined)) await new Promise(resolve => setTimeout(resolve, 200))
+  while (!Object.values(known()?.shards ?? {}).some(shard => shard.atCommitRecords !== undefined))
+    await new Promise(resolve => setTimeout(resolve, 200))
   const last = known()
-  const samples = Array.from({ length: ${KEPT_POINTS} }, (_, index) => like(last, last.atMs - (${KEPT_POINTS} - index) * 1000))
+  const atMs = index => last.atMs - (${KEPT_POINTS} - index) * 1000
+  const samples = Array.from({ length: ${KEPT_POINTS} }, (_, index) => like(last, atMs(index)))
   bench.live.setState({ samples })
 `
 
@@ -48,7 +53,7 @@ export const goTo = (page: string, heading: string): string => `
 
 /**
  * Gives the page stream, lag and a sample for its charts four times a second each, one after the other as they would
- * arrive: into its own stores, with what core said last. `bench.stopUpdates` ends it and tells how many came.
+ * arrive: into its own stores, with what core said last. `bench.stopUpdates` ends it and returns how many came.
  */
 export const UPDATE_FAST = `
   const abort = new AbortController()
@@ -60,13 +65,15 @@ export const UPDATE_FAST = `
     })()
   let updates = 0
   const startedMs = performance.now()
-  const give = part => newest[part] && bench.live.setState({ [part]: { value: { ...newest[part] }, receivedMs: Date.now() } })
+  const give = part =>
+    newest[part] && bench.live.setState({ [part]: { value: { ...newest[part] }, receivedMs: Date.now() } })
   const sample = () => {
     const { samples } = bench.live.getState()
     bench.live.setState({ samples: [...samples.slice(1 - ${KEPT_POINTS}), { ...samples.at(-1), atMs: Date.now() }] })
     updates++
   }
-  const timers = [() => give('stream'), () => give('lag'), sample].map((act, index) => setTimeout(() => timers.push(setInterval(act, 250)), index * 80))
+  const acts = [() => give('stream'), () => give('lag'), sample]
+  const timers = acts.map((act, index) => setTimeout(() => timers.push(setInterval(act, 250)), index * 80))
   bench.stopUpdates = () => {
     abort.abort()
     for (const timer of timers) clearInterval(timer)

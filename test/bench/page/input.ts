@@ -12,7 +12,7 @@ export async function click(page: Debugger, element: string): Promise<void> {
     const find = () => ${element}
     const givesUpAtMs = performance.now() + ${LONGEST_WAIT_MS}
     while (!find()) {
-      if (performance.now() > givesUpAtMs) throw new Error(${JSON.stringify('The page has nothing to click on: ')} + find)
+      if (performance.now() > givesUpAtMs) throw new Error('The page has nothing to click on: ' + find)
       await new Promise(resolve => setTimeout(resolve, 20))
     }
     find().scrollIntoView({ block: 'nearest' })

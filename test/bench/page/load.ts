@@ -8,8 +8,8 @@ import { openWindow, type Window } from './window.ts'
 import { startWriter } from './writer.ts'
 
 /**
- * Caches are filled, watches have found their pace of rest (electron/core/pace.ts: after twenty looks that saw the
- * same).
+ * Caches are filled, watches have found their idle pace (electron/core/clock/pace.ts: after twenty polls that returned
+ * the same).
  */
 const SETTLE_MS = 90_000
 const SETTLE_LIVE_MS = 10_000
@@ -17,7 +17,7 @@ const SHARDS = 16
 const RECORDS_A_SHARD = 50
 
 /**
- * Processor time and memory of all processes of the program: at rest, and with the chart of a stream that receives
+ * Processor time and memory of all processes of the program: idle, and with the chart of a stream that receives
  * records.
  */
 export async function benchLoad(
@@ -28,16 +28,16 @@ export async function benchLoad(
   quick: boolean,
 ): Promise<void> {
   const live = quick ? { runs: 2, ms: 5_000 } : { runs: 3, ms: 20_000 }
-  // What rests is looked at every 15 seconds, the ledger every minute: a shorter while would hold one look more or
+  // What is idle is polled every 15 seconds, the ledger every minute: a shorter while would hold one poll more or
   // less.
-  const rest = { runs: quick ? 1 : 3, ms: 60_000 }
-  const measure = async (name: string, window: Window, looks: { runs: number; ms: number }, aim: string) =>
-    tellCpu(report, name, await cpuRuns(window, looks), aim)
+  const idle = { runs: quick ? 1 : 3, ms: 60_000 }
+  const measure = async (name: string, window: Window, windows: { runs: number; ms: number }, aim: string) =>
+    reportCpu(report, name, await cpuRuns(window, windows), aim)
 
   const empty = openWindow({ display, data: join(folder, 'empty') })
   try {
     await pause(SETTLE_MS)
-    await measure('at rest, nothing provisioned', empty, rest, 'aim 0.5')
+    await measure('idle, nothing provisioned', empty, idle, 'aim 0.5')
   } finally {
     await empty.close()
   }
@@ -45,8 +45,8 @@ export async function benchLoad(
   const window = openWindow({ display, data })
   try {
     await pause(SETTLE_MS)
-    await measure('at rest, 16 shards, no job', window, rest, 'aim 0.5')
-    tellMemory(report, 'at rest', await proportionalBytes(window.pid))
+    await measure('idle, 16 shards, no job', window, idle, 'aim 0.5')
+    reportMemory(report, 'idle', await proportionalBytes(window.pid))
     const page = await window.connect()
     await page.evaluate(FIND_STORES + START_JOB + goTo('stream', 'Stream'))
     const writer = await startWriter(data, SHARDS * RECORDS_A_SHARD)
@@ -58,7 +58,7 @@ export async function benchLoad(
       page.close()
       await pause(SETTLE_LIVE_MS)
       await measure(`${name}, chart of ${KEPT_POINTS} points a shard`, window, live, 'aim 8')
-      tellMemory(report, name, await proportionalBytes(window.pid))
+      reportMemory(report, name, await proportionalBytes(window.pid))
     } finally {
       await writer.stop()
     }
@@ -86,25 +86,25 @@ const sumOf = (values: ReadonlyMap<Role, number>, wanted: (role: Role) => boolea
 const isConsole = (role: Role) => !TWIN.has(role)
 const isTwin = (role: Role) => TWIN.has(role)
 
-function tellCpu(report: Report, name: string, runs: readonly Map<Role, number>[], aim: string): void {
+function reportCpu(report: Report, name: string, runs: readonly Map<Role, number>[], aim: string): void {
   const roles = [...new Set(runs.flatMap(run => [...run.keys()]))]
   const parts = roles.map(role => [role, median(runs.map(run => run.get(role) ?? 0))] as const)
   const row = (whose: string) => ({ name: `page, CPU ${name}, ${whose}`, unit: '% of a core', digits: 2 })
   const detail = (wanted: (role: Role) => boolean) => partsText(parts.filter(([role]) => wanted(role)))
-  const tell = (whose: string, wanted: (role: Role) => boolean, more?: string) =>
+  const line = (whose: string, wanted: (role: Role) => boolean, more?: string) =>
     report(
       ofRuns(
         { ...row(whose), detail: [more, detail(wanted)].filter(Boolean).join('; ') },
         runs.map(run => sumOf(run, wanted)),
       ),
     )
-  tell('console', isConsole, aim)
-  tell('sandbox and job', isTwin)
+  line('console', isConsole, aim)
+  line('sandbox and job', isTwin)
 }
 
 const MEBIBYTE = 1024 ** 2
 
-function tellMemory(report: Report, name: string, bytes: ReadonlyMap<Role, number>): void {
+function reportMemory(report: Report, name: string, bytes: ReadonlyMap<Role, number>): void {
   const parts = [...bytes].map(([role, value]) => [role, value / MEBIBYTE] as const)
   const row = (whose: string, wanted: (role: Role) => boolean, aim?: string): BenchRow => ({
     name: `page, memory (PSS) ${name}, ${whose}`,

@@ -78,7 +78,7 @@ async function roleOf(pid: number): Promise<Role> {
   return MARKS.find(([mark]) => line.includes(mark))?.[1] ?? 'other'
 }
 
-/** A process may end while it is looked at. */
+/** A process may end while it is read. */
 async function textOf(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')

@@ -20,22 +20,27 @@ const RECORDS_A_SHARD = 25
 
 /** How long the page does not answer while 64 shards receive records and their page is shown. */
 export async function benchStall(report: Report, display: Display, data: string, quick: boolean): Promise<void> {
-  const looks = quick ? { runs: 2, ms: 5_000 } : { runs: 3, ms: 20_000 }
+  const windows = quick ? { runs: 2, ms: 5_000 } : { runs: 3, ms: 20_000 }
   const window = openWindow({ display, data })
   try {
     const page = await connectWhenThere(window)
     await page.evaluate(FIND_STORES)
-    tell(report, 'at rest', await stallRuns(page, looks), 'how even the frames of this display are')
+    reportStalls(report, 'idle', await stallRuns(page, windows), 'how even the frames of this display are')
     await page.evaluate(START_JOB + goTo('stream', 'Stream'))
     const writer = await startWriter(data, SHARDS * RECORDS_A_SHARD)
     try {
       await page.evaluate(FILL_CHARTS)
       const chart = `${SHARDS * RECORDS_A_SHARD} records/s, chart of ${KEPT_POINTS} points a shard`
-      tell(report, `${SHARDS} shards, as often as the page asks`, await stallRuns(page, looks), chart)
+      reportStalls(report, `${SHARDS} shards, as often as the page asks`, await stallRuns(page, windows), chart)
       await page.evaluate(UPDATE_FAST)
-      const found = await stallRuns(page, looks)
+      const found = await stallRuns(page, windows)
       const perSecond = await page.evaluate<number>('return bench.stopUpdates()')
-      tell(report, `${SHARDS} shards, 4 updates/s`, found, `aim 50; ${chart}; ${perSecond.toFixed(1)} updates/s came`)
+      reportStalls(
+        report,
+        `${SHARDS} shards, 4 updates/s`,
+        found,
+        `aim 50; ${chart}; ${perSecond.toFixed(1)} updates/s came`,
+      )
     } finally {
       await writer.stop()
     }
@@ -51,7 +56,7 @@ async function stallRuns(page: Debugger, { runs, ms }: { runs: number; ms: numbe
   return found
 }
 
-function tell(report: Report, name: string, found: readonly Stalls[], detail: string): void {
+function reportStalls(report: Report, name: string, found: readonly Stalls[], detail: string): void {
   const row = (what: string) => ({ name: `page, ${what}, ${name}`, unit: 'ms' })
   report(
     ofRuns(

@@ -6,7 +6,7 @@ import { ofRuns } from './runs.ts'
 import { openWindow, type Window } from './window.ts'
 
 const RUNS = { quick: 3, full: 9 }
-/** Between two looks at the display: what the times on the display are uncertain by. */
+/** Between two captures of the display: what the times on the display are uncertain by. */
 const LOOK_EVERY_MS = 4
 const LONGEST_START_MS = 30_000
 
@@ -28,7 +28,7 @@ interface Start {
   painted: number
   /** Its pixels are on the display. */
   shown: number
-  /** What it says on the display is no longer that it looks, but what it found. */
+  /** What it says on the display is no longer that it checks, but what it found. */
   answered: number
 }
 
@@ -52,31 +52,31 @@ export async function benchStart(report: Report, display: Display, folder: strin
     }
     return found
   }
-  const tell = (name: string, found: readonly Start[], member: keyof Start, detail?: string) => {
+  const line = (name: string, found: readonly Start[], member: keyof Start, detail?: string) => {
     const values = found.map(start => start[member])
     report(ofRuns({ name: `page, ${name}`, unit: 'ms', ...(detail && { detail }) }, values))
   }
 
-  const floor = await look(display, join(folder, 'look-blank'), 'h1', 'Blank', blank)
-  tell(
+  const floor = await capture(display, join(folder, 'capture-blank'), 'h1', 'Blank', blank)
+  line(
     'blank window, painted',
     await starts('blank', floor, { warm: true, program: blank }),
     'painted',
     'what Electron takes',
   )
-  const watched = await look(display, join(folder, 'look'), '.health-words', 'Not provisioned')
+  const watched = await capture(display, join(folder, 'capture'), '.health-words', 'Not provisioned')
   for (const warm of [false, true]) {
     const name = warm ? 'used profile' : 'fresh profile'
     const found = await starts(warm ? 'used' : 'fresh', watched, { warm })
-    tell(`${name}, navigation begins`, found, 'navigation')
-    tell(`${name}, scripts run`, found, 'scripts')
-    tell(`${name}, health line painted`, found, 'painted', `aim ${warm ? 900 : 1_100}`)
-    tell(`${name}, health line on the display`, found, 'shown')
-    tell(`${name}, health line tells what was found`, found, 'answered', 'on the display, from core and sandbox')
+    line(`${name}, navigation begins`, found, 'navigation')
+    line(`${name}, scripts run`, found, 'scripts')
+    line(`${name}, health line painted`, found, 'painted', `aim ${warm ? 900 : 1_100}`)
+    line(`${name}, health line on the display`, found, 'shown')
+    line(`${name}, health line says what was found`, found, 'answered', 'on the display, from core and sandbox')
   }
 }
 
-/** Where the words are on the display, and how they look in the end. */
+/** Where the words are on the display, and how they are drawn in the end. */
 interface Watched {
   region: Region
   final: Buffer
@@ -86,7 +86,7 @@ interface Watched {
  * Starts once to learn where the words will be; it also brings the program's files into memory, so that all starts find
  * them there.
  */
-async function look(
+async function capture(
   display: Display,
   data: string,
   selector: string,
@@ -130,7 +130,7 @@ async function measure(window: Window, display: Display, { region, final }: Watc
     const { originMs, ...own } = await page.evaluate<{ originMs: number; scripts: number; painted: number }>(`
       const [navigation] = performance.getEntriesByType('navigation')
       let paint
-      // Its pixels are there before the page has been told of them.
+      // Its pixels are there before the page has an event of them.
       while (!(paint = performance.getEntriesByName('first-contentful-paint')[0])) await new Promise(resolve => setTimeout(resolve, 10))
       return { originMs: performance.timeOrigin, scripts: navigation.domContentLoadedEventStart, painted: paint.startTime }
     `)

@@ -28,7 +28,10 @@ export async function soakSparkKills(report: Report, { runs, seed }: { runs: num
       name: `spark, kills, seed ${one}`,
       value: outcome?.ledger.difference ?? Number.NaN,
       unit: 'difference',
-      detail: `${problems.length === 0 ? 'closes' : 'DOES NOT CLOSE'}; ${outcome?.kills ?? '?'} kills, ${outcome?.stepsEnded ?? '?'} steps ended, ${outcome?.ledger.read ?? '?'} records, ${outcome?.batches.length ?? '?'} batches, ${((performance.now() - beganMs) / 1000).toFixed(0)} s`,
+      detail:
+        `${problems.length === 0 ? 'closes' : 'DOES NOT CLOSE'}; ${outcome?.kills ?? '?'} kills, ` +
+        `${outcome?.stepsEnded ?? '?'} steps ended, ${outcome?.ledger.read ?? '?'} records, ` +
+        `${outcome?.batches.length ?? '?'} batches, ${((performance.now() - beganMs) / 1000).toFixed(0)} s`,
     })
   }
   if (failed.length > 0)

@@ -11,13 +11,13 @@ export interface MemoryUse {
 
 const EVERY_MS = 500
 
-/** Looks at the memory of a step's processes until it is stopped. Linux only: elsewhere there is nothing to see. */
+/** Samples the memory of a step's processes until it is stopped. Linux only: elsewhere there is nothing to see. */
 export function watchMemory(stepId: string): { stop(): MemoryUse[] } {
   const most = new Map<MemoryUse['what'], MemoryUse>()
   const keep = (use: MemoryUse) => {
     if (use.pssBytes > (most.get(use.what)?.pssBytes ?? 0)) most.set(use.what, use)
   }
-  const look = () => {
+  const check = () => {
     const total: MemoryUse = { what: 'everything', pssBytes: 0, rssBytes: 0, processes: 0 }
     for (const [what, pids] of sparkProcesses(stepId)) {
       const use: MemoryUse = { what, pssBytes: 0, rssBytes: 0, processes: pids.length }
@@ -33,7 +33,7 @@ export function watchMemory(stepId: string): { stop(): MemoryUse[] } {
     }
     keep(total)
   }
-  const timer = existsSync('/proc/self/smaps_rollup') ? setInterval(look, EVERY_MS) : undefined
+  const timer = existsSync('/proc/self/smaps_rollup') ? setInterval(check, EVERY_MS) : undefined
   return {
     stop() {
       clearInterval(timer)

@@ -45,14 +45,18 @@ export async function benchSteady(
       name: `${title}, stream to fact table`,
       value: rows / seconds,
       unit: 'rows/s',
-      detail: `${rows} rows in ${batches.length - 1} batches and ${seconds.toFixed(1)} s; of a batch, ms: ${phasesOf(batches.slice(1))}`,
+      detail:
+        `${rows} rows in ${batches.length - 1} batches and ${seconds.toFixed(1)} s; of a batch, ms: ` +
+        `${phasesOf(batches.slice(1))}`,
     })
     for (const { what, pssBytes, rssBytes, processes } of used) {
       report({
         name: `${title}, memory of ${what}`,
         value: pssBytes / 2 ** 20,
         unit: 'MiB PSS',
-        detail: `at most; RSS ${(rssBytes / 2 ** 20).toFixed(0)} MiB, ${processes} process${processes === 1 ? '' : 'es'}`,
+        detail:
+          `at most; RSS ${(rssBytes / 2 ** 20).toFixed(0)} MiB, ` +
+          `${processes} process${processes === 1 ? '' : 'es'}`,
       })
     }
   } finally {

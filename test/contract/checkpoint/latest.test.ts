@@ -21,8 +21,10 @@ afterAll(async () => {
   await pipeline?.close()
 })
 
-const commits = () =>
-  `${checkpointPrefix(pipeline.spec.buckets.streaming.prefixes as unknown as JobPrefixes, pipeline.spec.job.query)}commits/`
+function commits(): string {
+  const { buckets, job } = pipeline.spec
+  return `${checkpointPrefix(buckets.streaming.prefixes as unknown as JobPrefixes, job.query)}commits/`
+}
 
 async function committed(): Promise<number[]> {
   const { Contents = [] } = await pipeline.aws.s3.send(
@@ -34,8 +36,9 @@ async function committed(): Promise<number[]> {
 /** The engine as a program of its own, beginning at the newest record where there is no checkpoint. */
 function startEngine(): ChildProcess {
   const { spec, bucket, endpoint } = pipeline
+  const planKey = `${spec.buckets.artifacts.prefixes.script}${planFile(spec.id, spec.job.query)}`
   const args = formatJobArguments({
-    plan: `s3://${bucket.replace('streaming', 'artifacts')}/${spec.buckets.artifacts.prefixes.script}${planFile(spec.id, spec.job.query)}`,
+    plan: `s3://${bucket.replace('streaming', 'artifacts')}/${planKey}`,
     region: 'us-east-1',
     stream: spec.source.stream,
     bucket,
@@ -52,7 +55,8 @@ function startEngine(): ChildProcess {
   return engine
 }
 
-it('a query that began at the newest record, and was killed before it committed anything, reads what came since its start and nothing before', async () => {
+it('a query that began at the newest record, and was killed before it committed anything, reads what came since its ' +
+  'start and nothing before', async () => {
   const before = await pipeline.send(150)
   // "Now" is a time of the engine's clock, which is the machine's.
   pipeline.putForward(BEHIND_MS)

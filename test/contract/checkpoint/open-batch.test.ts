@@ -44,7 +44,7 @@ async function metadata() {
 
 /** Leaves the newest batch as a kill between its transaction and its commit does. Gives its id. */
 async function reopenNewestBatch(): Promise<number> {
-  const batchId = (await pipeline.look()).committed?.batchId ?? -1
+  const batchId = (await pipeline.preflight()).committed?.batchId ?? -1
   await pipeline.aws.s3.send(new DeleteObjectCommand({ Bucket: pipeline.bucket, Key: `${FOLDER}commits/${batchId}` }))
   return batchId
 }
@@ -107,14 +107,16 @@ describe('a checkpoint with a batch that was planned and not committed', () => {
   }, 60_000)
 
   it('of which records expired says that it cannot be done again, and is not started on', async () => {
-    const whole = (await pipeline.look()).committed?.records ?? 0
+    const whole = (await pipeline.preflight()).committed?.records ?? 0
     const batchId = await reopenNewestBatch()
-    const ofBatch = whole - ((await pipeline.look()).committed?.records ?? 0)
+    const ofBatch = whole - ((await pipeline.preflight()).committed?.records ?? 0)
     expect(ofBatch).toBeGreaterThan(0)
-    expect(verdict(await pipeline.look(), 'retention')?.state).not.toBe('fatal')
+    expect(verdict(await pipeline.preflight(), 'retention')?.state).not.toBe('fatal')
     pipeline.putForward(25 * 3_600_000)
-    const preflight = await pipeline.look()
-    const said = `${ofBatch} records of the ${ofBatch} of batch ${batchId}, which was planned and not committed and must be done again, expired`
+    const preflight = await pipeline.preflight()
+    const said =
+      `${ofBatch} records of the ${ofBatch} of batch ${batchId}, which was planned and not committed and must be ` +
+      'done again, expired'
     expect(verdict(preflight, 'retention')).toMatchObject({ state: 'fatal', said: expect.stringContaining(said) })
     expect(preflight.choices.find(choice => choice.kind === 'checkpoint')?.refused).toContain('expired')
     expect(await failure(pipeline.core.jobs.start(SCOPE))).toMatchObject({
@@ -122,7 +124,7 @@ describe('a checkpoint with a batch that was planned and not committed', () => {
       message: expect.stringContaining('cannot be done again'),
     })
     await all(pipeline.core.checkpoint.reset({ ...RESET, from: { kind: 'oldest' } }))
-    expect((await pipeline.look()).verdicts.filter(entry => entry.state === 'fatal')).toEqual([])
+    expect((await pipeline.preflight()).verdicts.filter(entry => entry.state === 'fatal')).toEqual([])
     expect(await pipeline.ledger()).toMatchObject({ difference: 0, closes: true })
   }, 60_000)
 })
@@ -140,7 +142,7 @@ it('reset without counters of the shards keeps the counts of the query, and says
     const before = await pipeline.ledger()
     expect(before.closes).toBe(true)
     const { accepted } = await pipeline.send(200)
-    expect((await pipeline.look()).choices.find(choice => choice.kind === 'now')).toMatchObject({
+    expect((await pipeline.preflight()).choices.find(choice => choice.kind === 'now')).toMatchObject({
       skipped: null,
       readAgain: null,
       consequences: [expect.stringContaining('is not known')],

@@ -45,7 +45,7 @@ export async function openPipeline() {
     endpoint: target.endpoint,
     spec,
     bucket: bucketName(spec.buckets.streaming, target),
-    /** How often core has waited: as often it looked, and did not find what it waits for. */
+    /** How often core has waited: as often it asked, and did not find what it waits for. */
     sleeps: () => sleeps,
     putForward: (ms: number) => {
       behindMs -= ms
@@ -72,8 +72,8 @@ export async function openPipeline() {
     start: () => all(core.jobs.start(SCOPE)),
     /** Lets the job commit everything that is there, and ends it. */
     drain: () => all(core.jobs.drain(SCOPE)),
-    async look(time?: string) {
-      return value(await core.checkpoint.look({ ...SCOPE, ...(time !== undefined && { time }) }))
+    async preflight(time?: string) {
+      return value(await core.checkpoint.preflight({ ...SCOPE, ...(time !== undefined && { time }) }))
     },
     async ledger() {
       return value(await core.ledger.read(SCOPE))

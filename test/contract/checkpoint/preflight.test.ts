@@ -27,15 +27,24 @@ const rows = async () => {
   return { loaded: Number(loaded), keys: Number(keys) }
 }
 
-/** Changes an entry of the checkpoint for the time of a look, and puts it back. */
-async function lookWith(key: string, change: (text: string) => string | undefined): Promise<Preflight> {
+/** Changes an entry of the checkpoint for the time of a preflight, and puts it back. */
+async function preflightWith(key: string, change: (text: string) => string | undefined): Promise<Preflight> {
   const before = await read(key)
   const after = change(before)
   await (after === undefined ? remove(key) : write(key, after))
   try {
-    return await pipeline.look()
+    return await pipeline.preflight()
   } finally {
     await write(key, before)
+  }
+}
+
+/** Moves an archived checkpoint to where versions before kept it, under the name that they gave its description. */
+async function moveToEarlierPlace(folder: string): Promise<void> {
+  const listed = await pipeline.aws.s3.send(new ListObjectsV2Command({ Bucket: pipeline.bucket, Prefix: folder }))
+  for (const { Key = '' } of listed.Contents ?? []) {
+    await write(Key.replace('.archive/', '.aside/').replace('/archive.json', '/aside.json'), await read(Key))
+    await remove(Key)
   }
 }
 
@@ -49,19 +58,19 @@ describe('the checkpoint of a query', () => {
 
   it('that is not there yet is said to begin at the oldest record, with what waits', async () => {
     const { accepted } = await pipeline.send(ORDERS)
-    const preflight = await pipeline.look()
-    expect(preflight).toMatchObject({ state: 'none', committed: null, asides: [] })
+    const preflight = await pipeline.preflight()
+    expect(preflight).toMatchObject({ state: 'none', committed: null, archived: [] })
     expect(verdict(preflight, 'present')?.said).toContain(`${accepted.toLocaleString('en-US')} records wait`)
     expect(choice(preflight, 'checkpoint')).toMatchObject({ firstTime: accepted, readAgain: 0, skipped: 0 })
   })
 
-  it('is looked at by the start itself, and cannot be reset while the step runs on it', async () => {
+  it('is checked by the start itself, and cannot be reset while the step runs on it', async () => {
     const events = await pipeline.start()
-    expect(events.filter(event => event.step === 'look-at-checkpoint').map(event => event.state)).toEqual([
+    expect(events.filter(event => event.step === 'check-checkpoint').map(event => event.state)).toEqual([
       'running',
       'done',
     ])
-    expect(verdict(await pipeline.look(), 'in-use')?.said).toMatch(/^Step s-\w+ on j-\w+ is running on it\.$/)
+    expect(verdict(await pipeline.preflight(), 'in-use')?.said).toMatch(/^Step s-\w+ on j-\w+ is running on it\.$/)
     expect(await failure(pipeline.core.checkpoint.reset({ ...CONFIRM, from: { kind: 'oldest' } }))).toMatchObject({
       code: 'conflict',
       message: expect.stringContaining('is running on the checkpoint'),
@@ -70,7 +79,7 @@ describe('the checkpoint of a query', () => {
   }, 60_000)
 
   it('that is whole is fine, and says of what it is', async () => {
-    const preflight = await pipeline.look()
+    const preflight = await pipeline.preflight()
     expect(preflight.verdicts.filter(entry => entry.state !== 'fine')).toEqual([])
     expect(preflight.state).toBe('fine')
     const ledger = await pipeline.ledger()
@@ -87,35 +96,36 @@ describe('the checkpoint of a query', () => {
   it.each<[string, () => Promise<Preflight>, CheckName, 'fatal' | 'warning' | 'unknown', RegExp]>([
     [
       'whose newest offsets are missing is torn',
-      async () => lookWith(`${FOLDER}offsets/${(await pipeline.look()).committed?.batchId}`, () => undefined),
+      async () => preflightWith(`${FOLDER}offsets/${(await pipeline.preflight()).committed?.batchId}`, () => undefined),
       'whole',
       'fatal',
       /commits\/\d+ is there and offsets\/\d+ is not/,
     ],
     [
       'whose newest offsets were cut short cannot be read',
-      async () => lookWith(`${FOLDER}offsets/${(await pipeline.look()).committed?.batchId}`, text => text.slice(0, 80)),
+      async () =>
+        preflightWith(`${FOLDER}offsets/${(await pipeline.preflight()).committed?.batchId}`, text => text.slice(0, 80)),
       'whole',
       'fatal',
       /offsets\/\d+ cannot be read/,
     ],
     [
       'without metadata is torn',
-      () => lookWith(`${FOLDER}metadata`, () => undefined),
+      () => preflightWith(`${FOLDER}metadata`, () => undefined),
       'whole',
       'fatal',
       /metadata is missing/,
     ],
     [
       'of a later format is refused',
-      () => lookWith(`${FOLDER}metadata`, text => text.replace('"format":1', '"format":2')),
+      () => preflightWith(`${FOLDER}metadata`, text => text.replace('"format":1', '"format":2')),
       'whole',
       'fatal',
       /format 2, and this program knows up to 1/,
     ],
     [
       'from before metadata said what it is of is not known to be of this stream',
-      () => lookWith(`${FOLDER}metadata`, text => JSON.stringify({ id: JSON.parse(text).id })),
+      () => preflightWith(`${FOLDER}metadata`, text => JSON.stringify({ id: JSON.parse(text).id })),
       'stream',
       'unknown',
       /does not say which stream/,
@@ -123,34 +133,36 @@ describe('the checkpoint of a query', () => {
     [
       'that was copied from another query is refused',
       () =>
-        lookWith(`${FOLDER}metadata`, text => text.replace('"pipeline":"food-delivery"', '"pipeline":"ride-sharing"')),
+        preflightWith(`${FOLDER}metadata`, text =>
+          text.replace('"pipeline":"food-delivery"', '"pipeline":"ride-sharing"'),
+        ),
       'query',
       'fatal',
       /of ride-sharing, not of kinesisToRedshift of food-delivery/,
     ],
     [
       'whose rows went to another table says what that means',
-      () => lookWith(`${FOLDER}metadata`, text => text.replace('.factOrders', '.factOrdersOld')),
+      () => preflightWith(`${FOLDER}metadata`, text => text.replace('.factOrders', '.factOrdersOld')),
       'spec',
       'warning',
       /the table was food_delivery_datamart\.factOrdersOld and is food_delivery_datamart\.factOrders/,
     ],
     [
       'with another query id than the batch table knows says that rows may be missing',
-      () => lookWith(`${FOLDER}metadata`, text => text.replace(/"id":"[^"]+"/, '"id":"another"')),
+      () => preflightWith(`${FOLDER}metadata`, text => text.replace(/"id":"[^"]+"/, '"id":"another"')),
       'warehouse',
       'warning',
       /the batch table has none of its query/,
     ],
-  ])('%s', async (_name, look, check, state, said) => {
-    const preflight = await look()
+  ])('%s', async (_name, preflighted, check, state, said) => {
+    const preflight = await preflighted()
     expect(verdict(preflight, check)).toMatchObject({ state })
     expect(verdict(preflight, check)?.said).toMatch(said)
     if (state === 'fatal') expect(choice(preflight, 'checkpoint')?.refused).toBe(verdict(preflight, check)?.said)
   })
 
   it('that is torn is not started on: the refusal says what and what to do', async () => {
-    const key = `${FOLDER}offsets/${(await pipeline.look()).committed?.batchId}`
+    const key = `${FOLDER}offsets/${(await pipeline.preflight()).committed?.batchId}`
     const before = await read(key)
     await remove(key)
     expect(await failure(pipeline.core.jobs.start(SCOPE))).toMatchObject({
@@ -158,7 +170,7 @@ describe('the checkpoint of a query', () => {
       message: expect.stringMatching(
         /does not start on this checkpoint: commits\/\d+ is there and offsets\/\d+ is not/,
       ),
-      hint: expect.stringContaining('Begin afresh'),
+      hint: expect.stringContaining('Reset'),
     })
     await write(key, before)
   })
@@ -171,20 +183,20 @@ describe('the checkpoint of a query', () => {
     })
     const readOnly = pipeline.openCore({ protection: 'read-only' })
     expect(await failure(readOnly.checkpoint.reset({ ...CONFIRM, from }))).toMatchObject({ code: 'access_denied' })
-    expect(await failure(readOnly.checkpoint.restore({ ...CONFIRM, aside: 'any' }))).toMatchObject({
+    expect(await failure(readOnly.checkpoint.restore({ ...CONFIRM, archive: 'any' }))).toMatchObject({
       code: 'access_denied',
     })
     await readOnly.close()
-    expect((await pipeline.look()).asides).toEqual([])
+    expect((await pipeline.preflight()).archived).toEqual([])
   })
 
   it('reset to the oldest record reads everything again: no row is doubled, and the ledger closes', async () => {
     const before = await pipeline.ledger()
     const rowsBefore = await rows()
     await all(pipeline.core.checkpoint.reset({ ...CONFIRM, from: { kind: 'oldest' }, why: 'a test' }))
-    const reset = await pipeline.look()
+    const reset = await pipeline.preflight()
     expect(reset.verdicts.filter(entry => entry.state !== 'fine')).toEqual([])
-    expect(reset.asides).toMatchObject([{ why: 'a test', records: before.read, from: 'the oldest record' }])
+    expect(reset.archived).toMatchObject([{ why: 'a test', records: before.read, from: 'the oldest record' }])
     expect(choice(reset, 'checkpoint')).toMatchObject({ firstTime: before.read })
     await pipeline.start()
     await pipeline.drain()
@@ -196,7 +208,7 @@ describe('the checkpoint of a query', () => {
     const { loaded, keys } = await rows()
     expect(loaded).toBe(keys)
     expect(loaded - rowsBefore.loaded).toBeLessThanOrEqual(before.late)
-    expect((await pipeline.look()).verdicts.filter(entry => entry.state !== 'fine')).toEqual([])
+    expect((await pipeline.preflight()).verdicts.filter(entry => entry.state !== 'fine')).toEqual([])
   }, 90_000)
 
   it('reset to now passes over what waits, and says how much: the ledger closes with what was skipped', async () => {
@@ -204,14 +216,14 @@ describe('the checkpoint of a query', () => {
     const { accepted } = await pipeline.send(400)
     pipeline.putForward(3 * 60_000)
     const waits = accepted - before.accepted
-    expect(choice(await pipeline.look(), 'now')).toMatchObject({
+    expect(choice(await pipeline.preflight(), 'now')).toMatchObject({
       skipped: waits,
       readAgain: 0,
       firstTime: 0,
       estimated: false,
     })
     await all(pipeline.core.checkpoint.reset({ ...CONFIRM, from: { kind: 'now' } }))
-    expect(choice(await pipeline.look(), 'checkpoint')).toMatchObject({ firstTime: 0 })
+    expect(choice(await pipeline.preflight(), 'checkpoint')).toMatchObject({ firstTime: 0 })
     const { total } = value(await pipeline.core.lag.now(SCOPE))
     expect(total.behindRecords).toBe(0)
     await pipeline.send(200)
@@ -220,14 +232,20 @@ describe('the checkpoint of a query', () => {
     expect(await pipeline.ledger()).toMatchObject({ closes: true, skipped: waits })
   }, 90_000)
 
-  it('that was moved aside is brought back: the query goes on from where it stood, and reads what was passed over', async () => {
+  it('that was archived, by a version before too, is restored: the query continues from there and reads what it ' +
+    'skipped', async () => {
     const before = await pipeline.ledger()
-    const [newest] = (await pipeline.look()).asides
+    const [newest] = (await pipeline.preflight()).archived
     expect(newest).toBeDefined()
-    expect(await failure(pipeline.core.checkpoint.restore({ ...CONFIRM, aside: 'unknown' }))).toMatchObject({
+    await moveToEarlierPlace(newest?.location.replace(`s3://${pipeline.bucket}/`, '') ?? '')
+    expect((await pipeline.preflight()).archived[0]).toMatchObject({
+      id: newest?.id,
+      location: expect.stringContaining('kinesisToRedshift.aside/'),
+    })
+    expect(await failure(pipeline.core.checkpoint.restore({ ...CONFIRM, archive: 'unknown' }))).toMatchObject({
       code: 'not_found',
     })
-    await all(pipeline.core.checkpoint.restore({ ...CONFIRM, aside: newest?.id ?? '' }))
+    await all(pipeline.core.checkpoint.restore({ ...CONFIRM, archive: newest?.id ?? '' }))
     await pipeline.start()
     await pipeline.drain()
     const after = await pipeline.ledger()
@@ -242,14 +260,14 @@ describe('the checkpoint of a query', () => {
     const { accepted } = await pipeline.send(300)
     const unread = accepted - before.accepted
     pipeline.putForward(25 * 3_600_000)
-    const preflight = await pipeline.look()
+    const preflight = await pipeline.preflight()
     expect(verdict(preflight, 'retention')).toMatchObject({ state: 'warning' })
     expect(verdict(preflight, 'retention')?.said).toMatch(
       new RegExp(`^${unread} records of .+ expired before they were read`),
     )
     expect(choice(preflight, 'checkpoint')).toMatchObject({ lost: unread, firstTime: 0 })
     expect(
-      (await pipeline.start()).find(event => event.step === 'look-at-checkpoint' && event.state === 'done')?.detail,
+      (await pipeline.start()).find(event => event.step === 'check-checkpoint' && event.state === 'done')?.detail,
     ).toContain('expired before they were read')
     await all(pipeline.core.jobs.cancel(SCOPE))
   }, 90_000)
@@ -267,14 +285,14 @@ describe('the checkpoint of a query', () => {
         { timeout: 10_000 },
       )
       .toBe('ResourceNotFoundException')
-    expect(verdict(await pipeline.look(), 'stream')).toMatchObject({ state: 'fatal' })
+    expect(verdict(await pipeline.preflight(), 'stream')).toMatchObject({ state: 'fatal' })
     await pipeline.aws.kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 1 }))
     await all(applied(pipeline.core))
-    const preflight = await pipeline.look()
+    const preflight = await pipeline.preflight()
     expect(verdict(preflight, 'stream')?.said).toContain('a stream made again')
     expect(await failure(pipeline.core.jobs.start(SCOPE))).toMatchObject({ code: 'conflict' })
     await all(pipeline.core.checkpoint.reset({ ...CONFIRM, from: { kind: 'oldest' } }))
-    expect((await pipeline.look()).state).toBe('fine')
+    expect((await pipeline.preflight()).state).toBe('fine')
     const { Contents = [] } = await pipeline.aws.s3.send(
       new ListObjectsV2Command({ Bucket: pipeline.bucket, Prefix: FOLDER }),
     )

@@ -16,7 +16,7 @@ let pipeline: Pipeline
 let address = ''
 const verdict = (preflight: Preflight, check: CheckName) => preflight.verdicts.find(entry => entry.check === check)
 const choice = (preflight: Preflight, kind: string) => preflight.choices.find(entry => entry.kind === kind)
-const look = async () => value(await pipeline.core.checkpoint.lookSpark({ ...SCOPE, address }))
+const preflighted = async () => value(await pipeline.core.checkpoint.preflightSpark({ ...SCOPE, address }))
 const read = async (Key: string) => {
   const { Body } = await pipeline.aws.s3.send(new GetObjectCommand({ Bucket: pipeline.bucket, Key }))
   return (await Body?.transformToString()) ?? ''
@@ -34,14 +34,14 @@ function offsetsEntry(source: string): string {
   return [version, metadata, source].join('\n')
 }
 
-/** Changes an entry for the time of a look, and puts it back. */
-async function lookWith(name: string, text: string | undefined): Promise<Preflight> {
+/** Changes an entry for the time of a preflight, and puts it back. */
+async function preflightWith(name: string, text: string | undefined): Promise<Preflight> {
   const before = await read(`${FOLDER}${name}`)
   if (text === undefined)
     await pipeline.aws.s3.send(new DeleteObjectCommand({ Bucket: pipeline.bucket, Key: `${FOLDER}${name}` }))
   else await write(`${FOLDER}${name}`, text)
   try {
-    return await look()
+    return await preflighted()
   } finally {
     await write(`${FOLDER}${name}`, before)
   }
@@ -76,7 +76,7 @@ describe("a checkpoint of Spark's own", () => {
     await pipeline.send(600)
     await pipeline.start()
     await pipeline.drain()
-    const committed = (await pipeline.look()).committed
+    const committed = (await pipeline.preflight()).committed
     records = committed?.records ?? 0
     const [, , source = ''] = (await read(`${OURS}offsets/${committed?.batchId}`)).split('\n')
     await write(`${FOLDER}metadata`, JSON.stringify({ id: QUERY_ID }))
@@ -93,41 +93,45 @@ describe("a checkpoint of Spark's own", () => {
   afterAll(() => pipeline.close())
 
   it('is known to the console by the steps that name it', async () => {
-    const ended = async () => (await pipeline.look()).sparkSteps[0]?.state
+    const ended = async () => (await pipeline.preflight()).sparkSteps[0]?.state
     await expect.poll(ended, { timeout: 10_000 }).toBe('FAILED')
-    expect((await pipeline.look()).sparkSteps).toMatchObject([
+    expect((await pipeline.preflight()).sparkSteps).toMatchObject([
       { address, sink: 'parquet', output: 's3://files/orders/', state: 'FAILED' },
     ])
   })
 
-  it('says of which query it is, where it stands, for how many partitions its state is, and that the ledger does not cover its sink', async () => {
-    const preflight = await look()
-    expect(preflight).toMatchObject({ state: 'fine', queryId: QUERY_ID, committed: { batchId: 1, records } })
-    expect(verdict(preflight, 'query')).toMatchObject({
-      state: 'unknown',
-      said: expect.stringContaining('was started on it'),
-    })
-    expect(verdict(preflight, 'partitions')?.said).toMatch(
-      /frozen at 2, as many as have state.*\d+ settings of Spark are frozen/,
-    )
-    expect(verdict(preflight, 'warehouse')).toMatchObject({
-      state: 'unknown',
-      said: expect.stringMatching(
-        /^Rows go into parquet below s3:\/\/files\/orders\/\. The ledger and the batch table cover warehouse/,
-      ),
-    })
-    expect(verdict(preflight, 'shards')).toMatchObject({ state: 'fine' })
-    expect(verdict(preflight, 'engine')?.said).toMatch(/^Written by Spark 4\.0 or 4\.1, as its settings tell\. A newer/)
-  })
+  it(
+    'says of which query it is, where it stands, for how many partitions its state is, and that the ledger does ' +
+      'not cover its sink',
+    async () => {
+      const preflight = await preflighted()
+      expect(preflight).toMatchObject({ state: 'fine', queryId: QUERY_ID, committed: { batchId: 1, records } })
+      expect(verdict(preflight, 'query')).toMatchObject({
+        state: 'unknown',
+        said: expect.stringContaining('was started on it'),
+      })
+      expect(verdict(preflight, 'partitions')?.said).toMatch(
+        /frozen at 2, as many as have state.*\d+ settings of Spark are frozen/,
+      )
+      expect(verdict(preflight, 'warehouse')).toMatchObject({
+        state: 'unknown',
+        said: expect.stringMatching(
+          /^Rows go into parquet below s3:\/\/files\/orders\/\. The ledger and the batch table cover warehouse/,
+        ),
+      })
+      expect(verdict(preflight, 'shards')).toMatchObject({ state: 'fine' })
+      expect(verdict(preflight, 'engine')?.said).toMatch(/^Written by Spark 4\.0 or 4\.1 \(by its settings\)\. A newer/)
+    },
+  )
 
   it('has in its progress what Spark counted, of batches of its own query alone', async () => {
     const [own] = await keys('progress/kinesisToRedshift/batches/')
     const progress = JSON.parse(await read(own ?? ''))
     const counts = { read: 10, invalid: 1, late: 2, duplicatesInBatch: 3, staged: 4, duplicatesMatched: 0, loaded: 4 }
-    const told = { ...progress, id: QUERY_ID, sluice: { ...progress.sluice, engine: 'spark', counts } }
+    const reported = { ...progress, id: QUERY_ID, sluice: { ...progress.sluice, engine: 'spark', counts } }
     for (const batchId of [0, 1])
-      await write(`progress/kinesisToRedshift/batches/00000000000${batchId}.json`, JSON.stringify(told))
-    const preflight = await look()
+      await write(`progress/kinesisToRedshift/batches/00000000000${batchId}.json`, JSON.stringify(reported))
+    const preflight = await preflighted()
     expect(verdict(preflight, 'warehouse')).toMatchObject({
       state: 'fine',
       said: expect.stringContaining(
@@ -140,7 +144,7 @@ describe("a checkpoint of Spark's own", () => {
   it('says what would be read again, written again, and skipped', async () => {
     const { accepted } = await pipeline.send(100)
     const waiting = accepted - records
-    const preflight = await look()
+    const preflight = await preflighted()
     expect(choice(preflight, 'checkpoint')).toMatchObject({ firstTime: waiting, readAgain: 0, skipped: 0 })
     expect(choice(preflight, 'oldest')).toMatchObject({ firstTime: waiting, readAgain: records, skipped: 0 })
     expect(choice(preflight, 'now')).toMatchObject({ firstTime: 0, readAgain: 0, skipped: waiting })
@@ -155,47 +159,54 @@ describe("a checkpoint of Spark's own", () => {
   })
 
   it.each<[string, () => Promise<Preflight>, CheckName, string, RegExp]>([
-    ['torn', () => lookWith('offsets/1', undefined), 'whole', 'fatal', /commits\/1 is there and offsets\/1 is not/],
+    [
+      'torn',
+      () => preflightWith('offsets/1', undefined),
+      'whole',
+      'fatal',
+      /commits\/1 is there and offsets\/1 is not/,
+    ],
     [
       'cut',
-      async () => lookWith('offsets/1', (await read(`${FOLDER}offsets/1`)).slice(0, 90)),
+      async () => preflightWith('offsets/1', (await read(`${FOLDER}offsets/1`)).slice(0, 90)),
       'whole',
       'fatal',
       /cannot be read/,
     ],
     [
       "of the console's own form",
-      async () => lookWith('offsets/1', await read((await keys(`${OURS}offsets/`))[0] ?? '')),
+      async () => preflightWith('offsets/1', await read((await keys(`${OURS}offsets/`))[0] ?? '')),
       'whole',
       'fatal',
       /no settings of Spark/,
     ],
     [
       'of another source',
-      () => lookWith('offsets/1', offsetsEntry('{"shardId-000000000000":{"iteratorType":"AFTER_SEQUENCE_NUMBER"}}')),
+      () =>
+        preflightWith('offsets/1', offsetsEntry('{"shardId-000000000000":{"iteratorType":"AFTER_SEQUENCE_NUMBER"}}')),
       'stream',
       'unknown',
       /another source/,
     ],
     [
       'without some of its state',
-      () => lookWith('state/0/1/1.delta', undefined),
+      () => preflightWith('state/0/1/1.delta', undefined),
       'partitions',
       'warning',
       /1 partition has state/,
     ],
-  ])('%s is told', async (_name, looked, check, state, said) => {
-    const preflight = await looked()
+  ])('%s has a verdict', async (_name, preflightOf, check, state, said) => {
+    const preflight = await preflightOf()
     expect(verdict(preflight, check)).toMatchObject({ state, said: expect.stringMatching(said) })
     if (state === 'fatal') expect(choice(preflight, 'checkpoint')?.refused).toMatch(said)
     if (check === 'stream') expect(preflight.choices).toEqual([])
   })
 
   it('older than retention says how many records expired unread, as of the checkpoint of the console', async () => {
-    const waiting = choice(await look(), 'checkpoint')?.firstTime ?? 0
+    const waiting = choice(await preflighted(), 'checkpoint')?.firstTime ?? 0
     expect(waiting).toBeGreaterThan(0)
     pipeline.putForward(25 * 3_600_000)
-    const preflight = await look()
+    const preflight = await preflighted()
     expect(verdict(preflight, 'retention')).toMatchObject({
       state: 'warning',
       said: expect.stringMatching(new RegExp(`^${waiting} records of .+ expired before they were read`)),
@@ -204,14 +215,14 @@ describe("a checkpoint of Spark's own", () => {
     expect(choice(preflight, 'now')).toMatchObject({ skipped: 0, lost: waiting })
   })
 
-  it('is moved aside whole by the typed name alone, and never while a step is on it', async () => {
+  it('is archived whole by the typed name alone, and never while a step is on it', async () => {
     const before = (await keys(FOLDER)).map(key => key.slice(FOLDER.length))
     const move = (confirm: string) =>
-      pipeline.core.checkpoint.moveSparkAside({ ...SCOPE, address, confirm, why: 'a test' })
+      pipeline.core.checkpoint.archiveSpark({ ...SCOPE, address, confirm, why: 'a test' })
     expect(await failure(move('food'))).toMatchObject({ code: 'invalid_input' })
     const readOnly = pipeline.openCore({ protection: 'read-only' })
     expect(
-      await failure(readOnly.checkpoint.moveSparkAside({ ...SCOPE, address, confirm: 'food-delivery', why: '' })),
+      await failure(readOnly.checkpoint.archiveSpark({ ...SCOPE, address, confirm: 'food-delivery', why: '' })),
     ).toMatchObject({ code: 'access_denied' })
     await readOnly.close()
     // One step at a time: behind the job that runs, this one is pending.
@@ -221,23 +232,25 @@ describe("a checkpoint of Spark's own", () => {
       code: 'conflict',
       message: expect.stringContaining('is pending on'),
     })
-    expect(choice(await look(), 'oldest')?.refused).toContain('runs on the checkpoint')
+    expect(choice(await preflighted(), 'oldest')?.refused).toContain('runs on the checkpoint')
     await all(pipeline.core.jobs.cancel(SCOPE))
     await expect
-      .poll(async () => verdict(await look(), 'in-use')?.said, { timeout: 20_000 })
+      .poll(async () => verdict(await preflighted(), 'in-use')?.said, { timeout: 20_000 })
       .toContain('No step runs on it')
     expect(await keys(FOLDER)).toHaveLength(before.length)
 
     await all(move('food-delivery'))
     expect(await keys(FOLDER)).toEqual([])
-    const after = await look()
+    const after = await preflighted()
     expect(after).toMatchObject({
       state: 'none',
       committed: null,
-      asides: [{ queryId: QUERY_ID, batchId: 1, records, why: 'a test' }],
+      archived: [{ queryId: QUERY_ID, batchId: 1, records, why: 'a test' }],
     })
-    const aside = after.asides[0]?.location.replace(`s3://${pipeline.bucket}/`, '') ?? ''
-    expect((await keys(aside)).map(key => key.slice(aside.length)).sort()).toEqual([...before, 'aside.json'].sort())
+    const archive = after.archived[0]?.location.replace(`s3://${pipeline.bucket}/`, '') ?? ''
+    expect((await keys(archive)).map(key => key.slice(archive.length)).sort()).toEqual(
+      [...before, 'archive.json'].sort(),
+    )
     expect(await failure(move('food-delivery'))).toMatchObject({ code: 'not_found' })
   }, 60_000)
 })

@@ -50,9 +50,12 @@ describe('cancelling a step', () => {
   it('kills one that does not listen, with what it started', async () => {
     const id = await runCluster()
     const [own, other] = [join(dir, 'own'), join(dir, 'other')]
-    const deaf = `process.on('SIGTERM', () => console.log('no')); require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(
-      forever(other),
-    )}], { stdio: 'inherit' }); ${forever(own)}`
+    const child = JSON.stringify(forever(other))
+    const deaf = [
+      "process.on('SIGTERM', () => console.log('no'))",
+      `require('child_process').spawn(process.execPath, ['-e', ${child}], { stdio: 'inherit' })`,
+      forever(own),
+    ].join('; ')
     const [stepId = ''] = await addSteps(id, node(deaf))
     const pids = [await pidIn(own, 0), await pidIn(other, 0)]
     await cancel(id, [stepId])

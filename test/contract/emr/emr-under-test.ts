@@ -116,7 +116,7 @@ export const stepIs = (clusterId: string, id: string, state: StepState) =>
 export async function logOf(clusterId: string, stepId: string, name: string): Promise<string> {
   return gunzipSync(await readFile(join(dir, 's3/logs/emr', clusterId, 'steps', stepId, `${name}.gz`))).toString('utf8')
 }
-/** One that ended and that nobody looked at (a zombie, where `/proc` shows it) is not alive. */
+/** One that ended and was not reaped (a zombie, where `/proc` shows it) is not alive. */
 export const alive = (pid: number): boolean => {
   try {
     process.kill(pid, 0)

@@ -41,7 +41,8 @@ import os, sys, signal, time, greeting
 from pyspark.sql import SparkSession
 spark = SparkSession.builder.getOrCreate()
 where = spark.sparkContext.parallelize(range(4), 2).map(lambda n: os.environ["AWS_ENDPOINT_URL"]).collect()[0]
-print(greeting.WORD, sys.argv[1:], spark.version, spark.sparkContext.master, spark.conf.get("spark.app.name"), where, flush=True)
+context = spark.sparkContext
+print(greeting.WORD, sys.argv[1:], spark.version, context.master, spark.conf.get("spark.app.name"), where, flush=True)
 `
 const WAIT = `${BEGIN}
 print("waiting", flush=True)

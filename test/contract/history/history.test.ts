@@ -6,7 +6,7 @@ import type { NewEvent } from '../../../shared/features/history.ts'
 import { SCOPE } from '../../fixture/open-core.ts'
 import { temporaryFolder } from '../../fixture/sluice.ts'
 
-it('the damage of a file that every start finds again is one event of the history, and another one is news', async () => {
+it('the damage of a file that every start finds again is one event of the history; another one is new', async () => {
   const folder = await temporaryFolder()
   const torn: NewEvent = {
     kind: 'damage',

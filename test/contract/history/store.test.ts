@@ -17,18 +17,20 @@ const minute = (scope = SCOPE, shards = false) =>
 const lately = [SCOPE, { fromMs: T0, toMs: T0 + 86_400_000, limit: 10 }] as const
 
 /** Another program that opens the file and ends; one at a time can. */
-const OPEN = `const { DuckDBInstance } = await import('@duckdb/node-api'); (await DuckDBInstance.create(process.argv[1])).closeSync()`
+const OPEN =
+  `const { DuckDBInstance } = await import('@duckdb/node-api'); (await ` +
+  'DuckDBInstance.create(process.argv[1])).closeSync()'
 
 let folder: string
 let file: string
-let told: string[]
+let lines: string[]
 let store: HistoryStore
-const open = () => createHistoryStore({ file, now: () => T0, log: line => told.push(line) })
+const open = () => createHistoryStore({ file, now: () => T0, log: line => lines.push(line) })
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-history-'))
   file = join(folder, 'core', 'history.duckdb')
-  told = []
+  lines = []
   store = open()
 })
 afterEach(async () => {
@@ -37,14 +39,14 @@ afterEach(async () => {
 })
 
 describe('the history in its file', () => {
-  it('what was told is read at once, whether it is written or not', async () => {
+  it('what was recorded is read at once, whether it is written or not', async () => {
     store.sample(SCOPE, T0, { 'job/read': 5 })
     const { series, oldestMs } = await store.range(...minute())
     expect(series).toEqual([{ name: 'job/read', points: [[T0, 5]] }])
     expect(oldestMs).toBe(T0)
   })
 
-  it('what was told is there for the next one who opens the file', async () => {
+  it('what was recorded is there for the next one who opens the file', async () => {
     store.sample(SCOPE, T0, { 'job/read': 5 })
     store.event(SCOPE, T0, { kind: 'work', state: 'good', title: 'Apply the plan: done' })
     await store.close()
@@ -55,7 +57,7 @@ describe('the history in its file', () => {
     ])
   })
 
-  it('what happens at a time that was there before the clock was set back is kept beside what happened then', async () => {
+  it('what happens at a time that was there before a clock was set back is kept with what happened then', async () => {
     store.event(SCOPE, T0, { kind: 'work', state: 'good', title: 'before' })
     await store.close()
     // Another process, whose clock says the same millisecond again: it would give the same number.
@@ -87,7 +89,7 @@ describe('the history in its file', () => {
       await written('select title from events').toEqual([['The sandbox ended']])
     })
 
-    it('half a minute after a sample that says something new, and five minutes after one that says the same', async () => {
+    it('half a minute after a sample that is new, and five minutes after one that says the same', async () => {
       store.sample(SCOPE, T0, { 'job/read': 5, 'lag/behindRecords': 0 })
       vi.advanceTimersByTime(29_999)
       expect(vi.getTimerCount(), 'the write waits').toBe(1)
@@ -110,9 +112,9 @@ describe('the history in its file', () => {
     })
   })
 
-  it('a file that nobody used for a while is free for another program, and is opened again when it is needed', async () => {
+  it('a file that nobody used for a while is free for another program, and opened again when needed', async () => {
     await store.close()
-    store = createHistoryStore({ file, now: () => T0, log: line => told.push(line), closeAfterMs: 50 })
+    store = createHistoryStore({ file, now: () => T0, log: line => lines.push(line), closeAfterMs: 50 })
     store.sample(SCOPE, T0, { 'job/read': 5 })
     await store.range(...minute())
     await vi.waitFor(() => promisify(execFile)(process.execPath, ['--input-type=module', '--eval', OPEN, file]), 20_000)
@@ -130,7 +132,7 @@ describe('the history in its file', () => {
     expect((await store.range(...minute())).series).toEqual([{ name: 'job/read', points: [[T0, 7]] }])
   })
 
-  it('a bucket tells the greatest lag, the newest counter and the mean rate', async () => {
+  it('a bucket has the greatest lag, the newest counter and the mean rate', async () => {
     const values = [
       [10, 100, 4],
       [30, 200, 8],
@@ -179,7 +181,7 @@ describe('the history in its file', () => {
     ['flipped in its header', (path: string) => flip(path, 100)],
     ['flipped in its values', (path: string) => flip(path, 12_400)],
   ])(
-    'a file that is %s is kept aside with a notice, a new one is made, and what waits is written to it',
+    'a file that is %s is kept under another name with a notice, a new one is made, and what waits is written to it',
     async (_, damage) => {
       store.sample(SCOPE, T0, { 'job/read': 5 })
       store.event(SCOPE, T0, { kind: 'work', state: 'good', title: 'before' })

@@ -64,7 +64,8 @@ describe('sluice stop', () => {
 })
 
 describe('a start that is refused', () => {
-  it('on a bucket whose index was cut: no byte of the folder is changed, and the advice is whole and names the folder', async () => {
+  it('on a bucket whose index was cut: no byte of the folder is changed, and the advice is whole and names the ' +
+    'folder', async () => {
     const first = start('sandbox', '--any-key')
     const said = await first.prints('AWS_ENDPOINT_URL')
     const endpoint = /AWS_ENDPOINT_URL=(\S+)/.exec(said)?.[1] ?? ''
@@ -99,7 +100,7 @@ describe('a start that is refused', () => {
     expect((await run('repair')).stdout).toBe('Nothing is damaged.\n')
   }, 60_000)
 
-  it('of a console on a port that is taken or that browsers block: one sentence, and nothing is left running', async () => {
+  it('of a console on a port that is taken or that browsers block: one sentence, and nothing runs on', async () => {
     const other = createServer()
     await new Promise<void>(resolve => void other.listen(0, '127.0.0.1', resolve))
     const address = other.address()
@@ -141,7 +142,8 @@ describe('a start that is refused', () => {
 })
 
 describe('a console without a terminal', () => {
-  it('says which process prints another address; one beside it says which of its options do not apply, and a repair who is there', async () => {
+  it('says which process prints another address; one beside it says which of its options do not apply, and a repair ' +
+    'who is there', async () => {
     const first = startSluice(['web', '--any-key', '--data', folder.path])
     running.push(first)
     const said = await first.prints('Without a terminal')

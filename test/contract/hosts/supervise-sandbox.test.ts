@@ -10,11 +10,11 @@ import { temporaryFolder } from '../../fixture/sluice.ts'
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
 let sandbox: SupervisedSandbox | undefined
-let told: string[]
+let events: string[]
 let states: ProgramState[]
 beforeEach(async () => {
   folder = await temporaryFolder()
-  told = []
+  events = []
   states = []
 })
 afterEach(async () => {
@@ -30,7 +30,7 @@ const start = async (port?: number) => {
     anyKey: false,
     checkSignatures: true,
     detached: false,
-    onEvent: text => told.push(text),
+    onEvent: text => events.push(text),
     onState: state => states.push(state),
     ...(port !== undefined && { port }),
   })
@@ -66,11 +66,11 @@ describe('the sandbox under its supervisor', () => {
     await new Promise(resolve => other.close(resolve))
     sandbox?.program?.retry()
     await expect.poll(state, { timeout: 20_000 }).toBe('running')
-    expect(told).toContain(`the sandbox was restarted at ${endpoint}`)
+    expect(events).toContain(`the sandbox was restarted at ${endpoint}`)
     expect((await lastSandbox(folder.path))?.endpoint).toBe(endpoint)
   })
 
-  it('whose state is damaged is not started again and again: it says so once, and starts when the file is back', async () => {
+  it('whose state is damaged is not restarted again and again: it says so once, and starts with the file', async () => {
     await start()
     const file = join(folder.path, 'sandbox', 'iam', 'entities.json')
     await mkdir(dirname(file), { recursive: true })
@@ -79,8 +79,8 @@ describe('the sandbox under its supervisor', () => {
     process.kill(await pid(), 'SIGKILL')
     await expect.poll(state, { timeout: 20_000 }).toBe('failed')
     expect(sandbox?.program?.state().reason).toContain(`run sluice repair --data ${folder.path}, which`)
-    expect(told[0]).toBe('the sandbox died (SIGKILL); starting it again')
-    expect(told.slice(1)).toEqual([
+    expect(events[0]).toBe('the sandbox died (SIGKILL); starting it again')
+    expect(events.slice(1)).toEqual([
       expect.stringMatching(/^the sandbox cannot start, and is not started again by itself: .* is damaged/),
     ])
     await (whole ? writeFile(file, whole) : rm(file))
@@ -96,7 +96,7 @@ describe('the sandbox under its supervisor', () => {
     process.kill(before, 'SIGCONT')
     await expect.poll(state, { timeout: 15_000 }).toBe('running')
     expect(await pid()).toBe(before)
-    expect(told).toEqual(['the sandbox is not responding', 'the sandbox is responding again'])
+    expect(events).toEqual(['the sandbox is not responding', 'the sandbox is responding again'])
   }, 60_000)
 
   it('that is stopped is ended all the same, in time', async () => {

@@ -39,7 +39,7 @@ afterEach(async () => {
 })
 
 /** Writes a progress, as a run of the query does. */
-async function tell(runId: string): Promise<void> {
+async function publish(runId: string): Promise<void> {
   const { bucket, prefixes, query } = jobLocation(pipeline.context)
   const progress = { ...progressOf({ end: {}, shards: {}, endedMs: Date.now(), tookMs: 0 }), runId, batchId: 4 }
   const Key = latestProgressKey(prefixes, query)
@@ -68,16 +68,20 @@ async function startAnd(react: (event: WorkEvent) => unknown, signal?: AbortSign
 const doneOf = (events: readonly WorkEvent[]) => events.filter(event => event.state === 'done').map(event => event.step)
 
 describe('starting the job', () => {
-  it('is done when its own query has told its first progress, not when its process runs, nor by the progress of a run before', async () => {
-    await tell('before')
-    let looks = 0
-    const events = await startAnd(async event => {
-      if (event.step === 'first-trigger' && event.state === 'running' && ++looks === 3) await tell('now')
-    })
-    expect(looks).toBe(3)
-    expect(doneOf(events)).toEqual(['look-at-checkpoint', 'submit-step', 'run-process', 'first-trigger'])
-    expect(events.at(-1)?.detail).toBe('no record waits')
-  })
+  it(
+    'is done when its own query has reported its first progress, not when its process runs, nor by the progress of ' +
+      'a run before',
+    async () => {
+      await publish('before')
+      let polls = 0
+      const events = await startAnd(async event => {
+        if (event.step === 'first-trigger' && event.state === 'running' && ++polls === 3) await publish('now')
+      })
+      expect(polls).toBe(3)
+      expect(doneOf(events)).toEqual(['check-checkpoint', 'submit-step', 'run-process', 'first-trigger'])
+      expect(events.at(-1)?.detail).toBe('no record waits')
+    },
+  )
 
   it('says why, when the step dies before that', async () => {
     program = FAILS
@@ -90,7 +94,9 @@ describe('starting the job', () => {
     const events: WorkEvent[] = []
     for await (const result of core.jobs.start(SCOPE)) {
       if (!result.ok) {
-        expect(result.error.message).toMatch(/^Step s-\w+ is RUNNING for 300 s, and its query has told no progress\.$/)
+        expect(result.error.message).toMatch(
+          /^Step s-\w+ is RUNNING for 300 s, and its query has reported no progress\.$/,
+        )
         expect(result.error.hint).toContain('It is left as it is.')
         expect((await stepNow())?.state).toBe('RUNNING')
         return
@@ -101,7 +107,7 @@ describe('starting the job', () => {
     throw new Error(`It did not give up: ${JSON.stringify(events)}`)
   })
 
-  it('that is cancelled leaves the step; the next start waits for the same one, and one more has nothing to do', async () => {
+  it('that is cancelled leaves the step; the next start waits for it, and one more has nothing to do', async () => {
     const abort = new AbortController()
     const cancelled = startAnd(event => event.step === 'first-trigger' && abort.abort(), abort.signal)
     await expect(cancelled).rejects.toThrow('was cancelled')
@@ -110,7 +116,9 @@ describe('starting the job', () => {
     await expect
       .poll(ofStart)
       .toEqual([{ state: 'warning', title: 'Start the job: waiting was given up', detail: 'its step goes on' }])
-    const events = await startAnd(event => event.step === 'first-trigger' && event.state === 'running' && tell('now'))
+    const events = await startAnd(
+      event => event.step === 'first-trigger' && event.state === 'running' && publish('now'),
+    )
     expect(events[0]).toMatchObject({
       step: 'submit-step',
       state: 'skipped',
@@ -123,7 +131,7 @@ describe('starting the job', () => {
 
   it('that is cancelled before it added a step was cancelled, says the history, and there is no step', async () => {
     const abort = new AbortController()
-    const cancelled = startAnd(event => event.step === 'look-at-checkpoint' && abort.abort(), abort.signal)
+    const cancelled = startAnd(event => event.step === 'check-checkpoint' && abort.abort(), abort.signal)
     await expect(cancelled).rejects.toThrow('was cancelled')
     await expect.poll(ofStart).toEqual([{ state: 'warning', title: 'Start the job: cancelled', detail: undefined }])
     expect(await stepNow()).toBeUndefined()

@@ -28,7 +28,7 @@ describe('the lag of this job, against what is true', () => {
   it('that reading is behind says how many reads Kinesis throttled, of all readers together', async () => {
     world = await openWorld(1, { limits: true })
     await send(60, 11)
-    // Rates are of the last ten seconds, look by look.
+    // Rates are of the last ten seconds, reading by reading.
     for (let second = 0; second < 15; second++) {
       await send(1, 11)
       await world.trigger({ [FIRST]: 400 }, { [FIRST]: 400 })
@@ -97,7 +97,7 @@ describe('the lag of this job, against what is true', () => {
     })
   })
 
-  it('of a resharded stream shows parents that drain with what is left of them, and children that wait for them', async () => {
+  it('of a resharded stream shows parents that drain with what is left, and children that wait for them', async () => {
     world = await openWorld(1)
     await send(10, 10)
     await world.aws.kinesis.send(
@@ -138,7 +138,7 @@ describe('the lag of this job, against what is true', () => {
     }
   })
 
-  it('with the job stopped at the tip grows from the first record since: within the time between two looks', async () => {
+  it('with the job stopped at the tip grows from the first record since, within the time of two readings', async () => {
     world = await openWorld(1)
     await send(5, 10)
     await world.trigger({ [FIRST]: 50 }, { [FIRST]: 50 })
@@ -162,7 +162,7 @@ describe('the lag of this job, against what is true', () => {
     expect(lag.advice).toMatchObject({ limit: 'stopped' })
   })
 
-  it("with the job stopped, and no look since, is known to CloudWatch's minute", async () => {
+  it("with the job stopped, and no reading since, is known to CloudWatch's minute", async () => {
     world = await openWorld(1)
     await send(5, 10)
     await world.trigger({ [FIRST]: 50 }, { [FIRST]: 50 })
@@ -188,7 +188,7 @@ describe('the lag of this job, against what is true', () => {
   it('of a job that began at the newest record leaves out what came before, once it was seen at the tip', async () => {
     world = await openWorld(1)
     await send(10, 10)
-    await world.tell(
+    await world.publish(
       progressOf({
         end: { [FIRST]: { position: `@${world.clock.nowMs}`, records: 0, bytes: 0 } },
         shards: {
@@ -231,7 +231,7 @@ describe('the lag of this job, against what is true', () => {
     expect(after.total.behindMs).toBeGreaterThanOrEqual(truth.behindMs)
   })
 
-  it('keeps the retention gaps that the reader told in one of its batches', async () => {
+  it('keeps the retention gaps that the reader reported in one of its batches', async () => {
     world = await openWorld(1)
     await send(2, 10)
     const gap = {
@@ -244,10 +244,10 @@ describe('the lag of this job, against what is true', () => {
       shardGone: false,
     }
     const progress = progressOf({ end: world.offsetAt({ [FIRST]: 20 }), shards: {}, endedMs: world.clock.nowMs })
-    await world.tell({ ...progress, sluice: { ...progress.sluice, retentionGaps: [gap] } })
+    await world.publish({ ...progress, sluice: { ...progress.sluice, retentionGaps: [gap] } })
     expect((await world.now()).gaps).toEqual([gap])
     await world.now()
-    await world.tell(progress)
+    await world.publish(progress)
     expect((await world.now()).gaps).toEqual([gap])
   })
 
@@ -266,11 +266,11 @@ describe('the lag of this job, against what is true', () => {
     ])
   })
 
-  it('counts the same after days of looks, when CloudWatch is asked for the newest minutes only', async () => {
+  it('counts the same after days of readings, when CloudWatch is asked for the newest minutes only', async () => {
     world = await openWorld(2)
-    for (let look = 0; look < 40; look++) {
-      await world.put(3 + (look % 5))
-      world.clock.nowMs += 11 * 60_000 + look * 1_000
+    for (let reading = 0; reading < 40; reading++) {
+      await world.put(3 + (reading % 5))
+      world.clock.nowMs += 11 * 60_000 + reading * 1_000
       const { shards } = await world.now()
       expect(shards.map(shard => shard.behindRecords)).toEqual([countOf(FIRST), countOf(SECOND)])
     }

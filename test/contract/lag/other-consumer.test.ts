@@ -72,13 +72,13 @@ describe("a probe of somebody else's consumer, against what is true", () => {
         await world.aws.s3.send(new PutObjectCommand({ Bucket: world.bucket, Key: `${folder}${name}`, Body: text }))
     }
     await commit(0, 4, 6)
-    const looks = world.lag.probe({
+    const probes = world.lag.probe({
       ...SCOPE,
       position: { kind: 'checkpoint', folder: `s3://${world.bucket}/${folder}` },
       everyMs: 5_000,
     })
     const seen: Probe[] = []
-    for await (const result of looks) {
+    for await (const result of probes) {
       seen.push(value(result))
       await commit(1, 20, 'SHARD_END')
       if (seen.length === 3) break
@@ -91,11 +91,11 @@ describe("a probe of somebody else's consumer, against what is true", () => {
     expect(seen[2]?.shards[1]).toMatchObject({ shardId: SECOND, ended: true, behindMs: 0 })
   })
 
-  it('takes one read a second of a shard at most, whoever else looks, and says what it took', async () => {
+  it('takes one read a second of a shard at most, whoever else reads, and says what it took', async () => {
     world = await openWorld(1)
     await send(3, 10)
     const beganMs = world.clock.nowMs
-    const looks = world.lag.probe({
+    const probes = world.lag.probe({
       ...SCOPE,
       position: { kind: 'time', at: new Date(beganMs - 3_000).toISOString() },
       everyMs: 1_000,
@@ -106,7 +106,7 @@ describe("a probe of somebody else's consumer, against what is true", () => {
       everyMs: 1_000,
     })
     const seen: Probe[] = []
-    const [a, b] = [looks[Symbol.asyncIterator](), other[Symbol.asyncIterator]()]
+    const [a, b] = [probes[Symbol.asyncIterator](), other[Symbol.asyncIterator]()]
     for (let round = 0; round < 5; round++) {
       const [left, right] = await Promise.all([a.next(), b.next()])
       if (left.value) seen.push(value(left.value))

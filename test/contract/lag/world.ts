@@ -98,7 +98,7 @@ export async function openWorld(shards: number, { limits = false } = {}) {
       )
     },
     /** Writes the newest progress, as the query does at the end of a trigger. */
-    async tell(progress: QueryProgress): Promise<void> {
+    async publish(progress: QueryProgress): Promise<void> {
       const Key = `${spec.buckets.streaming.prefixes.progress}${spec.job.query}/latest.json`
       await aws.s3.send(new PutObjectCommand({ Bucket, Key, Body: JSON.stringify(progress) }))
     },
@@ -122,7 +122,7 @@ export async function openWorld(shards: number, { limits = false } = {}) {
           ]
         }),
       )
-      await this.tell(progressOf({ end, shards, rows: 10, endedMs: clock.nowMs }))
+      await this.publish(progressOf({ end, shards, rows: 10, endedMs: clock.nowMs }))
     },
     /** What is true of a shard of which so many records are committed. */
     truth(shardId: string, committed: number) {

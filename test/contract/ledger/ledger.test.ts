@@ -51,7 +51,7 @@ async function run(): Promise<void> {
 }
 const sql = async (text: string) => value(await pipeline.core.warehouse.query({ ...SCOPE, sql: text })).rows
 const batchTable = () => `${pipeline.spec.sink.schema}.${pipeline.spec.sink.batchTable}`
-const warehouseVerdict = async () => (await pipeline.look()).verdicts.find(({ check }) => check === 'warehouse')
+const warehouseVerdict = async () => (await pipeline.preflight()).verdicts.find(({ check }) => check === 'warehouse')
 
 /* One pipeline: each test goes on from the one before. */
 describe('the ledger', () => {
@@ -61,7 +61,8 @@ describe('the ledger', () => {
   }, 60_000)
   afterAll(() => pipeline.close())
 
-  it('closes over aggregates of other producers, while the simulator has sent nothing: records by records, rows by rows', async () => {
+  it('closes over aggregates of other producers, while the simulator has sent nothing: records by records, rows by ' +
+    'rows', async () => {
     await put(...aggregates('first'))
     await run()
     const ledger = await pipeline.ledger()
@@ -105,7 +106,8 @@ describe('the ledger', () => {
     expect(await pipeline.ledger()).toMatchObject({ closes: true })
   })
 
-  it('of a batch table that was made before it counted records says what to do, no job starts on it, and the plan puts it right', async () => {
+  it('of a batch table that was made before it counted records says what to do, no job starts on it, and the plan ' +
+    'puts it right', async () => {
     const before = await pipeline.ledger()
     const [[batches] = []] = await sql(`select count(*) from ${batchTable()}`)
     await sql(`alter table ${batchTable()} drop column kinesis_records`)

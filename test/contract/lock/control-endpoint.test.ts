@@ -54,7 +54,7 @@ const service: ServiceOf<typeof contract> = {
   },
 }
 
-/** What each host was told that it may open. */
+/** The addresses that each host may open. */
 let mayOpen: string[]
 /** Gives a page an address, as core does. */
 let giveAddress: (url: string) => void
@@ -133,7 +133,7 @@ describe('who opens core on a folder where there is one', () => {
     expect(long?.ok && long.value.length).toBe(5_000_000)
   })
 
-  it('is told what is too long to be sent to it, and goes on', async () => {
+  it('gets an error for what is too long to be sent to it, and goes on', async () => {
     await open('web')
     const page = pageOn(await open('command'))
     expect(await page.sum.measure({ text: 'x'.repeat(2 * 1024 * 1024) })).toMatchObject({
@@ -143,7 +143,7 @@ describe('who opens core on a folder where there is one', () => {
     expect((await page.sum.add({ by: 1 })).ok).toBe(true)
   })
 
-  it('opens one itself when the other has ended, for pages that come then; those of the other lose their link', async () => {
+  it('opens one itself when the other has ended, for pages that come then; earlier ones lose their link', async () => {
     const first = await open('web')
     const second = await open('web')
     expect(second.joined()).toMatchObject({ kind: 'web', title: 'sluice web', process: { pid: process.pid } })
@@ -222,7 +222,7 @@ describe('the endpoint of core', () => {
     }
   })
 
-  it('ends a link on which something else than a frame comes, or a line without end, while the others go on', async () => {
+  it('ends a link on which no frame comes, or a line without end, while the others go on', async () => {
     const page = pageOn(await open('web'))
     for (const line of [
       '{"t":"start","id":"x"}\n',

@@ -78,7 +78,7 @@ const recordOf = async (at = data): Promise<LockRecord> =>
   LockRecord.parse(JSON.parse(await readFile(await lockFile(at), 'utf8')))
 
 describe('the lock of a data folder', () => {
-  it('is had by one process at a time, which the other is told of; given back, it is free', async () => {
+  it('is had by one process at a time, which the other is given the name of; given back, it is free', async () => {
     const racer = await startRacer()
     expect(await racer.go(true)).toBe('won')
     const { holder } = await take()
@@ -140,7 +140,7 @@ describe('the lock of a data folder', () => {
     expect((await take()).lock).toBeDefined()
   })
 
-  it('of a process that cannot be looked at is held as long as something listens at its endpoint', async () => {
+  it('of a process that cannot be read is held as long as something listens at its endpoint', async () => {
     const { lock } = await take()
     const record = await recordOf()
     const elsewhere: LockRecord = { ...record, process: { ...record.process, pid: 4_000_000, space: 'pid:[1]' } }

@@ -110,7 +110,7 @@ describe('a plan converges after by hand', () => {
     })
   })
 
-  it('a role lost its tag, its description and its policy: each is written again, with its own permission', async () => {
+  it('a role that lost its tag, description and policy has each written again, with its own permission', async () => {
     const { iam } = pipeline.aws
     await iam.send(new UntagRoleCommand({ RoleName, TagKeys: [PIPELINE_TAG] }))
     await iam.send(new UpdateRoleCommand({ RoleName, Description: 'mine', MaxSessionDuration: 7_200 }))
@@ -421,7 +421,9 @@ describe('a cluster that is not as it must be', () => {
     const ClusterId = await clusterId()
     expect((await toDo()).find(change => change.kind === 'cluster')).toMatchObject({
       action: 'replace',
-      blocked: `was not made here, and apply removes only what it made: terminate ${ClusterId} on the Job page, then plan again`,
+      blocked:
+        `was not made here, and apply removes only what it made: terminate ${ClusterId} on the Job page, then plan ` +
+        'again',
     })
     expect(await failure(applied(core))).toMatchObject({
       code: 'conflict',

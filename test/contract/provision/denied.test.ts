@@ -30,7 +30,8 @@ describe('a read that AWS denies', () => {
     expect(cluster).toMatchObject({
       action: 'create',
       blocked:
-        'needs instance-profile:EMR_EC2_DefaultRole, which cannot be read: AccessDenied, needs the permission iam:GetInstanceProfile',
+        'needs instance-profile:EMR_EC2_DefaultRole, which cannot be read: AccessDenied, needs the permission ' +
+        'iam:GetInstanceProfile',
     })
     const { done, error } = await finish(applied(core))
     expect(error).toMatchObject({

@@ -24,7 +24,7 @@ describe('apply does what was shown', () => {
     expect((await plan()).id).not.toBe(first.id)
   })
 
-  it('and stops before the first change when what is there has changed since, with the list of what differs', async () => {
+  it('and stops before the first change when what is there has changed, with the list of what differs', async () => {
     const shown = await plan()
     const Bucket = shown.changes.find(change => change.kind === 'bucket')?.name
     await pipeline.aws.s3.send(new CreateBucketCommand({ Bucket }))
@@ -32,7 +32,7 @@ describe('apply does what was shown', () => {
     expect(error).toMatchObject({
       code: 'conflict',
       message: 'What is there has changed since the plan was shown (1 of 11). Nothing was changed.',
-      hint: 'Plan again, look at what differs, and apply that plan.',
+      hint: 'Plan again, check what differs, and apply that plan.',
       details: [expect.stringMatching(new RegExp(`^bucket:${Bucket}: was create, now change \\(sluice:pipeline`))],
     })
     const { Buckets } = await pipeline.aws.s3.send(new ListBucketsCommand({}))
@@ -40,7 +40,7 @@ describe('apply does what was shown', () => {
     expect((await pipeline.aws.kinesis.send(new ListStreamsCommand({}))).StreamNames).toEqual([])
   })
 
-  it('and tells of each resource that differs, by member, and how many steps it has', async () => {
+  it('and lists each resource that differs, by member, and how many steps it has', async () => {
     const events = await all(applied(core))
     expect(new Set(events.map(event => event.total))).toEqual(new Set([11]))
     const shown = await plan()

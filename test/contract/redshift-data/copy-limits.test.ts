@@ -29,7 +29,8 @@ describe('COPY bounds what it reads', () => {
     const zeros = gzipSync(Buffer.alloc(80 * MB))
     await putObject('large.gz', zeros)
     expect((await copy('large.gz', 'csv gzip')).Error).toBe(
-      `ERROR: The file s3://bucket/large.gz has ${zeros.length} bytes and becomes more than ${64 * MB} bytes when it is uncompressed, which is the sandbox's limit. Split it into smaller files`,
+      `ERROR: The file s3://bucket/large.gz has ${zeros.length} bytes and becomes more than ${64 * MB} bytes ` +
+        `when it is uncompressed, which is the sandbox's limit. Split it into smaller files`,
     )
     expect(await rows('select count(*) from lines')).toEqual([[0]])
   })
@@ -146,7 +147,8 @@ describe('a statement is bounded', () => {
   it('and texts that fit are as they are', async () => {
     expect(
       await rows(
-        "select repeat('ab', 3), lpad('7', 3, '0'), rpad('7', 3), replace('a.b.c', '.', '--'), replace(null, 'a', 'b'), repeat('x', 0)",
+        "select repeat('ab', 3), lpad('7', 3, '0'), rpad('7', 3), replace('a.b.c', '.', '--'), replace(null, " +
+          "'a', 'b'), repeat('x', 0)",
       ),
     ).toEqual([['ababab', '007', '7  ', 'a--b--c', null, '']])
     const nested = `select ${'replace('.repeat(30)}'x'${", 'x', 'x')".repeat(30)} as x`

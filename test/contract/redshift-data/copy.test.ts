@@ -61,7 +61,8 @@ describe('COPY', () => {
     expect(await rows('select orderid from mart.fact order by 1')).toEqual([['a'], ['e']])
     expect(
       await rows(
-        'select line_number, err_code, trim(err_reason), raw_line from stl_load_errors where query = (select max(query) from stl_load_errors) order by 1',
+        'select line_number, err_code, trim(err_reason), raw_line from stl_load_errors where query = (select ' +
+          'max(query) from stl_load_errors) order by 1',
       ),
     ).toEqual([
       [3, 1214, 'Delimiter not found', 'b,2'],
@@ -118,7 +119,8 @@ describe('COPY', () => {
 it('UNLOAD with PARALLEL OFF writes one file, in the order of its query', async () => {
   await putObject('x', '')
   const unloaded = await run(
-    `unload ('select * from generate_series(1, 3) order by 1 desc') to 's3://bucket/one/x_' ${ROLE} csv gzip parallel off`,
+    `unload ('select * from generate_series(1, 3) order by 1 desc') to 's3://bucket/one/x_' ${ROLE} csv gzip ` +
+      'parallel off',
   )
   expect(unloaded.Error).toBeUndefined()
   expect((await warehouse.objects().list('bucket', 'one/')).map(object => object.key)).toEqual(['one/x_000.gz'])

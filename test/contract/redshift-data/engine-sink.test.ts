@@ -28,7 +28,7 @@ function sinkOf(run: string) {
   return { logged, commit: () => sink.commit(NAME, SQLS) }
 }
 
-it('a transaction that failed for good is tried anew by the next run, which does not inherit the failures', async () => {
+it('a transaction that failed for good is tried again by the next run, without the failures before', async () => {
   await expect(sinkOf('first').commit()).rejects.toThrow('query/7 failed 8 times: ERROR: schema "mart" does not exist')
   expect((await warehouse.batch(['create schema mart', 'create table mart.late (a int)'])).Error).toBeUndefined()
   const next = sinkOf('second')

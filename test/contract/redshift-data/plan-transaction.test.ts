@@ -19,8 +19,9 @@ const plan = compileJobPlan(
 const TABLES = [
   'create schema mart',
   'create table mart.facts (id varchar(36), items super, shard_id varchar(32), batch_id bigint)',
-  `create table mart.batches (query_id varchar(64), batch_id bigint, read_rows bigint, invalid_rows bigint, late_rows bigint,
-     duplicate_rows_in_batch bigint, staged_rows bigint, duplicate_rows_matched bigint, loaded_rows bigint, watermark timestamp,
+  `create table mart.batches (query_id varchar(64), batch_id bigint, read_rows bigint, invalid_rows bigint,
+     late_rows bigint, duplicate_rows_in_batch bigint, staged_rows bigint, duplicate_rows_matched bigint,
+     loaded_rows bigint, watermark timestamp,
      committed_at timestamp, kinesis_records bigint)`,
 ]
 

@@ -122,8 +122,10 @@ describe('what is the bookkeeping of the sandbox is nobody else’s', () => {
     await putObject('bad.csv', 'a,not a number,2026-01-01\n')
     expect((await run(`copy mart.fact from 's3://bucket/bad.csv' ${ROLE} csv`)).Status).toBe('FAILED')
   })
-  const own =
-    /it is the sandbox's own|does not exist|unrecognized configuration parameter|permission denied|syntax error|precision must be/
+  const own = new RegExp(
+    "it is the sandbox's own|does not exist|unrecognized configuration parameter|permission denied|syntax error|" +
+      'precision must be',
+  )
 
   it.each([
     'select * from sluice_sandbox.outcomes',

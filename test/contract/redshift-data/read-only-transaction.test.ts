@@ -46,7 +46,8 @@ describe('a transaction that begins READ ONLY', () => {
     'update mart.t set a = 2',
     'delete from mart.t',
     'truncate mart.t',
-    'merge into mart.t using (select 1 as a) s on t.a = s.a when matched then update set a = 3 when not matched then insert values (4)',
+    'merge into mart.t using (select 1 as a) s on t.a = s.a when matched then update set a = 3 when not matched ' +
+      'then insert values (4)',
     'create table mart.other (a int)',
     'create table mart.other as select 1 as a',
     'select 1 as a into mart.other',
@@ -110,7 +111,7 @@ describe('on a read-only target', () => {
       ({ QueryString }) => QueryString,
     )
 
-  it('a user’s query runs in a transaction that the warehouse keeps from changing anything, and leaves no session', async () => {
+  it('a user’s query runs in a transaction that the warehouse keeps from changes, and leaves no session', async () => {
     const context = await readOnlyContext()
     const outcome = await runStatement(context, 'select a from mart.t', { by: 'user' })
     expect(outcome.rows).toEqual([[1]])

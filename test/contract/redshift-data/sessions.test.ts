@@ -145,7 +145,8 @@ describe('a session', () => {
       /Database cannot be specified/,
     )
     await expect(send({ ...PLACE, Sql: 'select 1', SessionKeepAliveSeconds: 86_401 })).rejects.toThrow(
-      "Value '86401' at 'sessionKeepAliveSeconds' failed to satisfy constraint: Member must have value less than or equal to 86400",
+      "Value '86401' at 'sessionKeepAliveSeconds' failed to satisfy constraint: Member must have value less than " +
+        'or equal to 86400',
     )
   })
 })

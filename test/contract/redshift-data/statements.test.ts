@@ -150,7 +150,8 @@ describe('a batch', () => {
       'lock mart.fact',
       'create temp table stage (like mart.fact)',
       `copy stage from 's3://bucket/staging/' ${ROLE} csv gzip`,
-      'merge into mart.fact using stage on mart.fact.OrderID = stage.OrderID when matched then update set OrderID = stage.OrderID when not matched then insert values (stage.OrderID, stage.amount, stage.placed)',
+      'merge into mart.fact using stage on mart.fact.OrderID = stage.OrderID when matched then update set ' +
+        'OrderID = stage.OrderID when not matched then insert values (stage.OrderID, stage.amount, stage.placed)',
     ]
     for (let round = 0; round < 2; round++) expect((await batch(load)).Error).toBeUndefined()
     expect(await rows('select OrderID, amount, placed from mart.fact order by 1')).toEqual([

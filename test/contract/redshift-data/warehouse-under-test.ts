@@ -20,7 +20,8 @@ export const PLACE = { ClusterIdentifier: 'sluice', Database: 'dev', DbUser: 'aw
 export const ROLE = "iam_role 'arn:aws:iam::000000000000:role/copy'"
 /** A table with a text of eight bytes; its schema is `mart`. */
 export const FACT =
-  'create table mart.fact (OrderID varchar(8) encode zstd, amount decimal(10,2), placed timestamp) distkey(OrderID) sortkey(placed)'
+  'create table mart.fact (OrderID varchar(8) encode zstd, amount decimal(10,2), placed timestamp) ' +
+  'distkey(OrderID) sortkey(placed)'
 
 /** A warehouse and its S3 behind a port, fresh for every test of the file. */
 export function useWarehouse() {

@@ -18,7 +18,7 @@ describe('the packages that the job needs', () => {
     expect([...needed.matchAll(/"(\w+)": "/g)].map(match => match[1]).sort()).toEqual(names)
   })
 
-  it('are looked for in a Python: an empty environment lacks all of them', async () => {
+  it('are searched in a Python: an empty environment lacks all of them', async () => {
     const folder = await temporaryFolder()
     try {
       execFileSync('python3', ['-m', 'venv', '--without-pip', folder.path])

@@ -9,7 +9,7 @@ import { pythonOf } from '../../../electron/hosts/spark/spark-folder.ts'
 import { temporaryFolder } from '../../fixture/sluice.ts'
 import { SPARK_FOLDER } from '../../fixture/spark.ts'
 
-it('the console deploys the very bytes that spark/package.py makes, whose modules Python imports from the zip', async () => {
+it('the console deploys the very bytes that spark/package.py makes; Python imports them from the zip', async () => {
   const folder = await temporaryFolder()
   try {
     const python = pythonOf(SPARK_FOLDER, process.platform)

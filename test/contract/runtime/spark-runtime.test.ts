@@ -52,7 +52,7 @@ describe('the Spark of this machine', () => {
     expect(missing).toBe('')
     expect(runtime?.spark.version).toBe('4.0.2')
     expect(runtime?.spark.path).toContain('pyspark')
-    expect(await sparkHost(SPARK_PLACE).look(new AbortController().signal)).toMatchObject({
+    expect(await sparkHost(SPARK_PLACE).findSpark(new AbortController().signal)).toMatchObject({
       runtime: { python: { version: expect.stringMatching(/^3\.1[123]\./) } },
       own: { sizeBytes: expect.any(Number) },
     })
@@ -99,20 +99,24 @@ describe('the Spark of this machine', () => {
     expect((await findSpark(machine())).runtime?.spark.version).toBe('4.0.2')
   })
 
-  it('is never another Spark, an older Python, one that lacks a package of the job, or a Java that it does not run on', async () => {
-    await java('bin/java', '11.0.2')
-    await python('bin/python3', { spark: '3.5.6' })
-    await python('bin/python3.11', { spark: '4.0.2', version: '3.9.2' })
-    await python('bin/python3.13', { spark: '4.0.2', lacks: ['pandas'] })
-    expect((await findSpark(machine())).missing).toContain('There is no PySpark 4.0 to 4.3')
-    await python('bin/python3.12', { spark: '4.0.2' })
-    expect((await findSpark(machine())).missing).toContain('no Java 17 to 21 to run it')
-    const wheel = await java('wheel/java', '21.0.8')
-    await python('bin/python3.12', { spark: '4.0.2', java: wheel })
-    expect((await findSpark(machine())).runtime?.java).toEqual({ path: wheel, version: '21.0.8' })
-    const home = await java('jdk/bin/java', '17.0.1')
-    expect((await findSpark(machine({ JAVA_HOME: join(folder.path, 'jdk') }))).runtime?.java.path).toBe(home)
-  })
+  it(
+    'is never another Spark, an older Python, one that lacks a package of the job, or a Java that it does not run ' +
+      'on',
+    async () => {
+      await java('bin/java', '11.0.2')
+      await python('bin/python3', { spark: '3.5.6' })
+      await python('bin/python3.11', { spark: '4.0.2', version: '3.9.2' })
+      await python('bin/python3.13', { spark: '4.0.2', lacks: ['pandas'] })
+      expect((await findSpark(machine())).missing).toContain('There is no PySpark 4.0 to 4.3')
+      await python('bin/python3.12', { spark: '4.0.2' })
+      expect((await findSpark(machine())).missing).toContain('no Java 17 to 21 to run it')
+      const wheel = await java('wheel/java', '21.0.8')
+      await python('bin/python3.12', { spark: '4.0.2', java: wheel })
+      expect((await findSpark(machine())).runtime?.java).toEqual({ path: wheel, version: '21.0.8' })
+      const home = await java('jdk/bin/java', '17.0.1')
+      expect((await findSpark(machine({ JAVA_HOME: join(folder.path, 'jdk') }))).runtime?.java.path).toBe(home)
+    },
+  )
 })
 
 describe('setting it up', () => {
@@ -137,19 +141,19 @@ describe('setting it up', () => {
     await writeFile(join(folder.path, 'before'), '')
     const abort = new AbortController()
     const place = { ...SPARK_PLACE, env: { ...process.env, SLUICE_SPARK_FOLDER: join(folder.path, 'own') } }
-    const aside = join(folder.path, `own.new-${process.pid}`)
+    const unfinished = join(folder.path, `own.new-${process.pid}`)
     let isAtWork: Promise<void> | undefined
     const running = async () => {
       for await (const { step, state } of installSpark(place, ['boto3==1.44.5'], abort.signal))
         if (step === 'spark:environment' && state === 'running')
-          isAtWork = vi.waitFor(() => access(join(aside, 'pyvenv.cfg')), 20_000).finally(() => abort.abort())
+          isAtWork = vi.waitFor(() => access(join(unfinished, 'pyvenv.cfg')), 20_000).finally(() => abort.abort())
     }
     await expect(running()).rejects.toMatchObject({ name: 'AbortError' })
     await isAtWork
     expect(await readdir(folder.path)).toEqual(['before'])
   }, 60_000)
 
-  it('that fails leaves nothing that looks whole, and removes what a killed one left', async () => {
+  it('that fails leaves nothing that seems whole, and removes what a killed one left', async () => {
     await mkdir(join(folder.path, 'own.new-4194305/bin'), { recursive: true })
     const place = { ...SPARK_PLACE, env: { ...process.env, SLUICE_SPARK_FOLDER: join(folder.path, 'own') } }
     await expect(
@@ -168,7 +172,7 @@ describe('setting it up', () => {
     const asked: (readonly string[])[] = []
     const service = createRuntimeService({
       host: {
-        look: () => Promise.reject(new Error('not asked')),
+        findSpark: () => Promise.reject(new Error('not asked')),
         async *setUp(packages) {
           asked.push(packages)
           yield { step: 'a', title: 'a', state: 'running' }

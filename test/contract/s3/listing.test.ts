@@ -70,7 +70,7 @@ describe('the objects of a bucket', () => {
     expect((await everyPage({ StartAfter: 'logs/1', MaxKeys: 2 })).keys).toEqual(KEYS.slice(5))
   })
 
-  it('tell size, time, class and etag, and the owner when asked', async () => {
+  it('give size, time, class and etag, and the owner when asked', async () => {
     const { Contents } = await list({ Prefix: 'a', MaxKeys: 1, FetchOwner: true })
     expect(Contents).toEqual([
       {

@@ -282,7 +282,7 @@ describe('objects', () => {
     expect(quiet.Errors).toMatchObject([{ Code: 'KeyTooLongError' }])
   })
 
-  it('tell what they are without their bytes', async () => {
+  it('say what they are without their bytes', async () => {
     await put('k', 'text')
     const ObjectAttributes = ['ETag', 'Checksum', 'ObjectSize', 'StorageClass', 'ObjectParts'] as const
     const found = await s3.client.send(

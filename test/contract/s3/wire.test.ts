@@ -41,7 +41,10 @@ describe('a client that asks before it sends its body', () => {
       const unsigned = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' }
       const request = { method, path: target, host: `${hostname}:${port}`, headers: unsigned }
       const headers = Object.entries(await signedHeaders(request, { key: CREDENTIALS, service: 's3' }))
-      return `${method} ${target} HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}${more}\r\n`
+      return (
+        `${method} ${target} ` +
+        `HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}${more}\r\n`
+      )
     }
     let answered = ''
     socket.setEncoding('latin1').on('data', (text: string) => {
@@ -199,7 +202,9 @@ describe('an address', () => {
     const untilSeconds = s3.clock.nowMs / 1000 + 60
     const text = `GET\n\n\n${untilSeconds}\n${target}`
     const signature = createHmac('sha1', CREDENTIALS.secretAccessKey).update(text).digest('base64')
-    const version2 = `${target}?AWSAccessKeyId=${CREDENTIALS.accessKeyId}&Signature=${encodeURIComponent(signature)}&Expires=${untilSeconds}`
+    const version2 =
+      `${target}?AWSAccessKeyId=${CREDENTIALS.accessKeyId}&Signature=${encodeURIComponent(signature)}` +
+      `&Expires=${untilSeconds}`
     const addresses = [await version4(60), version2]
     for (const address of addresses) expect((await s3.raw('GET', address)).text).toBe(BODY)
     for (const address of addresses) {

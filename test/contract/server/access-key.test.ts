@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 afterEach(() => folder.remove())
 
-it('a data folder keeps the key that was made for it, which nobody takes for one of AWS and only its owner reads', async () => {
+it('a data folder keeps its key, which nobody takes for one of AWS and only its owner reads', async () => {
   const key = await openAccessKey(data, log)
   expect(key.accessKeyId).toMatch(/^SLUICE[A-Z2-7]{14}$/)
   expect(key.secretAccessKey).toMatch(/^[\w-]{40}$/)

@@ -67,7 +67,9 @@ describe.each(PROTOCOLS)('over %s', (_name, send) => {
   it.each(CALLS.map(call => [call.service, call] as const))(
     '%s is not reached by a path, a form or a credential in the query alone',
     async (service, call) => {
-      const query = `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=x%2F20261121%2Fus-east-1%2F${service}%2Faws4_request&X-Amz-Date=20261121T120000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=00`
+      const query =
+        `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=x%2F20261121%2Fus-east-1%2F${service}%2Faws4_request` +
+        '&X-Amz-Date=20261121T120000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=00'
       const addresses = [call.path, `${call.path}?${query}`, `/?${call.body}`, `/?${call.body}&${query}`]
       for (const path of addresses)
         for (const method of ['GET', 'POST'])
@@ -153,7 +155,8 @@ describe('a connection', () => {
     const answer = await overSocket(sandbox.endpoint, `GET / HTTP/1.1\r\n${headers}Connection: close\r\n\r\n`)
     expect(answer).toMatch(
       new RegExp(
-        `^HTTP/1\\.1 ${status} [\\s\\S]*x-content-type-options: nosniff[\\s\\S]*cross-origin-resource-policy: same-origin`,
+        `^HTTP/1\\.1 ${status} [\\s\\S]*x-content-type-options: nosniff[\\s\\S]*cross-origin-resource-policy: ` +
+          'same-origin',
       ),
     )
   })
@@ -168,7 +171,7 @@ describe('a connection', () => {
     expect(await overSocket(sandbox.endpoint, 'GET / HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 403 [\s\S]*nosniff/)
   })
 
-  it('with more headers than a client sends is answered with 431, also when the mark of a browser is the last', async () => {
+  it('with more headers than a client sends is answered with 431, also when the mark of one is the last', async () => {
     const host = new URL(sandbox.endpoint).host
     const many = Array.from({ length: 2_100 }, (_, index) => `x-${index}: 1\r\n`).join('')
     const answer = await overSocket(

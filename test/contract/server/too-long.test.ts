@@ -18,7 +18,7 @@ async function handle(request: SandboxRequest) {
   }
 }
 
-it('a body that is too long is answered while it is on its way, and its connection takes the next request', async () => {
+it('a body that is too long is answered while it comes, and its connection takes the next request', async () => {
   const crashes: unknown[] = []
   const listener = await listen({ port: 0, handle, onCrash: error => void crashes.push(error) })
   const head = (bytes: number, more = '') =>

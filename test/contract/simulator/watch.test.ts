@@ -14,23 +14,23 @@ import {
   value,
 } from '../../fixture/open-core.ts'
 
-/** A wait of rest: on the clock of this test it ends only when it is woken. */
+/** A wait while idle: on the clock of this test it ends only when it is woken. */
 const LONG_MS = 2_000
 const MIX = { seed: 1, duplicatesPercent: 0, invalidPercent: 0, latePercent: 0 }
 
 let sandbox: Awaited<ReturnType<typeof openSandboxHere>>
 let core: TestCore
 let aws: AwsClients
-let rests: number
+let waits: number
 
 beforeEach(async () => {
-  rests = 0
+  waits = 0
   sandbox = await openSandboxHere()
   const target = sandboxTarget(sandbox.endpoint)
   const spec = await foodDelivery()
   const sleep = (ms: number, signal?: AbortSignal) => {
     if (ms < LONG_MS) return systemClock.sleep(ms, signal)
-    rests++
+    waits++
     return new Promise<void>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
   }
   core = openCore({ target, spec, folder: sandbox.folder, clock: { ...systemClock, sleep } })
@@ -44,7 +44,7 @@ afterEach(async () => {
   await sandbox.close()
 })
 
-it('an idle simulator is told once and then rests; a start is told at once, and its end, by the same watch', async () => {
+it('an idle simulator is reported once; a start is reported at once, and its end, by the same watch', async () => {
   const leave = new AbortController()
   const watch = core.simulator.watch(SCOPE, leave.signal)[Symbol.asyncIterator]()
   const next = async () => {
@@ -54,7 +54,7 @@ it('an idle simulator is told once and then rests; a start is told at once, and 
   }
   expect((await next()).state).toBe('idle')
   const later = next()
-  await expect.poll(() => rests).toBe(1)
+  await expect.poll(() => waits).toBe(1)
 
   const options = { mix: MIX, profile: { kind: 'constant' as const, perSecond: 100 }, events: 20 }
   value(await core.simulator.start({ ...SCOPE, options }))
@@ -62,9 +62,9 @@ it('an idle simulator is told once and then rests; a start is told at once, and 
   let status = await later
   while (!isOver(status.state)) status = await next()
   expect(status).toMatchObject({ state: 'stopped', counts: { events: 20, accepted: 20 } })
-  // It goes on: the consumer asks for the next, and it rests again.
+  // It goes on: the consumer asks for the next, and it waits again.
   const after = watch.next()
-  await expect.poll(() => rests).toBe(2)
+  await expect.poll(() => waits).toBe(2)
   leave.abort()
   await after
 })

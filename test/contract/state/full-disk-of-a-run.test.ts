@@ -26,7 +26,7 @@ const waiting = { timeout: 20_000, interval: 20 }
 const MIX = { seed: 1, duplicatesPercent: 0, invalidPercent: 0, latePercent: 0 }
 
 describe.skipIf(!disk)('while the disk is full (needs the right to mount)', () => {
-  it('a start of the simulator waits for room, and a second start meanwhile is refused once the first runs', async () => {
+  it('a start of the simulator waits for room, and a second start is refused once the first runs', async () => {
     if (!disk) return
     const sandbox = await openSandboxHere()
     const lines: string[] = []

@@ -30,12 +30,12 @@ afterAll(() => disk?.remove())
 
 const waiting = { timeout: 20_000, interval: 50 }
 let sandbox: Sandbox
-let told: ReturnType<typeof careUnderTest>
+let care: ReturnType<typeof careUnderTest>
 let lines: string[]
 let round = 0
 
 async function open(dir: string): Promise<void> {
-  told = careUnderTest({ dir })
+  care = careUnderTest({ dir })
   lines = []
   sandbox = await openSandbox({
     dir,
@@ -44,7 +44,7 @@ async function open(dir: string): Promise<void> {
     ...processTimes,
     access: { key: ACCESS_KEY, anyKey: false, checkSignatures: true, now: Date.now },
     log: line => lines.push(line),
-    care: { ...told.care, now: Date.now },
+    care: { ...care.care, now: Date.now },
     stepCommands: {},
     findSpark: NO_SPARK,
   })
@@ -76,10 +76,10 @@ describe.skipIf(!disk)('a sandbox whose disk is full (needs the right to mount)'
   async function openAgain(): Promise<void> {
     await sandbox.close()
     await open(dir)
-    expect(told.notices).toEqual([])
+    expect(care.notices).toEqual([])
   }
 
-  it('refuses records one by one as InternalFailure, keeps those it took, and takes the others when there is room', async () => {
+  it('refuses records one by one as InternalFailure, keeps those it took, and takes the others later', async () => {
     const kinesis = new KinesisClient(client())
     await kinesis.send(new CreateStreamCommand({ StreamName: 's', ShardCount: 2 }))
     await isActive(kinesis)
@@ -99,7 +99,7 @@ describe.skipIf(!disk)('a sandbox whose disk is full (needs the right to mount)'
     })
     disk?.free()
     expect((await put()).FailedRecordCount).toBe(0)
-    await vi.waitFor(() => expect(told.notices.map(notice => notice.state)).toEqual(['bad', 'good']), waiting)
+    await vi.waitFor(() => expect(care.notices.map(notice => notice.state)).toEqual(['bad', 'good']), waiting)
     await openAgain()
     const again = new KinesisClient(client())
     const { Shards = [] } = await again.send(new ListShardsCommand({ StreamName: 's' }))
@@ -158,7 +158,7 @@ describe.skipIf(!disk)('a sandbox whose disk is full (needs the right to mount)'
     await put('a')
     disk?.fill()
     const putting = put('b')
-    await vi.waitFor(() => expect(told.notices).toMatchObject([{ state: 'bad' }]), waiting)
+    await vi.waitFor(() => expect(care.notices).toMatchObject([{ state: 'bad' }]), waiting)
     const before = await s3.send(new GetObjectCommand({ Bucket: 'bucket', Key: 'k' }))
     expect((await before.Body?.transformToString())?.[0]).toBe('a')
     disk?.free()
@@ -187,7 +187,7 @@ describe.skipIf(!disk)('a sandbox whose disk is full (needs the right to mount)'
     disk?.fill()
     // More than fits into the last pages that the files have already.
     const asked = run("insert into t select x.a, repeat('x', 190) from t x cross join t y")
-    await vi.waitFor(() => expect(told.notices).toMatchObject([{ state: 'bad' }]), waiting)
+    await vi.waitFor(() => expect(care.notices).toMatchObject([{ state: 'bad' }]), waiting)
     disk?.free()
     await isFinished(await asked)
     await openAgain()

@@ -83,7 +83,8 @@ function redirectByEnvironment(): void {
 describe('a client of an account', () => {
   it('is not redirected by the environment, nor by the default profile', async () => {
     const known = await profiles(
-      `[default]\nregion = ${REGION}\n${KEYS}\nendpoint_url = ${address}\n[profile plain]\nregion = ${REGION}\n${KEYS}\n`,
+      `[default]\nregion = ${REGION}\n${KEYS}\nendpoint_url = ${address}\n[profile plain]\nregion = ` +
+        `${REGION}\n${KEYS}\n`,
     )
     vi.stubEnv('AWS_PROFILE', 'default')
     const before = await ask(known.get('plain'))
@@ -93,7 +94,7 @@ describe('a client of an account', () => {
     expect(came).toEqual([])
   })
 
-  it('gets its credentials from AWS alone: a role, a web identity and single sign-on are not redirected either', async () => {
+  it('gets its credentials from AWS alone: role, web identity and single sign-on are not redirected', async () => {
     const token = join(folder.path, 'token')
     await writeFile(token, 'a.b.c')
     await mkdir(join(folder.path, '.aws', 'sso', 'cache'), { recursive: true })
@@ -120,27 +121,32 @@ describe('a client of an account', () => {
   })
 })
 
-it('a profile with an endpoint of its own, or with credentials of a metadata service, is listed with its line and is not used', async () => {
-  const known = await profiles(`[profile own]\nregion = ${REGION}\n${KEYS}\nendpoint_url = ${address}
+it(
+  'a profile with an endpoint of its own, or with credentials of a metadata service, is listed with its line and ' +
+    'is not used',
+  async () => {
+    const role = 'role_arn = arn:aws:iam::123456789012:role/reader'
+    const known = await profiles(`[profile own]\nregion = ${REGION}\n${KEYS}\nendpoint_url = ${address}
 [profile local]\nregion = ${REGION}\n${KEYS}\nservices = here\n[services here]\nkinesis =\n  endpoint_url = ${address}
-[profile machine]\nregion = ${REGION}\nrole_arn = arn:aws:iam::123456789012:role/reader\ncredential_source = Ec2InstanceMetadata
-[profile chained]\nregion = ${REGION}\nrole_arn = arn:aws:iam::123456789012:role/reader\nsource_profile = machine
+[profile machine]\nregion = ${REGION}\n${role}\ncredential_source = Ec2InstanceMetadata
+[profile chained]\nregion = ${REGION}\n${role}\nsource_profile = machine
 [profile ignores]\nregion = ${REGION}\n${KEYS}\nendpoint_url = ${address}\nignore_configured_endpoint_urls = true\n`)
-  expect(known.get('own')?.problem).toBe(
-    `endpoint_url sends its calls to ${address} (${join(folder.path, 'config')}, line 5)`,
-  )
-  expect(known.get('local')?.problem).toContain(`its services section here sends calls of kinesis to ${address}`)
-  expect(known.get('chained')?.problem).toContain(
-    'it takes its credentials from a metadata service, Ec2InstanceMetadata',
-  )
-  for (const name of ['own', 'local', 'machine', 'chained'])
-    await expect(ask(known.get(name)), name).rejects.toThrow(
-      `${name} cannot be used in Sluice: ${known.get(name)?.problem}`,
+    expect(known.get('own')?.problem).toBe(
+      `endpoint_url sends its calls to ${address} (${join(folder.path, 'config')}, line 5)`,
     )
-  expect(known.get('ignores')?.problem).toBeUndefined()
-  expect((await ask(known.get('ignores')))[0]).toContain('amazonaws.com')
-  expect(came).toEqual([])
-})
+    expect(known.get('local')?.problem).toContain(`its services section here sends calls of kinesis to ${address}`)
+    expect(known.get('chained')?.problem).toContain(
+      'it takes its credentials from a metadata service, Ec2InstanceMetadata',
+    )
+    for (const name of ['own', 'local', 'machine', 'chained'])
+      await expect(ask(known.get(name)), name).rejects.toThrow(
+        `${name} cannot be used in Sluice: ${known.get(name)?.problem}`,
+      )
+    expect(known.get('ignores')?.problem).toBeUndefined()
+    expect((await ask(known.get('ignores')))[0]).toContain('amazonaws.com')
+    expect(came).toEqual([])
+  },
+)
 
 describe('the address that is really called', () => {
   const request = (url: URL, hostname = url.hostname) =>

@@ -121,7 +121,7 @@ describe('the token of the web host', () => {
     expect((await ask(`/?token=${tokenOf(fresh)}`)).status).toBe(303)
   })
 
-  it('is made anew for another browser, and the one before is worth nothing then', async () => {
+  it('is made again for another browser, and the one before is worth nothing then', async () => {
     const first = await letIn()
     const stale = server.newUrl()
     const newest = server.newUrl()
@@ -131,12 +131,12 @@ describe('the token of the web host', () => {
     for (const cookie of [first, second]) expect((await ask('/', { cookie })).status).toBe(200)
   })
 
-  it('is not spent by a look at its headers', async () => {
+  it('is not spent by a HEAD request', async () => {
     expect((await ask(`/?token=${tokenOf(server.url)}`, {}, 'HEAD')).status).toBe(403)
     expect((await ask(`/?token=${tokenOf(server.url)}`)).status).toBe(303)
   })
 
-  it('that came from a file or another site is answered by a page of this origin, which has the cookie then', async () => {
+  it('that came from a file or another site is answered by a page of this origin, with the cookie', async () => {
     const reply = await ask(`/?token=${tokenOf(server.url)}`, { 'sec-fetch-site': 'cross-site' })
     expect(reply).toMatchObject({ status: 200, text: expect.stringContaining('content="0;url=/"') })
     expect(reply.headers).not.toHaveProperty('location')

@@ -63,7 +63,7 @@ export function pipelineSuite(on: OpenedConsole): void {
     // A second click where the first was must not end it.
     await on.page.getByRole('button', { name: 'Start the job' }).dblclick()
     await on.page.getByText('Start the job: done').waitFor({ timeout: 60_000 })
-    await on.page.getByRole('listitem').filter({ hasText: 'Look at the checkpoint' }).getByText('done').waitFor()
+    await on.page.getByRole('listitem').filter({ hasText: 'Check the checkpoint' }).getByText('done').waitFor()
     await on.page.getByText('Running on the embedded engine.').waitFor()
     expect(await on.page.getByRole('button', { name: 'Start the job' }).isDisabled()).toBe(true)
     expect(await on.page.getByRole('button', { name: 'Stop after current batch' }).isEnabled()).toBe(true)

@@ -196,7 +196,8 @@ export async function createJob(sandbox: Sandbox, name: string) {
     /** The batch table's rows: batch id, and the counts of the batch. */
     async batches(): Promise<Map<number, BatchCounts>> {
       const found = await sql(
-        `select batch_id, read_rows, invalid_rows, late_rows, duplicate_rows_in_batch, staged_rows, duplicate_rows_matched, loaded_rows from ${schema}.sluice_batches order by batch_id`,
+        'select batch_id, read_rows, invalid_rows, late_rows, duplicate_rows_in_batch, staged_rows, ' +
+          `duplicate_rows_matched, loaded_rows from ${schema}.sluice_batches order by batch_id`,
       )
       return new Map(
         found.map(row => {
@@ -214,13 +215,13 @@ export async function createJob(sandbox: Sandbox, name: string) {
       const found = await sql(`select batch_id, kinesis_records from ${schema}.sluice_batches`)
       return new Map(found.map(row => row.map(Number) as [number, number]))
     },
-    /** What the engines told of a batch; undefined when they told nothing. */
+    /** What the engines reported of a batch; undefined when they reported nothing. */
     async progress(batchId: number): Promise<QueryProgress | undefined> {
       const key = progressKey(prefixes, name, batchId)
       const text = (await sandbox.objects(key)).get(key)
       return text === undefined ? undefined : QueryProgress.parse(JSON.parse(text))
     },
-    /** The ledger, as a console tells it whose simulator has sent nothing. */
+    /** The ledger, as a console shows it whose simulator has sent nothing. */
     async ledger(): Promise<Ledger> {
       const service = createLedgerService({
         contextOf: async () => context,
@@ -232,7 +233,7 @@ export async function createJob(sandbox: Sandbox, name: string) {
       })
       return service.read({ target: target.id, pipeline: spec.id }, { signal: new AbortController().signal })
     },
-    /** One order's life, as the console tells it. */
+    /** One order's life, as the console shows it. */
     async trace(key: string): Promise<Trace> {
       const samples = async () => [...sandbox.samples]
       const service = createTraceService({

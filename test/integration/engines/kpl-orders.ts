@@ -42,7 +42,7 @@ export function misplaced(id: string, orderedAt: string): Sent {
 }
 
 /**
- * Aggregates with what must come of each order, and records that look like aggregates and are none; `ids` tells them
+ * Aggregates with what must come of each order, and records that resemble aggregates and are none; `ids` keeps them
  * apart.
  */
 export function aggregates(ids: string): Sent[] {

@@ -20,7 +20,7 @@ export interface Sent {
   misplaced?: boolean
 }
 
-/** Greatest event time of the first orders: what is late among those after them is told by it alone. */
+/** Greatest event time of the first orders: what is late among those after them is decided by it alone. */
 export const GREATEST = '2026-11-02T12:30:00.123Z'
 /** 120 minutes before it (spec: `watermarkDelayMinutes`). */
 const WATERMARK = '2026-11-02T10:30:00.123Z'
@@ -62,7 +62,7 @@ const raw = (partitionKey: string, fate: string, data: string | Uint8Array): Sen
   fate,
 })
 
-/** Orders of one field with other values: `[value as JSON, fate]`; `ids` tells their keys apart. */
+/** Orders of one field with other values: `[value as JSON, fate]`; `ids` keeps their keys apart. */
 const withField = (ids: string, field: Field, values: readonly (readonly [string | undefined, string])[]): Sent[] =>
   values.map(([value, fate], place) => order(`${ids}-${place}`, fate, { [field]: value }))
 

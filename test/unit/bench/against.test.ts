@@ -11,7 +11,7 @@ describe('the comparison of two revisions', () => {
     expect(ratio).toEqual({ median: 2, lowerQuartile: 2, upperQuartile: 2, least: 2, most: 2, rounds: 3 })
   })
 
-  it('tells the spread as the middle half of the ratios and as the least and the greatest', () => {
+  it('gives the spread as the middle half of the ratios and as the least and the greatest', () => {
     const { ratio } = compare('f', 'ms', [1, 2, 3, 4, 5], [1, 1, 1, 1, 1])
     expect(ratio).toEqual({ median: 3, lowerQuartile: 2, upperQuartile: 4, least: 1, most: 5, rounds: 5 })
   })
@@ -44,7 +44,7 @@ describe('the clean-up of a comparison', () => {
     expect(undone).toEqual(['process', 'folder', 'worktree'])
   })
 
-  it('goes on when one of them fails, and tells why it failed', async () => {
+  it('goes on when one of them fails, and says why it failed', async () => {
     const [undone, failures]: [string[], string[]] = [[], []]
     const cleanUp = createCleanUp(error => failures.push(error.message))
     await cleanUp.add(() => undone.push('first'))

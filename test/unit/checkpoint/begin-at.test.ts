@@ -87,7 +87,7 @@ describe('where a query stands', () => {
   })
 })
 
-describe('a query that begins afresh', () => {
+describe('a query that is reset', () => {
   it('without counters goes on with the counts that it has, and says that what lies between is not known', () => {
     const offset = { a: at('5', 5), expired: at('SHARD_END', 3) }
     const place: Place = { kind: 'time', ms: 50 * MINUTE, openAt: new Set(['a']) }

@@ -15,7 +15,7 @@ const made = readFileSync(
   'utf8',
 )
 
-it('what the job on Spark writes into a new checkpoint is read whole (spark/tests/test_origin.py writes this file)', () => {
+it('what the job on Spark writes into a new checkpoint is read whole (file of spark/tests/test_origin.py)', () => {
   expect(parseCheckpointMetadata(made)).toEqual(JSON.parse(made))
 })
 
@@ -50,7 +50,7 @@ it('plans and commits are read as they were written', () => {
   )
 })
 
-it('an entry of Spark itself tells what Spark froze', () => {
+it('an entry of Spark itself says what Spark froze', () => {
   const { conf } = parsePlanEntry(
     'v1\n{"batchWatermarkMs":0,"batchTimestampMs":1795629600000,"conf":{"spark.sql.shuffle.partitions":"8"}}\n{}',
   )

@@ -15,18 +15,18 @@ const OF_4_0 = frozen('offsets.txt')
 const OF_4_3 = frozen('offsets-4.3.txt')
 
 describe('which Spark wrote a checkpoint', () => {
-  it('is told by the settings that a release began to freeze, not by how many there are', () => {
+  it('is known by the settings that a release began to freeze, not by how many there are', () => {
     expect(releaseOfSettings(OF_4_0)).toBeUndefined()
     expect(releaseOfSettings(OF_4_3)).toBe('4.3')
     expect(releaseOfSettings({ 'spark.sql.function.protobufExtensions.enabled': 'false' })).toBe('4.2')
   })
 
-  it('is told exactly by the progress of its newest batch', () => {
+  it('is known exactly by the progress of its newest batch', () => {
     expect(writerVerdict({ conf: OF_4_3, version: '4.3.0', keyColumns: 1 }).said).toMatch(
       /^Written by Spark 4\.3\.0 \(its progress\)\./,
     )
     expect(writerVerdict({ conf: OF_4_0, version: undefined, keyColumns: 1 }).said).toMatch(
-      /^Written by Spark 4\.0 or 4\.1, as its settings tell\./,
+      /^Written by Spark 4\.0 or 4\.1 \(by its settings\)\./,
     )
   })
 

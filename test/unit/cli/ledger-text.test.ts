@@ -17,22 +17,26 @@ const COUNTED = {
   },
   ...{ rows: 120, duplicates: 40, invalid: 40, late: 0, loaded: 40, loadedByBatches: 40 },
 }
-const told = (change: Partial<typeof COUNTED> = {}) =>
+const linesOf = (change: Partial<typeof COUNTED> = {}) =>
   ledgerText(closeLedger({ ...COUNTED, ...change }, '2026-11-26T00:00:00.000Z'))
 
-it('the ledger is told with records and rows by their names, and without the simulator while that has sent nothing', () => {
-  const lines = told()
-  expect(lines).toContainEqual(expect.stringMatching(/^of batches +41 {2}records +warehouse/))
-  expect(lines).toContainEqual(expect.stringMatching(/^held +120 {2}rows +warehouse/))
-  expect(lines).toContainEqual(expect.stringMatching(/^by others +41 {2}records +stream/))
-  expect(lines.filter(line => /^(sent|accepted|unconfirmed|given up)\b/.test(line))).toEqual([])
-  expect(lines).toContain('The simulator of this console has sent nothing: what it counts is left out.')
-  expect(lines).toContain('Up to batch 7, committed 2026-11-26T00:00:00.000Z.')
-  expect(lines.at(-1)).toBe('The ledger closes. Nothing is in flight.')
-})
+it(
+  'the ledger is printed with records and rows by their names, and without the simulator while that has sent ' +
+    'nothing',
+  () => {
+    const lines = linesOf()
+    expect(lines).toContainEqual(expect.stringMatching(/^of batches +41 {2}records +warehouse/))
+    expect(lines).toContainEqual(expect.stringMatching(/^held +120 {2}rows +warehouse/))
+    expect(lines).toContainEqual(expect.stringMatching(/^by others +41 {2}records +stream/))
+    expect(lines.filter(line => /^(sent|accepted|unconfirmed|given up)\b/.test(line))).toEqual([])
+    expect(lines).toContain('The simulator of this console has sent nothing: what it counts is left out.')
+    expect(lines).toContain('Up to batch 7, committed 2026-11-26T00:00:00.000Z.')
+    expect(lines.at(-1)).toBe('The ledger closes. Nothing is in flight.')
+  },
+)
 
 it('the ledger of a pipeline that runs closes, and says what is in flight, where, and how old it is at most', () => {
-  const lines = told({ received: 53, sent: 55, accepted: 53, pending: 2, inStream: { records: 12, oldestMs: 900 } })
+  const lines = linesOf({ received: 53, sent: 55, accepted: 53, pending: 2, inStream: { records: 12, oldestMs: 900 } })
   expect(lines).toContain('received = records read + in flight: 53 = 53 ✓')
   expect(lines).toContain('In flight: 2 records sent and not answered yet.')
   expect(lines).toContain(
@@ -41,15 +45,19 @@ it('the ledger of a pipeline that runs closes, and says what is in flight, where
   expect(lines.at(-1)).toBe('The ledger closes, with 14 records in flight.')
 })
 
-it('the ledger is told with what the simulator counts once it has sent anything, and with others only when there are any', () => {
-  const lines = told({ sent: 41, accepted: 41 })
-  expect(lines).toContainEqual(expect.stringMatching(/^sent +41 {2}records +simulator/))
-  expect(lines).toContain('accepted = received by the stream: 41 = 41 ✓')
-  expect(lines.filter(line => line.startsWith('by others'))).toEqual([])
-})
+it(
+  'the ledger is printed with what the simulator counts once it has sent anything, and with others only when there ' +
+    'are any',
+  () => {
+    const lines = linesOf({ sent: 41, accepted: 41 })
+    expect(lines).toContainEqual(expect.stringMatching(/^sent +41 {2}records +simulator/))
+    expect(lines).toContain('accepted = received by the stream: 41 = 41 ✓')
+    expect(lines.filter(line => line.startsWith('by others'))).toEqual([])
+  },
+)
 
 it('the ledger that does not close says which equation fails, and by how much', () => {
-  const lines = told({ batchRecords: 39 })
+  const lines = linesOf({ batchRecords: 39 })
   expect(lines).toContain('records read = records of the batches: 41 = 39 ✗ off by 2')
   expect(lines.at(-1)).toBe('The ledger does not close.')
 })

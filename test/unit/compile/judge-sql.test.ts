@@ -152,7 +152,7 @@ it('of rows with one key, composite or missing, only the first is staged', async
   expect(counts).toMatchObject({ duplicatesInBatch: 2, staged: 3 })
 })
 
-it('an engine that finds late and repeated rows itself is given every row, with the columns that need no batch', async () => {
+it('an engine that finds late and repeated rows itself gets every row, with columns that need no batch', async () => {
   const plan = compileJobPlan(
     queryOf([field('value', 'int')], { columns: [{ name: 'double', type: 'INT', expression: 'value * 2' }] }),
   )

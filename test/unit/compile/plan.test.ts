@@ -70,10 +70,12 @@ describe('the transaction of a batch', () => {
     ])
     expect(statements[1]).toBe('create temp table sluice_stage (like mart.facts)')
     expect(statements[2]).toBe(
-      "copy sluice_stage from 's3://bucket/staging/toTable/batch=000000000007/' iam_role 'arn:aws:iam::000000000000:role/copy' format as parquet",
+      "copy sluice_stage from 's3://bucket/staging/toTable/batch=000000000007/' iam_role " +
+        "'arn:aws:iam::000000000000:role/copy' format as parquet",
     )
     expect(statements[3]).toContain(
-      "select 'it''s', 7, 10, 1, 2, 3, 4, m.matched, m.fresh, cast('2026-11-02 12:00:00.125' as timestamp), getdate(), 8 from",
+      "select 'it''s', 7, 10, 1, 2, 3, 4, m.matched, m.fresh, cast('2026-11-02 12:00:00.125' as timestamp), " +
+        'getdate(), 8 from',
     )
     expect(statements.join()).not.toMatch(/[{}]/)
   })

@@ -21,7 +21,7 @@ function twoClocks() {
 }
 
 describe('a jump of the clock', () => {
-  it('is told once, with its length and direction, and a slow correction of the time service is none', () => {
+  it('is reported once, with its length and direction, and a slow correction of the time service is none', () => {
     const clocks = twoClocks()
     const jumped = clockJumps(clocks)
     expect(jumped()).toBeUndefined()

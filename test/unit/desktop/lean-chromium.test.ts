@@ -14,8 +14,8 @@ beforeEach(async () => {
 })
 afterEach(() => rm(graphics, { recursive: true }))
 
-/** What an application is told before it is ready. */
-function told(platform: NodeJS.Platform, folder: string, env: NodeJS.ProcessEnv = {}) {
+/** The switches that an application is given before it is ready. */
+function given(platform: NodeJS.Platform, folder: string, env: NodeJS.ProcessEnv = {}) {
   const does: unknown[] = []
   const app = Object.assign(new EventEmitter(), {
     commandLine: { appendSwitch: (...words: string[]) => does.push(words) },
@@ -27,32 +27,36 @@ function told(platform: NodeJS.Platform, folder: string, env: NodeJS.ProcessEnv 
 
 it('with a graphics card that can draw, the page is drawn by it', async () => {
   for (const name of ['card0', 'renderD128']) await writeFile(join(graphics, name), '')
-  expect(told('linux', graphics).does).toEqual([NETWORK])
+  expect(given('linux', graphics).does).toEqual([NETWORK])
 })
 
-it('with a card that only shows pictures, as a server has, the processor draws the page, and does not play a graphics card', async () => {
-  await writeFile(join(graphics, 'card0'), '')
-  expect(told('linux', graphics).does).toEqual([NETWORK, ...BY_PROCESSOR])
-})
+it(
+  'with a card that only shows pictures, as a server has, the processor draws the page, and does not play a ' +
+    'graphics card',
+  async () => {
+    await writeFile(join(graphics, 'card0'), '')
+    expect(given('linux', graphics).does).toEqual([NETWORK, ...BY_PROCESSOR])
+  },
+)
 
 it('without any card, too', () => {
-  expect(told('linux', join(graphics, 'none')).does).toEqual([NETWORK, ...BY_PROCESSOR])
+  expect(given('linux', join(graphics, 'none')).does).toEqual([NETWORK, ...BY_PROCESSOR])
 })
 
-it('where graphics cards cannot be looked for, that is said', async () => {
+it('where graphics cards cannot be searched, that is said', async () => {
   await writeFile(join(graphics, 'file'), '')
-  expect(() => told('linux', join(graphics, 'file'))).toThrow('ENOTDIR')
+  expect(() => given('linux', join(graphics, 'file'))).toThrow('ENOTDIR')
 })
 
 it.each(['darwin', 'win32'] as const)('on %s drawing is left as it is', platform => {
   const env: NodeJS.ProcessEnv = {}
-  expect(told(platform, join(graphics, 'none'), env).does).toEqual([NETWORK])
+  expect(given(platform, join(graphics, 'none'), env).does).toEqual([NETWORK])
   expect(env).toEqual({})
 })
 
 it('GTK does without the graphics driver, and programs that are started later do not inherit that', () => {
   const env: NodeJS.ProcessEnv = {}
-  const { isReady } = told('linux', graphics, env)
+  const { isReady } = given('linux', graphics, env)
   expect(env).toEqual({ GDK_GL: 'disable' })
   isReady()
   expect(env).toEqual({})
@@ -60,6 +64,6 @@ it('GTK does without the graphics driver, and programs that are started later do
 
 it('what the user says of GTK stays', () => {
   const env: NodeJS.ProcessEnv = { GDK_GL: 'always' }
-  told('linux', graphics, env).isReady()
+  given('linux', graphics, env).isReady()
   expect(env).toEqual({ GDK_GL: 'always' })
 })

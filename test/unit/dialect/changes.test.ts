@@ -42,14 +42,16 @@ describe('a statement changes what Redshift changes', () => {
       [['k', null]],
     ],
     [
-      'a materialized view that was dropped and made anew',
-      'create materialized view mv as select 1 as n; drop materialized view mv; create materialized view mv as select 2 as n',
+      'a materialized view that was dropped and made again',
+      'create materialized view mv as select 1 as n; drop materialized view mv; create materialized view mv as ' +
+        'select 2 as n',
       'select n from mv',
       [[2]],
     ],
     [
       'the keys of a table',
-      'create table keyed (a int, b int) distkey (a); alter table keyed alter distkey b; alter table keyed alter compound sortkey (b, a)',
+      'create table keyed (a int, b int) distkey (a); alter table keyed alter distkey b; alter table keyed alter ' +
+        'compound sortkey (b, a)',
       'select "column", distkey, sortkey from pg_table_def where tablename = \'keyed\' order by 1',
       [
         ['a', false, 2],
@@ -60,7 +62,11 @@ describe('a statement changes what Redshift changes', () => {
     ['select into', 'select 5 as five into t3', 'select five from t3', [[5]]],
     [
       'a column that is added with a default to compute, for the rows that are there and for new ones',
-      "create table added (a int); insert into added values (1); alter table added add column d date default current_date; alter table added add column u varchar(3) default upper('abc') not null; alter table added add column n int default -1::int; alter table added add column w timestamp default getdate(); alter table added add column x timestamp default sysdate; alter table added add column s varchar(9) default 'it''s'; insert into added (a) values (2)",
+      'create table added (a int); insert into added values (1); alter table added add column d date default ' +
+        "current_date; alter table added add column u varchar(3) default upper('abc') not null; alter table added " +
+        'add column n int default -1::int; alter table added add column w timestamp default getdate(); alter table ' +
+        "added add column x timestamp default sysdate; alter table added add column s varchar(9) default 'it''s'; " +
+        'insert into added (a) values (2)',
       'select a, d = current_date, u, n, w > current_date - 1, x > current_date - 1, s from added order by a',
       [
         [1, true, 'ABC', -1, true, true, "it's"],
@@ -69,7 +75,8 @@ describe('a statement changes what Redshift changes', () => {
     ],
     [
       'a default that is cast to a text',
-      "create table casted (a int, c varchar(9) default 'x'::varchar(9), d varchar(9) default 'y'::character varying not null); insert into casted (a) values (1)",
+      "create table casted (a int, c varchar(9) default 'x'::varchar(9), d varchar(9) default 'y'::character " +
+        'varying not null); insert into casted (a) values (1)',
       'select c, d from casted',
       [['x', 'y']],
     ],
@@ -81,7 +88,9 @@ describe('a statement changes what Redshift changes', () => {
     ],
     [
       'merge',
-      'create table t5 (k int, v int); insert into t5 values (1, 1); create temp table m5 (k int, v int); insert into m5 values (1, 9), (2, 2); merge into t5 using m5 on t5.k = m5.k when matched then update set v = m5.v when not matched then insert values (m5.k, m5.v)',
+      'create table t5 (k int, v int); insert into t5 values (1, 1); create temp table m5 (k int, v int); insert ' +
+        'into m5 values (1, 9), (2, 2); merge into t5 using m5 on t5.k = m5.k when matched then update set v = ' +
+        'm5.v when not matched then insert values (m5.k, m5.v)',
       'select k, v from t5 order by 1',
       [
         [1, 9],
@@ -90,7 +99,8 @@ describe('a statement changes what Redshift changes', () => {
     ],
     [
       'merge, remove duplicates',
-      'create table t6 (k int, v int); insert into t6 values (1, 1), (3, 3); create temp table m6 (k int, v int); insert into m6 values (1, 9), (1, 9); merge into t6 using m6 on t6.k = m6.k remove duplicates',
+      'create table t6 (k int, v int); insert into t6 values (1, 1), (3, 3); create temp table m6 (k int, v ' +
+        'int); insert into m6 values (1, 9), (1, 9); merge into t6 using m6 on t6.k = m6.k remove duplicates',
       'select k, v from t6 order by 1',
       [
         [1, 9],
@@ -99,13 +109,15 @@ describe('a statement changes what Redshift changes', () => {
     ],
     [
       'delete using',
-      'create table t7 (k int); insert into t7 values (1), (2); create temp table d7 (k int); insert into d7 values (1); delete from t7 using d7 where t7.k = d7.k',
+      'create table t7 (k int); insert into t7 values (1), (2); create temp table d7 (k int); insert into d7 ' +
+        'values (1); delete from t7 using d7 where t7.k = d7.k',
       'select k from t7',
       [[2]],
     ],
     [
       'update from',
-      'create table t8 (k int, v int); insert into t8 values (1, 0); create temp table u8 (k int, v int); insert into u8 values (1, 6); update t8 set v = u8.v from u8 where t8.k = u8.k',
+      'create table t8 (k int, v int); insert into t8 values (1, 0); create temp table u8 (k int, v int); insert ' +
+        'into u8 values (1, 6); update t8 set v = u8.v from u8 where t8.k = u8.k',
       'select v from t8',
       [[6]],
     ],
@@ -117,7 +129,8 @@ describe('a statement changes what Redshift changes', () => {
     ],
     [
       'alter table',
-      'create table t10 (a int); alter table t10 add column b varchar(5); alter table t10 rename column a to c; alter table t10 rename to t11',
+      'create table t10 (a int); alter table t10 add column b varchar(5); alter table t10 rename column a to c; ' +
+        'alter table t10 rename to t11',
       "select column_name, data_type from svv_columns where table_name = 't11' order by 1",
       [
         ['b', 'character varying'],

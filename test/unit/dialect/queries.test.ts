@@ -16,7 +16,8 @@ describe('a statement gives what Redshift gives', () => {
     ["select to_date('02.11.2026', 'DD.MM.YYYY')", [['2026-11-02']]],
     ["select to_timestamp('2026-11-02 10', 'YYYY-MM-DD HH24')", [['2026-11-02 10:00:00']]],
     [
-      "select datediff(day, '2026-11-01'::date, '2026-11-05'::date), datediff('hour', placed, placed) from s.orders limit 1",
+      "select datediff(day, '2026-11-01'::date, '2026-11-05'::date), datediff('hour', placed, placed) from " +
+        's.orders limit 1',
       [['4', '0']],
     ],
     ["select dateadd(day, 1, '2026-11-01'::date)::date", [['2026-11-02']]],
@@ -25,7 +26,8 @@ describe('a statement gives what Redshift gives', () => {
     ["select listagg(orderid, ',') within group (order by orderid desc) from s.orders", [['c,b,a']]],
     ["select len('äb'), charindex('b', 'ab'), strtol('ff', 16), upper('x') || 'y'", [['2', '2', '255', 'Xy']]],
     [
-      "select split_part('a-b-c', '-', 2), left('abc', 2), substring('abcdef', 2, 3), trim('  x '), replace('aba', 'b', 'c')",
+      "select split_part('a-b-c', '-', 2), left('abc', 2), substring('abcdef', 2, 3), trim('  x '), " +
+        "replace('aba', 'b', 'c')",
       [['b', 'ab', 'bcd', 'x', 'aca']],
     ],
     ["select json_extract_path_text('{\"a\":{\"b\":\"x\"}}', 'a', 'b'), is_valid_json('{}')", [['x', true]]],
@@ -38,7 +40,8 @@ describe('a statement gives what Redshift gives', () => {
     ["select $$it's$$, 'it''s', 'a\\\\b', e'x\\ty'", [["it's", "it's", 'a\\b', 'x\ty']]],
     ['select 1 /* a /* nested */ comment */ -- and a line\n + 1', [[2]]],
     [
-      "select \"column\", type, encoding, distkey, sortkey from pg_table_def where tablename = 'orders' and \"column\" in ('orderid', 'city') order by 1",
+      'select "column", type, encoding, distkey, sortkey from pg_table_def where tablename = \'orders\' and ' +
+        "\"column\" in ('orderid', 'city') order by 1",
       [
         ['city', 'character varying(20)', 'none', false, 2],
         ['orderid', 'character varying(36)', 'zstd', true, 0],
@@ -50,7 +53,8 @@ describe('a statement gives what Redshift gives', () => {
       [['2027-05-03 08:00:00', '2026-11-03 07:00:00']],
     ],
     [
-      "select datediff(mins, '2026-11-02 10:00', '2026-11-02 11:30'), date_trunc('qtr', placed) from s.orders where qty = 2",
+      "select datediff(mins, '2026-11-02 10:00', '2026-11-02 11:30'), date_trunc('qtr', placed) from s.orders " +
+        'where qty = 2',
       [['90', '2026-10-01 00:00:00']],
     ],
     [
@@ -65,13 +69,15 @@ describe('a statement gives what Redshift gives', () => {
       [['Hello World-X', 'a', '2', 'cba']],
     ],
     [
-      "select regexp_replace('aXbX', 'X', '-'), regexp_substr('ab12', '[0-9]+'), regexp_count('aXbX', 'X'), regexp_instr('abc', 'b')",
+      "select regexp_replace('aXbX', 'X', '-'), regexp_substr('ab12', '[0-9]+'), regexp_count('aXbX', 'X'), " +
+        "regexp_instr('abc', 'b')",
       [['a-b-', '12', '2', '2']],
     ],
     ["select 'Abc' ~ 'b', 'Abc' ~* '^a', 'Abc' !~ 'x', 'Abc' ~ 'a'", [[true, true, true, false]]],
     ["select json_extract_array_element_text('[1,\"x\"]', 1), json_array_length('[1,2,3]')", [['x', '3']]],
     [
-      "select to_char(1234.5, '9,999.99'), to_char(-12, '000'), to_char(0.5, '9.99'), to_char(0.5, 'FM0.00'), to_char(1234, '99')",
+      "select to_char(1234.5, '9,999.99'), to_char(-12, '000'), to_char(0.5, '9.99'), to_char(0.5, 'FM0.00'), " +
+        "to_char(1234, '99')",
       [[' 1,234.50', '-012', '  .50', '0.50', ' ##']],
     ],
     ["select to_number('12.5-', '99D9S'), to_number('1,234.56', '9,999.99')", [['-12.5', '1234.56']]],
@@ -82,7 +88,9 @@ describe('a statement gives what Redshift gives', () => {
     ["select to_char(placed, 'IYYY-IW') from s.orders where qty = 2", [['2026-45']]],
     ['select current_user, user', [['awsuser', 'awsuser']]],
     [
-      'select orderid, sum(qty) over (order by orderid rows between 1 preceding and current row), sum(qty) over (order by orderid rows 2 preceding), sum(qty) over (order by orderid rows between 1 following and 2 following) from s.orders order by 1',
+      'select orderid, sum(qty) over (order by orderid rows between 1 preceding and current row), sum(qty) over ' +
+        '(order by orderid rows 2 preceding), sum(qty) over (order by orderid rows between 1 following and 2 ' +
+        'following) from s.orders order by 1',
       [
         ['a', '7', '7', '2'],
         ['b', '9', '9', null],

@@ -7,7 +7,8 @@ describe('a statement is refused as Redshift refuses it', () => {
   it.each([
     [
       'a text too long for a table made LIKE another',
-      "create temp table r1 (like s.orders); insert into r1 (orderid, city) values ('a', 'a city of more than twenty bytes')",
+      "create temp table r1 (like s.orders); insert into r1 (orderid, city) values ('a', 'a city of more than " +
+        "twenty bytes')",
       /CHECK constraint/,
     ],
     [
@@ -24,7 +25,9 @@ describe('a statement is refused as Redshift refuses it', () => {
     ],
     [
       'a MERGE in which two rows of the source match one of the target',
-      'create table r3 (k int, v int); insert into r3 values (1, 1); create temp table m3 (k int, v int); insert into m3 values (1, 2), (1, 3); merge into r3 using m3 on r3.k = m3.k when matched then update set v = m3.v when not matched then insert values (m3.k, m3.v)',
+      'create table r3 (k int, v int); insert into r3 values (1, 1); create temp table m3 (k int, v int); insert ' +
+        'into m3 values (1, 2), (1, 3); merge into r3 using m3 on r3.k = m3.k when matched then update set v = ' +
+        'm3.v when not matched then insert values (m3.k, m3.v)',
       /Found multiple matches to update the same tuple/,
     ],
     ['a format that the sandbox cannot write', "select to_char(placed, 'Q') from s.orders", /has no "Q"/],

@@ -6,7 +6,8 @@ import { translate } from '../../../electron/sandbox/redshift-data/dialect/trans
 describe('what the sandbox does by itself', () => {
   it('COPY with all its options, in any order', () => {
     const [statement] = translate(
-      "copy s.orders (orderid, city) from 's3://b/p/x' iam_role 'arn:aws:iam::000000000000:role/r' delimiter ';' ignoreheader as 1 gzip maxerror 5 null as 'NULL' emptyasnull dateformat 'auto' region 'us-east-1'",
+      "copy s.orders (orderid, city) from 's3://b/p/x' iam_role 'arn:aws:iam::000000000000:role/r' delimiter ';' " +
+        "ignoreheader as 1 gzip maxerror 5 null as 'NULL' emptyasnull dateformat 'auto' region 'us-east-1'",
     )
     expect(statement).toMatchObject({
       kind: 'copy',
@@ -30,7 +31,8 @@ describe('what the sandbox does by itself', () => {
   })
   it('UNLOAD of a quoted query', () => {
     const [statement] = translate(
-      "unload ('select city from s.orders where city = ''Austin''') to 's3://b/o_' iam_role default csv header parallel off allowoverwrite",
+      "unload ('select city from s.orders where city = ''Austin''') to 's3://b/o_' iam_role default csv header " +
+        'parallel off allowoverwrite',
     )
     expect(statement).toMatchObject({
       kind: 'unload',

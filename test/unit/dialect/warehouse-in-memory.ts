@@ -34,9 +34,11 @@ export function useWarehouse(): (sql: string) => Promise<unknown[][]> {
     await connection.run("set search_path = 'public,main'")
     await run(`
       create schema s;
-      create table s.Orders (OrderID varchar(36) encode zstd not null, City varchar(20), Amount decimal(10,2) default 0, Placed timestamp, Qty integer, primary key (OrderID))
+      create table s.Orders (OrderID varchar(36) encode zstd not null, City varchar(20), Amount decimal(10,2) default 0,
+        Placed timestamp, Qty integer, primary key (OrderID))
         diststyle key distkey (OrderID) compound sortkey (Placed, City);
-      insert into s.orders values ('a', 'Austin', 10.50, '2026-11-02 12:30:00', 7), ('b', 'Boston', 5, '2026-11-03 08:00:00', 2), ('c', null, null, '2026-11-03 09:00:00', null);
+      insert into s.orders values ('a', 'Austin', 10.50, '2026-11-02 12:30:00', 7),
+        ('b', 'Boston', 5, '2026-11-03 08:00:00', 2), ('c', null, null, '2026-11-03 09:00:00', null);
     `)
   })
   afterAll(() => connection.closeSync())

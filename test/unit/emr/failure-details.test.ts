@@ -22,7 +22,8 @@ describe('the reason of a failed step', () => {
     ],
     [
       'Java, where the cause stands last',
-      'Exception in thread "main" org.apache.spark.SparkException: Job aborted\n\tat a.b(C.java)\nCaused by: java.io.FileNotFoundException: s3://b/k\n\t... 3 more\n',
+      'Exception in thread "main" org.apache.spark.SparkException: Job aborted\n\tat a.b(C.java)\nCaused by: ' +
+        'java.io.FileNotFoundException: s3://b/k\n\t... 3 more\n',
       'java.io.FileNotFoundException',
       's3://b/k',
     ],

@@ -200,7 +200,7 @@ describe('whatever happens in whatever order', () => {
     )
   })
 
-  it('time and ended programs bring every cluster to rest: waiting with nothing to do, or over', () => {
+  it('time and ended programs bring every cluster to an end of its work: waiting with nothing to do, or over', () => {
     fc.assert(
       fc.property(start, fc.array(events, { maxLength: 20 }), (change, happened) => {
         let current = happened.reduce((from, event, index) => apply(from, event, index), cluster(change))

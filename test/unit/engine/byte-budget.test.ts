@@ -15,12 +15,16 @@ const recordOf = (bytes: number): StreamRecord => ({
 const recordsOf = (count: number, bytes: number) => Array.from({ length: count }, () => recordOf(bytes))
 
 describe('the byte budget of a shard reader', () => {
-  it('asks first for as many records as fit if each is 1 MiB, and then for as many as fit by the size of the last page', () => {
-    const budget = createByteBudget(4 * MIB)
-    expect(budget.limit()).toBe(4)
-    budget.read(recordsOf(4, 1_024))
-    expect(budget.limit()).toBe(4 * 1_024 - 4)
-  })
+  it(
+    'asks first for as many records as fit if each is 1 MiB, and then for as many as fit by the size of the last ' +
+      'page',
+    () => {
+      const budget = createByteBudget(4 * MIB)
+      expect(budget.limit()).toBe(4)
+      budget.read(recordsOf(4, 1_024))
+      expect(budget.limit()).toBe(4 * 1_024 - 4)
+    },
+  )
 
   it('asks for no more than a page of GetRecords has', () => {
     const budget = createByteBudget(64 * MIB)

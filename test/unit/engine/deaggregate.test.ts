@@ -57,7 +57,7 @@ describe('an aggregate of the KPL', () => {
   const data = delimited(3, 'x')
   it.each<[string, Buffer[]]>([
     ['an index behind the keys', [key, delimited(3, Buffer.concat([numbered(1, 1), data]))]],
-    ['an index beyond what a double tells apart', [key, delimited(3, Buffer.concat([numbered(1, 2n ** 64n), data]))]],
+    ['an index beyond what a double distinguishes', [key, delimited(3, Buffer.concat([numbered(1, 2n ** 64n), data]))]],
     ['an index behind the hash keys', [key, delimited(3, Buffer.concat([numbered(1, 0), numbered(2, 0), data]))]],
     ['no data', [key, delimited(3, numbered(1, 0))]],
     ['no key', [key, delimited(3, data)]],

@@ -47,7 +47,7 @@ const judge = (records: StreamRecord[], watermarkMs?: number) =>
   classifyBatch(connection, plan, { batchId: 1, records, watermarkMs, stagedFile: join(folder, 'staged.parquet') })
 const order = (changes: object) => record(JSON.stringify({ ...ORDER, ...changes }))
 
-describe('an invalid record is told why', () => {
+describe('an invalid record has its reason', () => {
   const cases: [reason: string, data: string | Uint8Array][] = [
     ['not_json', 'order 12'],
     ['not_json', '{"OrderID":'],

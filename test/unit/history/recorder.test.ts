@@ -6,7 +6,7 @@ import { recordAll } from '../../../electron/core/history/recorder.ts'
 
 const PIPELINE = { scope: { target: 'sandbox', pipeline: 'p' }, everyMs: 5_000, atRestMs: 30_000 }
 
-/** Records for so many seconds of a clock that goes on only while the recorder waits; gives when it looked. */
+/** Records for so many seconds of a clock that goes on only while the recorder waits; gives when it polled. */
 async function record(options: {
   seconds: number
   says: (second: number) => string
@@ -14,7 +14,7 @@ async function record(options: {
   wakeAt?: number
 }): Promise<number[]> {
   let nowMs = 0
-  const looks: number[] = []
+  const polls: number[] = []
   const ending = new AbortController()
   const watched = options.watchedAt ?? (() => false)
   const clock: Clock = {
@@ -37,8 +37,8 @@ async function record(options: {
   }
   await recordAll({
     recorded: async () => [PIPELINE],
-    look: async () => {
-      looks.push(nowMs / 1_000)
+    poll: async () => {
+      polls.push(nowMs / 1_000)
       return options.says(nowMs / 1_000)
     },
     observed,
@@ -48,20 +48,20 @@ async function record(options: {
   }).catch(error => {
     if (!ending.signal.aborted) throw error
   })
-  return looks
+  return polls
 }
 
-it('a pipeline that nobody watches is recorded every few seconds while it changes, and seldom while it rests', async () => {
+it('a pipeline that nobody watches is recorded every few seconds while it changes, and seldom when idle', async () => {
   expect(await record({ seconds: 31, says: second => `${second}` })).toEqual([0, 5, 10, 15, 20, 25, 30])
   expect(await record({ seconds: 90, says: () => 'the same' })).toEqual([0, 5, 10, 15, 45, 75])
 })
 
-it('a pipeline at rest is looked at closely as soon as something is begun', async () => {
+it('an idle pipeline is polled closely as soon as something is begun', async () => {
   expect(await record({ seconds: 56, says: () => 'the same', wakeAt: 46_000 })).toEqual([0, 5, 10, 15, 45, 46, 51])
 })
 
 it('a pipeline that a page watches is not asked for twice, and is recorded on when the page is gone', async () => {
-  const looks = await record({ seconds: 21, says: second => `${second}`, watchedAt: second => second < 10 })
-  expect(looks.length).toBeGreaterThan(0)
-  expect(looks[0]).toBeGreaterThanOrEqual(10)
+  const polls = await record({ seconds: 21, says: second => `${second}`, watchedAt: second => second < 10 })
+  expect(polls.length).toBeGreaterThan(0)
+  expect(polls[0]).toBeGreaterThanOrEqual(10)
 })

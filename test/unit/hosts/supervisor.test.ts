@@ -185,22 +185,26 @@ describe('a program that is kept running', () => {
     expect(started).toHaveLength(2)
   })
 
-  it('that refused to start is not tried again until somebody asks; its reason is whole, its log is cut to what is shown', async () => {
-    const { last, started, supervised, pass, state, turns } = open()
-    await turns()
-    last().end({ code: null, signal: 'SIGKILL' })
-    await pass(200)
-    const reason = `the index is damaged: ${'x'.repeat(500)}. Run sluice repair`
-    last().said = reason
-    last().end({ code: 78, signal: null })
-    await pass(3_600_000)
-    expect(started).toHaveLength(2)
-    expect(state()).toMatchObject({ state: 'failed', retryAt: null, reason })
-    expect(state().log.map(line => line.length)).toEqual([400])
-    supervised.retry()
-    await turns()
-    expect(state().state).toBe('running')
-  })
+  it(
+    'that refused to start is not tried again until somebody asks; its reason is whole, its log is cut to what is ' +
+      'shown',
+    async () => {
+      const { last, started, supervised, pass, state, turns } = open()
+      await turns()
+      last().end({ code: null, signal: 'SIGKILL' })
+      await pass(200)
+      const reason = `the index is damaged: ${'x'.repeat(500)}. Run sluice repair`
+      last().said = reason
+      last().end({ code: 78, signal: null })
+      await pass(3_600_000)
+      expect(started).toHaveLength(2)
+      expect(state()).toMatchObject({ state: 'failed', retryAt: null, reason })
+      expect(state().log.map(line => line.length)).toEqual([400])
+      supervised.retry()
+      await turns()
+      expect(state().state).toBe('running')
+    },
+  )
 
   it('that somebody else stopped ends here, too, where that was asked for; else it is started again', async () => {
     const tied = open({ endsWhenStopped: true })
@@ -226,7 +230,7 @@ describe('a program that is kept running', () => {
     }
   })
 
-  it('that must start and does not is told with its reason, and not tried again', async () => {
+  it('that must start and does not is reported with its reason, and not tried again', async () => {
     const { supervised, started, pass, state } = open({
       firstMustSucceed: true,
       refused: 'the folder cannot be written',
@@ -282,7 +286,7 @@ describe('a program that is kept running', () => {
     expect(state().state).toBe('running')
   })
 
-  it('that lives on alone is not looked after any more', async () => {
+  it('that lives on alone is not supervised any more', async () => {
     const { last, pass, supervised, started } = open()
     await pass(1)
     supervised.release()

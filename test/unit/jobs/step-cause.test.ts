@@ -8,7 +8,9 @@ import { lossesIn } from '../../../electron/core/jobs/step-cause/losses.ts'
 
 const file = (path: string) => readFileSync(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), 'utf8')
 const ended = (code: number) =>
-  `2026-11-25T18:37:00.000Z INFO waitProcessCompletion ended with exit code ${code} : hadoop jar command-runner.jar spark-submit\n2026-11-25T18:37:00.000Z WARN Step failed with exitCode ${code} and took 20 seconds\n`
+  `2026-11-25T18:37:00.000Z INFO waitProcessCompletion ended with exit code ${code} : hadoop jar ` +
+  `command-runner.jar spark-submit\n2026-11-25T18:37:00.000Z WARN Step failed with exitCode ${code} and took 20 ` +
+  `seconds\n`
 /** What PySpark 4.0.2 on Java 17 wrote when it was made to fail so: frames and routine lines are cut. */
 const recorded = (name: string, code = 1): StepLogs => ({
   stdout: file(`test/fixture/step-logs/${name}.stdout.txt`),
@@ -45,7 +47,7 @@ describe('of what real Spark wrote,', () => {
       'Spark lost executor 3 for memory once too often: Command exited with code 137.',
       'lost.py:12',
     ],
-  ])('%s is told in one sentence, with the line that says so', (name, code, kind, said, at) => {
+  ])('%s is described in one sentence, with the line that says so', (name, code, kind, said, at) => {
     const of = recorded(name, code)
     const cause = causeOf(of)
     expect(cause).toMatchObject({ kind, said, at })
@@ -102,7 +104,7 @@ describe('of what real Spark wrote,', () => {
     expect(causeOf(logs({ stderr: refused })).kind).toBe('unreachable')
   })
 
-  it('executors that were lost are each told once, with why', () => {
+  it('executors that were lost are each reported once, with why', () => {
     expect(lossesIn('stderr', recorded('executor-killed').stderr)).toMatchObject(
       ['0', '1', '2', '3'].map(executor => ({
         executor,
@@ -129,13 +131,15 @@ describe('a failure is known', () => {
   it.each([
     [
       'fenced',
-      'Error: s3://b/stream-checkpointing/q/offsets/7 was written by another run of this query. Only one may run on a checkpoint; this one ends.',
+      'Error: s3://b/stream-checkpointing/q/offsets/7 was written by another run of this query. Only one may run ' +
+        'on a checkpoint; this one ends.',
       /s3:\/\/b\/stream-checkpointing\/q\/offsets\/7/,
     ],
     ['data-gone', 'RecordsGoneError: shardId-000000000000: 12 of 40 records are there.', /12 of 40 records/],
     [
       'data-gone',
-      'Error: shardId-000000000000: the batch to be replayed has 40 records up to 495; 12 are there. Has retention removed them?',
+      'Error: shardId-000000000000: the batch to be replayed has 40 records up to 495; 12 are there. Has ' +
+        'retention removed them?',
       /has 40 records of shardId-000000000000, and the stream still holds 12/,
     ],
     [
@@ -145,12 +149,16 @@ describe('a failure is known', () => {
     ],
     [
       'access-denied',
-      'botocore.exceptions.ClientError: An error occurred (AccessDeniedException) when calling the GetRecords operation: User: arn:aws:sts::111122223333:assumed-role/emr/i-0 is not authorized to perform: kinesis:GetRecords on resource: arn:aws:kinesis:eu-west-1:111122223333:stream/orders because no identity-based policy allows it',
+      'botocore.exceptions.ClientError: An error occurred (AccessDeniedException) when calling the GetRecords ' +
+        'operation: User: arn:aws:sts::111122223333:assumed-role/emr/i-0 is not authorized to perform: ' +
+        'kinesis:GetRecords on resource: arn:aws:kinesis:eu-west-1:111122223333:stream/orders because no ' +
+        'identity-based policy allows it',
       /may not kinesis:GetRecords on arn:aws:kinesis:eu-west-1:111122223333:stream\/orders/,
     ],
     [
       'environment',
-      'There is no PySpark 4.0 to 4.3 on this machine. Choose "Set up Spark" on the Job page, or use the embedded engine.',
+      'There is no PySpark 4.0 to 4.3 on this machine. Choose "Set up Spark" on the Job page, or use the ' +
+        'embedded engine.',
       /^There is no PySpark 4\.0 to 4\.3 on this machine\.$/,
     ],
     [
@@ -181,7 +189,8 @@ describe('a failure is known', () => {
     ],
     [
       'missing',
-      'botocore.errorfactory.ResourceNotFoundException: An error occurred (ResourceNotFoundException) when calling the ListShards operation: Stream orders under account 111122223333 not found.',
+      'botocore.errorfactory.ResourceNotFoundException: An error occurred (ResourceNotFoundException) when ' +
+        'calling the ListShards operation: Stream orders under account 111122223333 not found.',
       /Stream orders under account 111122223333 not found/,
     ],
     [
@@ -249,7 +258,9 @@ describe('a failure is known', () => {
 it('what the job survived is not the cause: only what came after its last batch counts', () => {
   const of = logs({
     stderr:
-      'java.lang.OutOfMemoryError: Java heap space\n\tat a.b(C.java:1)\n26/11/25 18:00:01 INFO Streaming query made progress: batch 3, 10 read\nTypeError: x is not a function\n    at run (file:///opt/sluice/electron/engine/query.ts:41:7)\n',
+      'java.lang.OutOfMemoryError: Java heap space\n\tat a.b(C.java:1)\n26/11/25 18:00:01 INFO Streaming query ' +
+      'made progress: batch 3, 10 read\nTypeError: x is not a function\n    at run ' +
+      '(file:///opt/sluice/electron/engine/query.ts:41:7)\n',
   })
   expect(causeOf(of)).toMatchObject({
     kind: 'exception',
@@ -261,7 +272,9 @@ it('what the job survived is not the cause: only what came after its last batch 
 it('the last cause of a chain in Java is the exception, and lines are counted as the file has them', () => {
   const before = Array.from({ length: 5_000 }, (_, place) => `26/11/25 18:00:00 INFO line ${place}`).join('\n')
   const of = logs({
-    stderr: `${before}\nException in thread "main" org.apache.spark.SparkException: Job aborted\n\tat a.b(C.java:1)\nCaused by: java.io.IOException: No space left on device\n\tat d.e(F.java:2)\n\t... 3 more\n`,
+    stderr:
+      `${before}\nException in thread "main" org.apache.spark.SparkException: Job aborted\n\tat ` +
+      `a.b(C.java:1)\nCaused by: java.io.IOException: No space left on device\n\tat d.e(F.java:2)\n\t... 3 more\n`,
   })
   const cause = causeOf(of)
   expect(cause).toMatchObject({

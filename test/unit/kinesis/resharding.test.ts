@@ -30,39 +30,43 @@ beforeEach(() => void vi.useFakeTimers({ now: 1_763_670_000_000 }))
 afterEach(() => void vi.useRealTimers())
 
 describe('after any splits, merges and scalings, with clocks set back and restarts between', () => {
-  it('the open shards partition the hash space, lineage is whole, and every key keeps its order across parents and children', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 5 }), fc.array(Change, { maxLength: 8 }), (count, changes) => {
-        const kinesis = stateUnderTest()
-        try {
-          kinesis.call(createStream, { StreamName, ShardCount: count })
-          kinesis.settle()
-          let round = 0
-          const put = () => {
-            const Records = KEYS.map(PartitionKey => ({
-              PartitionKey,
-              Data: Buffer.from(`${round}`).toString('base64'),
-            }))
-            expect(putRecords.run(kinesis.state, { StreamName, Records }).FailedRecordCount).toBe(0)
-            round++
-          }
-          put()
-          for (const change of changes) {
-            apply(kinesis, change)
-            put()
+  it(
+    'the open shards partition the hash space, lineage is whole, and every key keeps its order across parents and ' +
+      'children',
+    () => {
+      fc.assert(
+        fc.property(fc.integer({ min: 1, max: 5 }), fc.array(Change, { maxLength: 8 }), (count, changes) => {
+          const kinesis = stateUnderTest()
+          try {
+            kinesis.call(createStream, { StreamName, ShardCount: count })
             kinesis.settle()
+            let round = 0
+            const put = () => {
+              const Records = KEYS.map(PartitionKey => ({
+                PartitionKey,
+                Data: Buffer.from(`${round}`).toString('base64'),
+              }))
+              expect(putRecords.run(kinesis.state, { StreamName, Records }).FailedRecordCount).toBe(0)
+              round++
+            }
             put()
-            expectPartition(streamOf(kinesis))
+            for (const change of changes) {
+              apply(kinesis, change)
+              put()
+              kinesis.settle()
+              put()
+              expectPartition(streamOf(kinesis))
+            }
+            expectLineage(streamOf(kinesis))
+            expectOrder(kinesis, round)
+          } finally {
+            kinesis.remove()
           }
-          expectLineage(streamOf(kinesis))
-          expectOrder(kinesis, round)
-        } finally {
-          kinesis.remove()
-        }
-      }),
-      { numRuns: 60 },
-    )
-  })
+        }),
+        { numRuns: 60 },
+      )
+    },
+  )
 })
 
 function streamOf(kinesis: ReturnType<typeof stateUnderTest>): Stream {

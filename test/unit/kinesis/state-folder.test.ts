@@ -57,15 +57,19 @@ describe('the folder of Kinesis', () => {
     expect([...open().streams.keys()]).toEqual(['orders'])
   })
 
-  it('is refused when the description of a stream without records is lost, and a repair keeps the rest aside', () => {
-    const stream = made()
-    rmSync(join(stream, 'stream.json'))
-    expect(() => open()).toThrow(/stream\.json is damaged: it is missing/)
-    const repair = careUnderTest({ repairs: true })
-    expect(open(repair).streams.size).toBe(0)
-    expect(folders()).toEqual([expect.stringMatching(/^orders\.\d+\.damaged-/)])
-    expect(repair.notices.map(notice => notice.state)).toEqual(['bad'])
-  })
+  it(
+    'is refused when the description of a stream without records is lost, and a repair keeps the rest under ' +
+      'another name',
+    () => {
+      const stream = made()
+      rmSync(join(stream, 'stream.json'))
+      expect(() => open()).toThrow(/stream\.json is damaged: it is missing/)
+      const repair = careUnderTest({ repairs: true })
+      expect(open(repair).streams.size).toBe(0)
+      expect(folders()).toEqual([expect.stringMatching(/^orders\.\d+\.damaged-/)])
+      expect(repair.notices.map(notice => notice.state)).toEqual(['bad'])
+    },
+  )
 
   it('leaves a torn log as it is when another stream refuses the start', () => {
     const torn = join(made('a-torn'), 'shardId-000000000000.000000000000000.jsonl')

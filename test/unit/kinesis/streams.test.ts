@@ -199,7 +199,8 @@ describe('a record', () => {
     const entry = { PartitionKey: 'k', Data: 'eA==' }
     const many = (Records: unknown[]) => putRecords.run(kinesis.state, { StreamName, Records })
     expect(() => put('')).toThrow(
-      "1 validation error detected: Value '' at 'partitionKey' failed to satisfy constraint: Member must have length greater than or equal to 1",
+      "1 validation error detected: Value '' at 'partitionKey' failed to satisfy constraint: Member must have " +
+        'length greater than or equal to 1',
     )
     expect(() => many([entry, { ...entry, PartitionKey: 'k'.repeat(257) }])).toThrow(
       "at 'records.2.member.partitionKey'",
@@ -223,16 +224,19 @@ describe('a request that does not fit the model', () => {
   it('is refused in the words of AWS, with the member, its value and its constraint', () => {
     const refusal = (input: object) => expect(() => kinesis.call(createStream, input))
     refusal({ StreamName: 'other', ShardCount: 0 }).toThrow(
-      "1 validation error detected: Value '0' at 'shardCount' failed to satisfy constraint: Member must have value greater than or equal to 1",
+      "1 validation error detected: Value '0' at 'shardCount' failed to satisfy constraint: Member must have " +
+        'value greater than or equal to 1',
     )
     refusal({ ShardCount: 1 }).toThrow("Value at 'streamName' failed to satisfy constraint: Member must not be null")
     refusal({ StreamName: 'no spaces' }).toThrow(
-      "Value 'no spaces' at 'streamName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+",
+      "Value 'no spaces' at 'streamName' failed to satisfy constraint: Member must satisfy regular expression " +
+        'pattern: [a-zA-Z0-9_.-]+',
     )
     refusal({ StreamName: 'n'.repeat(129), ShardCount: 1 }).toThrow('Member must have length less than or equal to 128')
     const iterator = { StreamName, ShardId: SHARD, ShardIteratorType: 'FIRST' }
     expect(() => kinesis.call(getShardIterator, iterator)).toThrow(
-      "Value 'FIRST' at 'shardIteratorType' failed to satisfy constraint: Member must satisfy enum value set: [AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, TRIM_HORIZON, LATEST, AT_TIMESTAMP]",
+      "Value 'FIRST' at 'shardIteratorType' failed to satisfy constraint: Member must satisfy enum value set: " +
+        '[AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, TRIM_HORIZON, LATEST, AT_TIMESTAMP]',
     )
   })
 })

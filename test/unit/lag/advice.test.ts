@@ -45,7 +45,7 @@ describe('what keeps a query from catching up', () => {
     expect(advice.sentence).toContain('Batches of 984')
     expect(advice.figures.map(figure => figure.source)).toContain('pipeline spec')
   })
-  it('is told in records of the stream, however many rows producers put into each', () => {
+  it('is given in records of the stream, however many rows producers put into each', () => {
     const progress = progressOf({ end: {}, shards: {}, rows: 6_000, tookMs: 2_000, endedMs: NOW - 500 })
     const packed = { ...progress, sluice: { ...progress.sluice, kinesisRecords: 400 } }
     const advice = advise({ rows: 0, tookMs: 0, progress: packed })
@@ -72,23 +72,27 @@ describe('what keeps a query from catching up', () => {
     expect(advice).toMatchObject({ limit: 'reading', shardsNeeded: 3, batchSizeNeeded: null })
     expect(advice.capacityPerSecond).toBeCloseTo(SHARD_LIMITS.readBytesPerSecond / 1_000)
   })
-  it('is reads that Kinesis throttles, when it throttles some: as many as CloudWatch says, and none when it says none', () => {
-    const reading = { rows: 100, tookMs: 300, maxRecordsPerBatch: 100_000, openPartitions: 16 }
-    const throttled = advise({ ...reading, throttledReads: { calls: 1_240, minutes: 3, countedBy: COUNTED_BY } })
-    expect(throttled.sentence).toContain('Kinesis throttled 1,240 reads in the last 3 minutes')
-    expect(throttled.sentence).toContain('other readers')
-    expect(throttled.figures).toContainEqual(
-      expect.objectContaining({
-        label: 'throttled',
-        value: 1_240,
-        source: COUNTED_BY,
-      }),
-    )
-    const none = advise({ ...reading, throttledReads: { calls: 0, minutes: 3, countedBy: COUNTED_BY } })
-    expect(none.sentence).toContain('No read was throttled in the last 3 minutes')
-    expect(none.sentence).not.toContain('other readers')
-    expect(advise(reading).sentence).not.toContain('throttled')
-  })
+  it(
+    'is reads that Kinesis throttles, when it throttles some: as many as CloudWatch says, and none when it says ' +
+      'none',
+    () => {
+      const reading = { rows: 100, tookMs: 300, maxRecordsPerBatch: 100_000, openPartitions: 16 }
+      const throttled = advise({ ...reading, throttledReads: { calls: 1_240, minutes: 3, countedBy: COUNTED_BY } })
+      expect(throttled.sentence).toContain('Kinesis throttled 1,240 reads in the last 3 minutes')
+      expect(throttled.sentence).toContain('other readers')
+      expect(throttled.figures).toContainEqual(
+        expect.objectContaining({
+          label: 'throttled',
+          value: 1_240,
+          source: COUNTED_BY,
+        }),
+      )
+      const none = advise({ ...reading, throttledReads: { calls: 0, minutes: 3, countedBy: COUNTED_BY } })
+      expect(none.sentence).toContain('No read was throttled in the last 3 minutes')
+      expect(none.sentence).not.toContain('other readers')
+      expect(advise(reading).sentence).not.toContain('throttled')
+    },
+  )
   it('is not the number of shards, when one reader uses a small part of what they give', () => {
     const advice = advise({ rows: 100, tookMs: 300, maxRecordsPerBatch: 100_000, openPartitions: 16 })
     expect(advice).toMatchObject({ limit: 'reading', shardsNeeded: null })

@@ -33,17 +33,17 @@ function lagOf(given: Case) {
     const known = periods.get(start) ?? { atMs: start, lengthMs: 60_000, records: 0, bytes: 0 }
     periods.set(start, { ...known, records: known.records + 1, bytes: known.bytes + 100 })
   }
-  const looks = createObservedCounts()
+  const observed = createObservedCounts()
   for (const atMs of given.looksAtMs ?? []) {
     const records = arrivals.filter(arrival => arrival <= atMs).length
-    looks.add(SHARD, atMs, { records, bytes: records * 100 })
+    observed.add(SHARD, atMs, { records, bytes: records * 100 })
   }
   const inputs: LagInputs = {
     positions: kinesisPositions,
     partitions: [{ id: SHARD, open: given.open ?? true, parents: [] }],
     received: new Map([[SHARD, { records: arrivals.length, bytes: arrivals.length * 100 }]]),
     arrivals: new Map([[SHARD, [...periods.values()]]]),
-    looks,
+    observed,
     estimated: given.estimated ?? false,
     never: new Map(given.never === undefined ? [] : [[SHARD, { records: given.never, bytes: given.never * 100 }]]),
     progress:
@@ -144,7 +144,7 @@ describe('milliseconds behind', () => {
       reads: fc.boolean(),
       readAgoMs: fc.nat(HOUR_MS),
       readMore: fc.nat(10),
-      tells: fc.boolean(),
+      reports: fc.boolean(),
       looksAgoMs: fc.array(fc.nat(100_000), { maxLength: 20 }),
       estimated: fc.boolean(),
     })
@@ -164,7 +164,7 @@ describe('milliseconds behind', () => {
             reader: {
               readAtMs,
               millisBehindLatest: read < there ? readAtMs - (arrivals[read] ?? 0) : 0,
-              ...(seen.tells && { oldestWaitingMs: committed < read ? (arrivals[committed] ?? null) : null }),
+              ...(seen.reports && { oldestWaitingMs: committed < read ? (arrivals[committed] ?? null) : null }),
             },
           }),
         })
@@ -247,7 +247,7 @@ it('a child shard waits for those of its parents that are not drained', () => {
     ],
     received: new Map(),
     arrivals: new Map(),
-    looks: createObservedCounts(),
+    observed: createObservedCounts(),
     estimated: false,
     never: new Map(),
     progress,
@@ -267,7 +267,7 @@ it('a shard whose count is not known is as far behind as its reader says, and no
     partitions: [{ id: SHARD, open: true, parents: [] }],
     received: new Map(),
     arrivals: new Map(),
-    looks: createObservedCounts(),
+    observed: createObservedCounts(),
     estimated: true,
     never: new Map(),
     progress: progressOf({

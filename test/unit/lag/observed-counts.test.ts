@@ -3,44 +3,44 @@ import { createObservedCounts } from '../../../electron/core/lag/observed-counts
 
 const count = (records: number) => ({ records, bytes: records * 10 })
 
-describe('looks at the count of a shard', () => {
-  it('tell between which two of them a record arrived', () => {
-    const looks = createObservedCounts()
+describe('observed counts of a shard', () => {
+  it('say between which two of them a record arrived', () => {
+    const observed = createObservedCounts()
     for (const [atMs, records] of [
       [1_000, 5],
       [2_000, 5],
       [3_000, 8],
     ] as const)
-      looks.add('s', atMs, count(records))
-    expect(looks.arrivalOf('s', 5)).toEqual({ fromMs: 2_000, toMs: 3_000 })
-    expect(looks.arrivalOf('s', 7)).toEqual({ fromMs: 2_000, toMs: 3_000 })
-    expect(looks.arrivalOf('s', 4)).toBeUndefined()
-    expect(looks.arrivalOf('s', 8)).toBeUndefined()
+      observed.add('s', atMs, count(records))
+    expect(observed.arrivalOf('s', 5)).toEqual({ fromMs: 2_000, toMs: 3_000 })
+    expect(observed.arrivalOf('s', 7)).toEqual({ fromMs: 2_000, toMs: 3_000 })
+    expect(observed.arrivalOf('s', 4)).toBeUndefined()
+    expect(observed.arrivalOf('s', 8)).toBeUndefined()
   })
 
   it('that come late, of two that asked at once, do not turn the time back', () => {
-    const looks = createObservedCounts()
-    looks.add('s', 1_000, count(5))
-    looks.add('s', 3_000, count(8))
-    looks.add('s', 2_000, count(6))
-    expect(looks.arrivalOf('s', 6)).toEqual({ fromMs: 1_000, toMs: 3_000 })
+    const observed = createObservedCounts()
+    observed.add('s', 1_000, count(5))
+    observed.add('s', 3_000, count(8))
+    observed.add('s', 2_000, count(6))
+    expect(observed.arrivalOf('s', 6)).toEqual({ fromMs: 1_000, toMs: 3_000 })
   })
 
-  it('tell the count at a time only when it was the same for long enough after it', () => {
-    const looks = createObservedCounts()
-    looks.add('s', 1_000, count(5))
-    looks.add('s', 4_000, count(5))
-    expect(looks.countAt('s', 2_000, 2_000)).toEqual(count(5))
-    expect(looks.countAt('s', 2_000, 2_001)).toBeUndefined()
-    expect(looks.countAt('s', 999, 0)).toBeUndefined()
+  it('give the count at a time only when it was the same for long enough after it', () => {
+    const observed = createObservedCounts()
+    observed.add('s', 1_000, count(5))
+    observed.add('s', 4_000, count(5))
+    expect(observed.countAt('s', 2_000, 2_000)).toEqual(count(5))
+    expect(observed.countAt('s', 2_000, 2_001)).toBeUndefined()
+    expect(observed.countAt('s', 999, 0)).toBeUndefined()
   })
 
   it('of another stream under the same name are not joined with those before', () => {
-    const looks = createObservedCounts()
-    looks.add('s', 1_000, count(5))
-    looks.add('s', 2_000, count(3))
-    expect(looks.arrivalOf('s', 4)).toBeUndefined()
-    looks.add('s', 3_000, count(6))
-    expect(looks.arrivalOf('s', 4)).toEqual({ fromMs: 2_000, toMs: 3_000 })
+    const observed = createObservedCounts()
+    observed.add('s', 1_000, count(5))
+    observed.add('s', 2_000, count(3))
+    expect(observed.arrivalOf('s', 4)).toBeUndefined()
+    observed.add('s', 3_000, count(6))
+    expect(observed.arrivalOf('s', 4)).toEqual({ fromMs: 2_000, toMs: 3_000 })
   })
 })

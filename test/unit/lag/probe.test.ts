@@ -19,18 +19,18 @@ it('a probe reads nothing on an AWS account that nobody agreed to', async () => 
       },
     },
   } as unknown as PipelineContext
-  const looks = (agreed: boolean) =>
+  const probing = (agreed: boolean) =>
     probes(
       context,
       { clock, budget: createReadBudget(clock), source: createKinesisSources(clock)(context) },
       { position: { kind: 'sequence', shardId: 's', sequenceNumber: '1' }, everyMs: 5_000, agreed },
       new AbortController().signal,
     )
-  await expect(looks(false).next()).rejects.toMatchObject({
+  await expect(probing(false).next()).rejects.toMatchObject({
     error: { code: 'conflict' },
     message: expect.stringContaining('5 reads a second'),
   })
   expect(calls).toEqual([])
-  await looks(true).next()
+  await probing(true).next()
   expect(calls).toEqual(['GetShardIteratorCommand', 'GetRecordsCommand'])
 })

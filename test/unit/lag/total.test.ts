@@ -25,17 +25,33 @@ const shard = (change: Partial<ShardLag>): ShardLag => ({
 })
 
 describe('the lag of all shards together', () => {
-  it('is the worst in time with its own uncertainty, the sum in records and bytes, the least of what retention leaves', () => {
-    const far = shard({ behindMs: 900, behindWithinMs: 30, behindRecords: 5, behindBytes: 50, retentionLeftMs: 7_000 })
-    const near = shard({ behindMs: 400, behindWithinMs: 90, behindRecords: 2, behindBytes: 20, retentionLeftMs: 9_000 })
-    expect(totalOf([near, far])).toMatchObject({
-      behindMs: 900,
-      behindWithinMs: 30,
-      behindRecords: 7,
-      behindBytes: 70,
-      retentionLeftMs: 7_000,
-    })
-  })
+  it(
+    'is the worst in time with its own uncertainty, the sum in records and bytes, the least of what retention ' +
+      'leaves',
+    () => {
+      const far = shard({
+        behindMs: 900,
+        behindWithinMs: 30,
+        behindRecords: 5,
+        behindBytes: 50,
+        retentionLeftMs: 7_000,
+      })
+      const near = shard({
+        behindMs: 400,
+        behindWithinMs: 90,
+        behindRecords: 2,
+        behindBytes: 20,
+        retentionLeftMs: 9_000,
+      })
+      expect(totalOf([near, far])).toMatchObject({
+        behindMs: 900,
+        behindWithinMs: 30,
+        behindRecords: 7,
+        behindBytes: 70,
+        retentionLeftMs: 7_000,
+      })
+    },
+  )
 
   it('is not known while one of them is not, and of no shards', () => {
     const unknown = shard({ behindMs: null, behindRecords: null })

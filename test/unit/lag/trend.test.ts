@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createTrends, PROMPT } from '../../../electron/core/lag/trend.ts'
 
-/** A shard that receives `perSecond`, committed wholly at every trigger; looked at every `everyMs` for a minute. */
+/** A shard that receives `perSecond`, committed wholly at every trigger; read every `everyMs` for a minute. */
 function follow(options: { perSecond: number; commitsPerSecond: number; triggerMs: number; everyMs: number }) {
   const trends = createTrends(PROMPT)
   let last = trends({ nowMs: 0, triggerMs: 1_000, batchMs: 500, committedMs: undefined, shards: [] })
@@ -30,7 +30,7 @@ function follow(options: { perSecond: number; commitsPerSecond: number; triggerM
 }
 
 describe('what is behind at a commit', () => {
-  it('is nothing for a query that keeps up, and just before it one batch, whenever between two commits it is looked at', () => {
+  it('is nothing for a query that keeps up, and just before it one batch, whenever it is read', () => {
     for (const everyMs of [997, 1_130]) {
       const last = follow({ perSecond: 900, commitsPerSecond: 900, triggerMs: 1_000, everyMs }).shards.get('s')
       expect(last?.atCommitRecords).toBeLessThan(10)
@@ -41,8 +41,8 @@ describe('what is behind at a commit', () => {
   it('is what waits now, once the query is silent', () => {
     const trends = createTrends(PROMPT)
     const shards = [{ shardId: 's', behindRecords: 700, received: { records: 900, bytes: 0 }, committedRecords: 200 }]
-    const look = { triggerMs: 1_000, batchMs: 500, committedMs: 0, shards }
-    expect(trends({ ...look, nowMs: 30_000 }).shards.get('s')).toMatchObject({
+    const observation = { triggerMs: 1_000, batchMs: 500, committedMs: 0, shards }
+    expect(trends({ ...observation, nowMs: 30_000 }).shards.get('s')).toMatchObject({
       atCommitRecords: 700,
       beforeCommitRecords: 700,
     })
@@ -50,7 +50,7 @@ describe('what is behind at a commit', () => {
 })
 
 describe('the trend of the lag', () => {
-  it('is flat for a query that keeps up, whatever the phase of looks and triggers', () => {
+  it('is flat for a query that keeps up, whatever the phase of readings and triggers', () => {
     for (const everyMs of [997, 1_000, 1_013, 1_130])
       expect(
         Math.abs(follow({ perSecond: 900, commitsPerSecond: 900, triggerMs: 1_000, everyMs }).total ?? Number.NaN),
@@ -91,7 +91,7 @@ describe('the trend of the lag', () => {
     expect(Math.abs(total ?? Number.NaN)).toBeLessThan(20)
   })
 
-  it('of batches that take long is from commit to commit, not of the looks between them', () => {
+  it('of batches that take long is from commit to commit, not of the readings between them', () => {
     const trends = createTrends(PROMPT)
     let total: number | null = null
     for (let nowMs = 10_000; nowMs <= 70_000; nowMs += 1_000) {
@@ -108,7 +108,7 @@ describe('the trend of the lag', () => {
 
   it('is that of the commits again once a silence ends', () => {
     const trends = createTrends(PROMPT)
-    const look = (nowMs: number, committedMs: number, behindRecords: number) =>
+    const observation = (nowMs: number, committedMs: number, behindRecords: number) =>
       trends({
         nowMs,
         triggerMs: 1_000,
@@ -116,9 +116,9 @@ describe('the trend of the lag', () => {
         committedMs,
         shards: [{ shardId: 's', behindRecords, received: { records: nowMs, bytes: 0 }, committedRecords: 0 }],
       })
-    for (let nowMs = 10_000; nowMs < 40_000; nowMs += 1_000) look(nowMs, 0, nowMs)
-    for (let nowMs = 40_000; nowMs <= 70_000; nowMs += 1_000) look(nowMs, nowMs, 40_000 - (nowMs - 40_000))
-    expect(look(71_000, 71_000, 9_000).total).toBeLessThan(0)
+    for (let nowMs = 10_000; nowMs < 40_000; nowMs += 1_000) observation(nowMs, 0, nowMs)
+    for (let nowMs = 40_000; nowMs <= 70_000; nowMs += 1_000) observation(nowMs, nowMs, 40_000 - (nowMs - 40_000))
+    expect(observation(71_000, 71_000, 9_000).total).toBeLessThan(0)
   })
 
   it('is not known while a shard is not', () => {
@@ -128,7 +128,7 @@ describe('the trend of the lag', () => {
     expect(trends({ nowMs: 5_000, triggerMs: 1_000, batchMs: 500, committedMs: 5_000, shards }).total).toBeNull()
   })
 
-  /** Looks once a second at a query that is silent: what waits is what `behind` says. */
+  /** Reads once a second from a query that is silent: what waits is what `behind` says. */
   function silent(seconds: number, behind: (second: number) => number, received = behind) {
     const trends = createTrends(PROMPT)
     let last = trends({ nowMs: 0, triggerMs: 1_000, batchMs: 0, committedMs: undefined, shards: [] })
@@ -150,7 +150,7 @@ describe('the trend of the lag', () => {
     return last
   }
 
-  it('is not told of less than some seconds: that is the noise between two commits', () => {
+  it('is not given for less than some seconds: that is the noise between two commits', () => {
     expect(silent(3, second => second * 500).total).toBeNull()
     expect(silent(4, second => second * 500).total).toBeCloseTo(500, 6)
   })
@@ -163,9 +163,9 @@ describe('the trend of the lag', () => {
     expect(stopped.shards.get('s')?.incomingRecordsPerSecond).toBe(0)
   })
 
-  it('begins anew when a query falls silent: from what waits at a commit to what waits between two there is no slope', () => {
+  it('starts over when a query falls silent: from a commit to between two commits there is no slope', () => {
     const trends = createTrends(PROMPT)
-    const look = (nowMs: number, committedMs: number, behindRecords: number) =>
+    const observation = (nowMs: number, committedMs: number, behindRecords: number) =>
       trends({
         nowMs,
         triggerMs: 1_000,
@@ -173,10 +173,10 @@ describe('the trend of the lag', () => {
         committedMs,
         shards: [{ shardId: 's', behindRecords, received: { records: nowMs / 10, bytes: 0 }, committedRecords: 0 }],
       })
-    for (let nowMs = 0; nowMs <= 20_000; nowMs += 1_000) look(nowMs, nowMs, 0)
+    for (let nowMs = 0; nowMs <= 20_000; nowMs += 1_000) observation(nowMs, nowMs, 0)
     // Nothing arrives any more, and 2,000 that were read ahead are not committed: what waits stays the same.
     const found: (number | null)[] = []
-    for (let nowMs = 26_000; nowMs <= 36_000; nowMs += 1_000) found.push(look(nowMs, 20_000, 2_000).total)
+    for (let nowMs = 26_000; nowMs <= 36_000; nowMs += 1_000) found.push(observation(nowMs, 20_000, 2_000).total)
     expect(found.slice(0, 4)).toEqual([null, null, null, null])
     expect(found.slice(4).every(total => Math.abs(total ?? 1) < 1e-6)).toBe(true)
   })

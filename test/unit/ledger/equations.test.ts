@@ -51,14 +51,18 @@ const closed = ends.map(ledgerOf)
 const bySomebodyElse = closed.map(counted => ({ ...counted, events: 0, sent: 0, accepted: 0, givenUp: 0 }))
 const simulatorIn = (names: readonly string[]) => names.filter(name => /sent|accepted/.test(name))
 
-it('a ledger closes when every record was read by a batch and every row has one end, however many rows a record holds', () => {
-  fc.assert(
-    fc.property(
-      closed,
-      counted => void expect(closeLedger(counted, AT)).toMatchObject({ closes: true, difference: 0 }),
-    ),
-  )
-})
+it(
+  'a ledger closes when every record was read by a batch and every row has one end, however many rows a record ' +
+    'holds',
+  () => {
+    fc.assert(
+      fc.property(
+        closed,
+        counted => void expect(closeLedger(counted, AT)).toMatchObject({ closes: true, difference: 0 }),
+      ),
+    )
+  },
+)
 
 it('a ledger never closes when any one count is wrong, however small the error', () => {
   const ofJob = [
@@ -96,17 +100,21 @@ it('a ledger with an unconfirmed record does not close, though its equations hol
   )
 })
 
-it('a ledger of records that the simulator did not send holds what stream, job and warehouse count, and nothing of the simulator', () => {
-  fc.assert(
-    fc.property(bySomebodyElse, fc.integer({ min: 1, max: 5 }), (counted, error) => {
-      const ledger = closeLedger(counted, AT)
-      expect(ledger).toMatchObject({ closes: true, difference: 0, others: counted.received })
-      expect(simulatorIn(ledger.differences.map(entry => entry.name))).toEqual([])
-      for (const member of ['received', 'read', 'batchRecords', 'rows', 'loaded'] as const)
-        expect(closeLedger({ ...counted, [member]: counted[member] + error }, AT).closes, member).toBe(false)
-    }),
-  )
-})
+it(
+  'a ledger of records that the simulator did not send holds what stream, job and warehouse count, and nothing of ' +
+    'the simulator',
+  () => {
+    fc.assert(
+      fc.property(bySomebodyElse, fc.integer({ min: 1, max: 5 }), (counted, error) => {
+        const ledger = closeLedger(counted, AT)
+        expect(ledger).toMatchObject({ closes: true, difference: 0, others: counted.received })
+        expect(simulatorIn(ledger.differences.map(entry => entry.name))).toEqual([])
+        for (const member of ['received', 'read', 'batchRecords', 'rows', 'loaded'] as const)
+          expect(closeLedger({ ...counted, [member]: counted[member] + error }, AT).closes, member).toBe(false)
+      }),
+    )
+  },
+)
 
 it('a ledger closes when others send, too, and says how many records are theirs', () => {
   fc.assert(

@@ -55,7 +55,7 @@ describe('what the simulator had accepted when the stream was counted', () => {
   const after = { accepted: 120, pending: 10 }
   const of = (received: number, estimated = false) => acceptedAsCounted({ before, after, received, estimated })
 
-  it('is what the stream has, between the two looks, and the rest was pending', () => {
+  it('is what the stream has, between the two readings, and the rest was pending', () => {
     expect(of(110)).toEqual({ accepted: 110, pending: 20, notCountedYet: 0 })
     expect(of(126)).toEqual({ accepted: 126, pending: 4, notCountedYet: 0 })
   })

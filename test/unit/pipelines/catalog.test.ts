@@ -107,7 +107,9 @@ describe('a folder of specs', () => {
         state: 'unreadable',
         file: join(mine, 'again.json'),
         folder: mine,
-        problem: `${join(mine, 'again.json')} has the id food-delivery, which shared/pipelines/food-delivery.json has too. Give it an "id" of its own.`,
+        problem:
+          `${join(mine, 'again.json')} has the id food-delivery, which shared/pipelines/food-delivery.json has ` +
+          'too. Give it an "id" of its own.',
       },
     ])
   })
@@ -187,7 +189,7 @@ describe('SQL in a spec', () => {
     expect(problem).toMatch(says)
   })
 
-  it('of a check and of a filter is looked at, too, and all that is wrong is said at once', async () => {
+  it('of a check and of a filter is checked, too, and all that is wrong is said at once', async () => {
     const problem = await problemOf((reading, query) => {
       reading.checks = [{ reason: 'odd', expression: 'celsius > nothing' }]
       query.where = 'warm(celsius)'

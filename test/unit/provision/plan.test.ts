@@ -59,7 +59,7 @@ describe('what changed since a plan was shown', () => {
     expect(changedSince([one, other], [other, one])).toEqual([])
   })
 
-  it('is told for each resource: other members, other effects, one that came and one that went', () => {
+  it('is listed for each resource: other members, other effects, one that came and one that went', () => {
     const other = change({ differences: [{ member: 'retention', is: '72 h', must: '24 h' }] })
     expect(changedSince([change()], [other])).toEqual([
       'stream:s: was change (retention 48 h → 24 h), now change (retention 72 h → 24 h)',

@@ -101,32 +101,36 @@ describe('what is too much for a link', () => {
     )
   })
 
-  it('an answer that the link does not take fails its own operation, of a call, a log and a gauge, and the link lives', async () => {
-    const refuse = (frame: DownFrame) => {
-      if (frame.t === 'item' && frame.value === 'too much') throw new Error('not taken')
-    }
-    async function* much({ to }: { to: number }, { signal }: { signal: AbortSignal }) {
-      for (let at = 0; at < to; at++) yield at
-      yield 'too much'
-      await forever({}, { signal })
-    }
-    const core = open({ answer: async () => 'too much', gauge: much, echo: async () => 'fine' }, refuse)
-    core.say(start(1, 'answer'))
-    core.say(start(2, 'gauge', { to: 3 }))
-    // Beyond the window, where the item is held back until the reader has room.
-    core.say(start(3, 'gauge', { to: 40 }))
-    await turns()
-    for (let ack = 0; ack < 20; ack++) core.say({ t: 'ack', id: 3 })
-    core.say(start(4, 'echo', { text: '' }))
-    await turns()
-    for (const id of [1, 2, 3])
-      expect(core.of(id).at(-1), String(id)).toMatchObject({
-        t: 'fail',
-        error: { code: 'internal', message: 'Error: not taken' },
-      })
-    expect(core.of(4)).toMatchObject([{ t: 'item', value: 'fine' }, { t: 'end' }])
-    expect(core.isClosed()).toBe(false)
-  })
+  it(
+    'an answer that the link does not take fails its own operation, of a call, a log and a gauge, and the link ' +
+      'lives',
+    async () => {
+      const refuse = (frame: DownFrame) => {
+        if (frame.t === 'item' && frame.value === 'too much') throw new Error('not taken')
+      }
+      async function* much({ to }: { to: number }, { signal }: { signal: AbortSignal }) {
+        for (let at = 0; at < to; at++) yield at
+        yield 'too much'
+        await forever({}, { signal })
+      }
+      const core = open({ answer: async () => 'too much', gauge: much, echo: async () => 'fine' }, refuse)
+      core.say(start(1, 'answer'))
+      core.say(start(2, 'gauge', { to: 3 }))
+      // Beyond the window, where the item is held back until the reader has room.
+      core.say(start(3, 'gauge', { to: 40 }))
+      await turns()
+      for (let ack = 0; ack < 20; ack++) core.say({ t: 'ack', id: 3 })
+      core.say(start(4, 'echo', { text: '' }))
+      await turns()
+      for (const id of [1, 2, 3])
+        expect(core.of(id).at(-1), String(id)).toMatchObject({
+          t: 'fail',
+          error: { code: 'internal', message: 'Error: not taken' },
+        })
+      expect(core.of(4)).toMatchObject([{ t: 'item', value: 'fine' }, { t: 'end' }])
+      expect(core.isClosed()).toBe(false)
+    },
+  )
 
   it('a link that takes no failure either is closed', async () => {
     const core = open({ answer: async () => 1 }, () => {
@@ -137,7 +141,7 @@ describe('what is too much for a link', () => {
     expect(core.isClosed()).toBe(true)
   })
 
-  it('more operations at a time than a page has use for are refused, and taken again when some have ended', async () => {
+  it('more operations at a time than a page needs are refused, and taken again when some have ended', async () => {
     const core = open({ wait: forever, echo: async () => 'fine' })
     for (let id = 1; id <= MAX_OPERATIONS; id++) core.say(start(id, 'wait'))
     core.say(start(1_000, 'echo', { text: '' }))

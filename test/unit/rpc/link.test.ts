@@ -20,12 +20,12 @@ const toAppError = (error: unknown): AppError =>
 
 function open() {
   const link = memoryLink()
-  /** How often a service was told to stop. */
-  const told = { aborted: 0 }
+  /** How often a service was cancelled. */
+  const cancelled = { aborted: 0 }
   const untilAborted = (signal: AbortSignal) =>
     new Promise<number>((_, reject) =>
       signal.addEventListener('abort', () => {
-        told.aborted++
+        cancelled.aborted++
         reject(signal.reason)
       }),
     )
@@ -46,7 +46,7 @@ function open() {
   }
   serve({ numbers: { contract, service } }, link.core, toAppError)
   const connection = connect(link.page)
-  return { link, connection, told, numbers: connection.client('numbers', contract) }
+  return { link, connection, cancelled, numbers: connection.client('numbers', contract) }
 }
 
 let opened = open()
@@ -56,7 +56,7 @@ afterEach(() => {
 })
 
 describe('a link between page and core', () => {
-  it('a call is answered, and an input or an answer that breaks the contract is told as such', async () => {
+  it('a call is answered, and an input or an answer that breaks the contract is reported as such', async () => {
     expect(await opened.numbers.double({ of: 21 })).toEqual({ ok: true, value: 42 })
     expect(await opened.numbers.double({ of: 'x' as never })).toMatchObject({
       ok: false,
@@ -72,13 +72,13 @@ describe('a link between page and core', () => {
     }
   })
 
-  it('a cancelled call ends as cancelled, and its service is told', async () => {
+  it('a cancelled call ends as cancelled, and its service is stopped', async () => {
     const abort = new AbortController()
     const asked = opened.numbers.wait({}, abort.signal)
     await opened.numbers.double({ of: 1 })
     abort.abort()
     expect(await asked).toMatchObject({ ok: false, error: { code: 'cancelled' } })
-    expect(opened.told.aborted).toBe(1)
+    expect(opened.cancelled.aborted).toBe(1)
   })
 
   it('a stream that its reader leaves is ended at the other side', async () => {
@@ -87,7 +87,7 @@ describe('a link between page and core', () => {
       break
     }
     await opened.numbers.double({ of: 1 })
-    expect(opened.told.aborted).toBe(1)
+    expect(opened.cancelled.aborted).toBe(1)
   })
 
   it('a slow reader gets every item of a log, and of a gauge the newest', async () => {
@@ -117,7 +117,7 @@ describe('a link between page and core', () => {
     expect(await call).toMatchObject(closed)
     expect((await next).value).toMatchObject(closed)
     expect(await opened.numbers.double({ of: 1 })).toMatchObject(closed)
-    expect(opened.told.aborted).toBe(2)
+    expect(opened.cancelled.aborted).toBe(2)
   })
 
   it('a signal that lives longer than what was asked with it keeps nothing of it', async () => {

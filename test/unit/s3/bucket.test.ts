@@ -153,7 +153,7 @@ describe('a bucket whose files are damaged', () => {
   })
 
   it.each(DAMAGES)(
-    'goes on in a repair with what an index that is %s still says, and keeps all other bytes aside',
+    'goes on in a repair with what an index that is %s still says, and keeps all other bytes under another name',
     (_, damage) => {
       for (const key of ['a', 'b', 'c']) put(key, `text of ${key}`)
       damage()
@@ -176,15 +176,19 @@ describe('a bucket whose files are damaged', () => {
     expect(openBucket(dir, strict.care).sortedKeys()).toEqual(['b'])
   })
 
-  it('does not open when the bytes of an object are fewer than were written, and a repair keeps what is left aside', () => {
-    for (const key of ['a', 'b']) put(key, `text of ${key}`)
-    const file = bucket.pathOf(bucket.current('a')?.file ?? '')
-    writeFileSync(file, 'te')
-    expect(() => openBucket(dir, strict.care)).toThrow(/is damaged: it has 2 bytes, and 9 were written/)
-    expect(openBucket(dir, careUnderTest({ repairs: true }).care).sortedKeys()).toEqual(['b'])
-    expect(openBucket(dir, strict.care).sortedKeys()).toEqual(['b'])
-    expect(allBytes(dir)).toEqual(['te', 'text of b'])
-  })
+  it(
+    'does not open when the bytes of an object are fewer than were written, and a repair keeps what is left under ' +
+      'another name',
+    () => {
+      for (const key of ['a', 'b']) put(key, `text of ${key}`)
+      const file = bucket.pathOf(bucket.current('a')?.file ?? '')
+      writeFileSync(file, 'te')
+      expect(() => openBucket(dir, strict.care)).toThrow(/is damaged: it has 2 bytes, and 9 were written/)
+      expect(openBucket(dir, careUnderTest({ repairs: true }).care).sortedKeys()).toEqual(['b'])
+      expect(openBucket(dir, strict.care).sortedKeys()).toEqual(['b'])
+      expect(allBytes(dir)).toEqual(['te', 'text of b'])
+    },
+  )
 
   it.each([
     ['emptied', (file: string) => writeFileSync(file, '')],
@@ -200,7 +204,7 @@ describe('a bucket whose files are damaged', () => {
     expect(textOf(openBucket(dir, strict.care), 'a')).toBe('text')
   })
 
-  it('reads the folder of an older version, gives it checksums, and keeps aside what no line names', () => {
+  it('reads the folder of an older version, gives it checksums, and renames what no line names', () => {
     const version = put('a', 'text')
     writeFileSync(index(), `${JSON.stringify({ t: 'put', version })}\n`)
     writeFileSync(join(dir, 'bucket.json'), JSON.stringify(bucket.settings))
@@ -214,7 +218,7 @@ describe('a bucket whose files are damaged', () => {
   })
 })
 
-/** Texts of all objects and of all that is kept aside. */
+/** Texts of all objects and of all that is kept under another name. */
 const allBytes = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true })
     .filter(entry => entry.isDirectory() && entry.name.startsWith('objects'))

@@ -148,7 +148,7 @@ describe('what is no state of the sandbox', () => {
 })
 
 describe('an upload in parts', () => {
-  it('is kept aside when its bucket is not there', () => {
+  it('is kept under another name when its bucket is not there', () => {
     const state = open()
     state.createBucket('orders')
     const checksum = { name: 'crc64nvme', type: 'FULL_OBJECT', isAsked: false } as const

@@ -52,7 +52,9 @@ async function admitted({ of, ...example }: Example): Promise<SandboxRequest> {
       ...(!inQuery && { 'x-amz-date': of.time }),
       ...example.headers,
       ...(!inQuery && {
-        authorization: `AWS4-HMAC-SHA256 Credential=${of.key.accessKeyId}/${scope}, SignedHeaders=${example.signedHeaders ?? 'host;x-amz-date'}, Signature=${example.signature}`,
+        authorization:
+          `AWS4-HMAC-SHA256 Credential=${of.key.accessKeyId}/${scope}, ` +
+          `SignedHeaders=${example.signedHeaders ?? 'host;x-amz-date'}, Signature=${example.signature}`,
       }),
     },
     rawHeaders: example.rawHeaders ?? [],
@@ -73,7 +75,10 @@ async function admitted({ of, ...example }: Example): Promise<SandboxRequest> {
 }
 
 const OBJECT = { 'x-amz-content-sha256': EMPTY }
-const PRESIGNED = `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host`
+const PRESIGNED =
+  'X-Amz-Algorithm=AWS4-HMAC-SHA256' +
+  '&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request' +
+  '&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host'
 const EXAMPLES: [string, Example][] = [
   ['get-vanilla', { of: SUITE, signature: '5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31' }],
   [

@@ -63,7 +63,7 @@ describe('the orders of a day', () => {
     expect((duplicates.length / SAMPLE) * 100).toBeCloseTo(MIX.duplicatesPercent, 0)
   })
 
-  it('come in the order of their time, late ones aside, and most of them in rush hours', () => {
+  it('come in the order of their time, except late ones, and most of them in rush hours', () => {
     const onTime = all.filter(event => event.kind !== 'late').map(event => event.eventTimeMs)
     expect([...onTime].sort((a, b) => a - b)).toEqual(onTime)
     const byHour = Array.from(

@@ -116,7 +116,7 @@ it('remembers what was accepted as far back as its files, and no further, howeve
   })
 })
 
-it('what an earlier kill left open is resolved once: after the next kill it is neither unconfirmed nor counted again', () => {
+it('what a kill left open is resolved once: after the next kill it is neither unconfirmed nor counted', () => {
   inFolder(dir => {
     const first = openJournal(dir, careUnderTest().care)
     first.write({ t: 'mix', key: 'm', mix: MIX })
@@ -134,20 +134,24 @@ it('what an earlier kill left open is resolved once: after the next kill it is n
   })
 })
 
-it('goes on without a line that is damaged: a request whose answer is lost is unconfirmed, and is looked up in the stream', () => {
-  inFolder(dir => {
-    const journal = openJournal(dir, careUnderTest().care)
-    for (const request of [1, 2]) {
-      journal.write({ t: 'intent', request, mix: 'm', atMs: 1, first: [request * 2], again: [], made: [1, 0, 0, 0] })
-      journal.write({ t: 'answer', request, entries: [`shard/${request}`], bytes: 10 })
-    }
-    const file = join(dir, readdirSync(dir)[0] ?? '')
-    flip(file, readFileSync(file).indexOf('"shard/1"'))
-    const { care, notices } = careUnderTest()
-    const reopened = openJournal(dir, care)
-    expect(reopened.state.counts).toMatchObject({ sent: 2, accepted: 1 })
-    expect([...reopened.state.unconfirmed.values()]).toEqual([{ mix: 'm', id: 2 }])
-    expect(notices).toMatchObject([{ state: 'bad', detail: expect.stringContaining('by others') }])
-    expect(readdirSync(dir).some(name => name.includes('.damaged-'))).toBe(true)
-  })
-})
+it(
+  'goes on without a line that is damaged: a request whose answer is lost is unconfirmed, and is looked up in the ' +
+    'stream',
+  () => {
+    inFolder(dir => {
+      const journal = openJournal(dir, careUnderTest().care)
+      for (const request of [1, 2]) {
+        journal.write({ t: 'intent', request, mix: 'm', atMs: 1, first: [request * 2], again: [], made: [1, 0, 0, 0] })
+        journal.write({ t: 'answer', request, entries: [`shard/${request}`], bytes: 10 })
+      }
+      const file = join(dir, readdirSync(dir)[0] ?? '')
+      flip(file, readFileSync(file).indexOf('"shard/1"'))
+      const { care, notices } = careUnderTest()
+      const reopened = openJournal(dir, care)
+      expect(reopened.state.counts).toMatchObject({ sent: 2, accepted: 1 })
+      expect([...reopened.state.unconfirmed.values()]).toEqual([{ mix: 'm', id: 2 }])
+      expect(notices).toMatchObject([{ state: 'bad', detail: expect.stringContaining('by others') }])
+      expect(readdirSync(dir).some(name => name.includes('.damaged-'))).toBe(true)
+    })
+  },
+)

@@ -67,8 +67,8 @@ describe('the verdict of a soak', () => {
   it('is bad when nothing was sent, when it did not drain, and when something was wrong on the way', () => {
     expect(problemsOf(outcome({ accepted: 0, read: 0 }))).toEqual(['0 records were accepted, and 0 were read'])
     expect(problemsOf({ ...outcome(), conclusion: undefined })).toEqual(['the pipeline did not drain'])
-    const told = outcome()
-    for (const _ of [1, 2]) addProblem(told.tally, 'a console ended with a stack')
-    expect(problemsOf(told)).toEqual(['a console ended with a stack (2 times)'])
+    const soaked = outcome()
+    for (const _ of [1, 2]) addProblem(soaked.tally, 'a console ended with a stack')
+    expect(problemsOf(soaked)).toEqual(['a console ended with a stack (2 times)'])
   })
 })

@@ -10,7 +10,7 @@ let aborted: boolean
 /** Lets the stream answer; until then what asks waits. */
 let answer: () => void
 let answers: Promise<void>
-let look: (signal?: AbortSignal) => ReturnType<ReturnType<typeof createSnapshots>>
+let snapshot: (signal?: AbortSignal) => ReturnType<ReturnType<typeof createSnapshots>>
 
 beforeEach(() => {
   asked = []
@@ -32,45 +32,49 @@ beforeEach(() => {
   const cloudWatch = { send: async () => ({ MetricDataResults: [] }) }
   const target = { id: 'sandbox', kind: 'sandbox' }
   const context = { aws: { kinesis, cloudWatch }, target, spec: { source: { stream: 'orders' } }, stateDir: '' }
-  const looks = createSnapshots({ now: () => NOW_MS, monotonic: () => NOW_MS, sleep: async () => undefined })
-  look = (signal = new AbortController().signal) => looks(context as unknown as PipelineContext, signal)
+  const snapshots = createSnapshots({ now: () => NOW_MS, monotonic: () => NOW_MS, sleep: async () => undefined })
+  snapshot = (signal = new AbortController().signal) => snapshots(context as unknown as PipelineContext, signal)
 })
 
 it('snapshots of a stream that are asked for at one moment are one, and the next moment has its own', async () => {
-  const both = [look(), look()]
+  const both = [snapshot(), snapshot()]
   answer()
   const [one, other] = await Promise.all(both)
   expect(one).toBe(other)
   expect(one?.since).toEqual(CREATED)
   expect(asked).toEqual(['DescribeStreamSummaryCommand', 'ListShardsCommand'])
-  expect(await look()).not.toBe(one)
+  expect(await snapshot()).not.toBe(one)
   expect(asked).toHaveLength(4)
 })
 
-it('a snapshot that one caller gives up goes on for the others; the last one ends it, and the next caller has a new one', async () => {
-  const [first, second] = [new AbortController(), new AbortController()]
-  const ended = [look(first.signal), look(second.signal)].map(one => one.catch(String))
-  first.abort('given up')
-  expect(await ended[0]).toBe('given up')
-  expect(aborted).toBe(false)
-  second.abort('given up, too')
-  expect(await ended[1]).toBe('given up, too')
-  expect(aborted).toBe(true)
-  const later = look()
-  answer()
-  expect((await later).shards).toHaveLength(1)
-  expect(asked.filter(name => name === 'DescribeStreamSummaryCommand')).toHaveLength(2)
-})
+it(
+  'a snapshot that one caller gives up goes on for the others; the last one ends it, and the next caller has a new ' +
+    'one',
+  async () => {
+    const [first, second] = [new AbortController(), new AbortController()]
+    const ended = [snapshot(first.signal), snapshot(second.signal)].map(one => one.catch(String))
+    first.abort('given up')
+    expect(await ended[0]).toBe('given up')
+    expect(aborted).toBe(false)
+    second.abort('given up, too')
+    expect(await ended[1]).toBe('given up, too')
+    expect(aborted).toBe(true)
+    const later = snapshot()
+    answer()
+    expect((await later).shards).toHaveLength(1)
+    expect(asked.filter(name => name === 'DescribeStreamSummaryCommand')).toHaveLength(2)
+  },
+)
 
-it('a look that fails fails for all who wait for it, and is not kept', async () => {
+it('a snapshot that fails fails for all who wait for it, and is not kept', async () => {
   answers = Promise.reject(new Error('refused'))
-  const both = await Promise.allSettled([look(), look()])
+  const both = await Promise.allSettled([snapshot(), snapshot()])
   expect(both.map(one => one.status)).toEqual(['rejected', 'rejected'])
   answers = Promise.resolve()
-  expect((await look()).shards).toHaveLength(1)
+  expect((await snapshot()).shards).toHaveLength(1)
 })
 
-it('nobody waits for a look that was given up before it was asked for', async () => {
-  await expect(look(AbortSignal.abort('never mind'))).rejects.toBe('never mind')
+it('nobody waits for a snapshot that was given up before it was asked for', async () => {
+  await expect(snapshot(AbortSignal.abort('never mind'))).rejects.toBe('never mind')
   expect(asked).toEqual([])
 })

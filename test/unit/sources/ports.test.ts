@@ -96,7 +96,7 @@ describe('a kind of source and a kind of sink that are rows of the tables and no
       stepsOnCheckpoint: async () => ({}),
       stepsOnSparkCheckpoints: async () => [],
     })
-    const preflight = await checkpoint.look(SCOPE, { signal })
+    const preflight = await checkpoint.preflight(SCOPE, { signal })
     const said = (check: string) => preflight.verdicts.find(verdict => verdict.check === check)?.said
     expect(said('shards')).toBe('All 2 lanes of its positions are there.')
     expect(said('retention')).toContain('1 record waits')

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { pipProgress } from '../../../electron/hosts/spark/pip-output.ts'
 
-it('counts the bytes of one file after the other, and tells what pip is at', () => {
+it('counts the bytes of one file after the other, and says what pip is at', () => {
   const read = pipProgress()
   const after = (...lines: string[]) => lines.map(read).at(-1)
   expect(after('Collecting pyspark==4.0.2', '  Downloading pyspark-4.0.2.tar.gz (434.2 MB)')).toEqual({

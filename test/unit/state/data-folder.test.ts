@@ -115,20 +115,24 @@ it('the option of a folder is one word for a shell', () => {
   )
 })
 
-it('the journal of what was provisioned goes on without a line that is damaged, and says what is to be removed by hand', async () => {
-  const file = join(dir, 'provision', 'journal.jsonl')
-  const journal = provisionJournal(file, careUnderTest().care)
-  for (const id of ['a', 'b', 'c'])
-    await journal.write(id, 'created', '2026-01-01T00:00:00Z', new AbortController().signal)
-  flip(file)
-  const { care, notices } = careUnderTest()
-  const again = provisionJournal(file, care)
-  expect([...again.madeHere()]).toEqual(['a', 'c'])
-  expect([...again.madeHere()]).toEqual(['a', 'c'])
-  expect(notices).toMatchObject([{ state: 'bad', detail: expect.stringContaining('removed by hand') }])
-})
+it(
+  'the journal of what was provisioned goes on without a line that is damaged, and says what is to be removed by ' +
+    'hand',
+  async () => {
+    const file = join(dir, 'provision', 'journal.jsonl')
+    const journal = provisionJournal(file, careUnderTest().care)
+    for (const id of ['a', 'b', 'c'])
+      await journal.write(id, 'created', '2026-01-01T00:00:00Z', new AbortController().signal)
+    flip(file)
+    const { care, notices } = careUnderTest()
+    const again = provisionJournal(file, care)
+    expect([...again.madeHere()]).toEqual(['a', 'c'])
+    expect([...again.madeHere()]).toEqual(['a', 'c'])
+    expect(notices).toMatchObject([{ state: 'bad', detail: expect.stringContaining('removed by hand') }])
+  },
+)
 
-it('tells the trouble of a disk from other errors, in the words of the system and of DuckDB', () => {
+it('distinguishes the trouble of a disk from other errors, in the words of the system and of DuckDB', () => {
   const system = (code: string, more: object = {}) => Object.assign(new Error(code), { code }, more)
   expect(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE'].map(code => diskTrouble(system(code))?.kind)).toEqual([
     'full',

@@ -65,9 +65,9 @@ describe('a log of lines', () => {
     appendFileSync(file, isRepair ? '0123abcd 2 "cut' : '["cut')
     const { care, notices } = careUnderTest({ repairs: isRepair })
     openLineLog(file, { ...spec(care), schema: z.unknown() })
-    const [aside = ''] = readdirSync(dir).filter(name => name.includes('.damaged-'))
-    expect(readFileSync(join(dir, aside), 'utf8')).toBe(isRepair ? '0123abcd 2 "cut' : '["cut')
-    expect(notices).toMatchObject([{ title: expect.stringContaining(aside) }])
+    const [renamed = ''] = readdirSync(dir).filter(name => name.includes('.damaged-'))
+    expect(readFileSync(join(dir, renamed), 'utf8')).toBe(isRepair ? '0123abcd 2 "cut' : '["cut')
+    expect(notices).toMatchObject([{ title: expect.stringContaining(renamed) }])
     const again = careUnderTest()
     openLineLog(file, { ...spec(again.care), schema: z.unknown() })
     expect(again.notices).toEqual([])
@@ -125,7 +125,8 @@ describe('a log of lines', () => {
     ['empty', empty],
     ['flipped', (path: string) => flip(path, 30)],
   ])(
-    'refuses a file that is %s, goes on with what can be read where that is right, and keeps the file aside',
+    'refuses a file that is %s, goes on with what can be read where that is right, and keeps the file under ' +
+      'another name',
     (_, damage) => {
       openLineLog(file, spec()).log.append('one', 'two', 'three')
       damage(file)
@@ -135,9 +136,9 @@ describe('a log of lines', () => {
       const opened = openLineLog(file, spec(care, true))
       opened.log.append('four')
       expect(openLineLog(file, spec()).entries).toEqual([...opened.entries, 'four'])
-      const [aside = ''] = readdirSync(dir).filter(name => name.includes('.damaged-'))
-      expect(readFileSync(join(dir, aside))).toEqual(damaged)
-      expect(notices).toMatchObject([{ state: 'bad', detail: expect.stringContaining(aside) }])
+      const [renamed = ''] = readdirSync(dir).filter(name => name.includes('.damaged-'))
+      expect(readFileSync(join(dir, renamed))).toEqual(damaged)
+      expect(notices).toMatchObject([{ state: 'bad', detail: expect.stringContaining(renamed) }])
     },
   )
 })
@@ -159,7 +160,7 @@ describe('a file with one value', () => {
     ['cut', (path: string) => cut(path, 0.8)],
     ['cut to its header', (path: string) => cut(path, 0.45)],
     ['flipped', (path: string) => flip(path)],
-  ])('is refused when it is %s, with its name and what is lost, and moved aside by a repair', (_, damage) => {
+  ])('is refused when it is %s, with its name and what is lost, and renamed by a repair', (_, damage) => {
     writeJsonFile(file, { name: 'x' })
     damage(file)
     expect(() => readJsonFile(file, ofFile())).toThrow(/log\.jsonl is damaged/)

@@ -49,25 +49,29 @@ function countingStream() {
   }
 }
 
-it('a clock that is set back before the stream was made breaks no count, and one that is set forward and back counts none twice or never', async () => {
-  const stream = countingStream()
-  stream.receive(10)
-  expect(await stream.total()).toBe(10)
-  stream.set(-HOUR)
-  stream.pass(60_000)
-  stream.receive(5)
-  expect(await stream.total()).toBe(15)
-  stream.set(2 * HOUR)
-  stream.pass(60_000)
-  stream.receive(7)
-  expect(await stream.total()).toBe(22)
-  // What is over by the new clock is settled; then it is not over any more.
-  stream.pass(30 * 60_000)
-  expect(await stream.total()).toBe(22)
-  stream.set(0)
-  stream.receive(3)
-  expect(await stream.total()).toBe(25)
-  stream.pass(3 * HOUR)
-  stream.receive(1)
-  expect(await stream.total()).toBe(26)
-})
+it(
+  'a clock that is set back before the stream was made breaks no count, and one that is set forward and back ' +
+    'counts none twice or never',
+  async () => {
+    const stream = countingStream()
+    stream.receive(10)
+    expect(await stream.total()).toBe(10)
+    stream.set(-HOUR)
+    stream.pass(60_000)
+    stream.receive(5)
+    expect(await stream.total()).toBe(15)
+    stream.set(2 * HOUR)
+    stream.pass(60_000)
+    stream.receive(7)
+    expect(await stream.total()).toBe(22)
+    // What is over by the new clock is settled; then it is not over any more.
+    stream.pass(30 * 60_000)
+    expect(await stream.total()).toBe(22)
+    stream.set(0)
+    stream.receive(3)
+    expect(await stream.total()).toBe(25)
+    stream.pass(3 * HOUR)
+    stream.receive(1)
+    expect(await stream.total()).toBe(26)
+  },
+)

@@ -46,7 +46,7 @@ describe('a poll', () => {
     expect((await waits('aws', 'cluster', 2, () => 0.5)).map(Math.round)).toEqual([7_500, 11_250])
   })
 
-  it('that was told of a change begins again with the short wait', async () => {
+  it('that is woken by a change begins again with the short wait', async () => {
     const { clock, slept } = clockThatMoves()
     const poll = createPolls('aws', { clock, random: () => 1 }).start('cluster')
     await poll.wait()
@@ -112,7 +112,7 @@ describe('a poll', () => {
 })
 
 describe('somebody who watches', () => {
-  it('looks at the sandbox as often as asked, and at AWS no oftener than its limits allow', () => {
+  it('polls the sandbox as often as asked, and at AWS no oftener than its limits allow', () => {
     const { clock } = clockThatMoves()
     const of = (kind: 'sandbox' | 'aws') => createPolls(kind, { clock, random: () => 1 })
     expect(of('sandbox').watchMs('cluster', 1_000)).toBe(1_000)

@@ -24,25 +24,33 @@ const QUERIES = [
   'select top 10 * from mart.orders order by placed desc',
   'select distinct city, count(*) from mart.orders group by 1 having count(*) > 3 order by 2 desc limit 10 offset 5',
   'select approximate count(distinct customer) from mart.orders',
-  'select city, sum(amount) over (partition by city order by placed rows between unbounded preceding and current row) from mart.orders',
-  'select *, row_number() over (partition by city order by placed) as n from mart.orders qualify row_number() over (partition by city order by placed) = 1',
+  'select city, sum(amount) over (partition by city order by placed rows between unbounded preceding and current ' +
+    'row) from mart.orders',
+  'select *, row_number() over (partition by city order by placed) as n from mart.orders qualify row_number() ' +
+    'over (partition by city order by placed) = 1',
   "select * from (select city, amount from mart.orders) pivot (sum(amount) for city in ('Austin', 'Boston'))",
   'select * from (select a, b from t) unpivot (v for k in (a, b))',
   'select o.items[0].name, o.customer.address.city from mart.raw as o, o.items as i',
   "select json_extract_path_text(payload, 'a', 'b'), is_valid_json(payload), json_parse(payload) from t",
-  "select date_trunc('day', placed), datediff(hour, placed, getdate()), dateadd(day, 1, placed), date_part(hour, placed) from t",
-  "select to_char(placed, 'YYYY-MM-DD'), to_date('2026-01-01', 'YYYY-MM-DD'), placed::date, cast(amount as decimal(10,2)) from t",
+  "select date_trunc('day', placed), datediff(hour, placed, getdate()), dateadd(day, 1, placed), date_part(hour, " +
+    'placed) from t',
+  "select to_char(placed, 'YYYY-MM-DD'), to_date('2026-01-01', 'YYYY-MM-DD'), placed::date, cast(amount as " +
+    'decimal(10,2)) from t',
   "select extract(epoch from placed), convert_timezone('UTC', 'Europe/Berlin', placed), current_date, sysdate from t",
   "select listagg(distinct city, ', ') within group (order by city) from t",
-  'select percentile_cont(0.95) within group (order by ms), median(ms), stddev(ms), approximate percentile_disc(0.5) within group (order by ms) from t',
-  "select regexp_substr(line, '\\\\d+'), regexp_replace(line, '[a-z]+', ''), split_part(line, ',', 2), trim(both ' ' from line) from t",
-  "select coalesce(a, b), nvl(a, 0), nvl2(a, 1, 2), nullif(a, b), decode(a, 1, 'x', 'y'), case when a then 1 else 2 end from t",
+  'select percentile_cont(0.95) within group (order by ms), median(ms), stddev(ms), approximate ' +
+    'percentile_disc(0.5) within group (order by ms) from t',
+  "select regexp_substr(line, '\\\\d+'), regexp_replace(line, '[a-z]+', ''), split_part(line, ',', 2), trim(both " +
+    "' ' from line) from t",
+  "select coalesce(a, b), nvl(a, 0), nvl2(a, 1, 2), nullif(a, b), decode(a, 1, 'x', 'y'), case when a then 1 " +
+    'else 2 end from t',
   'select a from t where exists (select 1 from u where u.a = t.a) and b in (select b from v) and c between 1 and 2',
   'with recursive n(i) as (select 1 union all select i + 1 from n where i < 5) select * from n',
   'with a (x, y) as (select 1, 2), b as (select * from a) select * from b join a using (x)',
   'select * from t1 left join t2 on t1.a = t2.a cross join t3 natural join t4',
   'select * from (values (1, 2)) as v (a, b)',
-  'select lag(a, 1) over (order by b), lead(a) over (order by b), ntile(4) over (order by b), ratio_to_report(a) over () from t',
+  'select lag(a, 1) over (order by b), lead(a) over (order by b), ntile(4) over (order by b), ratio_to_report(a) ' +
+    'over () from t',
   'select count(*) from t group by grouping sets ((a), (b)), rollup (c)',
   'select * from svv_table_info where "schema" = \'mart\'',
   'select * from stl_load_errors order by starttime desc limit 5',
@@ -56,7 +64,8 @@ const QUERIES = [
   "select md5(a), sha2(a, 256), strtol(a, 16), len(a), upper(a), left(a, 2), lpad(a, 3, '0') from t",
   'select t.* from mart.t as t where t.created > getdate() - 7',
   'select (a + b) * c % 2, a || b, -a, not b, a <> b from t',
-  'select sum(a) over (order by b rows between 1 preceding and current row), avg(a) over (order by b rows 2 preceding), max(a) over (order by b rows between 1 following and 3 following) from t',
+  'select sum(a) over (order by b rows between 1 preceding and current row), avg(a) over (order by b rows 2 ' +
+    'preceding), max(a) over (order by b rows between 1 following and 3 following) from t',
   'select a, grouping(a), count(*) from t group by rollup (a, b)',
   'select count(*) from t group by a, cube (a, b)',
   'select a is distinct from b, a is not distinct from 1 from t',
@@ -67,9 +76,11 @@ const QUERIES = [
   'select * from t1, t2 where t1.a = t2.a(+) and t1.b = t2.b (+)',
   'select * from t unpivot include nulls (v for k in (a, b))',
   'select * from t unpivot exclude nulls (v for k in (a, b))',
-  'select cols.a, b from pg_get_late_binding_view_cols() cols(a name, b varchar(128), c double precision, d numeric(10, 2)) where b is not null',
+  'select cols.a, b from pg_get_late_binding_view_cols() cols(a name, b varchar(128), c double precision, d ' +
+    'numeric(10, 2)) where b is not null',
   "select * from pg_get_cols('mart.t') as cols(a name, b int)",
-  "select pg_get_expr(adbin, adrelid), has_function_privilege('f()', 'execute'), has_column_privilege('t', 'a', 'select'), array_upper(a, 1) from pg_attrdef",
+  "select pg_get_expr(adbin, adrelid), has_function_privilege('f()', 'execute'), has_column_privilege('t', 'a', " +
+    "'select'), array_upper(a, 1) from pg_attrdef",
   'select st_geohash(a), h3_fromlonglat(0, 0, 10), st_convexhull(a), geometrytype(a) from t',
   'select convert(varchar(10), a), int4(b) from t',
   'select 1 ; ;',
@@ -208,9 +219,12 @@ it('the queries that Sluice itself sends pass without the parser', async () => {
     'select orderid from mart.factorders order by arrived_at desc limit 50',
     'select * from mart.factorders where orderid = :key limit 1',
     'select committed_at from mart.batches where batch_id = 3 and query_id = :query limit 2',
-    'select (select count(*) from mart.f) as loaded, coalesce(sum(a + b), 0) as duplicates, coalesce(sum(coalesce(kinesis_records, read_rows)), 0) as records, count(*) - count(kinesis_records) as uncounted_batches from mart.b',
+    'select (select count(*) from mart.f) as loaded, coalesce(sum(a + b), 0) as duplicates, ' +
+      'coalesce(sum(coalesce(kinesis_records, read_rows)), 0) as records, count(*) - count(kinesis_records) as ' +
+      'uncounted_batches from mart.b',
     "select sequence_number, batch_id from mart.f where sequence_number in ('1','2')",
-    'select query_id, max(batch_id), count(*), sum(coalesce(kinesis_records, read_rows)), count(*) - count(kinesis_records), sum(loaded_rows) from mart.b group by query_id',
+    'select query_id, max(batch_id), count(*), sum(coalesce(kinesis_records, read_rows)), count(*) - ' +
+      'count(kinesis_records), sum(loaded_rows) from mart.b group by query_id',
     'select "schema", "table", tbl_rows from svv_table_info',
   ])
     expect(await whyNotReading(sql, 'sluice'), sql).toBeUndefined()

@@ -38,7 +38,7 @@ it('a record was read when the page was there that it came with', () => {
   expect([0, 2, 3, 4].map(number => read(progress, number))).toEqual([100, 100, 350, 350].map(ms => ({ at: iso(ms) })))
 })
 
-it('of a batch of many pages it is told between which two times a record was read, in few words', () => {
+it('of a batch of many pages it is known between which two times a record was read, in few words', () => {
   const pages = 1_000
   const progress = batchOf(Array.from({ length: pages }, (_, page) => ({ records: 2, readMs: page * 10 })))
   const spans = progress.sluice.reads?.[SHARD] ?? []
@@ -52,12 +52,16 @@ it('of a batch of many pages it is told between which two times a record was rea
   }
 })
 
-it('nothing is told of a record that is not of the batch, of another shard, or of a batch that says nothing of reading', () => {
-  const progress = batchOf([{ records: 3, readMs: 100 }])
-  expect(read(progress, 3)).toBeUndefined()
-  expect(read(progress, 0, 'shardId-000000000001')).toBeUndefined()
-  expect(read(progressOf({ end: {}, shards: {} }), 0)).toBeUndefined()
-})
+it(
+  'nothing is known of a record that is not of the batch, of another shard, or of a batch that says nothing of ' +
+    'reading',
+  () => {
+    const progress = batchOf([{ records: 3, readMs: 100 }])
+    expect(read(progress, 3)).toBeUndefined()
+    expect(read(progress, 0, 'shardId-000000000001')).toBeUndefined()
+    expect(read(progressOf({ end: {}, shards: {} }), 0)).toBeUndefined()
+  },
+)
 
 it('moments follow each other by their times, each with who reported it', () => {
   const progress = batchOf([{ records: 1, readMs: 300 }])

@@ -53,7 +53,7 @@ describe('the history of queries', () => {
         return KEY
       },
     ],
-  ])('%s is moved aside with a notice, never read and never deleted', async (_, keyNow) => {
+  ])('%s is renamed with a notice, never read and never deleted', async (_, keyNow) => {
     await open(KEY).add(QUERY)
     const log = open(keyNow())
     expect((await log.list()).queries).toEqual([])

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder.path, { recursive: true, force: true }))
 
 describe('files of the page', () => {
-  it('are given as what they are; a link into the page is answered by the page, a file that is not there is not', async () => {
+  it('are given as what they are; the page answers a link into it, and not a file that is not there', async () => {
     const script = await pageFile(page, '/assets/a.js')
     expect(script).toMatchObject({ status: 200, headers: { 'content-type': 'text/javascript; charset=utf-8' } })
     expect(script.body.toString()).toBe('the script')
@@ -75,7 +75,7 @@ describe('files of the page', () => {
     }
   })
 
-  it('have a nonce of each answer, the same in the page and in its policy, and the page is kept by nobody', async () => {
+  it('have a nonce of each answer, the same in the page and its policy, and the page is not cached', async () => {
     const nonceOf = async () => {
       const { headers, body } = await pageFile(page, '/')
       const nonce = /'nonce-([^']+)'/.exec(headers['content-security-policy'] ?? '')?.[1] ?? ''

@@ -3,7 +3,7 @@ import { ExpectedError } from '../../../../shared/rpc/contract.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
 import { latestProgress } from '../../query-state/job-progress.ts'
 import { plural } from '../../say.ts'
-import { teller } from '../../work/work.ts'
+import { reporter } from '../../work/work.ts'
 import { copyToArchive, removeKeys } from '../archive.ts'
 import { type SparkPreflightDeps, sparkArchive, sparkFactsOf } from './spark-preflight.ts'
 import { stepOn } from './spark-verdicts.ts'
@@ -12,13 +12,13 @@ import { stepOn } from './spark-verdicts.ts'
 const FRESH_MS = 10_000
 
 /**
- * Moves a checkpoint of Spark's own aside, so that the next step on it begins anew. The offsets go first: without them
- * Spark goes on nowhere, and what a kill leaves of the rest makes it end with an error (commits of before), not with
+ * Archives a checkpoint of Spark's own, so that the next step on it starts over. The offsets go first: without them
+ * Spark goes on nowhere, and what a kill leaves of the others makes it end with an error (commits of before), not with
  * rows that are wrong.
  * @throws ExpectedError `conflict` while a step runs on it, or its query writes progress; `not_found` when there is
  * none
  */
-export async function* moveSparkAside(
+export async function* archiveSpark(
   deps: SparkPreflightDeps,
   context: PipelineContext,
   asked: { address: string; why: string },
@@ -41,10 +41,7 @@ export async function* moveSparkAside(
       retryable: false,
     })
   if (entries.metadata.state === 'missing' && entries.planned.length === 0)
-    throw refused(
-      `${location} has no metadata and no offsets: it is no checkpoint of Spark.`,
-      'Look at the address again.',
-    )
+    throw refused(`${location} has no metadata and no offsets: it is no checkpoint of Spark.`, 'Check the address.')
   const queryId = entries.metadata.state === 'read' ? entries.metadata.value.id : null
   const progress = await latestProgress(context, signal)
   if (progress && progress.id === queryId && Math.abs(facts.nowMs - Date.parse(progress.sluice.committedAt)) < FRESH_MS)
@@ -53,12 +50,12 @@ export async function* moveSparkAside(
       'End that job first, and wait some seconds.',
     )
 
-  const tell = teller(deps.clock, 'aside', 'Move the checkpoint of Spark aside')
-  yield tell('running', plural(entries.keys.length, 'object'))
-  const { bucket, prefix } = sparkArchive(asked.address)
+  const report = reporter(deps.clock, 'archive', 'Archive the checkpoint of Spark')
+  yield report('running', plural(entries.keys.length, 'object'))
+  const place = sparkArchive(asked.address)
   const folder = await copyToArchive(
     context,
-    { bucket, prefix },
+    place,
     entries.keys.map(key => ({ key, name: key.slice(entries.folder.length) })),
     {
       at: new Date(deps.clock.now()).toISOString(),
@@ -71,13 +68,13 @@ export async function* moveSparkAside(
     signal,
   )
   const isOffset = (key: string) => key.startsWith(`${entries.folder}offsets/`)
-  await removeKeys(context, bucket, entries.keys.filter(isOffset))
+  await removeKeys(context, place.bucket, entries.keys.filter(isOffset))
   await removeKeys(
     context,
-    bucket,
+    place.bucket,
     entries.keys.filter(key => !isOffset(key)),
   )
-  yield tell('done', `to s3://${bucket}/${folder}; the next step on ${location} begins anew`)
+  yield report('done', `to s3://${place.bucket}/${folder}; the next step on ${location} starts over`)
 }
 
 const refused = (message: string, hint: string): ExpectedError =>

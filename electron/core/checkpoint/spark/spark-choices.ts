@@ -15,10 +15,10 @@ export function sparkChoices(sparkFacts: SparkFacts, fatal: string | undefined):
   const { facts, checkpoint } = sparkFacts
   const { stream } = facts
   if (!stream || checkpoint.foreignSource) return []
-  return [goOn(facts, stream, fatal), anew(sparkFacts, stream, 'oldest'), anew(sparkFacts, stream, 'now')]
+  return [goOn(facts, stream, fatal), startOver(sparkFacts, stream, 'oldest'), startOver(sparkFacts, stream, 'now')]
 }
 
-function anew({ facts, steps }: SparkFacts, stream: StreamFacts, kind: 'oldest' | 'now'): Choice {
+function startOver({ facts, steps }: SparkFacts, stream: StreamFacts, kind: 'oldest' | 'now'): Choice {
   const oldest = beginAt(stream, facts.offset, { kind: 'oldest' })
   const waiting = total(stream.standings.map(entry => entry.waiting))
   const lost = total(stream.standings.map(entry => entry.lost))
@@ -28,7 +28,7 @@ function anew({ facts, steps }: SparkFacts, stream: StreamFacts, kind: 'oldest' 
   const running = stepOn(steps)
   return {
     kind,
-    title: kind === 'oldest' ? 'Begin anew from the oldest record' : 'Begin anew from now',
+    title: kind === 'oldest' ? 'Start over from the oldest record' : 'Start over from now',
     ...(running && { refused: `Step ${running.stepId} runs on the checkpoint: end it first.` }),
     beginsAt: new Date(kind === 'oldest' ? oldest.beginsMs : facts.nowMs).toISOString(),
     firstTime: kind === 'now' ? 0 : waiting,
@@ -38,17 +38,19 @@ function anew({ facts, steps }: SparkFacts, stream: StreamFacts, kind: 'oldest' 
     spanMs: null,
     estimated: stream.counters.source.estimated || (kind === 'oldest' && !oldest.exact),
     consequences: [
-      `Start the step with --starting-position ${kind === 'oldest' ? 'TRIM_HORIZON' : 'LATEST'}: Spark makes a new checkpoint there.`,
+      `Start the step with --starting-position ${kind === 'oldest' ? 'TRIM_HORIZON' : 'LATEST'}: Spark makes a ` +
+        'new checkpoint there.',
       ...(known
         ? []
         : [
-            `How many records that skips or reads again is not known: the ${facts.source.words.partitions} have no counters of their own.`,
+            `How many records that skips or reads again is not known: the ${facts.source.words.partitions} have ` +
+              'no counters of their own.',
           ]),
       ...(skipped ? [`${plural(skipped, 'record')} that ${skipped === 1 ? 'waits is' : 'wait are'} skipped.`] : []),
       ...again(facts, readAgain, steps[0]),
       'The state of the deduplication goes with it: a key that came before is a new row.',
       ...(facts.entries.keys.length > 0
-        ? ['The checkpoint of now is moved aside, not lost: copied back, the query goes on from it.']
+        ? ['The current checkpoint is archived, not lost: copied back, the query continues from it.']
         : []),
     ],
   }
@@ -70,6 +72,7 @@ function again(
       : []
   return [
     ...(records ? [`${records} read again ${readAgain === 1 ? 'is' : 'are'} written again: files know no MERGE.`] : []),
-    `Batches count from 0 again, and each writes its folder batch=N anew: those of 0 to ${count(newestBatchId)} are replaced one by one. Give the step another --output.`,
+    'Batches count from 0 again, and each replaces its folder batch=N: ' +
+      `those of 0 to ${count(newestBatchId)} are replaced one by one. Give the step another --output.`,
   ]
 }

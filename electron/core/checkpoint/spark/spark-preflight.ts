@@ -3,7 +3,7 @@ import type { Clock } from '../../clock/clock.ts'
 import type { LedgerOf } from '../../ledgers/ledger.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
 import type { SourceOf } from '../../sources/source.ts'
-import { listArchived } from '../archive.ts'
+import { type ArchivePlace, archiveBeside, listArchived } from '../archive.ts'
 import { streamFacts } from '../facts.ts'
 import { summaryOf } from '../summary.ts'
 import { sparkChoices } from './spark-choices.ts'
@@ -19,7 +19,7 @@ export interface SparkPreflightDeps {
   stepsOnSparkCheckpoints: (context: PipelineContext, signal: AbortSignal) => Promise<SparkCheckpointStep[]>
 }
 
-/** Looks at a checkpoint of Spark's own, the stream, its counters and the steps that name it. Reads no records. */
+/** Reads a checkpoint of Spark's own, the stream, its counters and the steps that name it. Reads no records. */
 export async function sparkFactsOf(
   deps: SparkPreflightDeps,
   context: PipelineContext,
@@ -35,11 +35,11 @@ export async function sparkFactsOf(
     writtenBatches(context, queryId, entries.newest?.batchId, signal),
     deps.stepsOnSparkCheckpoints(context, signal),
   ])
-  const here = asideOf(address)
+  const here = archiveNameOf(address)
   return {
     checkpoint,
     written,
-    steps: sparkSteps.filter(step => step.address.startsWith('s3') && asideOf(step.address) === here),
+    steps: sparkSteps.filter(step => step.address.startsWith('s3') && archiveNameOf(step.address) === here),
     sparkSteps,
     facts: {
       nowMs: deps.clock.now(),
@@ -70,15 +70,15 @@ export async function preflightOfSpark(
     at: new Date(nowMs).toISOString(),
     ...summaryOf(entries, offset, verdicts),
     choices: sparkChoices(found, verdicts.find(verdict => verdict.state === 'fatal')?.said),
-    asides: await listArchived(context, sparkArchive(address), signal),
+    archived: await listArchived(context, sparkArchive(address), signal),
     sparkSteps,
     sources: stream ? [stream.counters.source] : [],
   }
 }
 
-/** Where checkpoints are kept that were moved from an address: beside it, as those of the console's own are. */
-export function sparkArchive(address: string): { bucket: string; prefix: string } {
+/** Where checkpoints of an address are archived: beside it, as those of the console's own are. */
+export function sparkArchive(address: string): ArchivePlace {
   const { bucket, folder } = placeOf(address)
-  return { bucket, prefix: `${folder.slice(0, -1)}.aside/` }
+  return archiveBeside(bucket, folder)
 }
-const asideOf = (address: string): string => JSON.stringify(sparkArchive(address))
+const archiveNameOf = (address: string): string => JSON.stringify(sparkArchive(address))

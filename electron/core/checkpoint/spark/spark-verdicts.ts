@@ -50,14 +50,18 @@ function queryVerdict({ facts, steps, written }: SparkFacts, spec: Pipeline): Ve
   return {
     ...base,
     state: 'unknown',
-    said: `Spark's id of it is ${id}. Nothing in it names a pipeline, no progress of ${spec.job.query} has this id, and ${by}.`,
+    said:
+      `Spark's id of it is ${id}. Nothing in it names a pipeline, no progress of ${spec.job.query} has this id, ` +
+      `and ${by}.`,
   }
 }
 
 const foreignVerdict = (): Verdict => ({
   check: 'stream',
   state: 'unknown',
-  said: "Its positions are those of another source (EMR's connector): they cannot be held against this stream, so what waits or is lost is not known.",
+  said:
+    "Its positions are those of another source (EMR's connector): they cannot be held against this stream, so what " +
+    'waits or is lost is not known.',
   source: 'offsets entry',
 })
 
@@ -78,13 +82,19 @@ function partitionsVerdict(checkpoint: SparkCheckpoint): Verdict {
     return {
       ...base,
       state: 'warning',
-      said: `spark.sql.shuffle.partitions is frozen at ${frozen}, and ${plural(statePartitions, 'partition has', 'partitions have')} state: some of it is missing, or was not yet written.`,
+      said:
+        `spark.sql.shuffle.partitions is frozen at ${frozen}, and ` +
+        `${plural(statePartitions, 'partition has', 'partitions have')} state: some of it is missing, or was not ` +
+        'yet written.',
       next: 'Keys whose state is missing come as new rows.',
     }
   return {
     ...base,
     state: 'fine',
-    said: `spark.sql.shuffle.partitions is frozen at ${frozen}${statePartitions > 0 ? `, as many as have state` : ''}: a job that asks for another number gets this one. ${plural(names, 'setting')} of Spark ${names === 1 ? 'is' : 'are'} frozen with it${logs}.`,
+    said:
+      `spark.sql.shuffle.partitions is frozen at ${frozen}${statePartitions > 0 ? `, as many as have state` : ''}: ` +
+      `a job that asks for another number gets this one. ${plural(names, 'setting')} of Spark ` +
+      `${names === 1 ? 'is' : 'are'} frozen with it${logs}.`,
   }
 }
 
@@ -96,13 +106,17 @@ function ledgerVerdict({ written, steps }: SparkFacts): Verdict {
     : 'Rows go where its step says'
   const not = 'The ledger and the batch table cover warehouse sinks only'
   if (written.batches === 0)
-    return { ...base, state: 'unknown', said: `${into}. ${not}, and no batch has told what it wrote.` }
+    return { ...base, state: 'unknown', said: `${into}. ${not}, and no batch has reported what it wrote.` }
   const { read, invalid, late, duplicates, loaded } = written
   const difference = read - invalid - late - duplicates - loaded
   return {
     ...base,
     state: difference === 0 ? 'fine' : 'warning',
-    said: `${into}. ${not}; as Spark's progress tells ${written.whole ? `of its ${plural(written.batches, 'batch', 'batches')}` : `of the newest ${plural(written.batches, 'batch', 'batches')}`}: ${count(read)} read = ${count(invalid)} invalid + ${count(late)} late (dropped) + ${count(duplicates)} duplicates + ${count(loaded)} written${difference === 0 ? '' : `, off by ${count(Math.abs(difference))}`}.`,
+    said:
+      `${into}. ${not}; by Spark's progress ` +
+      `of ${written.whole ? 'its' : 'the newest'} ${plural(written.batches, 'batch', 'batches')}: ` +
+      `${count(read)} read = ${count(invalid)} invalid + ${count(late)} late (dropped) + ${count(duplicates)} ` +
+      `duplicates + ${count(loaded)} written${difference === 0 ? '' : `, off by ${count(Math.abs(difference))}`}.`,
   }
 }
 

@@ -22,13 +22,13 @@ const FIRST_WRITTEN_BY: Readonly<Record<string, string>> = {
  */
 const STABLE_KEY_ORDER = 'spark.sql.dropDuplicates.deterministicKeyOrder.enabled'
 
-/** The release that wrote settings, as far as they tell: undefined for one of before any of these, 4.0 or 4.1. */
+/** The release that wrote settings, as far as they show it: undefined for one of before any of these, 4.0 or 4.1. */
 export function releaseOfSettings(conf: Readonly<Record<string, string>>): string | undefined {
   const releases = Object.keys(conf).flatMap(name => FIRST_WRITTEN_BY[name] ?? [])
   return releases.sort(compareReleases).at(-1)
 }
 
-/** The newest committed batch of a checkpoint of Spark's own, as far as it tells who wrote it. */
+/** The newest committed batch of a checkpoint of Spark's own, as far as it says who wrote it. */
 export interface Writer {
   /** What Spark froze in its entry; undefined where there is none that can be read. */
   conf: Readonly<Record<string, string>> | undefined
@@ -45,15 +45,18 @@ export function writerVerdict({ conf, version, keyColumns }: Writer): Verdict {
     return { ...base, state: 'unknown', said: 'No batch is committed that says which Spark wrote it.' }
   const bySettings = releaseOfSettings(conf)
   const release = (version && sparkRelease(version)) ?? bySettings ?? oldestRelease
-  const by = version ? `Spark ${version} (its progress)` : `Spark ${bySettings ?? '4.0 or 4.1'}, as its settings tell`
+  const by = version ? `Spark ${version} (its progress)` : `Spark ${bySettings ?? '4.0 or 4.1'} (by its settings)`
   const up =
     compareReleases(release, newestRelease) < 0
-      ? ` A newer one, up to ${newestRelease}, goes on with what is frozen, and does as before where a setting of its own is missing.`
+      ? ` A newer one, up to ${newestRelease}, goes on with what is frozen, and does as before where a setting of ` +
+        'its own is missing.'
       : ''
   const added = Object.entries(FIRST_WRITTEN_BY).filter(([name]) => name in conf)
   const down =
     added.length > 0
-      ? ` An older one does not know ${plural(added.length, 'setting')} that ${added.length === 1 ? 'is' : 'are'} frozen (since ${[...new Set(added.map(([, since]) => since))].sort(compareReleases).join(', ')}), and goes on without.`
+      ? ` An older one does not know ${plural(added.length, 'setting')} that ${added.length === 1 ? 'is' : 'are'} ` +
+        `frozen (since ${[...new Set(added.map(([, since]) => since))].sort(compareReleases).join(', ')}), and ` +
+        'goes on without.'
       : compareReleases(release, oldestRelease) > 0
         ? ' An older one finds no setting in it that it does not know.'
         : ''
@@ -61,8 +64,12 @@ export function writerVerdict({ conf, version, keyColumns }: Writer): Verdict {
     return {
       ...base,
       state: 'warning',
-      said: `Written by ${by}.${up}${down} The ${keyColumns} columns of its key stand in the state in the order of 4.3, which an older one reads as another.`,
-      next: `Go on with Spark 4.3 or newer: an older one fails on the state, or takes keys that came before for new ones.`,
+      said:
+        `Written by ${by}.${up}${down} The ${keyColumns} columns of its key stand in the state in the order of ` +
+        '4.3, which an older one reads as another.',
+      next:
+        'Go on with Spark 4.3 or newer: an older one fails on the state, or takes keys that came before for new ' +
+        'ones.',
     }
   return { ...base, state: 'fine', said: `Written by ${by}.${up}${down}` }
 }

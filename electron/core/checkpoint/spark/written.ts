@@ -4,9 +4,9 @@ import { readObject } from '../../objects/read-object.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
 import { jobLocation } from '../../query-state/job-location.ts'
 
-/** What batches of a query on Spark's own checkpoint told of their rows: counts from Spark's operators. */
+/** What batches of a query on Spark's own checkpoint reported of their rows: counts from Spark's operators. */
 export interface WrittenBatches {
-  /** Those that told anything. */
+  /** Those that reported anything. */
   batches: number
   /** Whether they are all that were committed. */
   whole: boolean
@@ -24,7 +24,7 @@ const MOST_BATCHES = 200
 const AT_ONCE = 16
 
 /**
- * Adds up what the newest batches told. Batches of a job on the console's own checkpoint have the same names, and
+ * Adds up what the newest batches reported. Batches of a job on the console's own checkpoint have the same names, and
  * another id of a query.
  */
 export async function writtenBatches(

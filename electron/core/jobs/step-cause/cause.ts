@@ -26,15 +26,15 @@ interface Ending {
 const WENT_WELL = /made progress: batch|Streaming query made progress/
 const MOST_LINES = 3_000
 const SHOWN = 400
-/** Lines of log4j that tell of trouble, without an exception of their own. */
+/** Lines of log4j that report trouble, without an exception of their own. */
 const TROUBLE = /\b(?:ERROR|FATAL|WARN)\b/
 
 const KILLED = 137
 
 /**
- * Why a step failed. What is known is looked for in the last exception and those around it, then in the lines of
+ * Why a step failed. What is known is searched in the last exception and those around it, then in the lines of
  * trouble; the exit code says what the log does not. A process that was killed says nothing: then the others' last
- * words are left out, and the exit code tells. spark-submit sends what Python writes on its stderr to stdout, so the
+ * words are left out, and the exit code decides. spark-submit sends what Python writes on its stderr to stdout, so the
  * two are read alike.
  */
 export function causeOf(logs: StepLogs): StepCause {
@@ -63,14 +63,14 @@ export function causeOf(logs: StepLogs): StepCause {
   if (lost) return { ...STREAM_SOURCE_GONE, evidence: [lineOf(lost.ending, lost.line)] }
   const code = exit && EXIT_CODES[exit.code]
   if (code) {
-    const told = endings.map(lastWords).find(Boolean)
-    const ours = exit.code <= 5 && told ? sentence(told.text) : code.said
+    const words = endings.map(lastWords).find(Boolean)
+    const ours = exit.code <= 5 && words ? sentence(words.text) : code.said
     return {
       kind: code.kind,
       said: ours,
       next: code.next,
       ...base,
-      evidence: unique([...(told ? [told] : []), exit.evidence]),
+      evidence: unique([...(words ? [words] : []), exit.evidence]),
     }
   }
   if (last) {
@@ -78,7 +78,7 @@ export function causeOf(logs: StepLogs): StepCause {
     return {
       kind: 'exception',
       said: message ? sentence(`${shortName(type)}: ${message}`) : sentence(type),
-      next: 'Look at the lines above it in the log. The job may be started again: it goes on from its checkpoint.',
+      next: 'See the lines above it in the log. The job may be started again: it goes on from its checkpoint.',
       ...base,
       evidence: evidenceOfLast,
     }
@@ -90,27 +90,29 @@ export function causeOf(logs: StepLogs): StepCause {
       said: `${processOf(gone.gone)} went away: it was killed, or crashed.`,
       evidence: [lineOf(gone.ending, gone.line)],
     }
-  const told = endings.map(lastWords).find(Boolean)
+  const words = endings.map(lastWords).find(Boolean)
   return {
     kind: 'unknown',
-    said: told
-      ? sentence(told.text)
+    said: words
+      ? sentence(words.text)
       : exit
         ? `The step ended with exit code ${exit.code} and said nothing.`
         : 'The logs do not say why.',
-    next: 'Look at the controller log of the step.',
-    evidence: unique([...(told ? [told] : []), ...(exit ? [exit.evidence] : [])]),
+    next: 'See the controller log of the step.',
+    evidence: unique([...(words ? [words] : []), ...(exit ? [exit.evidence] : [])]),
   }
 }
 
 const DRIVER_GONE = {
   kind: 'killed',
-  next: 'Look at the memory of the node; a job that is started again goes on from its checkpoint.',
+  next: 'Check the memory of the node; a job that is started again goes on from its checkpoint.',
 } as const
 const STREAM_SOURCE_GONE = {
   kind: 'python-worker',
   said: 'The stream source, a Python process beside the driver, ended unexpectedly: it was killed, or crashed.',
-  next: 'Look at the memory of the node: the source reads ahead of the batches. The job may be started again: it goes on from its checkpoint.',
+  next:
+    'Check the memory of the node: the source reads ahead of the batches. The job may be started again: it goes on ' +
+    'from its checkpoint.',
 } as const
 const processOf = (gone: Gone | undefined): string =>
   gone === 'java' ? "The driver's Java" : gone === 'python' ? "The driver's Python" : 'The job'

@@ -5,7 +5,7 @@ import type { LoggedException } from './exceptions.ts'
  * Which texts are such words was seen in the logs of real kills (test/fixture/step-logs/*-killed*).
  */
 
-/** Which process is gone; `unknown` where the words do not tell. */
+/** Which process is gone; `unknown` where the text does not say. */
 export type Gone = 'java' | 'python' | 'stream-source' | 'unknown'
 
 const FROM_PY4J = /py4j|pyspark/

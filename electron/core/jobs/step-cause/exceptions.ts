@@ -19,8 +19,9 @@ const PYTHON_FRAME = /^\s+File "([^"]+)", line (\d+), in (.+)$/
  * `ValueError: text`, `botocore.errorfactory.NoSuchKey: text`, `KeyboardInterrupt`: at the left edge, as Python and
  * Java write it.
  */
-const NAMED =
-  /^((?:[A-Za-z_$][\w$]*\.)*[A-Z][\w$]*(?:Error|Exception|Exit|Interrupt|Failure|Gone|NoSuch\w+)?)(?: \[[\w_]+\])?(?::\s?(.*))?$/
+const NAME = String.raw`(?:[A-Za-z_$][\w$]*\.)*[A-Z][\w$]*`
+const KIND = String.raw`Error|Exception|Exit|Interrupt|Failure|Gone|NoSuch\w+`
+const NAMED = new RegExp(String.raw`^(${NAME}(?:${KIND})?)(?: \[[\w_]+\])?(?::\s?(.*))?$`)
 /** The same after `Caused by:` or `Exception in thread "main"`; any name will do, because frames must follow it. */
 const JAVA_NAMED =
   /^(?:Caused by: |Exception in thread "[^"]*" )?((?:[A-Za-z_$][\w$]*\.)*[A-Z][\w$]*)(?: \[[A-Z_]+\])?(?::\s?(.*))?$/

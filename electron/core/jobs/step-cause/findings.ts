@@ -14,7 +14,7 @@ export interface StepFindings {
   ofStep(context: PipelineContext, clusterId: string, step: Step, signal: AbortSignal): Promise<Step>
 }
 
-/** Steps of a cluster that are looked into, newest first. */
+/** Steps of a cluster whose logs are read, newest first. */
 const LOOKED_INTO = 5
 /**
  * EMR brings logs to S3 every few minutes: what is not there yet, or may have grown, is asked for again after this
@@ -44,7 +44,7 @@ export function createStepFindings(clock: Clock): StepFindings {
     return folder
   }
 
-  async function look(context: PipelineContext, clusterId: string, step: Step, signal: AbortSignal): Promise<Known> {
+  async function find(context: PipelineContext, clusterId: string, step: Step, signal: AbortSignal): Promise<Known> {
     const key = `${context.target.id}/${clusterId}/${step.id}`
     const before = known.get(key)
     if (before?.state === step.state && (before.final || clock.monotonic() - before.askedMs < AGAIN_MS)) return before
@@ -60,7 +60,7 @@ export function createStepFindings(clock: Clock): StepFindings {
 
   async function ofStep(context: PipelineContext, clusterId: string, step: Step, signal: AbortSignal): Promise<Step> {
     if (!isTelling(step)) return step
-    const found = await orNothing(look(context, clusterId, step, signal))
+    const found = await orNothing(find(context, clusterId, step, signal))
     return {
       ...step,
       ...(found?.cause && { cause: found.cause }),
@@ -97,9 +97,9 @@ const isTelling = (step: Step): boolean =>
 /**
  * Logs explain what the view already says: where they cannot be read, the view is still whole. A bug is none of these.
  */
-async function orNothing<T>(look: Promise<T>): Promise<T | undefined> {
+async function orNothing<T>(found: Promise<T>): Promise<T | undefined> {
   try {
-    return await look
+    return await found
   } catch (error) {
     if (['internal', 'cancelled'].includes(toAppError(error).code)) throw error
     return undefined

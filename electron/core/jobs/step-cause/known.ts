@@ -15,7 +15,7 @@ const JOB_FAILURES: readonly KnownFailure[] = [
     kind: 'checkpoint',
     pattern: /The checkpoint cannot be used: (.+)|UnreadableCheckpointError: (.+)/,
     said: found => `The checkpoint cannot be used: ${sentence(found[1] ?? found[2] ?? '')}`,
-    next: 'Look at the checkpoint on the Job page, or with: sluice checkpoint',
+    next: 'See the checkpoint on the Job page, or run: sluice checkpoint',
   },
   {
     kind: 'executor-lost',
@@ -84,14 +84,14 @@ const JOB_FAILURES: readonly KnownFailure[] = [
     pattern: /Python worker exited unexpectedly(?: \((\w+)\))?/,
     said: found =>
       `A Python worker ended unexpectedly${found[1] ? ` (${found[1]})` : ''}: it was killed, or crashed in native code.`,
-    next: 'Is memory short? Give spark.executor.memoryOverhead more, or batches fewer records. spark.python.worker.faulthandler.enabled=true tells where it crashed.',
+    next: 'Is memory short? Give spark.executor.memoryOverhead more, or batches fewer records. spark.python.worker.faulthandler.enabled=true prints where it crashed.',
   },
   {
     kind: 'expired-credentials',
     pattern:
       /ExpiredToken(?:Exception)?|security token included in the request is (?:expired|invalid)|UnrecognizedClientException/,
     said: () => 'The credentials of the job have expired, or are not known.',
-    next: 'On a cluster, look at its instance profile; elsewhere, log in again and start the job.',
+    next: 'On a cluster, check its instance profile; elsewhere, log in again and start the job.',
   },
   {
     kind: 'access-denied',
@@ -126,7 +126,7 @@ const JOB_FAILURES: readonly KnownFailure[] = [
 ]
 
 /**
- * What is told first is the more exact: an executor that was lost to memory before "the job was aborted". Of one kind,
+ * What is tried first is the more exact: an executor that was lost to memory before "the job was aborted". Of one kind,
  * those of the job come first, then those of sources and of sinks.
  */
 const ORDER: readonly StepCause['kind'][] = [
@@ -145,14 +145,14 @@ const ORDER: readonly StepCause['kind'][] = [
   'unreachable',
 ]
 
-/** In the order in which they are looked for. */
+/** In the order in which they are tried. */
 export const KNOWN_FAILURES: readonly KnownFailure[] = [...JOB_FAILURES, ...SOURCE_FAILURES, ...LEDGER_FAILURES].sort(
   (a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind),
 )
 
 /**
  * What the exit codes of the job mean: those of spark/sluice_spark/exit_codes.py and of electron/engine/main.ts, and
- * what a shell says of a process that a signal ended (128 and its number; 137 is told in cause.ts, with which process
+ * what a shell says of a process that a signal ended (128 and its number; 137 is reported in cause.ts, with which process
  * it was). 52 is Spark's own (SparkExitCode.OOM).
  */
 export const EXIT_CODES: Readonly<Record<number, Pick<KnownFailure, 'kind' | 'next'> & { said: string }>> = {
@@ -174,7 +174,7 @@ export const EXIT_CODES: Readonly<Record<number, Pick<KnownFailure, 'kind' | 'ne
   5: {
     kind: 'data-gone',
     said: 'Records that must be read are no longer in the stream.',
-    next: 'Begin afresh from the oldest record: the checkpoint card on the Job page says what that means.',
+    next: 'Reset to the oldest record: the checkpoint card on the Job page says what that means.',
   },
   52: {
     kind: 'out-of-memory',

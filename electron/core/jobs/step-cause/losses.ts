@@ -9,7 +9,7 @@ const FOR_MEMORY = /\b137\b|memory|OutOfMemory|OOM/i
 /** Kept of one log, the newest. */
 const MOST = 50
 
-/** The executors that a log says were lost, oldest first; each once, though its tasks tell of it again. */
+/** The executors that a log says were lost, oldest first; each once, though its tasks report it again. */
 export function lossesIn(file: 'stdout' | 'stderr', text: string): ExecutorLoss[] {
   const found = new Map<string, ExecutorLoss>()
   text.split('\n').forEach((line, place) => {

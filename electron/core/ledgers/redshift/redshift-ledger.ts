@@ -73,7 +73,8 @@ async function committedBatches(
   try {
     const { rows } = await runStatement(
       context,
-      `select query_id, max(batch_id), count(*), sum(${RECORDS_OF_BATCH}), ${UNCOUNTED_BATCHES}, sum(loaded_rows) from ${batchTable} group by query_id`,
+      `select query_id, max(batch_id), count(*), sum(${RECORDS_OF_BATCH}), ${UNCOUNTED_BATCHES}, ` +
+        `sum(loaded_rows) from ${batchTable} group by query_id`,
       { signal, name: 'checkpoint-preflight' },
     )
     return {
@@ -92,7 +93,9 @@ async function committedBatches(
     if (lacksKinesisRecords(message))
       return {
         state: 'unfit',
-        why: `The batch table ${batchTable} has no column ${KINESIS_RECORDS.name}, which every batch writes: it was made before there was one.`,
+        why:
+          `The batch table ${batchTable} has no column ${KINESIS_RECORDS.name}, which every batch writes: it was ` +
+          'made before there was one.',
         next: ADD_KINESIS_RECORDS,
       }
     if (signal.aborted || code === 'internal' || code === 'cancelled') throw error

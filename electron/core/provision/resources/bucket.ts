@@ -16,6 +16,7 @@ import { bucketName } from '../../../../shared/pipelines/pipeline.ts'
 import { PIPELINE_TAG } from '../../clusters/find-cluster.ts'
 import { isNotFound } from '../../errors/expected-error.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
+import type { AwsClients } from '../../targets/clients.ts'
 import { NOT_SET, type Resource } from '../resource.ts'
 
 const BLOCKED = { BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true }
@@ -105,23 +106,22 @@ export function bucketResource(
       yield* configure(Object.keys(must), signal)
     },
     change: configure,
-    async *destroy(signal) {
-      for (;;) {
-        const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }), {
-          abortSignal: signal,
-        })
-        const objects = [...Versions, ...DeleteMarkers]
-          .slice(0, 1_000)
-          .map(({ Key, VersionId }) => ({ Key, VersionId }))
-        if (objects.length === 0) break
-        yield `removing ${objects.length} objects`
-        await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: objects, Quiet: true } }), {
-          abortSignal: signal,
-        })
-      }
-      await s3.send(new DeleteBucketCommand({ Bucket }), { abortSignal: signal })
-    },
+    destroy: signal => destroyBucket(aws, Bucket, signal),
   }
+}
+
+/** Removes every version of every object, then the bucket. */
+async function* destroyBucket({ s3 }: AwsClients, Bucket: string, abortSignal: AbortSignal): AsyncGenerator<string> {
+  for (;;) {
+    const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }), {
+      abortSignal,
+    })
+    const objects = [...Versions, ...DeleteMarkers].slice(0, 1_000).map(({ Key, VersionId }) => ({ Key, VersionId }))
+    if (objects.length === 0) break
+    yield `removing ${objects.length} objects`
+    await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: objects, Quiet: true } }), { abortSignal })
+  }
+  await s3.send(new DeleteBucketCommand({ Bucket }), { abortSignal })
 }
 
 /** What is asked for, unless S3 says that it is not there. */

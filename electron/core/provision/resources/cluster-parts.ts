@@ -48,10 +48,10 @@ export async function* resize(
     }),
     { abortSignal: signal },
   )
-  const look = async () => groupOf(await groupsOf(context, cluster, signal), 'CORE')
+  const read = async () => groupOf(await groupsOf(context, cluster, signal), 'CORE')
   const isResized = (group: InstanceGroup | undefined) =>
     group?.RunningInstanceCount === InstanceCount && group.Status?.State === 'RUNNING'
-  await pollUntil(context.polls.start('cluster'), look, isResized, signal)
+  await pollUntil(context.polls.start('cluster'), read, isResized, signal)
 }
 
 /** The steps that a cluster's end would end. */

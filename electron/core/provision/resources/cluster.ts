@@ -7,6 +7,7 @@ import {
   SetTerminationProtectionCommand,
   TerminateJobFlowsCommand,
 } from '@aws-sdk/client-emr'
+import type { Pipeline } from '../../../../shared/pipelines/pipeline.ts'
 import { PRICES } from '../../../../shared/pricing.ts'
 import { ExpectedError } from '../../../../shared/rpc/contract.ts'
 import { findClusters, findUntagged, PIPELINE_TAG } from '../../clusters/find-cluster.ts'
@@ -33,11 +34,7 @@ export function clusterResource(context: PipelineContext): Resource {
   const { primary, core } = spec.cluster
   const { bucket } = jobLocation(context)
   const LogUri = `s3://${bucket}/${spec.buckets.streaming.prefixes.logs}`
-  const groups = [
-    { role: 'MASTER' as const, ...primary },
-    { role: 'CORE' as const, ...core },
-  ]
-  const amount = groups.reduce((sum, group) => {
+  const amount = groupsIn(spec).reduce((sum, group) => {
     const ec2 = PRICES.ec2[group.instanceType]?.perHour ?? 0
     const emr = PRICES.emr[group.instanceType]?.perHour ?? 0
     return sum + group.count * (ec2 + emr)
@@ -55,34 +52,6 @@ export function clusterResource(context: PipelineContext): Resource {
     withoutSteps: 'stays',
     protection: 'on',
     [PIPELINE_TAG]: spec.id,
-  }
-
-  /** The tag says whose a cluster is. Of one that was made here and lost it, the name is all that is left. */
-  async function find(signal: AbortSignal, madeHere: boolean): Promise<Cluster | undefined> {
-    const [tagged] = await findClusters(context, signal)
-    return tagged ?? (madeHere ? (await findUntagged(context, signal))[0] : undefined)
-  }
-
-  async function membersOf(cluster: Cluster, signal: AbortSignal): Promise<Members> {
-    const there = await groupsOf(context, cluster, signal)
-    const [primaryGroup, coreGroup] = [groupOf(there, 'MASTER'), groupOf(there, 'CORE')]
-    const installed = new Set(cluster.Applications?.map(entry => entry.Name?.toLowerCase()))
-    return {
-      release: cluster.ReleaseLabel ?? '',
-      // What EMR installs beside the ones that were asked for is its own affair.
-      applications: spec.cluster.applications.filter(name => installed.has(name.toLowerCase())).join(', '),
-      // EMR gives the address back with its own scheme for S3.
-      logs: cluster.LogUri?.replace(/^s3[an]:/, 's3:') ?? '',
-      serviceRole: nameIn(cluster.ServiceRole),
-      instanceProfile: nameIn(cluster.Ec2InstanceAttributes?.IamInstanceProfile),
-      primaryType: primaryGroup?.InstanceType ?? '',
-      coreType: coreGroup?.InstanceType ?? '',
-      coreCount: String(coreGroup?.RequestedInstanceCount ?? 0),
-      stepsAtOnce: String(cluster.StepConcurrencyLevel ?? 1),
-      withoutSteps: cluster.AutoTerminate ? 'ends' : 'stays',
-      protection: cluster.TerminationProtected ? 'on' : 'off',
-      [PIPELINE_TAG]: cluster.Tags?.find(tag => tag.Key === PIPELINE_TAG)?.Value ?? NOT_SET,
-    }
   }
 
   return {
@@ -121,76 +90,15 @@ export function clusterResource(context: PipelineContext): Resource {
       ],
     },
     async read(signal, madeHere = false) {
-      const cluster = await find(signal, madeHere)
-      return cluster && membersOf(cluster, signal)
+      const cluster = await findOwn(context, madeHere, signal)
+      return cluster && membersOf(context, cluster, signal)
     },
     async remedy(differences, madeHere, signal) {
-      const cluster = await find(signal, madeHere)
+      const cluster = await findOwn(context, madeHere, signal)
       return cluster ? remedyOf(context, cluster, differences, madeHere, signal) : { action: 'replace' }
     },
-    async *create(signal) {
-      await aws.emr.send(
-        new RunJobFlowCommand({
-          Name: spec.cluster.name,
-          ReleaseLabel: spec.cluster.release,
-          Applications: spec.cluster.applications.map(Name => ({ Name })),
-          LogUri,
-          ServiceRole: spec.roles.emrService.name,
-          JobFlowRole: spec.roles.emrInstances.name,
-          Tags: [{ Key: PIPELINE_TAG, Value: spec.id }],
-          StepConcurrencyLevel: STEPS_AT_ONCE,
-          Instances: {
-            KeepJobFlowAliveWhenNoSteps: true,
-            // Lifted by whoever terminates it, or with the whole pipeline when its name was typed.
-            TerminationProtected: true,
-            InstanceGroups: groups.map(group => ({
-              InstanceRole: group.role,
-              InstanceType: group.instanceType,
-              InstanceCount: group.count,
-              Market: 'ON_DEMAND',
-            })),
-          },
-        }),
-        { abortSignal: signal },
-      )
-      const poll = context.polls.start('cluster')
-      for (;;) {
-        const [cluster] = await poll.ask(() => findClusters(context, signal), signal)
-        const state = cluster?.Status?.State ?? 'gone'
-        if (READY.has(state)) return
-        if (!cluster)
-          throw new Error(`The cluster ${spec.cluster.name} ended while it started; EMR's console says why.`)
-        yield `${cluster.Id} is ${state}`
-        await poll.wait(signal)
-      }
-    },
-    async *change(differing, signal) {
-      const abortSignal = signal
-      const cluster = await find(signal, differing.includes(PIPELINE_TAG))
-      const ClusterId = cluster?.Id
-      if (!cluster || ClusterId === undefined) throw new Error(`The cluster ${spec.cluster.name} is gone`)
-      if (differing.includes(PIPELINE_TAG)) {
-        yield `tagging ${ClusterId}`
-        const Tags = [{ Key: PIPELINE_TAG, Value: spec.id }]
-        await aws.emr.send(new AddTagsCommand({ ResourceId: ClusterId, Tags }), { abortSignal })
-      }
-      if (differing.includes('coreCount')) yield* resize(context, cluster, core.count, signal)
-      if (differing.includes('stepsAtOnce')) {
-        yield `${STEPS_AT_ONCE} step at a time`
-        const wanted = { ClusterId, StepConcurrencyLevel: STEPS_AT_ONCE }
-        await aws.emr.send(new ModifyClusterCommand(wanted), { abortSignal })
-      }
-      if (differing.includes('withoutSteps')) {
-        yield 'keeping it when it has no steps'
-        const wanted = { JobFlowIds: [ClusterId], KeepJobFlowAliveWhenNoSteps: true }
-        await aws.emr.send(new SetKeepJobFlowAliveWhenNoStepsCommand(wanted), { abortSignal })
-      }
-      if (differing.includes('protection')) {
-        yield 'protecting it from termination'
-        const wanted = { JobFlowIds: [ClusterId], TerminationProtected: true }
-        await aws.emr.send(new SetTerminationProtectionCommand(wanted), { abortSignal })
-      }
-    },
+    create: signal => launch(context, LogUri, signal),
+    change: (differing, signal) => changeInPlace(context, differing, signal),
     async *destroy(signal) {
       const ids = (await findClusters(context, signal)).flatMap(cluster => cluster.Id ?? [])
       if (ids.length === 0) return refuseUntagged(await findUntagged(context, signal))
@@ -205,6 +113,110 @@ export function clusterResource(context: PipelineContext): Resource {
   }
 }
 
+/** The tag says whose a cluster is. Of one that was made here and lost it, the name is all that is left. */
+async function findOwn(context: PipelineContext, madeHere: boolean, signal: AbortSignal): Promise<Cluster | undefined> {
+  const [tagged] = await findClusters(context, signal)
+  return tagged ?? (madeHere ? (await findUntagged(context, signal))[0] : undefined)
+}
+
+async function membersOf(context: PipelineContext, cluster: Cluster, signal: AbortSignal): Promise<Members> {
+  const there = await groupsOf(context, cluster, signal)
+  const [primaryGroup, coreGroup] = [groupOf(there, 'MASTER'), groupOf(there, 'CORE')]
+  const installed = new Set(cluster.Applications?.map(entry => entry.Name?.toLowerCase()))
+  return {
+    release: cluster.ReleaseLabel ?? '',
+    // What EMR installs beside the ones that were asked for is its own affair.
+    applications: context.spec.cluster.applications.filter(name => installed.has(name.toLowerCase())).join(', '),
+    // EMR gives the address back with its own scheme for S3.
+    logs: cluster.LogUri?.replace(/^s3[an]:/, 's3:') ?? '',
+    serviceRole: nameIn(cluster.ServiceRole),
+    instanceProfile: nameIn(cluster.Ec2InstanceAttributes?.IamInstanceProfile),
+    primaryType: primaryGroup?.InstanceType ?? '',
+    coreType: coreGroup?.InstanceType ?? '',
+    coreCount: String(coreGroup?.RequestedInstanceCount ?? 0),
+    stepsAtOnce: String(cluster.StepConcurrencyLevel ?? 1),
+    withoutSteps: cluster.AutoTerminate ? 'ends' : 'stays',
+    protection: cluster.TerminationProtected ? 'on' : 'off',
+    [PIPELINE_TAG]: cluster.Tags?.find(tag => tag.Key === PIPELINE_TAG)?.Value ?? NOT_SET,
+  }
+}
+
+/** Launches the cluster and waits until it takes steps. */
+async function* launch(context: PipelineContext, LogUri: string, signal: AbortSignal): AsyncGenerator<string> {
+  const { spec } = context
+  await context.aws.emr.send(
+    new RunJobFlowCommand({
+      Name: spec.cluster.name,
+      ReleaseLabel: spec.cluster.release,
+      Applications: spec.cluster.applications.map(Name => ({ Name })),
+      LogUri,
+      ServiceRole: spec.roles.emrService.name,
+      JobFlowRole: spec.roles.emrInstances.name,
+      Tags: [{ Key: PIPELINE_TAG, Value: spec.id }],
+      StepConcurrencyLevel: STEPS_AT_ONCE,
+      Instances: {
+        KeepJobFlowAliveWhenNoSteps: true,
+        // Lifted by whoever terminates it, or with the whole pipeline when its name was typed.
+        TerminationProtected: true,
+        InstanceGroups: groupsIn(spec).map(group => ({
+          InstanceRole: group.role,
+          InstanceType: group.instanceType,
+          InstanceCount: group.count,
+          Market: 'ON_DEMAND',
+        })),
+      },
+    }),
+    { abortSignal: signal },
+  )
+  const poll = context.polls.start('cluster')
+  for (;;) {
+    const [cluster] = await poll.ask(() => findClusters(context, signal), signal)
+    const state = cluster?.Status?.State ?? 'gone'
+    if (READY.has(state)) return
+    if (!cluster) throw new Error(`The cluster ${spec.cluster.name} ended while it started; EMR's console says why.`)
+    yield `${cluster.Id} is ${state}`
+    await poll.wait(signal)
+  }
+}
+
+async function* changeInPlace(
+  context: PipelineContext,
+  differing: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const abortSignal = signal
+  const { emr } = context.aws
+  const { name, core } = context.spec.cluster
+  const cluster = await findOwn(context, differing.includes(PIPELINE_TAG), signal)
+  const ClusterId = cluster?.Id
+  if (!cluster || ClusterId === undefined) throw new Error(`The cluster ${name} is gone`)
+  if (differing.includes(PIPELINE_TAG)) {
+    yield `tagging ${ClusterId}`
+    const Tags = [{ Key: PIPELINE_TAG, Value: context.spec.id }]
+    await emr.send(new AddTagsCommand({ ResourceId: ClusterId, Tags }), { abortSignal })
+  }
+  if (differing.includes('coreCount')) yield* resize(context, cluster, core.count, signal)
+  if (differing.includes('stepsAtOnce')) {
+    yield `${STEPS_AT_ONCE} step at a time`
+    await emr.send(new ModifyClusterCommand({ ClusterId, StepConcurrencyLevel: STEPS_AT_ONCE }), { abortSignal })
+  }
+  if (differing.includes('withoutSteps')) {
+    yield 'keeping it when it has no steps'
+    const wanted = { JobFlowIds: [ClusterId], KeepJobFlowAliveWhenNoSteps: true }
+    await emr.send(new SetKeepJobFlowAliveWhenNoStepsCommand(wanted), { abortSignal })
+  }
+  if (differing.includes('protection')) {
+    yield 'protecting it from termination'
+    const wanted = { JobFlowIds: [ClusterId], TerminationProtected: true }
+    await emr.send(new SetTerminationProtectionCommand(wanted), { abortSignal })
+  }
+}
+
+const groupsIn = ({ cluster }: Pipeline) => [
+  { role: 'MASTER' as const, ...cluster.primary },
+  { role: 'CORE' as const, ...cluster.core },
+]
+
 /** EMR takes a role by its name or its ARN, and gives back what it was given. */
 const nameIn = (role: string | undefined): string => role?.split('/').at(-1) ?? ''
 
@@ -214,7 +226,9 @@ function refuseUntagged([cluster]: readonly Cluster[]): void {
   throw new ExpectedError({
     code: 'conflict',
     message: `Cluster ${cluster.Id} has the name of the pipeline's and no tag ${PIPELINE_TAG}: it is not terminated.`,
-    hint: 'If it is the one that was made here, apply a plan, which tags it; else terminate it, or give it that tag with another value.',
+    hint:
+      'If it is the one that was made here, apply a plan, which tags it; else terminate it, or give it that tag with ' +
+      'another value.',
     retryable: false,
   })
 }
@@ -231,15 +245,19 @@ async function remedyOf(
   if (differences.every(({ member }) => member in CHANGEABLE)) {
     const fewer = differences.find(({ member, is, must }) => member === 'coreCount' && Number(must) < Number(is))
     const lost = fewer && `${Number(fewer.is) - Number(fewer.must)} core machines of ${Id} are given back`
-    const taken = `Cluster ${Id} of this name is taken for the one that was made here: it is tagged as the pipeline's own.`
+    const taken =
+      `Cluster ${Id} of this name is taken for the one that was made here: it is tagged as the ` + "pipeline's own."
     return { action: 'change', effects: [...(lost ? [lost] : []), ...(isUntagged ? [taken] : [])] }
   }
   if (isUntagged)
     return {
       action: 'replace',
-      blocked: `has no tag ${PIPELINE_TAG}: tag ${Id} with it if it is the one that was made here, else terminate it, then plan again`,
+      blocked:
+        `has no tag ${PIPELINE_TAG}: tag ${Id} with it if it is the one that was made here, else terminate it, ` +
+        'then plan again',
     }
   const steps = await stepsUnderWay(context, Id, signal)
+  const instead = `terminate ${Id} on the Job page, then plan again`
   return {
     action: 'replace',
     effects: [
@@ -247,12 +265,13 @@ async function remedyOf(
       ...steps.map(step => `Step ${step.Id} (${step.Name}) is ${step.Status?.State} on it and is ended.`),
       ...(steps.length > 0
         ? [
-            'The checkpoint stays in S3: a job that is started on the new cluster goes on after its last committed batch.',
+            'The checkpoint stays in S3: a job that is started on the new cluster goes on after its last ' +
+              'committed batch.',
           ]
         : []),
     ],
     ...(!madeHere && {
-      blocked: `was not made here, and apply removes only what it made: terminate ${Id} on the Job page, then plan again`,
+      blocked: `was not made here, and apply removes only what it made: ${instead}`,
     }),
   }
 }

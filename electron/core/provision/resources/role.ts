@@ -17,7 +17,7 @@ import { bucketName, type Pipeline } from '../../../../shared/pipelines/pipeline
 import { PIPELINE_TAG } from '../../clusters/find-cluster.ts'
 import { isNotFound } from '../../errors/expected-error.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
-import { type Difference, NOT_SET, type Resource } from '../resource.ts'
+import { type Difference, type Members, NOT_SET, type Resource } from '../resource.ts'
 
 type Role = Pipeline['roles'][keyof Pipeline['roles']]
 const POLICY = 'sluice'
@@ -59,47 +59,20 @@ const trustDocument = (role: Role): string =>
     Statement: [{ Effect: 'Allow', Principal: { Service: role.service }, Action: 'sts:AssumeRole' }],
   })
 
-/** IAM gives documents back percent-encoded; spelled anew they compare as text. */
+/** IAM gives documents back percent-encoded; normalized they compare as text. */
 const spelled = (document: string | undefined): string =>
   document === undefined ? '' : JSON.stringify(JSON.parse(decodeURIComponent(document)))
 
 export function roleResource(context: PipelineContext, role: Role): Resource {
-  const { iam } = context.aws
   const RoleName = role.name
-  const must = {
+  const must: Must = {
     description: role.description,
     trust: trustDocument(role),
     ...(role.statements.length > 0 && { policy: policyDocument(context, role) }),
     managedPolicies: listed(role.managedPolicies),
     [PIPELINE_TAG]: context.spec.id,
   }
-
-  async function* bringTo(members: readonly string[], signal: AbortSignal): AsyncGenerator<string> {
-    const abortSignal = signal
-    if (members.includes('policy')) {
-      yield `writing ${role.statements.length} statements`
-      await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: POLICY, PolicyDocument: must.policy }), {
-        abortSignal,
-      })
-    }
-    if (members.includes('managedPolicies')) {
-      const there = await attachedPolicies(context, RoleName, signal)
-      const { missing, surplus } = compared(role.managedPolicies, there)
-      for (const PolicyArn of missing) {
-        yield `attaching ${PolicyArn}`
-        await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }), { abortSignal })
-      }
-      for (const PolicyArn of surplus) {
-        yield `detaching ${PolicyArn}`
-        await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }), { abortSignal })
-      }
-    }
-    if (members.includes(PIPELINE_TAG))
-      await iam.send(new TagRoleCommand({ RoleName, Tags: [{ Key: PIPELINE_TAG, Value: context.spec.id }] }), {
-        abortSignal,
-      })
-  }
-
+  const wanted: Wanted = { role, must, pipeline: context.spec.id }
   const managed = ({ is }: Difference) => compared(role.managedPolicies, is.split(', ').filter(isArn))
   return {
     id: `role:${RoleName}`,
@@ -132,69 +105,127 @@ export function roleResource(context: PipelineContext, role: Role): Resource {
         'iam:DeleteRole',
       ],
     },
-    async read(signal) {
-      try {
-        const { Role: found } = await iam.send(new GetRoleCommand({ RoleName }), { abortSignal: signal })
-        const [policy, policies] = await Promise.all([
-          must.policy === undefined ? undefined : readInlinePolicy(context, RoleName, signal),
-          attachedPolicies(context, RoleName, signal),
-        ])
-        return {
-          description: found?.Description ?? '',
-          trust: spelled(found?.AssumeRolePolicyDocument),
-          policy: spelled(policy),
-          managedPolicies: listed(policies),
-          [PIPELINE_TAG]: found?.Tags?.find(tag => tag.Key === PIPELINE_TAG)?.Value ?? NOT_SET,
-        }
-      } catch (error) {
-        if (isNotFound(error)) return undefined
-        throw error
-      }
-    },
+    read: signal => readRole(context, wanted, signal),
     async remedy(differences) {
       const surplus = differences.flatMap(entry => (entry.member === 'managedPolicies' ? managed(entry).surplus : []))
       const effects = surplus.map(arn => `Whoever uses ${RoleName} loses what ${policyName(arn)} allows.`)
       return { action: 'change', effects }
     },
     async *create(signal) {
-      await iam.send(
-        new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: must.trust, Description: role.description }),
-        {
-          abortSignal: signal,
-        },
-      )
-      yield* bringTo(Object.keys(must), signal)
+      const made = { RoleName, AssumeRolePolicyDocument: must.trust, Description: role.description }
+      await context.aws.iam.send(new CreateRoleCommand(made), { abortSignal: signal })
+      yield* writePolicies(context, wanted, Object.keys(must), signal)
     },
-    async *change(differing, signal) {
-      if (differing.includes('description')) {
-        yield 'writing its description'
-        const { Role: found } = await iam.send(new GetRoleCommand({ RoleName }), { abortSignal: signal })
-        // What UpdateRole is not told of the length of a session it sets to an hour (API reference).
-        const { MaxSessionDuration } = found ?? {}
-        await iam.send(new UpdateRoleCommand({ RoleName, Description: role.description, MaxSessionDuration }), {
-          abortSignal: signal,
-        })
-      }
-      if (differing.includes('trust')) {
-        yield 'writing who may assume it'
-        await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: must.trust }), {
-          abortSignal: signal,
-        })
-      }
-      yield* bringTo(differing, signal)
-    },
-    async *destroy(signal) {
-      const abortSignal = signal
-      for (const PolicyArn of await attachedPolicies(context, RoleName, signal))
-        await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }), { abortSignal })
-      const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }), { abortSignal })
-      for (const PolicyName of PolicyNames) {
-        yield `removing its policy ${PolicyName}`
-        await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }), { abortSignal })
-      }
-      await iam.send(new DeleteRoleCommand({ RoleName }), { abortSignal })
-    },
+    change: (differing, signal) => changeRole(context, wanted, differing, signal),
+    destroy: signal => destroyRole(context, RoleName, signal),
   }
+}
+
+/** The members of the role as it must be; `policy` only where the spec has statements. */
+type Must = Members & { trust: string; policy?: string }
+
+interface Wanted {
+  role: Role
+  must: Must
+  pipeline: string
+}
+
+async function readRole(
+  context: PipelineContext,
+  { role, must }: Wanted,
+  signal: AbortSignal,
+): Promise<Members | undefined> {
+  const RoleName = role.name
+  try {
+    const { Role: found } = await context.aws.iam.send(new GetRoleCommand({ RoleName }), { abortSignal: signal })
+    const [policy, policies] = await Promise.all([
+      must.policy === undefined ? undefined : readInlinePolicy(context, RoleName, signal),
+      attachedPolicies(context, RoleName, signal),
+    ])
+    return {
+      description: found?.Description ?? '',
+      trust: spelled(found?.AssumeRolePolicyDocument),
+      policy: spelled(policy),
+      managedPolicies: listed(policies),
+      [PIPELINE_TAG]: found?.Tags?.find(tag => tag.Key === PIPELINE_TAG)?.Value ?? NOT_SET,
+    }
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
+  }
+}
+
+/** Writes the inline policy, attaches and detaches managed ones, and tags the role. */
+async function* writePolicies(
+  context: PipelineContext,
+  { role, must, pipeline }: Wanted,
+  members: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const abortSignal = signal
+  const { iam } = context.aws
+  const RoleName = role.name
+  if (members.includes('policy')) {
+    yield `writing ${role.statements.length} statements`
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: POLICY, PolicyDocument: must.policy }), {
+      abortSignal,
+    })
+  }
+  if (members.includes('managedPolicies')) {
+    const there = await attachedPolicies(context, RoleName, signal)
+    const { missing, surplus } = compared(role.managedPolicies, there)
+    for (const PolicyArn of missing) {
+      yield `attaching ${PolicyArn}`
+      await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }), { abortSignal })
+    }
+    for (const PolicyArn of surplus) {
+      yield `detaching ${PolicyArn}`
+      await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }), { abortSignal })
+    }
+  }
+  if (members.includes(PIPELINE_TAG)) {
+    const Tags = [{ Key: PIPELINE_TAG, Value: pipeline }]
+    await iam.send(new TagRoleCommand({ RoleName, Tags }), { abortSignal })
+  }
+}
+
+async function* changeRole(
+  context: PipelineContext,
+  wanted: Wanted,
+  differing: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const abortSignal = signal
+  const { iam } = context.aws
+  const { role, must } = wanted
+  const RoleName = role.name
+  if (differing.includes('description')) {
+    yield 'writing its description'
+    const { Role: found } = await iam.send(new GetRoleCommand({ RoleName }), { abortSignal })
+    // Without a session length, UpdateRole sets it to an hour (API reference).
+    const { MaxSessionDuration } = found ?? {}
+    const description = { RoleName, Description: role.description, MaxSessionDuration }
+    await iam.send(new UpdateRoleCommand(description), { abortSignal })
+  }
+  if (differing.includes('trust')) {
+    yield 'writing who may assume it'
+    const trust = { RoleName, PolicyDocument: must.trust }
+    await iam.send(new UpdateAssumeRolePolicyCommand(trust), { abortSignal })
+  }
+  yield* writePolicies(context, wanted, differing, signal)
+}
+
+async function* destroyRole(context: PipelineContext, RoleName: string, signal: AbortSignal): AsyncGenerator<string> {
+  const abortSignal = signal
+  const { iam } = context.aws
+  for (const PolicyArn of await attachedPolicies(context, RoleName, signal))
+    await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }), { abortSignal })
+  const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }), { abortSignal })
+  for (const PolicyName of PolicyNames) {
+    yield `removing its policy ${PolicyName}`
+    await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }), { abortSignal })
+  }
+  await iam.send(new DeleteRoleCommand({ RoleName }), { abortSignal })
 }
 
 /** What each member's change calls; the tag is the one that is not here. */

@@ -75,7 +75,9 @@ export async function schemaResource(context: PipelineContext): Promise<Resource
       return {
         action: 'change',
         ...(others.length > 0 && {
-          blocked: `${named.join(', ')}: a type is not changed under rows. Copy the table into one with the new type (CREATE TABLE, INSERT INTO ... SELECT, ALTER TABLE ... RENAME TO), then plan again`,
+          blocked:
+            `${named.join(', ')}: a type is not changed under rows. Copy the table into one with the new type ` +
+            '(CREATE TABLE, INSERT INTO ... SELECT, ALTER TABLE ... RENAME TO), then plan again',
         }),
       }
     },

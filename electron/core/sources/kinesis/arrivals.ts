@@ -5,7 +5,7 @@ import { readStreamCounters } from './counters.ts'
 
 /** CloudWatch may still add to a minute for a while after its end; what is older than this is not asked for again. */
 const SETTLED_MS = 600_000
-/** Who was away for longer begins anew: the minutes since would not fit into one answer. */
+/** Who was away for longer starts over: the minutes since would not fit into one answer. */
 const AWAY_MS = 20 * 3_600_000
 /** On AWS the metrics come once a minute, and every metric that is asked for is paid for: an answer holds this long. */
 const ESTIMATED_HOLDS_MS = 15_000
@@ -23,7 +23,7 @@ interface Settled {
   shards: ReadonlyMap<string, readonly Arrived[]>
 }
 
-/** What a stream received, as `readStreamCounters` tells it, for whoever asks again and again. */
+/** What a stream received, as `readStreamCounters` gives it, for whoever polls. */
 export type ReadArrivals = (
   context: PipelineContext,
   request: { since: Date; shardIds: readonly string[]; signal?: AbortSignal },
@@ -31,7 +31,7 @@ export type ReadArrivals = (
 
 /**
  * Remembers what a stream received in the minutes that are over, and asks CloudWatch only for those that may still
- * change. A shard that is asked about for the first time came into being after the look before, so it has nothing in
+ * change. A shard that is asked about for the first time came into being after the poll before, so it has nothing in
  * the settled minutes.
  */
 export function createArrivals(clock: Clock): ReadArrivals {
@@ -53,7 +53,7 @@ export function createArrivals(clock: Clock): ReadArrivals {
     const counters = join(settled, read)
     newest.clear()
     newest.set(answer, { askedMs, counters })
-    // Of two looks at once the first one settles; both answers are whole.
+    // Of two polls at once the first one settles; both answers are whole.
     if (streams.get(key) === known) streams.set(key, settle(settled, read, nowMs - SETTLED_MS))
     return counters
   }

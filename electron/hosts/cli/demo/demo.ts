@@ -112,7 +112,8 @@ async function run(demo: Demo, signal: AbortSignal): Promise<number> {
   const plan = take(await session.provision.plan(planInput, signal))
   const toDo = plan.changes.filter(change => change.action !== 'keep')
   display.line(
-    `Plan: ${toDo.length} of ${plan.changes.length} to create or change; about ${plan.costPerHour.amount.toFixed(2)} USD an hour on AWS (estimated), nothing in the sandbox`,
+    `Plan: ${toDo.length} of ${plan.changes.length} to create or change; about ` +
+      `${plan.costPerHour.amount.toFixed(2)} USD an hour on AWS (estimated), nothing in the sandbox`,
   )
   for await (const event of takeEach(session.provision.apply({ ...planInput, shown: plan }, signal)))
     display.work(event)
@@ -131,7 +132,8 @@ async function run(demo: Demo, signal: AbortSignal): Promise<number> {
       ? `${count(simulation.profile.perSecond)} records/s`
       : 'as fast as the shards take it'
   display.line(
-    `Simulator: ${count(options.events)} ${pipeline?.event.plural ?? 'events'}, ${rate}, ${open} shard${open === 1 ? '' : 's'}, seed ${options.seed}`,
+    `Simulator: ${count(options.events)} ${pipeline?.event.plural ?? 'events'}, ${rate}, ${open} ` +
+      `shard${open === 1 ? '' : 's'}, seed ${options.seed}`,
   )
   const startedAt = performance.now()
   take(await session.simulator.start({ ...scope, options: simulation }, signal))

@@ -79,11 +79,13 @@ function liveLine({ simulator, lag, jobs }: Live): string {
   }
   if (lag)
     parts.push(
-      `lag ${duration(lag.total.behindMs)}, ${lag.total.behindRecords === null ? '–' : count(lag.total.behindRecords)} records`,
+      `lag ${duration(lag.total.behindMs)}, ` +
+        `${lag.total.behindRecords === null ? '–' : count(lag.total.behindRecords)} records`,
     )
   if (jobs?.progress)
     parts.push(
-      `batch ${jobs.progress.batchId}, ${count(jobs.progress.numInputRows)} rows in ${duration(jobs.progress.batchDuration)}`,
+      `batch ${jobs.progress.batchId}, ${count(jobs.progress.numInputRows)} rows in ` +
+        `${duration(jobs.progress.batchDuration)}`,
     )
   return parts.join(' · ')
 }

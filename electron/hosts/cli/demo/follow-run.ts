@@ -107,7 +107,7 @@ async function drain(
   }
 }
 
-/** The step goes on from its checkpoint; what keeps it from starting is told and tried again by the caller. */
+/** The step goes on from its checkpoint; what keeps it from starting is reported and tried again by the caller. */
 async function restart(
   session: Session,
   job: PipelineScope & { engine: Engine },

@@ -64,8 +64,8 @@ export function ledgerText(ledger: Ledger): string[] {
     ]),
     ['read', ledger.read, 'reader: behind the committed positions'],
     ...when(ledger.readAgain > 0 || ledger.skipped > 0, [
-      ['read again', ledger.readAgain, 'checkpoint: told to begin earlier'],
-      ['skipped', ledger.skipped, 'checkpoint: told to begin later'],
+      ['read again', ledger.readAgain, 'checkpoint: reset to an earlier offset'],
+      ['skipped', ledger.skipped, 'checkpoint: reset to a later offset'],
     ]),
     ['of batches', ledger.batchRecords, 'warehouse: the batch table'],
   ]
@@ -106,14 +106,18 @@ const STAGES: Record<InFlight['stage'], string> = {
 }
 
 const inFlightText = ({ stage, records, oldestMs }: InFlight): string =>
-  `In flight: ${count(records)} records ${STAGES[stage]}${oldestMs === null ? '' : `, the oldest up to ${duration(oldestMs)} old`}.`
+  `In flight: ${count(records)} records ` +
+  `${STAGES[stage]}${oldestMs === null ? '' : `, the oldest up to ${duration(oldestMs)} old`}.`
 
 const when = (shown: boolean, lines: CountedLine[]): CountedLine[] => (shown ? lines : [])
 
 export function latencyText(latency: Latency): string {
   if (latency.samples === 0) return 'Latency: no sampled record was loaded.'
   const { p50Ms, p95Ms, p99Ms } = latency
-  return `From sent to loaded: p50 ${duration(p50Ms)}, p95 ${duration(p95Ms)}, p99 ${duration(p99Ms)} (${count(latency.samples)} records, drawn evenly)`
+  return (
+    `From sent to loaded: p50 ${duration(p50Ms)}, p95 ${duration(p95Ms)}, p99 ${duration(p99Ms)} ` +
+    `(${count(latency.samples)} records, drawn evenly)`
+  )
 }
 
 export const shardText = (stream: StreamDescription): string[] =>

@@ -23,7 +23,8 @@ export const listInstances = operation({
     const cluster = findCluster(state, input.ClusterId)
     if (input.InstanceFleetId !== undefined || input.InstanceFleetType !== undefined) {
       throw invalidRequest(
-        'Instance fleets and instance groups are mutually exclusive. The EMR cluster specified in the request uses instance groups.',
+        'Instance fleets and instance groups are mutually exclusive. The EMR cluster specified in the request ' +
+          'uses instance groups.',
       )
     }
     if (input.InstanceGroupId !== undefined && !cluster.groups.some(group => group.id === input.InstanceGroupId)) {

@@ -34,7 +34,9 @@ export const createStream: JsonOperation<KinesisState> = operation({
     if (inUse + shards > SHARD_LIMIT) {
       throw new AwsError(
         'LimitExceededException',
-        `This request would exceed the shard limit for the account ${state.options.account} in ${state.options.region}. Current shard count for the account: ${inUse}. Limit: ${SHARD_LIMIT}. Number of additional shards that would have resulted from this request: ${shards}.`,
+        `This request would exceed the shard limit for the account ${state.options.account} in ` +
+          `${state.options.region}. Current shard count for the account: ${inUse}. Limit: ${SHARD_LIMIT}. Number ` +
+          `of additional shards that would have resulted from this request: ${shards}.`,
       )
     }
     const stream = state.create({

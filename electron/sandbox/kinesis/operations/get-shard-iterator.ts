@@ -78,7 +78,8 @@ function startOf(
       if (place === undefined) {
         throw new AwsError(
           'InvalidArgumentException',
-          `Invalid StartingSequenceNumber. It encodes a shard that is not ${shard.id} of stream ${stream.name}, or is not a sequence number: ${number}`,
+          `Invalid StartingSequenceNumber. It encodes a shard that is not ${shard.id} of stream ${stream.name}, ` +
+            `or is not a sequence number: ${number}`,
         )
       }
       return input.ShardIteratorType === 'AFTER_SEQUENCE_NUMBER' ? place + 1 : place

@@ -17,7 +17,8 @@ export const mergeShards: JsonOperation<KinesisState> = operation({
     if (one.end + 1n !== other.start && other.end + 1n !== one.start) {
       throw new AwsError(
         'InvalidArgumentException',
-        `Shards ${one.id} and ${other.id} in stream ${stream.name} under account ${state.options.account} are not an adjacent pair of shards eligible for merging`,
+        `Shards ${one.id} and ${other.id} in stream ${stream.name} under account ${state.options.account} are ` +
+          'not an adjacent pair of shards eligible for merging',
       )
     }
     merge(state, stream, one, other)

@@ -21,7 +21,9 @@ export const splitShard: JsonOperation<KinesisState> = operation({
     if (at <= shard.start + 1n || at >= shard.end) {
       throw new AwsError(
         'InvalidArgumentException',
-        `NewStartingHashKey ${at} used in SplitShard() on shard ${shard.id} in stream ${stream.name} under account ${state.options.account} is not both greater than one plus the shard's StartingHashKey ${shard.start} and less than the shard's EndingHashKey ${shard.end}.`,
+        `NewStartingHashKey ${at} used in SplitShard() on shard ${shard.id} in stream ${stream.name} under ` +
+          `account ${state.options.account} is not both greater than one plus the shard's StartingHashKey ` +
+          `${shard.start} and less than the shard's EndingHashKey ${shard.end}.`,
       )
     }
     split(state, stream, shard, at)

@@ -20,13 +20,15 @@ export const updateShardCount: JsonOperation<KinesisState> = operation({
     if (target > current * 2) {
       throw new AwsError(
         'InvalidArgumentException',
-        `UpdateShardCount cannot scale up over double your current open shard count. Current open shard count: ${current} Target shard count: ${target}`,
+        'UpdateShardCount cannot scale up over double your current open shard count. Current open shard count: ' +
+          `${current} Target shard count: ${target}`,
       )
     }
     if (target < current / 2) {
       throw new AwsError(
         'InvalidArgumentException',
-        `UpdateShardCount cannot scale down below half your current open shard count. Current open shard count: ${current} Target shard count: ${target}`,
+        'UpdateShardCount cannot scale down below half your current open shard count. Current open shard count: ' +
+          `${current} Target shard count: ${target}`,
       )
     }
     const byStart = (start: bigint): Shard => {

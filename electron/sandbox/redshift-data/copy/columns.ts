@@ -20,7 +20,8 @@ export async function targetColumns(connection: DuckDBConnection, copy: CopyComm
   // A temporary table comes before a permanent one of the same name, as in any other statement.
   const schema = copy.schema === undefined ? "('pg_temp', 'public')" : `(${quoteText(copy.schema)})`
   const lengths = await connection.runAndReadAll(
-    `select column_name, max_bytes from ${ALL_ATTRIBUTES} where table_name = ${quoteText(copy.name)} and schema_name in ${schema}
+    `select column_name, max_bytes from ${ALL_ATTRIBUTES} where table_name = ${quoteText(copy.name)}
+      and schema_name in ${schema}
      qualify dense_rank() over (order by schema_name = 'pg_temp' desc) = 1`,
   )
   const maxBytes = new Map(

@@ -43,7 +43,8 @@ export async function readText(warehouse: Warehouse, place: S3Place): Promise<st
     throw new RedshiftError(`The specified S3 object 's3://${place.bucket}/${place.key}' does not exist`, 'XX000')
   if (found.sizeBytes > LARGEST_TEXT_BYTES)
     throw new RedshiftError(
-      `The object 's3://${place.bucket}/${place.key}' is too large for a manifest or JSONPaths file: it has ${found.sizeBytes} bytes, and at most ${LARGEST_TEXT_BYTES} are read`,
+      `The object 's3://${place.bucket}/${place.key}' is too large for a manifest or JSONPaths file: it has ` +
+        `${found.sizeBytes} bytes, and at most ${LARGEST_TEXT_BYTES} are read`,
       '53400',
     )
   return readFile(found.path, 'utf8')

@@ -48,15 +48,20 @@ async function readJson({ connection, copy, columns, paths, jsonPaths }: ReadOpt
     return `${field} as c${index}`
   })
   await connection.run(
-    `create temp table ${RAW} as select filename as file, row_number() over (partition by filename) as line, json::varchar as raw, ${chosen.join(', ')}
-     from read_json_objects(${listOf(paths)}, compression = 'uncompressed', maximum_object_size = ${LARGEST_ROW_BYTES}, filename = true)`,
+    `create temp table ${RAW} as select filename as file, row_number() over (partition by filename) as line,
+      json::varchar as raw, ${chosen.join(', ')}
+     from read_json_objects(${listOf(paths)}, compression = 'uncompressed', maximum_object_size = ${LARGEST_ROW_BYTES},
+       filename = true)`,
   )
 }
 
-/** The value of a member by the column's name; `auto ignorecase` looks through all members. */
+/** The value of a member by the column's name; `auto ignorecase` goes through all members. */
 function jsonField(column: Column, ignoreCase: boolean): string {
   if (!ignoreCase) return `json_extract_string(json, ${quoteText(`$."${column.name}"`)})`
-  return `json_extract_string(json, '$."' || list_filter(json_keys(json), lambda k: lower(k) = ${quoteText(column.name)})[1] || '"')`
+  return (
+    `json_extract_string(json, '$."' || list_filter(json_keys(json), lambda k: lower(k) = ` +
+    `${quoteText(column.name)})[1] || '"')`
+  )
 }
 
 /** Lines with their fields, numbered among the good ones: what stands between is put into REJECTS by the reader. */
@@ -66,10 +71,13 @@ async function readDelimited({ connection, copy, columns, paths }: ReadOptions):
   const quote = quoted ? copy.quote : ''
   const escapedBy = copy.escape ? '\\' : quote
   await connection.run(
-    `create temp table ${RAW} as select filename as file, row_number() over (partition by filename) as line, null::varchar as raw,
+    `create temp table ${RAW} as select filename as file, row_number() over (partition by filename) as line,
+      null::varchar as raw,
        ${columns.map((_, index) => `c${index}`).join(', ')}
-     from read_csv(${listOf(paths)}, compression = 'uncompressed', max_line_size = ${LARGEST_ROW_BYTES}, auto_detect = false, header = false, skip = ${copy.ignoreHeader},
-       delim = ${quoteText(copy.delimiter)}, quote = ${quoteText(quote)}, escape = ${quoteText(escapedBy)}, columns = {${declared}},
+     from read_csv(${listOf(paths)}, compression = 'uncompressed', max_line_size = ${LARGEST_ROW_BYTES},
+       auto_detect = false, header = false, skip = ${copy.ignoreHeader},
+       delim = ${quoteText(copy.delimiter)}, quote = ${quoteText(quote)}, escape = ${quoteText(escapedBy)},
+         columns = {${declared}},
        nullstr = ${quoteText(copy.nullAs)}, filename = true, null_padding = ${copy.fillRecord}, strict_mode = true,
        store_rejects = true, rejects_table = '${REJECTS}', rejects_scan = '${SCANS}', rejects_limit = 0)`,
   )

@@ -12,7 +12,7 @@ import { stageFile } from './stage.ts'
 
 const ROLE = /^(default|arn:aws[^:]*:iam::\d{12}:role\/.+)$/
 /** Of the lines that do not fit, so many are reported beyond what MAXERROR allows. */
-const TOLD_BEYOND = 100
+const REPORTED_BEYOND = 100
 
 /**
  * Runs a COPY on a connection that is in a transaction.
@@ -91,8 +91,9 @@ async function insertLines(
   const bad = casts.map(cast => cast.isBad)
   const errors: LoadError[] = [...rejected]
   const found = await connection.runAndReadAll(
-    `select file, line, raw, ${columns.map((_, index) => `c${index}`).join(', ')}, [${bad.join(', ')}] as bad from ${RAW}
-     where ${bad.join(' or ')} order by file, line limit ${copy.maxError + TOLD_BEYOND}`,
+    `select file, line, raw, ${columns.map((_, index) => `c${index}`).join(', ')}, [${bad.join(', ')}] as bad
+      from ${RAW}
+     where ${bad.join(' or ')} order by file, line limit ${copy.maxError + REPORTED_BEYOND}`,
   )
   for (const row of found.getRowsJson()) {
     const flags = row.at(-1) as boolean[]
@@ -115,7 +116,8 @@ async function insertLines(
   // Developer Guide, MAXERROR: it fails at that number of errors or more; the default of 0 is at the first.
   if (errors.length >= Math.max(1, copy.maxError)) throw new LoadFailed(copy.name, errors)
   const { rowsChanged } = await connection.run(
-    `${insertInto(copy, columns)} select ${casts.map(({ value }) => value).join(', ')} from ${RAW} where not (${bad.join(' or ')})`,
+    `${insertInto(copy, columns)} select ${casts.map(({ value }) => value).join(', ')} from ${RAW} where not ` +
+      `(${bad.join(' or ')})`,
   )
   return { rows: rowsChanged, errors }
 }

@@ -79,7 +79,8 @@ function boundExpansion(file: CopyFile, { bytes, ratio, ratioFromBytes }: Expans
       else
         done(
           new RedshiftError(
-            `The file ${nameOf(file)} has ${file.sizeBytes} bytes and becomes more than ${atMost} bytes when it is uncompressed, which is the sandbox's limit. Split it into smaller files`,
+            `The file ${nameOf(file)} has ${file.sizeBytes} bytes and becomes more than ${atMost} bytes when it ` +
+              `is uncompressed, which is the sandbox's limit. Split it into smaller files`,
             '53400',
           ),
         )

@@ -2,7 +2,8 @@ import type { Column, TableKey } from './table.ts'
 import { quoteText } from './tokens.ts'
 
 const COLUMNS =
-  'schema_name varchar, table_name varchar, column_name varchar, type varchar, encoding varchar, max_bytes integer, dist_key boolean, sort_key integer'
+  'schema_name varchar, table_name varchar, column_name varchar, type varchar, encoding varchar, max_bytes ' +
+  'integer, dist_key boolean, sort_key integer'
 /**
  * What was declared of columns and has no place in DuckDB: Redshift's type, encoding, length, distribution and sort
  * key.
@@ -26,7 +27,8 @@ export const forgetAttributes = (key: TableKey): string[] => [`delete from ${pla
 export function rememberAttributes(key: TableKey, columns: readonly Column[], onlyIf = 'true'): string[] {
   const rows = columns.map(
     column =>
-      `(${[key.schema, key.table, column.name, column.type, column.encoding].map(quoteText).join(', ')}, ${column.maxBytes ?? 'null'}, ${column.distKey}, ${column.sortKey})`,
+      `(${[key.schema, key.table, column.name, column.type, column.encoding].map(quoteText).join(', ')}, ` +
+      `${column.maxBytes ?? 'null'}, ${column.distKey}, ${column.sortKey})`,
   )
   return [
     `delete from ${placeOf(key)} where ${isTable(key)} and ${onlyIf}`,
@@ -38,15 +40,18 @@ export function rememberAttributes(key: TableKey, columns: readonly Column[], on
 export const isNotThere = ({ schema, table }: TableKey): string =>
   schema === 'pg_temp'
     ? `not exists (select 1 from duckdb_tables() where temporary and table_name = ${quoteText(table)})`
-    : `not exists (select 1 from duckdb_tables() where not temporary and schema_name = ${quoteText(schema)} and table_name = ${quoteText(table)})`
+    : `not exists (select 1 from duckdb_tables() where not temporary and schema_name = ${quoteText(schema)} and ` +
+      `table_name = ${quoteText(table)})`
 
 /** Changes of what was declared. `set` is SQL over the columns of the table of attributes. */
 export const changeAttributes = (key: TableKey, set: string, column?: string): string =>
-  `update ${placeOf(key)} set ${set} where ${isTable(key)}${column === undefined ? '' : ` and column_name = ${quoteText(column)}`}`
+  `update ${placeOf(key)} set ${set} where ` +
+  `${isTable(key)}${column === undefined ? '' : ` and column_name = ${quoteText(column)}`}`
 
 /** Declares a column that was added to a table of which something was declared. */
 export const addAttribute = (key: TableKey, name: string, type: string, maxBytes: number | undefined): string =>
-  `insert into ${placeOf(key)} select schema_name, table_name, ${quoteText(name)}, ${quoteText(type)}, 'none', ${maxBytes ?? 'null'}, false, 0
+  `insert into ${placeOf(key)} select schema_name, table_name, ${quoteText(name)}, ${quoteText(type)}, 'none',
+    ${maxBytes ?? 'null'}, false, 0
    from (select distinct schema_name, table_name from ${placeOf(key)} where ${isTable(key)})`
 
 export const dropAttribute = (key: TableKey, name: string): string =>

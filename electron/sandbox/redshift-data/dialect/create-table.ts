@@ -52,7 +52,8 @@ export function createTable(cursor: Cursor): Statement {
     ...columns.flatMap(column =>
       column.identity
         ? [
-            `create sequence if not exists ${sequenceName(key, column.name)} start ${column.identity.seed} increment ${column.identity.step}`,
+            `create sequence if not exists ${sequenceName(key, column.name)} start ${column.identity.seed} ` +
+              `increment ${column.identity.step}`,
           ]
         : [],
     ),

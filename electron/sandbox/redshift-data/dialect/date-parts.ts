@@ -71,7 +71,8 @@ const MOVES: Record<string, string> = {
 }
 export const dateAddMacros: string[] = Object.entries(MOVES).map(
   ([part, move]) =>
-    `create or replace macro main.sluice_dateadd_${part}(n, value) as cast(value as timestamp) + ${move.replace('n)', 'cast(n as integer))')}`,
+    `create or replace macro main.sluice_dateadd_${part}(n, value) as cast(value as timestamp) + ` +
+    `${move.replace('n)', 'cast(n as integer))')}`,
 )
 /** The macro that moves a date by a part. @throws RedshiftError for a part that cannot be added */
 export function dateAddMacro(name: string): string {

@@ -39,7 +39,8 @@ function withAlias(cursor: Cursor, tokens: readonly Token[], target: string, sou
 
 function merge(tokens: readonly Token[], target: string, source: string, rest: readonly Token[]): Statement {
   const condition = toText(rest.slice(0, endOfCondition(rest)))
-  const several = `select 1 from ${target} join ${source} on ${condition} group by ${target}.rowid having count(*) > 1 limit 1`
+  const several = `select 1 from ${target} join ${source} on ${condition} group by ${target}.rowid having count(*) > 1
+    limit 1`
   return { ...change(toDuckdb(tokens, 'changes')), refuseWhen: { sql: checked(several), text: MULTIPLE } }
 }
 

@@ -73,9 +73,10 @@ export function refuseSystemSchema(name: string): void {
 }
 
 const BEHIND_A_RELATION = new Set(
-  'where join inner left right full cross natural on using group order having qualify limit offset union intersect except minus'.split(
-    ' ',
-  ),
+  (
+    'where join inner left right full cross natural on using group order having qualify limit offset union ' +
+    'intersect except minus'
+  ).split(' '),
 )
 const name = (value: string): Token => ({ kind: 'word', text: value, value })
 const dot: Token = { kind: 'symbol', text: '.', value: '.' }
@@ -108,7 +109,7 @@ export function readSystemViews(tokens: readonly Token[]): Token[] {
 }
 
 /**
- * The last look, at what the engine is given: of the sandbox's names nothing but calls of macros and the views above.
+ * The last check, of what the engine is given: of the sandbox's names nothing but calls of macros and the views above.
  * @throws RedshiftError
  */
 export function refuseReservedOf(duckdbSql: string): void {

@@ -42,11 +42,13 @@ const SETTINGS: Readonly<Record<string, string>> = {
 const cases = Object.entries(SETTINGS).map(([name, value]) => `when ${quoteText(name)} then ${quoteText(value)}`)
 
 /** `current_setting`: the engine below has settings of its own, which say where its files are. */
-export const settingMacro = `create or replace macro main.sluice_setting(name) as case lower(name) when 'search_path' then current_setting('search_path')
+export const settingMacro = `create or replace macro main.sluice_setting(name) as case lower(name)
+  when 'search_path' then current_setting('search_path')
   ${cases.join(' ')} else error('unrecognized configuration parameter "' || name || '"') end`
 
 export const settingsView = `create or replace view main.pg_settings as
-  select name, setting, 'user' as context, 'string' as vartype, 'default' as source from (values ('search_path', current_setting('search_path')),
+  select name, setting, 'user' as context, 'string' as vartype, 'default' as source
+    from (values ('search_path', current_setting('search_path')),
   ${Object.entries(SETTINGS)
     .map(([name, value]) => `(${quoteText(name)}, ${quoteText(value)})`)
     .join(', ')}) s (name, setting)`

@@ -24,7 +24,7 @@ export type Statement =
   | { kind: 'transaction'; verb: 'COMMIT' | 'ROLLBACK' }
   /** Waits until no other transaction holds these tables, and holds them until its own ends. */
   | { kind: 'lock'; verb: 'LOCK TABLE'; tables: string[] }
-  /** Fills a materialized view's table anew, by the query that was kept with it. */
+  /** Refills a materialized view's table, by the query that was kept with it. */
   | { kind: 'refresh'; verb: 'REFRESH MATERIALIZED VIEW'; view: string; table: string }
   /** Accepted, because it changes nothing that the sandbox has (GRANT, VACUUM, ANALYZE ...). */
   | { kind: 'accepted'; verb: string }

@@ -166,7 +166,8 @@ function selectStatement(tokens: readonly Token[]): Statement {
     const rest = [...tokens.slice(0, at), ...cursor.rest()]
     return change(
       'SELECT INTO',
-      `create ${temporary || parts.at(-1)?.startsWith('#') ? 'temp ' : ''}table ${tableName(parts)} as ${toDuckdb(rest)}`,
+      `create ${temporary || parts.at(-1)?.startsWith('#') ? 'temp ' : ''}table ${tableName(parts)} as ` +
+        `${toDuckdb(rest)}`,
     )
   }
   return query('SELECT', toDuckdb(tokens))
@@ -209,7 +210,7 @@ function withoutSchemaBinding(tokens: Token[]): Token[] {
   return tail === 'with no schema binding' ? tokens.slice(0, -4) : tokens
 }
 
-/** A materialized view is a table beside the query that fills it; REFRESH fills it anew. */
+/** A materialized view is a table beside the query that fills it; REFRESH refills it. */
 function createMaterializedView(cursor: Cursor): Statement {
   const parts = cursor.name()
   while (!cursor.sees('as')) cursor.next()

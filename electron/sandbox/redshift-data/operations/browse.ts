@@ -94,8 +94,10 @@ export const describeTable: JsonOperation<DataApiState> = operation({
     checkPlace(state, input)
     const rows = await read(
       state,
-      `select schema_name, table_name, column_name, type, is_nullable, column_default, max_bytes from main.sluice_columns
-       where ${like('schema_name', input.Schema)} and ${like('table_name', input.Table)} order by schema_name, table_name, ordinal_position`,
+      `select schema_name, table_name, column_name, type, is_nullable, column_default, max_bytes
+        from main.sluice_columns
+       where ${like('schema_name', input.Schema)} and ${like('table_name', input.Table)}
+         order by schema_name, table_name, ordinal_position`,
       signal,
     )
     const { page, next } = pageOf(rows.map(columnShape), input)

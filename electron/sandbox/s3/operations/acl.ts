@@ -20,6 +20,7 @@ function ownerHasAll(request: S3Request) {
   )
   return xmlReply(
     'AccessControlPolicy',
-    `${owner(request)}<AccessControlList><Grant>${grantee}<Permission>FULL_CONTROL</Permission></Grant></AccessControlList>`,
+    `${owner(request)}<AccessControlList><Grant>${grantee}<Permission>FULL_CONTROL</Permission></Grant>` +
+      '</AccessControlList>',
   )
 }

@@ -61,7 +61,11 @@ export const PUBLIC_ACCESS_BLOCK: Kind = {
   putStatus: 200,
   contentType: 'application/xml',
   read: xmlDocument('PublicAccessBlockConfiguration', () => true),
-  initial: `<?xml version="1.0" encoding="UTF-8"?>\n<PublicAccessBlockConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>`,
+  initial:
+    `<?xml version="1.0" encoding="UTF-8"?>\n<PublicAccessBlockConfiguration ` +
+    'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><BlockPublicAcls>true</BlockPublicAcls>' +
+    '<IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy>' +
+    '<RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>',
   missing: () => s3Error('NoSuchPublicAccessBlockConfiguration'),
 }
 
@@ -71,7 +75,11 @@ export const ENCRYPTION: Kind = {
   putStatus: 200,
   contentType: 'application/xml',
   read: xmlDocument('ServerSideEncryptionConfiguration', root => listOf(root.Rule).length > 0),
-  initial: `<?xml version="1.0" encoding="UTF-8"?>\n<ServerSideEncryptionConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault><BucketKeyEnabled>false</BucketKeyEnabled></Rule></ServerSideEncryptionConfiguration>`,
+  initial:
+    `<?xml version="1.0" encoding="UTF-8"?>\n<ServerSideEncryptionConfiguration ` +
+    'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Rule><ApplyServerSideEncryptionByDefault>' +
+    '<SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault>' +
+    '<BucketKeyEnabled>false</BucketKeyEnabled></Rule></ServerSideEncryptionConfiguration>',
 }
 
 export const getDocument =

@@ -29,7 +29,8 @@ function checkLocation(constraint: string | undefined, region: string): void {
     throw s3Error('InvalidLocationConstraint', undefined, { fields: { LocationConstraint: constraint } })
   if ((constraint ?? 'us-east-1') === region) return
   const named = constraint ?? 'unspecified'
-  const message = `The ${named} location constraint is incompatible for the region specific endpoint this request was sent to.`
+  const endpoint = 'the region specific endpoint this request was sent to'
+  const message = `The ${named} location constraint is incompatible for ${endpoint}.`
   throw s3Error('IllegalLocationConstraintException', message)
 }
 
@@ -70,9 +71,10 @@ export const listBuckets: S3Operation = request => {
     .filter(({ name }) => name.startsWith(prefix) && name > after && region === state.options.region)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   const page = rest.slice(0, max)
+  const bucketRegion = query.has('max-buckets') ? element('BucketRegion', state.options.region) : ''
   const buckets = page.map(
     ({ name, createdMs }) =>
-      `<Bucket>${element('Name', name)}${element('CreationDate', isoTime(createdMs))}${query.has('max-buckets') ? element('BucketRegion', state.options.region) : ''}</Bucket>`,
+      `<Bucket>${element('Name', name)}${element('CreationDate', isoTime(createdMs))}${bucketRegion}</Bucket>`,
   )
   return xmlReply(
     'ListAllMyBucketsResult',

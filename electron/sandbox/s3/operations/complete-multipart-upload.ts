@@ -103,7 +103,9 @@ function checksumFits(upload: Upload, part: Part, entry: Record<string, unknown>
   const sent = entry[checksumElement(part.checksum?.name ?? name)]
   if (sent !== undefined) return sent === part.checksum?.value
   if (!isAsked || type !== 'COMPOSITE') return true
-  const message = `The upload was created using a ${name} checksum. The complete request must include the checksum for each part. It was missing for part ${part.number} in the request.`
+  const message =
+    `The upload was created using a ${name} checksum. The complete request must include the checksum for each ` +
+    `part. It was missing for part ${part.number} in the request.`
   throw s3Error('InvalidRequest', message)
 }
 
@@ -111,12 +113,15 @@ function checksumFits(upload: Upload, part: Part, entry: Record<string, unknown>
 function checkAnnounced({ headers }: S3Request, upload: Upload, sizeBytes: number): void {
   const type = headers['x-amz-checksum-type']
   if (type !== undefined && type !== upload.checksum.type) {
-    const message = `The upload was created using the ${upload.checksum.type} checksum mode. The complete request must use the same checksum mode.`
+    const message =
+      `The upload was created using the ${upload.checksum.type} checksum mode. The complete request must use the ` +
+      'same checksum mode.'
     throw s3Error('InvalidRequest', message)
   }
   const size = headers['x-amz-mp-object-size']
   if (size !== undefined && Number(size) !== sizeBytes) {
-    const message = `The provided 'x-amz-mp-object-size' header value ${size} does not match what was computed: ${sizeBytes}`
+    const message =
+      `The provided 'x-amz-mp-object-size' header value ${size} does not match ` + `what was computed: ${sizeBytes}`
     throw s3Error('InvalidRequest', message)
   }
 }

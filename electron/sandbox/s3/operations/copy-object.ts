@@ -28,11 +28,13 @@ export const copyObject: S3Operation = async request => {
   if (source.bucket === bucket && source.version.key === key && !source.isVersion && !changesAnything(request)) {
     throw s3Error(
       'InvalidRequest',
-      "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+      'This copy request is illegal because it is trying to copy an object to itself without changing the ' +
+        "object's metadata, storage class, website redirect location or encryption attributes.",
     )
   }
   if (source.version.sizeBytes > MAX_PUT_BYTES) {
-    const message = `The specified copy source is larger than the maximum allowable size for a copy source: ${MAX_PUT_BYTES}`
+    const most = `the maximum allowable size for a copy source: ${MAX_PUT_BYTES}`
+    const message = `The specified copy source is larger than ${most}`
     throw s3Error('InvalidRequest', message)
   }
   checkWrite(headers, key, bucket.current(key))
@@ -56,8 +58,8 @@ export const copyObject: S3Operation = async request => {
     [
       element('LastModified', isoTime(version.modifiedMs)),
       element('ETag', quoted(version.etag)),
-      version.checksum &&
-        `${element(checksumElement(version.checksum.name), version.checksum.value)}${element('ChecksumType', 'FULL_OBJECT')}`,
+      version.checksum && element(checksumElement(version.checksum.name), version.checksum.value),
+      version.checksum && element('ChecksumType', 'FULL_OBJECT'),
     ].join(''),
     {
       ...encryptionHeaders(version.headers),
@@ -73,7 +75,7 @@ const changesAnything = ({ headers }: S3Request): boolean =>
     name => headers[name] !== undefined,
   )
 
-/** What the copy keeps of its source, and what the request says anew. The storage class never comes along. */
+/** What the copy keeps of its source, and what the request replaces. The storage class never comes along. */
 function description({ headers }: S3Request, source: Version): Pick<Version, 'headers' | 'metadata' | 'tags'> {
   const isReplaced = (name: string): boolean => {
     const directive = headers[name] ?? 'COPY'

@@ -32,7 +32,8 @@ function deleteOne(bucket: Bucket, object: Record<string, unknown>, nowMs: numbe
     return quiet ? '' : `<Deleted>${element('Key', key)}${element('VersionId', versionId)}${markerXml(done)}</Deleted>`
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
-    return `<Error>${element('Key', key)}${element('VersionId', versionId)}${element('Code', error.code)}${element('Message', error.message)}</Error>`
+    const which = `${element('Key', key)}${element('VersionId', versionId)}`
+    return `<Error>${which}${element('Code', error.code)}${element('Message', error.message)}</Error>`
   }
 }
 

@@ -11,7 +11,8 @@ const ATTRIBUTES: Record<string, (version: StoredVersion) => string> = {
   ETag: version => element('ETag', version.etag),
   Checksum: ({ checksum }) =>
     checksum
-      ? `<Checksum>${element(checksumElement(checksum.name), checksum.value)}${element('ChecksumType', checksum.type ?? 'FULL_OBJECT')}</Checksum>`
+      ? `<Checksum>${element(checksumElement(checksum.name), checksum.value)}` +
+        `${element('ChecksumType', checksum.type ?? 'FULL_OBJECT')}</Checksum>`
       : '',
   // Only the number: sizes are listed of parts that have checksums of their own, and those are not kept.
   ObjectParts: ({ partSizes }) =>

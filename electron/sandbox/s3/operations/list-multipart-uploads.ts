@@ -39,7 +39,9 @@ export const listMultipartUploads: S3Operation = request => {
       element('IsTruncated', page.truncated),
       ...page.items.map(
         upload =>
-          `<Upload>${element('Key', list.encode(upload.key))}${element('UploadId', upload.id)}${people}${element('StorageClass', storageClassOf(upload.headers))}${element('Initiated', isoTime(upload.startedMs))}</Upload>`,
+          `<Upload>${element('Key', list.encode(upload.key))}${element('UploadId', upload.id)}${people}` +
+          `${element('StorageClass', storageClassOf(upload.headers))}` +
+          `${element('Initiated', isoTime(upload.startedMs))}</Upload>`,
       ),
       commonPrefixesXml(page.commonPrefixes, list),
     ].join(''),

@@ -79,7 +79,8 @@ const contents = (version: Version, { encode }: ListQuery, ownerXml: string): st
 /** Listings name the algorithm of an object's checksum, not its value. */
 export const checksumXml = ({ checksum }: Version): string =>
   checksum
-    ? `${element('ChecksumAlgorithm', checksumName(checksum.name)?.toUpperCase())}${element('ChecksumType', checksum.type ?? 'FULL_OBJECT')}`
+    ? `${element('ChecksumAlgorithm', checksumName(checksum.name)?.toUpperCase())}` +
+      `${element('ChecksumType', checksum.type ?? 'FULL_OBJECT')}`
     : ''
 
 /** Opaque to clients: the last key of the page behind a mark of its version. */

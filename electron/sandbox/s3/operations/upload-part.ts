@@ -18,7 +18,8 @@ export const uploadPart: S3Operation = async request => {
   const announced = announcedChecksum(request.headers)
   const { name, isAsked } = upload.checksum
   if (announced && isAsked && announced.name !== name) {
-    const message = `Checksum Type mismatch occurred, expected checksum Type: ${name}, actual checksum Type: ${announced.name}`
+    const message =
+      `Checksum Type mismatch occurred, expected checksum Type: ${name}, ` + `actual checksum Type: ${announced.name}`
     throw s3Error('InvalidRequest', message)
   }
   const target = request.state.uploads.newFile(upload)
@@ -52,7 +53,8 @@ export const uploadPartCopy: S3Operation = async request => {
   const checksum = upload.checksum.isAsked && stored.checksum
   return xmlReply(
     'CopyPartResult',
-    `${element('LastModified', isoTime(modifiedMs))}${element('ETag', quoted(etag))}${checksum ? element(checksumElement(checksum.name), checksum.value) : ''}`,
+    `${element('LastModified', isoTime(modifiedMs))}${element('ETag', quoted(etag))}` +
+      `${checksum ? element(checksumElement(checksum.name), checksum.value) : ''}`,
     encryptionHeaders(upload.headers),
   )
 }
@@ -81,7 +83,8 @@ function copyRange(header: string | undefined, sizeBytes: number): ByteRange | u
   const [start, end] = [Number(found?.[1]), Number(found?.[2])]
   if (!found || end < start) {
     const message =
-      'The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy'
+      'The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the ' +
+      'zero-based offsets of the first and last bytes to copy'
     throw invalidArgument(message, 'x-amz-copy-source-range', header)
   }
   if (end >= sizeBytes) {

@@ -56,7 +56,8 @@ function readHeader(header: string, errors: AuthErrors): Credential {
   const space = header.indexOf(' ')
   if (header.slice(0, space) !== ALGORITHM)
     throw errors.malformed(
-      `The authorization mechanism you have provided is not supported. Please use ${ALGORITHM}: "Authorization: ${ALGORITHM} Credential=..., SignedHeaders=..., Signature=...".`,
+      `The authorization mechanism you have provided is not supported. Please use ${ALGORITHM}: "Authorization: ` +
+        `${ALGORITHM} Credential=..., SignedHeaders=..., Signature=...".`,
     )
   const parts = new Map<string, string>()
   for (const part of header.slice(space + 1).split(',')) {
@@ -88,7 +89,8 @@ function readQuery(query: URLSearchParams, errors: AuthErrors): Credential | Old
   if (accessKeyId !== null) return { kind: 'version-2', accessKeyId, signature: query.get('Signature') ?? '' }
   if (!QUERY_PARAMETERS.every(name => query.get(name)))
     throw errors.malformed(
-      'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
+      'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, ' +
+        'X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
       true,
     )
   if (query.get('X-Amz-Algorithm') !== ALGORITHM)

@@ -36,7 +36,7 @@ export function createSigningKeys({ secretAccessKey }: AccessKey): (scope: Scope
 export const sign = (key: Buffer, stringToSign: string): string =>
   createHmac('sha256', key).update(stringToSign).digest('hex')
 
-/** Whether two texts are the same, in a time that does not tell where they differ. */
+/** Whether two texts are the same, in a time that does not reveal where they differ. */
 export function sameText(one: string, other: string): boolean {
   const [a, b] = [Buffer.from(one), Buffer.from(other)]
   return a.length === b.length && timingSafeEqual(a, b)

@@ -8,10 +8,10 @@ import type { SandboxRequest } from '../exchange.ts'
 
 /** Parameters that name another resource, or another answer. */
 const SUBRESOURCES = new Set(
-  `accelerate acl analytics cors delete inventory lifecycle location logging metrics notification object-lock partNumber policy
-  replication requestPayment response-cache-control response-content-disposition response-content-encoding response-content-language
-  response-content-type response-expires restore select select-type storageClass tagging torrent uploadId uploads versionId versioning
-  versions website`.split(/\s+/),
+  `accelerate acl analytics cors delete inventory lifecycle location logging metrics notification object-lock
+  partNumber policy replication requestPayment response-cache-control response-content-disposition
+  response-content-encoding response-content-language response-content-type response-expires restore select
+  select-type storageClass tagging torrent uploadId uploads versionId versioning versions website`.split(/\s+/),
 )
 
 /** The signature that a presigned address must have, in base64. */
@@ -30,7 +30,8 @@ export function version2Signature(
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => (value === '' ? name : `${name}=${value}`))
   const bucket = /^(.+)\.localhost(?::\d+)?$/.exec(headers.host ?? '')?.[1]
-  const resource = `${bucket === undefined ? '' : `/${bucket}`}${path}${subresources.length > 0 ? `?${subresources.join('&')}` : ''}`
+  const asked = subresources.length > 0 ? `?${subresources.join('&')}` : ''
+  const resource = `${bucket === undefined ? '' : `/${bucket}`}${path}${asked}`
   const stringToSign = [
     method,
     header('content-md5'),

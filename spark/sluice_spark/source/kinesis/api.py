@@ -43,7 +43,7 @@ def connect(region: str, endpoint_url: str | None = None) -> KinesisClient:
 def _keep_body(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
     """Hand the body of a good reply through as it is, past boto3's parser; see records.py for why.
 
-    Botocore tells this event since 2022. An older one parses the reply itself, four times slower.
+    Botocore emits this event since 2022. An older one parses the reply itself, four times slower.
     """
     if response_dict["status_code"] == 200:
         customized_response_dict[_BODY] = response_dict["body"]

@@ -30,7 +30,9 @@ _DIGEST_BYTES = 16
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _LONGEST_VARINT = 10
 _HASH_KEY = re.compile(r"0|[1-9][0-9]{0,38}")
-"""What Kinesis takes as an explicit hash key: a decimal number below 2^128. Python's int also takes others, and fails on very long ones."""
+"""What Kinesis takes as an explicit hash key: a decimal number below 2^128. Python's int also takes others, and fails
+on very long ones.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Retention gaps: records that expired before they were read.
 
-Kinesis does not tell them. An iterator of a record that expired is given without an error, and reading goes on with
+Kinesis does not report them. An iterator of a record that expired is given without an error, and reading goes on with
 whatever is there next. Sequence numbers have holes, so the next one does not say whether it is the next record. What
 can be known:
 
@@ -9,7 +9,7 @@ can be known:
 - When it is gone, everything older is, and records after it may be. Not so when the reader is known to have read
   everything that arrived before a time which retention still covers: then there was only silence. That time is
   `covered_until_ms`: when a read found nothing more, it is the time of that read.
-- How many records expired nobody can tell; the span of time in which they arrived can.
+- How many records expired is not known; the span of time in which they arrived is.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class RetentionGap:
     found_at_ms: int
     shard_gone: bool
 
-    def told(self) -> str:
+    def message(self) -> str:
         """Say it in one line, for a log."""
         since = "an unknown time" if self.from_ms is None else f"{self.from_ms} ms"
         what = "The shard expired" if self.shard_gone else "Records expired"

@@ -13,7 +13,7 @@ StartingPosition = Literal["TRIM_HORIZON", "LATEST"]
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A shard as ListShards tells it. Both ends of its range of hash keys are inclusive."""
+    """A shard as ListShards describes it. Both ends of its range of hash keys are inclusive."""
 
     shard_id: str
     parents: tuple[str, ...]

@@ -19,7 +19,10 @@ class PageRead:
 
 @dataclass(frozen=True, slots=True)
 class ReadSpan:
-    """Records behind the span before, up to a sequence number, were read between two times; one time, if it is one page."""
+    """Records behind the span before, up to a sequence number, were read between two times.
+
+    It is one time if it is one page.
+    """
 
     up_to: str
     from_ms: int

@@ -1,6 +1,6 @@
 """Reads a stream shard by shard, ahead of the batches.
 
-Behaves as electron/engine/kinesis/reader.ts does, and tells retention gaps.
+Behaves as electron/engine/kinesis/reader.ts does, and reports retention gaps.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class StreamReader:
         """Begin at an offset; none yet means the query's starting position.
 
         :param covered_until_ms: what `covered_until_ms()` said when `committed` was the newest offset, if that is
-            known: it tells silence
+            known: it distinguishes silence
             from records that expired while the query did not run
         """
         shards = self._list_shards()
@@ -179,7 +179,10 @@ class StreamReader:
         return {shard_id: seen for shard_id, reader in self._readers.items() if (seen := reader.seen) is not None}
 
     def oldest_waiting_ms(self) -> dict[str, int | None]:
-        """Give, for each shard that is read, when the oldest record arrived that was read and is in no batch; None: there is none."""
+        """Give, for each shard that is read, when the oldest record arrived that was read and is in no batch.
+
+        None: there is none.
+        """
         return {shard_id: reader.oldest_waiting_ms for shard_id, reader in self._readers.items()}
 
     def covered_until_ms(self) -> dict[str, int]:

@@ -36,7 +36,7 @@ def read_exactly(
     while wanted > 0:
         began_s = time.monotonic()
         try:
-            at = iterator or patiently(lambda: _iterator(stream, shard_id, begin.position, last))  # noqa: B023 - called at once
+            at = iterator or patiently(lambda: _iterator(stream, shard_id, begin.position, last))  # noqa: B023
             page = patiently(lambda: stream.get_records(at, min(MOST_RECORDS, wanted + 1)))  # noqa: B023
         except ClientError as error:
             if error_code(error) == "ExpiredIteratorException":
@@ -56,7 +56,7 @@ def read_exactly(
         if wanted > 0:
             time.sleep(max(0.0, began_s + BEHIND_GAP_S - time.monotonic()))
     if wanted > 0 or (len(pages) > 1 and last != end.last_sequence_number):
-        raise RecordsGoneError(_told(stream, shard_id, begin, end, found=sum(map(len, pages))))
+        raise RecordsGoneError(_gone_message(stream, shard_id, begin, end, found=sum(map(len, pages))))
     return pa.concat_batches(pages)
 
 
@@ -74,11 +74,11 @@ def _is_at_the_tip(page: Page) -> bool:
     return len(page.records) == 0 and page.millis_behind_latest == 0
 
 
-def _told(stream: KinesisStream, shard_id: str, begin: ShardPosition, end: ShardPosition, found: int) -> str:
+def _gone_message(stream: KinesisStream, shard_id: str, begin: ShardPosition, end: ShardPosition, found: int) -> str:
     hours = patiently(stream.retention_ms) / 3_600_000
     return (
         f"{shard_id} of {stream.name}: the batch to be read again has {end.records - begin.records} records behind "
         f"{begin.resume_at} up to {end.last_sequence_number}; {found} are there, and not all of them the same. "
         f"The stream keeps records for {hours:g} h: they expired before the batch was committed, or the stream was "
-        "made anew. Begin with a new checkpoint, or restore the records from where they came."
+        "created again. Begin with a new checkpoint, or restore the records from where they came."
     )

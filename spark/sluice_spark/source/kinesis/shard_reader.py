@@ -33,7 +33,7 @@ READS_A_SECOND = 5
 """GetRecords calls that a shard takes from all its readers together (Developer Guide, "Quotas and limits")."""
 BEHIND_GAP_S = 0.205
 CAUGHT_UP_GAP_S = 0.25
-"""A reader that is caught up leaves one read in five to others, such as a console that looks at the shard."""
+"""A reader that is caught up leaves one read in five to others, such as a console that reads the shard."""
 BYTES_A_SECOND = 2 * 1024 * 1024
 """What a shard gives a second. A read gives up to 10 MiB at once; the next ones are refused until that is paid off."""
 CALM_S = 60.0
@@ -183,7 +183,7 @@ class ShardReader:
     def _run(self) -> None:
         try:
             self._read_on()
-        except BaseException as error:  # noqa: BLE001 - told to whoever plans the next batch, which raises it
+        except BaseException as error:  # noqa: BLE001 - kept for whoever plans the next batch, which raises it
             with self._changed:
                 self._failure = error
         self._on_change()

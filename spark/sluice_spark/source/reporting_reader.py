@@ -1,4 +1,4 @@
-"""A stream's reader that tells the driver, all the while, what it sees of the shards."""
+"""A stream's reader that reports to the driver, all the while, what it sees of the shards."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from sluice_spark.source.kinesis.lineage import StartingPosition
 from sluice_spark.source.kinesis.offset import Offset
 from sluice_spark.source.kinesis.reader import PlannedRead, StreamReader
 
-_TELL_EVERY_S = 0.5
+_REPORT_EVERY_S = 0.5
 
 
-class ToldReader:
-    """Reads for the source. While a batch runs Spark asks for nothing, so a thread tells what is seen meanwhile."""
+class ReportingReader:
+    """Reads for the source. While a batch runs Spark asks for nothing, so a thread reports what is seen meanwhile."""
 
     def __init__(self, reader: StreamReader, handover: Handover) -> None:
         self._reader = reader
@@ -21,7 +21,7 @@ class ToldReader:
         self._planned_to: Offset = {}
         self._turn = threading.Lock()
         self._closed = threading.Event()
-        threading.Thread(target=self._tell_for_ever, name="tell-seen", daemon=True).start()
+        threading.Thread(target=self._report_until_closed, name="report-seen", daemon=True).start()
 
     def begin(
         self, offset: Offset | None, starting_position: StartingPosition, covered: dict[str, int] | None
@@ -37,7 +37,7 @@ class ToldReader:
         if planned.is_empty:
             self._reader.wait_for_records(wait_ms)
             planned = self._plan(max_records)
-        self.tell()
+        self.report()
         return planned
 
     def _plan(self, max_records: int) -> PlannedRead:
@@ -52,7 +52,7 @@ class ToldReader:
             return self._reader.replay(start, end)
 
     def hand_over(self, planned: PlannedRead) -> None:
-        """Tell which batch is about to run, with the gaps that were found before it."""
+        """Report which batch is about to run, with the gaps that were found before it."""
         with self._turn:
             covered, gaps = self._reader.covered_until_ms(), self._reader.gaps()
         self._handover.write_planned(
@@ -68,8 +68,8 @@ class ToldReader:
             )
         )
 
-    def tell(self) -> None:
-        """Tell what was seen of the shards, and what waits behind the newest plan."""
+    def report(self) -> None:
+        """Report what was seen of the shards, and what waits behind the newest plan."""
         with self._turn:
             seen = self._reader.seen()
             # After what was seen: what came in between is then waiting, not missing.
@@ -88,15 +88,15 @@ class ToldReader:
             )
 
     def close(self) -> None:
-        """Stop reading and telling."""
+        """Stop reading and reporting."""
         self._closed.set()
         with self._turn:
             self._reader.close()
 
-    def _tell_for_ever(self) -> None:
-        while not self._closed.wait(_TELL_EVERY_S):
+    def _report_until_closed(self) -> None:
+        while not self._closed.wait(_REPORT_EVERY_S):
             try:
-                self.tell()
+                self.report()
             except FileNotFoundError:
                 # The run is over, and its folder is gone.
                 return

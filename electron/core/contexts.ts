@@ -1,0 +1,61 @@
+import { join } from 'node:path'
+import type { PipelineScope } from '../../shared/features/scope.ts'
+import type { Target } from '../../shared/features/targets.ts'
+import { ExpectedError } from '../../shared/rpc/contract.ts'
+import type { Clock } from './clock/clock.ts'
+import type { PipelineContext } from './pipeline-context.ts'
+import type { Catalog } from './pipelines/catalog.ts'
+import { type AwsClients, createClients, type SandboxKey } from './targets/clients.ts'
+import { createPolls } from './targets/polls.ts'
+
+interface ContextOptions {
+  targets: () => Promise<Target[]>
+  catalog: Catalog
+  /** Below it each pipeline of each target has a folder. */
+  stateDir: string
+  clock: Clock
+  random: () => number
+  sandboxKey: SandboxKey
+}
+
+/** What services need of a pipeline on a target: its spec, its clients (one set a target), its folder of state. */
+export function createContexts({ targets, catalog, stateDir, clock, random, sandboxKey }: ContextOptions) {
+  const clients = new Map<string, AwsClients>()
+
+  function clientsOf(target: Target): AwsClients {
+    const key = JSON.stringify([target.id, target.region, target.endpoint])
+    const known = clients.get(key) ?? createClients(target, sandboxKey)
+    clients.set(key, known)
+    return known
+  }
+
+  return {
+    clientsOf,
+    /** @throws ExpectedError `not_found` for a target or a pipeline that is not there */
+    async contextOf(scope: PipelineScope): Promise<PipelineContext> {
+      const known = await targets()
+      const target = known.find(entry => entry.id === scope.target) ?? unknownTarget(scope.target, known)
+      const { pipeline: spec, files } = await catalog.find(scope.pipeline)
+      return {
+        target,
+        spec,
+        files,
+        aws: clientsOf(target),
+        polls: createPolls(target.kind, { clock, random }),
+        stateDir: join(stateDir, target.id, spec.id),
+      }
+    },
+    closeClients(): void {
+      for (const entry of clients.values()) entry.close()
+    },
+  }
+}
+
+function unknownTarget(asked: string, known: readonly { id: string }[]): never {
+  throw new ExpectedError({
+    code: 'not_found',
+    message: `There is no target named ${asked}.`,
+    hint: `Known: ${known.map(entry => entry.id).join(', ') || 'none'}.`,
+    retryable: false,
+  })
+}
