@@ -19,8 +19,8 @@ const packagesFor = (version: SparkVersion): string[] =>
     : PACKAGES.map(name => name.replace(/^pyspark==.*/, `pyspark==${version}`)).filter(name => !CHECKS_ONLY.test(name))
 
 /**
- * Sets a version of Spark up for the tests, with what checks and tests the job, in a folder of its own below .cache: the
- * way in which the console does it, so that each new checkout tries that, too. Does nothing where it is there.
+ * Sets a version of Spark up for the tests, with what checks and tests the job, in a folder of its own below .cache:
+ * the way in which the console does it, so that each new checkout tries that, too. Does nothing where it is there.
  * @throws ExpectedError with what to do
  */
 export async function setUpSpark(version: SparkVersion): Promise<void> {

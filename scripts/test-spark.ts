@@ -4,8 +4,9 @@ import { setUpSpark } from './set-up-spark.ts'
 import { testOnSpark } from './test-job.ts'
 
 /*
- * `npm run test-spark -- 4.1.4 4.2.1`: sets these versions of Spark up, and runs on one after the other the tests of the
- * job that tell versions apart; without a version, on all that the job is made for. `npm test` runs them on the newest.
+ * `npm run test-spark -- 4.1.4 4.2.1`: sets these versions of Spark up, and runs on one after the other the tests of
+ * the job that tell versions apart; without a version, on all that the job is made for. `npm test` runs them on the
+ * newest.
  */
 const { values, positionals } = parseArgs({
   options: { workers: { type: 'string', default: '1' } },

@@ -30,7 +30,10 @@ export const Change = z.object({
   dependsOn: z.array(z.string()),
   /** True when Sluice's journal says that Sluice made it: only then destroy may remove it. */
   madeHere: z.boolean(),
-  /** What must be typed before it is applied, the resource's name: the change takes something away or over, as `effects` say. */
+  /**
+   * What must be typed before it is applied, the resource's name: the change takes something away or over, as `effects`
+   * say.
+   */
   confirm: z.string().optional(),
 })
 export type Change = z.infer<typeof Change>
@@ -61,10 +64,11 @@ export const provisionContract = {
   /** A plan of the newest ones, as it was shown, by whichever program. Fails with `not_found` for another id. */
   recall: call(PipelineScope.extend({ id: PlanId }), Plan),
   /**
-   * Applies the plan that was shown. What would be done is planned again first; where that differs from `shown`, nothing
-   * is changed: the error's reason is `changed_since`, and it lists what differs. A change with `confirm` is applied only
-   * if that name is among those in `confirm`, as they were typed; if one is missing, nothing is changed and the reason is
-   * `unconfirmed`. An interrupted apply resumes with the next plan, which sees what is there. `only`: ids of changes.
+   * Applies the plan that was shown. What would be done is planned again first; where that differs from `shown`,
+   * nothing is changed: the error's reason is `changed_since`, and it lists what differs. A change with `confirm` is
+   * applied only if that name is among those in `confirm`, as they were typed; if one is missing, nothing is changed,
+   * and the reason is `unconfirmed`. An interrupted apply resumes with the next plan, which sees what is there. `only`:
+   * ids of changes.
    */
   apply: stream(
     PipelineScope.extend({

@@ -25,8 +25,8 @@ interface Application {
 /**
  * Does what was shown, or nothing. What must be left alone (unreadable, blocked) is reported, and so is at the end that
  * it was left.
- * @throws ExpectedError before the first change: `changed_since` when what is to do is not what was shown, `unconfirmed`
- * when something is taken away whose name was not typed
+ * @throws ExpectedError before the first change: `changed_since` when what is to do is not what was shown,
+ * `unconfirmed` when something is taken away whose name was not typed
  */
 export async function* applyPlan(asked: Application, signal: AbortSignal): AsyncGenerator<WorkEvent> {
   const { resources, shown, now, only } = asked
@@ -76,10 +76,11 @@ function refuseUnconfirmed(now: readonly Change[], typed: readonly string[]): vo
     ({ blocked, confirm }) => blocked === undefined && confirm !== undefined && !typed.includes(confirm),
   )
   if (open.length === 0) return
+  const names = [...new Set(open.map(({ confirm }) => confirm))].join(', ')
   throw new ExpectedError({
     code: 'invalid_input',
     reason: 'unconfirmed',
-    message: `To apply what takes something away, its name must be typed: ${[...new Set(open.map(({ confirm }) => confirm))].join(', ')}. Nothing was changed.`,
+    message: `To apply what takes something away, its name must be typed: ${names}. Nothing was changed.`,
     details: open.map(({ id, action, effects }) => `${id}: ${[action, ...effects].join('. ')}`),
     hint: 'Read what each of them takes away, then apply the same plan with these names.',
     retryable: false,

@@ -24,7 +24,9 @@ export interface Resource {
   costPerHour?: { amount: number; currency: 'USD'; source: string }
   /** The IAM actions of each way, in the order of the calls. */
   permissions: { create: string[]; change: (differences: readonly Difference[]) => string[]; destroy: string[] }
-  /** What it is now, each member of `must` among it; undefined when it is not there. `madeHere`: as the journal says. */
+  /**
+   * What it is now, each member of `must` among it; undefined when it is not there. `madeHere`: as the journal says.
+   */
   read(signal: AbortSignal, madeHere?: boolean): Promise<Members | undefined>
   /** Asked when something differs; without it, that is changed in place and means nothing else. */
   remedy?(differences: readonly Difference[], madeHere: boolean, signal: AbortSignal): Promise<Remedy>

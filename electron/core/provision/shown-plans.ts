@@ -14,7 +14,7 @@ export interface ShownPlans {
 
 const SUFFIX = '.json'
 
-/** A file a plan, named by its id. A disk that takes none is told of, and the plan is as good: it can be shown again. */
+/** A file a plan, named by its id. A disk that takes none is reported; the plan is as good, and can be shown again. */
 export function shownPlans(folder: string, care: StateCare): ShownPlans {
   const fileOf = (id: string): string => join(folder, `${id}${SUFFIX}`)
   return {

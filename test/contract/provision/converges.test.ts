@@ -173,7 +173,7 @@ describe('a plan converges after by hand', () => {
     await converges({ kind: 'stream', differences: [{ member: 'retention', is: '48 h', must: '24 h' }] })
   })
 
-  it('the retention was decreased below what the spec asks for: it is increased, and nothing is lost by that', async () => {
+  it('the retention was decreased below what the spec says: it is increased, and nothing is lost by that', async () => {
     const { spec } = pipeline
     const longer = pipeline.another({ spec: { ...spec, source: { ...spec.source, retentionHours: 48 } } })
     await all(applied(longer))

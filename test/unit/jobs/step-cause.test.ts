@@ -173,12 +173,14 @@ describe('a failure is known', () => {
     ],
     [
       'environment',
-      's3://b/p.plan.json is not a job plan of format 1, which this job runs: its format is 2. Deploy the artifacts again.',
+      's3://b/p.plan.json is not a job plan of format 1, which this job runs: its format is 2. ' +
+        'Deploy the artifacts again.',
       /^s3:\/\/b\/p\.plan\.json is not a job plan of format 1, which this job runs: its format is 2\.$/,
     ],
     [
       'environment',
-      'file:/p.json is compiled for DuckDB 1.0.0, and this Python has DuckDB 1.5.6: install duckdb==1.0.0 where PYSPARK_PYTHON points.',
+      'file:/p.json is compiled for DuckDB 1.0.0, and this Python has DuckDB 1.5.6: ' +
+        'install duckdb==1.0.0 where PYSPARK_PYTHON points.',
       /^file:\/p\.json is compiled for DuckDB 1\.0\.0, and this Python has DuckDB 1\.5\.6\.$/,
     ],
     ['missing', 'NoSuchKey: The specified key does not exist.', /no such object/],

@@ -12,7 +12,7 @@ export interface DestroyOptions extends CommonOptions {
   name?: string
 }
 
-/** `sluice destroy`: shows what it would remove, and removes it when the pipeline's name was typed. Gives its exit code. */
+/** `sluice destroy`: lists what it would remove, and does when the pipeline's name was typed. Gives its exit code. */
 export const runDestroy = (options: DestroyOptions): Promise<number> =>
   onFolder('destroy', options, async ({ session, scope }) => {
     const display = createDisplay(options.json ? process.stderr : process.stdout, processTimes.monotonic)
