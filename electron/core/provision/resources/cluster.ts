@@ -245,8 +245,7 @@ async function remedyOf(
   if (differences.every(({ member }) => member in CHANGEABLE)) {
     const fewer = differences.find(({ member, is, must }) => member === 'coreCount' && Number(must) < Number(is))
     const lost = fewer && `${Number(fewer.is) - Number(fewer.must)} core machines of ${Id} are given back`
-    const taken =
-      `Cluster ${Id} of this name is taken for the one that was made here: it is tagged as the ` + "pipeline's own."
+    const taken = `Cluster ${Id} of this name is taken for the one that was made here, and is tagged as such.`
     return { action: 'change', effects: [...(lost ? [lost] : []), ...(isUntagged ? [taken] : [])] }
   }
   if (isUntagged)
