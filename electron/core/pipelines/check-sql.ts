@@ -18,9 +18,9 @@ export interface SpecToCheck {
 }
 
 /**
- * Prepares every SQL expression of specs with the DuckDB that would run it, over an event without rows: a column that is
- * not there, a function that is not known, a text that is no SQL. Problems by file, each with its place in the spec and
- * DuckDB's own sentence; a spec without one is left out. What was prepared once is not prepared again.
+ * Prepares every SQL expression of specs with the DuckDB that would run it, over an event without rows: a column that
+ * is not there, a function that is not known, a text that is no SQL. Problems by file, each with its place in the spec
+ * and DuckDB's own sentence; a spec without one is left out. What was prepared once is not prepared again.
  */
 export type CheckSql = (specs: readonly SpecToCheck[]) => Promise<ReadonlyMap<string, readonly string[]>>
 
@@ -77,8 +77,7 @@ async function problemsOf(duckdb: DuckDBConnection, { spec, pipeline }: SpecToCh
       await prepare(`queries.${name}.${at}`, `select ordinal, ${sql} from event`)
   }
   // What each expression passed alone may still not be SQL together: a field that is called as a column of the plan's.
-  if (pipeline && problems.length === 0)
-    await tryTo(`queries.${pipeline.job.query}`, () => runPlan(duckdb, pipeline))
+  if (pipeline && problems.length === 0) await tryTo(`queries.${pipeline.job.query}`, () => runPlan(duckdb, pipeline))
   return problems
 }
 

@@ -16,8 +16,7 @@ export const openKinesis: OpenSource = ({ args, clients, now, monotonic, log }) 
       const { StreamDescriptionSummary: summary } = await patiently(() =>
         kinesis.send(new DescribeStreamSummaryCommand({ StreamName: stream })),
       )
-      if (!summary?.StreamCreationTimestamp)
-        throw new Error(`DescribeStreamSummary of ${stream} has no creation time`)
+      if (!summary?.StreamCreationTimestamp) throw new Error(`DescribeStreamSummary of ${stream} has no creation time`)
       return { name: stream, createdAt: summary.StreamCreationTimestamp.toISOString() }
     },
     read: () =>

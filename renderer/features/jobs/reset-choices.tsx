@@ -60,7 +60,9 @@ export function ResetChoices({ preflight, work, time, setTime, spark }: ResetCho
       {preflight.archived.length > 0 && (
         <ArchivedCheckpoints
           archived={preflight.archived}
-          {...(spark === undefined && { onRestore: (archived: ArchivedCheckpoint) => setAsked({ kind: 'restore', archived }) })}
+          {...(spark === undefined && {
+            onRestore: (archived: ArchivedCheckpoint) => setAsked({ kind: 'restore', archived }),
+          })}
           busy={busy}
         />
       )}
