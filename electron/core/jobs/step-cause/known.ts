@@ -5,7 +5,7 @@ import { SOURCE_FAILURES } from '../../sources/sources.ts'
 
 /** How what the job itself finds before Spark starts begins (spark/sluice_spark/environment.py). */
 const JOB_REFUSALS = [
-  String.raw`The job is (?:not )?made for `,
+  'The job is (?:not )?made for ',
   `The workers' Python `,
   String.raw`This Python \(`,
   String.raw`Spark \S+ runs on Java `,
