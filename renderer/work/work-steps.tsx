@@ -1,12 +1,12 @@
 import Button from '@cloudscape-design/components/button'
-import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import type { WorkEvent } from '../../shared/features/scope.ts'
 import { clock } from '../ui/format.ts'
 import { Problem } from '../ui/problem.tsx'
+import { Status, type StatusType } from '../ui/status.tsx'
 import type { Work } from './use-work.ts'
 import { WorkProgress, workSummary } from './work-progress.tsx'
 
-const TYPES: Record<WorkEvent['state'], StatusIndicatorProps.Type> = {
+const TYPES: Record<WorkEvent['state'], StatusType> = {
   running: 'in-progress',
   done: 'success',
   skipped: 'stopped',
@@ -70,10 +70,10 @@ function Steps({ work }: { work: Work }) {
       <ul className="steps">
         {work.steps.map(step => (
           <li key={step.step}>
-            <StatusIndicator type={typeOf(work, step)}>
+            <Status type={typeOf(work, step)}>
               {step.state}
               {step.fraction !== undefined && step.state === 'running' && ` ${Math.floor(step.fraction * 100)} %`}
-            </StatusIndicator>
+            </Status>
             <span>
               {step.title}
               {step.detail && <span className="note"> {step.detail}</span>}
@@ -99,7 +99,7 @@ function Steps({ work }: { work: Work }) {
 }
 
 /** A step that ran when the work ended did not come to its end. */
-function typeOf(work: Work, step: WorkEvent): StatusIndicatorProps.Type {
+function typeOf(work: Work, step: WorkEvent): StatusType {
   if (step.state !== 'running' || work.state === 'running') return TYPES[step.state]
   return work.state === 'failed' ? 'error' : 'stopped'
 }

@@ -1,6 +1,6 @@
-import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import type { InFlight, Ledger } from '../../../shared/features/ledger.ts'
 import { count, duration } from '../../ui/format.ts'
+import { Status } from '../../ui/status.tsx'
 import { type Column, Table } from '../../ui/table/table.tsx'
 
 interface Row {
@@ -16,25 +16,25 @@ const bySimulator = (ledger: Ledger): boolean => ledger.sent > 0
 const beganElsewhere = (ledger: Ledger): boolean => ledger.readAgain > 0 || ledger.skipped > 0
 
 const ROWS: Row[] = [
-  { name: 'Sent', unit: 'records', who: 'the simulator', of: ledger => ledger.sent, when: bySimulator },
-  { name: 'Accepted', unit: 'records', who: 'the simulator', of: ledger => ledger.accepted, when: bySimulator },
-  { name: 'Received', unit: 'records', who: 'the stream', of: ledger => ledger.received },
+  { name: 'Sent', unit: 'records', who: 'simulator', of: ledger => ledger.sent, when: bySimulator },
+  { name: 'Accepted', unit: 'records', who: 'simulator', of: ledger => ledger.accepted, when: bySimulator },
+  { name: 'Received', unit: 'records', who: 'stream counters', of: ledger => ledger.received },
   {
     name: 'Other producers',
     unit: 'records',
-    who: 'the stream: received, not from the simulator',
+    who: 'stream counters, less the simulator',
     of: ledger => ledger.others,
     when: ledger => ledger.others > 0,
   },
-  { name: 'Read', unit: 'records', who: 'the committed offsets', of: ledger => ledger.read },
-  { name: 'Read again', unit: 'records', who: 'the checkpoint', of: ledger => ledger.readAgain, when: beganElsewhere },
-  { name: 'Skipped', unit: 'records', who: 'the checkpoint', of: ledger => ledger.skipped, when: beganElsewhere },
-  { name: 'In batches', unit: 'records', who: 'the batch table', of: ledger => ledger.batchRecords },
-  { name: 'Rows in batches', unit: 'rows', who: 'the batch table', of: ledger => ledger.rows },
-  { name: 'Invalid', unit: 'rows', who: 'lines in quarantine', of: ledger => ledger.invalid },
-  { name: 'Late', unit: 'rows', who: 'lines in quarantine', of: ledger => ledger.late },
-  { name: 'Duplicates', unit: 'rows', who: 'the batch table', of: ledger => ledger.duplicates },
-  { name: 'Loaded', unit: 'rows', who: 'rows of the fact table', of: ledger => ledger.loaded },
+  { name: 'Read', unit: 'records', who: 'committed offsets', of: ledger => ledger.read },
+  { name: 'Read again', unit: 'records', who: 'checkpoint', of: ledger => ledger.readAgain, when: beganElsewhere },
+  { name: 'Skipped', unit: 'records', who: 'checkpoint', of: ledger => ledger.skipped, when: beganElsewhere },
+  { name: 'In batches', unit: 'records', who: 'batch table', of: ledger => ledger.batchRecords },
+  { name: 'Rows in batches', unit: 'rows', who: 'batch table', of: ledger => ledger.rows },
+  { name: 'Invalid', unit: 'rows', who: 'quarantine files', of: ledger => ledger.invalid },
+  { name: 'Late', unit: 'rows', who: 'quarantine files', of: ledger => ledger.late },
+  { name: 'Duplicates', unit: 'rows', who: 'batch table', of: ledger => ledger.duplicates },
+  { name: 'Loaded', unit: 'rows', who: 'fact table', of: ledger => ledger.loaded },
 ]
 
 const STAGES: Record<InFlight['stage'], string> = {
@@ -67,7 +67,7 @@ function linesOf(ledger: Ledger): Line[] {
   return [
     ...ROWS.filter(({ when }) => when?.(ledger) ?? true).map(({ name, unit, who, of }) => ({
       name,
-      note: `${unit}, counted by ${who}`,
+      note: `${unit}, source: ${who}`,
       count: of(ledger),
     })),
     { name: 'In flight', note: inFlightText(ledger), count: ledger.inFlightRecords },
@@ -111,23 +111,21 @@ function LedgerState({ ledger }: { ledger: Ledger }) {
   if (ledger.closes)
     return (
       <div className="ledger-state">
-        <StatusIndicator type="success">
+        <Status type="success">
           {ledger.inFlightRecords === 0
             ? 'The ledger closes: every record and row is accounted for.'
             : 'The ledger closes: records not loaded or quarantined are in flight.'}
-        </StatusIndicator>
+        </Status>
       </div>
     )
   return (
     <div className="ledger-state">
       {failed.length === 0 ? (
-        <StatusIndicator type="warning">
+        <Status type="warning">
           {count(ledger.unconfirmed)} records are unconfirmed: the simulator looks them up in the stream.
-        </StatusIndicator>
+        </Status>
       ) : (
-        <StatusIndicator type="error">
-          The ledger does not close: {count(ledger.difference)} records or rows differ
-        </StatusIndicator>
+        <Status type="error">The ledger does not close: {count(ledger.difference)} records or rows differ</Status>
       )}
       <ul className="note">
         {failed.map(entry => (

@@ -1,10 +1,10 @@
-import type { StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import type { LiveParts } from '../../live/parts.ts'
 import { clock } from '../../ui/format.ts'
 
 /** The state of a part of the pipeline, in a colour and a word. */
 export interface Mark {
-  type: StatusIndicatorProps.Type
+  /** A type of the design system's status indicator. */
+  type: 'success' | 'warning' | 'error' | 'info' | 'stopped' | 'pending' | 'loading' | 'in-progress'
   word: string
 }
 

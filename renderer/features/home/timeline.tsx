@@ -1,11 +1,11 @@
-import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import type { HistoryEvent } from '../../../shared/features/history.ts'
 import { useLive } from '../../live/live.ts'
 import { linkTo, type PageId } from '../../route/route.ts'
 import { Ago } from '../../ui/figure.tsx'
+import { Status, type StatusType } from '../../ui/status.tsx'
 
 const SHOWN = 12
-const MARKS: Record<HistoryEvent['state'], StatusIndicatorProps.Type> = {
+const MARKS: Record<HistoryEvent['state'], StatusType> = {
   info: 'info',
   good: 'success',
   warning: 'warning',
@@ -41,9 +41,9 @@ export function Timeline() {
               <span className="timeline-when">
                 <Ago ms={Date.parse(event.at)} />
               </span>
-              <StatusIndicator type={MARKS[event.state]}>
+              <Status type={MARKS[event.state]}>
                 <a href={linkTo(PAGES[event.kind])}>{event.title}</a>
-              </StatusIndicator>
+              </Status>
               {event.detail && (
                 <span className="timeline-detail" title={event.detail}>
                   {event.detail}

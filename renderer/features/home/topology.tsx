@@ -1,4 +1,3 @@
-import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import type { ReactNode } from 'react'
 import { inRecords } from '../../../shared/job/progress.ts'
 import { useLive } from '../../live/live.ts'
@@ -6,6 +5,7 @@ import type { LiveParts } from '../../live/parts.ts'
 import { capital, useEventWords, usePipeline } from '../../live/use-pipeline.ts'
 import { linkTo, type PageId } from '../../route/route.ts'
 import { absolute, count, duration, rate } from '../../ui/format.ts'
+import { Status } from '../../ui/status.tsx'
 import { jobMark, type Mark, simulatorMark, streamMark, unknownMark, warehouseMark } from './part-marks.ts'
 import { type Around, partStaleSince } from './stale-since.ts'
 import { useSinceMs } from './use-around.ts'
@@ -161,7 +161,7 @@ function Part({ page, kind, name, mark, unknownMs, children }: PartProps) {
         {name}
       </span>
       <span title={unknownMs === undefined ? undefined : `Last known ${absolute(unknownMs)}: ${mark.word}`}>
-        <StatusIndicator type={type}>{word}</StatusIndicator>
+        <Status type={type}>{word}</Status>
       </span>
       <span className="part-facts">{children}</span>
     </a>

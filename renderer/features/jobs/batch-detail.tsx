@@ -40,6 +40,9 @@ export function BatchDetailCard({ batchId }: { batchId: number }) {
   )
 }
 
+/** CSS pixels. */
+const QUARANTINED_HEIGHT = 360
+
 function Detail({ detail }: { detail: BatchDetail }) {
   const { summary, shards, files, quarantined } = detail
   return (
@@ -72,6 +75,7 @@ function Detail({ detail }: { detail: BatchDetail }) {
           <Table
             variant="list"
             label="Quarantined records of the batch"
+            maxHeight={QUARANTINED_HEIGHT}
             rows={quarantined}
             columns={QUARANTINED}
             keyOf={line => `${line.kind}${line.sequenceNumber}`}
@@ -134,5 +138,5 @@ const QUARANTINED: readonly Column<BatchDetail['quarantined'][number]>[] = [
       </>
     ),
   },
-  { id: 'record', header: 'Record', cell: line => <code className="quarantined">{line.text}</code> },
+  { id: 'record', header: 'Record', wrap: 'anywhere', cell: line => <code>{line.text}</code> },
 ]

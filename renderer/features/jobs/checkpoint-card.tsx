@@ -1,5 +1,4 @@
 import Button from '@cloudscape-design/components/button'
-import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import { useCallback, useEffect, useState } from 'react'
 import type { CheckName, Preflight, Verdict } from '../../../shared/features/checkpoint.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
@@ -8,18 +7,19 @@ import { useHidden } from '../../live/targets.ts'
 import { useCall } from '../../live/use-call.ts'
 import { Ago } from '../../ui/figure.tsx'
 import { Problem } from '../../ui/problem.tsx'
+import { Status, type StatusType } from '../../ui/status.tsx'
 import { type Column, Table } from '../../ui/table/table.tsx'
 import type { useWork } from '../../work/use-work.ts'
 import { ResetChoices } from './reset-choices.tsx'
 import { SparkCheckpoints } from './spark-checkpoints.tsx'
 
-const STATES: Record<Preflight['state'], { type: StatusIndicatorProps.Type; word: string }> = {
+const STATES: Record<Preflight['state'], { type: StatusType; word: string }> = {
   none: { type: 'info', word: 'none yet: the first run starts from the oldest record' },
   fine: { type: 'success', word: 'OK' },
   warning: { type: 'warning', word: 'usable, with warnings' },
   fatal: { type: 'error', word: 'not usable: a job does not start on it' },
 }
-const VERDICTS: Record<Verdict['state'], { type: StatusIndicatorProps.Type; word: string }> = {
+const VERDICTS: Record<Verdict['state'], { type: StatusType; word: string }> = {
   fine: { type: 'success', word: 'OK' },
   unknown: { type: 'pending', word: 'not known' },
   warning: { type: 'warning', word: 'warning' },
@@ -44,7 +44,7 @@ const CHECKS: readonly Column<Verdict>[] = [
     id: 'state',
     header: 'Result',
     width: 110,
-    cell: ({ state }) => <StatusIndicator type={VERDICTS[state].type}>{VERDICTS[state].word}</StatusIndicator>,
+    cell: ({ state }) => <Status type={VERDICTS[state].type}>{VERDICTS[state].word}</Status>,
   },
   { id: 'check', header: 'Check', width: 100, namesRow: true, cell: ({ check }) => NAMES[check] },
   {
@@ -84,9 +84,7 @@ export function CheckpointCard({ work }: { work: ReturnType<typeof useWork> }) {
     <section className="card" aria-label="Checkpoint">
       <div className="card-head">
         <h2>{spark === undefined ? 'Checkpoint' : "Checkpoint of Spark's own"}</h2>
-        {preflight && (
-          <StatusIndicator type={STATES[preflight.state].type}>{STATES[preflight.state].word}</StatusIndicator>
-        )}
+        {preflight && <Status type={STATES[preflight.state].type}>{STATES[preflight.state].word}</Status>}
         <span className="note">
           {preflight && (
             <>

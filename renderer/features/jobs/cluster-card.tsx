@@ -1,14 +1,14 @@
-import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import { useState } from 'react'
 import type { Cluster, LogLine, Step } from '../../../shared/features/jobs.ts'
 import { Ago } from '../../ui/figure.tsx'
+import { Status, type StatusType } from '../../ui/status.tsx'
 import type { useWork } from '../../work/use-work.ts'
 import { ClusterActions } from './cluster-actions.tsx'
 import { ExecutorLosses, StepCauseCard } from './step-cause.tsx'
 import { StepLog } from './step-log.tsx'
 import { StepTable } from './step-table.tsx'
 
-function clusterMark(state: string): StatusIndicatorProps.Type {
+function clusterMark(state: string): StatusType {
   if (state === 'WAITING' || state === 'RUNNING') return 'success'
   return state.startsWith('TERMINAT') ? 'stopped' : 'in-progress'
 }
@@ -36,7 +36,7 @@ export function ClusterCard({ cluster, work }: { cluster: Cluster; work: ReturnT
         <h2>
           {cluster.name} <span className="note">{cluster.id}</span>
         </h2>
-        <StatusIndicator type={clusterMark(cluster.state)}>{cluster.state.toLowerCase()}</StatusIndicator>
+        <Status type={clusterMark(cluster.state)}>{cluster.state.toLowerCase()}</Status>
         <span className="note">
           {cluster.release}
           {cluster.readyAt && (

@@ -1,12 +1,12 @@
-import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import type { ExecutorLoss, LogLine, StepCause } from '../../../shared/features/jobs.ts'
 import { count } from '../../ui/format.ts'
+import { Status } from '../../ui/status.tsx'
 
 /** Why a step failed, in one sentence, with the lines of its logs that say so: a click goes there. */
 export function StepCauseCard({ cause, show }: { cause: StepCause; show: (line: LogLine) => void }) {
   return (
     <section className="cause" aria-label="Why it failed">
-      <StatusIndicator type="error">{cause.said}</StatusIndicator>
+      <Status type="error">{cause.said}</Status>
       <p>{cause.next}</p>
       {cause.exception && (
         <p className="note">
@@ -24,11 +24,11 @@ export function ExecutorLosses({ losses, show }: { losses: readonly ExecutorLoss
   const forMemory = losses.filter(loss => loss.forMemory).length
   return (
     <section className="cause" data-state="warning" aria-label="Executors lost">
-      <StatusIndicator type="warning">
+      <Status type="warning">
         Spark lost {count(losses.length)} {losses.length === 1 ? 'executor' : 'executors'}
         {forMemory > 0 && `, ${count(forMemory)} by a kill (exit code 137) or out of memory`}: their tasks are retried
         on others.
-      </StatusIndicator>
+      </Status>
       <ul className="plain">
         {[...losses].reverse().map(loss => (
           <li key={loss.executor}>

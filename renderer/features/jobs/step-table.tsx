@@ -1,10 +1,10 @@
 import Button from '@cloudscape-design/components/button'
-import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import type { Cluster, Step } from '../../../shared/features/jobs.ts'
 import { Ago } from '../../ui/figure.tsx'
+import { Status, type StatusType } from '../../ui/status.tsx'
 import { type Column, Table } from '../../ui/table/table.tsx'
 
-const MARKS: Record<Step['state'], StatusIndicatorProps.Type> = {
+const MARKS: Record<Step['state'], StatusType> = {
   PENDING: 'pending',
   CANCEL_PENDING: 'in-progress',
   RUNNING: 'success',
@@ -51,9 +51,7 @@ const COLUMNS: readonly Column<Step>[] = [
     header: 'State',
     width: 150,
     sortBy: step => step.state,
-    cell: step => (
-      <StatusIndicator type={MARKS[step.state]}>{step.state.toLowerCase().replace('_', ' ')}</StatusIndicator>
-    ),
+    cell: step => <Status type={MARKS[step.state]}>{step.state.toLowerCase().replace('_', ' ')}</Status>,
   },
   { id: 'engine', header: 'Engine', width: 110, cell: step => step.engine },
   {

@@ -1,12 +1,12 @@
-import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import type { Change, Plan } from '../../../shared/features/provision.ts'
 import { useHidden } from '../../live/targets.ts'
 import { linkTo } from '../../route/route.ts'
 import { Ago } from '../../ui/figure.tsx'
+import { Status, type StatusType } from '../../ui/status.tsx'
 import { ExportButtons } from '../../ui/table/export-buttons.tsx'
 import { type Column, Table } from '../../ui/table/table.tsx'
 
-const MARKS: Record<Change['action'], { type: StatusIndicatorProps.Type; word: string }> = {
+const MARKS: Record<Change['action'], { type: StatusType; word: string }> = {
   create: { type: 'pending', word: 'create' },
   change: { type: 'warning', word: 'change' },
   replace: { type: 'error', word: 'replace' },
@@ -20,7 +20,7 @@ const COLUMNS: readonly Column<Change>[] = [
     header: 'Action',
     width: 135,
     sortBy: change => change.action,
-    cell: change => <StatusIndicator type={MARKS[change.action].type}>{MARKS[change.action].word}</StatusIndicator>,
+    cell: change => <Status type={MARKS[change.action].type}>{MARKS[change.action].word}</Status>,
   },
   { id: 'kind', header: 'Kind', width: 130, sortBy: change => change.kind, cell: change => change.kind },
   {

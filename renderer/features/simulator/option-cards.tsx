@@ -2,9 +2,9 @@ import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import type { RateProfile } from '../../../shared/features/simulator.ts'
 import { useEventWords } from '../../live/use-pipeline.ts'
+import { Status } from '../../ui/status.tsx'
 import { MixForm, type MixText } from './mix-form.tsx'
 import { PROFILES, type ProfileText, parseProfile } from './profile.ts'
 import { ProfileCurve } from './profile-curve.tsx'
@@ -37,7 +37,7 @@ export function RateCard({ profile, onChange, isActive }: RateCardProps) {
           />
         </FormField>
         <ProfileCurve text={profile} onChange={onChange} />
-        {!parsed.ok && <StatusIndicator type="error">{parsed.problem}</StatusIndicator>}
+        {!parsed.ok && <Status type="error">{parsed.problem}</Status>}
       </SpaceBetween>
     </section>
   )

@@ -14,11 +14,11 @@ const COLUMNS: readonly Column<PreviewedEvent>[] = [
   {
     id: 'key',
     header: 'Partition key',
-    width: 310,
+    wrap: 'never',
     namesRow: true,
     cell: event => <code>{event.partitionKey}</code>,
   },
-  { id: 'data', header: 'Data', cell: event => <code className="note preview-data">{event.data}</code> },
+  { id: 'data', header: 'Data', wrap: 'anywhere', cell: event => <code>{event.data}</code> },
 ]
 const keyOf = (_: PreviewedEvent, place: number): string => String(place)
 

@@ -1,9 +1,9 @@
 import Button from '@cloudscape-design/components/button'
-import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import type { SimulatorStatus } from '../../../shared/features/simulator.ts'
 import { capital, useEventWords } from '../../live/use-pipeline.ts'
+import { Status, type StatusType } from '../../ui/status.tsx'
 
-const TYPES: Partial<Record<SimulatorStatus['state'], StatusIndicatorProps.Type>> = {
+const TYPES: Partial<Record<SimulatorStatus['state'], StatusType>> = {
   running: 'success',
   paused: 'pending',
   resolving: 'in-progress',
@@ -34,7 +34,7 @@ export function SimulatorHead(props: SimulatorHeadProps) {
         <p>{capital(plural)} generated from the dimension files; the same seed generates the same events.</p>
       </div>
       <div className="page-actions">
-        {status && <StatusIndicator type={TYPES[status.state] ?? 'stopped'}>{status.state}</StatusIndicator>}
+        {status && <Status type={TYPES[status.state] ?? 'stopped'}>{status.state}</Status>}
         {status?.state === 'running' && (
           <Button disabled={busy} onClick={onPause}>
             Pause

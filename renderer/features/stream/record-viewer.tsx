@@ -106,6 +106,7 @@ const COLUMNS: readonly Column<StreamRecord>[] = [
   {
     id: 'key',
     header: 'Partition key',
+    wrap: 'never',
     namesRow: true,
     sortBy: record => record.partitionKey,
     cell: record =>
@@ -118,6 +119,7 @@ const COLUMNS: readonly Column<StreamRecord>[] = [
   {
     id: 'data',
     header: 'Data',
+    wrap: 'anywhere',
     cell: record => (
       <div className="record-data">
         {record.aggregateOf !== null && (

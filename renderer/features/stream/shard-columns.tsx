@@ -1,7 +1,7 @@
-import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import { memo, type ReactNode } from 'react'
 import { linkTo } from '../../route/route.ts'
 import { bytes, count, duration, rate } from '../../ui/format.ts'
+import { Status } from '../../ui/status.tsx'
 import type { Column } from '../../ui/table/table.tsx'
 import { ageText, ageTitle, catchUpText, shortId, trendText } from './lag-words.ts'
 import type { MeasuredBy } from './measured-by.tsx'
@@ -13,7 +13,7 @@ export interface ShardColumn extends Column<ShardRow> {
 }
 
 /** A row is drawn once a second for its numbers; its state seldom changes. */
-const State = memo(StatusIndicator)
+const State = memo(Status)
 
 const MARKS = { open: 'success', draining: 'in-progress', drained: 'stopped', closed: 'stopped' } as const
 

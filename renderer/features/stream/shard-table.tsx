@@ -35,9 +35,7 @@ export function ShardTable({ rows, by, chosen, onChoose, loading }: ShardTablePr
     <section className="card">
       <div className="card-head">
         <h2>Shards</h2>
-        <span className="note">
-          {count(rows.length)} with closed ones{rows.some(isOver) && '; drained shards come last'}
-        </span>
+        <span className="note">{shardsText(rows)}</span>
         <ExportButtons name="shards" table={() => tableOf(rows, by)} />
         <ColumnChoice
           title="Columns of the shards"
@@ -59,6 +57,13 @@ export function ShardTable({ rows, by, chosen, onChoose, loading }: ShardTablePr
       />
     </section>
   )
+}
+
+/** `3 shards, 1 closed; drained shards come last`. */
+function shardsText(rows: readonly ShardRow[]): string {
+  const closed = rows.filter(row => row.state !== 'open').length
+  const shards = `${count(rows.length)} ${rows.length === 1 ? 'shard' : 'shards'}`
+  return `${shards}${closed > 0 ? `, ${count(closed)} closed` : ''}${rows.some(isOver) ? '; drained shards come last' : ''}`
 }
 
 const BY_ID = { by: 'id', descending: false }

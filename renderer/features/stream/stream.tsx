@@ -1,12 +1,12 @@
 import './stream.css'
 import Button from '@cloudscape-design/components/button'
-import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import { useMemo, useState } from 'react'
 import type { StreamDescription } from '../../../shared/features/stream.ts'
 import { useLive } from '../../live/live.ts'
 import { Stale } from '../../live/stale.tsx'
 import { changeQuery, currentRoute, useRoute } from '../../route/route.ts'
 import { Problem } from '../../ui/problem.tsx'
+import { Status } from '../../ui/status.tsx'
 import { useWork } from '../../work/use-work.ts'
 import { WorkSteps } from '../../work/work-steps.tsx'
 import { LagCard } from './lag-card.tsx'
@@ -94,9 +94,7 @@ function StreamHead({ stream, canReshard, onReshard }: StreamHeadProps) {
       </div>
       <div className="page-actions">
         {stream && (
-          <StatusIndicator type={stream.status === 'ACTIVE' ? 'success' : 'in-progress'}>
-            {stream.status.toLowerCase()}
-          </StatusIndicator>
+          <Status type={stream.status === 'ACTIVE' ? 'success' : 'in-progress'}>{stream.status.toLowerCase()}</Status>
         )}
         <Button disabled={!canReshard} onClick={onReshard}>
           Edit shard count…

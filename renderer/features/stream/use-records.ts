@@ -33,11 +33,15 @@ export function useRecords(shardId: string): Records {
   const [following, setFollowing] = useState(false)
   const [busy, setBusy] = useState(false)
   const next = useRef<string>(undefined)
+  const reading = useRef(false)
 
   const readPage = async (from: RecordsFrom, fresh: boolean) => {
-    if (!services) return
+    // Two reads from one cursor would give the same records twice.
+    if (!services || reading.current) return
+    reading.current = true
     setBusy(true)
     const result = await services.stream.records({ ...scope, shardId, from })
+    reading.current = false
     setBusy(false)
     if (!result.ok) {
       setFailure(result.error)

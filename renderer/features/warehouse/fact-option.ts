@@ -1,7 +1,6 @@
-import type { EChartsCoreOption } from 'echarts/core'
 import type { QueryResult } from '../../../shared/features/warehouse.ts'
 import type { Chart } from '../../../shared/pipelines/dashboard-spec.ts'
-import type { Colours } from '../../ui/theme/theme.ts'
+import type { Colours } from '../../ui/theme/colours.ts'
 
 export type Row = QueryResult['rows'][number]
 
@@ -14,7 +13,7 @@ export interface Drawn {
   colours: Colours
 }
 
-export function optionOf(drawn: Drawn): EChartsCoreOption {
+export function optionOf(drawn: Drawn): Record<string, unknown> {
   switch (drawn.chart.kind) {
     case 'bar':
       return barOption(drawn)
@@ -97,14 +96,14 @@ const valueAxis = (drawn: Drawn) => ({
 })
 
 const categoryAxis = (drawn: Drawn, data: string[], isSlanted: boolean) => ({
-  ...xAxisOf(drawn, isSlanted ? 58 : 28),
+  ...xAxisOf(drawn, isSlanted ? 54 : 28),
   type: 'category',
   data,
   axisLabel: { ...labelOf(drawn.colours), hideOverlap: true, ...(isSlanted && { rotate: 30, interval: 0 }) },
   axisTick: { show: false },
 })
 
-function barOption(drawn: Drawn): EChartsCoreOption {
+function barOption(drawn: Drawn): Record<string, unknown> {
   const { chart, rows, colours } = drawn
   const isSlanted = rows.length > LEVEL_LABELS && chart.categoryUnit === undefined
   return {
@@ -130,7 +129,7 @@ function barOption(drawn: Drawn): EChartsCoreOption {
 /** A tick of the time axis, by what it begins: a day says of which month it is. */
 const TIMES = { year: '{yyyy}', month: '{MMM} {d}', day: '{MMM} {d}', hour: '{HH}:{mm}', minute: '{HH}:{mm}' }
 
-function lineOption(drawn: Drawn): EChartsCoreOption {
+function lineOption(drawn: Drawn): Record<string, unknown> {
   const { chart, rows, colours } = drawn
   const [colour] = colours.series
   const xAxis = xAxisOf(drawn, 28)
@@ -160,7 +159,7 @@ function lineOption(drawn: Drawn): EChartsCoreOption {
   }
 }
 
-function shareOption({ chart, rows, colours }: Drawn): EChartsCoreOption {
+function shareOption({ chart, rows, colours }: Drawn): Record<string, unknown> {
   const total = rows.reduce((sum, row) => sum + numberOf(row), 0)
   const text = withUnit(chart)
   return {
@@ -185,7 +184,7 @@ function shareOption({ chart, rows, colours }: Drawn): EChartsCoreOption {
   }
 }
 
-function heatOption(drawn: Drawn): EChartsCoreOption {
+function heatOption(drawn: Drawn): Record<string, unknown> {
   const { chart, rows, colours } = drawn
   const [across = [], down = []] = [0, 1].map(index => [...new Set(rows.map(row => String(row[index])))])
   const greatest = Math.max(...rows.map(row => numberOf(row, 2)))
@@ -222,7 +221,7 @@ function heatOption(drawn: Drawn): EChartsCoreOption {
   }
 }
 
-function scatterOption(drawn: Drawn): EChartsCoreOption {
+function scatterOption(drawn: Drawn): Record<string, unknown> {
   const { chart, rows, colours } = drawn
   const text = withUnit(chart)
   return {

@@ -6,7 +6,8 @@ import { Compartment, EditorState } from '@codemirror/state'
 import { EditorView, keymap, lineNumbers, placeholder } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 import { useEffect, useRef } from 'react'
-import { type Colours, useColours } from '../../ui/theme/theme.ts'
+import type { Colours } from '../../ui/theme/colours.ts'
+import { useColours } from '../../ui/theme/theme.ts'
 
 interface SqlEditorProps {
   value: string

@@ -1,5 +1,6 @@
 import { clock, zoneOf } from '../format.ts'
-import { type Colours, FONT } from '../theme/theme.ts'
+import type { Colours } from '../theme/colours.ts'
+import { FONT } from '../theme/theme.ts'
 import { drawnPoints, type Line, scaleOf, withGaps } from './chart-points.ts'
 
 const DAY_MS = 86_400_000
@@ -155,7 +156,13 @@ export function optionOf(shown: Shown) {
               symbol: 'none',
               animation: false,
               lineStyle: { color: colours.quiet, type: 'dashed' },
-              label: { ...text, formatter: limit.name, position: 'insideEndTop' },
+              label: {
+                ...text,
+                formatter: limit.name,
+                position: 'insideEndTop',
+                backgroundColor: colours.surface,
+                padding: [1, 4],
+              },
               data: [{ yAxis: limit.value }],
             },
           }),

@@ -1,5 +1,6 @@
 import { memo, type ReactNode, useMemo, useRef, useState } from 'react'
 import { count } from '../format.ts'
+import { isSameRow, lastOf, orderOf, type SortValue } from './rows.ts'
 import { useScrolls } from './use-scrolls.ts'
 
 export interface Column<Row> {
@@ -7,11 +8,13 @@ export interface Column<Row> {
   header: string
   cell: (row: Row) => ReactNode
   /** What its heading sorts by; null and undefined are the least. Without it the column cannot be sorted by. */
-  sortBy?: (row: Row) => string | number | null | undefined
+  sortBy?: (row: Row) => SortValue
   /** `end` for numbers. */
   align?: 'start' | 'end'
   /** CSS pixels; without it as wide as what it holds. */
   width?: number
+  /** Where its cells may break: `never`, or `anywhere`, for long texts without spaces. Between words without it. */
+  wrap?: 'never' | 'anywhere'
   /** Its cell names the row; the first column's if none is told to. */
   namesRow?: boolean
 }
@@ -96,22 +99,12 @@ function useSorted<Row>({ rows, columns, keyOf, isLast, sorted }: TableProps<Row
   const entries = useMemo(() => {
     const keyed = rows.map((row, place) => ({ row, key: keyOf(row, place) }))
     const sortBy = columns.find(column => column.id === sorting?.by)?.sortBy
-    if (!sortBy && !isLast) return keyed
-    const factor = sorting?.descending ? -1 : 1
     return keyed.sort(
-      (a, b) =>
-        Number(isLast?.(a.row) ?? false) - Number(isLast?.(b.row) ?? false) ||
-        (sortBy ? factor * compare(sortBy(a.row), sortBy(b.row)) : 0),
+      (a, b) => lastOf(a.row, b.row, isLast) || (sortBy ? orderOf(sortBy(a.row), sortBy(b.row), sorting) : 0),
     )
   }, [rows, columns, keyOf, isLast, sorting])
   const sort = (by: string) => setSorting({ by, descending: sorting?.by === by && !sorting.descending })
   return { entries, sorting, sort }
-}
-
-function compare(a: string | number | null | undefined, b: string | number | null | undefined): number {
-  if (a == null || b == null) return Number(a != null) - Number(b != null)
-  if (typeof a === 'number' && typeof b === 'number') return a - b
-  return String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0
 }
 
 interface HeadingProps<Row> {
@@ -155,11 +148,11 @@ const TableRow = memo(
       >
         {columns.map(column =>
           column.id === namesRow ? (
-            <th key={column.id} scope="row" data-align={column.align}>
+            <th key={column.id} scope="row" data-align={column.align} data-wrap={column.wrap}>
               {column.cell(row as never)}
             </th>
           ) : (
-            <td key={column.id} data-align={column.align}>
+            <td key={column.id} data-align={column.align} data-wrap={column.wrap}>
               {column.cell(row as never)}
             </td>
           ),
@@ -171,19 +164,9 @@ const TableRow = memo(
     before.chosen === after.chosen &&
     before.columns === after.columns &&
     before.onChoose === after.onChoose &&
-    isSame(before.row, after.row),
+    isSameRow(before.row, after.row),
 )
 
 /** A link or button of the row does what it says, and nothing else. */
 const isControl = (target: EventTarget): boolean =>
   target instanceof Element && target.closest('a, button, input') !== null
-
-/** Whether two rows say the same, member by member; lists are short, and compared by what is in them. */
-const isSame = (a: object, b: object): boolean =>
-  a === b ||
-  Object.entries(a).every(([name, value]) => {
-    const other = b[name as keyof typeof b] as unknown
-    return Array.isArray(value) && Array.isArray(other)
-      ? value.length === other.length && value.every((part, place) => Object.is(part, other[place]))
-      : Object.is(value, other)
-  })

@@ -1,30 +1,11 @@
 import { useSyncExternalStore } from 'react'
+import type { Colours } from './colours.ts'
 import { isDark, usePreferences } from './preferences.ts'
 
 /** What is drawn on a canvas cannot inherit a font. The same as in theme.css. */
 export const FONT = '"Open Sans", system-ui, sans-serif'
 
 declare const __COLOURS__: Record<'light' | 'dark', Record<string, string>>
-
-/**
- * The colours of the mode that the page is in, as values: canvas and grid cannot read the design system's own
- * variables.
- */
-export interface Colours {
-  isDark: boolean
-  background: string
-  surface: string
-  line: string
-  text: string
-  quiet: string
-  good: string
-  warning: string
-  bad: string
-  info: string
-  accent: string
-  selected: string
-  series: string[]
-}
 
 /** The palette's second colour is a red, and red means that something is wrong: it comes last. */
 const CALM_FIRST = [1, 3, 4, 5, 6, 7, 8, 2]

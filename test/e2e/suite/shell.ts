@@ -6,6 +6,7 @@ import { PAGES } from './opened-console.ts'
 /** What is around the pages: palette, targets, presentation, sizes, and a sandbox that dies. */
 export function shellSuite(on: OpenedConsole): void {
   it('every page can be reached by the keyboard', async () => {
+    await on.goTo('Trace')
     await on.page.getByRole('heading', { level: 1 }).click()
     await on.page.keyboard.press('Control+k')
     await on.page.getByRole('combobox', { name: 'Command' }).fill('stream')
@@ -118,7 +119,7 @@ export function shellSuite(on: OpenedConsole): void {
     await on.page
       .getByText(/The sandbox was restarted at/)
       .first()
-      .waitFor({ timeout: 30_000 })
+      .waitFor({ timeout: 90_000 })
     await on.page.getByText('Healthy', { exact: true }).waitFor({ timeout: 60_000 })
     await expect.poll(() => lastSandbox(on.opened.data).then(running => running?.pid)).not.toBe(pid)
     // While it was away the page was refused what it asked for, and may have said so.

@@ -32,7 +32,7 @@ describe('the axes of a dashboard chart', () => {
     const heat = { ...CHART, kind: 'heat', unit: 'orders', axes: { x: 'city', y: 'cuisine' } } as const
     expect(axisNames({ chart: heat, columns: [] })).toEqual({ x: 'city', y: 'cuisine' })
     const option = optionOf(drawn(heat, ['city', 'cuisine', 'orders'], [['Austin', 'Thai', '12']]))
-    expect(option.visualMap).toMatchObject({ text: ['12 orders', '0'], max: 12 })
+    expect(option).toMatchObject({ visualMap: { text: ['12 orders', '0'], max: 12 } })
   })
 
   it('the axis of a time names its zone', () => {
