@@ -246,7 +246,11 @@ async function awsFiles(folder: string): Promise<Record<string, string>> {
   const credentials = join(folder, 'aws-credentials')
   await writeFile(
     config,
-    '[profile analytics-prod]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = ReadOnly\nregion = eu-west-1\n\n[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n',
+    [
+      '[profile analytics-prod]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = ReadOnly',
+      'region = eu-west-1\n',
+      '[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n',
+    ].join('\n'),
   )
   await writeFile(credentials, '')
   // The home of the cache of logins, too: nobody is logged in here.
