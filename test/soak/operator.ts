@@ -6,7 +6,7 @@ import { finish, isOutage, take } from './outage.ts'
 import { addProblem, type Tally } from './tally.ts'
 import type { World } from './world.ts'
 
-const LOOK_MS = 1_000
+const POLL_MS = 1_000
 /** Whatever was killed or stopped last, events are accepted and batches committed again within this. */
 const RECOVERY_LIMIT_MS = 120_000
 const END_LIMIT_MS = 600_000
@@ -90,7 +90,7 @@ export function createOperator({
         } catch (error) {
           note(error)
         }
-        if (!signal.aborted) await delay(LOOK_MS)
+        if (!signal.aborted) await delay(POLL_MS)
       }
     },
     /** Stops the simulator with nothing left open, lets the job drain, and reads what everybody counted. */
@@ -125,7 +125,7 @@ export function createOperator({
           }
         } catch (error) {
           if (now() > givenUpMs) throw error
-          await delay(LOOK_MS)
+          await delay(POLL_MS)
         }
       }
     },

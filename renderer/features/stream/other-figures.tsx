@@ -48,7 +48,7 @@ export function IteratorAgeFigures({ age }: { age: Known<IteratorAge> }) {
   )
 }
 
-/** What the probe found, what it costs, and where it looks. */
+/** What the probe found, what it costs, and where it reads. */
 export function ProbeFigures(props: {
   probe: Known<Probe>
   running: boolean
