@@ -219,7 +219,7 @@ export async function openPackaged(): Promise<PackagedConsole> {
   }
 }
 
-/** A window that is met before its first page is there never emits an event to Playwright, which then waits for ever. */
+/** A window that is met before its first page is there emits no event to Playwright, which then waits for ever. */
 async function untilPageIsThere(address: string): Promise<void> {
   const list = new URL('/json/list', address.replace(/^ws:/, 'http:'))
   const titles = async () => ((await (await fetch(list)).json()) as { title: string }[]).map(({ title }) => title)
