@@ -6,6 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { OpenedConsole } from './opened-console.ts'
 import { PAGES } from './opened-console.ts'
 
+/** Run in the page: what axe objects to, a line a rule. */
+const violationsScript = (axe: string): string => `(() => {
+  ${axe};
+  const textOf = node => node.target.join(' ') + ' ' + node.any.map(check => check.message).join()
+  return axe.run().then(result => result.violations.map(
+    violation => violation.id + ': ' + violation.nodes.map(textOf).slice(0, 3).join(' | ')))
+})()`
+
 /** What is true of every page, and what none of them can do. */
 export function limitsSuite(on: OpenedConsole): void {
   describe('accessibility', () => {
@@ -14,12 +22,7 @@ export function limitsSuite(on: OpenedConsole): void {
       for (const colorScheme of ['light', 'dark'] as const) {
         await on.page.emulateMedia({ colorScheme })
         await on.goTo(name)
-        const script = `(() => {
-          ${await axe};
-          const textOf = node => node.target.join(' ') + ' ' + node.any.map(check => check.message).join()
-          return axe.run().then(result => result.violations.map(
-            violation => violation.id + ': ' + violation.nodes.map(textOf).slice(0, 3).join(' | ')))
-        })()`
+        const script = violationsScript(await axe)
         await expect
           .poll(() => on.page.evaluate(script), { message: `${name}, ${colorScheme}`, timeout: 5_000 })
           .toEqual([])
