@@ -245,7 +245,7 @@ class Pipeline:
             f"sum(loaded_rows), count(*), max(batch_id), sum(kinesis_records) from {SCHEMA}.sluice_batches"
         )
         read, invalid, late, duplicates, loaded, batches, newest, kinesis_records = (int(value) for value in totals[0])
-        assert read == len(sent) == kinesis_records
+        assert (read, kinesis_records) == (len(sent), len(sent)), f"{batches} batches"
         assert invalid + late + duplicates + loaded == read
         assert batches == newest + 1 == len(self.entries("commits")), "each batch once"
         assert len(self.quarantined("invalid")) == invalid
