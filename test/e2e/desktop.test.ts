@@ -189,7 +189,8 @@ describe('the console in Electron, on the desktop host', () => {
         'window-management',
         'display-capture',
       ]
-      const script = `Promise.all(${JSON.stringify([...names, 'clipboard-write'])}.map(name => navigator.permissions.query({ name }).then(status => status.state)))`
+      const script = `Promise.all(${JSON.stringify([...names, 'clipboard-write'])}.map(
+        name => navigator.permissions.query({ name }).then(status => status.state)))`
       expect(await opened?.page.evaluate(script)).toEqual([...names.map(() => 'denied'), 'granted'])
     })
 
