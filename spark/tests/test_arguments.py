@@ -155,10 +155,10 @@ def test_a_plan_of_another_format_is_not_what_the_job_is_made_for(tmp_path: Any)
     plan.write_text(json.dumps({**json.loads(plan_text(FOOD_DELIVERY)), "format": FORMAT + 1}))
     ended = _run_main(*_argv(plan=plan.as_uri()))
     assert ended.returncode == 3
-    told = (
+    sentence = (
         f"is not a job plan of format {FORMAT}, which this job runs: its format is {FORMAT + 1}. Deploy the artifacts"
     )
-    assert told in ended.stderr
+    assert sentence in ended.stderr
     plan.write_text(json.dumps({"format": "1"}))
     none = _run_main(*_argv(plan=plan.as_uri()))
     assert none.returncode == 2, "it is no plan at all"

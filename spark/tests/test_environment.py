@@ -120,8 +120,8 @@ class TestTheProgram:
     def test_on_a_spark_that_it_is_not_made_for(self, tmp_path: Path) -> None:
         (tmp_path / "pyspark").mkdir()
         (tmp_path / "pyspark/__init__.py").write_text('__version__ = "3.5.6"\n')
-        told = "The job is made for Spark 4.0 to 4.3; this is 3.5.6."
-        self._is_refused([sys.executable, "main.py"], {"PYTHONPATH": str(tmp_path)}, told)
+        sentence = "The job is made for Spark 4.0 to 4.3; this is 3.5.6."
+        self._is_refused([sys.executable, "main.py"], {"PYTHONPATH": str(tmp_path)}, sentence)
 
     @pytest.mark.node
     @needs_node
@@ -157,7 +157,7 @@ class TestTheProgram:
         return [sys.executable, "main.py", *(part for pair in given.items() for part in pair)]
 
     @staticmethod
-    def _is_refused(command: list[str], environment: dict[str, str], told: str) -> None:
+    def _is_refused(command: list[str], environment: dict[str, str], sentence: str) -> None:
         ended = subprocess.run(
             command,
             cwd=ROOT / "spark",
@@ -168,7 +168,7 @@ class TestTheProgram:
             timeout=120,
         )
         assert ended.returncode == 3, ended.stderr
-        assert any(line.startswith(told) for line in ended.stderr.splitlines()), ended.stderr
+        assert any(line.startswith(sentence) for line in ended.stderr.splitlines()), ended.stderr
         assert "Traceback" not in ended.stderr
         assert "SparkContext" not in ended.stdout + ended.stderr
 

@@ -19,8 +19,8 @@ let aws: ReturnType<typeof createClients>
 beforeAll(async () => {
   folder = await temporaryFolder()
   sandbox = startSluice(['sandbox', '--data', folder.path])
-  const told = await sandbox.prints('AWS_ENDPOINT_URL=')
-  const [, endpoint = ''] = /AWS_ENDPOINT_URL=(\S+)/.exec(told) ?? []
+  const printed = await sandbox.prints('AWS_ENDPOINT_URL=')
+  const [, endpoint = ''] = /AWS_ENDPOINT_URL=(\S+)/.exec(printed) ?? []
   aws = createClients(sandboxTarget(endpoint), await readAccessKey(folder.path))
 })
 afterAll(async () => {

@@ -30,7 +30,7 @@ describe('the plans that were shown', () => {
     expect(shownPlans(join(dir, 'plans'), careUnderTest().care).find(PLAN.id)).toEqual(PLAN)
   })
 
-  it('hold none that was damaged on disk: it is moved aside, told of and not found', () => {
+  it('hold none that was damaged on disk: it is renamed, reported and not found', () => {
     const { care, notices } = careUnderTest()
     const plans = shownPlans(dir, care)
     plans.keep(PLAN)
@@ -43,7 +43,7 @@ describe('the plans that were shown', () => {
   const disk = smallDisk(1)
   afterEach(() => disk?.free())
   it.skipIf(!disk)(
-    'are not kept by a disk that is full, which is told, and planning goes on (needs root to mount)',
+    'are not kept by a disk that is full, which is reported, and planning goes on (needs root to mount)',
     () => {
       const folder = join(disk?.path ?? '', 'plans')
       const { care, notices } = careUnderTest({ dir: disk?.path ?? '' })
