@@ -90,7 +90,7 @@ module.exports = {
     ),
     forbid(
       'kinds-are-chosen-by-a-table',
-      'Which kind a source or sink is of is known to its folder, to the table beside it, and to its resource in the plan.',
+      'Which kind a source or sink is of is known to its folder, the table beside it, and its resource in the plan.',
       { path: '^electron/core/', pathNot: ['^electron/core/(sources|ledgers|provision/resources)/'] },
       { path: '^electron/core/(sources|ledgers)/[^/]+/' },
     ),

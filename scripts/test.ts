@@ -4,9 +4,9 @@ import { checkJob, JOB_CHECKS, JOB_TESTS } from './test-job.ts'
 import { runVitest } from './test-vitest.ts'
 
 /*
- * The whole of `npm test`: every check runs, whatever failed before it, and what failed is named at the end,
- * and the last line counts: "N passed, M failed, K skipped". A check of the tree counts as one, a test as one. What takes longest comes first;
- * the rest fills the places that are free beside it.
+ * The whole of `npm test`: every check runs, whatever failed before it, what failed is named at the end, and the last
+ * line counts: "N passed, M failed, K skipped". A check of the tree counts as one, a test as one. What takes longest
+ * comes first; the others fill the places that are free beside it.
  */
 type Command = [name: string, command: string, args: string[]]
 
@@ -26,6 +26,7 @@ const CHECKS: Command[] = [
   ['types of the desktop host', 'tsc', ['-p', 'electron/hosts/desktop']],
   ['layers', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'electron', 'renderer', 'shared', 'test', 'scripts']],
   ['unused code', 'knip', []],
+  ['lines of at most 120 columns', 'node', ['scripts/check-lines.ts']],
 ]
 
 const taskOf = ([name, command, args]: Command, needs: string[] = []): Task => ({

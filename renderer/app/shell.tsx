@@ -37,7 +37,7 @@ export function Shell({ children }: { children: ReactNode }) {
   useEffect(() => {
     document.title = `${pageTitle} · Sluice`
   }, [pageTitle])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another page is what begins anew
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page starts over
   useEffect(() => {
     // A page is seen from its beginning, whatever was seen of the one before.
     document.getElementById('content')?.scrollTo(0, 0)

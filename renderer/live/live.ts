@@ -148,7 +148,7 @@ async function poll<T>(
   }
 }
 
-/** What core saw before this page looked: the samples and the events of the last while. */
+/** What core saw before this page was open: the samples and the events of the last while. */
 async function recall(services: Services, signal: AbortSignal): Promise<void> {
   const { scope } = useLive.getState()
   const toMs = Date.now()

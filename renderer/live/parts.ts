@@ -23,7 +23,7 @@ export interface LiveParts {
 }
 
 /**
- * What rests is asked for every 15 seconds, lag after up to 23, and shown up to eight later; a good while more without
+ * What is idle is polled every 15 seconds, lag after up to 23, and shown up to eight later; a good while more without
  * an answer is old.
  */
 export const STALE_MS = 40_000

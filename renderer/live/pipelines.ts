@@ -18,7 +18,7 @@ export async function reloadPipelines(): Promise<void> {
   if (services) takePipelines(await services.pipelines.list({}))
 }
 
-/** Asks for the pipelines whenever core is there anew, and remembers which one is looked at. Returns what ends it. */
+/** Asks for the pipelines whenever core is there again, and remembers which one is shown. Returns what ends it. */
 export function followPipelines(): () => void {
   const remember = () => {
     const named = currentRoute().query.get('pipeline')
@@ -39,7 +39,7 @@ const REMEMBERED = 'sluice-pipeline'
 const remembered = (): string | null => sessionStorage.getItem(REMEMBERED) ?? localStorage.getItem(REMEMBERED)
 
 /**
- * The pipeline that is looked at: the one of the link, else the one of last time if it is still there, else the first
+ * The pipeline that is shown: the one of the link, else the one of last time if it is still there, else the first
  * that can run. Empty while it is not known which there are.
  */
 export function chosenPipeline(): string {

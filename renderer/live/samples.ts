@@ -29,7 +29,7 @@ export interface ShardSample extends LagSample {
 }
 
 /**
- * Older than this, a value says nothing about now: what rests is asked for every 15 seconds, the first time after up to
+ * Older than this, a value says nothing about now: what is idle is polled every 15 seconds, the first time after up to
  * 19, and shown up to three later.
  */
 const FRESH_MS = 32_000

@@ -6,7 +6,7 @@ import { useCall } from './use-call.ts'
 
 const listTargets = (services: Services) => services.targets.list({})
 
-/** The targets that there are, and the one that is looked at; undefined while they are not known. */
+/** The targets that there are, and the one that is shown; undefined while they are not known. */
 export function useTargets(): { targets: Target[]; current: Target | undefined; reload: () => void } {
   const { value: targets = [], reload } = useCall(listTargets)
   const id = useLive(live => live.scope.target)
@@ -19,7 +19,7 @@ export function useAccountText(): (account: string) => string {
   return account => (account === '' ? 'account not known yet' : hidden ? 'account hidden' : `account ${account}`)
 }
 
-/** A text without the account's number, while an audience looks. */
+/** A text without the account's number, while an audience watches. */
 export function useHidden(): (text: string) => string {
   const hidden = usePreferences(preferences => preferences.presenting)
   return text => (hidden ? text.replace(/\b\d{12}\b/g, '••••') : text)

@@ -23,7 +23,7 @@ export function useFollow<T>(follow: Follow<T> | undefined): Known<T> {
   const scope = useLive(live => live.scope)
   const isHidden = useSyncExternalStore(onVisible, () => document.hidden)
   const [known, setKnown] = useState<Known<T>>({})
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what was known is of what was followed before, and of the target before
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was known is of what was followed before
   useEffect(() => setKnown({}), [follow, scope])
   useEffect(() => {
     if (!services || !follow || isHidden) return

@@ -2,7 +2,7 @@ import { isReady, type ReadyPipeline } from '../../shared/features/pipelines.ts'
 import { useLive } from './live.ts'
 import { usePipelines } from './pipelines.ts'
 
-/** The pipeline that is looked at, as far as it can run; undefined while that is not known. */
+/** The pipeline that is shown, as far as it can run; undefined while that is not known. */
 export function usePipeline(): ReadyPipeline | undefined {
   const id = useLive(live => live.scope.pipeline)
   const list = usePipelines(pipelines => pipelines.list)

@@ -25,7 +25,7 @@ export interface Route {
   query: URLSearchParams
 }
 
-/** What every link takes along: which pipeline, where it lives, and the time that is looked at. */
+/** What every link takes along: which pipeline, where it lives, and the time that is shown. */
 const TAKEN_ALONG = ['target', 'pipeline', 'last', 'from', 'to'] as const
 
 function routeOf(hash: string): Route {

@@ -40,7 +40,7 @@ const AGO_STEPS: [belowMs: number, stepMs: number][] = [
 ]
 
 /**
- * `just now`, `20 s ago`, `12 min ago`, `3 h 20 min ago`: coarse, so that it can be read and is not drawn anew every
+ * `just now`, `20 s ago`, `12 min ago`, `3 h 20 min ago`: coarse, so that it can be read and is not drawn again every
  * second.
  */
 export function ago(ms: number): string {

@@ -98,7 +98,8 @@ export function parseJobPlan(text: string, file: string): JobPlan {
 
 /** Makes the table that the SQL of a plan reads. */
 export const RAW_TABLE =
-  'create or replace temp table raw (ordinal integer, shard_id varchar, sequence_number varchar, partition_key varchar, arrived_at timestamp, data varchar, is_utf8 boolean)'
+  'create or replace temp table raw (ordinal integer, shard_id varchar, sequence_number varchar, partition_key ' +
+  'varchar, arrived_at timestamp, data varchar, is_utf8 boolean)'
 
 /** The watermark of the next batch: what is before it is late. */
 export const watermarkOf = (plan: JobPlan, maxEventTimeMs: number | undefined): number | undefined =>

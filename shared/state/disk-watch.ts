@@ -16,7 +16,7 @@ export interface DiskWatch {
   stop(): void
 }
 
-const LOOK_EVERY_MS = 500
+const POLL_EVERY_MS = 500
 /** What must fit before it is said that there is room: less would be full again with the first thing that waited. */
 const PROBE_BYTES = 1024 * 1024
 
@@ -68,7 +68,7 @@ export function createDiskWatch(options: {
         .finally(() => {
           isTrying = false
         })
-    }, options.everyMs ?? LOOK_EVERY_MS)
+    }, options.everyMs ?? POLL_EVERY_MS)
     timer.unref()
   }
 

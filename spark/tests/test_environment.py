@@ -81,7 +81,7 @@ def test_packages_are_held_against_what_this_spark_asks_for(monkeypatch: pytest.
 
 
 class TestTheWorkersPython:
-    def test_that_is_this_one_has_been_looked_at_already(self) -> None:
+    def test_that_is_this_one_has_been_checked_already(self) -> None:
         assert environment.workers_problem(sys.executable, "/nowhere") is None
 
     def test_without_the_packages_is_refused_with_what_it_lacks(self, tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ describe('the console in Electron, on the desktop host', () => {
   })
 
   it(
-    'the job runs on Spark; its UI opens in the browser, and no other address on loopback does',
+    'the job runs on Spark, its UI opens in the browser, and no other address on loopback does',
     async () => {
       const { app, page } = opened ?? (await open())
       await app.evaluate(({ shell }) => {
@@ -117,7 +117,7 @@ describe('the console in Electron, on the desktop host', () => {
         'an embedded page',
         "document.body.append(Object.assign(document.createElement('webview'), { src: 'https://example.com/' }))",
       ],
-    ])('%s cannot be opened', async (_, script) => {
+    ])('%s cannot be opened from the page', async (_, script) => {
       const page = opened?.page
       await page?.evaluate(`(async () => { ${script}; await new Promise(requestAnimationFrame) })()`)
       await expect.poll(() => page?.evaluate('document.querySelector("nav") !== null')).toBe(true)
@@ -132,7 +132,7 @@ describe('the console in Electron, on the desktop host', () => {
       'app://other/index.html',
       'app://sluice/..%2f..%2fpackage.json',
       'app://sluice/../../package.json',
-    ])('%s cannot be read', async address => {
+    ])('%s cannot be read by the page', async address => {
       const read = await opened?.page.evaluate(`fetch('${address}').then(reply => reply.text(), () => 'refused')`)
       expect(read).not.toMatch(/root:|devDependencies/)
       expect(read).toMatch(/refused|Not found/)
@@ -144,14 +144,14 @@ describe('the console in Electron, on the desktop host', () => {
       ['app://other/index.html', 404],
       ['app://sluice/..%2f..%2fpackage.json', 404],
       ['app://sluice/%2e%2e%2felectron/main.mjs', 404],
-    ])('the scheme itself answers %s with %d, whoever asks', async (address, status) => {
+    ])('the scheme answers %s with %d, also outside of the page', async (address, status) => {
       // By the window's own program: no policy of a page stands before the scheme.
       expect(await opened?.app.evaluate(({ net }, url) => net.fetch(url).then(reply => reply.status), address)).toBe(
         status,
       )
     })
 
-    it('no address is opened in the browser of the user that core did not give, whatever its host', async () => {
+    it('an address that core did not give is not opened in the browser, whatever its host', async () => {
       const { app, page } = opened ?? (await open())
       await app.evaluate(({ shell }) => {
         const asked: string[] = []
@@ -189,7 +189,8 @@ describe('the console in Electron, on the desktop host', () => {
         'window-management',
         'display-capture',
       ]
-      const script = `Promise.all(${JSON.stringify([...names, 'clipboard-write'])}.map(name => navigator.permissions.query({ name }).then(status => status.state)))`
+      const script = `Promise.all(${JSON.stringify([...names, 'clipboard-write'])}.map(
+        name => navigator.permissions.query({ name }).then(status => status.state)))`
       expect(await opened?.page.evaluate(script)).toEqual([...names.map(() => 'denied'), 'granted'])
     })
 
@@ -200,7 +201,7 @@ describe('the console in Electron, on the desktop host', () => {
       ['will-frame-navigate', 'app://other/', true],
       ['will-frame-navigate', 'app://sluice/#/job', false],
       ['will-attach-webview', 'https://example.com/', true],
-    ])('each guard stands by itself: %s to %s, prevented: %s', async (name, url, isPrevented) => {
+    ])('the guard of %s to %s decides alone, prevented: %s', async (name, url, isPrevented) => {
       const prevented = await opened?.app.evaluate(
         ({ webContents }, event) => {
           let isPrevented = false
@@ -241,7 +242,7 @@ describe('the console in Electron, on the desktop host', () => {
       ['the screen', "navigator.mediaDevices.getDisplayMedia().then(() => 'granted', error => error.name)"],
       ['notifications', 'Notification.requestPermission()'],
       ['what is in the clipboard', "navigator.clipboard.readText().then(() => 'granted', error => error.name)"],
-    ])('the permission of %s is not given', async (_, script) => {
+    ])('the permission for %s is denied', async (_, script) => {
       expect(await opened?.page.evaluate(script)).toMatch(/^(denied|Not\w+Error|InvalidStateError)$/)
     })
 

@@ -25,36 +25,40 @@ const TRUST = {
 
 const disk = smallDisk(96)
 describe.skipIf(!disk)('a full disk (needs permission to mount)', () => {
-  it('a full disk is a notice on every page until the disk is writable again, also on a page that is opened meanwhile', async () => {
-    if (!disk) return
-    const opened = await openInBrowser({}, disk.path)
-    try {
-      const { page } = opened
-      await page.getByRole('status').getByText('live').waitFor()
-      disk.fill()
-      const written = writeSomething(disk.path)
-      const notice = page.getByRole('alert').filter({ hasText: /The disk of .* is full \(ENOSPC/ })
-      await notice.waitFor({ timeout: 30_000 })
-      await goTo(opened, 'Stream')
-      await notice.waitFor()
-      await page.reload()
-      await notice.waitFor()
-      disk.free()
-      await page
-        .getByText(/The disk of .* is writable again/)
-        .first()
-        .waitFor({ timeout: 30_000 })
-      await notice.waitFor({ state: 'detached' })
-      await written
-    } finally {
-      await opened.close()
-      disk.remove()
-    }
-  })
+  it(
+    'a full disk is a notice on every page until the disk is writable again, also on a page that is opened ' +
+      'meanwhile',
+    async () => {
+      if (!disk) return
+      const opened = await openInBrowser({}, disk.path)
+      try {
+        const { page } = opened
+        await page.getByRole('status').getByText('live').waitFor()
+        disk.fill()
+        const written = writeSomething(disk.path)
+        const notice = page.getByRole('alert').filter({ hasText: /The disk of .* is full \(ENOSPC/ })
+        await notice.waitFor({ timeout: 30_000 })
+        await goTo(opened, 'Stream')
+        await notice.waitFor()
+        await page.reload()
+        await notice.waitFor()
+        disk.free()
+        await page
+          .getByText(/The disk of .* is writable again/)
+          .first()
+          .waitFor({ timeout: 30_000 })
+        await notice.waitFor({ state: 'detached' })
+        await written
+      } finally {
+        await opened.close()
+        disk.remove()
+      }
+    },
+  )
 })
 
 describe('a damaged file of state', () => {
-  it('a damaged file is a notice on every page until it is dismissed, with what is lost and where the file is kept', async () => {
+  it('a damaged file is a notice on every page until dismissed, with what is lost and where it is kept', async () => {
     const folder = await temporaryFolder()
     try {
       const first = await openInBrowser({}, folder.path)

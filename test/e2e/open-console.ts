@@ -219,7 +219,7 @@ export async function openPackaged(): Promise<PackagedConsole> {
   }
 }
 
-/** A window that is met before its first page is there never tells Playwright of it, which then waits for ever. */
+/** A window that is met before its first page is there emits no event to Playwright, which then waits for ever. */
 async function untilPageIsThere(address: string): Promise<void> {
   const list = new URL('/json/list', address.replace(/^ws:/, 'http:'))
   const titles = async () => ((await (await fetch(list)).json()) as { title: string }[]).map(({ title }) => title)
@@ -246,7 +246,11 @@ async function awsFiles(folder: string): Promise<Record<string, string>> {
   const credentials = join(folder, 'aws-credentials')
   await writeFile(
     config,
-    '[profile analytics-prod]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = ReadOnly\nregion = eu-west-1\n\n[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n',
+    [
+      '[profile analytics-prod]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = ReadOnly',
+      'region = eu-west-1\n',
+      '[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n',
+    ].join('\n'),
   )
   await writeFile(credentials, '')
   // The home of the cache of logins, too: nobody is logged in here.

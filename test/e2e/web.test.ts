@@ -90,7 +90,7 @@ describe('the web host', () => {
     }
   })
 
-  it('a sandbox that cannot be restarted is shown with the reason, the end of its log and a button to retry', async () => {
+  it('a sandbox that cannot be restarted is shown with reason, the end of its log and a button to retry', async () => {
     const { page } = opened
     const before = await lastSandbox(opened.data)
     process.kill(before?.pid ?? 0, 'SIGKILL')
@@ -138,7 +138,7 @@ describe('the web host', () => {
     expect(await open({ origin: 'http://evil.example', cookie })).toContain('403')
   })
 
-  it('a call that breaks its contract or is unknown is refused, and a message that is no frame closes the socket', async () => {
+  it('a call that breaks its contract or is unknown is refused, and no frame at all closes the socket', async () => {
     const cookie = (await opened.context.cookies()).map(entry => `${entry.name}=${entry.value}`).join('; ')
     const { origin } = new URL(opened.url)
     const socket = new WebSocket(`${origin.replace('http', 'ws')}/link`, { headers: { origin, cookie } })

@@ -102,7 +102,7 @@ describe('a pipeline of a user, beside another one on the same sandbox', () => {
     expect(stations).toBe(5)
   })
 
-  it('loads members of nested fields into columns, and lists, maps and objects into columns of the type SUPER', async () => {
+  it('loads members of nested fields into columns, and lists, maps and objects into SUPER columns', async () => {
     const counted = ['count(*)', 'count(height)', 'count(lat)', 'count(counts)', 'count(diagnosis)', 'min(pulses)']
     const sql = `select ${counted.join(', ')}, sum(case when calibrated then 1 else 0 end) from weather.readings`
     const [[rows, heights, lats, maps, diagnoses, pulses, calibrated] = []] = value(

@@ -6,7 +6,7 @@ import { finish, isOutage, take } from './outage.ts'
 import { addProblem, type Tally } from './tally.ts'
 import type { World } from './world.ts'
 
-const LOOK_MS = 1_000
+const POLL_MS = 1_000
 /** Whatever was killed or stopped last, events are accepted and batches committed again within this. */
 const RECOVERY_LIMIT_MS = 120_000
 const END_LIMIT_MS = 600_000
@@ -90,7 +90,7 @@ export function createOperator({
         } catch (error) {
           note(error)
         }
-        if (!signal.aborted) await delay(LOOK_MS)
+        if (!signal.aborted) await delay(POLL_MS)
       }
     },
     /** Stops the simulator with nothing left open, lets the job drain, and reads what everybody counted. */
@@ -98,36 +98,43 @@ export function createOperator({
       const givenUpMs = now() + END_LIMIT_MS
       for (;;) {
         try {
-          const { services } = await world.page()
-          let status = take(await services.simulator.stop(SCOPE))
-          if (status.counts.unconfirmed > 0 || status.counts.pending > 0 || status.state === 'failed') {
-            // A run looks up what an earlier one left open, before it sends.
-            take(await services.simulator.start({ ...SCOPE, options: { ...options, events: 1 } }))
-            status = take(await services.simulator.stop(SCOPE))
-          }
-          if (status.counts.unconfirmed > 0 || status.counts.pending > 0)
-            throw new Error('records are still unconfirmed or pending')
-          const jobs = take(await services.jobs.list(SCOPE))
-          if (!jobs.clusters.some(cluster => cluster.steps.some(step => LIVE_STEPS.has(step.state))))
-            await finish(services.jobs.start(SCOPE))
-          await finish(services.jobs.drain({ ...SCOPE, thenStop: false }))
-          const ledger = take(await services.ledger.read(SCOPE))
-          const sql = 'select count(*), count(distinct OrderID) from food_delivery_datamart.factOrders'
-          const [[rows, keys] = []] = take(await services.warehouse.query({ ...SCOPE, sql, maxRows: 1 })).rows
-          const stream = take(await services.stream.describe(SCOPE))
-          await finish(services.jobs.cancel(SCOPE))
-          return {
-            ledger,
-            foundInStream: status.counts.foundInStream,
-            rows: Number(rows),
-            keys: Number(keys),
-            shards: stream.shards,
-          }
+          return await drained((await world.page()).services, options)
         } catch (error) {
           if (now() > givenUpMs) throw error
-          await delay(LOOK_MS)
+          await delay(POLL_MS)
         }
       }
     },
+  }
+}
+
+/**
+ * Stops the simulator, lets the job drain and ends it.
+ * @throws Error while records are still unconfirmed or pending
+ */
+async function drained(services: Services, options: SimulatorOptions) {
+  let status = take(await services.simulator.stop(SCOPE))
+  if (status.counts.unconfirmed > 0 || status.counts.pending > 0 || status.state === 'failed') {
+    // A run looks up what an earlier one left open, before it sends.
+    take(await services.simulator.start({ ...SCOPE, options: { ...options, events: 1 } }))
+    status = take(await services.simulator.stop(SCOPE))
+  }
+  if (status.counts.unconfirmed > 0 || status.counts.pending > 0)
+    throw new Error('records are still unconfirmed or pending')
+  const jobs = take(await services.jobs.list(SCOPE))
+  if (!jobs.clusters.some(cluster => cluster.steps.some(step => LIVE_STEPS.has(step.state))))
+    await finish(services.jobs.start(SCOPE))
+  await finish(services.jobs.drain({ ...SCOPE, thenStop: false }))
+  const ledger = take(await services.ledger.read(SCOPE))
+  const sql = 'select count(*), count(distinct OrderID) from food_delivery_datamart.factOrders'
+  const [[rows, keys] = []] = take(await services.warehouse.query({ ...SCOPE, sql, maxRows: 1 })).rows
+  const stream = take(await services.stream.describe(SCOPE))
+  await finish(services.jobs.cancel(SCOPE))
+  return {
+    ledger,
+    foundInStream: status.counts.foundInStream,
+    rows: Number(rows),
+    keys: Number(keys),
+    shards: stream.shards,
   }
 }

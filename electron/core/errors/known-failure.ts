@@ -13,3 +13,7 @@ export const sentence = (text: string): string => {
   const short = text.trim().replace(/\s+/g, ' ').slice(0, 240)
   return /[.!?]$/.test(short) ? short : `${short}.`
 }
+
+/** One pattern of several; their groups count on. */
+export const anyOf = (...patterns: readonly RegExp[]): RegExp =>
+  new RegExp(patterns.map(pattern => pattern.source).join('|'))

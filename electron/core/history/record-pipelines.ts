@@ -20,7 +20,8 @@ interface Services {
 }
 
 /**
- * A line of a chart is broken where nothing was seen for a minute (renderer/ui/chart/chart-points.ts): when idle, twice that.
+ * A line of a chart is broken where nothing was seen for a minute (renderer/ui/chart/chart-points.ts): when idle, twice
+ * that.
  */
 const SANDBOX = { everyMs: 5_000, atRestMs: 30_000 }
 /** On AWS every metric that is asked for is paid for, and counts come once a minute. */

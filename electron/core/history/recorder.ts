@@ -47,12 +47,12 @@ export async function recordAll(deps: {
       state.dueMs = clock.monotonic() + interval()
     }
     const nextMs = Math.min(...pipelines.map(({ scope }) => states.get(scopeKey(scope))?.dueMs ?? clock.monotonic()))
-    const waitMs = Number.isFinite(nextMs) ? nextMs - clock.monotonic() : LOOK_FOR_TARGETS_MS
-    const wakened = await pace.sleep(Math.min(LOOK_FOR_TARGETS_MS, Math.max(LEAST_MS, waitMs)), signal)
+    const waitMs = Number.isFinite(nextMs) ? nextMs - clock.monotonic() : LIST_TARGETS_MS
+    const wakened = await pace.sleep(Math.min(LIST_TARGETS_MS, Math.max(LEAST_MS, waitMs)), signal)
     // Something was begun: what it does is polled closely.
     if (wakened) for (const state of states.values()) Object.assign(state, { dueMs: Number.NEGATIVE_INFINITY, same: 0 })
   }
 }
 
-const LOOK_FOR_TARGETS_MS = 30_000
+const LIST_TARGETS_MS = 30_000
 const LEAST_MS = 250

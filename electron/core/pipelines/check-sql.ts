@@ -18,9 +18,9 @@ export interface SpecToCheck {
 }
 
 /**
- * Prepares every SQL expression of specs with the DuckDB that would run it, over an event without rows: a column that is
- * not there, a function that is not known, a text that is no SQL. Problems by file, each with its place in the spec and
- * DuckDB's own sentence; a spec without one is left out. What was prepared once is not prepared again.
+ * Prepares every SQL expression of specs with the DuckDB that would run it, over an event without rows: a column that
+ * is not there, a function that is not known, a text that is no SQL. Problems by file, each with its place in the spec
+ * and DuckDB's own sentence; a spec without one is left out. What was prepared once is not prepared again.
  */
 export type CheckSql = (specs: readonly SpecToCheck[]) => Promise<ReadonlyMap<string, readonly string[]>>
 

@@ -33,7 +33,9 @@ const UNFIT: readonly { has: (field: Field) => boolean; value: (field: Field) =>
   },
 ]
 
-/** The ways to break the events of a spec: these few alone where it has no other types, so that a seed's events stay. */
+/**
+ * The ways to break the events of a spec: these few alone where it has no other types, so that a seed's events stay.
+ */
 const waysOf = ({ event }: Pipeline): readonly Way[] => [
   ...WAYS,
   ...UNFIT.flatMap(({ has, value }) => {

@@ -32,8 +32,8 @@ interface Drawing {
 }
 
 /**
- * Draws the fields of event `n`, in the order of the spec; the same for the same spec, dimensions and seed. A field that
- * is left out is missing.
+ * Draws the fields of event `n`, in the order of the spec; the same for the same spec, dimensions and seed. A field
+ * that is left out is missing.
  */
 export function createFieldValues(
   { simulator, event }: Pipeline,

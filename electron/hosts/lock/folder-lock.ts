@@ -136,12 +136,12 @@ async function newestLock(dir: string, part: Part): Promise<Found | undefined> {
     const record = parse(text)
     if (record !== undefined || attempt >= ATTEMPTS) return { part, number, file, record }
     // Where there are no hard links a file is copied into place, and may be seen before it is whole.
-    await delay(LOOK_MS)
+    await delay(POLL_MS)
   }
 }
 
 const ATTEMPTS = 10
-const LOOK_MS = 50
+const POLL_MS = 50
 
 async function lockNumbers(dir: string, part: Part): Promise<number[]> {
   const names = await sayWhenRefused(dir, () => readdir(dir)).catch(ignoreMissing)
@@ -200,7 +200,7 @@ async function refuseWhenAnswered(part: Part, file: string, folder: FolderIdenti
 async function listens(endpoint: string): Promise<boolean> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (await listensAt(endpoint)) return true
-    await delay(LOOK_MS)
+    await delay(POLL_MS)
   }
   return false
 }

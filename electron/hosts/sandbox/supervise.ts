@@ -115,7 +115,7 @@ export async function superviseSandbox(options: SuperviseOptions): Promise<Super
 }
 
 /** What its states are in words, for logs and for the history. */
-function eventsOf(of: {
+export function eventsOf(of: {
   onEvent: SuperviseOptions['onEvent']
   endpoint: () => string
   ending: () => Ending | undefined
@@ -133,9 +133,10 @@ function eventsOf(of: {
         'bad',
       )
     else if (state === 'silent' && before !== 'silent') onEvent('the sandbox is not responding', 'bad')
-    else if (state === 'running' && before === 'silent') onEvent('the sandbox is responding again', 'good')
+    // A start that reads much state back does not answer for a while: it is a restart all the same.
     else if (state === 'running' && wasAway)
       onEvent(`the sandbox was restarted at ${endpoint()}`, 'good', { detail: RESTARTED })
+    else if (state === 'running' && before === 'silent') onEvent('the sandbox is responding again', 'good')
     wasAway ||= state === 'waiting'
     if (state === 'running') wasAway = false
     before = state

@@ -13,7 +13,7 @@ const BADGES: Record<PipelineEntry['state'], string | undefined> = {
   unreadable: 'invalid spec',
 }
 
-/** The pipeline that is looked at, and the others. One that cannot run is listed with the reason. */
+/** The pipeline that is shown, and the others. One that cannot run is listed with the reason. */
 export function PipelineSwitch() {
   const { list, error } = usePipelines()
   const id = useLive(live => live.scope.pipeline)

@@ -27,7 +27,7 @@ interface SwitchProps {
 }
 
 /**
- * What is looked at, and a list of everything else that can be. The list closes on Escape, which gives the focus back
+ * What is shown, and a list of everything else that can be. The list closes on Escape, which gives the focus back
  * to the button, and when pointer or focus go elsewhere.
  */
 export function Switch({ label, name, badge, mark, note, listLabel, button, onOpen, children }: SwitchProps) {

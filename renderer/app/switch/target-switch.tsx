@@ -14,7 +14,7 @@ const describe = (target: Target, accountText: (account: string) => string): str
 const badgeOf = ({ problem }: Target): string | undefined => (problem === undefined ? undefined : 'unavailable')
 const DOT = <span className="switch-dot" />
 
-/** The target that is looked at, in its colour, and the other targets. */
+/** The target that is shown, in its colour, and the other targets. */
 export function TargetSwitch() {
   const { targets, current, reload } = useTargets()
   const accountText = useAccountText()

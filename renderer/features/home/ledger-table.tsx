@@ -99,10 +99,11 @@ const inFlightText = ({ inFlight }: Ledger): string =>
   inFlight.length === 0
     ? 'records between two stages'
     : inFlight
-        .map(
-          ({ stage, records, oldestMs }) =>
-            `${inFlight.length > 1 ? `${count(records)} ` : ''}${STAGES[stage]}${oldestMs === null ? '' : `, the oldest up to ${duration(oldestMs)} old`}`,
-        )
+        .map(({ stage, records, oldestMs }) => {
+          const counted = inFlight.length > 1 ? `${count(records)} ` : ''
+          const age = oldestMs === null ? '' : `, the oldest up to ${duration(oldestMs)} old`
+          return `${counted}${STAGES[stage]}${age}`
+        })
         .join('; ')
 
 /** Whether every equation holds; each that does not, by its name. */

@@ -11,7 +11,8 @@ import { count, duration, rate } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
 
 const LAG_MEANS =
-  'Records arrive continuously and are committed batch by batch, so lag rises by one batch between two commits. A job that keeps up returns to the same lag at every commit.'
+  'Records arrive continuously and are committed batch by batch, so lag rises by one batch between two commits. ' +
+  'A job that keeps up returns to the same lag at every commit.'
 
 /** What flows and how far behind the job is, over the chosen time. */
 export function RatesCard() {

@@ -16,7 +16,9 @@ const LEDGER_STALE_MS = 90_000
 /** Since when each part of the pipeline is not known any more, epoch ms. */
 type Unknown = Record<'simulator' | 'stream' | 'job' | 'warehouse', number | undefined>
 
-/** Simulator, stream, job and warehouse, and what flows between them now; what is not known any more is not coloured. */
+/**
+ * Simulator, stream, job and warehouse, and what flows between them now; what is not known any more is not coloured.
+ */
 export function Topology({ around }: { around: Around }) {
   const parts = useLive()
   const unknown = useUnknown(parts, around)

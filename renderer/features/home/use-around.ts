@@ -15,7 +15,7 @@ export function useAround(): Around {
   }
 }
 
-/** A time that is looked at again every second, epoch ms; undefined while there is none. */
+/** A time that is read again every second, epoch ms; undefined while there is none. */
 export function useSinceMs(since: (nowMs: number) => number | undefined): number | undefined {
   const sinceMs = useNow(nowMs => since(nowMs) ?? 0)
   return sinceMs === 0 ? undefined : sinceMs

@@ -12,7 +12,9 @@ interface BatchChartsProps {
 
 const HEIGHT = 150
 
-/** Whether the query keeps up: what comes in against what it can process, and the time of a batch against its trigger. */
+/**
+ * Whether the query keeps up: what comes in against what it can process, and the time of a batch against its trigger.
+ */
 export function BatchCharts({ batches, triggerMs, fromMs, toMs }: BatchChartsProps) {
   const line = (name: string, value: (batch: BatchSummary) => number) => ({
     name,

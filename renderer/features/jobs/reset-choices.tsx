@@ -87,7 +87,9 @@ function columnsOf(busy: boolean, action: string, onChoose: (choice: Choice) => 
         <>
           <strong>{choice.title}</strong>{' '}
           {choice.beginsAt && (
-            <span className="note">{`${absolute(Date.parse(choice.beginsAt))}${choice.estimated ? ', estimated' : ''}`}</span>
+            <span className="note">
+              {`${absolute(Date.parse(choice.beginsAt))}${choice.estimated ? ', estimated' : ''}`}
+            </span>
           )}
           <span className="note">{choice.refused ?? choice.consequences.join(' ')}</span>
           {choice.kind !== 'checkpoint' && (
@@ -137,7 +139,9 @@ function Confirm({ asked, isSparks, onCancel, onConfirm }: ConfirmProps) {
     >
       {asked.kind === 'reset'
         ? asked.choice.consequences.join(' ')
-        : `The query continues from the committed offset of that checkpoint, with ${count(asked.archived.records)} records before it. Records read since are read again; MERGE matches them by key. The current checkpoint is archived.`}
+        : `The query continues from the committed offset of that checkpoint, with ${count(asked.archived.records)} ` +
+          'records before it. Records read since are read again; MERGE matches them by key. The current checkpoint ' +
+          'is archived.'}
     </TypedConfirm>
   )
 }

@@ -123,7 +123,7 @@ function LogText({ lines, wantedLine, wanted, empty }: LogTextProps) {
     if (box && box.scrollHeight - box.scrollTop - box.clientHeight < 200) box.scrollTop = box.scrollHeight
   }, [shown])
   const hasMarked = shown.some(line => line.number === wantedLine)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each line that is asked for, as soon as it is there
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each line asked for, as soon as it is there
   useEffect(() => {
     if (hasMarked) marked.current?.scrollIntoView({ block: 'center' })
   }, [hasMarked, wanted])

@@ -41,7 +41,7 @@ export function LagChart({ rows, chosen }: { rows: readonly ShardRow[]; chosen: 
   )
 }
 
-/** More lines than this cannot be told apart by their colour. */
+/** More lines than this cannot be distinguished by their colour. */
 const COLOURED_LINES = 6
 
 /** The lag of each of the shards, as lines. */

@@ -1,7 +1,7 @@
 import type { Lag, ShardLag } from '../../../shared/features/lag.ts'
 import { count, duration, rate } from '../../ui/format.ts'
 
-/** A trigger, a commit and a little: behind by less is what a job that keeps up looks like. */
+/** A trigger, a commit and a little: behind by less is normal for a job that keeps up. */
 const KEEPS_UP_MS = 5_000
 /** Less than this a second is the noise of counting. */
 const FLAT_PER_SECOND = 1

@@ -32,9 +32,14 @@ export function LoadCard({ open, chosen, onChoose }: LoadCardProps) {
               key={row.id}
               type="button"
               aria-pressed={row.id === chosen}
-              title={`${row.id}: ${row.receivedPerSecond === undefined ? 'not known yet' : `${rate(row.receivedPerSecond)} records/s`}`}
+              title={
+                `${row.id}: ` +
+                `${row.receivedPerSecond === undefined ? 'not known yet' : `${rate(row.receivedPerSecond)} records/s`}`
+              }
               style={{
-                background: `color-mix(in srgb, var(--accent) ${Math.round(Math.min(1, row.writeShare ?? 0) * 70)}%, var(--surface))`,
+                background:
+                  `color-mix(in srgb, var(--accent) ${Math.round(Math.min(1, row.writeShare ?? 0) * 70)}%, ` +
+                  'var(--surface))',
                 flexGrow: Math.max(0.05, row.keyShare),
               }}
               onClick={() => onChoose(row.id)}

@@ -48,7 +48,7 @@ export function IteratorAgeFigures({ age }: { age: Known<IteratorAge> }) {
   )
 }
 
-/** What the probe found, what it costs, and where it looks. */
+/** What the probe found, what it costs, and where it reads. */
 export function ProbeFigures(props: {
   probe: Known<Probe>
   running: boolean
@@ -87,7 +87,10 @@ export function ProbeFigures(props: {
             <Figure
               label="Share of reads"
               value={`${(known.cost.shareOfReads * 100).toFixed(1)} %`}
-              source={`${count(known.cost.readsLastMinute)} of a shard's 300 reads in the last minute, with the record viewer's`}
+              source={
+                `${count(known.cost.readsLastMinute)} of a shard's 300 reads in the last minute, with the record ` +
+                `viewer's`
+              }
             />
             <Figure label="Bytes read" value={bytes(known.cost.readBytes)} source="of all shards" />
           </div>

@@ -86,7 +86,8 @@ export function RecordViewer({ shards, chosen, after }: RecordViewerProps) {
 
 const budgetText = (page: RecordsPage | undefined): string =>
   page
-    ? `${count(page.readsLastMinute)} ${page.readsLastMinute === 1 ? 'read' : 'reads'} of this shard in the last minute from here; a shard allows five a second for all its consumers, this uses one at most`
+    ? `${count(page.readsLastMinute)} ${page.readsLastMinute === 1 ? 'read' : 'reads'} of this shard in the last ` +
+      'minute from here; a shard allows five a second for all its consumers, this uses one at most'
     : 'a shard allows five reads a second for all its consumers; this uses one at most'
 
 const keyOf = ({ sequenceNumber }: StreamRecord): string => sequenceNumber

@@ -28,7 +28,10 @@ export function Reshard({
     >
       <FormField
         label="Open shards"
-        description={`Current: ${now}. Allowed in one step: ${Math.ceil(now / 2)} to ${now * 2}. Closed shards are read to their end before their children; no record is lost.`}
+        description={
+          `Current: ${now}. Allowed in one step: ${Math.ceil(now / 2)} to ${now * 2}. Closed shards are read to ` +
+          'their end before their children; no record is lost.'
+        }
         errorText={allowed ? '' : `Enter a whole number from ${Math.ceil(now / 2)} to ${now * 2}`}
       >
         <Input value={text} inputMode="numeric" autoFocus onChange={({ detail }) => setText(detail.value)} />

@@ -63,7 +63,8 @@ export function ShardTable({ rows, by, chosen, onChoose, loading }: ShardTablePr
 function shardsText(rows: readonly ShardRow[]): string {
   const closed = rows.filter(row => row.state !== 'open').length
   const shards = `${count(rows.length)} ${rows.length === 1 ? 'shard' : 'shards'}`
-  return `${shards}${closed > 0 ? `, ${count(closed)} closed` : ''}${rows.some(isOver) ? '; drained shards come last' : ''}`
+  const drained = rows.some(isOver) ? '; drained shards come last' : ''
+  return `${shards}${closed > 0 ? `, ${count(closed)} closed` : ''}${drained}`
 }
 
 const BY_ID = { by: 'id', descending: false }

@@ -14,7 +14,7 @@ const KINDS: { value: Chart['kind']; label: string }[] = [
   { value: 'share', label: 'Shares' },
   { value: 'scatter', label: 'Points' },
 ]
-/** More bars or points than this cannot be told apart. */
+/** More bars or points than this cannot be distinguished. */
 const MOST = 2_000
 
 /** Rows of any query as a chart: one column of categories, one of values. */

@@ -1,7 +1,7 @@
 import { type ECharts, init } from 'echarts/core'
 
 /**
- * A chart stops asking for frames after so many in which nothing was drawn: 10 if it is not told, each a frame of the
+ * A chart stops asking for frames after so many in which nothing was drawn: 10 if nothing is set, each a frame of the
  * whole page.
  */
 const STILL_FRAMES = 1

@@ -15,7 +15,7 @@ export interface Column<Row> {
   width?: number
   /** Where its cells may break: `never`, or `anywhere`, for long texts without spaces. Between words without it. */
   wrap?: 'never' | 'anywhere'
-  /** Its cell names the row; the first column's if none is told to. */
+  /** Its cell names the row; the first column's if none says so. */
   namesRow?: boolean
 }
 

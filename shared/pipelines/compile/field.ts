@@ -4,8 +4,8 @@ import { sqlName, sqlText } from './sql-text.ts'
 
 /*
  * What makes a field of an event valid, as SQL: conditions and reasons, the first of which that holds goes to
- * quarantine. The SQL reads of an event `_document` (its JSON), `_types` (the JSON types of the fields, in the order of the spec),
- * `_parts` (a struct of their values, cast by DuckDB's JSON) and each field's column.
+ * quarantine. The SQL reads of an event `_document` (its JSON), `_types` (the JSON types of the fields, in the order of
+ * the spec), `_parts` (a struct of their values, cast by DuckDB's JSON) and each field's column.
  */
 
 /** A field of an event, as the spec has it. */
@@ -38,11 +38,12 @@ export function typedValue(field: FieldToCompile): string {
 }
 
 /**
- * DuckDB 1.5.6 rounds the text `5.5e-7` up to 0.01, as if it were 0.0055 (duckdb/duckdb#23768; JSON writes a number that
- * small so); it rounds the double well.
+ * DuckDB 1.5.6 rounds the text `5.5e-7` up to 0.01, as if it were 0.0055 (duckdb/duckdb#23768; JSON writes a number
+ * that small so); it rounds the double well.
  */
 const decimalOf = (text: string, type: string): string =>
-  `case when contains(${text}, 'e-') then try_cast(try_cast(${text} as double) as ${type}) else try_cast(${text} as ${type}) end`
+  `case when contains(${text}, 'e-') then try_cast(try_cast(${text} as double) as ${type})
+    else try_cast(${text} as ${type}) end`
 
 /** The reasons of one field in the order in which they are tried: condition, then name. `place` counts from 1. */
 export function reasonsOf(field: FieldToCompile, place: number, isKey: boolean): [condition: string, reason: string][] {

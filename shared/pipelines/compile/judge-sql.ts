@@ -37,8 +37,10 @@ export function judgeSql(event: EventToCompile, columns: readonly ColumnToCompil
     statements: [judged(event), repeated(event.key)],
     counts: `select count(*), count(_reason), count(*) filter (where _is_late), (select count(*) from repeated),
       ${['min(ms)', 'max(ms)', 'cast(floor(avg(ms) + 0.5) as bigint)'].join(', ')}
-      from (select _reason, _is_late, case when ${IS_VALID} then epoch_ms(${sqlName(event.time)}) end as ms from judged)`,
-    quarantine: `select _ordinal, case when _is_late then 'late' else 'invalid' end as kind, coalesce(_reason, 'late') as reason
+      from (select _reason, _is_late, case when ${IS_VALID} then epoch_ms(${sqlName(event.time)}) end as ms
+        from judged)`,
+    quarantine: `select _ordinal, case when _is_late then 'late' else 'invalid' end as kind,
+      coalesce(_reason, 'late') as reason
       from judged where _reason is not null or _is_late order by _ordinal`,
     staged: `select ${columns.map(filled).join(', ')} from (select *, ${PROVENANCE} from (${valid})) order by _ordinal`,
     rows: rows(event, columns),
@@ -54,7 +56,8 @@ export const RECORD_NAMES: Readonly<Record<string, string>> = {
   batchId: 'bigint',
 }
 const PROVENANCE =
-  "_shard_id as shardId, _sequence_number as sequenceNumber, _partition_key as partitionKey, _arrived_at as arrivedAt, getvariable('batch_id') as batchId"
+  '_shard_id as shardId, _sequence_number as sequenceNumber, _partition_key as partitionKey, _arrived_at as ' +
+  "arrivedAt, getvariable('batch_id') as batchId"
 
 /** A column of the type SUPER is loaded as the text of its JSON. */
 export const isSuper = ({ type }: ColumnToCompile): boolean => /^super$/i.test(type.trim())
@@ -86,10 +89,12 @@ function judged({ key, time, fields, checks }: EventToCompile): string {
   return `create or replace temp table judged as
     select *, _reason is null and coalesce(${sqlName(time)} < getvariable('watermark'), false) as _is_late from (
       select * exclude (_field_reason), ${reason} as _reason from (
-        select ${RECORD}, ${fields.map(field => sqlName(field.name)).join(', ')}, ${caseOf(reasons)} as _field_reason from (
+        select ${RECORD}, ${fields.map(field => sqlName(field.name)).join(', ')}, ${caseOf(reasons)} as _field_reason
+          from (
           select *, ${fields.map(field => `${typedValue(field)} as ${sqlName(field.name)}`).join(', ')} from (
             select *, json_type(_document, ${pointers}) as _types, from_json(_document, ${structure}) as _parts from (
-              select ${OF_RECORD.map(name => `${name} as _${name}`).join(', ')}, is_utf8 as _is_utf8, ${DOCUMENT} as _document
+              select ${OF_RECORD.map(name => `${name} as _${name}`).join(', ')}, is_utf8 as _is_utf8,
+                ${DOCUMENT} as _document
               from raw)))))`
 }
 
@@ -102,7 +107,8 @@ function repeated(key: readonly string[]): string {
   const same = key.map(name => `judged.${sqlName(name)} is not distinct from several.${sqlName(name)}`).join(' and ')
   return `create or replace temp table repeated as
     select judged._ordinal from judged join (
-      select ${keys}, min(_ordinal) as _first from judged where ${IS_VALID} group by ${keys} having count(*) > 1) several
+      select ${keys}, min(_ordinal) as _first from judged where ${IS_VALID}
+        group by ${keys} having count(*) > 1) several
     on ${same} where ${IS_VALID} and judged._ordinal > several._first`
 }
 
@@ -113,5 +119,6 @@ function rows({ key, time }: EventToCompile, columns: readonly ColumnToCompile[]
   )
   const keys = key.map((name, place) => `cast(${sqlName(name)} as varchar) as _key${place}`)
   return `select _ordinal, case when _reason is null then 'valid' else 'invalid' end as _verdict, _reason,
-    ${[`${sqlName(time)} as _time`, ...keys, ...values].join(', ')} from (select *, ${PROVENANCE} from judged) order by _ordinal`
+    ${[`${sqlName(time)} as _time`, ...keys, ...values].join(', ')} from (select *, ${PROVENANCE} from judged)
+      order by _ordinal`
 }

@@ -18,7 +18,7 @@ export interface CommittedBatch {
   committedMs: number
 }
 
-const LOOK_EVERY_MS = 20
+const POLL_EVERY_MS = 20
 
 /** The table with a row a committed batch, by its columns: a revision may call it otherwise. */
 export async function batchTable(warehouse: Warehouse): Promise<string> {
@@ -56,7 +56,7 @@ async function query({ client, place }: Warehouse, Sql: string): Promise<(string
     const { Status, Error: reason } = await client.send(new DescribeStatementCommand({ Id }))
     if (Status === 'FINISHED') break
     if (Status === 'FAILED' || Status === 'ABORTED') throw new Error(`${Sql}: ${reason}`)
-    await delay(LOOK_EVERY_MS)
+    await delay(POLL_EVERY_MS)
   }
   const { Records = [] } = await client.send(new GetStatementResultCommand({ Id }))
   return Records.map(row => row.map(({ stringValue, longValue }) => stringValue ?? longValue))

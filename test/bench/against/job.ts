@@ -23,7 +23,7 @@ const SHARDS = 4
 const ORDERS_A_ROUND = 200_000
 /** Batches alike on both sides, and the next one begins at once; see test/bench/spark/steady.ts. */
 const VALUES = { '--trigger-ms': '0', '--max-records-per-batch': '50000' }
-const LOOK_EVERY_MS = 500
+const POLL_EVERY_MS = 500
 const LONGEST_ROUND_MS = 180_000
 const LONGEST_END_MS = 30_000
 
@@ -51,7 +51,7 @@ export const jobArea = (engine: Engine): Area => ({
       const id = await steps.add(step)
       const deadline = performance.now() + LONGEST_ROUND_MS
       for (;;) {
-        await delay(LOOK_EVERY_MS, undefined, { signal: cleanUp.signal })
+        await delay(POLL_EVERY_MS, undefined, { signal: cleanUp.signal })
         const batches = await batchesAfter(warehouse, table, before)
         const { name, ended, startedMs } = await steps.state(id)
         const cpu = cpuOf(sandboxPid)

@@ -16,7 +16,7 @@ export interface StepToRun {
   args: string[]
 }
 
-const LOOK_EVERY_MS = 200
+const POLL_EVERY_MS = 200
 const OVER = new Set(['COMPLETED', 'CANCELLED', 'FAILED', 'INTERRUPTED'])
 
 /** The steps of the only cluster, over the wire. */
@@ -48,7 +48,7 @@ export async function stepsOf(emr: EMRClient, signal: AbortSignal) {
     /** Asks it to end, and waits until it has. */
     async cancel(id: string): Promise<void> {
       await emr.send(new CancelStepsCommand({ ClusterId, StepIds: [id], StepCancellationOption: 'SEND_INTERRUPT' }))
-      while (!(await state(id)).ended) await delay(LOOK_EVERY_MS, undefined, { signal })
+      while (!(await state(id)).ended) await delay(POLL_EVERY_MS, undefined, { signal })
     },
   }
 }

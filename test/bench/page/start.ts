@@ -7,7 +7,7 @@ import { openWindow, type Window } from './window.ts'
 
 const RUNS = { quick: 3, full: 9 }
 /** Between two captures of the display: what the times on the display are uncertain by. */
-const LOOK_EVERY_MS = 4
+const CAPTURE_EVERY_MS = 4
 const LONGEST_START_MS = 30_000
 
 /** The least that a window can show: what Electron itself takes on this machine. */
@@ -101,7 +101,12 @@ async function capture(
       const find = () => document.querySelector('${selector}')
       while (!find()?.innerText.includes('${words}')) await new Promise(resolve => setTimeout(resolve, 50))
       const { left, top, width, height } = find().getBoundingClientRect()
-      return { left: Math.ceil(screenX + left), top: Math.ceil(screenY + outerHeight - innerHeight + top), width: Math.floor(Math.min(width, 700)), height: Math.floor(height) }
+      return {
+        left: Math.ceil(screenX + left),
+        top: Math.ceil(screenY + outerHeight - innerHeight + top),
+        width: Math.floor(Math.min(width, 700)),
+        height: Math.floor(height),
+      }
     `)
     page.close()
     await pause(1_000)
@@ -124,15 +129,20 @@ async function measure(window: Window, display: Display, { region, final }: Watc
       if (shown === undefined && isDrawnOn(pixels)) shown = ms
       if (pixels.equals(final)) answered = ms
       if (ms > LONGEST_START_MS) throw new Error('The window did not come to show what it showed the first time')
-      await pause(LOOK_EVERY_MS)
+      await pause(CAPTURE_EVERY_MS)
     }
     const page = await window.connect()
     const { originMs, ...own } = await page.evaluate<{ originMs: number; scripts: number; painted: number }>(`
       const [navigation] = performance.getEntriesByType('navigation')
       let paint
       // Its pixels are there before the page has an event of them.
-      while (!(paint = performance.getEntriesByName('first-contentful-paint')[0])) await new Promise(resolve => setTimeout(resolve, 10))
-      return { originMs: performance.timeOrigin, scripts: navigation.domContentLoadedEventStart, painted: paint.startTime }
+      while (!(paint = performance.getEntriesByName('first-contentful-paint')[0]))
+        await new Promise(resolve => setTimeout(resolve, 10))
+      return {
+        originMs: performance.timeOrigin,
+        scripts: navigation.domContentLoadedEventStart,
+        painted: paint.startTime,
+      }
     `)
     page.close()
     const navigation = originMs - window.startedMs

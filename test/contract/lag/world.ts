@@ -15,6 +15,8 @@ export interface Sent {
   bytes: number
 }
 
+type SentByShard = ReadonlyMap<string, readonly Sent[]>
+
 /**
  * A sandbox and a core on one clock that the test moves, with a stream and no job: the test writes what a job would.
  */
@@ -79,24 +81,7 @@ export async function openWorld(shards: number, { limits = false } = {}) {
       })
     },
     /** The offset of a query that has committed so many records of each shard. */
-    offsetAt(committed: Record<string, number | 'SHARD_END'>): SourceOffset {
-      return Object.fromEntries(
-        Object.entries(committed).map(([shardId, how]) => {
-          const all = sent.get(shardId) ?? []
-          const records = how === 'SHARD_END' ? all.length : how
-          const last = all[records - 1]?.sequenceNumber
-          return [
-            shardId,
-            {
-              position: how === 'SHARD_END' ? how : (last ?? 'TRIM_HORIZON'),
-              records,
-              bytes: all.slice(0, records).reduce((sum, record) => sum + record.bytes, 0),
-              ...(last && { lastSequenceNumber: last }),
-            },
-          ]
-        }),
-      )
-    },
+    offsetAt: (committed: Record<string, number | 'SHARD_END'>): SourceOffset => offsetAt(sent, committed),
     /** Writes the newest progress, as the query does at the end of a trigger. */
     async publish(progress: QueryProgress): Promise<void> {
       const Key = `${spec.buckets.streaming.prefixes.progress}${spec.job.query}/latest.json`
@@ -106,22 +91,8 @@ export async function openWorld(shards: number, { limits = false } = {}) {
      * The query ends a trigger now: it has committed some records of each shard, and its reader has read more of them.
      */
     async trigger(committed: Record<string, number | 'SHARD_END'>, read: Record<string, number>): Promise<void> {
-      const end = this.offsetAt(committed)
-      const shards = Object.fromEntries(
-        Object.entries(read).map(([shardId, count]) => {
-          const all = sent.get(shardId) ?? []
-          const next = all[count]
-          const waiting = all.slice(end[shardId]?.records ?? 0, count)[0]
-          return [
-            shardId,
-            {
-              millisBehindLatest: next ? clock.nowMs - next.arrivedMs : 0,
-              readAt: new Date(clock.nowMs).toISOString(),
-              oldestWaitingAt: waiting ? new Date(waiting.arrivedMs).toISOString() : null,
-            },
-          ]
-        }),
-      )
+      const end = offsetAt(sent, committed)
+      const shards = readShards(sent, end, read, clock.nowMs)
       await this.publish(progressOf({ end, shards, rows: 10, endedMs: clock.nowMs }))
     },
     /** What is true of a shard of which so many records are committed. */
@@ -140,6 +111,48 @@ export async function openWorld(shards: number, { limits = false } = {}) {
     close,
   }
 }
+/** The offset of a query that has committed so many records of each shard. */
+const offsetAt = (sent: SentByShard, committed: Record<string, number | 'SHARD_END'>): SourceOffset =>
+  Object.fromEntries(
+    Object.entries(committed).map(([shardId, how]) => {
+      const all = sent.get(shardId) ?? []
+      const records = how === 'SHARD_END' ? all.length : how
+      const last = all[records - 1]?.sequenceNumber
+      return [
+        shardId,
+        {
+          position: how === 'SHARD_END' ? how : (last ?? 'TRIM_HORIZON'),
+          records,
+          bytes: all.slice(0, records).reduce((sum, record) => sum + record.bytes, 0),
+          ...(last && { lastSequenceNumber: last }),
+        },
+      ]
+    }),
+  )
+
+/** What a reader says that has read so many records of each shard. */
+const readShards = (
+  sent: SentByShard,
+  end: SourceOffset,
+  read: Record<string, number>,
+  nowMs: number,
+): QueryProgress['sluice']['shards'] =>
+  Object.fromEntries(
+    Object.entries(read).map(([shardId, count]) => {
+      const all = sent.get(shardId) ?? []
+      const next = all[count]
+      const waiting = all.slice(end[shardId]?.records ?? 0, count)[0]
+      return [
+        shardId,
+        {
+          millisBehindLatest: next ? nowMs - next.arrivedMs : 0,
+          readAt: new Date(nowMs).toISOString(),
+          oldestWaitingAt: waiting ? new Date(waiting.arrivedMs).toISOString() : null,
+        },
+      ]
+    }),
+  )
+
 export type World = Awaited<ReturnType<typeof openWorld>>
 
 /** The first item of a stream. */

@@ -23,6 +23,15 @@ export const FACT =
   'create table mart.fact (OrderID varchar(8) encode zstd, amount decimal(10,2), placed timestamp) ' +
   'distkey(OrderID) sortkey(placed)'
 
+async function withS3<T>(endpoint: string, work: (s3: S3Client) => Promise<T>): Promise<T> {
+  const s3 = new S3Client({ endpoint, region: 'us-east-1', credentials: CREDENTIALS, forcePathStyle: true })
+  try {
+    return await work(s3)
+  } finally {
+    s3.destroy()
+  }
+}
+
 /** A warehouse and its S3 behind a port, fresh for every test of the file. */
 export function useWarehouse() {
   let dir = ''
@@ -58,19 +67,7 @@ export function useWarehouse() {
     await rm(dir, { recursive: true })
   })
 
-  async function ofBucket<T>(work: (s3: S3Client) => Promise<T>): Promise<T> {
-    const s3 = new S3Client({
-      endpoint: served.endpoint,
-      region: 'us-east-1',
-      credentials: CREDENTIALS,
-      forcePathStyle: true,
-    })
-    try {
-      return await work(s3)
-    } finally {
-      s3.destroy()
-    }
-  }
+  const ofBucket = <T>(work: (s3: S3Client) => Promise<T>): Promise<T> => withS3(served.endpoint, work)
 
   const describeStatement = (id: string | undefined) => client.send(new DescribeStatementCommand({ Id: id }))
   const ended = (id: string | undefined) =>

@@ -44,10 +44,10 @@ export function endingSuite(on: OpenedConsole): void {
     await on.page
       .getByRole('textbox', { name: 'Arguments' })
       .fill(
-        'sluice-embedded-engine --plan s3://nobody/none.json --region us-east-1 --stream none --bucket none --workgroup-name none --database dev --copy-role none --trigger-ms 1000 --max-records-per-batch 1'.replaceAll(
-          ' ',
-          '\n',
-        ),
+        (
+          'sluice-embedded-engine --plan s3://nobody/none.json --region us-east-1 --stream none --bucket none ' +
+          '--workgroup-name none --database dev --copy-role none --trigger-ms 1000 --max-records-per-batch 1'
+        ).replaceAll(' ', '\n'),
       )
     await on.page.getByRole('button', { name: 'Add step', exact: true }).click()
     const cause = on.page.getByRole('region', { name: 'Why it failed' })

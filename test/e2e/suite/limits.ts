@@ -6,6 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { OpenedConsole } from './opened-console.ts'
 import { PAGES } from './opened-console.ts'
 
+/** Run in the page: what axe objects to, a line a rule. */
+const violationsScript = (axe: string): string => `(() => {
+  ${axe};
+  const textOf = node => node.target.join(' ') + ' ' + node.any.map(check => check.message).join()
+  return axe.run().then(result => result.violations.map(
+    violation => violation.id + ': ' + violation.nodes.map(textOf).slice(0, 3).join(' | ')))
+})()`
+
 /** What is true of every page, and what none of them can do. */
 export function limitsSuite(on: OpenedConsole): void {
   describe('accessibility', () => {
@@ -14,7 +22,7 @@ export function limitsSuite(on: OpenedConsole): void {
       for (const colorScheme of ['light', 'dark'] as const) {
         await on.page.emulateMedia({ colorScheme })
         await on.goTo(name)
-        const script = `(() => { ${await axe}; return axe.run().then(result => result.violations.map(violation => violation.id + ': ' + violation.nodes.map(node => node.target.join(' ') + ' ' + node.any.map(check => check.message).join()).slice(0, 3).join(' | '))) })()`
+        const script = violationsScript(await axe)
         await expect
           .poll(() => on.page.evaluate(script), { message: `${name}, ${colorScheme}`, timeout: 5_000 })
           .toEqual([])
@@ -50,19 +58,27 @@ export function limitsSuite(on: OpenedConsole): void {
       ['a script', "document.head.append(Object.assign(document.createElement('script'), { src: 'OUTSIDE/script' }))"],
       [
         'a style',
-        "document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: 'OUTSIDE/style' }))",
+        "document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: " +
+          "'OUTSIDE/style' }))",
       ],
       [
         'a frame',
-        "document.body.append(Object.assign(document.createElement('iframe'), { src: 'OUTSIDE/frame', id: 'way-out' }))",
+        "document.body.append(Object.assign(document.createElement('iframe'), { src: 'OUTSIDE/frame', id: " +
+          "'way-out' }))",
       ],
       [
         'a form',
-        "const form = Object.assign(document.createElement('form'), { action: 'OUTSIDE/form', method: 'post', target: 'way-out' }); document.body.append(form); form.submit(); form.remove()",
+        "const form = Object.assign(document.createElement('form'), { action: 'OUTSIDE/form', method: 'post', " +
+          "target: 'way-out' }); document.body.append(form); form.submit(); form.remove()",
       ],
       ['a worker', "new Worker('OUTSIDE/worker')"],
     ])('%s does not reach another address', async (_, script) => {
-      const refused = `(async () => { try { ${script.replace('OUTSIDE', address())} } catch {} await new Promise(resolve => setTimeout(resolve, 300)); document.querySelector('#way-out')?.remove(); return globalThis.gotIn })()`
+      const refused = `(async () => {
+        try { ${script.replace('OUTSIDE', address())} } catch {}
+        await new Promise(resolve => setTimeout(resolve, 300))
+        document.querySelector('#way-out')?.remove()
+        return globalThis.gotIn
+      })()`
       expect(await on.page.evaluate(refused)).toBeUndefined()
       expect(asked).toEqual([])
       on.opened.complaints.length = 0
@@ -77,7 +93,8 @@ export function limitsSuite(on: OpenedConsole): void {
       ],
       [
         'a script in an address',
-        "document.head.append(Object.assign(document.createElement('script'), { src: 'data:text/javascript,globalThis.ran=true' }))",
+        "document.head.append(Object.assign(document.createElement('script'), { src: " +
+          "'data:text/javascript,globalThis.ran=true' }))",
       ],
       [
         'an attribute',

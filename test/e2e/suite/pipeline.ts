@@ -6,6 +6,12 @@ import type { OpenedConsole } from './opened-console.ts'
 
 /** From an empty state to a healthy pipeline. */
 export function pipelineSuite(on: OpenedConsole): void {
+  startTests(on)
+  healthTests(on)
+}
+
+/** Plan, apply, job and simulator. */
+function startTests(on: OpenedConsole): void {
   it('a pipeline that is not provisioned says so and offers the next step', async () => {
     await on.page.getByText('Not provisioned').waitFor()
     await on.page.getByRole('link', { name: 'Provision the pipeline' }).click()
@@ -83,7 +89,10 @@ export function pipelineSuite(on: OpenedConsole): void {
     await on.page.getByLabel('Records per second', { exact: true }).fill('600')
     await expect.poll(() => on.numberOf('Accepted now'), { timeout: 30_000 }).toBeGreaterThan(400)
   })
+}
 
+/** What Home and the charts show while it runs. */
+function healthTests(on: OpenedConsole): void {
   it('Home shows a healthy pipeline, and its ledger counts the loaded rows', async () => {
     await on.goTo('Home')
     await on.page.getByText('Healthy', { exact: true }).waitFor({ timeout: 30_000 })

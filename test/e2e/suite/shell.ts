@@ -5,6 +5,11 @@ import { PAGES } from './opened-console.ts'
 
 /** What is around the pages: palette, targets, presentation, sizes, and a sandbox that dies. */
 export function shellSuite(on: OpenedConsole): void {
+  pageTests(on)
+  outageTests(on)
+}
+
+function pageTests(on: OpenedConsole): void {
   it('every page can be reached by the keyboard', async () => {
     await on.goTo('Trace')
     await on.page.getByRole('heading', { level: 1 }).click()
@@ -79,7 +84,10 @@ export function shellSuite(on: OpenedConsole): void {
       await on.page.getByRole('gridcell').first().waitFor()
     }
   })
+}
 
+/** A sandbox that does not respond, or dies. */
+function outageTests(on: OpenedConsole): void {
   it('while the sandbox does not respond, health and topology are unknown, and the notice stays in sight', async () => {
     await on.goTo('Home')
     await on.page.getByText('Healthy', { exact: true }).waitFor({ timeout: 30_000 })

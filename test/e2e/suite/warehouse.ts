@@ -20,7 +20,8 @@ export function warehouseSuite(on: OpenedConsole): void {
     await on.page.getByRole('button', { name: 'New query' }).click()
     const editor = on.page.getByRole('textbox', { name: 'SQL' })
     await editor.fill(
-      'select r.Cuisine, count(*) as orders from food_delivery_datamart.factOrders f join food_delivery_datamart.dimRestaurants r on r.RestaurantID = f.RestaurantID group by 1 order by 2 desc',
+      'select r.Cuisine, count(*) as orders from food_delivery_datamart.factOrders f join ' +
+        'food_delivery_datamart.dimRestaurants r on r.RestaurantID = f.RestaurantID group by 1 order by 2 desc',
     )
     await editor.press('Control+Enter')
     await on.page.getByRole('gridcell').first().waitFor()

@@ -61,17 +61,8 @@ export type Job = Awaited<ReturnType<typeof createJob>>
  * one engine or the other runs.
  */
 export async function createJob(sandbox: Sandbox, name: string) {
-  const schema = `fact_of_${name}`
-  const { source, job, sink, buckets, ...rest } = await readPipeline('food-delivery')
-  const changed = {
-    ...rest,
-    source: { ...source, stream: STREAM },
-    job: { ...job, query: name },
-    sink: { ...sink, schema },
-    buckets: { ...buckets, streaming: { ...buckets.streaming, name: BUCKET } },
-  }
-  const spec = parsePipeline(JSON.stringify(changed), name)
-  const { aws, target, clusterId } = sandbox
+  const spec = await specOf(name)
+  const { aws, target } = sandbox
   const context: PipelineContext = {
     spec,
     target,
@@ -80,11 +71,50 @@ export async function createJob(sandbox: Sandbox, name: string) {
     stateDir: '',
     files: filesOf('food-delivery'),
   }
-  const { prefixes } = jobLocation(context)
   const sql = async (statement: string): Promise<CellValue[][]> => (await runStatement(context, statement)).rows
-  const checkpoint = checkpointPrefix(prefixes, name)
   await sandbox.put(ARTIFACTS, `${name}.plan.json`, JSON.stringify(compileJobPlan(spec)))
   await runTransaction(context, await ddl(spec))
+  const step = createStep(sandbox, name)
+
+  return {
+    start: step.start,
+    /** Ends the job after its batch. */
+    stop: () => step.end('SEND_INTERRUPT'),
+    /** Ends the job where it is: SIGKILL to its processes. */
+    kill: () => step.end('TERMINATE_PROCESS'),
+    /** Resolves once so many rows are in committed batches; fails at once when the step has failed. */
+    async hasCommitted(rows: number): Promise<void> {
+      for (const deadline = Date.now() + PATIENCE.timeout; ; ) {
+        const [[read] = []] = await sql(`select coalesce(sum(read_rows), 0) from ${spec.sink.schema}.sluice_batches`)
+        if (Number(read) >= rows) return
+        const status = await step.status()
+        if (status?.State === 'FAILED') throw new Error(`${name} failed: ${JSON.stringify(status.FailureDetails)}`)
+        if (Date.now() > deadline)
+          throw new Error(`${name} has committed ${read} of ${rows} rows; its step is ${status?.State}`)
+        await new Promise(resolve => setTimeout(resolve, PATIENCE.interval))
+      }
+    },
+    ...checkpointOf(sandbox, context),
+    ...filesWritten(sandbox, context),
+    ...rowsLoaded(spec, sql),
+    ...asShown(sandbox, context),
+  }
+}
+
+/** The food-delivery pipeline with a query and a schema of the job's own. */
+async function specOf(name: string): Promise<Pipeline> {
+  const { source, job, sink, buckets, ...rest } = await readPipeline('food-delivery')
+  const changed = {
+    ...rest,
+    source: { ...source, stream: STREAM },
+    job: { ...job, query: name },
+    sink: { ...sink, schema: `fact_of_${name}` },
+    buckets: { ...buckets, streaming: { ...buckets.streaming, name: BUCKET } },
+  }
+  return parsePipeline(JSON.stringify(changed), name)
+}
+
+function commandOf(name: string, engine: EngineName): string[] {
   const { workgroupName: _, ...warehouse } = SANDBOX_WAREHOUSE
   const args = formatJobArguments({
     plan: `s3://${ARTIFACTS}/${name}.plan.json`,
@@ -97,84 +127,93 @@ export async function createJob(sandbox: Sandbox, name: string) {
     maxRecordsPerBatch: MAX_RECORDS_PER_BATCH,
     startingPosition: 'TRIM_HORIZON',
   })
-  const command: Record<EngineName, string[]> = {
-    embedded: [EMBEDDED_ENGINE_COMMAND, ...args],
-    spark: [
-      SPARK_COMMAND,
-      '--py-files',
-      `s3://${ARTIFACTS}/${SPARK_PACKAGE}`,
-      `s3://${ARTIFACTS}/${SPARK_SCRIPT}`,
-      ...args,
-    ],
-  }
+  if (engine === 'embedded') return [EMBEDDED_ENGINE_COMMAND, ...args]
+  const zip = `s3://${ARTIFACTS}/${SPARK_PACKAGE}`
+  return [SPARK_COMMAND, '--py-files', zip, `s3://${ARTIFACTS}/${SPARK_SCRIPT}`, ...args]
+}
+
+/** The newest step of the job on the cluster of all. */
+function createStep({ aws, clusterId }: Sandbox, name: string) {
   let stepId = ''
 
-  async function step() {
+  async function status() {
     const { Step } = await aws.emr.send(new DescribeStepCommand({ ClusterId: clusterId, StepId: stepId }))
     return Step?.Status
   }
 
-  async function end(how: 'SEND_INTERRUPT' | 'TERMINATE_PROCESS'): Promise<void> {
-    await aws.emr.send(new CancelStepsCommand({ ClusterId: clusterId, StepIds: [stepId], StepCancellationOption: how }))
-    await vi.waitFor(async () => {
-      const status = await step()
-      if (!['CANCELLED', 'COMPLETED', 'FAILED'].includes(status?.State ?? ''))
-        throw new Error(`${name} is ${status?.State}`)
-    }, PATIENCE)
-  }
-
   return {
+    status,
     async start(engine: EngineName): Promise<void> {
-      const { StepIds } = await aws.emr.send(
-        new AddJobFlowStepsCommand({
-          JobFlowId: clusterId,
-          Steps: [
-            {
-              Name: `${name} on ${engine}`,
-              ActionOnFailure: 'CONTINUE',
-              HadoopJarStep: { Jar: 'command-runner.jar', Args: command[engine] },
-            },
-          ],
-        }),
-      )
+      const step = {
+        Name: `${name} on ${engine}`,
+        ActionOnFailure: 'CONTINUE' as const,
+        HadoopJarStep: { Jar: 'command-runner.jar', Args: commandOf(name, engine) },
+      }
+      const { StepIds } = await aws.emr.send(new AddJobFlowStepsCommand({ JobFlowId: clusterId, Steps: [step] }))
       stepId = StepIds?.[0] ?? ''
     },
-    /** Ends the job after its batch. */
-    stop: () => end('SEND_INTERRUPT'),
-    /** Ends the job where it is: SIGKILL to its processes. */
-    kill: () => end('TERMINATE_PROCESS'),
-    /** Resolves once so many rows are in committed batches; fails at once when the step has failed. */
-    async hasCommitted(rows: number): Promise<void> {
-      for (const deadline = Date.now() + PATIENCE.timeout; ; ) {
-        const [[read] = []] = await sql(`select coalesce(sum(read_rows), 0) from ${schema}.sluice_batches`)
-        if (Number(read) >= rows) return
-        const status = await step()
-        if (status?.State === 'FAILED') throw new Error(`${name} failed: ${JSON.stringify(status.FailureDetails)}`)
-        if (Date.now() > deadline)
-          throw new Error(`${name} has committed ${read} of ${rows} rows; its step is ${status?.State}`)
-        await new Promise(resolve => setTimeout(resolve, PATIENCE.interval))
-      }
+    async end(how: 'SEND_INTERRUPT' | 'TERMINATE_PROCESS'): Promise<void> {
+      await aws.emr.send(
+        new CancelStepsCommand({ ClusterId: clusterId, StepIds: [stepId], StepCancellationOption: how }),
+      )
+      await vi.waitFor(async () => {
+        const now = await status()
+        if (!['CANCELLED', 'COMPLETED', 'FAILED'].includes(now?.State ?? ''))
+          throw new Error(`${name} is ${now?.State}`)
+      }, PATIENCE)
     },
+  }
+}
+
+function checkpointOf(sandbox: Sandbox, context: PipelineContext) {
+  const { prefixes, query } = jobLocation(context)
+  const folder = `${checkpointPrefix(prefixes, query)}commits/`
+  const committed = async () =>
+    [...(await sandbox.objects(folder)).keys()].map(key => Number(key.split('/').at(-1))).sort((a, b) => a - b)
+  return {
     /**
      * Takes the newest commit out of the checkpoint of a job that has ended: as if it had been killed between the
      * batch's transaction and its commit. Gives the id of the batch, which is open then.
      */
     async reopenNewestBatch(): Promise<number> {
-      const commits = [...(await sandbox.objects(`${checkpoint}commits/`)).keys()].map(key =>
-        Number(key.split('/').at(-1)),
-      )
-      const newest = Math.max(...commits)
-      await sandbox.remove(`${checkpoint}commits/${newest}`)
+      const newest = Math.max(...(await committed()))
+      await sandbox.remove(`${folder}${newest}`)
       return newest
     },
     /** Batches that are committed in the checkpoint. */
-    committedBatches: async (): Promise<number[]> =>
-      [...(await sandbox.objects(`${checkpoint}commits/`)).keys()]
-        .map(key => Number(key.split('/').at(-1)))
-        .sort((a, b) => a - b),
+    committedBatches: committed,
+  }
+}
+
+function filesWritten(sandbox: Sandbox, context: PipelineContext) {
+  const { prefixes, query } = jobLocation(context)
+  return {
+    /** Quarantined lines of a kind, in the order of their records, byte for byte. */
+    async quarantine(kind: 'invalid' | 'late'): Promise<string[]> {
+      const files = await sandbox.objects(`${prefixes.quarantine}${query}/${kind}/`)
+      return [...files.values()].flatMap(text => text.split('\n').filter(line => line !== '')).sort()
+    },
+    /** All files of the quarantine and of the staging area, by key. */
+    files: async (): Promise<Map<string, string>> =>
+      new Map([
+        ...(await sandbox.objects(`${prefixes.quarantine}${query}/`)),
+        ...(await sandbox.objects(`${prefixes.staging}${query}/`)),
+      ]),
+    /** What the engines reported of a batch; undefined when they reported nothing. */
+    async progress(batchId: number): Promise<QueryProgress | undefined> {
+      const key = progressKey(prefixes, query, batchId)
+      const text = (await sandbox.objects(key)).get(key)
+      return text === undefined ? undefined : QueryProgress.parse(JSON.parse(text))
+    },
+  }
+}
+
+function rowsLoaded({ sink }: Pipeline, sql: (statement: string) => Promise<CellValue[][]>) {
+  const { schema } = sink
+  return {
     /** The rows of the fact table, each as text by column, sorted; without the batch, which ends elsewhere. */
     async rows(): Promise<string[]> {
-      const columns = spec.sink.columns.map(column => column.name).filter(column => column !== 'batch_id')
+      const columns = sink.columns.map(column => column.name).filter(column => column !== 'batch_id')
       const found = await sql(
         `select ${columns.map(column => `cast(${column} as varchar(65535))`).join(', ')} from ${schema}.factOrders`,
       )
@@ -182,17 +221,6 @@ export async function createJob(sandbox: Sandbox, name: string) {
         .map(row => columns.map((column, place) => `${column}=${JSON.stringify(row[place])}`).join(' '))
         .sort()
     },
-    /** Quarantined lines of a kind, in the order of their records, byte for byte. */
-    async quarantine(kind: 'invalid' | 'late'): Promise<string[]> {
-      const files = await sandbox.objects(`${prefixes.quarantine}${name}/${kind}/`)
-      return [...files.values()].flatMap(text => text.split('\n').filter(line => line !== '')).sort()
-    },
-    /** All files of the quarantine and of the staging area, by key. */
-    files: async (): Promise<Map<string, string>> =>
-      new Map([
-        ...(await sandbox.objects(`${prefixes.quarantine}${name}/`)),
-        ...(await sandbox.objects(`${prefixes.staging}${name}/`)),
-      ]),
     /** The batch table's rows: batch id, and the counts of the batch. */
     async batches(): Promise<Map<number, BatchCounts>> {
       const found = await sql(
@@ -215,38 +243,29 @@ export async function createJob(sandbox: Sandbox, name: string) {
       const found = await sql(`select batch_id, kinesis_records from ${schema}.sluice_batches`)
       return new Map(found.map(row => row.map(Number) as [number, number]))
     },
-    /** What the engines reported of a batch; undefined when they reported nothing. */
-    async progress(batchId: number): Promise<QueryProgress | undefined> {
-      const key = progressKey(prefixes, name, batchId)
-      const text = (await sandbox.objects(key)).get(key)
-      return text === undefined ? undefined : QueryProgress.parse(JSON.parse(text))
-    },
-    /** The ledger, as a console shows it whose simulator has sent nothing. */
-    async ledger(): Promise<Ledger> {
-      const service = createLedgerService({
-        contextOf: async () => context,
-        clock: systemClock,
-        batches: createBatchProgress(),
-        sourceOf: createSources(systemClock),
-        ledgerOf: createLedgers(systemClock),
+  }
+}
+
+/** What a console shows whose simulator has sent nothing. */
+function asShown(sandbox: Sandbox, context: PipelineContext) {
+  const deps = {
+    contextOf: async () => context,
+    clock: systemClock,
+    batches: createBatchProgress(),
+    sourceOf: createSources(systemClock),
+    ledgerOf: createLedgers(systemClock),
+  }
+  const scope = { target: context.target.id, pipeline: context.spec.id }
+  const { signal } = new AbortController()
+  return {
+    ledger: (): Promise<Ledger> =>
+      createLedgerService({
+        ...deps,
         simulator: { status: async () => SENT_NOTHING, samples: async () => [] },
-      })
-      return service.read({ target: target.id, pipeline: spec.id }, { signal: new AbortController().signal })
-    },
-    /** One order's life, as the console shows it. */
-    async trace(key: string): Promise<Trace> {
-      const samples = async () => [...sandbox.samples]
-      const service = createTraceService({
-        contextOf: async () => context,
-        clock: systemClock,
-        batches: createBatchProgress(),
-        sourceOf: createSources(systemClock),
-        ledgerOf: createLedgers(systemClock),
-        samples,
-      })
-      const signal = new AbortController().signal
-      return service.find({ target: target.id, pipeline: spec.id, key }, { signal })
-    },
+      }).read(scope, { signal }),
+    /** One order's life. */
+    trace: (key: string): Promise<Trace> =>
+      createTraceService({ ...deps, samples: async () => [...sandbox.samples] }).find({ ...scope, key }, { signal }),
   }
 }
 

@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { vi } from 'vitest'
 import { sparkPackage } from '../../../electron/core/artifacts/spark-package.ts'
-import { createClients } from '../../../electron/core/targets/clients.ts'
+import { type AwsClients, createClients } from '../../../electron/core/targets/clients.ts'
 import { projectFile, projectFiles } from '../../../electron/hosts/project.ts'
 import { readAccessKey } from '../../../electron/hosts/sandbox/access-key.ts'
 import { SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from '../../../electron/sandbox/place.ts'
@@ -46,8 +46,36 @@ export async function openSandbox() {
     SLUICE_SPARK_FOLDER: SPARK_PLACE.env.SLUICE_SPARK_FOLDER,
   })
   const [, endpoint = ''] = /AWS_ENDPOINT_URL=(\S+)/.exec(await program.prints('AWS_DEFAULT_REGION')) ?? []
+  const target = targetAt(endpoint)
+  const aws = createClients(target, await readAccessKey(folder.path))
+  await putJob(aws)
+  const stream = await createStream(aws)
+  const samples: SentSample[] = []
+  return {
+    aws,
+    target,
+    clusterId: await launchCluster(aws),
+    /** When each record was sent. */
+    samples: samples as readonly SentSample[],
+    /** Sends records in their order; each is accepted. */
+    async send(records: readonly Sent[]): Promise<void> {
+      for (const part of requests(records)) samples.push(...(await putRecords(aws, part)))
+    },
+    split: stream.split,
+    merge: stream.merge,
+    ...objectsOf(aws),
+    async close(): Promise<void> {
+      aws.close()
+      program.child.kill('SIGTERM')
+      await program.finished
+      await folder.remove()
+    },
+  }
+}
+
+function targetAt(endpoint: string): Target {
   const { clusterIdentifier, database, dbUser } = SANDBOX_WAREHOUSE
-  const target: Target = {
+  return {
     id: 'sandbox',
     title: 'Sandbox',
     kind: 'sandbox',
@@ -59,17 +87,19 @@ export async function openSandbox() {
     endpoint,
     warehouse: { clusterIdentifier, database, dbUser },
   }
-  const aws = createClients(target, await readAccessKey(folder.path))
-  const { kinesis, s3, emr } = aws
+}
 
+/** Makes the buckets, with the job for Spark in that of the artifacts. */
+async function putJob({ s3 }: AwsClients): Promise<void> {
   for (const Bucket of [ARTIFACTS, BUCKET]) await s3.send(new CreateBucketCommand({ Bucket }))
-  await s3.send(
-    new PutObjectCommand({ Bucket: ARTIFACTS, Key: SPARK_SCRIPT, Body: await projectFile('spark/main.py') }),
-  )
-  const sparkZip = await sparkPackage({ file: projectFile, list: projectFiles })
-  await s3.send(new PutObjectCommand({ Bucket: ARTIFACTS, Key: SPARK_PACKAGE, Body: sparkZip }))
-  await kinesis.send(new CreateStreamCommand({ StreamName: STREAM, ShardCount: 2 }))
-  const { JobFlowId: clusterId = '' } = await emr.send(
+  const script = await projectFile('spark/main.py')
+  const zip = await sparkPackage({ file: projectFile, list: projectFiles })
+  await s3.send(new PutObjectCommand({ Bucket: ARTIFACTS, Key: SPARK_SCRIPT, Body: script }))
+  await s3.send(new PutObjectCommand({ Bucket: ARTIFACTS, Key: SPARK_PACKAGE, Body: zip }))
+}
+
+async function launchCluster({ emr }: AwsClients): Promise<string> {
+  const { JobFlowId = '' } = await emr.send(
     new RunJobFlowCommand({
       Name: 'engines',
       ReleaseLabel: 'emr-spark-8.0.0',
@@ -80,7 +110,12 @@ export async function openSandbox() {
       Instances: { InstanceCount: 1, MasterInstanceType: 'm5.xlarge', KeepJobFlowAliveWhenNoSteps: true },
     }),
   )
+  return JobFlowId
+}
 
+/** A stream of two shards, and what reshards it. */
+async function createStream({ kinesis }: AwsClients) {
+  await kinesis.send(new CreateStreamCommand({ StreamName: STREAM, ShardCount: 2 }))
   const isActive = () =>
     vi.waitFor(async () => {
       const described = await kinesis.send(new DescribeStreamSummaryCommand({ StreamName: STREAM }))
@@ -99,37 +134,7 @@ export async function openSandbox() {
       .sort((a, b) => (a.from < b.from ? -1 : 1))
   }
 
-  const samples: SentSample[] = []
   return {
-    aws,
-    target,
-    clusterId,
-    /** When each record was sent. */
-    samples: samples as readonly SentSample[],
-    /** Sends records in their order; each is accepted. */
-    async send(records: readonly Sent[]): Promise<void> {
-      for (const part of requests(records)) {
-        const sentAtMs = Date.now()
-        const { FailedRecordCount, Records } = await kinesis.send(
-          new PutRecordsCommand({
-            StreamName: STREAM,
-            Records: part.map(({ data, partitionKey, explicitHashKey }) => ({
-              Data: data,
-              PartitionKey: partitionKey,
-              ...(explicitHashKey !== undefined && { ExplicitHashKey: explicitHashKey }),
-            })),
-          }),
-        )
-        if (FailedRecordCount !== 0) throw new Error(`${FailedRecordCount} records were not accepted`)
-        for (const [place, { ShardId = '', SequenceNumber = '' }] of (Records ?? []).entries())
-          samples.push({
-            key: part[place]?.partitionKey ?? '',
-            shardId: ShardId,
-            sequenceNumber: SequenceNumber,
-            sentAtMs,
-          })
-      }
-    },
     /** Splits the first open shard in its middle. */
     async split(): Promise<void> {
       const [shard] = await openShards()
@@ -149,6 +154,33 @@ export async function openSandbox() {
       )
       await isActive()
     },
+  }
+}
+
+/** Sends one request; each of its records is accepted. Returns when each was sent, and where it is. */
+async function putRecords({ kinesis }: AwsClients, records: readonly Sent[]): Promise<SentSample[]> {
+  const sentAtMs = Date.now()
+  const answer = await kinesis.send(
+    new PutRecordsCommand({
+      StreamName: STREAM,
+      Records: records.map(({ data, partitionKey, explicitHashKey }) => ({
+        Data: data,
+        PartitionKey: partitionKey,
+        ...(explicitHashKey !== undefined && { ExplicitHashKey: explicitHashKey }),
+      })),
+    }),
+  )
+  if (answer.FailedRecordCount !== 0) throw new Error(`${answer.FailedRecordCount} records were not accepted`)
+  return (answer.Records ?? []).map(({ ShardId = '', SequenceNumber = '' }, place) => ({
+    key: records[place]?.partitionKey ?? '',
+    shardId: ShardId,
+    sequenceNumber: SequenceNumber,
+    sentAtMs,
+  }))
+}
+
+function objectsOf({ s3 }: AwsClients) {
+  return {
     /** The objects below a prefix of the streaming bucket, by key, as text. */
     async objects(Prefix: string): Promise<Map<string, string>> {
       const found = new Map<string, string>()
@@ -165,12 +197,6 @@ export async function openSandbox() {
     },
     remove: (Key: string) => s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key })),
     put: (Bucket: string, Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body })),
-    async close(): Promise<void> {
-      aws.close()
-      program.child.kill('SIGTERM')
-      await program.finished
-      await folder.remove()
-    },
   }
 }
 

@@ -23,7 +23,7 @@ describe('the marks of the topology', () => {
       expect(mark).toEqual({ type: 'pending', word: 'not known yet' })
   })
 
-  it('a missing part is told apart from one that cannot be read', () => {
+  it('a missing part is distinguished from one that cannot be read', () => {
     expect(streamMark(fails('not_found', 'no stream')).word).toBe('none')
     expect(warehouseMark(fails('failed', 'relation "facts" does not exist')).word).toBe('none')
     for (const mark of [

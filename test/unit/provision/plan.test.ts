@@ -15,7 +15,8 @@ describe('the tables that a DDL declares', () => {
 
   it('are read with constraints, defaults, two-word types and brackets in any place', () => {
     const [table] = declaredTables(
-      "create table t (a double precision not null default (1 + (2)), b timestamp without time zone encode az64, c numeric(10, 2) default '1,2', constraint k primary key (a, b)) diststyle all",
+      'create table t (a double precision not null default (1 + (2)), b timestamp without time zone encode az64, ' +
+        "c numeric(10, 2) default '1,2', constraint k primary key (a, b)) diststyle all",
     )
     expect([...(table?.columns ?? [])]).toEqual([
       ['a', 'double precision'],

@@ -15,7 +15,7 @@ export interface StepFindings {
 }
 
 /** Steps of a cluster whose logs are read, newest first. */
-const LOOKED_INTO = 5
+const MOST_STEPS = 5
 /**
  * EMR brings logs to S3 every few minutes: what is not there yet, or may have grown, is asked for again after this
  * long.
@@ -76,7 +76,7 @@ export function createStepFindings(clock: Clock): StepFindings {
           const wanted = new Set(
             cluster.steps
               .filter(isTelling)
-              .slice(0, LOOKED_INTO)
+              .slice(0, MOST_STEPS)
               .map(step => step.id),
           )
           const steps = cluster.steps.map(step =>

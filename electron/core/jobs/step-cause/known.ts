@@ -1,9 +1,20 @@
 import type { StepCause } from '../../../../shared/features/jobs.ts'
-import { type KnownFailure, sentence } from '../../errors/known-failure.ts'
+import { anyOf, type KnownFailure, sentence } from '../../errors/known-failure.ts'
 import { LEDGER_FAILURES } from '../../ledgers/ledgers.ts'
 import { SOURCE_FAILURES } from '../../sources/sources.ts'
 
-/** Of the job itself and of what it runs on. The texts are those of Spark 4.0, PySpark, YARN, botocore and the AWS SDKs. */
+/** How what the job itself finds before Spark starts begins (spark/sluice_spark/environment.py). */
+const JOB_REFUSALS = [
+  'The job (?:is (?:not )?made for|needs Python) ',
+  `The workers' Python `,
+  String.raw`This Python \(`,
+  String.raw`Spark \S+ runs on Java `,
+  'Java does not start',
+].join('|')
+
+/**
+ * Of the job itself and of what it runs on. The texts are those of Spark 4.0, PySpark, YARN, botocore and the AWS SDKs.
+ */
 const JOB_FAILURES: readonly KnownFailure[] = [
   {
     kind: 'fenced',
@@ -24,13 +35,17 @@ const JOB_FAILURES: readonly KnownFailure[] = [
       /137|memory/i.test(found[2] ?? '')
         ? `Spark lost executor ${found[1]} for memory once too often: ${sentence(found[2] ?? '')}`
         : `Spark lost executor ${found[1]} once too often: ${sentence(found[2] ?? 'no reason is given')}`,
-    next: 'Give executors more memory (spark.executor.memory, spark.executor.memoryOverhead), or batches fewer records (--max-records-per-batch).',
+    next:
+      'Give executors more memory (spark.executor.memory, spark.executor.memoryOverhead), or batches fewer records ' +
+      '(--max-records-per-batch).',
   },
   {
     kind: 'out-of-memory',
     pattern: /java\.lang\.OutOfMemoryError(?::\s*(.+))?/,
     said: found => `Java ran out of memory${found[1] ? ` (${found[1].trim()})` : ''}.`,
-    next: 'Give the driver more memory (spark-submit --driver-memory), or batches fewer records (--max-records-per-batch).',
+    next:
+      'Give the driver more memory (spark-submit --driver-memory), or batches fewer records ' +
+      '(--max-records-per-batch).',
   },
   {
     kind: 'out-of-memory',
@@ -51,10 +66,8 @@ const JOB_FAILURES: readonly KnownFailure[] = [
     next: 'Set up Spark on the Job page, or start the job on the embedded engine.',
   },
   {
-    // What the job itself finds before Spark starts (spark/sluice_spark/environment.py).
     kind: 'environment',
-    pattern:
-      /^((?:The job (?:is (?:not )?made for|needs Python) |The workers' Python |This Python \(|Spark \S+ runs on Java |Java does not start).*?)(?: Set (PYSPARK_PYTHON|JAVA_HOME)\b.*)?$/m,
+    pattern: new RegExp(String.raw`^((?:${JOB_REFUSALS}).*?)(?: Set (PYSPARK_PYTHON|JAVA_HOME)\b.*)?$`, 'm'),
     said: found => `${found[1]}`,
     next: 'The job ended with exit code 3 before Spark started: put that right, and start it again.',
   },
@@ -74,8 +87,11 @@ const JOB_FAILURES: readonly KnownFailure[] = [
   },
   {
     kind: 'python-worker',
-    pattern:
-      /Python worker failed to connect back|Timed out while waiting for the Python worker to connect back|Accept timed out/,
+    pattern: anyOf(
+      /Python worker failed to connect back/,
+      /Timed out while waiting for the Python worker to connect back/,
+      /Accept timed out/,
+    ),
     said: () => 'A Python worker was started and did not answer in time.',
     next: 'Set PYSPARK_PYTHON: workers start on the first python of the PATH, which may lack the packages.',
   },
@@ -83,13 +99,19 @@ const JOB_FAILURES: readonly KnownFailure[] = [
     kind: 'python-worker',
     pattern: /Python worker exited unexpectedly(?: \((\w+)\))?/,
     said: found =>
-      `A Python worker ended unexpectedly${found[1] ? ` (${found[1]})` : ''}: it was killed, or crashed in native code.`,
-    next: 'Is memory short? Give spark.executor.memoryOverhead more, or batches fewer records. spark.python.worker.faulthandler.enabled=true prints where it crashed.',
+      `A Python worker ended unexpectedly${found[1] ? ` (${found[1]})` : ''}: it was killed, or crashed in ` +
+      'native code.',
+    next:
+      'Is memory short? Give spark.executor.memoryOverhead more, or batches fewer records. ' +
+      'spark.python.worker.faulthandler.enabled=true prints where it crashed.',
   },
   {
     kind: 'expired-credentials',
-    pattern:
-      /ExpiredToken(?:Exception)?|security token included in the request is (?:expired|invalid)|UnrecognizedClientException/,
+    pattern: anyOf(
+      /ExpiredToken(?:Exception)?/,
+      /security token included in the request is (?:expired|invalid)/,
+      /UnrecognizedClientException/,
+    ),
     said: () => 'The credentials of the job have expired, or are not known.',
     next: 'On a cluster, check its instance profile; elsewhere, log in again and start the job.',
   },
@@ -115,8 +137,14 @@ const JOB_FAILURES: readonly KnownFailure[] = [
   },
   {
     kind: 'unreachable',
-    pattern:
-      /UnknownHostException:?\s*(\S*)|Could not connect to the endpoint URL: "([^"]+)"|ECONNREFUSED\s*(\S*)|Connect(?:ion|Exception:?)[^\n]*?refused|Failed to establish a new connection|getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (\S+)/,
+    pattern: anyOf(
+      /UnknownHostException:?\s*(\S*)/,
+      /Could not connect to the endpoint URL: "([^"]+)"/,
+      /ECONNREFUSED\s*(\S*)/,
+      /Connect(?:ion|Exception:?)[^\n]*?refused/,
+      /Failed to establish a new connection/,
+      /getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (\S+)/,
+    ),
     said: found => {
       const where = found[1] || found[2] || found[3] || found[4]
       return `A service could not be reached${where ? `: ${where}` : '.'}`
@@ -152,8 +180,8 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [...JOB_FAILURES, ...SOUR
 
 /**
  * What the exit codes of the job mean: those of spark/sluice_spark/exit_codes.py and of electron/engine/main.ts, and
- * what a shell says of a process that a signal ended (128 and its number; 137 is reported in cause.ts, with which process
- * it was). 52 is Spark's own (SparkExitCode.OOM).
+ * what a shell says of a process that a signal ended (128 and its number; 137 is reported in cause.ts, with which
+ * process it was). 52 is Spark's own (SparkExitCode.OOM).
  */
 export const EXIT_CODES: Readonly<Record<number, Pick<KnownFailure, 'kind' | 'next'> & { said: string }>> = {
   2: {
@@ -179,7 +207,9 @@ export const EXIT_CODES: Readonly<Record<number, Pick<KnownFailure, 'kind' | 'ne
   52: {
     kind: 'out-of-memory',
     said: 'Java ran out of memory.',
-    next: 'Give the driver more memory (spark-submit --driver-memory), or batches fewer records (--max-records-per-batch).',
+    next:
+      'Give the driver more memory (spark-submit --driver-memory), or batches fewer records ' +
+      '(--max-records-per-batch).',
   },
   143: {
     kind: 'killed',

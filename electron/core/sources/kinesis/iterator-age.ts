@@ -5,7 +5,7 @@ import type { PipelineContext } from '../../pipeline-context.ts'
 import { describeStream } from './describe-stream.ts'
 
 /** CloudWatch has a minute one or two minutes after its end; older than this is no answer about now. */
-const LOOK_BACK_MS = 600_000
+const WINDOW_MS = 600_000
 const MINUTE_MS = 60_000
 /** API reference, GetMetricData. */
 const MAX_QUERIES_A_CALL = 500
@@ -35,7 +35,7 @@ export async function readIteratorAge(
       new GetMetricDataCommand({
         MetricDataQueries: wanted.slice(first, first + MAX_QUERIES_A_CALL),
         // Whole minutes, newest first: ten points of 500 metrics fit into one answer.
-        StartTime: new Date(Math.floor((nowMs - LOOK_BACK_MS) / MINUTE_MS) * MINUTE_MS),
+        StartTime: new Date(Math.floor((nowMs - WINDOW_MS) / MINUTE_MS) * MINUTE_MS),
         EndTime: new Date(nowMs + MINUTE_MS),
         ScanBy: 'TimestampDescending',
       }),

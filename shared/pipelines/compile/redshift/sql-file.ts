@@ -5,8 +5,8 @@ export interface FileStatement {
 }
 
 /**
- * The statements of a SQL file of ours: comments that are whole lines are blanks, statements end with a semicolon at the
- * end of a line.
+ * The statements of a SQL file of ours: comments that are whole lines are blanks, statements end with a semicolon at
+ * the end of a line.
  */
 export function statementsOf(text: string): FileStatement[] {
   const blanked = text.replace(/^[ \t]*--.*$/gm, comment => ' '.repeat(comment.length))

@@ -25,7 +25,8 @@ export function redshiftSink(sink: RedshiftSinkToCompile): JobPlan['sink'] {
   const onKey = mergeKey.map(key => `${fact}.${key} = {stage}.${key}`).join(' and ')
   const insert = (matched: string) =>
     `insert into ${batches} (${BATCH_COLUMNS.map(({ name }) => name).join(', ')})
-     select {queryId}, {batchId}, {readRows}, {invalidRows}, {lateRows}, {duplicateRows}, {stagedRows}, ${matched}, cast({watermark} as timestamp), getdate(), {kinesisRecords}`
+     select {queryId}, {batchId}, {readRows}, {invalidRows}, {lateRows}, {duplicateRows}, {stagedRows}, ${matched},
+       cast({watermark} as timestamp), getdate(), {kinesisRecords}`
   const once = `where not exists (select 1 from ${batches} where ${isThis})`
   const value = (column: ColumnToCompile) =>
     isSuper(column) ? `json_parse({stage}.${column.name})` : `{stage}.${column.name}`
@@ -43,11 +44,13 @@ export function redshiftSink(sink: RedshiftSinkToCompile): JobPlan['sink'] {
       ],
       merge: [
         `${insert('m.matched, m.fresh')} from (
-       select count(${fact}.${mergeKey[0]}) as matched, count(*) - count(${fact}.${mergeKey[0]}) as fresh from {stage} left join ${fact} on ${onKey}) m
+       select count(${fact}.${mergeKey[0]}) as matched, count(*) - count(${fact}.${mergeKey[0]}) as fresh from {stage}
+         left join ${fact} on ${onKey}) m
      ${once}`,
         `merge into ${fact} using {stage} on ${onKey}
      when matched then update set ${mergeKey[0]} = {stage}.${mergeKey[0]}
-     when not matched then insert (${columns.map(({ name }) => name).join(', ')}) values (${columns.map(value).join(', ')})`,
+     when not matched then insert (${columns.map(({ name }) => name).join(', ')})
+       values (${columns.map(value).join(', ')})`,
       ],
       nothing: [`${insert('0, 0')} ${once}`],
       result: `select duplicate_rows_matched, loaded_rows from ${batches} where ${isThis}`,
