@@ -45,7 +45,7 @@ function startTests(on: OpenedConsole): void {
     const StreamName = 'incoming-food-order-data'
     await kinesis.send(new IncreaseStreamRetentionPeriodCommand({ StreamName, RetentionPeriodHours: 48 }))
     kinesis.destroy()
-    await on.page.getByRole('button', { name: 'Plan again' }).click()
+    await on.page.getByRole('button', { name: 'Refresh plan' }).click()
     await on.page.getByRole('button', { name: 'Apply 1 change' }).click()
     const confirm = on.page.getByRole('button', { name: 'Apply', exact: true })
     const name = on.page.getByLabel(`Type ${StreamName} to confirm`)
