@@ -90,7 +90,7 @@ export async function commitBatch(
       queryId: query.queryId,
       batchId,
       counts: classified.counts,
-      kinesisRecords: read.kinesisRecords,
+      sourceRecords: read.sourceRecords,
       watermarkMs,
       staged: staged && `s3://${args.bucket}/${staged}`,
       copyRole: args.copyRole,
@@ -154,7 +154,7 @@ const identity = (query: RunningQuery, end: SourceOffset) => ({
   runId: query.runId,
   name: query.plan.query,
   triggerMs: query.args.triggerMs,
-  shards: query.reader.seen(end),
+  partitions: query.reader.seen(end),
   source: query.source.description,
   table: tableOf(query.plan),
 })

@@ -51,8 +51,8 @@ export async function writeQuarantine(
   const lines = entries.map(({ ordinal, reason }) => {
     const record = records[ordinal] as StreamRecord
     return `${JSON.stringify({
-      shardId: record.shardId,
-      sequenceNumber: record.sequenceNumber,
+      partitionId: record.partitionId,
+      offset: record.offset,
       partitionKey: record.partitionKey,
       arrivedAt: new Date(record.arrivedMs).toISOString(),
       reason,

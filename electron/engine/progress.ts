@@ -23,9 +23,9 @@ export interface FinishedTrigger {
   counts: BatchCounts
   watermarkMs: number | undefined
   eventTime: { min: string; max: string; avg: string } | undefined
-  shards: QueryProgress['sluice']['shards']
+  partitions: QueryProgress['sluice']['partitions']
   /** What was read for this batch; idle triggers have none. */
-  read?: Pick<PlannedRead, 'kinesisRecords' | 'misplaced' | 'reads' | 'gaps'>
+  read?: Pick<PlannedRead, 'sourceRecords' | 'misplaced' | 'reads' | 'gaps'>
   /** As progress names them. */
   source: string
   table: string
@@ -67,10 +67,10 @@ export function toProgress(trigger: FinishedTrigger): QueryProgress {
       engine: 'embedded',
       committedAt: new Date(trigger.committedMs).toISOString(),
       counts: trigger.counts,
-      shards: trigger.shards,
+      partitions: trigger.partitions,
       ...(trigger.read && {
         reads: trigger.read.reads,
-        kinesisRecords: trigger.read.kinesisRecords,
+        sourceRecords: trigger.read.sourceRecords,
         misplacedRecords: trigger.read.misplaced,
       }),
       retentionGaps: [...(trigger.read?.gaps ?? [])],

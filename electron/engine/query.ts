@@ -67,7 +67,7 @@ export async function runQuery(options: QueryOptions): Promise<void> {
     const begin = await reader.begin(offset, args.startingPosition, coveredUntilMs)
     if (offset === undefined && args.startingPosition === 'LATEST') {
       // Where the newest record was is known to nobody after a kill: an empty batch keeps it.
-      const nothing = { records: [], kinesisRecords: 0, misplaced: 0, reads: {} }
+      const nothing = { records: [], sourceRecords: 0, misplaced: 0, reads: {} }
       const read: PlannedRead = { ...nothing, start: {}, end: begin, isEmpty: false, coveredUntilMs: {}, gaps: [] }
       const prepared = await prepareBatch(query, {
         batchId: nextBatchId,

@@ -5,8 +5,8 @@ import type { ClientSettings } from './clients.ts'
 
 /** A record as it was read. */
 export interface StreamRecord {
-  shardId: string
-  sequenceNumber: string
+  partitionId: string
+  offset: string
   partitionKey: string
   arrivedMs: number
   /** When the source had answered with it. */
@@ -19,10 +19,10 @@ export interface UserRecords {
   /** As their producers made them: more, or fewer, than the stream counts when producers aggregate. */
   records: StreamRecord[]
   /** How many records of the stream they came in. */
-  kinesisRecords: number
-  /** Of these, aggregates with a hash key that does not belong to their shard. */
+  sourceRecords: number
+  /** Of these, aggregates with a hash key that does not belong to their partition. */
   misplaced: number
-  /** When they were read, by shard. */
+  /** When they were read, by partition. */
   reads: Record<string, ReadSpan[]>
 }
 
@@ -34,17 +34,17 @@ export interface PlannedRead extends UserRecords {
   start: SourceOffset
   end: SourceOffset
   /**
-   * By shard, epoch ms: everything that arrived before this time is before `end`. A shard is missing when that is not
-   * known.
+   * By partition, epoch ms: everything that arrived before this time is before `end`. A partition is missing when that
+   * is not known.
    */
   coveredUntilMs: Readonly<Record<string, number>>
-  /** Nothing came, and no shard ended or joined. */
+  /** Nothing came, and no partition ended or joined. */
   isEmpty: boolean
   /** Records that may have expired unread, found since the last plan that was not empty. */
   gaps: RetentionGap[]
 }
 
-/** Reads a stream shard by shard, ahead of the batches. */
+/** Reads a stream partition by partition, ahead of the batches. */
 export interface StreamReader {
   /**
    * Begins at an offset; none yet means the query's starting position. What the plan that ended there said of
@@ -56,17 +56,17 @@ export interface StreamReader {
     coveredUntilMs?: Readonly<Record<string, number>>,
   ): Promise<SourceOffset>
   /**
-   * What is there for the next batch; its end is where the reader then stands. Empty when nothing came and no shard
+   * What is there for the next batch; its end is where the reader then stands. Empty when nothing came and no partition
    * ended.
    */
   plan(maxRecords: number): Promise<PlannedRead>
   /** Reads exactly the records between two recorded offsets again. @throws Error when some are gone */
   replay(start: SourceOffset, end: SourceOffset): Promise<UserRecords>
   /**
-   * What the source last said of each shard that is read, and what of it is read and behind an offset: that of a plan,
-   * or of the one before.
+   * What the source last said of each partition that is read, and what of it is read and behind an offset: that of a
+   * plan, or of the one before.
    */
-  seen(end: SourceOffset): QueryProgress['sluice']['shards']
+  seen(end: SourceOffset): QueryProgress['sluice']['partitions']
   /** Resolves when records arrived since the last plan, or after `ms`. */
   waitForRecords(ms: number, signal: AbortSignal): Promise<void>
   close(): Promise<void>

@@ -3,9 +3,9 @@ import { isReady, type ReadyPipeline } from '../../shared/features/pipelines.ts'
 import type { Target } from '../../shared/features/targets.ts'
 import { usePipelines } from '../live/pipelines.ts'
 import { useTargets } from '../live/targets.ts'
-import { useEventWords } from '../live/use-pipeline.ts'
+import { useEventWords, useWords } from '../live/use-pipeline.ts'
 import { linkAtThisTime } from '../route/range.ts'
-import { goTo, inWords, PAGES } from '../route/route.ts'
+import { goTo, inWords, PAGES, type PageWords } from '../route/route.ts'
 import { usePreferences } from '../ui/theme/preferences.ts'
 
 interface Action {
@@ -18,7 +18,7 @@ interface Action {
 function actions(
   targets: readonly Target[],
   pipelines: readonly ReadyPipeline[],
-  words: { noun: string; plural: string },
+  words: PageWords,
   onAbout: () => void,
 ): Action[] {
   const { mode, density, presenting, set } = usePreferences.getState()
@@ -80,7 +80,9 @@ export function Palette({ onClose, onAbout }: { onClose: () => void; onAbout: ()
   const list = useId()
   const { targets } = useTargets()
   const known = usePipelines(pipelines => pipelines.list)
-  const words = useEventWords()
+  const eventWords = useEventWords()
+  const partitionWords = useWords()
+  const words = useMemo(() => ({ ...eventWords, ...partitionWords }), [eventWords, partitionWords])
   const found = useMemo(() => {
     const typed = text.toLowerCase().split(/\s+/).filter(Boolean)
     return actions(targets, known?.pipelines.filter(isReady) ?? [], words, onAbout).filter(action =>

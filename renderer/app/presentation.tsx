@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { useEventWords } from '../live/use-pipeline.ts'
+import { useEventWords, useWords } from '../live/use-pipeline.ts'
 import { goTo, inWords, linkTo, type PageId } from '../route/route.ts'
 import { usePreferences } from '../ui/theme/preferences.ts'
 
@@ -34,13 +34,13 @@ const SCENES: Scene[] = [
   },
   {
     page: 'stream',
-    title: 'Resharding',
-    say: 'Raise the rate until records are throttled, then double the shards. No record is lost.',
+    title: 'More {partitions}',
+    say: 'Raise the rate until records are throttled, then double the {partitions}. No record is lost.',
   },
   {
     page: 'event',
     title: 'Trace of one {noun}',
-    say: 'Select one: its record, its shard, its batch and its row, each with its time.',
+    say: 'Select one: its record, its {partition}, its batch and its row, each with its time.',
   },
   {
     page: 'warehouse',
@@ -60,7 +60,7 @@ function Script() {
   const set = usePreferences(preferences => preferences.set)
   const [at, setAt] = useState(0)
   const scene = SCENES[at]
-  const words = useEventWords()
+  const words = { ...useEventWords(), ...useWords() }
   const show = (index: number) => {
     const wanted = SCENES[index]
     if (!wanted) return
@@ -77,7 +77,7 @@ function Script() {
         {at + 1} of {SCENES.length}
       </span>
       <a href={linkTo(scene.page, scene.query)}>{inWords(scene.title, words)}</a>
-      <span className="script-say">{scene.say}</span>
+      <span className="script-say">{inWords(scene.say, words)}</span>
       <button type="button" disabled={at === SCENES.length - 1} onClick={() => show(at + 1)}>
         Next
       </button>

@@ -4,7 +4,7 @@ import { useConnection } from '../connection/connection.ts'
 import { useLive } from '../live/live.ts'
 import { useSandboxProgram } from '../live/sandbox-program.ts'
 import { useTargets } from '../live/targets.ts'
-import { useEventWords } from '../live/use-pipeline.ts'
+import { useEventWords, useWords } from '../live/use-pipeline.ts'
 import { inWords, linkTo, PAGES, type PageId, useRoute } from '../route/route.ts'
 import { isDark, usePreferences } from '../ui/theme/preferences.ts'
 import { About } from './about.tsx'
@@ -30,7 +30,7 @@ const ICONS: Record<PageId, IconProps.Name> = {
 export function Shell({ children }: { children: ReactNode }) {
   const { page } = useRoute()
   const { current: target } = useTargets()
-  const words = useEventWords()
+  const words = { ...useEventWords(), ...useWords() }
   const [open, setOpen] = useState<'palette' | 'keys' | 'about' | undefined>()
   useShortcuts(setOpen)
   const pageTitle = inWords(PAGES.find(entry => entry.id === page)?.title ?? 'Home', words)

@@ -154,7 +154,7 @@ async function recall(services: Services, signal: AbortSignal): Promise<void> {
   const toMs = Date.now()
   const [range, events] = await Promise.all([
     services.history.range(
-      { ...scope, fromMs: toMs - KEPT_SECONDS * 1_000, toMs, points: KEPT_SECONDS, shards: true },
+      { ...scope, fromMs: toMs - KEPT_SECONDS * 1_000, toMs, points: KEPT_SECONDS, partitions: true },
       signal,
     ),
     services.history.events({ ...scope, fromMs: toMs - RECENT_MS, toMs, limit: KEPT_EVENTS }, signal),

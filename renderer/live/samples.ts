@@ -20,10 +20,10 @@ export interface Sample extends LagSample {
   throttledPerSecond?: number
   retriedPerSecond?: number
   readPerSecond?: number
-  shards: Record<string, ShardSample>
+  partitions: Record<string, PartitionSample>
 }
-export interface ShardSample extends LagSample {
-  /** Since the shard was made. */
+export interface PartitionSample extends LagSample {
+  /** Since the partition was made. */
   receivedRecords?: number
   receivedBytes?: number
 }
@@ -48,10 +48,10 @@ export function sampleOf(parts: LiveParts, atMs: number): Sample {
   const stream = fresh(parts.stream)
   const jobs = fresh(parts.jobs)
   const progress = jobs?.clusters.some(cluster => cluster.steps.some(step => step.state === 'RUNNING')) && jobs.progress
-  const shards: Sample['shards'] = {}
-  for (const shard of behind?.shards ?? []) shards[shard.shardId] = lagSample(shard)
-  for (const { id, received } of stream?.shards ?? [])
-    shards[id] = { ...shards[id], receivedRecords: received.records, receivedBytes: received.bytes }
+  const partitions: Sample['partitions'] = {}
+  for (const partition of behind?.partitions ?? []) partitions[partition.partitionId] = lagSample(partition)
+  for (const { id, received } of stream?.partitions ?? [])
+    partitions[id] = { ...partitions[id], receivedRecords: received.records, receivedBytes: received.bytes }
   return {
     atMs,
     ...(sending && {
@@ -67,7 +67,7 @@ export function sampleOf(parts: LiveParts, atMs: number): Sample {
           : 0,
     }),
     ...(behind && lagSample(behind.total)),
-    shards,
+    partitions,
   }
 }
 
@@ -81,7 +81,7 @@ const lagSample = ({
   ...(behindMs !== null && { behindMs }),
 })
 
-const MEMBERS: Record<string, Exclude<keyof Sample, 'atMs' | 'shards'>> = {
+const MEMBERS: Record<string, Exclude<keyof Sample, 'atMs' | 'partitions'>> = {
   'simulator/sent': 'sentPerSecond',
   'simulator/accepted': 'acceptedPerSecond',
   'simulator/throttled': 'throttledPerSecond',
@@ -92,8 +92,8 @@ const MEMBERS: Record<string, Exclude<keyof Sample, 'atMs' | 'shards'>> = {
   'lag/beforeCommitRecords': 'beforeCommitRecords',
   'lag/behindMs': 'behindMs',
 }
-const SHARD_SERIES = /^shard\/([^/]+)\/(.+)$/
-const SHARD_MEMBERS: Record<string, keyof ShardSample> = {
+const PARTITION_SERIES = /^partition\/([^/]+)\/(.+)$/
+const PARTITION_MEMBERS: Record<string, keyof PartitionSample> = {
   atCommitRecords: 'atCommitRecords',
   'atCommitRecords/least': 'leastAtCommitRecords',
   beforeCommitRecords: 'beforeCommitRecords',
@@ -112,7 +112,7 @@ export const pointsOf = (samples: readonly Sample[], of: (sample: Sample) => num
     return value === undefined ? [] : [[sample.atMs, value]]
   })
 
-/** The lag in records of the stream or of a shard, as it stood at each commit; with all between two commits. */
+/** The lag in records of the stream or of a partition, as it stood at each commit; with all between two commits. */
 export function lagPoints(
   samples: readonly Sample[],
   of: (sample: Sample) => LagSample | undefined,
@@ -138,15 +138,15 @@ export const throttledLine = (samples: readonly Sample[]): Line[] =>
 export function samplesOf(series: readonly Series[]): Sample[] {
   const byTime = new Map<number, Sample>()
   for (const { name, points } of series) {
-    const [, shard, member] = SHARD_SERIES.exec(name) ?? []
+    const [, partition, member] = PARTITION_SERIES.exec(name) ?? []
     for (const [atMs, value] of points) {
-      const sample = byTime.get(atMs) ?? { atMs, shards: {} }
+      const sample = byTime.get(atMs) ?? { atMs, partitions: {} }
       byTime.set(atMs, sample)
       const known = MEMBERS[name]
       if (known) sample[known] = value
-      else if (shard && SHARD_MEMBERS[member ?? '']) {
-        sample.shards[shard] ??= {}
-        sample.shards[shard][SHARD_MEMBERS[member ?? ''] as keyof ShardSample] = value
+      else if (partition && PARTITION_MEMBERS[member ?? '']) {
+        sample.partitions[partition] ??= {}
+        sample.partitions[partition][PARTITION_MEMBERS[member ?? ''] as keyof PartitionSample] = value
       }
     }
   }

@@ -1,4 +1,5 @@
 import { isReady, type ReadyPipeline } from '../../shared/features/pipelines.ts'
+import { SOURCE_WORDS, type SourceWords } from '../../shared/pipelines/source-words.ts'
 import { useLive } from './live.ts'
 import { usePipelines } from './pipelines.ts'
 
@@ -14,6 +15,11 @@ const UNKNOWN = { noun: 'event', plural: 'events' }
 /** What its events are called: `order`, `orders`. */
 export function useEventWords(): { noun: string; plural: string } {
   return usePipeline()?.event ?? UNKNOWN
+}
+
+/** What the parts of its stream are called: `shard`, `shards`; while that is not known, what they are anywhere. */
+export function useWords(): SourceWords {
+  return usePipeline()?.words ?? SOURCE_WORDS.kafka
 }
 
 /** As a title has it: `Orders`. */

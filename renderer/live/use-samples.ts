@@ -48,7 +48,7 @@ function useRemembered(range: TimeRange): Ranged {
       const wanted = emptyRange(range)
       const { fromMs, toMs } = wanted
       const result = await services.history.range(
-        { ...scope, fromMs, toMs, points: POINTS, shards: true },
+        { ...scope, fromMs, toMs, points: POINTS, partitions: true },
         abort.signal,
       )
       if (abort.signal.aborted) return

@@ -5,19 +5,30 @@ export const PAGES = [
   { id: 'home', title: 'Home', key: 'h', hint: 'Health, lag and ledger' },
   { id: 'provision', title: 'Provision', key: 'p', hint: 'Desired and actual resources' },
   { id: 'simulator', title: 'Simulator', key: 's', hint: '{Plural}: rate and mix' },
-  { id: 'stream', title: 'Stream', key: 't', hint: 'Shards, lag and resharding' },
+  { id: 'stream', title: 'Stream', key: 't', hint: '{Partitions}, lag and records' },
   { id: 'job', title: 'Job', key: 'j', hint: 'Cluster, steps, batches, logs' },
   { id: 'warehouse', title: 'Warehouse', key: 'w', hint: 'Tables, SQL and results' },
   { id: 'event', title: 'Trace', key: 'e', hint: 'One {noun}, from the stream to its row' },
 ] as const
 export type PageId = (typeof PAGES)[number]['id']
 
+/** What a pipeline calls its events, and the parts of its stream. */
+export interface PageWords {
+  noun: string
+  plural: string
+  partition: string
+  partitions: string
+}
+
 /** A page's title or hint in the words of a pipeline. */
-export const inWords = (text: string, { noun, plural }: { noun: string; plural: string }): string =>
+export const inWords = (text: string, { noun, plural, partitions, partition }: PageWords): string =>
   text
     .replace('{noun}', noun)
     .replace('{plural}', plural)
     .replace('{Plural}', plural.charAt(0).toUpperCase() + plural.slice(1))
+    .replace('{partitions}', partitions)
+    .replace('{Partitions}', partitions.charAt(0).toUpperCase() + partitions.slice(1))
+    .replace('{partition}', partition)
 
 export interface Route {
   page: PageId

@@ -8,11 +8,11 @@ export const CheckName = z.enum([
   'whole',
   'query',
   'stream',
-  'shards',
+  'partitions',
   'retention',
   'spec',
   'engine',
-  'partitions',
+  'state-partitions',
   'warehouse',
   'in-use',
 ])

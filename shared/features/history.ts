@@ -27,10 +27,10 @@ export const historyContract = {
   /**
    * What was seen in a range, at most `points` points a series: a bucket gives the greatest lag, the newest counter,
    * the mean of anything else. What was behind at commits (`…/atCommitRecords`) comes with its least value, too, as
-   * `…/atCommitRecords/least`. Series of shards (`shard/<id>/…`) come only when they are asked for.
+   * `…/atCommitRecords/least`. Series of partitions (`partition/<id>/…`) come only when they are asked for.
    */
   range: call(
-    Range.extend({ points: z.int().min(10).max(2_000).default(600), shards: z.boolean().default(false) }),
+    Range.extend({ points: z.int().min(10).max(2_000).default(600), partitions: z.boolean().default(false) }),
     z.object({
       series: z.array(Series),
       bucketMs: z.number(),

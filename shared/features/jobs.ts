@@ -125,9 +125,20 @@ export type BatchSummary = z.infer<typeof BatchSummary>
 export const BatchDetail = z.object({
   at: z.iso.datetime(),
   summary: BatchSummary,
-  /** What it read of each shard: records behind `after` (a sequence number, or where the query began) up to `upTo`. */
-  shards: z.array(
-    z.object({ shardId: z.string(), after: z.string(), upTo: z.string(), records: z.int(), bytes: z.int() }),
+  /**
+   * What it read of each partition: records behind `after` (the number of a record, or where the query began) up to
+   * `upTo`.
+   */
+  partitions: z.array(
+    z.object({
+      partitionId: z.string(),
+      after: z.string(),
+      /** The number of the last record before it; null when none is. */
+      afterOffset: z.string().nullable(),
+      upTo: z.string(),
+      records: z.int(),
+      bytes: z.int(),
+    }),
   ),
   /** Staged files are kept for the last hundred batches, quarantined lines for ever. */
   files: z.array(z.object({ kind: z.enum(['staged', 'invalid', 'late']), location: z.string(), sizeBytes: z.int() })),
@@ -136,8 +147,8 @@ export const BatchDetail = z.object({
     z.object({
       kind: z.enum(['invalid', 'late']),
       reason: z.string(),
-      shardId: z.string(),
-      sequenceNumber: z.string(),
+      partitionId: z.string(),
+      offset: z.string(),
       text: z.string(),
     }),
   ),

@@ -1,15 +1,16 @@
 import { z } from 'zod'
 import { RetentionGap } from '../job/progress.ts'
+import { SourceWords } from '../pipelines/source-words.ts'
 import { call, stream } from '../rpc/contract.ts'
 import { ConsumerPosition, IteratorAge, Probe } from './other-consumer.ts'
 import { PipelineScope, Source } from './scope.ts'
 
-/** How far a consumer is behind on one shard: always milliseconds, records and bytes. */
-export const ShardLag = z.object({
-  shardId: z.string(),
-  /** A closed shard is draining until the query has committed its end. */
+/** How far a consumer is behind on one partition: always milliseconds, records and bytes. */
+export const PartitionLag = z.object({
+  partitionId: z.string(),
+  /** A closed partition is draining until the query has committed its end. */
   state: z.enum(['open', 'draining', 'drained']),
-  /** Parents that are not drained: this shard is read when they are. */
+  /** Parents that are not drained: this partition is read when they are. */
   waitsFor: z.array(z.string()),
   /** The greatest age that the oldest record not committed can have; null when it is not known. */
   behindMs: z.number().nullable(),
@@ -44,7 +45,7 @@ export const ShardLag = z.object({
   /** Seconds until it has caught up at that trend; null when it is not catching up; 0 when it is not behind. */
   catchUpSeconds: z.number().nullable(),
 })
-export type ShardLag = z.infer<typeof ShardLag>
+export type PartitionLag = z.infer<typeof PartitionLag>
 
 /** One number that advice is based on. */
 export const AdviceFigure = z.object({ label: z.string(), value: z.number(), unit: z.string(), source: z.string() })
@@ -61,7 +62,7 @@ export const Advice = z.object({
   /** Records per second that it commits at most as it is; null when that was not measured. */
   capacityPerSecond: z.number().nullable(),
   /** The least that would let it catch up within ten minutes; null where more of it would not help. */
-  shardsNeeded: z.int().nullable(),
+  partitionsNeeded: z.int().nullable(),
   batchSizeNeeded: z.int().nullable(),
   figures: z.array(AdviceFigure),
 })
@@ -70,8 +71,10 @@ export type Advice = z.infer<typeof Advice>
 export const Lag = z.object({
   at: z.iso.datetime(),
   consumer: z.string(),
-  shards: z.array(ShardLag),
-  /** The greatest of the shards in time, the sums in records and bytes. */
+  partitions: z.array(PartitionLag),
+  /** What the stream's service calls them. */
+  words: SourceWords,
+  /** The greatest of the partitions in time, the sums in records and bytes. */
   total: z.object({
     behindMs: z.number().nullable(),
     behindWithinMs: z.number().nullable(),
@@ -81,7 +84,7 @@ export const Lag = z.object({
     beforeCommitRecords: z.int().nullable(),
     lostRecords: z.int().nullable(),
     lostBytes: z.int().nullable(),
-    /** The least of the shards. */
+    /** The least of the partitions. */
     retentionLeftMs: z.number().nullable(),
   }),
   retentionHours: z.number(),
@@ -108,13 +111,14 @@ export const lagContract = {
   /** Of whoever reads the stream, as CloudWatch has it. */
   iteratorAge: stream(PipelineScope.extend({ everyMs: z.int().min(1_000).default(15_000) }), IteratorAge),
   /**
-   * Reads one record at a position of somebody else's consumer, again and again, one read a second and shard at most.
+   * Reads one record at a position of somebody else's consumer, again and again, one read a second and partition at
+   * most.
    */
   probe: stream(
     PipelineScope.extend({
       position: ConsumerPosition,
       everyMs: z.int().min(1_000).default(5_000),
-      /** Whoever asks knows that this takes of the shards' reads; without it nothing is read on an AWS account. */
+      /** Whoever asks knows that this takes of the partitions' reads; without it nothing is read on an AWS account. */
       agreed: z.boolean().default(false),
     }),
     Probe,

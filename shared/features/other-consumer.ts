@@ -5,11 +5,11 @@ import { Source } from './scope.ts'
 export const ConsumerPosition = z.discriminatedUnion('kind', [
   /** It has processed everything that arrived before this. */
   z.strictObject({ kind: z.literal('time'), at: z.iso.datetime() }),
-  /** The last record that it has processed, of one shard. */
+  /** The last record that it has processed, of one partition. */
   z.strictObject({
-    kind: z.literal('sequence'),
-    shardId: z.string().min(1),
-    sequenceNumber: z.string().regex(/^\d{1,129}$/),
+    kind: z.literal('offset'),
+    partitionId: z.string().min(1),
+    offset: z.string().min(1).max(256),
   }),
   /**
    * The folder of its checkpoint, `s3://bucket/prefix`, as Spark and the embedded engine lay it out; read again at
@@ -19,35 +19,35 @@ export const ConsumerPosition = z.discriminatedUnion('kind', [
 ])
 export type ConsumerPosition = z.infer<typeof ConsumerPosition>
 
-export const ProbedShard = z.object({
-  shardId: z.string(),
-  /** As it was asked for: a sequence number, `@<epoch ms>`, `TRIM_HORIZON`, `SHARD_END`. */
+export const ProbedPartition = z.object({
+  partitionId: z.string(),
+  /** As it was asked for, in the source's own form. */
   position: z.string(),
   /** Age of the oldest record behind the position; 0 when there is none. */
   behindMs: z.number(),
-  /** What GetRecords said of the place after that record. */
+  /** What the source said of the place after that record. */
   millisBehindLatest: z.number(),
   oldestUnreadAt: z.iso.datetime().nullable(),
-  /** The shard is closed, and everything of it is before the position. */
+  /** The partition is closed, and everything of it is before the position. */
   ended: z.boolean(),
   at: z.iso.datetime(),
 })
-export type ProbedShard = z.infer<typeof ProbedShard>
+export type ProbedPartition = z.infer<typeof ProbedPartition>
 
 /** The lag of a consumer as a reader would have it that stood at its position. */
 export const Probe = z.object({
   at: z.iso.datetime(),
-  shards: z.array(ProbedShard),
-  /** Shards that could not be read in this round, with the reason. */
-  failed: z.array(z.object({ shardId: z.string(), message: z.string() })),
-  /** The greatest; null when no shard was read. */
+  partitions: z.array(ProbedPartition),
+  /** Partitions that could not be read in this round, with the reason. */
+  failed: z.array(z.object({ partitionId: z.string(), message: z.string() })),
+  /** The greatest; null when no partition was read. */
   behindMs: z.number().nullable(),
   cost: z.object({
-    /** Reads of each shard in the last minute, the most of all shards, with those of the record viewer. */
+    /** Reads of each partition in the last minute, the most of all partitions, with those of the record viewer. */
     readsLastMinute: z.int(),
-    /** Of the 300 that a shard gives in a minute, 0 to 1. */
+    /** Of those that a partition gives in a minute, 0 to 1. */
     shareOfReads: z.number(),
-    /** Of all shards since it was started: what its answers held. */
+    /** Of all partitions since it was started: what its answers held. */
     readBytes: z.int(),
   }),
   source: Source,
@@ -64,9 +64,9 @@ const Age = z.object({
 export const IteratorAge = z.object({
   at: z.iso.datetime(),
   stream: Age,
-  shards: z.array(Age.extend({ shardId: z.string() })),
-  /** Whether enhanced monitoring gives the metric by shard. */
-  byShard: z.boolean(),
+  partitions: z.array(Age.extend({ partitionId: z.string() })),
+  /** Whether enhanced monitoring gives the metric by partition. */
+  byPartition: z.boolean(),
   source: Source,
 })
 export type IteratorAge = z.infer<typeof IteratorAge>

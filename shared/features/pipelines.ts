@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SourceWords } from '../pipelines/source-words.ts'
 import { call } from '../rpc/contract.ts'
 
 /** What every state of a spec has: the path of its file, and the folder that a user added, if it is of one. */
@@ -11,6 +12,8 @@ const ReadyPipeline = z.object({
   ...place,
   /** What its events are called, one and several, and the fields that identify one. */
   event: z.object({ noun: z.string(), plural: z.string(), key: z.array(z.string()) }),
+  /** What its source calls its parts. */
+  words: SourceWords,
   /** The table that its job loads. */
   table: z.string(),
   /** A query over its tables to begin with. */

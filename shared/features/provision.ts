@@ -39,7 +39,7 @@ export const Change = z.object({
 export type Change = z.infer<typeof Change>
 
 /** What the user may ask to be other than the spec says. */
-export const PlanOptions = z.strictObject({ shards: z.int().min(1).max(500).optional() })
+export const PlanOptions = z.strictObject({ partitions: z.int().min(1).max(500).optional() })
 export type PlanOptions = z.infer<typeof PlanOptions>
 
 /** A plan's name is made of its content: a plan of the same id does the same. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { call, stream } from '../rpc/contract.ts'
 import { PipelineScope } from './scope.ts'
 
-/** Records a second over the seconds since the start. `max` sends as fast as the shards take it. */
+/** Records a second over the seconds since the start. `max` sends as fast as the partitions take it. */
 export const RateProfile = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('max') }),
   z.strictObject({ kind: z.literal('constant'), perSecond: z.number().positive() }),
@@ -92,8 +92,8 @@ export const isOver = (state: SimulatorStatus['state']): boolean => OVER.has(sta
 /** A record of which the time it was sent is kept, drawn evenly from all that were accepted. */
 export const SentSample = z.object({
   key: z.string(),
-  shardId: z.string(),
-  sequenceNumber: z.string(),
+  partitionId: z.string(),
+  offset: z.string(),
   sentAtMs: z.number(),
 })
 export type SentSample = z.infer<typeof SentSample>

@@ -28,8 +28,8 @@ export const Trace = z.object({
     .nullable(),
   record: z
     .object({
-      shardId: z.string(),
-      sequenceNumber: z.string(),
+      partitionId: z.string(),
+      offset: z.string(),
       partitionKey: z.string(),
       /** What the stream holds, as text. */
       data: z.string(),

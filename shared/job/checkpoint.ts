@@ -16,7 +16,7 @@ export const CHECKPOINT_FORMAT = 1
 
 /**
  * Where a query was reset to, by an empty batch that the console committed (offsets and commit of `batchId`). The
- * counts of the positions in it include the records that were passed over, so that they stay the shard's own count.
+ * counts of the positions in it include the records that were passed over, so that they stay the partition's own count.
  */
 const Beginning = z.object({
   at: z.iso.datetime(),
@@ -34,7 +34,7 @@ const Beginning = z.object({
   /** Whether the two are of counters whose minutes do not end where the query begins. */
   estimated: z.boolean(),
   /**
-   * False when a shard had no counters: what was passed over or is read again there is not in the two, of this
+   * False when a partition had no counters: what was passed over or is read again there is not in the two, of this
    * beginning or one before it.
    */
   counted: z.boolean().default(true),
@@ -50,8 +50,8 @@ const Origin = z.object({
   pipeline: z.string(),
   query: z.string(),
   /**
-   * A stream that is deleted and made again under its name has other sequence numbers: hence its creation time, as
-   * Kinesis reports it.
+   * A stream that is deleted and made again under its name has other offsets: hence its creation time, as the
+   * service reports it.
    */
   stream: z.object({ name: z.string(), createdAt: z.iso.datetime() }),
   eventKey: z.array(z.string()),
@@ -99,8 +99,8 @@ export interface PlanEntry {
   watermarkMs: number | undefined
   end: SourceOffset
   /**
-   * By shard, epoch ms: everything that arrived before this time is before `end`. A shard is missing when that is not
-   * known.
+   * By partition, epoch ms: everything that arrived before this time is before `end`. A partition is missing when that
+   * is not known.
    */
   coveredUntilMs: Readonly<Record<string, number>>
   /** What Spark froze: only in its own checkpoints. */

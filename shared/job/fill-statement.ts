@@ -7,7 +7,7 @@ export interface BatchToLoad {
   batchId: number
   counts: Pick<BatchCounts, 'read' | 'invalid' | 'late' | 'duplicatesInBatch' | 'staged'>
   /** Records of the stream that the rows came in; more, or fewer, than the rows when producers aggregate. */
-  kinesisRecords: number
+  sourceRecords: number
   watermarkMs: number | undefined
   /** `s3://bucket/prefix` of the staged Parquet; undefined when nothing was staged. */
   staged: string | undefined
@@ -31,7 +31,7 @@ export function transactionOf(plan: JobPlan, batch: BatchToLoad): string[] {
     lateRows: counts.late,
     duplicateRows: counts.duplicatesInBatch,
     stagedRows: counts.staged,
-    kinesisRecords: batch.kinesisRecords,
+    sourceRecords: batch.sourceRecords,
     watermark:
       watermarkMs === undefined ? undefined : new Date(watermarkMs).toISOString().replace('T', ' ').replace('Z', ''),
     staged: batch.staged,

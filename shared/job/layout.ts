@@ -19,7 +19,7 @@ export const stagingPrefix = (prefixes: JobPrefixes, query: string, batchId: num
   `${prefixes.staging}${query}/batch=${padded(batchId)}/`
 
 /**
- * JSON lines, one a record: `{shardId, sequenceNumber, partitionKey, arrivedAt, reason, data}`; `data` is base64 of
+ * JSON lines, one a record: `{partitionId, offset, partitionKey, arrivedAt, reason, data}`; `data` is base64 of
  * what the stream held.
  */
 export const quarantineKey = (

@@ -12,7 +12,7 @@ const prefix = z.string().regex(/^[^/].*\/$/, 'a prefix that ends with a slash')
  * engine knows a rule by heart.
  *
  * The SQL under `judge` is DuckDB's. It reads a table `raw` that the engine fills with the records of a batch, in their
- * order: `ordinal` INTEGER from 0, `shard_id`, `sequence_number`, `partition_key` VARCHAR, `arrived_at` TIMESTAMP
+ * order: `ordinal` INTEGER from 0, `partition_id`, `record_offset`, `partition_key` VARCHAR, `arrived_at` TIMESTAMP
  * (UTC), `data` VARCHAR ('' where `is_utf8` is false), `is_utf8` BOOLEAN; and the variables `batch_id` (BIGINT) and
  * `watermark` (TIMESTAMP, or null: nothing is late).
  */
@@ -98,7 +98,7 @@ export function parseJobPlan(text: string, file: string): JobPlan {
 
 /** Makes the table that the SQL of a plan reads. */
 export const RAW_TABLE =
-  'create or replace temp table raw (ordinal integer, shard_id varchar, sequence_number varchar, partition_key ' +
+  'create or replace temp table raw (ordinal integer, partition_id varchar, record_offset varchar, partition_key ' +
   'varchar, arrived_at timestamp, data varchar, is_utf8 boolean)'
 
 /** The watermark of the next batch: what is before it is late. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { unfitGenerators } from './generator-fits.ts'
-import { PROVENANCE_COLUMNS } from './provenance.ts'
+import { provenanceColumns } from './provenance.ts'
 import { PipelineSpec, SPEC_VERSION } from './spec/spec.ts'
 
 /**
@@ -115,7 +115,8 @@ function problemsOfEvent(spec: PipelineSpec, name: string, event: PipelineSpec['
 
 function problemsOfQuery(spec: PipelineSpec, name: string, query: PipelineSpec['queries'][string]): string[] {
   const where = `queries.${name}`
-  const provenance = new Set(PROVENANCE_COLUMNS.map(column => column.name))
+  const source = Object.hasOwn(spec.sources, query.source) ? spec.sources[query.source] : undefined
+  const provenance = new Set(source ? provenanceColumns(source.kind).map(column => column.name) : [])
   const buckets = Object.keys(spec.buckets)
   return [
     ...unknown(`${where}.source`, [query.source], Object.keys(spec.sources)),

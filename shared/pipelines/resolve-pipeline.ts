@@ -1,5 +1,5 @@
 import type { Pipeline } from './pipeline.ts'
-import { PROVENANCE_COLUMNS } from './provenance.ts'
+import { provenanceColumns } from './provenance.ts'
 import type { QuerySpec } from './spec/query.ts'
 import type { PipelineSpec } from './spec/spec.ts'
 
@@ -31,7 +31,7 @@ export function resolvePipeline(spec: PipelineSpec): Resolved {
       source: stream,
       event,
       job: { query: query[0], watermarkDelayMinutes, triggerMs, maxRecordsPerBatch, ...(where && { where }) },
-      sink: { ...warehouse, ...sink, columns: [...sink.columns, ...PROVENANCE_COLUMNS] },
+      sink: { ...warehouse, ...sink, columns: [...sink.columns, ...provenanceColumns(source.kind)] },
       dimensions: spec.dimensions,
       buckets: { ...buckets, orchestration },
       roles: { ...roles, warehouse: roles.warehouse, orchestration: roles.orchestration },

@@ -10,32 +10,28 @@ back by hand: the progress reports how many, from the state operator's own count
 from __future__ import annotations
 
 import tempfile
-import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.streaming.query import StreamingQuery
 
-from sluice_spark.arguments import JobArguments
-from sluice_spark.aws import AwsPlace
 from sluice_spark.batch.batches import Batches, run_until_stopped
 from sluice_spark.batch.quarantining import quarantine_invalid
 from sluice_spark.batch.records import SPARK_PACK_SCHEMA, packing
 from sluice_spark.batch.rows import INVALID, VALID, judging_rows, rows_schema
-from sluice_spark.plan import JobPlan
 from sluice_spark.query import RetentionGapError
 from sluice_spark.report.durable_listener import OBSERVED, DurableListener, WrittenBatch, now_ms
 from sluice_spark.report.output import Output
 from sluice_spark.report.progress import QueryIdentity
-from sluice_spark.session import application_facts, register_source
+from sluice_spark.run_options import RunOptions
+from sluice_spark.session import register_source
 from sluice_spark.sinks.files import FileSink
 from sluice_spark.sinks.sink import Sink, SinkBatch
 from sluice_spark.source.connector import connector_records
 from sluice_spark.source.handover import Handover, PlannedSlice
-from sluice_spark.source.kinesis_source import FORMAT, SourceSettings
+from sluice_spark.source.kinesis_source import FORMAT
 
 _LONGEST_IDLE_WAIT_MS = 200
 _EVENT_TIME = "_eventTime"
@@ -46,18 +42,10 @@ class StoppedError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DurableQueryOptions:
-    """What a query is given from outside. `stop` ends it after the batch that runs."""
+class DurableQueryOptions(RunOptions):
+    """What a query on a checkpoint of Spark's own is given from outside."""
 
-    plan: JobPlan
-    plan_text: str
-    args: JobArguments
-    place: AwsPlace
     sink: FileSink | Sink
-    session: SparkSession
-    run_id: str
-    log: Callable[[str], None]
-    stop: threading.Event
 
 
 def run_durable_query(options: DurableQueryOptions) -> None:
@@ -83,15 +71,7 @@ class _Run:
         self._listener = DurableListener(self._identity, output, handover, options.args.trigger_ms, options.log)
 
     def _identity(self, query_id: str) -> QueryIdentity:
-        options = self._options
-        return QueryIdentity(
-            query_id=query_id,
-            run_id=options.run_id,
-            name=options.plan.query,
-            stream=options.args.stream,
-            sink=options.sink.description,
-            application=application_facts(options.session),
-        )
+        return self._options.identity(query_id, self._options.sink.description)
 
     def until_stopped(self) -> None:
         """Run batches until the query is asked to stop."""
@@ -122,15 +102,9 @@ class _Run:
             if isinstance(self._options.sink, FileSink):
                 return read.mapInArrow(judging_rows(plan), rows_schema(plan))
             return read.mapInArrow(packing(), SPARK_PACK_SCHEMA)
-        settings = SourceSettings(
-            plan=self._options.plan_text,
-            stream=args.stream,
-            region=args.region,
-            endpoint_url=args.endpoint_url,
-            handover=self._handover.folder,
-            starting_position="LATEST" if args.starting_position == "LATEST" else "TRIM_HORIZON",
-            max_records=args.max_records_per_batch,
-            wait_ms=min(_LONGEST_IDLE_WAIT_MS, max(1, args.trigger_ms)),
+        wait_ms = min(_LONGEST_IDLE_WAIT_MS, max(1, args.trigger_ms))
+        settings = replace(
+            self._options.source_settings(self._handover.folder, wait_ms),
             in_rows=isinstance(self._options.sink, FileSink),
         )
         register_source(session)

@@ -34,7 +34,7 @@ def staged_key(prefixes: JobPrefixes, query: str, batch_id: int) -> str:
 def quarantine_key(prefixes: JobPrefixes, query: str, batch_id: int, kind: QuarantineKind) -> str:
     """Name the file of a batch's quarantined records.
 
-    Lines: `{shardId, sequenceNumber, partitionKey, arrivedAt, reason, data}`.
+    Lines: `{partitionId, offset, partitionKey, arrivedAt, reason, data}`.
     """
     return f"{prefixes.quarantine}{query}/{kind}/batch={_padded(batch_id)}.jsonl"
 

@@ -12,28 +12,26 @@ planned and not committed, as on the embedded engine.
 from __future__ import annotations
 
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-from sluice_spark.arguments import JobArguments
-from sluice_spark.aws import AwsPlace, s3_client
+from sluice_spark.aws import s3_client
 from sluice_spark.batch.batches import Batches, run_until_stopped
 from sluice_spark.layout import checkpoint_prefix
-from sluice_spark.plan import JobPlan
 from sluice_spark.report.listener import ProgressListener
 from sluice_spark.report.output import Output
-from sluice_spark.report.progress import CommittedTrigger, QueryIdentity, Standing
-from sluice_spark.session import application_facts, register_source, write_checkpoints_cheaply
+from sluice_spark.report.progress import CommittedTrigger, Standing
+from sluice_spark.run_options import RunOptions
+from sluice_spark.session import register_source, write_checkpoints_cheaply
 from sluice_spark.sinks.sink import JudgedBatch, Sink, SinkBatch
 from sluice_spark.source.handover import Handover, PlannedSlice, ShardSeen, seen_behind
 from sluice_spark.source.kinesis.offset import offset_to_json
-from sluice_spark.source.kinesis_source import FORMAT, SourceSettings
+from sluice_spark.source.kinesis_source import FORMAT
 from sluice_spark.state.checkpoint import Checkpoint, PlannedBatch, Restored
 from sluice_spark.state.origin import new_metadata, stream_created_ms
 
@@ -46,19 +44,11 @@ class RetentionGapError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class QueryOptions:
-    """What a query is given from outside. `stop` ends it after the batch that runs."""
+class QueryOptions(RunOptions):
+    """What a query on a checkpoint of ours is given from outside."""
 
-    plan: JobPlan
-    plan_text: str
-    args: JobArguments
-    place: AwsPlace
     sink: Sink
-    session: SparkSession
-    run_id: str
     new_query_id: Callable[[], str]
-    log: Callable[[str], None]
-    stop: threading.Event
 
 
 def run_query(options: QueryOptions) -> None:
@@ -104,16 +94,8 @@ class _Run:
             else Standing(committed.batch_id, committed.end, options.plan.watermark_ms(committed.max_event_time_ms))
         )
         self._batches = Batches(options.log)
-        identity = QueryIdentity(
-            query_id=restored.query_id,
-            run_id=options.run_id,
-            name=options.plan.query,
-            stream=options.args.stream,
-            sink=options.sink.description,
-            application=application_facts(options.session),
-        )
         self._listener = ProgressListener(
-            identity,
+            options.identity(restored.query_id, options.sink.description),
             self._output,
             self._handover,
             lambda: self._standing,
@@ -128,16 +110,10 @@ class _Run:
 
     def _start(self, session: SparkSession) -> StreamingQuery:
         args, plan, restored = self._options.args, self._options.plan, self._restored
-        settings = SourceSettings(
-            plan=self._options.plan_text,
-            stream=args.stream,
-            region=args.region,
-            endpoint_url=args.endpoint_url,
-            handover=self._handover.folder,
-            starting_position="LATEST" if args.starting_position == "LATEST" else "TRIM_HORIZON",
-            max_records=args.max_records_per_batch,
-            # Well within a trigger, which would be reported as late otherwise.
-            wait_ms=min(_LONGEST_IDLE_WAIT_MS, args.trigger_ms // 2 or _LONGEST_IDLE_WAIT_MS),
+        # Well within a trigger, which would be reported as late otherwise.
+        wait_ms = min(_LONGEST_IDLE_WAIT_MS, args.trigger_ms // 2 or _LONGEST_IDLE_WAIT_MS)
+        settings = replace(
+            self._options.source_settings(self._handover.folder, wait_ms),
             committed=None if restored.committed is None else offset_to_json(restored.committed.end),
             covered_until_ms=_covered(restored),
             open_end=None if restored.open is None else offset_to_json(restored.open.end),

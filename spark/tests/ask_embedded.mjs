@@ -79,7 +79,12 @@ async function classify({ spec, records, watermarkMs }) {
     const stagedFile = join(folder, 'staged.parquet')
     const judged = await classifyBatch(connection, compile(spec), {
       batchId: 7,
-      records: records.map(record => ({ ...record, data: Buffer.from(record.data, 'base64') })),
+      records: records.map(({ shardId, sequenceNumber, data, ...record }) => ({
+        ...record,
+        partitionId: shardId,
+        offset: sequenceNumber,
+        data: Buffer.from(data, 'base64'),
+      })),
       watermarkMs: watermarkMs ?? undefined,
       stagedFile,
     })

@@ -256,7 +256,7 @@ class Pipeline:
         )
         assert [int(count) for count in rows[0]] == [loaded, loaded, loaded], "each key once, each record once"
         lines = (*self.quarantined("invalid"), *self.quarantined("late"))
-        assert len({(line["shardId"], line["sequenceNumber"]) for line in lines}) == invalid + late, "each record once"
+        assert len({(line["partitionId"], line["offset"]) for line in lines}) == invalid + late, "each record once"
 
 
 def _partition_key(record: bytes) -> str:

@@ -75,7 +75,7 @@ def test_either_engine_does_again_what_the_other_had_planned_when_it_was_killed(
     )[0]
     assert [progress["sluice"]["counts"]["read"], progress["sluice"]["counts"]["loaded"], progress["id"]] == row
     assert progress["numInputRows"] == progress["sluice"]["counts"]["read"]
-    assert set(progress["sluice"]["shards"]) == set(progress["sources"][0]["endOffset"])
+    assert set(progress["sluice"]["partitions"]) == set(progress["sources"][0]["endOffset"])
     assert json.loads(pipeline.read(f"progress/{QUERY}/latest.json"))["batchId"] == newest
 
 

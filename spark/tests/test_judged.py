@@ -65,8 +65,8 @@ def test_counts_quarantine_and_rows_are_those_of_the_embedded_engine(name: str) 
 
 def _line(record: dict[str, Any], reason: str) -> str:
     line = {
-        "shardId": record["shardId"],
-        "sequenceNumber": record["sequenceNumber"],
+        "partitionId": record["shardId"],
+        "offset": record["sequenceNumber"],
         "partitionKey": record["partitionKey"],
         "arrivedAt": iso_utc(record["arrivedMs"]),
         "reason": reason,

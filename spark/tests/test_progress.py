@@ -87,13 +87,13 @@ def test_an_idle_trigger_has_the_form_that_every_reader_of_progress_takes() -> N
 
 def test_what_waits_behind_a_batch_is_reported_only_when_it_was_seen_behind_that_batch() -> None:
     shard = "shardId-000000000000"
-    shard_progress = batch_progress(IDENTITY, SPARK, TRIGGER)["sluice"]["shards"][shard]
+    shard_progress = batch_progress(IDENTITY, SPARK, TRIGGER)["sluice"]["partitions"][shard]
     assert shard_progress["oldestWaitingAt"] == "2026-11-25T17:58:20.000Z"
     nothing = batch_progress(IDENTITY, SPARK, replace(TRIGGER, seen={shard: ShardSeen(0, 1_795_629_600_000, None, 10)}))
-    assert nothing["sluice"]["shards"][shard]["oldestWaitingAt"] is None
+    assert nothing["sluice"]["partitions"][shard]["oldestWaitingAt"] is None
     # The next batch was planned already: what waits behind that one is younger.
     later = batch_progress(IDENTITY, SPARK, replace(TRIGGER, seen={shard: ShardSeen(0, 1_795_629_600_000, None, 12)}))
-    assert "oldestWaitingAt" not in later["sluice"]["shards"][shard]
+    assert "oldestWaitingAt" not in later["sluice"]["partitions"][shard]
 
 
 def test_numbers_and_ids_are_those_of_the_checkpoint_and_rates_are_sparks() -> None:

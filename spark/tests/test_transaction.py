@@ -24,7 +24,7 @@ def test_is_the_sql_of_the_embedded_engine(
     batch = {
         "queryId": "it's",
         "batchId": 7,
-        "kinesisRecords": 8,
+        "sourceRecords": 8,
         "counts": {"read": 10, "invalid": 1, "late": 2, "duplicatesInBatch": 3, "staged": 4},
         "watermarkMs": watermark_ms,
         "staged": staged,

@@ -26,7 +26,7 @@ export async function fuzzFrames({
   const host = await startWebHost()
   const good = await openGoodLink(host)
   // With a pipeline there, inputs come as far as AWS clients.
-  const pipeline = { target: 'sandbox', pipeline: 'food-delivery', options: { shards: 1 } }
+  const pipeline = { target: 'sandbox', pipeline: 'food-delivery', options: { partitions: 1 } }
   await good.follow('provision.apply', { ...pipeline, shown: await good.call('provision.plan', pipeline) })
   const problems: string[] = []
   let sent = 0

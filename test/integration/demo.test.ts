@@ -13,7 +13,7 @@ interface DemoJson {
   late: number
   loaded: number
   difference: number
-  shards: { id: string; records: number; bytes: number }[]
+  partitions: { id: string; records: number; bytes: number }[]
   endpoint: string
   latencyMs: { p50: number; p95: number; p99: number }
 }
@@ -53,7 +53,7 @@ describe('sluice demo', () => {
     expect(json).toMatchObject({ engine: 'embedded', events: 2000, difference: 0, others: 0 })
     expect(json.accepted).toBe(json.read)
     expect(json.read).toBe(json.duplicates + json.invalid + json.late + json.loaded)
-    expect(json.shards.reduce((sum, shard) => sum + shard.records, 0)).toBe(json.accepted)
+    expect(json.partitions.reduce((sum, shard) => sum + shard.records, 0)).toBe(json.accepted)
     expect(json.duplicates).toBeGreaterThan(0)
     expect(json.invalid).toBeGreaterThan(0)
     expect(json.latencyMs.p95).toBeGreaterThanOrEqual(json.latencyMs.p50)
@@ -114,7 +114,7 @@ describe('sluice demo', () => {
     const { exitCode, json, stderr } = await second.finished
     expect(exitCode, stderr).toBe(0)
     expect(json).toMatchObject({ events: 6000, difference: 0, others: 0 })
-    expect((json as DemoJson).shards.length).toBeGreaterThan(2)
+    expect((json as DemoJson).partitions.length).toBeGreaterThan(2)
   })
 
   it('is destroyed only when its name is typed, and then whole', async () => {

@@ -166,13 +166,13 @@ describe('two engines on one stream', () => {
 
   it('count records of each shard as the stream does, also those that hold several orders or none', async () => {
     const expected = new Map<string, number>()
-    for (const { shardId } of sandbox.samples) expected.set(shardId, (expected.get(shardId) ?? 0) + 1)
+    for (const { partitionId } of sandbox.samples) expected.set(partitionId, (expected.get(partitionId) ?? 0) + 1)
     expect(sandbox.samples.length).toBeLessThan(sent.length)
     for (const job of [embedded, switched]) {
       const newest = await job.progress(Math.max(...(await job.committedBatches())))
       const offset = newest?.sources[0]?.endOffset ?? {}
       const counted = Object.entries(offset).filter(([, { records }]) => records > 0)
-      expect(new Map(counted.map(([shardId, { records }]) => [shardId, records]))).toEqual(expected)
+      expect(new Map(counted.map(([partitionId, { records }]) => [partitionId, records]))).toEqual(expected)
     }
   })
 
@@ -214,7 +214,7 @@ describe('two engines on one stream', () => {
       const records = await job.records()
       for (const { batchId, sluice } of reported.flatMap(progress => progress ?? [])) {
         expect(sluice.counts).toEqual(batches.get(batchId))
-        expect(sluice.kinesisRecords, `records of batch ${batchId}`).toBe(records.get(batchId))
+        expect(sluice.sourceRecords, `records of batch ${batchId}`).toBe(records.get(batchId))
       }
       const engines = new Set(reported.flatMap(progress => progress?.sluice.engine ?? []))
       expect([...engines].sort()).toEqual(job === embedded ? ['embedded'] : ['embedded', 'spark'])

@@ -111,8 +111,8 @@ it.skipIf(process.platform !== 'linux')(
       const truth = await recordsByShard()
       expect(truth.size).toBeGreaterThan(2)
       let waiting = 0
-      for (const shard of held.shards) {
-        const behind = truth.get(shard.shardId)?.slice(shard.readRecords) ?? []
+      for (const shard of held.partitions) {
+        const behind = truth.get(shard.partitionId)?.slice(shard.readRecords) ?? []
         waiting += behind.length
         expect(shard).toMatchObject({
           behindRecords: behind.length,
@@ -124,14 +124,14 @@ it.skipIf(process.platform !== 'linux')(
       }
       expect(waiting).toBe(150)
       expect(held.total.behindRecords).toBe(150)
-      expect(held.shards.some(shard => shard.state === 'draining')).toBe(true)
-      expect(held.shards.some(shard => shard.waitsFor.length > 0)).toBe(true)
+      expect(held.partitions.some(shard => shard.state === 'draining')).toBe(true)
+      expect(held.partitions.some(shard => shard.waitsFor.length > 0)).toBe(true)
     } finally {
       process.kill(pid, 'SIGCONT')
     }
     await expect.poll(async () => (await lag()).total.behindRecords, { timeout: 60_000, interval: 500 }).toBe(0)
     const after = await lag()
     expect(after.total).toMatchObject({ behindMs: 0, behindBytes: 0 })
-    expect(after.shards.filter(shard => shard.state === 'draining')).toEqual([])
+    expect(after.partitions.filter(shard => shard.state === 'draining')).toEqual([])
   },
 )

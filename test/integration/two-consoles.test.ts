@@ -60,7 +60,7 @@ describe('two consoles on one data folder', () => {
       `Joined: A console (sluice web, process ${first.pid}) has been working on ${data} since `,
     )
     const [one, two] = [await pageOf(first), await pageOf(second)]
-    await all(applied(one.services, { ...SCOPE, options: { shards: 1 } }))
+    await all(applied(one.services, { ...SCOPE, options: { partitions: 1 } }))
     await all(two.services.artifacts.deploy(SCOPE))
     await all(two.services.warehouse.createAndLoadDimensions(SCOPE))
     await all(two.services.jobs.start(SCOPE))
@@ -82,7 +82,7 @@ describe('two consoles on one data folder', () => {
 
   it('a command goes through the core of the console, which sees what it did', async () => {
     const page = await pageOf(await open())
-    await all(applied(page.services, { ...SCOPE, options: { shards: 1 } }))
+    await all(applied(page.services, { ...SCOPE, options: { partitions: 1 } }))
     const resharded = await runSluice(['reshard', '2', '--data', data])
     expect(resharded.exitCode, resharded.stderr).toBe(0)
     const events = value(await page.services.history.events({ ...SCOPE, fromMs: 0, toMs: Date.now() + 60_000 }))
@@ -93,7 +93,7 @@ describe('two consoles on one data folder', () => {
     const first = await open()
     const second = await open()
     const before = await pageOf(first)
-    await all(applied(before.services, { ...SCOPE, options: { shards: 1 } }))
+    await all(applied(before.services, { ...SCOPE, options: { partitions: 1 } }))
     await all(before.services.artifacts.deploy(SCOPE))
     await all(before.services.warehouse.createAndLoadDimensions(SCOPE))
     await all(before.services.jobs.start(SCOPE))

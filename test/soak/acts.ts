@@ -171,10 +171,10 @@ function slowBody(): Readable {
 async function reshard({ world, tally }: Stage, kind: 'split' | 'merge', draw: number): Promise<boolean> {
   try {
     const { services } = await world.page()
-    const open = take(await services.stream.describe(SCOPE)).shards.filter(shard => shard.state === 'open').length
+    const open = take(await services.stream.describe(SCOPE)).partitions.filter(shard => shard.state === 'open').length
     const shards = shardsAfter(kind, open, draw)
     if (shards === open) return false
-    await finish(services.stream.reshard({ ...SCOPE, shards }))
+    await finish(services.stream.repartition({ ...SCOPE, partitions: shards }))
     return true
   } catch (error) {
     if (!isOutage(error)) throw error

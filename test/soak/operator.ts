@@ -77,7 +77,7 @@ export function createOperator({
     newest: () => newest,
     async setUp(shards: number): Promise<void> {
       const { services } = await world.page()
-      await finish(applied(services, { ...SCOPE, options: { shards } }))
+      await finish(applied(services, { ...SCOPE, options: { partitions: shards } }))
       await finish(services.artifacts.deploy(SCOPE))
       await finish(services.warehouse.createAndLoadDimensions(SCOPE))
       await finish(services.jobs.start(SCOPE))
@@ -135,6 +135,6 @@ async function drained(services: Services, options: SimulatorOptions) {
     foundInStream: status.counts.foundInStream,
     rows: Number(rows),
     keys: Number(keys),
-    shards: stream.shards,
+    shards: stream.partitions,
   }
 }

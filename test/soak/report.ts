@@ -1,5 +1,5 @@
 import type { Ledger } from '../../shared/features/ledger.ts'
-import type { Shard } from '../../shared/features/stream.ts'
+import type { Partition } from '../../shared/features/stream.ts'
 import type { Lifetime } from './memory.ts'
 import type { Tally } from './tally.ts'
 
@@ -9,7 +9,7 @@ export interface Conclusion {
   /** Of the fact table. */
   rows: number
   keys: number
-  shards: Shard[]
+  shards: Partition[]
 }
 
 export interface Outcome {

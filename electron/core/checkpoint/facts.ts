@@ -5,7 +5,7 @@ import type { CommittedBatches, LedgerNames, LedgerOf } from '../ledgers/ledger.
 import type { PipelineContext } from '../pipeline-context.ts'
 import { latestProgress } from '../query-state/job-progress.ts'
 import type { StreamCounters } from '../sources/received.ts'
-import type { Partition, Positions, SourceOf, SourceWords, StreamSource } from '../sources/source.ts'
+import type { CalledWords, Partition, Positions, SourceOf, StreamSource } from '../sources/source.ts'
 import { type CheckpointEntries, readEntries } from './entries.ts'
 import { EXPIRED, type Standing, standings } from './standing.ts'
 
@@ -37,7 +37,7 @@ export interface CheckpointFacts {
   stream: StreamFacts | undefined
   warehouse: CommittedBatches
   /** What the spec reads and loads now. */
-  source: { name: string; words: SourceWords }
+  source: { name: string; words: CalledWords }
   sink: LedgerNames
   progress: QueryProgress | undefined
   step: UsingStep | undefined

@@ -264,7 +264,7 @@ function standing(
       ...before.sluice,
       committedAt: at.at,
       counts: { read: 0, invalid: 0, late: 0, duplicatesInBatch: 0, staged: 0, duplicatesMatched: 0, loaded: 0 },
-      shards: {},
+      partitions: {},
     },
   }
 }

@@ -29,7 +29,7 @@ function sameStreamVerdict(
 ): Verdict {
   const base = { check: 'stream' as const, source: `metadata, ${words.calls.state}` }
   const made = `${name} was made at ${time(stream.createdMs)}`
-  const other = 'its sequence numbers mean nothing here'
+  const other = `its ${words.offset}s mean nothing here`
   if (origin && origin.stream.name !== name)
     return {
       ...base,
@@ -61,7 +61,7 @@ function sameStreamVerdict(
 }
 
 function partitionsVerdict({ offset, source: { words } }: CheckpointFacts, { standings }: StreamFacts): Verdict {
-  const base = { check: 'shards' as const, source: words.calls.partitions }
+  const base = { check: 'partitions' as const, source: words.calls.partitions }
   const gone = standings.filter(entry => !entry.listed && !entry.drained)
   if (gone.length > 0) {
     const lost = total(gone.map(entry => entry.lost))

@@ -39,8 +39,8 @@ export function createHistory(store: HistoryStore | undefined, clock: Clock): Hi
       if (!kept?.some(({ kind, title }) => kind === event.kind && title === event.title)) keep(scope, event)
     },
     service: {
-      range: ({ fromMs, toMs, points, shards, ...scope }) =>
-        kept().range(scopeKey(scope), { fromMs, toMs, points, shards }),
+      range: ({ fromMs, toMs, points, partitions, ...scope }) =>
+        kept().range(scopeKey(scope), { fromMs, toMs, points, partitions }),
       events: ({ fromMs, toMs, limit, ...scope }) => kept().events(scopeKey(scope), { fromMs, toMs, limit }),
       async *follow(scope, { signal }) {
         kept()

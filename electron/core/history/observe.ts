@@ -14,8 +14,10 @@ export const simulatorSample = ({ rates }: SimulatorStatus): Sample => ({
   'simulator/retried': rates.retriedPerSecond,
 })
 
-/** The series of a lag: of the whole stream, and of each shard that is not drained. Nothing for what is not known. */
-export function lagSample({ total, shards }: Lag): Sample {
+/**
+ * The series of a lag: of the whole stream, and of each partition that is not drained. Nothing for what is not known.
+ */
+export function lagSample({ total, partitions }: Lag): Sample {
   const values: Record<string, number> = {}
   const keep = (name: string, value: number | null) => {
     if (value !== null) values[name] = value
@@ -24,11 +26,11 @@ export function lagSample({ total, shards }: Lag): Sample {
   keep('lag/atCommitRecords', total.atCommitRecords)
   keep('lag/beforeCommitRecords', total.beforeCommitRecords)
   keep('lag/behindBytes', total.behindBytes)
-  for (const shard of shards) {
-    if (shard.state === 'drained') continue
-    keep(`shard/${shard.shardId}/behindMs`, shard.behindMs)
-    keep(`shard/${shard.shardId}/atCommitRecords`, shard.atCommitRecords)
-    keep(`shard/${shard.shardId}/beforeCommitRecords`, shard.beforeCommitRecords)
+  for (const partition of partitions) {
+    if (partition.state === 'drained') continue
+    keep(`partition/${partition.partitionId}/behindMs`, partition.behindMs)
+    keep(`partition/${partition.partitionId}/atCommitRecords`, partition.atCommitRecords)
+    keep(`partition/${partition.partitionId}/beforeCommitRecords`, partition.beforeCommitRecords)
   }
   return values
 }
@@ -44,26 +46,26 @@ export function lagEvents(before: Lag | undefined, now: Lag): NewEvent[] {
       title: 'Records expire before they are read',
       detail: `about ${now.total.lostRecords} so far; retention ${now.retentionHours} h`,
     })
-  const known = new Set(before.gaps.map(gap => `${gap.shardId} ${gap.foundAt}`))
+  const known = new Set(before.gaps.map(gap => `${gap.partitionId} ${gap.foundAt}`))
   for (const gap of now.gaps)
-    if (!known.has(`${gap.shardId} ${gap.foundAt}`))
+    if (!known.has(`${gap.partitionId} ${gap.foundAt}`))
       events.push({
         kind: 'stream',
         state: 'bad',
-        title: `Records of ${gap.shardId} expired before they were read`,
+        title: `Records of ${gap.partitionId} expired before they were read`,
         detail: `arrived between ${gap.from ?? 'an unknown time'} and ${gap.until}`,
       })
   return events
 }
 
-/** What each shard received since it was made; charts take the difference. */
-export const streamSample = ({ shards }: StreamDescription): Sample =>
+/** What each partition received since it was made; charts take the difference. */
+export const streamSample = ({ partitions }: StreamDescription): Sample =>
   Object.fromEntries(
-    shards
-      .filter(shard => shard.state === 'open')
-      .flatMap(shard => [
-        [`shard/${shard.id}/receivedRecords`, shard.received.records],
-        [`shard/${shard.id}/receivedBytes`, shard.received.bytes],
+    partitions
+      .filter(partition => partition.state === 'open')
+      .flatMap(partition => [
+        [`partition/${partition.id}/receivedRecords`, partition.received.records],
+        [`partition/${partition.id}/receivedBytes`, partition.received.bytes],
       ]),
   )
 
@@ -127,14 +129,14 @@ const words = (state: string): string => state.toLowerCase().replaceAll('_', ' '
 /** What changed of the stream between two views. */
 export function streamEvents(before: StreamDescription | undefined, now: StreamDescription): NewEvent[] {
   if (!before) return []
-  const open = (stream: StreamDescription) => stream.shards.filter(shard => shard.state === 'open').length
+  const open = (stream: StreamDescription) => stream.partitions.filter(partition => partition.state === 'open').length
   return open(before) === open(now)
     ? []
     : [
         {
           kind: 'stream',
           state: 'info',
-          title: `${now.name} has ${open(now)} open shards`,
+          title: `${now.name} has ${open(now)} open ${now.words.partitions}`,
           detail: `${open(before)} before`,
         },
       ]

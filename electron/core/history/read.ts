@@ -2,12 +2,12 @@ import type { HistoryEvent, Series } from '../../../shared/features/history.ts'
 import { bucketSql } from './buckets.ts'
 import type { OpenHistory } from './file.ts'
 
-/** The asked span in at most `points` buckets of whole seconds; `shards`: with the series of each shard. */
+/** The asked span in at most `points` buckets of whole seconds; `partitions`: with the series of each partition. */
 export interface RangeRequest {
   fromMs: number
   toMs: number
   points: number
-  shards: boolean
+  partitions: boolean
 }
 
 export interface Range {
@@ -20,14 +20,14 @@ export interface Range {
 export async function readRange(
   { connection }: OpenHistory,
   scope: string,
-  { fromMs, toMs, points, shards }: RangeRequest,
+  { fromMs, toMs, points, partitions }: RangeRequest,
 ): Promise<Range> {
   const bucketMs = Math.max(1_000, Math.ceil((toMs - fromMs) / points / 1_000) * 1_000)
   const found = await connection.runAndReadAll(bucketSql(bucketMs), [
     scope,
     BigInt(Math.floor(fromMs)),
     BigInt(Math.ceil(toMs)),
-    shards,
+    partitions,
   ])
   const series = new Map<string, [number, number][]>()
   const add = (name: string, atMs: unknown, value: unknown) => {

@@ -3,7 +3,7 @@ import { messageOf, type OpenHistory } from './file.ts'
 import type { Batch, PendingEvent, PendingSample } from './pending.ts'
 
 const KEPT_DAYS = 7
-/** About 250 MB before DuckDB compresses them; 16 shards watched all the time fill it in three days. */
+/** About 250 MB before DuckDB compresses them; 16 partitions watched all the time fill it in three days. */
 const MOST_SAMPLES = 15_000_000
 
 /** An id that is there already, of an earlier process whose clock was ahead, is replaced by the next free one. */

@@ -2,7 +2,8 @@ import { HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { z } from 'zod'
 import type { BatchDetail, BatchSummary } from '../../../shared/features/jobs.ts'
 import { quarantineKey, stagingPrefix } from '../../../shared/job/layout.ts'
-import type { QueryProgress } from '../../../shared/job/progress.ts'
+import type { PartitionPosition, QueryProgress } from '../../../shared/job/progress.ts'
+import { renamed } from '../../../shared/job/renamed.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
 import { isNotFound } from '../errors/expected-error.ts'
@@ -98,7 +99,7 @@ export async function readBatch(
   return {
     at: new Date(clock.now()).toISOString(),
     summary: summaryOf(progress),
-    shards: rangesOf(progress, sourceOf(context).positions),
+    partitions: rangesOf(progress, sourceOf(context).positions),
     files: [...staged, ...quarantined.flatMap(entry => entry.files)],
     quarantined: quarantined.flatMap(entry => entry.lines),
     rowsSql: ledgerOf(context).rowsOfBatch(batchId),
@@ -106,22 +107,27 @@ export async function readBatch(
 }
 
 /** What the batch read of each partition: its end offset less its start offset. */
-function rangesOf({ sources: [source] }: QueryProgress, positions: Positions): BatchDetail['shards'] {
-  return Object.entries(source?.endOffset ?? {}).flatMap(([shardId, end]) => {
-    const start = source?.startOffset?.[shardId]
+function rangesOf({ sources: [source] }: QueryProgress, positions: Positions): BatchDetail['partitions'] {
+  return Object.entries(source?.endOffset ?? {}).flatMap(([partitionId, end]) => {
+    const start = source?.startOffset?.[partitionId]
     const records = end.records - (start?.records ?? 0)
     if (records === 0) return []
     return [
       {
-        shardId,
-        after: start?.lastSequenceNumber ?? start?.position ?? positions.format(positions.oldest),
-        upTo: end.lastSequenceNumber ?? end.position,
+        partitionId,
+        after: start?.lastOffset ?? start?.position ?? positions.format(positions.oldest),
+        afterOffset: recordBefore(start, positions),
+        upTo: end.lastOffset ?? end.position,
         records,
         bytes: end.bytes - (start?.bytes ?? 0),
       },
     ]
   })
 }
+
+/** The number of the last record before the batch; null where none is. */
+const recordBefore = (start: PartitionPosition | undefined, positions: Positions): string | null =>
+  start?.lastOffset ?? (start && positions.isOffset(start.position) ? start.position : null)
 
 async function filesBelow(
   context: PipelineContext,
@@ -156,12 +162,11 @@ async function sizeOf(
   }
 }
 
-const QuarantinedLine = z.object({
-  shardId: z.string(),
-  sequenceNumber: z.string(),
-  reason: z.string(),
-  data: z.string(),
-})
+/** Versions before called two of its members otherwise. */
+const QuarantinedLine = renamed(
+  { shardId: 'partitionId', sequenceNumber: 'offset' },
+  z.object({ partitionId: z.string(), offset: z.string(), reason: z.string(), data: z.string() }),
+)
 
 function linesOf(text: string, kind: 'invalid' | 'late'): BatchDetail['quarantined'] {
   return text
@@ -169,7 +174,7 @@ function linesOf(text: string, kind: 'invalid' | 'late'): BatchDetail['quarantin
     .filter(Boolean)
     .slice(0, LINES_SHOWN)
     .map(line => {
-      const { shardId, sequenceNumber, reason, data } = QuarantinedLine.parse(JSON.parse(line))
-      return { kind, reason, shardId, sequenceNumber, text: Buffer.from(data, 'base64').toString('utf8') }
+      const { partitionId, offset, reason, data } = QuarantinedLine.parse(JSON.parse(line))
+      return { kind, reason, partitionId, offset, text: Buffer.from(data, 'base64').toString('utf8') }
     })
 }

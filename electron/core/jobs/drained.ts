@@ -42,7 +42,7 @@ export function watchDrain(
     const read = Object.values(offset).reduce((sum, position) => sum + position.records, 0)
     const atTheEnd = partitions.map(({ id, open }) => {
       if (!open) return offset[id] !== undefined && isDrained(source.positions, offset[id])
-      const seen = progress?.sluice.shards[id]
+      const seen = progress?.sluice.partitions[id]
       if (!seen) return false
       const reads = (readsOf.get(id) ?? new Set()).add(seen.readAt)
       readsOf.set(id, reads)

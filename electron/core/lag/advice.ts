@@ -1,7 +1,7 @@
 import type { Advice, AdviceFigure } from '../../../shared/features/lag.ts'
 import { inRecords, type QueryProgress, recordsOf } from '../../../shared/job/progress.ts'
 import { age } from '../say.ts'
-import type { ReadLimits, SourceWords, ThrottledReads } from '../sources/source.ts'
+import type { CalledWords, ReadLimits, ThrottledReads } from '../sources/source.ts'
 
 /** What advice is based on: measured, or set in the spec. */
 export interface AdviceInputs {
@@ -15,7 +15,7 @@ export interface AdviceInputs {
   maxRecordsPerBatch: number
   progress: Pick<QueryProgress, 'numInputRows' | 'batchDuration' | 'processedRowsPerSecond' | 'sluice'> | undefined
   nowMs: number
-  source: { words: SourceWords; limits: ReadLimits }
+  source: { words: CalledWords; limits: ReadLimits }
   /** Asked only when reading is the limit; undefined before. */
   throttledReads?: ThrottledReads | undefined
 }
@@ -48,7 +48,7 @@ export function adviseOn(inputs: AdviceInputs): Advice {
     limit: 'unknown',
     sentence: 'Not measured yet.',
     capacityPerSecond: null,
-    shardsNeeded: null,
+    partitionsNeeded: null,
     batchSizeNeeded: null,
     figures: [],
   }
@@ -181,7 +181,7 @@ function readingLimit(inputs: AdviceInputs, wanted: number, figures: AdviceFigur
     ...nothing,
     limit: 'reading',
     capacityPerSecond,
-    shardsNeeded: needed > openPartitions ? needed : null,
+    partitionsNeeded: needed > openPartitions ? needed : null,
     sentence:
       `Reading is the limit: batches are not full and not slow, and records wait. ${whole(openPartitions)} open ` +
       `${openPartitions === 1 ? `${words.partition} gives` : `${words.partitions} give`} ` +
@@ -192,7 +192,7 @@ function readingLimit(inputs: AdviceInputs, wanted: number, figures: AdviceFigur
 }
 
 /** Whether the source throttles reads, which slows a reader down that takes little. */
-function throttled(reads: ThrottledReads | undefined, words: SourceWords): string {
+function throttled(reads: ThrottledReads | undefined, words: CalledWords): string {
   if (!reads) return ''
   const when = `in the last ${reads.minutes} minutes`
   return reads.calls === 0

@@ -1,7 +1,9 @@
 import type { Arrived, Received } from '../sources/received.ts'
 import type { Between } from './observed-counts.ts'
 
-/** In which period record number `index` of a shard (0 is its first) was counted; undefined when so many were not. */
+/**
+ * In which period record number `index` of a partition (0 is its first) was counted; undefined when so many were not.
+ */
 export function arrivalOf(arrivals: readonly Arrived[], index: number): Between | undefined {
   let before = 0
   for (const { atMs, lengthMs, records } of arrivals) {

@@ -1,12 +1,12 @@
-import type { Advice, Lag, lagContract, ShardLag } from '../../../shared/features/lag.ts'
+import type { Advice, Lag, lagContract, PartitionLag } from '../../../shared/features/lag.ts'
 import type { QueryProgress } from '../../../shared/job/progress.ts'
-import type { ServiceOf } from '../../../shared/rpc/contract.ts'
+import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
 import { type Pace, watching } from '../clock/pace.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { latestProgress } from '../query-state/job-progress.ts'
 import type { ReadBudget } from '../sources/read-budget.ts'
-import type { SourceOf, StreamSource } from '../sources/source.ts'
+import { type SourceOf, type StreamSource, wordsOf } from '../sources/source.ts'
 import { type AdviceInputs, adviseOn } from './advice.ts'
 import { catchUpSeconds, measureLag } from './measure.ts'
 import { createMemory, type Memory } from './memory.ts'
@@ -23,7 +23,7 @@ const NO_TREND: Trend = {
   atCommitRecords: null,
   beforeCommitRecords: null,
 }
-/** Of a shard that is read to its end. */
+/** Of a partition that is read to its end. */
 const DRAINED = { atCommitRecords: 0, beforeCommitRecords: 0 }
 
 /**
@@ -65,10 +65,11 @@ export function createLagService(deps: {
     },
     async *iteratorAge({ everyMs, ...scope }, { signal }) {
       const context = await contextOf(scope)
-      const source = deps.sourceOf(context)
+      const { readerAges, words } = deps.sourceOf(context)
+      if (!readerAges) throw noReaderAges(words.service)
       const poll = context.polls.start('metrics')
       while (!signal.aborted) {
-        yield await poll.ask(() => source.readerAges(signal), signal)
+        yield await poll.ask(() => readerAges(signal), signal)
         await clock.sleep(context.polls.watchMs('metrics', everyMs), signal)
       }
     },
@@ -117,21 +118,21 @@ async function lagNow(
     triggerMs,
     batchMs: progress?.batchDuration ?? 0,
     committedMs: progress && Date.parse(progress.sluice.committedAt),
-    shards: measured
+    partitions: measured
       .filter(lag => lag.state !== 'drained')
       .map(lag => ({
         ...lag,
-        received: received.get(lag.shardId),
-        committedRecords: committedOf(lag.shardId, progress),
+        received: received.get(lag.partitionId),
+        committedRecords: committedOf(lag.partitionId, progress),
       })),
   })
-  const lags = measured.map((lag): ShardLag => {
-    const trend = trends.shards.get(lag.shardId) ?? { ...NO_TREND, ...(lag.state === 'drained' && DRAINED) }
+  const lags = measured.map((lag): PartitionLag => {
+    const trend = trends.partitions.get(lag.partitionId) ?? { ...NO_TREND, ...(lag.state === 'drained' && DRAINED) }
     return { ...lag, ...trend, catchUpSeconds: catchUpSeconds(lag.behindRecords, trend.trendRecordsPerSecond) }
   })
   const total = totalOf(lags)
   const live = lags.filter(lag => lag.state !== 'drained')
-  const sum = (of: (lag: ShardLag) => number | null) => foldKnown(live.map(of), (a, b) => a + b)
+  const sum = (of: (lag: PartitionLag) => number | null) => foldKnown(live.map(of), (a, b) => a + b)
   const inputs = {
     ...total,
     incomingRecordsPerSecond: sum(lag => lag.incomingRecordsPerSecond),
@@ -146,7 +147,8 @@ async function lagNow(
   return {
     at: new Date(nowMs).toISOString(),
     consumer: query,
-    shards: lags,
+    partitions: lags,
+    words: wordsOf(source.words),
     total,
     retentionHours: retentionMs / 3_600_000,
     trendRecordsPerSecond: trends.total,
@@ -162,6 +164,14 @@ async function lagNow(
   }
 }
 
+const noReaderAges = (service: string): ExpectedError =>
+  new ExpectedError({
+    code: 'unavailable',
+    message: `${service} does not say how old what its readers read last is.`,
+    hint: 'Measure it by a probe.',
+    retryable: false,
+  })
+
 /** Throttled reads are asked for only where they may be why. */
 async function adviseWithThrottles(source: StreamSource, inputs: AdviceInputs, signal: AbortSignal): Promise<Advice> {
   const advice = adviseOn(inputs)
@@ -169,23 +179,23 @@ async function adviseWithThrottles(source: StreamSource, inputs: AdviceInputs, s
   return adviseOn({ ...inputs, throttledReads: await source.throttledReads(signal) })
 }
 
-/** Records of a shard in the newest batch; none of an idle trigger, nor of a first one, which has no start. */
-function committedOf(shardId: string, progress: QueryProgress | undefined): number {
+/** Records of a partition in the newest batch; none of an idle trigger, nor of a first one, which has no start. */
+function committedOf(partitionId: string, progress: QueryProgress | undefined): number {
   const [source] = progress?.sources ?? []
-  const start = source?.startOffset?.[shardId]
-  const end = source?.endOffset[shardId]
+  const start = source?.startOffset?.[partitionId]
+  const end = source?.endOffset[partitionId]
   return start && end ? Math.max(0, end.records - start.records) : 0
 }
 
 /** What a lag says, without what changes by itself: the age of what waits grows with time. */
-const signature = ({ shards }: Lag): string =>
+const signature = ({ partitions }: Lag): string =>
   JSON.stringify(
-    shards.map(shard => [
-      shard.shardId,
-      shard.state,
-      shard.position,
-      shard.behindRecords,
-      shard.lostRecords,
-      Math.round(shard.incomingRecordsPerSecond ?? 0),
+    partitions.map(partition => [
+      partition.partitionId,
+      partition.state,
+      partition.position,
+      partition.behindRecords,
+      partition.lostRecords,
+      Math.round(partition.incomingRecordsPerSecond ?? 0),
     ]),
   )

@@ -1,4 +1,4 @@
-import type { ShardLag } from '../../../shared/features/lag.ts'
+import type { PartitionLag } from '../../../shared/features/lag.ts'
 import type { PartitionPosition, QueryProgress } from '../../../shared/job/progress.ts'
 import { isDrained } from '../sources/drained.ts'
 import type { Arrived, Received } from '../sources/received.ts'
@@ -8,7 +8,7 @@ import type { Between, ObservedCounts } from './observed-counts.ts'
 
 /** A partition's lag at one moment, without how it changes. */
 export type MeasuredLag = Omit<
-  ShardLag,
+  PartitionLag,
   | 'incomingRecordsPerSecond'
   | 'incomingBytesPerSecond'
   | 'trendRecordsPerSecond'
@@ -33,7 +33,7 @@ export interface LagInputs {
   nowMs: number
 }
 
-type Reader = QueryProgress['sluice']['shards'][string]
+type Reader = QueryProgress['sluice']['partitions'][string]
 const NOTHING: Received = { records: 0, bytes: 0 }
 
 /**
@@ -47,7 +47,7 @@ export function measureLag(inputs: LagInputs): MeasuredLag[] {
   const drained = (id: string) => isDrained(inputs.positions, offset[id])
   const known = new Set(inputs.partitions.map(({ id }) => id))
   return inputs.partitions.map(({ id, open, parents }) => ({
-    shardId: id,
+    partitionId: id,
     state: drained(id) ? 'drained' : open ? 'open' : 'draining',
     waitsFor: offset[id] ? [] : parents.filter(parent => known.has(parent) && !drained(parent)),
     ...(drained(id) ? CAUGHT_UP : behind(inputs, id, offset[id])),
@@ -57,7 +57,7 @@ export function measureLag(inputs: LagInputs): MeasuredLag[] {
 }
 
 type Behind = Pick<
-  ShardLag,
+  PartitionLag,
   'behindMs' | 'behindWithinMs' | 'behindRecords' | 'behindBytes' | 'retentionLeftMs' | 'lostRecords' | 'lostBytes'
 >
 const CAUGHT_UP: Behind = {
@@ -82,7 +82,7 @@ const UNKNOWN: Behind = {
 function behind(inputs: LagInputs, id: string, position: PartitionPosition | undefined): Behind {
   const { nowMs, retentionMs } = inputs
   const received = inputs.received.get(id)
-  const reader = inputs.progress?.sluice.shards[id]
+  const reader = inputs.progress?.sluice.partitions[id]
   const said = reader && fromReader(reader, nowMs)
   if (!received) {
     // Without a count there is only the reader's word, which is worth something as long as it is fresh.

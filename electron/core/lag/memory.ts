@@ -12,7 +12,7 @@ const KEPT_GAPS = 20
 export interface Memory {
   observed: ObservedCounts
   trends: ReturnType<typeof createTrends>
-  /** By shard: what was counted and the query will never commit; see `LagInputs`. */
+  /** By partition: what was counted and the query will never commit; see `LagInputs`. */
   never: ReadonlyMap<string, Received>
   /** Retention gaps that the reader reported, newest first. A progress has only those found before its batch. */
   gaps: readonly RetentionGap[]
@@ -34,22 +34,23 @@ export function createMemory(estimated: boolean): Memory {
     trends: createTrends(estimated ? BY_THE_MINUTE : PROMPT),
     never,
     /**
-     * A reader that saw the tip of a shard and holds nothing has committed all that it ever will of what came before.
-     * What the stream counted more by then was never read: it came before the query began, or was lost.
+     * A reader that saw the tip of a partition and holds nothing has committed all that it ever will of what came
+     * before. What the stream counted more by then was never read: it came before the query began, or was lost.
      */
     observe({ nowMs, received, progress, estimated }) {
       for (const gap of progress?.sluice.retentionGaps ?? []) {
-        if (gaps.some(known => known.shardId === gap.shardId && known.foundAt === gap.foundAt)) continue
+        if (gaps.some(known => known.partitionId === gap.partitionId && known.foundAt === gap.foundAt)) continue
         gaps.unshift(gap)
         gaps.length = Math.min(gaps.length, KEPT_GAPS)
       }
-      for (const [shardId, count] of received) {
-        observed.add(shardId, nowMs, count)
-        const reader = progress?.sluice.shards[shardId]
-        const position = progress?.sources[0]?.endOffset[shardId]
+      for (const [partitionId, count] of received) {
+        observed.add(partitionId, nowMs, count)
+        const reader = progress?.sluice.partitions[partitionId]
+        const position = progress?.sources[0]?.endOffset[partitionId]
         if (!reader || !position || reader.millisBehindLatest > 0 || reader.oldestWaitingAt !== null) continue
-        const then = observed.countAt(shardId, Date.parse(reader.readAt), estimated ? ESTIMATED_SETTLED_MS : 0)
-        if (then) never.set(shardId, { records: then.records - position.records, bytes: then.bytes - position.bytes })
+        const then = observed.countAt(partitionId, Date.parse(reader.readAt), estimated ? ESTIMATED_SETTLED_MS : 0)
+        if (then)
+          never.set(partitionId, { records: then.records - position.records, bytes: then.bytes - position.bytes })
       }
     },
   }

@@ -19,21 +19,23 @@ const KEPT_MS = 180_000
 const SET_BACK_MS = 2_000
 
 /**
- * What core itself read a shard's count to be: finer than CloudWatch's minutes, as far back as it has read.
+ * What core itself read a partition's count to be: finer than CloudWatch's minutes, as far back as it has read.
  */
 export interface ObservedCounts {
-  add(shardId: string, atMs: number, count: Received): void
-  /** When record number `index` of a shard (0 is its first) arrived; undefined when no two readings are around it. */
-  arrivalOf(shardId: string, index: number): Between | undefined
+  add(partitionId: string, atMs: number, count: Received): void
+  /**
+   * When record number `index` of a partition (0 is its first) arrived; undefined when no two readings are around it.
+   */
+  arrivalOf(partitionId: string, index: number): Between | undefined
   /** The count at a time; undefined unless it is known to have been the same before and `settledMs` after. */
-  countAt(shardId: string, atMs: number, settledMs: number): Received | undefined
+  countAt(partitionId: string, atMs: number, settledMs: number): Received | undefined
 }
 
 export function createObservedCounts(): ObservedCounts {
   const runs = new Map<string, Run[]>()
   return {
-    add(shardId, atMs, { records, bytes }) {
-      const before = runs.get(shardId) ?? []
+    add(partitionId, atMs, { records, bytes }) {
+      const before = runs.get(partitionId) ?? []
       const lateMs = (before.at(-1)?.toMs ?? atMs) - atMs
       if (lateMs > 0 && lateMs < SET_BACK_MS) return
       // A clock that was set back: what was seen at times that are still to come says nothing.
@@ -42,21 +44,21 @@ export function createObservedCounts(): ObservedCounts {
       if (last?.records === records && last.bytes === bytes) last.toMs = atMs
       // A count that falls is of another stream, or CloudWatch has forgotten the oldest: what was seen says nothing
       // about it.
-      else if (last && records < last.records) runs.set(shardId, [{ fromMs: atMs, toMs: atMs, records, bytes }])
+      else if (last && records < last.records) runs.set(partitionId, [{ fromMs: atMs, toMs: atMs, records, bytes }])
       else
-        runs.set(shardId, [
+        runs.set(partitionId, [
           ...known.filter(run => run.toMs > atMs - KEPT_MS),
           { fromMs: atMs, toMs: atMs, records, bytes },
         ])
     },
-    arrivalOf(shardId, index) {
-      const known = runs.get(shardId) ?? []
+    arrivalOf(partitionId, index) {
+      const known = runs.get(partitionId) ?? []
       const after = known.findIndex(run => run.records > index)
       const [before, seen] = [known[after - 1], known[after]]
       return before && seen && { fromMs: before.toMs, toMs: seen.fromMs }
     },
-    countAt(shardId, atMs, settledMs) {
-      const run = runs.get(shardId)?.find(entry => entry.fromMs <= atMs && entry.toMs >= atMs + settledMs)
+    countAt(partitionId, atMs, settledMs) {
+      const run = runs.get(partitionId)?.find(entry => entry.fromMs <= atMs && entry.toMs >= atMs + settledMs)
       return run && { records: run.records, bytes: run.bytes }
     },
   }

@@ -1,8 +1,9 @@
-import type { ConsumerPosition, Probe, ProbedShard } from '../../../shared/features/other-consumer.ts'
+import type { ConsumerPosition, Probe, ProbedPartition } from '../../../shared/features/other-consumer.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import { readCheckpointAt } from '../query-state/committed-checkpoint.ts'
+import { askedOffset } from '../sources/asked-offset.ts'
 import { budgetPlace, type ReadBudget } from '../sources/read-budget.ts'
 import type { Cursor, Position, StreamSource } from '../sources/source.ts'
 
@@ -49,8 +50,8 @@ export async function* probes(
   const cursors = new Map<string, { cursor: Cursor; askedMs: number }>()
   let readBytes = 0
 
-  async function probe({ partition, position }: Place): Promise<ProbedShard> {
-    const at = { shardId: partition, position: positions.format(position) }
+  async function probe({ partition, position }: Place): Promise<ProbedPartition> {
+    const at = { partitionId: partition, position: positions.format(position) }
     if (position === positions.end) return ended(at, clock.now())
     const cursor = await cursorAt(partition, position)
     await budget.take(budgetPlace(context, source, partition), signal)
@@ -82,24 +83,24 @@ export async function* probes(
 
   while (!signal.aborted) {
     const places = await placesOf(context, source, asked.position, signal)
-    const shards: ProbedShard[] = []
+    const partitions: ProbedPartition[] = []
     const failed: Probe['failed'] = []
     for (let first = 0; first < places.length; first += AT_ONCE) {
       const some = places.slice(first, first + AT_ONCE)
       const results = await Promise.allSettled(some.map(probe))
       signal.throwIfAborted()
       results.forEach((result, index) => {
-        if (result.status === 'fulfilled') shards.push(result.value)
-        else failed.push({ shardId: some[index]?.partition ?? '', message: (result.reason as Error).message })
+        if (result.status === 'fulfilled') partitions.push(result.value)
+        else failed.push({ partitionId: some[index]?.partition ?? '', message: (result.reason as Error).message })
       })
     }
     const reads = Math.max(0, ...places.map(({ partition }) => budget.taken(budgetPlace(context, source, partition))))
     const at = new Date(clock.now()).toISOString()
     yield {
       at,
-      shards,
+      partitions,
       failed,
-      behindMs: shards.length > 0 ? Math.max(...shards.map(shard => shard.behindMs)) : null,
+      behindMs: partitions.length > 0 ? Math.max(...partitions.map(partition => partition.behindMs)) : null,
       cost: { readsLastMinute: reads, shareOfReads: reads / (60 * limits.readsPerSecond), readBytes },
       source: { name: `probe: ${words.calls.read} of one record at the position`, estimated: false, at },
     }
@@ -107,7 +108,7 @@ export async function* probes(
   }
 }
 
-const ended = (place: Pick<ProbedShard, 'shardId' | 'position'>, atMs: number): ProbedShard => ({
+const ended = (place: Pick<ProbedPartition, 'partitionId' | 'position'>, atMs: number): ProbedPartition => ({
   ...place,
   behindMs: 0,
   millisBehindLatest: 0,
@@ -124,7 +125,8 @@ async function placesOf(
   signal: AbortSignal,
 ): Promise<Place[]> {
   const { positions } = source
-  if (asked.kind === 'sequence') return [{ partition: asked.shardId, position: positions.parse(asked.sequenceNumber) }]
+  if (asked.kind === 'offset')
+    return [{ partition: asked.partitionId, position: positions.parse(askedOffset(source, asked.offset)) }]
   const partitions = (await source.state(signal)).partitions.map(({ id }) => id)
   if (asked.kind === 'time')
     return partitions.map(partition => ({ partition, position: positions.at(Date.parse(asked.at)) }))

@@ -1,22 +1,24 @@
-import type { Lag, ShardLag } from '../../../shared/features/lag.ts'
+import type { Lag, PartitionLag } from '../../../shared/features/lag.ts'
 
-/** The lag of all shards together: the worst in time, the sum in records and bytes. */
-export function totalOf(shards: readonly ShardLag[]): Lag['total'] {
-  const fold = (of: (shard: ShardLag) => number | null, how: (a: number, b: number) => number) =>
-    foldKnown(shards.map(of), how)
-  const sum = (of: (shard: ShardLag) => number | null) => fold(of, (a, b) => a + b)
-  const behindMs = fold(shard => shard.behindMs, Math.max)
-  const left = shards.flatMap(shard => shard.retentionLeftMs ?? [])
+/** The lag of all partitions together: the worst in time, the sum in records and bytes. */
+export function totalOf(partitions: readonly PartitionLag[]): Lag['total'] {
+  const fold = (of: (partition: PartitionLag) => number | null, how: (a: number, b: number) => number) =>
+    foldKnown(partitions.map(of), how)
+  const sum = (of: (partition: PartitionLag) => number | null) => fold(of, (a, b) => a + b)
+  const behindMs = fold(partition => partition.behindMs, Math.max)
+  const left = partitions.flatMap(partition => partition.retentionLeftMs ?? [])
   return {
     behindMs,
     behindWithinMs:
-      behindMs === null ? null : (shards.find(shard => shard.behindMs === behindMs)?.behindWithinMs ?? null),
-    behindRecords: sum(shard => shard.behindRecords),
-    behindBytes: sum(shard => shard.behindBytes),
-    atCommitRecords: sum(shard => shard.atCommitRecords),
-    beforeCommitRecords: sum(shard => shard.beforeCommitRecords),
-    lostRecords: sum(shard => shard.lostRecords),
-    lostBytes: sum(shard => shard.lostBytes),
+      behindMs === null
+        ? null
+        : (partitions.find(partition => partition.behindMs === behindMs)?.behindWithinMs ?? null),
+    behindRecords: sum(partition => partition.behindRecords),
+    behindBytes: sum(partition => partition.behindBytes),
+    atCommitRecords: sum(partition => partition.atCommitRecords),
+    beforeCommitRecords: sum(partition => partition.beforeCommitRecords),
+    lostRecords: sum(partition => partition.lostRecords),
+    lostBytes: sum(partition => partition.lostBytes),
     retentionLeftMs: left.length > 0 ? Math.min(...left) : null,
   }
 }

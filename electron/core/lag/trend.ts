@@ -1,4 +1,4 @@
-import type { ShardLag } from '../../../shared/features/lag.ts'
+import type { PartitionLag } from '../../../shared/features/lag.ts'
 import type { Received } from '../sources/received.ts'
 import { type TrendPoint, trendOf } from './measure.ts'
 
@@ -51,8 +51,8 @@ export interface Observation {
   batchMs: number
   /** When the query last reported a trigger. */
   committedMs: number | undefined
-  /** By shard; null behind where the stream's count is not known. */
-  shards: readonly (Pick<ShardLag, 'shardId' | 'behindRecords'> & {
+  /** By partition; null behind where the stream's count is not known. */
+  partitions: readonly (Pick<PartitionLag, 'partitionId' | 'behindRecords'> & {
     received: Received | undefined
     /** What the last batch committed of it. */
     committedRecords: number
@@ -67,13 +67,13 @@ export interface Observation {
 export function createTrends({
   trendMs,
   rateMs,
-}: Windows): (observation: Observation) => { shards: ReadonlyMap<string, Trend>; total: number | null } {
+}: Windows): (observation: Observation) => { partitions: ReadonlyMap<string, Trend>; total: number | null } {
   const seen = new Map<string, Seen>()
   const totals: TrendPoint[] = []
 
   let wasSilent: boolean | undefined
 
-  return ({ nowMs, triggerMs, batchMs, committedMs, shards }) => {
+  return ({ nowMs, triggerMs, batchMs, committedMs, partitions }) => {
     const silent =
       committedMs === undefined ||
       nowMs - committedMs > Math.max(SILENT_MS, SILENT_TRIGGERS * Math.max(triggerMs, batchMs))
@@ -87,30 +87,30 @@ export function createTrends({
     const atMs = silent ? nowMs : committedMs
     const trends = new Map<string, Trend>()
     let total: number | null = 0
-    for (const shard of shards) {
-      const known = seen.get(shard.shardId) ?? { received: [], points: [] }
-      seen.set(shard.shardId, known)
-      if (shard.behindRecords === null || shard.received === undefined) {
+    for (const partition of partitions) {
+      const known = seen.get(partition.partitionId) ?? { received: [], points: [] }
+      seen.set(partition.partitionId, known)
+      if (partition.behindRecords === null || partition.received === undefined) {
         total = null
         continue
       }
       known.received = known.received.filter(entry => entry.atMs > nowMs - rateMs && entry.atMs < nowMs)
-      known.received.push({ atMs: nowMs, ...shard.received })
+      known.received.push({ atMs: nowMs, ...partition.received })
       const incoming = rateOf(known.received)
       const since = (incoming?.records ?? 0) * Math.max(0, (nowMs - atMs) / 1_000)
-      const records = Math.max(0, shard.behindRecords - since)
+      const records = Math.max(0, partition.behindRecords - since)
       keep(known.points, { atMs, records }, trendMs)
       if (total !== null) total += records
-      trends.set(shard.shardId, {
+      trends.set(partition.partitionId, {
         incomingRecordsPerSecond: incoming?.records ?? null,
         incomingBytesPerSecond: incoming?.bytes ?? null,
         trendRecordsPerSecond: slopeOf(known.points),
         atCommitRecords: Math.round(records),
-        beforeCommitRecords: Math.round(records) + (silent ? 0 : shard.committedRecords),
+        beforeCommitRecords: Math.round(records) + (silent ? 0 : partition.committedRecords),
       })
     }
-    if (total !== null && shards.length > 0) keep(totals, { atMs, records: total }, trendMs)
-    return { shards: trends, total: slopeOf(totals) }
+    if (total !== null && partitions.length > 0) keep(totals, { atMs, records: total }, trendMs)
+    return { partitions: trends, total: slopeOf(totals) }
   }
 }
 

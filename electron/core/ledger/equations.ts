@@ -93,7 +93,7 @@ function readEquation(
 ): Equation {
   if (readAgain === 0 && skipped === 0 && beginningCounted)
     return equation('received = records read + in flight', received, read + inStream)
-  const uncounted = ' (not all counted: the query was reset, and the shards had no counters)'
+  const uncounted = ' (not all counted: the query was reset, and the partitions had no counters)'
   return equation(
     `received + read again = records read + skipped + in flight${beginningCounted ? '' : uncounted}`,
     received + readAgain,

@@ -16,8 +16,8 @@ interface InStreamInputs {
 
 /**
  * How many of the records that were not read are on their way to a batch. Not those that nobody will read any more:
- * older than the retention, or from before the reader saw the tip of every shard with nothing in its hands (to a period
- * of the counts, a minute mostly). The ledger shows these as a difference.
+ * older than the retention, or from before the reader saw the tip of every partition with nothing in its hands (to a
+ * period of the counts, a minute mostly). The ledger shows these as a difference.
  */
 export function inStream({ notRead, committed, progress, arrivals, retentionMs, nowMs }: InStreamInputs): {
   records: number
@@ -35,9 +35,9 @@ export function inStream({ notRead, committed, progress, arrivals, retentionMs, 
   return { records, oldestMs: ages.length > 0 ? Math.max(0, Math.min(...ages)) : null }
 }
 
-/** Until when the reader had everything of every shard in a committed batch; undefined when it does not say so. */
+/** Until when the reader had everything of every partition in a committed batch; undefined when it does not say so. */
 function sawTipAt(progress: QueryProgress | undefined, committed: SourceOffset | undefined): number | undefined {
-  const readers = Object.values(progress?.sluice.shards ?? {})
+  const readers = Object.values(progress?.sluice.partitions ?? {})
   const isOfCommitted = recordsOf(progress?.sources[0]?.endOffset) === recordsOf(committed)
   if (!isOfCommitted || readers.length === 0) return undefined
   if (readers.some(reader => reader.millisBehindLatest > 0 || reader.oldestWaitingAt !== null)) return undefined
@@ -57,12 +57,13 @@ function byArrivals(records: number, arrivals: readonly Arrived[], nowMs: number
   return oldest && nowMs - oldest.atMs
 }
 
-/** How old the oldest record not committed is by what the reader holds, and will read next, of each shard. */
+/** How old the oldest record not committed is by what the reader holds, and will read next, of each partition. */
 function byReader(progress: QueryProgress | undefined, nowMs: number): number | undefined {
-  const ages = Object.values(progress?.sluice.shards ?? {}).map(({ oldestWaitingAt, readAt, millisBehindLatest }) =>
-    oldestWaitingAt === undefined
-      ? undefined
-      : nowMs - (oldestWaitingAt === null ? Date.parse(readAt) - millisBehindLatest : Date.parse(oldestWaitingAt)),
+  const ages = Object.values(progress?.sluice.partitions ?? {}).map(
+    ({ oldestWaitingAt, readAt, millisBehindLatest }) =>
+      oldestWaitingAt === undefined
+        ? undefined
+        : nowMs - (oldestWaitingAt === null ? Date.parse(readAt) - millisBehindLatest : Date.parse(oldestWaitingAt)),
   )
   return ages.length === 0 || ages.includes(undefined) ? undefined : Math.max(...(ages as number[]))
 }

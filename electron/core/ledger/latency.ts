@@ -22,7 +22,7 @@ export async function measureLatency(
   for (const known of batchOf.keys()) if (!drawn.has(known)) batchOf.delete(known)
   const asked = [...drawn]
     .filter(([place]) => !batchOf.has(place))
-    .map(([, sample]) => ({ partition: sample.shardId, offset: sample.sequenceNumber }))
+    .map(([, sample]) => ({ partition: sample.partitionId, offset: sample.offset }))
   for (const { place, batchId } of await ledgerOf(context).batchesOf(asked, signal))
     batchOf.set(`${place.partition}/${place.offset}`, batchId)
   const found = await batches.many(context, [...new Set(batchOf.values())], signal)
@@ -41,4 +41,4 @@ export async function measureLatency(
   }
 }
 
-const placeOf = ({ shardId, sequenceNumber }: SentSample): string => `${shardId}/${sequenceNumber}`
+const placeOf = ({ partitionId, offset }: SentSample): string => `${partitionId}/${offset}`

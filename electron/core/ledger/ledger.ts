@@ -93,8 +93,8 @@ export function createLedgerService(deps: {
 }
 
 /**
- * Positions count a shard's records from its first one on, those that were passed over included; a query that was reset
- * to begin elsewhere says in its checkpoint how many that were, and how many it reads again.
+ * Positions count a partition's records from its first one on, those that were passed over included; a query that was
+ * reset to begin elsewhere says in its checkpoint how many that were, and how many it reads again.
  */
 function countRead(checkpoint: CommittedCheckpoint | undefined) {
   const behind = Object.values(checkpoint?.offset ?? {}).reduce((sum, position) => sum + position.records, 0)

@@ -3,6 +3,7 @@ import { compileDdl } from '../../../shared/pipelines/compile/redshift/ddl.ts'
 import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
 import { readSpecs, type SpecEntry, type SpecFile } from '../../../shared/pipelines/read-specs.ts'
 import { sharedResources } from '../../../shared/pipelines/shared-resources.ts'
+import { SOURCE_WORDS } from '../../../shared/pipelines/source-words.ts'
 import type { PipelineSpec } from '../../../shared/pipelines/spec/spec.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import type { SpecFiles } from '../pipeline-context.ts'
@@ -204,6 +205,7 @@ function toEntry({ entry, folder, firstQuery }: Found): PipelineEntry {
     description,
     ...place,
     event: { noun, plural, key },
+    words: SOURCE_WORDS[entry.pipeline.source.kind],
     table: sink.table,
     firstQuery,
   }

@@ -3,7 +3,7 @@ import { openLocked } from '../../../shared/duckdb/open-locked.ts'
 import { RAW_TABLE } from '../../../shared/job/plan.ts'
 import { compileJobPlan } from '../../../shared/pipelines/compile/compile.ts'
 import { duckdbType } from '../../../shared/pipelines/compile/field-type.ts'
-import { RECORD_NAMES, ruleSql, valueSql } from '../../../shared/pipelines/compile/judge-sql.ts'
+import { recordNames, ruleSql, valueSql } from '../../../shared/pipelines/compile/judge-sql.ts'
 import { sqlName } from '../../../shared/pipelines/compile/sql-text.ts'
 import type { Pipeline } from '../../../shared/pipelines/pipeline.ts'
 import type { EventType } from '../../../shared/pipelines/spec/event.ts'
@@ -71,7 +71,8 @@ async function problemsOf(duckdb: DuckDBConnection, { spec, pipeline }: SpecToCh
     const source = spec.sources[query.source]
     const event = source && spec.events[source.event]
     if (!event) continue
-    await duckdb.run(emptyEvent(event))
+    const withRecord = () => duckdb.run(emptyEvent(event, recordNames(source.kind)))
+    if (!(await tryTo(`events.${source.event}.fields`, withRecord))) continue
     if (query.where !== undefined) await prepare(`queries.${name}.where`, `select ${ruleSql(query.where)} from event`)
     for (const { at, sql } of columnsOf(query))
       await prepare(`queries.${name}.${at}`, `select ordinal, ${sql} from event`)
@@ -94,10 +95,10 @@ const columnsOf = (query: QuerySpec): { at: string; sql: string }[] =>
           : [],
       )
 
-/** A table `event` without rows, with all that an expression may name. */
-const emptyEvent = ({ fields }: EventType): string => {
+/** A table `event` without rows, with all that an expression may name: the fields, and what is known of the record. */
+const emptyEvent = ({ fields }: EventType, ofRecord: Readonly<Record<string, string>> = {}): string => {
   const columns = fields.map(field => `${sqlName(field.name)} ${duckdbType(field)}`)
-  const record = Object.entries(RECORD_NAMES).map(([name, type]) => `${name} ${type}`)
+  const record = Object.entries(ofRecord).map(([name, type]) => `${name} ${type}`)
   return `create or replace temp table event (ordinal integer, ${[...columns, ...record].join(', ')})`
 }
 

@@ -28,14 +28,14 @@ export async function findUnconfirmed(
   isKnown: (place: string) => boolean,
   sinceMs: number,
   signal: AbortSignal,
-): Promise<{ found: number[]; missing: number[]; sequenceNumbers: string[] }> {
+): Promise<{ found: number[]; missing: number[]; offsets: string[] }> {
   const open = new Map<string, number[]>()
   for (const { id, partitionKey, data } of sought) {
     const content = contentOf(partitionKey, data)
     open.set(content, [...(open.get(content) ?? []), id])
   }
   const found: number[] = []
-  const sequenceNumbers: string[] = []
+  const offsets: string[] = []
   for (const { id: partition } of (await source.state(signal)).partitions) {
     for await (const record of readFrom(source, clock, partition, sinceMs - CLOCK_MARGIN_MS, signal)) {
       const place = `${partition}/${record.offset}`
@@ -43,10 +43,10 @@ export async function findUnconfirmed(
       const id = open.get(contentOf(record.key, record.data))?.shift()
       if (id === undefined) continue
       found.push(id)
-      sequenceNumbers.push(place)
+      offsets.push(place)
     }
   }
-  return { found, missing: [...open.values()].flat(), sequenceNumbers }
+  return { found, missing: [...open.values()].flat(), offsets }
 }
 
 async function* readFrom(

@@ -37,8 +37,8 @@ const Answer = z.object({
   t: z.literal('answer'),
   request: z.int(),
   /**
-   * What came back for each entry, in the order first, then again: the sequence number with its shard, `-` refused, `x`
-   * given up.
+   * What came back for each entry, in the order first, then again: the offset with its partition, `-` refused,
+   * `x` given up.
    */
   entries: z.array(z.string()),
   bytes: z.int(),
@@ -81,7 +81,8 @@ export interface JournalState {
   /** When the oldest request that is unconfirmed went out. */
   unconfirmedSinceMs: number | null
   /**
-   * `shard/sequence` of what was accepted, as far back as the journal's segments reach: this one, and the one before.
+   * `partition/offset` of what was accepted, as far back as the journal's segments reach: this one, and the one
+   * before.
    */
   accepted: Set<string>
   acceptedBefore: Set<string>

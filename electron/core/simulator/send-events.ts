@@ -81,10 +81,10 @@ async function settle(
     if (answer && 'offset' in answer) {
       accepted++
       bytes += entry.event.data.length + Buffer.byteLength(entry.event.partitionKey)
-      const { offset: sequenceNumber, partition: shardId } = answer
+      const { offset, partition: partitionId } = answer
       if (entry.attempts === 0)
-        run.reservoir.offer(() => ({ key: entry.event.partitionKey, shardId, sequenceNumber, sentAtMs: atMs }))
-      return `${shardId}/${sequenceNumber}`
+        run.reservoir.offer(() => ({ key: entry.event.partitionKey, partitionId, offset, sentAtMs: atMs }))
+      return `${partitionId}/${offset}`
     }
     // A stream that failed by itself, as on a full disk, goes on when it can: that is no reason to give a record up.
     if (entry.attempts + 1 >= MAX_ATTEMPTS && !answer?.isInternal) return 'x'

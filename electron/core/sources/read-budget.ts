@@ -3,7 +3,7 @@ import type { PipelineContext } from '../pipeline-context.ts'
 import type { StreamSource } from './source.ts'
 
 /**
- * A shard gives five reads a second to all its readers together (Developer Guide, "Quotas and limits"), and the job
+ * A partition gives five reads a second to all its readers together (Developer Guide, "Quotas and limits"), and the job
  * needs them: whoever only inspects takes one of the five at most.
  */
 const GAP_MS = 1_000

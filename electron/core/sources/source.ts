@@ -1,5 +1,6 @@
 import type { IteratorAge } from '../../../shared/features/other-consumer.ts'
 import type { SourceArguments } from '../../../shared/job/arguments.ts'
+import type { SourceWords } from '../../../shared/pipelines/source-words.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import type { Received, StreamCounters } from './received.ts'
 
@@ -14,6 +15,8 @@ export interface Positions {
   /** @throws Error when the text is no position of this source */
   parse(text: string): Position
   format(position: Position): string
+  /** Whether a text is the number of a record, as it has in its partition. */
+  isOffset(text: string): boolean
   /** Before the oldest record that is there. */
   readonly oldest: Position
   /** Behind the last record of a partition that takes no more. */
@@ -31,8 +34,8 @@ export interface Partition {
   parents: readonly string[]
   /** It takes records. */
   open: boolean
-  /** Of the hashes of its keys, decimal text; only where keys are assigned by ranges. */
-  hashRange?: { start: string; end: string }
+  /** Its share of all keys, 0 to 1, and the range in words; only where keys are assigned by ranges. */
+  keys?: { share: number; range: string }
 }
 
 export interface StreamState {
@@ -101,19 +104,18 @@ export interface ReadLimits {
   statedBy: string
 }
 
-/** What the source's users call its parts, and which of its calls say what; pages and messages use these words. */
-export interface SourceWords {
-  service: string
-  partition: string
-  partitions: string
+/** What the source's users call its parts, and which of its calls say what. */
+export interface CalledWords extends SourceWords {
   calls: { state: string; partitions: string; retention: string; arrived: string; read: string }
 }
 
 /** A stream that a pipeline reads, whatever keeps it. Nothing is read of it unless `open` or `read` is called. */
 export interface StreamSource {
   readonly name: string
-  readonly words: SourceWords
+  readonly words: CalledWords
   readonly limits: ReadLimits
+  /** What one partition takes; undefined where nothing limits it. */
+  readonly writeLimits: { recordsPerSecond: number; bytesPerSecond: number } | undefined
   readonly positions: Positions
   /** What a job is given to read it. */
   readonly jobArguments: SourceArguments
@@ -133,11 +135,18 @@ export interface StreamSource {
   unpack(data: Uint8Array): Uint8Array[] | undefined
   /** One request, never repeated; an answer for each record, in their order. */
   put(records: readonly { key: string; data: Uint8Array }[], signal: AbortSignal): Promise<PutOutcome[]>
-  /** Begins to change how many partitions are open. */
-  repartition(count: number, signal: AbortSignal): Promise<void>
+  /** Changes how many partitions are open; only of a source that can, while it is read. */
+  repartition?: {
+    /** To how many in one step, from so many that are open. */
+    bounds(open: number): { least: number; most: number }
+    begin(count: number, signal: AbortSignal): Promise<void>
+  }
   throttledReads(signal?: AbortSignal): Promise<ThrottledReads>
-  /** The age of what readers of any program read last. */
-  readerAges(signal: AbortSignal): Promise<IteratorAge>
+  /** The age of what readers of any program read last; only of a source that knows it. */
+  readerAges?(signal: AbortSignal): Promise<IteratorAge>
 }
+
+/** The words alone, as contracts have them. */
+export const wordsOf = ({ calls: _, ...words }: CalledWords): SourceWords => words
 
 export type SourceOf = (context: PipelineContext) => StreamSource

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { RecordsFrom, RecordsPage, StreamRecord } from '../../../shared/features/stream.ts'
 import type { Clock } from '../clock/clock.ts'
+import { askedOffset } from '../sources/asked-offset.ts'
 import type { ReadBudget } from '../sources/read-budget.ts'
 import type { Cursor, ReadFrom, StoredRecord, StreamSource } from '../sources/source.ts'
 
@@ -16,7 +17,7 @@ export async function readRecords(
 ): Promise<RecordsPage> {
   const { partition, from, limit } = asked
   const cursor =
-    from.kind === 'next' ? (from.iterator as Cursor) : await source.open(partition, readFrom(source, from), signal)
+    from.kind === 'next' ? (from.cursor as Cursor) : await source.open(partition, readFrom(source, from), signal)
   await budget.take(place, signal)
   const page = await source.read(cursor, limit, signal)
   return {
@@ -34,7 +35,7 @@ export function shownRecord(record: StoredRecord, unpack: StreamSource['unpack']
   const parts = (inner ?? [record.data]).map(part => Buffer.from(part))
   const encoding = parts.every(part => isUtf8(part)) ? 'utf8' : 'base64'
   return {
-    sequenceNumber: record.offset,
+    offset: record.offset,
     partitionKey: record.key,
     arrivedAt: new Date(record.arrivedMs ?? 0).toISOString(),
     text: parts.map(part => part.toString(encoding)).join('\n'),
@@ -44,17 +45,17 @@ export function shownRecord(record: StoredRecord, unpack: StreamSource['unpack']
   }
 }
 
-function readFrom({ positions }: StreamSource, from: Exclude<RecordsFrom, { kind: 'next' }>): ReadFrom {
+function readFrom(source: StreamSource, from: Exclude<RecordsFrom, { kind: 'next' }>): ReadFrom {
   switch (from.kind) {
     case 'oldest':
-      return { kind: 'position', position: positions.oldest }
+      return { kind: 'position', position: source.positions.oldest }
     case 'newest':
       return { kind: 'newest' }
     case 'time':
-      return { kind: 'position', position: positions.at(Date.parse(from.at)) }
-    case 'sequence':
-      return { kind: 'at', offset: from.sequenceNumber }
+      return { kind: 'position', position: source.positions.at(Date.parse(from.at)) }
+    case 'offset':
+      return { kind: 'at', offset: askedOffset(source, from.offset) }
     case 'after':
-      return { kind: 'after', offset: from.sequenceNumber }
+      return { kind: 'after', offset: askedOffset(source, from.offset) }
   }
 }

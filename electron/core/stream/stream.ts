@@ -1,17 +1,18 @@
 import type { WorkEvent } from '../../../shared/features/scope.ts'
 import type { StreamDescription, streamContract } from '../../../shared/features/stream.ts'
-import type { ServiceOf } from '../../../shared/rpc/contract.ts'
+import { capital } from '../../../shared/pipelines/source-words.ts'
+import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
 import { type Pace, watching } from '../clock/pace.ts'
 import type { ContextOf } from '../pipeline-context.ts'
 import { budgetPlace, type ReadBudget } from '../sources/read-budget.ts'
-import type { SourceOf, StreamSource } from '../sources/source.ts'
+import { type SourceOf, type StreamSource, wordsOf } from '../sources/source.ts'
 import { type Poll, pollUntil } from '../targets/polls.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
 import { reporter } from '../work/work.ts'
 import { readRecords } from './records.ts'
 
-/** The stream and its shards, with what each received by the stream's own count. */
+/** The stream and its partitions, with what each received by the stream's own count. */
 export function createStreamService(deps: {
   contextOf: ContextOf
   clock: Clock
@@ -26,8 +27,11 @@ export function createStreamService(deps: {
       const context = await contextOf(scope)
       const source = sourceOf(context)
       const poll = context.polls.start('metrics')
-      const signature = ({ status, shards }: StreamDescription) =>
-        JSON.stringify([status, shards.map(shard => [shard.id, shard.state, shard.received.records])])
+      const signature = ({ status, partitions }: StreamDescription) =>
+        JSON.stringify([
+          status,
+          partitions.map(partition => [partition.id, partition.state, partition.received.records]),
+        ])
       yield* watching({
         ask: () => poll.ask(() => describe(source, clock, signal), signal),
         signature,
@@ -36,17 +40,18 @@ export function createStreamService(deps: {
         signal,
       })
     },
-    async records({ shardId, from, limit, ...scope }, { signal }) {
+    async records({ partitionId, from, limit, ...scope }, { signal }) {
       const context = await contextOf(scope)
       const source = sourceOf(context)
-      const place = budgetPlace(context, source, shardId)
-      return readRecords(source, { clock, budget, place }, { partition: shardId, from, limit }, signal)
+      const place = budgetPlace(context, source, partitionId)
+      return readRecords(source, { clock, budget, place }, { partition: partitionId, from, limit }, signal)
     },
-    async *reshard({ shards, ...scope }, { signal }) {
+    async *repartition({ partitions, ...scope }, { signal }) {
       const context = await contextOf(scope)
-      refuseReadOnly(context.target, 'resharding a stream')
+      const source = sourceOf(context)
+      refuseReadOnly(context.target, `changing the number of ${source.words.partitions}`)
       const poll = context.polls.start('stream')
-      yield* repartition({ source: sourceOf(context), clock, poll }, shards, signal)
+      yield* repartition({ source, clock, poll }, partitions, signal)
     },
   }
 }
@@ -55,14 +60,20 @@ async function describe(source: StreamSource, clock: Clock, signal: AbortSignal)
   const { partitions, counters, ...state } = await source.snapshot(signal)
   return {
     name: source.name,
-    arn: state.address,
+    address: state.address,
     status: state.status,
     mode: state.mode,
     retentionHours: (state.retentionMs ?? 0) / 3_600_000,
-    shards: partitions.map(({ id, parents, open, hashRange = { start: '', end: '' } }) => ({
+    words: wordsOf(source.words),
+    writeLimits: source.writeLimits ?? null,
+    can: {
+      repartition: source.repartition?.bounds(partitions.filter(({ open }) => open).length) ?? null,
+      readerAges: source.readerAges !== undefined,
+    },
+    partitions: partitions.map(({ id, parents, open, keys = null }) => ({
       id,
       parents: [...parents],
-      hashRange,
+      keys,
       state: open ? 'open' : 'closed',
       received: { ...(counters.partitions.get(id) ?? { records: 0, bytes: 0 }), source: counters.source },
     })),
@@ -75,15 +86,21 @@ async function* repartition(
   count: number,
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
-  const { partitions: word } = source.words
-  const event = reporter(clock, 'reshard', `Reshard ${source.name} to ${count} ${word}`)
+  const { partitions: word, service, repartition: change } = source.words
+  if (!source.repartition)
+    throw new ExpectedError({
+      code: 'unavailable',
+      message: `${service} does not change how many ${word} ${source.name} has while it runs.`,
+      retryable: false,
+    })
+  const event = reporter(clock, 'repartition', `${capital(change)} ${source.name} to ${count} ${word}`)
   const openNow = async () => (await source.state(signal)).partitions.filter(({ open }) => open).length
   const before = await openNow()
   if (before === count) {
     yield event('skipped', `it has ${count} open ${word} already`)
     return
   }
-  await source.repartition(count, signal)
+  await source.repartition.begin(count, signal)
   yield event('running', `from ${before} open ${word}`)
   await pollUntil(
     poll,

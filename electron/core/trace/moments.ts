@@ -1,7 +1,7 @@
 import type { Moment } from '../../../shared/features/trace.ts'
 import type { QueryProgress } from '../../../shared/job/progress.ts'
 import type { RecordPlace } from '../ledgers/ledger.ts'
-import type { Positions, SourceWords } from '../sources/source.ts'
+import type { CalledWords, Positions } from '../sources/source.ts'
 
 /** What each part knows of one event; undefined is what it does not know. */
 export interface Known {
@@ -13,7 +13,7 @@ export interface Known {
   /** `committed_at` of the batch table. */
   loadedAt: string | undefined
   batchTable: string
-  source: { positions: Positions; words: SourceWords }
+  source: { positions: Positions; words: CalledWords }
 }
 
 /**

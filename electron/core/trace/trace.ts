@@ -73,7 +73,7 @@ async function lifeOf(
   const record = await source.recordAt(place.partition, place.offset, signal)
   const progress = await deps.batches.one(context, batchId, signal)
   const sample = (await deps.samples(scope, signal)).find(
-    entry => entry.shardId === place.partition && entry.sequenceNumber === place.offset,
+    entry => entry.partitionId === place.partition && entry.offset === place.offset,
   )
   const loadedAt = await ledger.committedAt({ batchId, queryId: progress?.id }, signal)
   const eventTime = row.timeIn(context.spec.event.time)
@@ -106,9 +106,9 @@ async function lifeOf(
   }
 }
 
-const shown = (shardId: string, record: StoredRecord): Trace['record'] => ({
-  shardId,
-  sequenceNumber: record.offset,
+const shown = (partitionId: string, record: StoredRecord): Trace['record'] => ({
+  partitionId,
+  offset: record.offset,
   partitionKey: record.key,
   data: Buffer.from(record.data).toString('utf8'),
 })

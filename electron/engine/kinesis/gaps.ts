@@ -21,10 +21,10 @@ export const isNearRetention = (coveredUntilMs: number | undefined, retentionMs:
 
 /** A gap in one line, for a log. */
 export function gapMessage(gap: RetentionGap): string {
-  const what = gap.shardGone ? 'The shard expired' : 'Records expired'
-  const then = gap.firstSequenceNumber === null ? 'nothing was left' : `reading went on with ${gap.firstSequenceNumber}`
+  const what = gap.partitionGone ? 'The shard expired' : 'Records expired'
+  const then = gap.firstOffset === null ? 'nothing was left' : `reading went on with ${gap.firstOffset}`
   return (
-    `${what} before they were read: ${gap.shardId} behind ${gap.position}, what arrived between ` +
+    `${what} before they were read: ${gap.partitionId} behind ${gap.position}, what arrived between ` +
     `${gap.from ?? 'an unknown time'} and ${gap.until}; how many is not known; ${then}. Retention is too short for ` +
     'this lag: raise it, or add shards.'
   )

@@ -8,12 +8,12 @@ import type { StreamRecord } from '../source.ts'
  */
 export function readSpans(records: readonly StreamRecord[]): Record<string, ReadSpan[]> {
   const pages = new Map<string, { upTo: string; atMs: number }[]>()
-  for (const { shardId, sequenceNumber, readAtMs } of records) {
+  for (const { partitionId: shardId, offset, readAtMs } of records) {
     const ofShard = pages.get(shardId) ?? []
     pages.set(shardId, ofShard)
     const last = ofShard.at(-1)
-    if (last?.atMs === readAtMs) last.upTo = sequenceNumber
-    else ofShard.push({ upTo: sequenceNumber, atMs: readAtMs })
+    if (last?.atMs === readAtMs) last.upTo = offset
+    else ofShard.push({ upTo: offset, atMs: readAtMs })
   }
   const most = Math.max(1, Math.floor(MOST_READ_SPANS / Math.max(1, pages.size)))
   return Object.fromEntries([...pages].map(([shardId, ofShard]) => [shardId, joined(ofShard, most)]))

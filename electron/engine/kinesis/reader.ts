@@ -38,13 +38,13 @@ export function createStreamReader(options: StreamReaderOptions): StreamReader {
   function startReaders(): void {
     const live = Object.entries(offset).filter(([, position]) => position.position !== 'SHARD_END')
     const maxBuffered = Math.max(10_000, Math.ceil((options.maxRecordsPerBatch * 2) / Math.max(1, live.length)))
-    for (const [shardId, { position, lastSequenceNumber }] of live) {
+    for (const [shardId, { position, lastOffset }] of live) {
       if (readers.has(shardId)) continue
       const reader = startShardReader({
         kinesis: options.kinesis,
         stream: options.stream,
         shardId,
-        position: lastSequenceNumber ?? position,
+        position: lastOffset ?? position,
         coveredUntilMs: coveredAtBegin[shardId],
         maxBuffered,
         maxBufferedBytes: shareOf(live.length),
@@ -101,7 +101,7 @@ export function createStreamReader(options: StreamReaderOptions): StreamReader {
       if (shardEnded) offset = followLineage(next, await facts.listShards())
       const coveredUntilMs = coveredBy(readers.values())
       startReaders()
-      const isEmpty = chosen.kinesisRecords === 0 && JSON.stringify(start) === JSON.stringify(offset)
+      const isEmpty = chosen.sourceRecords === 0 && JSON.stringify(start) === JSON.stringify(offset)
       return { ...chosen, start, end: offset, isEmpty, coveredUntilMs, gaps: isEmpty ? [] : gaps.splice(0) }
     },
     async replay(start, end) {
@@ -155,8 +155,8 @@ function seenBehind(
   end: SourceOffset,
   readers: Iterable<ShardReader>,
   taken: Taken,
-): QueryProgress['sluice']['shards'] {
-  const shards: QueryProgress['sluice']['shards'] = {}
+): QueryProgress['sluice']['partitions'] {
+  const shards: QueryProgress['sluice']['partitions'] = {}
   for (const { shardId, seen, buffer } of readers) {
     if (!seen) continue
     const planned = taken.get(shardId)
@@ -183,11 +183,11 @@ function unreadFromMs({ ended, seen }: ShardReader): number | undefined {
  * where to end.
  */
 function advance(before: PartitionPosition, taken: readonly StreamRecord[], ended: boolean): PartitionPosition {
-  const last = taken.at(-1)?.sequenceNumber ?? before.lastSequenceNumber
+  const last = taken.at(-1)?.offset ?? before.lastOffset
   return {
-    position: ended ? 'SHARD_END' : (taken.at(-1)?.sequenceNumber ?? before.position),
+    position: ended ? 'SHARD_END' : (taken.at(-1)?.offset ?? before.position),
     records: before.records + taken.length,
     bytes: taken.reduce((sum, record) => sum + recordBytes(record), before.bytes),
-    ...(last !== undefined && { lastSequenceNumber: last }),
+    ...(last !== undefined && { lastOffset: last }),
   }
 }

@@ -7,8 +7,8 @@ export const recordBytes = (record: StreamRecord): number => record.data.length 
 /** The records of an answer of GetRecords. */
 export const recordsOf = (shardId: string, page: GetRecordsCommandOutput, readAtMs: number): StreamRecord[] =>
   (page.Records ?? []).map(record => ({
-    shardId,
-    sequenceNumber: record.SequenceNumber ?? '',
+    partitionId: shardId,
+    offset: record.SequenceNumber ?? '',
     partitionKey: record.PartitionKey ?? '',
     arrivedMs: record.ApproximateArrivalTimestamp?.getTime() ?? 0,
     readAtMs,

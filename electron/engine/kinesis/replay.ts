@@ -20,7 +20,7 @@ export async function readExactly(
   const records: StreamRecord[] = []
   const wanted = to.records - (from?.records ?? 0)
   if (wanted <= 0) return records
-  const start = from?.lastSequenceNumber ?? from?.position ?? 'TRIM_HORIZON'
+  const start = from?.lastOffset ?? from?.position ?? 'TRIM_HORIZON'
   let iterator = (
     await patiently(() => kinesis.send(new GetShardIteratorCommand(iteratorInput(stream, shardId, start, 'after'))))
   ).ShardIterator
@@ -34,9 +34,9 @@ export async function readExactly(
     if (page.Records?.length === 0 && page.MillisBehindLatest === 0) break
     if (records.length < wanted) await delay(READ_GAP_MS)
   }
-  if (records.length !== wanted || records.at(-1)?.sequenceNumber !== to.lastSequenceNumber) {
+  if (records.length !== wanted || records.at(-1)?.offset !== to.lastOffset) {
     throw new Error(
-      `${shardId}: the batch to be replayed has ${wanted} records up to ${to.lastSequenceNumber}; ` +
+      `${shardId}: the batch to be replayed has ${wanted} records up to ${to.lastOffset}; ` +
         `${records.length} are there. Has retention removed them?`,
     )
   }

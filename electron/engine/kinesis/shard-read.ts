@@ -72,7 +72,7 @@ export async function readPage(shard: ShardRead): Promise<number> {
   shard.budget.read(records)
   for (const record of records) shard.buffer.push(record)
   const last = records.at(-1)
-  shard.position = last?.sequenceNumber ?? shard.position
+  shard.position = last?.offset ?? shard.position
   const behindMs = page.MillisBehindLatest ?? 0
   shard.coveredUntilMs = behindMs === 0 ? askedMs : (last?.arrivedMs ?? shard.coveredUntilMs)
   shard.ended = page.NextShardIterator === undefined
@@ -110,7 +110,7 @@ async function behindTheLast(
   const records = recordsOf(shard.shardId, page, shard.now())
   if (shard.mustBeginWith === undefined) return records
   const [first] = records
-  if (first?.sequenceNumber === shard.mustBeginWith) {
+  if (first?.offset === shard.mustBeginWith) {
     shard.mustBeginWith = undefined
     return records.slice(1)
   }
@@ -139,12 +139,12 @@ export function noteGap(
   if (isCovered(shard.coveredUntilMs, retention, askedMs)) return
   const iso = (ms: number) => new Date(ms).toISOString()
   shard.onGap({
-    shardId: shard.shardId,
+    partitionId: shard.shardId,
     position: shard.position,
     from: shard.coveredUntilMs === undefined ? null : iso(shard.coveredUntilMs),
     until: iso(first?.arrivedMs ?? askedMs - retention),
-    firstSequenceNumber: first?.sequenceNumber ?? null,
+    firstOffset: first?.offset ?? null,
     foundAt: iso(askedMs),
-    shardGone,
+    partitionGone: shardGone,
   })
 }

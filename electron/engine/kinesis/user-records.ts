@@ -23,10 +23,10 @@ export function userRecords(records: readonly StreamRecord[], shards: ReadonlyMa
       continue
     }
     for (const { partitionKey, data } of users) out.push({ ...record, partitionKey, data })
-    const shard = shards.get(record.shardId)
+    const shard = shards.get(record.partitionId)
     if (shard && !users.every(user => belongs(user, shard))) misplaced++
   }
-  return { records: out, kinesisRecords: records.length, misplaced, reads: readSpans(records) }
+  return { records: out, sourceRecords: records.length, misplaced, reads: readSpans(records) }
 }
 
 function belongs({ partitionKey, explicitHashKey }: UserRecord, { HashKeyRange: range }: Shard): boolean {

@@ -75,8 +75,8 @@ async function appendRecords(connection: DuckDBConnection, records: readonly Str
   records.forEach((record, ordinal) => {
     const utf8 = isUtf8(record.data)
     appender.appendInteger(ordinal)
-    appender.appendVarchar(record.shardId)
-    appender.appendVarchar(record.sequenceNumber)
+    appender.appendVarchar(record.partitionId)
+    appender.appendVarchar(record.offset)
     appender.appendVarchar(wellFormed(record.partitionKey))
     appender.appendTimestamp(new DuckDBTimestampValue(BigInt(record.arrivedMs) * 1000n))
     appender.appendVarchar(

@@ -64,7 +64,7 @@ const COMMANDS: Record<Command, (session: Session, scope: PipelineScope, args: A
   },
   async reshard(session, scope, { shards = 1 }) {
     const lines: string[] = []
-    for await (const event of takeEach(session.stream.reshard({ ...scope, shards })))
+    for await (const event of takeEach(session.stream.repartition({ ...scope, partitions: shards })))
       lines.push(`${event.state}: ${event.detail ?? event.title}`)
     return { json: take(await session.stream.describe(scope)), lines }
   },

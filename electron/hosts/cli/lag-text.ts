@@ -1,4 +1,4 @@
-import type { Lag, ShardLag } from '../../../shared/features/lag.ts'
+import type { Lag, PartitionLag } from '../../../shared/features/lag.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import { type Session, take, takeEach } from './session.ts'
 import { bytes, count, duration, table } from './text.ts'
@@ -22,7 +22,7 @@ const some = (value: number | null, text: (value: number) => string): string => 
 const perSecond = (value: number | null): string => some(value, rate => `${count(rate)}/s`)
 
 /** `4.2 s`; `up to 4.2 s`, `3.1 s to 4.2 s` where it may be less. */
-function age({ behindMs, behindWithinMs }: Pick<ShardLag, 'behindMs' | 'behindWithinMs'>): string {
+function age({ behindMs, behindWithinMs }: Pick<PartitionLag, 'behindMs' | 'behindWithinMs'>): string {
   if (behindMs === null) return '–'
   if (behindWithinMs === null) return `over ${duration(behindMs)}`
   // A tenth of it is not worth a word.
@@ -32,8 +32,8 @@ function age({ behindMs, behindWithinMs }: Pick<ShardLag, 'behindMs' | 'behindWi
     : `${duration(behindMs - behindWithinMs)} to ${duration(behindMs)}`
 }
 
-const stateText = (shard: ShardLag): string =>
-  shard.waitsFor.length > 0 ? `waits for ${shard.waitsFor.join(', ')}` : shard.state
+const stateText = (partition: PartitionLag): string =>
+  partition.waitsFor.length > 0 ? `waits for ${partition.waitsFor.join(', ')}` : partition.state
 
 const caughtUp = (lag: Pick<Lag, 'catchUpSeconds' | 'trendRecordsPerSecond'>): string =>
   lag.catchUpSeconds !== null
@@ -47,16 +47,16 @@ export function lagLines(lag: Lag): string[] {
   const { total, advice } = lag
   return [
     ...table([
-      ['shard', 'state', 'behind', 'records', 'bytes', 'in', 'trend', 'read'],
-      ...lag.shards.map(shard => [
-        shard.shardId,
-        stateText(shard),
-        age(shard),
-        some(shard.behindRecords, count),
-        bytes(shard.behindBytes),
-        perSecond(shard.incomingRecordsPerSecond),
-        perSecond(shard.trendRecordsPerSecond),
-        count(shard.readRecords),
+      [lag.words.partition, 'state', 'behind', 'records', 'bytes', 'in', 'trend', 'read'],
+      ...lag.partitions.map(partition => [
+        partition.partitionId,
+        stateText(partition),
+        age(partition),
+        some(partition.behindRecords, count),
+        bytes(partition.behindBytes),
+        perSecond(partition.incomingRecordsPerSecond),
+        perSecond(partition.trendRecordsPerSecond),
+        count(partition.readRecords),
       ]),
     ]),
     `${lag.consumer}: ${age(total)} behind, ${some(total.behindRecords, count)} records, ${bytes(total.behindBytes)}; ${
@@ -67,7 +67,7 @@ export function lagLines(lag: Lag): string[] {
     ...retentionLines(lag),
     ...lag.gaps.map(
       gap =>
-        `${gap.shardId}: records that arrived between ${gap.from ?? 'an unknown time'} and ${gap.until} expired ` +
+        `${gap.partitionId}: records that arrived between ${gap.from ?? 'an unknown time'} and ${gap.until} expired ` +
         'before they were read; how many is not known',
     ),
     ...lag.sources.map(source => `from ${source.name}${source.estimated ? ' (estimated)' : ''} at ${source.at}`),

@@ -51,10 +51,8 @@ export function healthOf(parts: { stream: Known<StreamDescription>; lag: Known<L
     return {
       state: 'bad',
       word: 'Records expired unread',
-      sentence:
-        `About ${count(total.lostRecords)} records expired before they were read (retention ` +
-        `${lag.value.retentionHours} h).`,
-      next: { page: 'stream', title: 'View the shards' },
+      sentence: `About ${count(total.lostRecords)} records expired before they were read (retention ${lag.value.retentionHours} h).`,
+      next: { page: 'stream', title: 'View the stream' },
     }
   }
   const behindMs = total?.behindMs ?? 0
@@ -66,7 +64,7 @@ export function healthOf(parts: { stream: Known<StreamDescription>; lag: Known<L
       sentence: `${count(waiting)} records behind; ${
         catchUp == null ? 'at this rate the job does not catch up' : `caught up in about ${duration(catchUp * 1000)}`
       }.${catchUp == null ? why(lag.value) : ''}${soon(lag.value)}`,
-      next: { page: 'stream', title: 'View the shards' },
+      next: { page: 'stream', title: 'View the stream' },
     }
   }
   return {

@@ -33,7 +33,7 @@ export function Timeline() {
         <span className="note">last 24 hours, as recorded by this console</span>
       </div>
       {events.length === 0 ? (
-        <p className="note">No events yet. Plans, steps, resharding and the simulator are recorded here.</p>
+        <p className="note">No events yet. Plans, steps, changes of the stream and the simulator are recorded here.</p>
       ) : (
         <ol className="timeline">
           {events.slice(0, SHOWN).map(event => (

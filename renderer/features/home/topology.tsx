@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { inRecords } from '../../../shared/job/progress.ts'
 import { useLive } from '../../live/live.ts'
 import type { LiveParts } from '../../live/parts.ts'
-import { capital, useEventWords, usePipeline } from '../../live/use-pipeline.ts'
+import { capital, useEventWords, usePipeline, useWords } from '../../live/use-pipeline.ts'
 import { linkTo, type PageId } from '../../route/route.ts'
 import { absolute, count, duration, rate } from '../../ui/format.ts'
 import { Status } from '../../ui/status.tsx'
@@ -95,12 +95,13 @@ function SimulatorPart({ simulator, unknownMs }: { simulator: LiveParts['simulat
 
 function StreamPart({ stream, unknownMs }: { stream: LiveParts['stream']; unknownMs: number | undefined }) {
   const { value, error } = stream
-  const open = value?.shards.filter(shard => shard.state === 'open').length
+  const words = useWords()
+  const open = value?.partitions.filter(({ state }) => state === 'open').length
   const isMissing = error?.code === 'not_found'
   return (
     <Part
       page="stream"
-      kind="Kinesis stream"
+      kind={`${words.service} stream`}
       name={value?.name ?? (isMissing ? 'no stream yet' : 'not known yet')}
       mark={streamMark(stream)}
       unknownMs={unknownMs}
@@ -109,7 +110,7 @@ function StreamPart({ stream, unknownMs }: { stream: LiveParts['stream']; unknow
         ? isMissing
           ? 'provision it first'
           : (error?.message ?? 'not known yet')
-        : `${open} open ${open === 1 ? 'shard' : 'shards'}`}
+        : `${open} open ${open === 1 ? words.partition : words.partitions}`}
     </Part>
   )
 }

@@ -1,18 +1,20 @@
 import type { QueryProgress } from '../../../shared/job/progress.ts'
+import type { SourceWords } from '../../../shared/pipelines/source-words.ts'
+import { capital, useWords } from '../../live/use-pipeline.ts'
 import { Ago, Figure } from '../../ui/figure.tsx'
 import { absolute, bytes, count, duration, rate } from '../../ui/format.ts'
 import { type Column, Table } from '../../ui/table/table.tsx'
 import { Phases } from './phases.tsx'
 
-type ShardOffset = NonNullable<QueryProgress['sources'][number]>['endOffset'][string] & { shard: string }
+type EndOffset = NonNullable<QueryProgress['sources'][number]>['endOffset'][string] & { id: string }
 
-const OFFSETS: readonly Column<ShardOffset>[] = [
+const offsetsOf = (words: SourceWords): readonly Column<EndOffset>[] => [
   {
-    id: 'shard',
-    header: 'Shard',
+    id: 'partition',
+    header: capital(words.partition),
     cell: offset => (
       <>
-        {offset.shard} <span className="note">{offset.position}</span>
+        {offset.id} <span className="note">{offset.position}</span>
       </>
     ),
   },
@@ -26,6 +28,7 @@ const OFFSETS: readonly Column<ShardOffset>[] = [
 
 /** The query's newest trigger. */
 export function BatchCard({ progress }: { progress: QueryProgress }) {
+  const words = useWords()
   const { counts, committedAt, engine } = progress.sluice
   const at = Date.parse(committedAt)
   const duplicates = counts.duplicatesInBatch + counts.duplicatesMatched
@@ -74,13 +77,13 @@ export function BatchCard({ progress }: { progress: QueryProgress }) {
       </div>
       <Phases durationMs={progress.durationMs} />
       <details>
-        <summary className="note">End offset by shard</summary>
+        <summary className="note">End offset by {words.partition}</summary>
         <Table
           variant="list"
-          label="End offset by shard"
-          rows={Object.entries(progress.sources[0]?.endOffset ?? {}).map(([shard, end]) => ({ shard, ...end }))}
-          columns={OFFSETS}
-          keyOf={({ shard }) => shard}
+          label={`End offset by ${words.partition}`}
+          rows={Object.entries(progress.sources[0]?.endOffset ?? {}).map(([id, end]) => ({ id, ...end }))}
+          columns={offsetsOf(words)}
+          keyOf={({ id }) => id}
           empty="None yet."
         />
       </details>

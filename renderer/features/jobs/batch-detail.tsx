@@ -3,8 +3,10 @@ import { useCallback } from 'react'
 import type { BatchDetail } from '../../../shared/features/jobs.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { Services } from '../../../shared/features/services.ts'
+import type { SourceWords } from '../../../shared/pipelines/source-words.ts'
 import { useHidden } from '../../live/targets.ts'
 import { useCall } from '../../live/use-call.ts'
+import { capital, useWords } from '../../live/use-pipeline.ts'
 import { changeQuery, linkTo } from '../../route/route.ts'
 import { absolute, bytes, count, duration } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
@@ -12,7 +14,7 @@ import { type Column, Table } from '../../ui/table/table.tsx'
 import { BatchRows } from './batch-rows.tsx'
 import { Phases } from './phases.tsx'
 
-/** One batch: what it read of each shard, what it left in S3, and its rows in the warehouse. */
+/** One batch: what it read of each partition, what it left in S3, and its rows in the warehouse. */
 export function BatchDetailCard({ batchId }: { batchId: number }) {
   const ask = useCallback(
     (services: Services, scope: PipelineScope, signal: AbortSignal) =>
@@ -44,7 +46,8 @@ export function BatchDetailCard({ batchId }: { batchId: number }) {
 const QUARANTINED_HEIGHT = 360
 
 function Detail({ detail }: { detail: BatchDetail }) {
-  const { summary, shards, files, quarantined } = detail
+  const words = useWords()
+  const { summary, partitions, files, quarantined } = detail
   return (
     <>
       <p className="note">
@@ -54,10 +57,10 @@ function Detail({ detail }: { detail: BatchDetail }) {
       <h3>Records</h3>
       <Table
         variant="list"
-        label="Records of the batch by shard"
-        rows={shards}
-        columns={SHARDS}
-        keyOf={({ shardId }) => shardId}
+        label={`Records of the batch by ${words.partition}`}
+        rows={partitions}
+        columns={partitionsOf(words)}
+        keyOf={({ partitionId }) => partitionId}
         empty="No records."
       />
       <h3>Files</h3>
@@ -78,7 +81,7 @@ function Detail({ detail }: { detail: BatchDetail }) {
             maxHeight={QUARANTINED_HEIGHT}
             rows={quarantined}
             columns={QUARANTINED}
-            keyOf={line => `${line.kind}${line.sequenceNumber}`}
+            keyOf={line => `${line.kind}${line.offset}`}
             empty="None."
           />
         </>
@@ -88,15 +91,15 @@ function Detail({ detail }: { detail: BatchDetail }) {
   )
 }
 
-const SHARDS: readonly Column<BatchDetail['shards'][number]>[] = [
+const partitionsOf = (words: SourceWords): readonly Column<BatchDetail['partitions'][number]>[] => [
   {
-    id: 'shard',
-    header: 'Shard',
-    cell: shard => (
+    id: 'partition',
+    header: capital(words.partition),
+    cell: partition => (
       <>
-        <a href={linkTo('stream', { shard: shard.shardId, after: shard.after })}>{shard.shardId}</a>{' '}
+        <a href={linkTo('stream', linkOf(partition))}>{partition.partitionId}</a>{' '}
         <span className="note">
-          after {shard.after}, up to {shard.upTo}
+          after {partition.after}, up to {partition.upTo}
         </span>
       </>
     ),
@@ -105,9 +108,15 @@ const SHARDS: readonly Column<BatchDetail['shards'][number]>[] = [
     id: 'records',
     header: 'Records',
     align: 'end',
-    cell: shard => `${count(shard.records)} records, ${bytes(shard.bytes)}`,
+    cell: partition => `${count(partition.records)} records, ${bytes(partition.bytes)}`,
   },
 ]
+
+/** Where its records begin in the record viewer; at the oldest where none is before it. */
+const linkOf = ({ partitionId, afterOffset }: BatchDetail['partitions'][number]): Record<string, string> => ({
+  partition: partitionId,
+  ...(afterOffset !== null && { after: afterOffset }),
+})
 
 const FILES: readonly Column<BatchDetail['files'][number]>[] = [
   {
@@ -134,7 +143,7 @@ const QUARANTINED: readonly Column<BatchDetail['quarantined'][number]>[] = [
     cell: line => (
       <>
         {line.reason === line.kind ? line.kind : `${line.kind}: ${line.reason}`}{' '}
-        <span className="note">{line.shardId}</span>
+        <span className="note">{line.partitionId}</span>
       </>
     ),
   },

@@ -1,10 +1,12 @@
 import Button from '@cloudscape-design/components/button'
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
 import type { CheckName, Preflight, Verdict } from '../../../shared/features/checkpoint.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { Services } from '../../../shared/features/services.ts'
+import type { SourceWords } from '../../../shared/pipelines/source-words.ts'
 import { useHidden } from '../../live/targets.ts'
 import { useCall } from '../../live/use-call.ts'
+import { capital, useWords } from '../../live/use-pipeline.ts'
 import { Ago } from '../../ui/figure.tsx'
 import { Problem } from '../../ui/problem.tsx'
 import { Status, type StatusType } from '../../ui/status.tsx'
@@ -25,28 +27,33 @@ const VERDICTS: Record<Verdict['state'], { type: StatusType; word: string }> = {
   warning: { type: 'warning', word: 'warning' },
   fatal: { type: 'error', word: 'error' },
 }
-const NAMES: Record<CheckName, string> = {
+const NAMES: Record<Exclude<CheckName, 'partitions'>, string> = {
   present: 'Exists',
   whole: 'Complete',
   query: 'Query',
   stream: 'Stream',
-  shards: 'Shards',
   retention: 'Retention',
   spec: 'Spec',
   engine: 'Engine',
-  partitions: 'Partitions',
+  'state-partitions': 'Partitions of state',
   warehouse: 'Warehouse',
   'in-use': 'In use',
 }
 
-const CHECKS: readonly Column<Verdict>[] = [
+const checksOf = (words: SourceWords): readonly Column<Verdict>[] => [
   {
     id: 'state',
     header: 'Result',
     width: 110,
     cell: ({ state }) => <Status type={VERDICTS[state].type}>{VERDICTS[state].word}</Status>,
   },
-  { id: 'check', header: 'Check', width: 100, namesRow: true, cell: ({ check }) => NAMES[check] },
+  {
+    id: 'check',
+    header: 'Check',
+    width: 100,
+    namesRow: true,
+    cell: ({ check }) => (check === 'partitions' ? capital(words.partitions) : NAMES[check]),
+  },
   {
     id: 'said',
     header: 'Finding',
@@ -63,6 +70,8 @@ const checkOf = ({ check }: Verdict): string => check
 /** What a job that starts now would find in its checkpoint, and from where else it could continue. */
 export function CheckpointCard({ work }: { work: ReturnType<typeof useWork> }) {
   const hidden = useHidden()
+  const words = useWords()
+  const checks = useMemo(() => checksOf(words), [words])
   const [time, setTime] = useState<string>()
   /** A checkpoint of Spark's own that is shown instead. */
   const [spark, setSpark] = useState<string>()
@@ -106,7 +115,7 @@ export function CheckpointCard({ work }: { work: ReturnType<typeof useWork> }) {
             variant="list"
             label="Checks of the checkpoint"
             rows={preflight.verdicts}
-            columns={CHECKS}
+            columns={checks}
             keyOf={checkOf}
             empty="No checks."
           />

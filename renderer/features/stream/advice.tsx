@@ -45,8 +45,8 @@ function Gaps({ gaps }: { gaps: Lag['gaps'] }) {
       <strong>The reader found records that had expired before it read them.</strong> Their number is not known.
       <ul className="plain">
         {gaps.map(gap => (
-          <li key={`${gap.shardId} ${gap.foundAt}`}>
-            {gap.shardId}: what arrived between {gap.from ? absolute(Date.parse(gap.from)) : 'an unknown time'} and{' '}
+          <li key={`${gap.partitionId} ${gap.foundAt}`}>
+            {gap.partitionId}: what arrived between {gap.from ? absolute(Date.parse(gap.from)) : 'an unknown time'} and{' '}
             {absolute(Date.parse(gap.until))}, found <Ago ms={Date.parse(gap.foundAt)} />
           </li>
         ))}

@@ -1,20 +1,21 @@
 import type { Lag } from '../../../shared/features/lag.ts'
 import type { StreamDescription } from '../../../shared/features/stream.ts'
 import { useLive } from '../../live/live.ts'
+import { useWords } from '../../live/use-pipeline.ts'
 import { Figure } from '../../ui/figure.tsx'
 import { count } from '../../ui/format.ts'
 import { AdviceNote } from './advice.tsx'
 import { ageText, ageTitle, catchUpText, retentionState, retentionText, shortId } from './lag-words.ts'
 import { MeasuredByControl, type Measurement, type StartedProbe } from './measured-by.tsx'
 import { IteratorAgeFigures, ProbeFigures } from './other-figures.tsx'
-import { type ShardRow, skewOf } from './shard-rows.ts'
+import { type PartitionRow, skewOf } from './partition-rows.ts'
 
 /** From these on a lag is coloured. */
 const WARNING_MS = 5_000
 const BAD_MS = 60_000
 
 interface LagCardProps {
-  rows: readonly ShardRow[]
+  rows: readonly PartitionRow[]
   measurement: Measurement
   isProbing: boolean
   setProbing: (probe: StartedProbe | undefined) => void
@@ -36,7 +37,7 @@ export function LagCard({ rows, measurement, isProbing, setProbing }: LagCardPro
         <ProbeFigures
           probe={probe}
           running={isProbing}
-          shards={rows.map(row => row.id)}
+          partitions={rows.map(row => row.id)}
           onStart={setProbing}
           onStop={() => setProbing(undefined)}
         />
@@ -54,10 +55,11 @@ export function LagCard({ rows, measurement, isProbing, setProbing }: LagCardPro
 interface JobLagFiguresProps {
   lag: Lag | undefined
   stream: StreamDescription | undefined
-  rows: readonly ShardRow[]
+  rows: readonly PartitionRow[]
 }
 
 function JobLagFigures({ lag, stream, rows }: JobLagFiguresProps) {
+  const words = useWords()
   const total = lag?.total
   const skew = skewOf(rows)
   const at = lag && Date.parse(lag.at)
@@ -66,7 +68,7 @@ function JobLagFigures({ lag, stream, rows }: JobLagFiguresProps) {
   return (
     <div className="figures">
       <Figure
-        label="Behind, worst shard"
+        label={`Behind, worst ${words.partition}`}
         value={total?.behindMs == null ? undefined : ageText(total)}
         atMs={at}
         source={total ? ageTitle(total) : "the job's reader"}
@@ -99,15 +101,15 @@ function JobLagFigures({ lag, stream, rows }: JobLagFiguresProps) {
         state={lag && retentionState(lag)}
       />
       <Figure
-        label="Open shards"
+        label={`Open ${words.partitions}`}
         value={stream && count(rows.filter(row => row.state === 'open').length)}
         atMs={stream && Date.parse(stream.at)}
-        source="ListShards"
+        source={`${words.service}, its list of ${words.partitions}`}
       />
       <Figure
         label="Key skew"
         value={skew ? `${skew.factor.toFixed(2)} ×` : undefined}
-        source={skew ? `${shortId(skew.shardId)} against its share of the keys` : 'nothing received yet'}
+        source={skew ? `${shortId(skew.partitionId, words)} against its share of the keys` : 'nothing received yet'}
         state={skew && skew.factor > 2 ? 'warning' : undefined}
       />
     </div>

@@ -1,5 +1,7 @@
 import { useMemo } from 'react'
+import type { SourceWords } from '../../../shared/pipelines/source-words.ts'
 import { lagPoints, type Sample } from '../../live/samples.ts'
+import { useWords } from '../../live/use-pipeline.ts'
 import { useSamples } from '../../live/use-samples.ts'
 import { showRange } from '../../route/range.ts'
 import { RangeBar } from '../../route/range-bar.tsx'
@@ -8,21 +10,22 @@ import type { Line } from '../../ui/chart/chart-points.ts'
 import { count } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
 import { shortId } from './lag-words.ts'
-import type { ShardRow } from './shard-rows.ts'
+import type { PartitionRow } from './partition-rows.ts'
 
-/** The lag of each shard that is read, or will be, over the chosen time. */
-export function LagChart({ rows, chosen }: { rows: readonly ShardRow[]; chosen: string | undefined }) {
+/** The lag of each partition that is read, or will be, over the chosen time. */
+export function LagChart({ rows, chosen }: { rows: readonly PartitionRow[]; chosen: string | undefined }) {
   const { samples, fromMs, toMs, error } = useSamples()
-  /** Closed shards until they are drained, too. */
+  /** Closed partitions until they are drained, too. */
   const shown = rows
     .filter(row => row.state === 'open' || row.state === 'draining')
     .map(row => row.id)
     .join(' ')
-  const lines = useLagLines(samples, shown, chosen)
+  const words = useWords()
+  const lines = useLagLines(samples, { shown, chosen, words })
   return (
     <section className="card">
       <div className="card-head">
-        <h2>Lag by shard</h2>
+        <h2>Lag by {words.partition}</h2>
         <RangeBar />
       </div>
       {error && <Problem error={error} />}
@@ -44,14 +47,17 @@ export function LagChart({ rows, chosen }: { rows: readonly ShardRow[]; chosen: 
 /** More lines than this cannot be distinguished by their colour. */
 const COLOURED_LINES = 6
 
-/** The lag of each of the shards, as lines. */
-function useLagLines(samples: readonly Sample[], shards: string, chosen: string | undefined): Line[] {
+/** The lag of each of the partitions, as lines. */
+function useLagLines(
+  samples: readonly Sample[],
+  { shown, chosen, words }: { shown: string; chosen: string | undefined; words: SourceWords },
+): Line[] {
   return useMemo(() => {
-    const ids = shards === '' ? [] : shards.split(' ')
+    const ids = shown === '' ? [] : shown.split(' ')
     return ids.map(id => ({
-      name: shortId(id),
+      name: shortId(id, words),
       emphasis: ids.length <= COLOURED_LINES || id === chosen ? 'plain' : 'quiet',
-      ...lagPoints(samples, sample => sample.shards[id]),
+      ...lagPoints(samples, sample => sample.partitions[id]),
     }))
-  }, [samples, shards, chosen])
+  }, [samples, shown, chosen, words])
 }

@@ -1,4 +1,5 @@
-import type { Lag, ShardLag } from '../../../shared/features/lag.ts'
+import type { Lag, PartitionLag } from '../../../shared/features/lag.ts'
+import type { SourceWords } from '../../../shared/pipelines/source-words.ts'
 import { count, duration, rate } from '../../ui/format.ts'
 
 /** A trigger, a commit and a little: behind by less is normal for a job that keeps up. */
@@ -8,18 +9,22 @@ const FLAT_PER_SECOND = 1
 /** An uncertainty below this part of the whole is not worth a word. */
 const NOTED_PART = 0.1
 
-export const shortId = (id: string): string => id.replace(/^shardId-0*(?=\d)/, 'shard ')
+/** `shard 4` of an id whose number is padded; an id as it is where there is no such. */
+export function shortId(id: string, { idPrefix, partition }: SourceWords): string {
+  const number = id.startsWith(idPrefix) ? id.slice(idPrefix.length) : ''
+  return /^\d+$/.test(number) ? `${partition} ${Number(number)}` : id
+}
 
 /** `4.2 s`; `≤ 4.2 s` where the truth may be less by more than a little. */
-export function ageText({ behindMs, behindWithinMs }: Pick<ShardLag, 'behindMs' | 'behindWithinMs'>): string {
+export function ageText({ behindMs, behindWithinMs }: Pick<PartitionLag, 'behindMs' | 'behindWithinMs'>): string {
   if (behindMs === null) return '–'
   if (behindWithinMs === null) return `≥ ${duration(behindMs)}`
   return behindWithinMs > behindMs * NOTED_PART ? `≤ ${duration(behindMs)}` : duration(behindMs)
 }
 
 /** What `ageText` leaves out. */
-export function ageTitle({ behindMs, behindWithinMs }: Pick<ShardLag, 'behindMs' | 'behindWithinMs'>): string {
-  if (behindMs === null) return 'Not known: neither the reader nor the count of the shard has it.'
+export function ageTitle({ behindMs, behindWithinMs }: Pick<PartitionLag, 'behindMs' | 'behindWithinMs'>): string {
+  if (behindMs === null) return 'Not known: neither the reader nor the count of the stream has it.'
   if (behindMs === 0) return 'No records behind.'
   if (behindWithinMs === null) return `The oldest record not committed is ${duration(behindMs)} old, or older.`
   return behindWithinMs === 0
@@ -34,7 +39,7 @@ export const trendText = (perSecond: number | null): string =>
       ? 'steady'
       : `${perSecond > 0 ? '+' : '−'}${rate(Math.abs(perSecond))}/s`
 
-/** When it is caught up at its trend, of a shard or of all. */
+/** When it is caught up at its trend, of a partition or of all. */
 export function catchUpText(lag: {
   behindMs: number | null
   catchUpSeconds: number | null

@@ -3,17 +3,18 @@ import { useMemo } from 'react'
 import type { ConsumerPosition, IteratorAge, Probe } from '../../../shared/features/other-consumer.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { Services } from '../../../shared/features/services.ts'
+import { useLive } from '../../live/live.ts'
 import type { Known } from '../../live/parts.ts'
 import { useFollow } from '../../live/use-follow.ts'
 import { changeQuery, useRoute } from '../../route/route.ts'
 
 export type MeasuredBy = 'job' | 'cloudwatch' | 'probe'
 
-/** Who says how far behind a shard is, in the table: this job, or what was measured of all that read. */
+/** Who says how far behind a partition is, in the table: this job, or what was measured of all that read. */
 export interface Measured {
   by: MeasuredBy
-  /** Of a shard, ms; null when it is not known. Undefined: as this job has it. */
-  behindMs?: (shardId: string) => number | null
+  /** Of a partition, ms; null when it is not known. Undefined: as this job has it. */
+  behindMs?: (partitionId: string) => number | null
 }
 
 const CHOICES = [
@@ -30,13 +31,14 @@ function useChoice(): MeasuredBy {
 
 export function MeasuredByControl() {
   const by = useChoice()
+  const can = useLive(live => live.stream.value?.can)
   return (
     <span className="measured-by">
       <span className="note">Measured by</span>
       <SegmentedControl
         label="Measured by"
         selectedId={by}
-        options={[...CHOICES]}
+        options={CHOICES.filter(({ id }) => id !== 'cloudwatch' || can?.readerAges !== false)}
         onChange={({ detail }) => changeQuery({ by: detail.selectedId === 'job' ? undefined : detail.selectedId })}
       />
     </span>
@@ -67,9 +69,12 @@ export function useMeasured(started: StartedProbe | undefined, isThere: boolean)
   const probe = useFollow(follow)
   const measured = useMemo((): Measured => {
     if (by === 'cloudwatch')
-      return { by, behindMs: id => age.value?.shards.find(shard => shard.shardId === id)?.maxMs ?? null }
+      return { by, behindMs: id => age.value?.partitions.find(({ partitionId }) => partitionId === id)?.maxMs ?? null }
     if (by === 'probe')
-      return { by, behindMs: id => probe.value?.shards.find(shard => shard.shardId === id)?.behindMs ?? null }
+      return {
+        by,
+        behindMs: id => probe.value?.partitions.find(({ partitionId }) => partitionId === id)?.behindMs ?? null,
+      }
     return { by }
   }, [by, age.value, probe.value])
   return { measured, age, probe }

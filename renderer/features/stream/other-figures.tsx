@@ -1,6 +1,7 @@
 import type { IteratorAge, Probe } from '../../../shared/features/other-consumer.ts'
 import { useLive } from '../../live/live.ts'
 import type { Known } from '../../live/parts.ts'
+import { capital, useWords } from '../../live/use-pipeline.ts'
 import { Ago, Figure } from '../../ui/figure.tsx'
 import { bytes, clock, count, duration } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
@@ -9,10 +10,11 @@ import { ProbeForm } from './probe-form.tsx'
 
 /** What CloudWatch has: of all readers together, and how old that is. */
 export function IteratorAgeFigures({ age }: { age: Known<IteratorAge> }) {
+  const words = useWords()
   const known = age.value
   const minuteMs = known?.stream.minuteAt ? Date.parse(known.stream.minuteAt) : undefined
-  const worst = known?.shards.reduce<{ shardId: string; maxMs: number } | undefined>(
-    (most, { shardId, maxMs }) => (maxMs !== null && maxMs > (most?.maxMs ?? -1) ? { shardId, maxMs } : most),
+  const worst = known?.partitions.reduce<{ partitionId: string; maxMs: number } | undefined>(
+    (most, { partitionId, maxMs }) => (maxMs !== null && maxMs > (most?.maxMs ?? -1) ? { partitionId, maxMs } : most),
     undefined,
   )
   return (
@@ -33,16 +35,19 @@ export function IteratorAgeFigures({ age }: { age: Known<IteratorAge> }) {
           source="CloudWatch"
         />
         <Figure
-          label="Worst shard"
+          label={`Worst ${words.partition}`}
           value={worst && duration(worst.maxMs)}
-          source={known?.byShard === false ? 'enhanced monitoring is off' : (worst?.shardId ?? 'no consumer reads')}
+          source={
+            known?.byPartition === false ? 'enhanced monitoring is off' : (worst?.partitionId ?? 'no consumer reads')
+          }
         />
       </div>
       <p className="note">
         The age of the last record that a GetRecords call returned, for all consumers of the stream together; 0 at the
         newest record. {known?.stream.maxMs === null && 'No consumer has read the stream in the last ten minutes. '}
         {known?.source.estimated && 'CloudWatch publishes a minute one or two minutes after its end. '}
-        {known?.byShard === false && 'By shard only with enhanced monitoring of IteratorAgeMilliseconds.'}
+        {known?.byPartition === false &&
+          `By ${words.partition} only with enhanced monitoring of IteratorAgeMilliseconds.`}
       </p>
     </>
   )
@@ -52,18 +57,19 @@ export function IteratorAgeFigures({ age }: { age: Known<IteratorAge> }) {
 export function ProbeFigures(props: {
   probe: Known<Probe>
   running: boolean
-  shards: readonly string[]
+  partitions: readonly string[]
   onStart: (started: StartedProbe) => void
   onStop: () => void
 }) {
-  const { probe, running, shards, onStart, onStop } = props
+  const { probe, running, partitions, onStart, onStop } = props
   const target = useLive(live => live.scope.target)
+  const words = useWords()
   const known = probe.value
   return (
     <>
       <ProbeForm
         running={running && !probe.error}
-        shards={shards}
+        partitions={partitions}
         onStart={position => onStart({ target, position })}
         onStop={onStop}
       />
@@ -72,31 +78,28 @@ export function ProbeFigures(props: {
         <>
           <div className="figures">
             <Figure
-              label="Behind, worst shard"
+              label={`Behind, worst ${words.partition}`}
               value={known.behindMs === null ? undefined : duration(known.behindMs)}
               atMs={Date.parse(known.at)}
               source={known.source.name}
             />
             <Figure
-              label="Shards read"
-              value={count(known.shards.length)}
-              unit={known.failed.length > 0 ? `of ${count(known.shards.length + known.failed.length)}` : ''}
-              source={known.failed[0]?.message ?? 'GetRecords'}
+              label={`${capital(words.partitions)} read`}
+              value={count(known.partitions.length)}
+              unit={known.failed.length > 0 ? `of ${count(known.partitions.length + known.failed.length)}` : ''}
+              source={known.failed[0]?.message ?? 'one record of each'}
               state={known.failed.length > 0 ? 'warning' : undefined}
             />
             <Figure
               label="Share of reads"
               value={`${(known.cost.shareOfReads * 100).toFixed(1)} %`}
-              source={
-                `${count(known.cost.readsLastMinute)} of a shard's 300 reads in the last minute, with the record ` +
-                `viewer's`
-              }
+              source={`${count(known.cost.readsLastMinute)} of a ${words.partition}'s reads in the last minute, with the record viewer's`}
             />
-            <Figure label="Bytes read" value={bytes(known.cost.readBytes)} source="of all shards" />
+            <Figure label="Bytes read" value={bytes(known.cost.readBytes)} source={`of all ${words.partitions}`} />
           </div>
           <p className="note">
-            The age of the first record behind the position, read <Ago ms={Date.parse(known.at)} />; 0 for a shard that
-            ends before it.
+            The age of the first record behind the position, read <Ago ms={Date.parse(known.at)} />; 0 for a{' '}
+            {words.partition} that ends before it.
           </p>
         </>
       )}

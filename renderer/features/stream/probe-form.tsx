@@ -3,52 +3,57 @@ import Input from '@cloudscape-design/components/input'
 import Select from '@cloudscape-design/components/select'
 import { useState } from 'react'
 import type { ConsumerPosition } from '../../../shared/features/other-consumer.ts'
+import type { SourceWords } from '../../../shared/pipelines/source-words.ts'
 import { useLive } from '../../live/live.ts'
+import { capital, useWords } from '../../live/use-pipeline.ts'
 
-const KINDS = [
-  { value: 'time', label: 'Consumer has processed until' },
-  { value: 'sequence', label: 'Last sequence number' },
-  { value: 'checkpoint', label: 'Checkpoint folder' },
-] as const
-type Kind = (typeof KINDS)[number]['value']
+const kindsOf = (words: SourceWords) =>
+  [
+    { value: 'time', label: 'Consumer has processed until' },
+    { value: 'offset', label: `Last ${words.offset}` },
+    { value: 'checkpoint', label: 'Checkpoint folder' },
+  ] as const
+type Kind = ReturnType<typeof kindsOf>[number]['value']
 
 const PLACEHOLDER: Record<Kind, string> = {
   time: '2026-11-21 14:00 UTC',
-  sequence: '4966…',
+  offset: '',
   checkpoint: 's3://bucket/stream-checkpointing/theirQuery/',
 }
 
 interface ProbeFormProps {
   running: boolean
-  shards: readonly string[]
+  partitions: readonly string[]
   onStart: (position: ConsumerPosition) => void
   onStop: () => void
 }
 
 /** Asks where somebody else's consumer stands, says what a probe costs, and starts it. */
-export function ProbeForm({ running, shards, onStart, onStop }: ProbeFormProps) {
+export function ProbeForm({ running, partitions, onStart, onStop }: ProbeFormProps) {
   const target = useLive(live => live.scope.target)
+  const words = useWords()
+  const kinds = kindsOf(words)
   const [kind, setKind] = useState<Kind>('time')
   const [text, setText] = useState('')
-  const [shardId, setShardId] = useState(shards[0] ?? '')
-  const position = positionOf(kind, text, shardId)
+  const [partitionId, setPartitionId] = useState(partitions[0] ?? '')
+  const position = positionOf(kind, text, partitionId)
   return (
     <>
       <div className="record-bar">
         <Select
           ariaLabel="What is known of the consumer"
           disabled={running}
-          selectedOption={KINDS.find(entry => entry.value === kind) ?? null}
-          options={[...KINDS]}
+          selectedOption={kinds.find(entry => entry.value === kind) ?? null}
+          options={[...kinds]}
           onChange={({ detail }) => setKind(detail.selectedOption.value as Kind)}
         />
-        {kind === 'sequence' && (
+        {kind === 'offset' && (
           <Select
-            ariaLabel="Shard of the consumer"
+            ariaLabel={`${capital(words.partition)} of the consumer`}
             disabled={running}
-            selectedOption={{ value: shardId, label: shardId }}
-            options={shards.map(value => ({ value, label: value }))}
-            onChange={({ detail }) => setShardId(detail.selectedOption.value ?? '')}
+            selectedOption={{ value: partitionId, label: partitionId }}
+            options={partitions.map(value => ({ value, label: value }))}
+            onChange={({ detail }) => setPartitionId(detail.selectedOption.value ?? '')}
           />
         )}
         <div className="record-bar-wide">
@@ -70,8 +75,9 @@ export function ProbeForm({ running, shards, onStart, onStop }: ProbeFormProps) 
         )}
       </div>
       <p className="note">
-        A probe reads one record of each shard every five seconds: 12 of the 300 reads a minute that a shard allows for
-        all its consumers, and never more than one in five together with the record viewer. It changes nothing.
+        A probe reads one record of each {words.partition} every five seconds: of the reads that a {words.partition}{' '}
+        allows for all its consumers, 12 a minute, and never more than one in five together with the record viewer. It
+        changes nothing.
         {target !== 'sandbox' && (
           <strong> These reads count against the limits of {target}; the button above agrees to that.</strong>
         )}
@@ -80,10 +86,9 @@ export function ProbeForm({ running, shards, onStart, onStop }: ProbeFormProps) 
   )
 }
 
-function positionOf(kind: Kind, text: string, shardId: string): ConsumerPosition | undefined {
+function positionOf(kind: Kind, text: string, partitionId: string): ConsumerPosition | undefined {
   const given = text.trim()
-  if (kind === 'sequence')
-    return /^\d{20,129}$/.test(given) && shardId !== '' ? { kind, shardId, sequenceNumber: given } : undefined
+  if (kind === 'offset') return given !== '' && partitionId !== '' ? { kind, partitionId, offset: given } : undefined
   if (kind === 'checkpoint') return /^s3:\/\/[a-z0-9.-]{3,63}\/.+/.test(given) ? { kind, folder: given } : undefined
   const ms = Date.parse(/(Z|UTC|[+-]\d\d:?\d\d)\s*$/i.test(given) ? given : `${given} UTC`)
   return Number.isNaN(ms) ? undefined : { kind, at: new Date(ms).toISOString() }

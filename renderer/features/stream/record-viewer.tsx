@@ -2,6 +2,8 @@ import Button from '@cloudscape-design/components/button'
 import Select from '@cloudscape-design/components/select'
 import { useEffect, useMemo, useState } from 'react'
 import type { RecordsPage, StreamRecord } from '../../../shared/features/stream.ts'
+import type { SourceWords } from '../../../shared/pipelines/source-words.ts'
+import { capital, useWords } from '../../live/use-pipeline.ts'
 import { linkTo } from '../../route/route.ts'
 import { absolute, bytes, count, duration } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
@@ -11,19 +13,21 @@ import { RecordsFromFields, useRecordsFrom } from './records-from.tsx'
 import { useRecords } from './use-records.ts'
 
 interface RecordViewerProps {
-  shards: string[]
+  partitions: string[]
   chosen: string | undefined
   after: string | null
 }
 
-/** Reads the records of one shard, a page at a time or following, and never more often than the budget allows. */
-export function RecordViewer({ shards, chosen, after }: RecordViewerProps) {
-  const [shardId, setShardId] = useState(chosen ?? shards[0] ?? '')
+/** Reads the records of one partition, a page at a time or following, and never more often than the budget allows. */
+export function RecordViewer({ partitions, chosen, after }: RecordViewerProps) {
+  const [partitionId, setPartitionId] = useState(chosen ?? partitions[0] ?? '')
+  const words = useWords()
+  const columns = useMemo(() => columnsOf(words), [words])
   const [filter, setFilter] = useState('')
   const { typed, setTyped, from } = useRecordsFrom(after)
-  const { records, page, failure, busy, following, read, readOn, follow } = useRecords(shardId)
+  const { records, page, failure, busy, following, read, readOn, follow } = useRecords(partitionId)
   useEffect(() => {
-    if (chosen) setShardId(chosen)
+    if (chosen) setPartitionId(chosen)
   }, [chosen])
   const shown = useMemo(() => {
     const wanted = filter.toLowerCase()
@@ -35,17 +39,17 @@ export function RecordViewer({ shards, chosen, after }: RecordViewerProps) {
     <section className="card">
       <div className="card-head">
         <h2>Records</h2>
-        <span className="note">{budgetText(page)}</span>
+        <span className="note">{budgetText(page, words)}</span>
       </div>
       <div className="record-bar">
         <Select
-          ariaLabel="Shard"
-          selectedOption={{ value: shardId, label: shardId }}
-          options={shards.map(value => ({ value, label: value }))}
-          onChange={({ detail }) => setShardId(detail.selectedOption.value ?? '')}
+          ariaLabel={capital(words.partition)}
+          selectedOption={{ value: partitionId, label: partitionId }}
+          options={partitions.map(value => ({ value, label: value }))}
+          onChange={({ detail }) => setPartitionId(detail.selectedOption.value ?? '')}
         />
         <RecordsFromFields typed={typed} setTyped={setTyped} isValid={from !== undefined} />
-        <Button disabled={!from || shardId === ''} loading={busy && !following} onClick={() => from && read(from)}>
+        <Button disabled={!from || partitionId === ''} loading={busy && !following} onClick={() => from && read(from)}>
           Get records
         </Button>
         <Button disabled={!page?.next || busy || following} onClick={readOn}>
@@ -63,18 +67,18 @@ export function RecordViewer({ shards, chosen, after }: RecordViewerProps) {
         <p className="note">
           {count(shown.length)} of {count(records.length)} records shown
           {page.millisBehindLatest > 0 ? `; ${duration(page.millisBehindLatest)} behind latest` : '; at latest'}
-          {page.next ? '' : '; the shard is closed and ends here'}
+          {page.next ? '' : `; the ${words.partition} is closed and ends here`}
         </p>
       )}
       {page && (
         <Table
-          label="Records of the shard"
+          label={`Records of the ${words.partition}`}
           rows={shown}
-          columns={COLUMNS}
+          columns={columns}
           keyOf={keyOf}
           empty={
             records.length === 0
-              ? 'No records at this position. Get the next records, or follow the shard.'
+              ? `No records at this position. Get the next records, or follow the ${words.partition}.`
               : 'No records match the filter.'
           }
           maxHeight={420}
@@ -84,24 +88,22 @@ export function RecordViewer({ shards, chosen, after }: RecordViewerProps) {
   )
 }
 
-const budgetText = (page: RecordsPage | undefined): string =>
+const budgetText = (page: RecordsPage | undefined, { partition }: SourceWords): string =>
   page
-    ? `${count(page.readsLastMinute)} ${page.readsLastMinute === 1 ? 'read' : 'reads'} of this shard in the last ` +
-      'minute from here; a shard allows five a second for all its consumers, this uses one at most'
-    : 'a shard allows five reads a second for all its consumers; this uses one at most'
+    ? `${count(page.readsLastMinute)} ${page.readsLastMinute === 1 ? 'read' : 'reads'} of this ${partition} in the last ` +
+      `minute from here; all consumers share what a ${partition} allows, this uses one a second at most`
+    : `all consumers of a ${partition} share the reads that it allows; this uses one a second at most`
 
-const keyOf = ({ sequenceNumber }: StreamRecord): string => sequenceNumber
+const keyOf = ({ offset }: StreamRecord): string => offset
 
-const COLUMNS: readonly Column<StreamRecord>[] = [
+const columnsOf = (words: SourceWords): readonly Column<StreamRecord>[] => [
   {
     id: 'arrived',
     header: 'Arrived',
     width: 90,
     sortBy: record => record.arrivedAt,
     cell: record => (
-      <span title={`sequence number ${record.sequenceNumber}`}>
-        {absolute(Date.parse(record.arrivedAt)).slice(11, 19)}
-      </span>
+      <span title={`${words.offset} ${record.offset}`}>{absolute(Date.parse(record.arrivedAt)).slice(11, 19)}</span>
     ),
   },
   {
@@ -124,7 +126,7 @@ const COLUMNS: readonly Column<StreamRecord>[] = [
     cell: record => (
       <div className="record-data">
         {record.aggregateOf !== null && (
-          <div className="note">KPL aggregate of {count(record.aggregateOf)} records, one a line:</div>
+          <div className="note">aggregate of {count(record.aggregateOf)} records, one a line:</div>
         )}
         <code>{record.text}</code>
       </div>

@@ -2,17 +2,18 @@ import Input from '@cloudscape-design/components/input'
 import Select from '@cloudscape-design/components/select'
 import { useEffect, useState } from 'react'
 import type { RecordsFrom } from '../../../shared/features/stream.ts'
+import type { SourceWords } from '../../../shared/pipelines/source-words.ts'
+import { capital, useWords } from '../../live/use-pipeline.ts'
 
-const KINDS = [
-  { value: 'oldest', label: 'Trim horizon (oldest)' },
-  { value: 'newest', label: 'Latest' },
-  { value: 'time', label: 'At timestamp' },
-  { value: 'sequence', label: 'At sequence number' },
-  { value: 'after', label: 'After sequence number' },
-] as const
-type Kind = (typeof KINDS)[number]['value']
-
-const IS_SEQUENCE_NUMBER = /^\d{20,129}$/
+const kindsOf = (words: SourceWords) =>
+  [
+    { value: 'oldest', label: 'Oldest' },
+    { value: 'newest', label: 'Latest' },
+    { value: 'time', label: 'At timestamp' },
+    { value: 'offset', label: `At ${words.offset}` },
+    { value: 'after', label: `After ${words.offset}` },
+  ] as const
+type Kind = ReturnType<typeof kindsOf>[number]['value']
 
 /** A position as it is typed, before it is one. */
 interface Typed {
@@ -23,9 +24,8 @@ interface Typed {
 /** Where to begin to read, as the user chooses it; a link may say it first: behind a record, or at the oldest. */
 export function useRecordsFrom(after: string | null) {
   const [typed, setTyped] = useState<Typed>({ kind: 'oldest', text: '' })
-  // A batch that began with the query has no record before it.
   useEffect(() => {
-    if (after !== null) setTyped({ kind: IS_SEQUENCE_NUMBER.test(after) ? 'after' : 'oldest', text: after })
+    if (after !== null) setTyped({ kind: 'after', text: after })
   }, [after])
   return { typed, setTyped, from: fromOf(typed) }
 }
@@ -38,18 +38,20 @@ interface RecordsFromFieldsProps {
 
 export function RecordsFromFields({ typed, setTyped, isValid }: RecordsFromFieldsProps) {
   const { kind, text } = typed
+  const words = useWords()
+  const kinds = kindsOf(words)
   return (
     <>
       <Select
         ariaLabel="Starting position"
-        selectedOption={KINDS.find(entry => entry.value === kind) ?? null}
-        options={[...KINDS]}
+        selectedOption={kinds.find(entry => entry.value === kind) ?? null}
+        options={[...kinds]}
         onChange={({ detail }) => setTyped({ kind: detail.selectedOption.value as Kind, text })}
       />
-      {(kind === 'time' || kind === 'sequence' || kind === 'after') && (
+      {(kind === 'time' || kind === 'offset' || kind === 'after') && (
         <Input
-          ariaLabel={kind === 'time' ? 'Timestamp' : 'Sequence number'}
-          placeholder={kind === 'time' ? '2026-11-21 14:00 UTC' : '4966…'}
+          ariaLabel={kind === 'time' ? 'Timestamp' : capital(words.offset)}
+          placeholder={kind === 'time' ? '2026-11-21 14:00 UTC' : ''}
           invalid={text !== '' && !isValid}
           value={text}
           onChange={({ detail }) => setTyped({ kind, text: detail.value })}
@@ -61,8 +63,7 @@ export function RecordsFromFields({ typed, setTyped, isValid }: RecordsFromField
 
 function fromOf({ kind, text }: Typed): RecordsFrom | undefined {
   if (kind === 'oldest' || kind === 'newest') return { kind }
-  if (kind === 'sequence' || kind === 'after')
-    return IS_SEQUENCE_NUMBER.test(text.trim()) ? { kind, sequenceNumber: text.trim() } : undefined
+  if (kind === 'offset' || kind === 'after') return text.trim() === '' ? undefined : { kind, offset: text.trim() }
   const ms = Date.parse(/(Z|UTC|[+-]\d\d:?\d\d)\s*$/i.test(text) ? text : `${text} UTC`)
   return Number.isNaN(ms) ? undefined : { kind, at: new Date(ms).toISOString() }
 }

@@ -9,7 +9,7 @@ const KEPT = 500
 /** Between two reads when following: the budget that core keeps is one a second. */
 const FOLLOW_MS = 1_100
 
-/** The records of one shard as they were read so far: a page at a time, or following. */
+/** The records of one partition as they were read so far: a page at a time, or following. */
 export interface Records {
   records: StreamRecord[]
   /** The page that was read last. */
@@ -24,7 +24,7 @@ export interface Records {
   follow: (on: boolean) => void
 }
 
-export function useRecords(shardId: string): Records {
+export function useRecords(partitionId: string): Records {
   const services = useConnection(connection => connection.services)
   const scope = useLive(live => live.scope)
   const [records, setRecords] = useState<StreamRecord[]>([])
@@ -40,7 +40,7 @@ export function useRecords(shardId: string): Records {
     if (!services || reading.current) return
     reading.current = true
     setBusy(true)
-    const result = await services.stream.records({ ...scope, shardId, from })
+    const result = await services.stream.records({ ...scope, partitionId, from })
     reading.current = false
     setBusy(false)
     if (!result.ok) {
@@ -55,7 +55,7 @@ export function useRecords(shardId: string): Records {
     if (!result.value.next) setFollowing(false)
   }
   const readOn = useRef<() => void>(() => undefined)
-  readOn.current = () => next.current && void readPage({ kind: 'next', iterator: next.current }, false)
+  readOn.current = () => next.current && void readPage({ kind: 'next', cursor: next.current }, false)
   useEffect(() => {
     if (!following) return
     const timer = setInterval(() => readOn.current(), FOLLOW_MS)

@@ -4,6 +4,7 @@ import type { Services } from '../../../shared/features/services.ts'
 import type { Trace } from '../../../shared/features/trace.ts'
 import type { Result } from '../../../shared/rpc/contract.ts'
 import { useCall } from '../../live/use-call.ts'
+import { capital, useWords } from '../../live/use-pipeline.ts'
 import { linkTo } from '../../route/route.ts'
 import { duration } from '../../ui/format.ts'
 import { Problem } from '../../ui/problem.tsx'
@@ -43,17 +44,18 @@ export function EventTrace({ eventKey }: { eventKey: string }) {
 }
 
 function RecordCard({ record, batch }: { record: NonNullable<Trace['record']>; batch: Trace['batch'] }) {
+  const words = useWords()
   return (
     <section className="card">
       <h2>Record</h2>
       <dl className="facts">
-        <dt>Shard</dt>
+        <dt>{capital(words.partition)}</dt>
         <dd>
-          <a href={linkTo('stream', { shard: record.shardId })}>{record.shardId}</a>
+          <a href={linkTo('stream', { partition: record.partitionId })}>{record.partitionId}</a>
         </dd>
-        <dt>Sequence number</dt>
+        <dt>{capital(words.offset)}</dt>
         <dd>
-          <code>{record.sequenceNumber}</code>
+          <code>{record.offset}</code>
         </dd>
         <dt>Partition key</dt>
         <dd>

@@ -13,7 +13,7 @@ import { EventTrace } from './event-trace.tsx'
 const readRecent = (services: Services, scope: PipelineScope, signal: AbortSignal) =>
   services.trace.recent(scope, signal)
 
-/** From the key of an event: its record, its shard and sequence number, its batch and its row, and when each was. */
+/** From the key of an event: its record, its partition and offset, its batch and its row, and when each was. */
 export default function TracedEvent() {
   const { query } = useRoute()
   const { noun } = useEventWords()

@@ -1,4 +1,6 @@
 import type { JobPlan } from '../../job/plan.ts'
+import { placeNames } from '../provenance.ts'
+import type { SourceSpec } from '../spec/source.ts'
 import { type FieldToCompile, pointerOf, reasonsOf, typedValue } from './field.ts'
 import { jsonStructure } from './field-type.ts'
 import { sqlName, sqlText } from './sql-text.ts'
@@ -26,12 +28,16 @@ export const ruleSql = (expression: string): string => `coalesce(try((${expressi
  * Columns of the SQL's own begin with an underscore, which fields of events never do: an event may have a field that is
  * called `reason`, or `ordinal`.
  */
-const OF_RECORD = ['ordinal', 'shard_id', 'sequence_number', 'partition_key', 'arrived_at'] as const
+const OF_RECORD = ['ordinal', 'partition_id', 'record_offset', 'partition_key', 'arrived_at'] as const
 const RECORD = OF_RECORD.map(name => `_${name}`).join(', ')
 const IS_VALID = '_reason is null and not _is_late'
 
 /** The SQL that judges the records of a batch: what a plan calls `judge`. */
-export function judgeSql(event: EventToCompile, columns: readonly ColumnToCompile[]): JobPlan['judge'] {
+export function judgeSql(
+  kind: SourceSpec['kind'],
+  event: EventToCompile,
+  columns: readonly ColumnToCompile[],
+): JobPlan['judge'] {
   const valid = `select * from judged where ${IS_VALID} and _ordinal not in (select _ordinal from repeated)`
   return {
     statements: [judged(event), repeated(event.key)],
@@ -42,22 +48,26 @@ export function judgeSql(event: EventToCompile, columns: readonly ColumnToCompil
     quarantine: `select _ordinal, case when _is_late then 'late' else 'invalid' end as kind,
       coalesce(_reason, 'late') as reason
       from judged where _reason is not null or _is_late order by _ordinal`,
-    staged: `select ${columns.map(filled).join(', ')} from (select *, ${PROVENANCE} from (${valid})) order by _ordinal`,
-    rows: rows(event, columns),
+    staged: `select ${columns.map(filled).join(', ')} from (select *, ${provenance(kind)} from (${valid})) order by _ordinal`,
+    rows: rows(kind, event, columns),
   }
 }
 
 /** What expressions of columns may use beside the event's fields, with its type in DuckDB. */
-export const RECORD_NAMES: Readonly<Record<string, string>> = {
-  shardId: 'varchar',
-  sequenceNumber: 'varchar',
+export const recordNames = (kind: SourceSpec['kind']): Readonly<Record<string, string>> => ({
+  [placeNames(kind).partition.name]: 'varchar',
+  [placeNames(kind).offset.name]: 'varchar',
   partitionKey: 'varchar',
   arrivedAt: 'timestamp',
   batchId: 'bigint',
-}
-const PROVENANCE =
-  '_shard_id as shardId, _sequence_number as sequenceNumber, _partition_key as partitionKey, _arrived_at as ' +
-  "arrivedAt, getvariable('batch_id') as batchId"
+})
+
+const provenance = (kind: SourceSpec['kind']): string =>
+  [
+    `_partition_id as ${placeNames(kind).partition.name}`,
+    `_record_offset as ${placeNames(kind).offset.name}`,
+    "_partition_key as partitionKey, _arrived_at as arrivedAt, getvariable('batch_id') as batchId",
+  ].join(', ')
 
 /** A column of the type SUPER is loaded as the text of its JSON. */
 export const isSuper = ({ type }: ColumnToCompile): boolean => /^super$/i.test(type.trim())
@@ -112,13 +122,12 @@ function repeated(key: readonly string[]): string {
     on ${same} where ${IS_VALID} and judged._ordinal > several._first`
 }
 
-function rows({ key, time }: EventToCompile, columns: readonly ColumnToCompile[]): string {
+function rows(kind: SourceSpec['kind'], { key, time }: EventToCompile, columns: readonly ColumnToCompile[]): string {
   const ofEvent = columns.filter(column => !/\bbatchId\b/.test(column.expression))
   const values = ofEvent.map(
     column => `case when _reason is null then ${valueSql(column)} end as ${sqlName(column.name)}`,
   )
   const keys = key.map((name, place) => `cast(${sqlName(name)} as varchar) as _key${place}`)
   return `select _ordinal, case when _reason is null then 'valid' else 'invalid' end as _verdict, _reason,
-    ${[`${sqlName(time)} as _time`, ...keys, ...values].join(', ')} from (select *, ${PROVENANCE} from judged)
-      order by _ordinal`
+    ${[`${sqlName(time)} as _time`, ...keys, ...values].join(', ')} from (select *, ${provenance(kind)} from judged) order by _ordinal`
 }

@@ -81,8 +81,8 @@ def raw_table(records: pa.Table) -> pa.Table:
     return pa.table(
         {
             "ordinal": pa.array(range(count), pa.int32()),
-            "shard_id": records["shardId"],
-            "sequence_number": records["sequenceNumber"],
+            "partition_id": records["shardId"],
+            "record_offset": records["sequenceNumber"],
             "partition_key": records["partitionKey"],
             "arrived_at": records["arrivedAt"],
             "data": texts,

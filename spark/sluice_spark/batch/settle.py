@@ -108,8 +108,8 @@ def quarantine_lines(records: pa.Table, reasons: Iterable[str]) -> str:
 
 def _quarantine_line(row: dict[str, Any], arrived_at: str, reason: str) -> str:
     record = {
-        "shardId": row["shardId"],
-        "sequenceNumber": row["sequenceNumber"],
+        "partitionId": row["shardId"],
+        "offset": row["sequenceNumber"],
         "partitionKey": row["partitionKey"],
         "arrivedAt": arrived_at,
         "reason": reason,

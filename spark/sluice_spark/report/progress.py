@@ -78,7 +78,7 @@ def batch_progress(identity: QueryIdentity, spark: Mapping[str, Any], trigger: C
         "sink": {"description": identity.sink, "numOutputRows": trigger.counts.loaded},
         "sluice": {
             **_sluice(identity, trigger.committed_at_ms, trigger.counts, trigger.seen, trigger.planned.end),
-            "kinesisRecords": trigger.planned.kinesis_records,
+            "sourceRecords": trigger.planned.kinesis_records,
             "misplacedRecords": trigger.planned.misplaced,
             "retentionGaps": [_gap(asdict(gap)) for gap in trigger.planned.gaps],
             "reads": {
@@ -150,7 +150,7 @@ def _sluice(
         "engine": "spark",
         "committedAt": iso_utc(committed_at_ms),
         "counts": counts.to_object(),
-        "shards": {
+        "partitions": {
             shard: {
                 "millisBehindLatest": entry.millis_behind_latest,
                 "readAt": iso_utc(entry.read_at_ms),
@@ -174,11 +174,11 @@ def _waiting(entry: ShardSeen, position: ShardPosition | None) -> dict[str, Any]
 
 def _gap(gap: dict[str, Any]) -> dict[str, Any]:
     return {
-        "shardId": gap["shard_id"],
+        "partitionId": gap["shard_id"],
         "position": gap["position"],
         "from": None if gap["from_ms"] is None else iso_utc(gap["from_ms"]),
         "until": iso_utc(gap["until_ms"]),
-        "firstSequenceNumber": gap["first_sequence_number"],
+        "firstOffset": gap["first_sequence_number"],
         "foundAt": iso_utc(gap["found_at_ms"]),
-        "shardGone": gap["shard_gone"],
+        "partitionGone": gap["shard_gone"],
     }

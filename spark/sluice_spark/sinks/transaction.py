@@ -71,7 +71,7 @@ def _filled(statements: Sequence[str], batch: SinkTransaction, stage: str) -> li
         "lateRows": counts.late,
         "duplicateRows": counts.duplicates_in_batch,
         "stagedRows": counts.staged,
-        "kinesisRecords": batch.kinesis_records,
+        "sourceRecords": batch.kinesis_records,
         "watermark": None if watermark_ms is None else iso_utc(watermark_ms).replace("T", " ").replace("Z", ""),
         "staged": batch.staged,
         "copyRole": batch.copy_role,

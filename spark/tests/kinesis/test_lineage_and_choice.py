@@ -114,6 +114,13 @@ def test_an_offset_is_the_same_after_json(offset: Offset) -> None:
     assert offset_from_json(offset_to_json(offset)) == offset
 
 
+def test_an_offset_of_the_version_before_is_read() -> None:
+    older = '{"a":{"position":"SHARD_END","records":3,"bytes":30,"lastSequenceNumber":"17"}}'
+    offset = offset_from_json(older)
+    assert offset["a"].last_sequence_number == "17"
+    assert offset_to_json(offset) == older.replace("lastSequenceNumber", "lastOffset")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -42,7 +42,7 @@ class Query:
         Shards of which it says nothing are left out.
         """
         progress = idle_progress(IDENTITY, "", Standing(0, self.end, None), 0, self.handover.seen())
-        shards = progress["sluice"]["shards"]
+        shards = progress["sluice"]["partitions"]
         return {shard: entry["oldestWaitingAt"] for shard, entry in shards.items() if "oldestWaitingAt" in entry}
 
     def until_buffered(self, client: KinesisClient) -> None:

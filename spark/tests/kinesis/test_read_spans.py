@@ -49,7 +49,7 @@ def test_spans_are_those_of_the_embedded_engine() -> None:
             for count, later_ms in pages:
                 at_ms += later_ms
                 records += [
-                    {"shardId": shard_id, "sequenceNumber": str(number + place), "readAtMs": at_ms}
+                    {"partitionId": shard_id, "offset": str(number + place), "readAtMs": at_ms}
                     for place in range(count)
                 ]
                 number += count

@@ -32,12 +32,12 @@ export const START_JOB = `
 export const FILL_CHARTS = `
   const like = (sample, atMs) => {
     const copy = structuredClone(sample)
-    for (const shard of Object.values(copy.shards))
+    for (const shard of Object.values(copy.partitions))
       for (const name of Object.keys(shard)) shard[name] = Math.round(shard[name] * (0.5 + Math.random()))
     return { ...copy, atMs }
   }
   const known = () => bench.live.getState().samples.at(-1)
-  while (!Object.values(known()?.shards ?? {}).some(shard => shard.atCommitRecords !== undefined))
+  while (!Object.values(known()?.partitions ?? {}).some(shard => shard.atCommitRecords !== undefined))
     await new Promise(resolve => setTimeout(resolve, 200))
   const last = known()
   const atMs = index => last.atMs - (${KEPT_POINTS} - index) * 1000

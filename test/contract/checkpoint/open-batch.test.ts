@@ -148,7 +148,7 @@ it('reset without counters of the shards keeps the counts of the query, and says
       consequences: [expect.stringContaining('is not known')],
     })
     const events = await all(pipeline.core.checkpoint.reset({ ...RESET, from: { kind: 'now' } }))
-    expect(events.at(-1)?.detail).toContain('how many records that reads again or passes over is not known')
+    expect(events.at(-1)?.detail).toContain('how many records that reads again or skips is not known')
     expect((await metadata()).sluice?.beginning).toMatchObject({
       counted: false,
       estimated: true,

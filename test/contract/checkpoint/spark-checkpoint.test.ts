@@ -110,7 +110,7 @@ describe("a checkpoint of Spark's own", () => {
         state: 'unknown',
         said: expect.stringContaining('was started on it'),
       })
-      expect(verdict(preflight, 'partitions')?.said).toMatch(
+      expect(verdict(preflight, 'state-partitions')?.said).toMatch(
         /frozen at 2, as many as have state.*\d+ settings of Spark are frozen/,
       )
       expect(verdict(preflight, 'warehouse')).toMatchObject({
@@ -119,7 +119,7 @@ describe("a checkpoint of Spark's own", () => {
           /^Rows go into parquet below s3:\/\/files\/orders\/\. The ledger and the batch table cover warehouse/,
         ),
       })
-      expect(verdict(preflight, 'shards')).toMatchObject({ state: 'fine' })
+      expect(verdict(preflight, 'partitions')).toMatchObject({ state: 'fine' })
       expect(verdict(preflight, 'engine')?.said).toMatch(/^Written by Spark 4\.0 or 4\.1 \(by its settings\)\. A newer/)
     },
   )
@@ -191,7 +191,7 @@ describe("a checkpoint of Spark's own", () => {
     [
       'without some of its state',
       () => preflightWith('state/0/1/1.delta', undefined),
-      'partitions',
+      'state-partitions',
       'warning',
       /1 partition has state/,
     ],

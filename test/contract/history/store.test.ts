@@ -12,8 +12,8 @@ import { cut, empty, flip } from '../../fixture/damage-file.ts'
 
 const SCOPE = 'sandbox/food-delivery'
 const T0 = Date.parse('2026-11-02T03:00:00Z')
-const minute = (scope = SCOPE, shards = false) =>
-  [scope, { fromMs: T0, toMs: T0 + 60_000, points: 60, shards }] as const
+const minute = (scope = SCOPE, partitions = false) =>
+  [scope, { fromMs: T0, toMs: T0 + 60_000, points: 60, partitions }] as const
 const lately = [SCOPE, { fromMs: T0, toMs: T0 + 86_400_000, limit: 10 }] as const
 
 /** Another program that opens the file and ends; one at a time can. */
@@ -141,20 +141,41 @@ describe('the history in its file', () => {
     for (const [second, [behind, received, read]] of values.entries())
       store.sample(SCOPE, T0 + second * 1_000, {
         'lag/behindRecords': behind,
-        'shard/shardId-000000000000/receivedRecords': received,
+        'partition/shardId-000000000000/receivedRecords': received,
         'job/read': read,
       })
-    const { series, bucketMs } = await store.range(SCOPE, { fromMs: T0, toMs: T0 + 60_000, points: 10, shards: true })
+    const { series, bucketMs } = await store.range(SCOPE, {
+      fromMs: T0,
+      toMs: T0 + 60_000,
+      points: 10,
+      partitions: true,
+    })
     expect(bucketMs).toBe(6_000)
     expect(Object.fromEntries(series.map(({ name, points }) => [name, points]))).toEqual({
       'lag/behindRecords': [[T0, 30]],
-      'shard/shardId-000000000000/receivedRecords': [[T0, 300]],
+      'partition/shardId-000000000000/receivedRecords': [[T0, 300]],
       'job/read': [[T0, 6]],
     })
   })
 
-  it('shards come only when they are asked for, and another pipeline never', async () => {
-    store.sample(SCOPE, T0, { 'shard/shardId-000000000000/behindRecords': 1, 'job/read': 1 })
+  it('what was recorded of partitions under the name of before is in the same series', async () => {
+    store.sample(SCOPE, T0, { 'shard/shardId-000000000000/receivedRecords': 5 })
+    store.sample(SCOPE, T0 + 30_000, { 'partition/shardId-000000000000/receivedRecords': 9 })
+    const { series } = await store.range(...minute(SCOPE, true))
+    expect(series).toEqual([
+      {
+        name: 'partition/shardId-000000000000/receivedRecords',
+        points: [
+          [T0, 5],
+          [T0 + 30_000, 9],
+        ],
+      },
+    ])
+    expect((await store.range(...minute())).series).toEqual([])
+  })
+
+  it('series of partitions come only when they are asked for, and another pipeline never', async () => {
+    store.sample(SCOPE, T0, { 'partition/shardId-000000000000/behindRecords': 1, 'job/read': 1 })
     store.sample('sandbox/other', T0, { 'job/read': 9 })
     expect((await store.range(...minute())).series.map(({ name }) => name)).toEqual(['job/read'])
     expect((await store.range(...minute(SCOPE, true))).series).toHaveLength(2)

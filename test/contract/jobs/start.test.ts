@@ -41,7 +41,7 @@ afterEach(async () => {
 /** Writes a progress, as a run of the query does. */
 async function publish(runId: string): Promise<void> {
   const { bucket, prefixes, query } = jobLocation(pipeline.context)
-  const progress = { ...progressOf({ end: {}, shards: {}, endedMs: Date.now(), tookMs: 0 }), runId, batchId: 4 }
+  const progress = { ...progressOf({ end: {}, partitions: {}, endedMs: Date.now(), tookMs: 0 }), runId, batchId: 4 }
   const Key = latestProgressKey(prefixes, query)
   await pipeline.aws.s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: JSON.stringify(progress) }))
 }

@@ -142,17 +142,17 @@ describe('the reader of the embedded engine', () => {
     expect(keys(after)).toEqual(['there'])
     expect(after.gaps).toEqual([
       {
-        shardId: SHARD,
+        partitionId: SHARD,
         position: read.end[SHARD]?.position,
         from: new Date(clock - 25 * HOUR_MS).toISOString(),
         until: new Date(clock).toISOString(),
-        firstSequenceNumber: number,
+        firstOffset: number,
         foundAt: new Date(clock).toISOString(),
-        shardGone: false,
+        partitionGone: false,
       },
     ])
     expect(reported).toEqual(after.gaps)
-    expect((await next(await begin(read.end))).gaps).toMatchObject([{ from: null, firstSequenceNumber: number }])
+    expect((await next(await begin(read.end))).gaps).toMatchObject([{ from: null, firstOffset: number }])
   })
 
   it('takes silence for no gap when the shard was read to its end since', async () => {
@@ -185,7 +185,7 @@ describe('the reader of the embedded engine', () => {
     while (read.at(-1)?.records.at(-1)?.partitionKey !== 'there') read.push(await next(reader))
     const count = read.reduce((sum, { records }) => sum + records.length, 0)
     expect(count).toBeLessThan(15_001)
-    expect(read.flatMap(({ gaps }) => gaps)).toMatchObject([{ firstSequenceNumber: number }])
+    expect(read.flatMap(({ gaps }) => gaps)).toMatchObject([{ firstOffset: number }])
   })
 
   it('reports a closed shard that expired whole, and reads its children', async () => {
@@ -201,7 +201,7 @@ describe('the reader of the embedded engine', () => {
     const batches = [await next(reader)]
     while (!batches.some(batch => keys(batch).includes('there'))) batches.push(await next(reader))
     expect(batches.flatMap(({ gaps }) => gaps)).toMatchObject([
-      { shardId: SHARD, shardGone: true, firstSequenceNumber: null },
+      { partitionId: SHARD, partitionGone: true, firstOffset: null },
     ])
   })
 

@@ -22,7 +22,7 @@ async function send(seconds: number, count: number): Promise<void> {
     world.clock.nowMs += 1_000
   }
 }
-const countOf = (shardId: string) => world.sent.get(shardId)?.length ?? 0
+const countOf = (partitionId: string) => world.sent.get(partitionId)?.length ?? 0
 
 describe('the lag of this job, against what is true', () => {
   it('that reading is behind says how many reads Kinesis throttled, of all readers together', async () => {
@@ -64,7 +64,7 @@ describe('the lag of this job, against what is true', () => {
     await world.trigger({ [FIRST]: 400 }, { [FIRST]: 700 })
     world.clock.nowMs += 250
     const lag = await world.now()
-    expect(lag.shards).toMatchObject([
+    expect(lag.partitions).toMatchObject([
       { ...world.truth(FIRST, 400), behindWithinMs: 0, state: 'open', readRecords: 400 },
     ])
     expect(lag.total).toMatchObject({ behindRecords: 590, behindMs: world.truth(FIRST, 400).behindMs, lostRecords: 0 })
@@ -76,7 +76,7 @@ describe('the lag of this job, against what is true', () => {
     await send(30, 10)
     await world.trigger({ [FIRST]: 120 }, { [FIRST]: 120 })
     world.clock.nowMs += 4_000
-    expect((await world.now()).shards).toMatchObject([{ ...world.truth(FIRST, 120), behindWithinMs: 0 }])
+    expect((await world.now()).partitions).toMatchObject([{ ...world.truth(FIRST, 120), behindWithinMs: 0 }])
   })
 
   it('is of each of several shards its own, and of all the worst in time and the sum in records', async () => {
@@ -89,7 +89,7 @@ describe('the lag of this job, against what is true', () => {
     world.clock.nowMs += 500
     const lag = await world.now()
     const truths = ids.map(id => world.truth(id, committed[id] ?? 0))
-    expect(lag.shards).toMatchObject(truths)
+    expect(lag.partitions).toMatchObject(truths)
     expect(lag.total).toMatchObject({
       behindMs: Math.max(...truths.map(truth => truth.behindMs)),
       behindRecords: truths.reduce((sum, truth) => sum + truth.behindRecords, 0),
@@ -108,15 +108,15 @@ describe('the lag of this job, against what is true', () => {
     const children = [...world.sent.keys()].filter(id => id !== FIRST).sort()
     expect(children).toHaveLength(2)
     await world.trigger({ [FIRST]: 60 }, { [FIRST]: 100 })
-    expect((await world.now()).shards).toMatchObject([
+    expect((await world.now()).partitions).toMatchObject([
       { ...world.truth(FIRST, 60), state: 'draining', behindRecords: 40, behindWithinMs: 0, waitsFor: [] },
-      ...children.map(id => ({ shardId: id, state: 'open', waitsFor: [FIRST], behindRecords: countOf(id) })),
+      ...children.map(id => ({ partitionId: id, state: 'open', waitsFor: [FIRST], behindRecords: countOf(id) })),
     ])
     world.clock.nowMs += 1_000
     const [left = '', right = ''] = children
     await world.trigger({ [FIRST]: 'SHARD_END', [left]: 3, [right]: 5 }, { [left]: 3, [right]: 5 })
-    expect((await world.now()).shards).toMatchObject([
-      { shardId: FIRST, state: 'drained', behindRecords: 0, behindBytes: 0, behindMs: 0 },
+    expect((await world.now()).partitions).toMatchObject([
+      { partitionId: FIRST, state: 'drained', behindRecords: 0, behindBytes: 0, behindMs: 0 },
       { ...world.truth(left, 3), state: 'open', waitsFor: [], behindWithinMs: 0 },
       { ...world.truth(right, 5), state: 'open', waitsFor: [] },
     ])
@@ -155,7 +155,7 @@ describe('the lag of this job, against what is true', () => {
     await send(20, 10)
     const lag = await world.now()
     const truth = world.truth(FIRST, 50)
-    const [shard] = lag.shards
+    const [shard] = lag.partitions
     expect(shard).toMatchObject({ behindRecords: 207, behindBytes: truth.behindBytes, behindWithinMs: 2_000 })
     expect(shard?.behindMs).toBeGreaterThanOrEqual(truth.behindMs)
     expect((shard?.behindMs ?? 0) - 2_000).toBeLessThanOrEqual(truth.behindMs)
@@ -168,7 +168,7 @@ describe('the lag of this job, against what is true', () => {
     await world.trigger({ [FIRST]: 50 }, { [FIRST]: 50 })
     world.clock.nowMs += HOUR_MS + 20_000
     await send(20, 10)
-    const [shard] = (await world.now()).shards
+    const [shard] = (await world.now()).partitions
     const truth = world.truth(FIRST, 50)
     expect(shard).toMatchObject({ behindRecords: 200, behindBytes: truth.behindBytes })
     expect(shard?.behindWithinMs).toBeLessThanOrEqual(60_000)
@@ -179,7 +179,7 @@ describe('the lag of this job, against what is true', () => {
   it('of a job that never ran is all there is', async () => {
     world = await openWorld(1)
     await send(90, 2)
-    const [shard] = (await world.now()).shards
+    const [shard] = (await world.now()).partitions
     expect(shard).toMatchObject({ behindRecords: 180, position: 'not started' })
     expect(shard?.behindMs).toBeGreaterThanOrEqual(90_000)
     expect((shard?.behindMs ?? 0) - (shard?.behindWithinMs ?? 0)).toBeLessThanOrEqual(90_000)
@@ -191,7 +191,7 @@ describe('the lag of this job, against what is true', () => {
     await world.publish(
       progressOf({
         end: { [FIRST]: { position: `@${world.clock.nowMs}`, records: 0, bytes: 0 } },
-        shards: {
+        partitions: {
           [FIRST]: {
             millisBehindLatest: 0,
             readAt: new Date(world.clock.nowMs + 500).toISOString(),
@@ -235,15 +235,15 @@ describe('the lag of this job, against what is true', () => {
     world = await openWorld(1)
     await send(2, 10)
     const gap = {
-      shardId: FIRST,
+      partitionId: FIRST,
       position: '17',
       from: null,
       until: new Date(world.clock.nowMs).toISOString(),
-      firstSequenceNumber: '18',
+      firstOffset: '18',
       foundAt: new Date(world.clock.nowMs).toISOString(),
-      shardGone: false,
+      partitionGone: false,
     }
-    const progress = progressOf({ end: world.offsetAt({ [FIRST]: 20 }), shards: {}, endedMs: world.clock.nowMs })
+    const progress = progressOf({ end: world.offsetAt({ [FIRST]: 20 }), partitions: {}, endedMs: world.clock.nowMs })
     await world.publish({ ...progress, sluice: { ...progress.sluice, retentionGaps: [gap] } })
     expect((await world.now()).gaps).toEqual([gap])
     await world.now()
@@ -260,7 +260,7 @@ describe('the lag of this job, against what is true', () => {
     await world.trigger({ [FIRST]: 3, [SECOND]: 2 }, { [FIRST]: 10, [SECOND]: 10 })
     const lag = await world.now()
     expect(lag.total).toMatchObject({ behindRecords: null, behindBytes: null })
-    expect(lag.shards).toMatchObject([
+    expect(lag.partitions).toMatchObject([
       { behindMs: world.truth(FIRST, 3).behindMs, behindRecords: null },
       { behindMs: world.truth(SECOND, 2).behindMs, behindRecords: null },
     ])
@@ -271,12 +271,12 @@ describe('the lag of this job, against what is true', () => {
     for (let reading = 0; reading < 40; reading++) {
       await world.put(3 + (reading % 5))
       world.clock.nowMs += 11 * 60_000 + reading * 1_000
-      const { shards } = await world.now()
-      expect(shards.map(shard => shard.behindRecords)).toEqual([countOf(FIRST), countOf(SECOND)])
+      const { partitions } = await world.now()
+      expect(partitions.map(shard => shard.behindRecords)).toEqual([countOf(FIRST), countOf(SECOND)])
     }
     world.clock.nowMs += 22 * HOUR_MS
-    const { shards } = await world.now()
-    expect(shards.map(shard => (shard.behindRecords ?? 0) + (shard.lostRecords ?? 0))).toEqual([
+    const { partitions } = await world.now()
+    expect(partitions.map(shard => (shard.behindRecords ?? 0) + (shard.lostRecords ?? 0))).toEqual([
       countOf(FIRST),
       countOf(SECOND),
     ])

@@ -18,28 +18,31 @@ async function send(seconds: number, count: number): Promise<void> {
   }
 }
 const probe = (position: ConsumerPosition) => firstOf(world.lag.probe({ ...SCOPE, position, everyMs: 1_000 }))
-const sequenceAt = (shardId: string, committed: number) =>
-  world.sent.get(shardId)?.[committed - 1]?.sequenceNumber ?? ''
-const agesOf = (probed: Probe) => probed.shards.map(shard => [shard.shardId, Date.parse(shard.at) - shard.behindMs])
-const oldest = (shardId: string, committed: number) => world.sent.get(shardId)?.[committed]?.arrivedMs
+const sequenceAt = (partitionId: string, committed: number) =>
+  world.sent.get(partitionId)?.[committed - 1]?.offset ?? ''
+const agesOf = (probed: Probe) =>
+  probed.partitions.map(shard => [shard.partitionId, Date.parse(shard.at) - shard.behindMs])
+const oldest = (partitionId: string, committed: number) => world.sent.get(partitionId)?.[committed]?.arrivedMs
 
 describe("a probe of somebody else's consumer, against what is true", () => {
   it('at a sequence number is as old as the next record, to the millisecond', async () => {
     world = await openWorld(1)
     await send(20, 10)
-    const probed = await probe({ kind: 'sequence', shardId: FIRST, sequenceNumber: sequenceAt(FIRST, 77) })
+    const probed = await probe({ kind: 'offset', partitionId: FIRST, offset: sequenceAt(FIRST, 77) })
     expect(agesOf(probed)).toEqual([[FIRST, oldest(FIRST, 77)]])
-    expect(probed.shards[0]).toMatchObject({
+    expect(probed.partitions[0]).toMatchObject({
       oldestUnreadAt: new Date(oldest(FIRST, 77) ?? 0).toISOString(),
     })
-    expect(probed).toMatchObject({ behindMs: probed.shards[0]?.behindMs, failed: [], cost: { readsLastMinute: 1 } })
+    expect(probed).toMatchObject({ behindMs: probed.partitions[0]?.behindMs, failed: [], cost: { readsLastMinute: 1 } })
   })
 
   it('at the last record is at the tip', async () => {
     world = await openWorld(1)
     await send(5, 10)
-    const probed = await probe({ kind: 'sequence', shardId: FIRST, sequenceNumber: sequenceAt(FIRST, 50) })
-    expect(probed.shards).toMatchObject([{ behindMs: 0, millisBehindLatest: 0, oldestUnreadAt: null, ended: false }])
+    const probed = await probe({ kind: 'offset', partitionId: FIRST, offset: sequenceAt(FIRST, 50) })
+    expect(probed.partitions).toMatchObject([
+      { behindMs: 0, millisBehindLatest: 0, oldestUnreadAt: null, ended: false },
+    ])
   })
 
   it('at a time is on every shard as old as the first record since', async () => {
@@ -47,7 +50,8 @@ describe("a probe of somebody else's consumer, against what is true", () => {
     await send(10, 10)
     const atMs = world.clock.nowMs - 4_000
     const probed = await probe({ kind: 'time', at: new Date(atMs).toISOString() })
-    const since = (shardId: string) => world.sent.get(shardId)?.find(record => record.arrivedMs >= atMs)?.arrivedMs
+    const since = (partitionId: string) =>
+      world.sent.get(partitionId)?.find(record => record.arrivedMs >= atMs)?.arrivedMs
     expect(agesOf(probed)).toEqual([
       [FIRST, since(FIRST)],
       [SECOND, since(SECOND)],
@@ -88,7 +92,7 @@ describe("a probe of somebody else's consumer, against what is true", () => {
       [SECOND, oldest(SECOND, 6)],
     ])
     expect(agesOf(seen[2] as Probe)[0]).toEqual([FIRST, oldest(FIRST, 20)])
-    expect(seen[2]?.shards[1]).toMatchObject({ shardId: SECOND, ended: true, behindMs: 0 })
+    expect(seen[2]?.partitions[1]).toMatchObject({ partitionId: SECOND, ended: true, behindMs: 0 })
   })
 
   it('takes one read a second of a shard at most, whoever else reads, and says what it took', async () => {
@@ -124,8 +128,8 @@ describe("a probe of somebody else's consumer, against what is true", () => {
 
   it('of a shard that is not there says so, and the others are read', async () => {
     world = await openWorld(1)
-    const probed = await probe({ kind: 'sequence', shardId: 'shardId-000000000009', sequenceNumber: '1' })
-    expect(probed).toMatchObject({ behindMs: null, shards: [], failed: [{ shardId: 'shardId-000000000009' }] })
+    const probed = await probe({ kind: 'offset', partitionId: 'shardId-000000000009', offset: '1' })
+    expect(probed).toMatchObject({ behindMs: null, partitions: [], failed: [{ partitionId: 'shardId-000000000009' }] })
     expect(probed.failed[0]?.message).toContain('shardId-000000000009')
   })
 
@@ -138,9 +142,13 @@ describe("a probe of somebody else's consumer, against what is true", () => {
 })
 
 describe("CloudWatch's iterator age, against what is true", () => {
-  const readUpTo = async (shardId: string, count: number) => {
+  const readUpTo = async (partitionId: string, count: number) => {
     const { ShardIterator } = await world.aws.kinesis.send(
-      new GetShardIteratorCommand({ StreamName: world.stream, ShardId: shardId, ShardIteratorType: 'TRIM_HORIZON' }),
+      new GetShardIteratorCommand({
+        StreamName: world.stream,
+        ShardId: partitionId,
+        ShardIteratorType: 'TRIM_HORIZON',
+      }),
     )
     await world.aws.kinesis.send(new GetRecordsCommand({ ShardIterator, Limit: count }))
   }
@@ -150,17 +158,17 @@ describe("CloudWatch's iterator age, against what is true", () => {
     world = await openWorld(2)
     await send(10, 20)
     // All of the first second, so that the next record is younger; and some of a later one.
-    const [first, second] = [FIRST, SECOND].map(shardId => world.sent.get(shardId) ?? []) as [Sent[], Sent[]]
+    const [first, second] = [FIRST, SECOND].map(partitionId => world.sent.get(partitionId) ?? []) as [Sent[], Sent[]]
     const firstRead = first.filter(record => record.arrivedMs === first[0]?.arrivedMs).length
     await readUpTo(FIRST, firstRead)
     await readUpTo(SECOND, 30)
     const readAtMs = world.clock.nowMs
     const [firstAge, secondAge] = [readAtMs - (first[0]?.arrivedMs ?? 0), readAtMs - (second[29]?.arrivedMs ?? 0)]
     const known = await age()
-    expect(known.byShard).toBe(true)
-    expect(known.shards).toMatchObject([
-      { shardId: FIRST, maxMs: firstAge },
-      { shardId: SECOND, maxMs: secondAge },
+    expect(known.byPartition).toBe(true)
+    expect(known.partitions).toMatchObject([
+      { partitionId: FIRST, maxMs: firstAge },
+      { partitionId: SECOND, maxMs: secondAge },
     ])
     expect(known.stream.maxMs).toBe(firstAge)
     expect(Date.parse(known.stream.minuteAt ?? '')).toBe(Math.floor(readAtMs / 60_000) * 60_000)

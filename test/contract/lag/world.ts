@@ -10,7 +10,7 @@ import { progressOf } from '../../fixture/progress-of.ts'
 
 /** A record as the test sent it, and as the stream took it. */
 export interface Sent {
-  sequenceNumber: string
+  offset: string
   arrivedMs: number
   bytes: number
 }
@@ -74,10 +74,7 @@ export async function openWorld(shards: number, { limits = false } = {}) {
       answer.Records?.forEach(({ ShardId = '', SequenceNumber = '' }, index) => {
         const record = Records[index]
         const bytes = (record?.Data.length ?? 0) + Buffer.byteLength(record?.PartitionKey ?? '')
-        sent.set(ShardId, [
-          ...(sent.get(ShardId) ?? []),
-          { sequenceNumber: SequenceNumber, arrivedMs: clock.nowMs, bytes },
-        ])
+        sent.set(ShardId, [...(sent.get(ShardId) ?? []), { offset: SequenceNumber, arrivedMs: clock.nowMs, bytes }])
       })
     },
     /** The offset of a query that has committed so many records of each shard. */
@@ -92,14 +89,14 @@ export async function openWorld(shards: number, { limits = false } = {}) {
      */
     async trigger(committed: Record<string, number | 'SHARD_END'>, read: Record<string, number>): Promise<void> {
       const end = offsetAt(sent, committed)
-      const shards = readShards(sent, end, read, clock.nowMs)
-      await this.publish(progressOf({ end, shards, rows: 10, endedMs: clock.nowMs }))
+      const partitions = readShards(sent, end, read, clock.nowMs)
+      await this.publish(progressOf({ end, partitions, rows: 10, endedMs: clock.nowMs }))
     },
     /** What is true of a shard of which so many records are committed. */
-    truth(shardId: string, committed: number) {
-      const waiting = (sent.get(shardId) ?? []).slice(committed)
+    truth(partitionId: string, committed: number) {
+      const waiting = (sent.get(partitionId) ?? []).slice(committed)
       return {
-        shardId,
+        partitionId,
         behindRecords: waiting.length,
         behindBytes: waiting.reduce((sum, record) => sum + record.bytes, 0),
         behindMs: waiting[0] ? clock.nowMs - waiting[0].arrivedMs : 0,
@@ -114,17 +111,17 @@ export async function openWorld(shards: number, { limits = false } = {}) {
 /** The offset of a query that has committed so many records of each shard. */
 const offsetAt = (sent: SentByShard, committed: Record<string, number | 'SHARD_END'>): SourceOffset =>
   Object.fromEntries(
-    Object.entries(committed).map(([shardId, how]) => {
-      const all = sent.get(shardId) ?? []
+    Object.entries(committed).map(([partitionId, how]) => {
+      const all = sent.get(partitionId) ?? []
       const records = how === 'SHARD_END' ? all.length : how
-      const last = all[records - 1]?.sequenceNumber
+      const last = all[records - 1]?.offset
       return [
-        shardId,
+        partitionId,
         {
           position: how === 'SHARD_END' ? how : (last ?? 'TRIM_HORIZON'),
           records,
           bytes: all.slice(0, records).reduce((sum, record) => sum + record.bytes, 0),
-          ...(last && { lastSequenceNumber: last }),
+          ...(last && { lastOffset: last }),
         },
       ]
     }),
@@ -136,14 +133,14 @@ const readShards = (
   end: SourceOffset,
   read: Record<string, number>,
   nowMs: number,
-): QueryProgress['sluice']['shards'] =>
+): QueryProgress['sluice']['partitions'] =>
   Object.fromEntries(
-    Object.entries(read).map(([shardId, count]) => {
-      const all = sent.get(shardId) ?? []
+    Object.entries(read).map(([partitionId, count]) => {
+      const all = sent.get(partitionId) ?? []
       const next = all[count]
-      const waiting = all.slice(end[shardId]?.records ?? 0, count)[0]
+      const waiting = all.slice(end[partitionId]?.records ?? 0, count)[0]
       return [
-        shardId,
+        partitionId,
         {
           millisBehindLatest: next ? nowMs - next.arrivedMs : 0,
           readAt: new Date(nowMs).toISOString(),

@@ -75,7 +75,7 @@ describe('a change that takes something away', () => {
 
 describe('a plan that was shown', () => {
   it('is found by its id from another program on the same state, with the options it was made with', async () => {
-    const shown = value(await core.provision.plan({ ...SCOPE, options: { shards: 3 } }))
+    const shown = value(await core.provision.plan({ ...SCOPE, options: { partitions: 3 } }))
     const other = pipeline.another()
     expect(value(await other.provision.recall({ ...SCOPE, id: shown.id }))).toEqual(shown)
     await other.close()
@@ -95,7 +95,7 @@ describe('a plan that was shown', () => {
   it(`is forgotten when ${PLANS_KEPT} others were shown after it`, async () => {
     const ids: string[] = []
     for (let shards = 4; shards <= 4 + PLANS_KEPT; shards++)
-      ids.push(value(await core.provision.plan({ ...SCOPE, options: { shards } })).id)
+      ids.push(value(await core.provision.plan({ ...SCOPE, options: { partitions: shards } })).id)
     const found = await Promise.all(ids.map(id => core.provision.recall({ ...SCOPE, id })))
     expect(found.map(result => result.ok)).toEqual([false, ...Array(PLANS_KEPT).fill(true)])
   })

@@ -34,8 +34,8 @@ it('a compiled transaction loads nested values into a SUPER, and changes nothing
     const { counts } = await classifyBatch(connection, plan, {
       batchId: 3,
       records: events.map((event, place) => ({
-        shardId: 'shardId-0',
-        sequenceNumber: String(place),
+        partitionId: 'shardId-0',
+        offset: String(place),
         partitionKey: 'k',
         arrivedMs: 0,
         readAtMs: 0,
@@ -50,7 +50,7 @@ it('a compiled transaction loads nested values into a SUPER, and changes nothing
       queryId: 'q',
       batchId: 3,
       counts,
-      kinesisRecords: 4,
+      sourceRecords: 4,
       watermarkMs: 0,
       staged: 's3://bucket/staging/',
       copyRole: 'arn:aws:iam::000000000000:role/copy',

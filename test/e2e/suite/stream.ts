@@ -6,7 +6,7 @@ export function streamSuite(on: OpenedConsole): void {
   it('a link to a shard opens the same view again', async () => {
     await on.goTo('Stream')
     await on.page.getByRole('link', { name: 'shardId-000000000000' }).click()
-    await expect.poll(() => on.page.url()).toMatch(/#\/stream\?(.*&)?shard=shardId-000000000000/)
+    await expect.poll(() => on.page.url()).toMatch(/#\/stream\?(.*&)?partition=shardId-000000000000/)
     await on.page.reload()
     await on.page.getByRole('button', { name: /shard 0/, pressed: true }).waitFor()
   })

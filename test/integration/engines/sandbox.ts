@@ -173,8 +173,8 @@ async function putRecords({ kinesis }: AwsClients, records: readonly Sent[]): Pr
   if (answer.FailedRecordCount !== 0) throw new Error(`${answer.FailedRecordCount} records were not accepted`)
   return (answer.Records ?? []).map(({ ShardId = '', SequenceNumber = '' }, place) => ({
     key: records[place]?.partitionKey ?? '',
-    shardId: ShardId,
-    sequenceNumber: SequenceNumber,
+    partitionId: ShardId,
+    offset: SequenceNumber,
     sentAtMs,
   }))
 }

@@ -9,6 +9,8 @@ import {
   parseCommitEntry,
   parsePlanEntry,
 } from '../../../shared/job/checkpoint.ts'
+import { QueryProgress } from '../../../shared/job/progress.ts'
+import { progressOf } from '../../fixture/progress-of.ts'
 
 const made = readFileSync(
   fileURLToPath(new URL('../../../spark/tests/checkpoint_metadata.json', import.meta.url)),
@@ -48,6 +50,30 @@ it('plans and commits are read as they were written', () => {
       })
     }),
   )
+})
+
+it('an offset and a progress of the version before are read, by the names that their members have now', () => {
+  const position = { position: 'SHARD_END', records: 3, bytes: 30, lastSequenceNumber: '17' }
+  const { end } = parsePlanEntry(`v1\n{}\n${JSON.stringify({ 'shardId-0': position })}`)
+  expect(end).toEqual({ 'shardId-0': { position: 'SHARD_END', records: 3, bytes: 30, lastOffset: '17' } })
+  const written = progressOf({ end: {}, partitions: {} })
+  const { partitions, sourceRecords: _, ...sluice } = written.sluice
+  const gap = { position: '17', from: null, until: '2026-11-20T12:00:00Z', foundAt: '2026-11-20T12:00:00Z' }
+  const older = {
+    ...written,
+    sluice: {
+      ...sluice,
+      shards: { 'shardId-0': { millisBehindLatest: 0, readAt: '2026-11-20T12:00:00Z' } },
+      kinesisRecords: 9,
+      retentionGaps: [{ ...gap, shardId: 'shardId-0', firstSequenceNumber: '18', shardGone: false }],
+    },
+  }
+  expect(partitions).toEqual({})
+  expect(QueryProgress.parse(older).sluice).toMatchObject({
+    partitions: { 'shardId-0': { millisBehindLatest: 0 } },
+    sourceRecords: 9,
+    retentionGaps: [{ partitionId: 'shardId-0', firstOffset: '18', partitionGone: false }],
+  })
 })
 
 it('an entry of Spark itself says what Spark froze', () => {

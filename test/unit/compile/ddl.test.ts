@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { BATCH_COLUMNS } from '../../../shared/pipelines/compile/redshift/batch-table.ts'
 import { compileDdl, type TablesToCompile } from '../../../shared/pipelines/compile/redshift/ddl.ts'
 import { declaredTables } from '../../../shared/pipelines/compile/redshift/declared-tables.ts'
-import { PROVENANCE_COLUMNS } from '../../../shared/pipelines/provenance.ts'
+import { provenanceColumns } from '../../../shared/pipelines/provenance.ts'
 import { readPipeline } from '../../fixture/read-pipeline.ts'
 
 const SPEC: TablesToCompile = {
+  source: { kind: 'kinesis' },
   sink: {
     schema: 'mart',
     table: 'Facts',
@@ -14,7 +15,7 @@ const SPEC: TablesToCompile = {
     columns: [
       { name: 'id', type: 'VARCHAR(36)', expression: 'id' },
       { name: 'price', type: 'NUMERIC(10, 2)', expression: 'price' },
-      ...PROVENANCE_COLUMNS,
+      ...provenanceColumns('kinesis'),
     ],
   },
   dimensions: [{ table: 'places', columns: [{ name: 'place', type: 'INT' }] }],
@@ -56,9 +57,9 @@ describe('the DDL of a pipeline', () => {
   })
 
   it('of food delivery makes every column that its job fills', async () => {
-    const { sink, dimensions } = await readPipeline('food-delivery')
+    const { source, sink, dimensions } = await readPipeline('food-delivery')
     const texts = sink.ddl.map(file => ({ file, text: readFileSync(`sql/${file}`, 'utf8') }))
-    const { files, problems } = compileDdl({ sink, dimensions }, texts)
+    const { files, problems } = compileDdl({ source, sink, dimensions }, texts)
     expect(problems).toEqual([])
     const tables = files.flatMap(({ text }) => declaredTables(text))
     const facts = tables.find(({ name }) => name === sink.table)

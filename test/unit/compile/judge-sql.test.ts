@@ -30,8 +30,8 @@ async function judge(query: QueryToCompile, events: readonly object[]) {
   const { quarantine, counts } = await classifyBatch(connection, compileJobPlan(query), {
     batchId: 3,
     records: events.map((event, place) => ({
-      shardId: 'shardId-0',
-      sequenceNumber: String(place),
+      partitionId: 'shardId-0',
+      offset: String(place),
       partitionKey: 'k',
       arrivedMs: 0,
       readAtMs: 0,

@@ -12,7 +12,7 @@ const BATCH: BatchToLoad = {
   queryId: "it's",
   batchId: 7,
   counts: { read: 10, invalid: 1, late: 2, duplicatesInBatch: 3, staged: 4 },
-  kinesisRecords: 8,
+  sourceRecords: 8,
   watermarkMs: Date.parse('2026-11-02T12:00:00.125Z'),
   staged: 's3://bucket/staging/toTable/batch=000000000007/',
   copyRole: 'arn:aws:iam::000000000000:role/copy',

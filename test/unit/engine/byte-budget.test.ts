@@ -5,8 +5,8 @@ import type { StreamRecord } from '../../../electron/engine/source.ts'
 
 const MIB = 2 ** 20
 const recordOf = (bytes: number): StreamRecord => ({
-  shardId: 's',
-  sequenceNumber: '1',
+  partitionId: 's',
+  offset: '1',
   partitionKey: 'k',
   arrivedMs: 0,
   readAtMs: 0,

@@ -121,9 +121,9 @@ describe('the user records of a read', () => {
       },
     ],
   ])
-  const record = (data: Uint8Array, shardId = 'lower') => ({
-    shardId,
-    sequenceNumber: '7',
+  const record = (data: Uint8Array, partitionId = 'lower') => ({
+    partitionId,
+    offset: '7',
     partitionKey: 'of the aggregate',
     arrivedMs: 1,
     readAtMs: 2,
@@ -147,9 +147,9 @@ describe('the user records of a read', () => {
       ['a', 'a'],
       ['of the aggregate', 'plain'],
     ])
-    for (const { sequenceNumber, arrivedMs, shardId } of read.records)
-      expect([sequenceNumber, arrivedMs, shardId]).toEqual(['7', 1, 'lower'])
-    expect(read.kinesisRecords).toBe(3)
+    for (const { offset, arrivedMs, partitionId } of read.records)
+      expect([offset, arrivedMs, partitionId]).toEqual(['7', 1, 'lower'])
+    expect(read.sourceRecords).toBe(3)
   })
 
   it('count an aggregate as misplaced when one of its hash keys is not of the shard', () => {

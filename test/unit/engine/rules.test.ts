@@ -36,8 +36,8 @@ afterAll(async () => {
 
 let number = 0
 const record = (data: Uint8Array | string): StreamRecord => ({
-  shardId: 'shardId-0',
-  sequenceNumber: String(number++).padStart(56, '0'),
+  partitionId: 'shardId-0',
+  offset: String(number++).padStart(56, '0'),
   partitionKey: 'k',
   arrivedMs: 1_000,
   readAtMs: 1_000,

@@ -6,7 +6,7 @@ const UP =
   '2026-11-25T21:06:01.123Z INFO kinesisToRedshift of food-delivery on Spark 4.0.2: incoming-food-order-data to ' +
   'redshift\n'
 const STARTED = '2026-11-25T21:06:03.456Z INFO the query has started\n'
-const IDLE = progressOf({ end: {}, shards: {} })
+const IDLE = progressOf({ end: {}, partitions: {} })
 const names = (...given: Parameters<typeof phasesOver>) => phasesOver(...given).map(entry => entry.phase)
 
 describe('the phases of a step that starts', () => {
@@ -37,7 +37,7 @@ describe('the phases of a step that starts', () => {
   it('the embedded engine has no Spark to start; the first trigger says what it was', () => {
     expect(names('embedded', { state: 'RUNNING', log: '', reported: undefined })).toEqual(['run-process'])
     expect(phasesOver('embedded', { state: 'RUNNING', log: '', reported: IDLE }).at(-1)?.shown).toBe('no record waits')
-    const reported = progressOf({ end: {}, shards: {}, rows: 10 })
+    const reported = progressOf({ end: {}, partitions: {}, rows: 10 })
     expect(phasesOver('embedded', { state: 'RUNNING', log: '', reported }).at(-1)?.shown).toBe(
       'batch 1, 10 rows, committed at 2026-11-20T12:00:00.000Z',
     )

@@ -25,7 +25,7 @@ function advise(given: Partial<AdviceInputs> & { rows: number; tookMs: number; s
     openPartitions: 1,
     triggerMs: 1_000,
     maxRecordsPerBatch: 500,
-    progress: progressOf({ end: {}, shards: {}, rows, tookMs, endedMs: NOW - silentMs }),
+    progress: progressOf({ end: {}, partitions: {}, rows, tookMs, endedMs: NOW - silentMs }),
     nowMs: NOW,
     source: { words: WORDS, limits: LIMITS },
     ...inputs,
@@ -39,15 +39,15 @@ describe('what keeps a query from catching up', () => {
       limit: 'batch-size',
       capacityPerSecond: 500,
       batchSizeNeeded: 984,
-      shardsNeeded: null,
+      partitionsNeeded: null,
     })
     expect(advice.sentence).toContain('not more than the 900 that arrive')
     expect(advice.sentence).toContain('Batches of 984')
     expect(advice.figures.map(figure => figure.source)).toContain('pipeline spec')
   })
   it('is given in records of the stream, however many rows producers put into each', () => {
-    const progress = progressOf({ end: {}, shards: {}, rows: 6_000, tookMs: 2_000, endedMs: NOW - 500 })
-    const packed = { ...progress, sluice: { ...progress.sluice, kinesisRecords: 400 } }
+    const progress = progressOf({ end: {}, partitions: {}, rows: 6_000, tookMs: 2_000, endedMs: NOW - 500 })
+    const packed = { ...progress, sluice: { ...progress.sluice, sourceRecords: 400 } }
     const advice = advise({ rows: 0, tookMs: 0, progress: packed })
     // 6,000 rows in two seconds are 3,000 rows a second, and 200 of the records that arrive and wait.
     expect(advice).toMatchObject({ limit: 'processing', capacityPerSecond: 200 })
@@ -57,7 +57,7 @@ describe('what keeps a query from catching up', () => {
   })
   it('is processing, when a batch takes longer than its trigger', () => {
     const advice = advise({ rows: 500, tookMs: 1_700 })
-    expect(advice).toMatchObject({ limit: 'processing', batchSizeNeeded: null, shardsNeeded: null })
+    expect(advice).toMatchObject({ limit: 'processing', batchSizeNeeded: null, partitionsNeeded: null })
     expect(advice.capacityPerSecond).toBeCloseTo(500 / 1.7)
     expect(advice.sentence).toContain('More shards would not help')
   })
@@ -69,7 +69,7 @@ describe('what keeps a query from catching up', () => {
       behindRecords: 2_000_000,
       behindBytes: 2_000_000 * 1_000,
     })
-    expect(advice).toMatchObject({ limit: 'reading', shardsNeeded: 3, batchSizeNeeded: null })
+    expect(advice).toMatchObject({ limit: 'reading', partitionsNeeded: 3, batchSizeNeeded: null })
     expect(advice.capacityPerSecond).toBeCloseTo(SHARD_LIMITS.readBytesPerSecond / 1_000)
   })
   it(
@@ -95,7 +95,7 @@ describe('what keeps a query from catching up', () => {
   )
   it('is not the number of shards, when one reader uses a small part of what they give', () => {
     const advice = advise({ rows: 100, tookMs: 300, maxRecordsPerBatch: 100_000, openPartitions: 16 })
-    expect(advice).toMatchObject({ limit: 'reading', shardsNeeded: null })
+    expect(advice).toMatchObject({ limit: 'reading', partitionsNeeded: null })
     expect(advice.sentence).toContain('other readers')
   })
   it('is that it does not run, when it has reported no trigger for long', () => {

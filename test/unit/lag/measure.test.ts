@@ -51,7 +51,7 @@ function lagOf(given: Case) {
         ? undefined
         : progressOf({
             end: { [SHARD]: { position: given.position ?? '5', records: committed, bytes: committed * 100 } },
-            shards: reader
+            partitions: reader
               ? {
                   [SHARD]: {
                     millisBehindLatest: reader.millisBehindLatest,
@@ -236,7 +236,7 @@ describe('retention', () => {
 it('a child shard waits for those of its parents that are not drained', () => {
   const progress = progressOf({
     end: { a: { position: 'SHARD_END', records: 5, bytes: 5 }, b: { position: '7', records: 3, bytes: 3 } },
-    shards: {},
+    partitions: {},
   })
   const lags = measureLag({
     positions: kinesisPositions,
@@ -254,7 +254,7 @@ it('a child shard waits for those of its parents that are not drained', () => {
     retentionMs: 24 * HOUR_MS,
     nowMs: NOW,
   })
-  expect(lags.map(lag => [lag.shardId, lag.state, lag.waitsFor])).toEqual([
+  expect(lags.map(lag => [lag.partitionId, lag.state, lag.waitsFor])).toEqual([
     ['a', 'drained', []],
     ['b', 'draining', []],
     ['c', 'open', ['b']],
@@ -272,7 +272,7 @@ it('a shard whose count is not known is as far behind as its reader says, and no
     never: new Map(),
     progress: progressOf({
       end: { [SHARD]: { position: '7', records: 3, bytes: 3 } },
-      shards: {
+      partitions: {
         [SHARD]: { millisBehindLatest: 1_500, readAt: new Date(NOW - 500).toISOString(), oldestWaitingAt: null },
       },
     }),

@@ -23,7 +23,7 @@ it('a probe reads nothing on an AWS account that nobody agreed to', async () => 
     probes(
       context,
       { clock, budget: createReadBudget(clock), source: createKinesisSources(clock)(context) },
-      { position: { kind: 'sequence', shardId: 's', sequenceNumber: '1' }, everyMs: 5_000, agreed },
+      { position: { kind: 'offset', partitionId: 's', offset: '1' }, everyMs: 5_000, agreed },
       new AbortController().signal,
     )
   await expect(probing(false).next()).rejects.toMatchObject({

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { totalOf } from '../../../electron/core/lag/total.ts'
-import type { ShardLag } from '../../../shared/features/lag.ts'
+import type { PartitionLag } from '../../../shared/features/lag.ts'
 
-const shard = (change: Partial<ShardLag>): ShardLag => ({
-  shardId: 's',
+const shard = (change: Partial<PartitionLag>): PartitionLag => ({
+  partitionId: 's',
   state: 'open',
   waitsFor: [],
   behindMs: 0,

@@ -4,7 +4,7 @@ import { createTrends, PROMPT } from '../../../electron/core/lag/trend.ts'
 /** A shard that receives `perSecond`, committed wholly at every trigger; read every `everyMs` for a minute. */
 function follow(options: { perSecond: number; commitsPerSecond: number; triggerMs: number; everyMs: number }) {
   const trends = createTrends(PROMPT)
-  let last = trends({ nowMs: 0, triggerMs: 1_000, batchMs: 500, committedMs: undefined, shards: [] })
+  let last = trends({ nowMs: 0, triggerMs: 1_000, batchMs: 500, committedMs: undefined, partitions: [] })
   for (let nowMs = 1_000; nowMs <= 60_000; nowMs += options.everyMs) {
     const committedMs = Math.floor(nowMs / options.triggerMs) * options.triggerMs
     const received = Math.round((options.perSecond * nowMs) / 1_000)
@@ -14,9 +14,9 @@ function follow(options: { perSecond: number; commitsPerSecond: number; triggerM
       triggerMs: options.triggerMs,
       batchMs: 500,
       committedMs,
-      shards: [
+      partitions: [
         {
-          shardId: 's',
+          partitionId: 's',
           behindRecords: received - read,
           received: { records: received, bytes: received * 300 },
           committedRecords: Math.round(
@@ -32,7 +32,7 @@ function follow(options: { perSecond: number; commitsPerSecond: number; triggerM
 describe('what is behind at a commit', () => {
   it('is nothing for a query that keeps up, and just before it one batch, whenever it is read', () => {
     for (const everyMs of [997, 1_130]) {
-      const last = follow({ perSecond: 900, commitsPerSecond: 900, triggerMs: 1_000, everyMs }).shards.get('s')
+      const last = follow({ perSecond: 900, commitsPerSecond: 900, triggerMs: 1_000, everyMs }).partitions.get('s')
       expect(last?.atCommitRecords).toBeLessThan(10)
       expect(last?.beforeCommitRecords).toBe((last?.atCommitRecords ?? 0) + 900)
     }
@@ -40,9 +40,11 @@ describe('what is behind at a commit', () => {
 
   it('is what waits now, once the query is silent', () => {
     const trends = createTrends(PROMPT)
-    const shards = [{ shardId: 's', behindRecords: 700, received: { records: 900, bytes: 0 }, committedRecords: 200 }]
-    const observation = { triggerMs: 1_000, batchMs: 500, committedMs: 0, shards }
-    expect(trends({ ...observation, nowMs: 30_000 }).shards.get('s')).toMatchObject({
+    const partitions = [
+      { partitionId: 's', behindRecords: 700, received: { records: 900, bytes: 0 }, committedRecords: 200 },
+    ]
+    const observation = { triggerMs: 1_000, batchMs: 500, committedMs: 0, partitions }
+    expect(trends({ ...observation, nowMs: 30_000 }).partitions.get('s')).toMatchObject({
       atCommitRecords: 700,
       beforeCommitRecords: 700,
     })
@@ -58,11 +60,11 @@ describe('the trend of the lag', () => {
   })
 
   it('is what arrives less what is committed for a query that falls behind', () => {
-    const { total, shards } = follow({ perSecond: 900, commitsPerSecond: 600, triggerMs: 1_000, everyMs: 1_013 })
+    const { total, partitions } = follow({ perSecond: 900, commitsPerSecond: 600, triggerMs: 1_000, everyMs: 1_013 })
     expect(total).toBeGreaterThan(297)
     expect(total).toBeLessThan(303)
-    expect(shards.get('s')?.incomingRecordsPerSecond).toBeCloseTo(900, -1)
-    expect(shards.get('s')?.incomingBytesPerSecond).toBeCloseTo(270_000, -4)
+    expect(partitions.get('s')?.incomingRecordsPerSecond).toBeCloseTo(900, -1)
+    expect(partitions.get('s')?.incomingBytesPerSecond).toBeCloseTo(270_000, -4)
   })
 
   it('grows by all that arrives while the query is silent', () => {
@@ -74,9 +76,9 @@ describe('the trend of the lag', () => {
         triggerMs: 1_000,
         batchMs: 500,
         committedMs: -10_000,
-        shards: [
+        partitions: [
           {
-            shardId: 's',
+            partitionId: 's',
             behindRecords: second * 500,
             received: { records: second * 500, bytes: 0 },
             committedRecords: 0,
@@ -98,10 +100,10 @@ describe('the trend of the lag', () => {
       // A batch of ten seconds takes all that waited when it began; 160 a second arrive.
       const committedMs = Math.floor(nowMs / 10_000) * 10_000
       const behindRecords = 0.16 * (nowMs - committedMs + 10_000)
-      const shards = [
-        { shardId: 's', behindRecords, received: { records: 0.16 * nowMs, bytes: 0 }, committedRecords: 0 },
+      const partitions = [
+        { partitionId: 's', behindRecords, received: { records: 0.16 * nowMs, bytes: 0 }, committedRecords: 0 },
       ]
-      total = trends({ nowMs, triggerMs: 1_000, batchMs: 9_700, committedMs, shards }).total
+      total = trends({ nowMs, triggerMs: 1_000, batchMs: 9_700, committedMs, partitions }).total
     }
     expect(Math.abs(total ?? Number.NaN)).toBeLessThan(2)
   })
@@ -114,7 +116,7 @@ describe('the trend of the lag', () => {
         triggerMs: 1_000,
         batchMs: 500,
         committedMs,
-        shards: [{ shardId: 's', behindRecords, received: { records: nowMs, bytes: 0 }, committedRecords: 0 }],
+        partitions: [{ partitionId: 's', behindRecords, received: { records: nowMs, bytes: 0 }, committedRecords: 0 }],
       })
     for (let nowMs = 10_000; nowMs < 40_000; nowMs += 1_000) observation(nowMs, 0, nowMs)
     for (let nowMs = 40_000; nowMs <= 70_000; nowMs += 1_000) observation(nowMs, nowMs, 40_000 - (nowMs - 40_000))
@@ -123,24 +125,24 @@ describe('the trend of the lag', () => {
 
   it('is not known while a shard is not', () => {
     const trends = createTrends(PROMPT)
-    const shards = [{ shardId: 's', behindRecords: null, received: undefined, committedRecords: 0 }]
-    expect(trends({ nowMs: 0, triggerMs: 1_000, batchMs: 500, committedMs: 0, shards }).total).toBeNull()
-    expect(trends({ nowMs: 5_000, triggerMs: 1_000, batchMs: 500, committedMs: 5_000, shards }).total).toBeNull()
+    const partitions = [{ partitionId: 's', behindRecords: null, received: undefined, committedRecords: 0 }]
+    expect(trends({ nowMs: 0, triggerMs: 1_000, batchMs: 500, committedMs: 0, partitions }).total).toBeNull()
+    expect(trends({ nowMs: 5_000, triggerMs: 1_000, batchMs: 500, committedMs: 5_000, partitions }).total).toBeNull()
   })
 
   /** Reads once a second from a query that is silent: what waits is what `behind` says. */
   function silent(seconds: number, behind: (second: number) => number, received = behind) {
     const trends = createTrends(PROMPT)
-    let last = trends({ nowMs: 0, triggerMs: 1_000, batchMs: 0, committedMs: undefined, shards: [] })
+    let last = trends({ nowMs: 0, triggerMs: 1_000, batchMs: 0, committedMs: undefined, partitions: [] })
     for (let second = 0; second <= seconds; second++)
       last = trends({
         nowMs: second * 1_000,
         triggerMs: 1_000,
         batchMs: 0,
         committedMs: undefined,
-        shards: [
+        partitions: [
           {
-            shardId: 's',
+            partitionId: 's',
             behindRecords: behind(second),
             received: { records: received(second), bytes: 0 },
             committedRecords: 0,
@@ -157,10 +159,10 @@ describe('the trend of the lag', () => {
 
   it('is that of the last minute, and a rate that of the last ten seconds', () => {
     const falls = silent(200, second => (second < 100 ? second * 100 : 10_000 - (second - 100) * 50))
-    expect(falls.shards.get('s')?.trendRecordsPerSecond).toBeCloseTo(-50, 6)
+    expect(falls.partitions.get('s')?.trendRecordsPerSecond).toBeCloseTo(-50, 6)
     expect(falls.total).toBeCloseTo(-50, 6)
     const stopped = silent(30, second => Math.min(second, 10) * 100)
-    expect(stopped.shards.get('s')?.incomingRecordsPerSecond).toBe(0)
+    expect(stopped.partitions.get('s')?.incomingRecordsPerSecond).toBe(0)
   })
 
   it('starts over when a query falls silent: from a commit to between two commits there is no slope', () => {
@@ -171,7 +173,9 @@ describe('the trend of the lag', () => {
         triggerMs: 1_000,
         batchMs: 500,
         committedMs,
-        shards: [{ shardId: 's', behindRecords, received: { records: nowMs / 10, bytes: 0 }, committedRecords: 0 }],
+        partitions: [
+          { partitionId: 's', behindRecords, received: { records: nowMs / 10, bytes: 0 }, committedRecords: 0 },
+        ],
       })
     for (let nowMs = 0; nowMs <= 20_000; nowMs += 1_000) observation(nowMs, nowMs, 0)
     // Nothing arrives any more, and 2,000 that were read ahead are not committed: what waits stays the same.

@@ -16,7 +16,7 @@ const committed = { 'shard-0': { position: '7', records: 100, bytes: 10_000 } }
 
 /** A reader that is at the same records as the checkpoint. */
 const progress = (reader: { millisBehindLatest: number; readAt: string; oldestWaitingAt: string | null }) =>
-  ({ sources: [{ endOffset: committed }], sluice: { shards: { 'shard-0': reader } } }) as unknown as QueryProgress
+  ({ sources: [{ endOffset: committed }], sluice: { partitions: { 'shard-0': reader } } }) as unknown as QueryProgress
 const inputs = { committed, progress: undefined, retentionMs: 24 * 60 * MINUTE, nowMs: NOW }
 
 describe('what is in flight in the stream', () => {

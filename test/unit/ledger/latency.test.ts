@@ -7,10 +7,10 @@ import { foodDelivery, testPolls } from '../../fixture/open-core.ts'
 import { progressOf } from '../../fixture/progress-of.ts'
 
 const COMMITTED_MS = Date.parse('2026-11-02T03:00:10Z')
-const sample = (sequenceNumber: string, tookMs: number) => ({
-  key: sequenceNumber,
-  shardId: 'shardId-000000000000',
-  sequenceNumber,
+const sample = (offset: string, tookMs: number) => ({
+  key: offset,
+  partitionId: 'shardId-000000000000',
+  offset,
   sentAtMs: COMMITTED_MS - tookMs,
 })
 
@@ -60,7 +60,7 @@ async function warehouseWith(loaded: string[]) {
   return { asked, context }
 }
 
-const progress = { ...progressOf({ end: {}, shards: {}, endedMs: COMMITTED_MS, tookMs: 0 }), batchId: 7 }
+const progress = { ...progressOf({ end: {}, partitions: {}, endedMs: COMMITTED_MS, tookMs: 0 }), batchId: 7 }
 const batches: BatchProgress = {
   one: async () => progress,
   many: async (_, ids) => ids.map(() => progress),

@@ -6,7 +6,7 @@ import { progressOf } from '../../fixture/progress-of.ts'
 const sample = (second: number, readPerSecond?: number): Sample => ({
   atMs: second * 1_000,
   ...(readPerSecond !== undefined && { readPerSecond }),
-  shards: {},
+  partitions: {},
 })
 const read = (entry: Sample) => entry.readPerSecond
 
@@ -44,13 +44,13 @@ describe('samples as points of a chart', () => {
       { name: 'lag/atCommitRecords', points: [[2_000, 4]] as [number, number][] },
       { name: 'lag/atCommitRecords/least', points: [[2_000, 1]] as [number, number][] },
       { name: 'lag/beforeCommitRecords', points: [[2_000, 9]] as [number, number][] },
-      { name: 'shard/shardId-000000000001/atCommitRecords', points: [[1_000, 3]] as [number, number][] },
-      { name: 'shard/shardId-000000000001/somethingElse', points: [[1_000, 3]] as [number, number][] },
-      { name: 'shard/shardId-000000000001/receivedRecords', points: [[1_000, 90]] as [number, number][] },
+      { name: 'partition/shardId-000000000001/atCommitRecords', points: [[1_000, 3]] as [number, number][] },
+      { name: 'partition/shardId-000000000001/somethingElse', points: [[1_000, 3]] as [number, number][] },
+      { name: 'partition/shardId-000000000001/receivedRecords', points: [[1_000, 90]] as [number, number][] },
     ]
     expect(samplesOf(series)).toEqual([
-      { atMs: 1_000, shards: { 'shardId-000000000001': { atCommitRecords: 3, receivedRecords: 90 } } },
-      { atMs: 2_000, atCommitRecords: 4, leastAtCommitRecords: 1, beforeCommitRecords: 9, shards: {} },
+      { atMs: 1_000, partitions: { 'shardId-000000000001': { atCommitRecords: 3, receivedRecords: 90 } } },
+      { atMs: 2_000, atCommitRecords: 4, leastAtCommitRecords: 1, beforeCommitRecords: 9, partitions: {} },
     ])
   })
 
@@ -67,15 +67,15 @@ describe('a sample of all parts', () => {
   /** A query that runs and committed a batch three seconds ago, with 40 records waiting, all received `ageMs` ago. */
   function parts({ ageMs = 0, state = 'RUNNING', atCommitRecords = 40 as number | null } = {}): LiveParts {
     const receivedMs = NOW - ageMs
-    const progress = { ...progressOf({ end: {}, shards: {}, rows: 10 }), inputRowsPerSecond: 120 }
+    const progress = { ...progressOf({ end: {}, partitions: {}, rows: 10 }), inputRowsPerSecond: 120 }
     const behind = { atCommitRecords, beforeCommitRecords: null, behindMs: 900 }
-    const lag = { shards: [{ shardId: SHARD, ...behind }], total: behind }
+    const lag = { partitions: [{ partitionId: SHARD, ...behind }], total: behind }
     return {
       simulator: {
         value: { rates: { sentPerSecond: 7, acceptedPerSecond: 6, throttledPerSecond: 1, retriedPerSecond: 2 } },
         receivedMs,
       },
-      stream: { value: { shards: [{ id: SHARD, received: { records: 500, bytes: 9_000 } }] }, receivedMs },
+      stream: { value: { partitions: [{ id: SHARD, received: { records: 500, bytes: 9_000 } }] }, receivedMs },
       lag: { value: lag, receivedMs },
       jobs: { value: { clusters: [{ steps: [{ state }] }], progress }, receivedMs },
       ledger: {},
@@ -93,13 +93,13 @@ describe('a sample of all parts', () => {
       readPerSecond: 120,
       atCommitRecords: 40,
       behindMs: 900,
-      shards: { [SHARD]: { atCommitRecords: 40, behindMs: 900, receivedRecords: 500, receivedBytes: 9_000 } },
+      partitions: { [SHARD]: { atCommitRecords: 40, behindMs: 900, receivedRecords: 500, receivedBytes: 9_000 } },
     })
   })
 
   it('a sample leaves out a result that is too old', () => {
-    const { shards, ...rest } = sampleOf(parts({ ageMs: 32_000 }), NOW)
-    expect(shards).toEqual({})
+    const { partitions, ...rest } = sampleOf(parts({ ageMs: 32_000 }), NOW)
+    expect(partitions).toEqual({})
     expect(Object.keys(rest)).toEqual(['atMs'])
   })
 
@@ -111,6 +111,6 @@ describe('a sample of all parts', () => {
   it('a sample leaves out what is not known', () => {
     const found = sampleOf(parts({ atCommitRecords: null }), NOW)
     expect(found).not.toHaveProperty('atCommitRecords')
-    expect(found.shards[SHARD]).toEqual({ behindMs: 900, receivedRecords: 500, receivedBytes: 9_000 })
+    expect(found.partitions[SHARD]).toEqual({ behindMs: 900, receivedRecords: 500, receivedBytes: 9_000 })
   })
 })

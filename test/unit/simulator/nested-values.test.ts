@@ -41,8 +41,8 @@ const judge = (events: ReturnType<typeof eventsOf>) =>
   classifyBatch(connection, compileJobPlan(pipeline), {
     batchId: 1,
     records: events.map(({ data, partitionKey }, n) => ({
-      shardId: 'shardId-0',
-      sequenceNumber: String(n),
+      partitionId: 'shardId-0',
+      offset: String(n),
       partitionKey,
       arrivedMs: 0,
       readAtMs: 0,

@@ -44,7 +44,9 @@ describe('a kind of source and a kind of sink that are rows of the tables and no
   it('have their lag measured, in their own words and positions', async () => {
     pipeline.commit(0, { left: behind(1, 12), right: behind(0, 7) }, [ROW])
     const lag = await createLagService(deps).now(SCOPE, { signal })
-    expect(lag.shards.map(({ shardId, behindRecords, position }) => [shardId, behindRecords, position])).toEqual([
+    expect(
+      lag.partitions.map(({ partitionId, behindRecords, position }) => [partitionId, behindRecords, position]),
+    ).toEqual([
       ['left', 1, 'behind 1'],
       ['right', 0, 'behind 0'],
     ])
@@ -55,7 +57,7 @@ describe('a kind of source and a kind of sink that are rows of the tables and no
   it('have a drained partition known by their own position of its end', async () => {
     pipeline.commit(0, { left: behind(2, 18), right: { position: 'end', records: 1, bytes: 7 } }, [ROW])
     const lag = await createLagService(deps).now(SCOPE, { signal })
-    expect(lag.shards.map(({ shardId, state }) => [shardId, state])).toEqual([
+    expect(lag.partitions.map(({ partitionId, state }) => [partitionId, state])).toEqual([
       ['left', 'open'],
       ['right', 'drained'],
     ])
@@ -79,7 +81,7 @@ describe('a kind of source and a kind of sink that are rows of the tables and no
     expect(key).toBe('Bern\\, CH,r-1')
     expect(await trace.find({ ...SCOPE, key }, { signal })).toMatchObject({
       row: { table: 'rows', values: ['Bern, CH', 'r-1'] },
-      record: { shardId: 'left', sequenceNumber: '1', data: 'left 1' },
+      record: { partitionId: 'left', offset: '1', data: 'left 1' },
       batch: { id: 0 },
     })
     expect((await trace.find({ ...SCOPE, key: 'Bern,r-1' }, { signal })).row).toBeNull()
@@ -98,7 +100,7 @@ describe('a kind of source and a kind of sink that are rows of the tables and no
     })
     const preflight = await checkpoint.preflight(SCOPE, { signal })
     const said = (check: string) => preflight.verdicts.find(verdict => verdict.check === check)?.said
-    expect(said('shards')).toBe('All 2 lanes of its positions are there.')
+    expect(said('partitions')).toBe('All 2 lanes of its positions are there.')
     expect(said('retention')).toContain('1 record waits')
     expect(said('warehouse')).toContain('1 batch in the batch table')
     expect(preflight.choices.find(choice => choice.kind === 'oldest')).toMatchObject({ readAgain: 3, firstTime: 1 })
@@ -111,7 +113,7 @@ describe('a kind of source and a kind of sink that are rows of the tables and no
     expect(await findUnconfirmed(source, deps.clock, sought, () => false, NOW, signal)).toEqual({
       found: [0],
       missing: [1],
-      sequenceNumbers: ['left/2'],
+      offsets: ['left/2'],
     })
   })
 })

@@ -16,19 +16,19 @@ function batchOf(pages: { records: number; readMs: number }[]): QueryProgress {
   let number = 0
   const records = pages.flatMap(({ records: count, readMs }) =>
     Array.from({ length: count }, () => ({
-      shardId: SHARD,
-      sequenceNumber: sequence(number++),
+      partitionId: SHARD,
+      offset: sequence(number++),
       partitionKey: 'k',
       arrivedMs: 0,
       readAtMs: START + readMs,
       data: Buffer.alloc(0),
     })),
   )
-  const progress = progressOf({ end: {}, shards: {}, rows: number, endedMs: START + 2_000 })
+  const progress = progressOf({ end: {}, partitions: {}, rows: number, endedMs: START + 2_000 })
   return { ...progress, sluice: { ...progress.sluice, reads: readSpans(records) } }
 }
-const read = (progress: QueryProgress, number: number, shardId = SHARD) =>
-  whenRead(progress, { partition: shardId, offset: sequence(number) }, kinesisPositions)
+const read = (progress: QueryProgress, number: number, partitionId = SHARD) =>
+  whenRead(progress, { partition: partitionId, offset: sequence(number) }, kinesisPositions)
 
 it('a record was read when the page was there that it came with', () => {
   const progress = batchOf([
@@ -59,7 +59,7 @@ it(
     const progress = batchOf([{ records: 3, readMs: 100 }])
     expect(read(progress, 3)).toBeUndefined()
     expect(read(progress, 0, 'shardId-000000000001')).toBeUndefined()
-    expect(read(progressOf({ end: {}, shards: {} }), 0)).toBeUndefined()
+    expect(read(progressOf({ end: {}, partitions: {} }), 0)).toBeUndefined()
   },
 )
 

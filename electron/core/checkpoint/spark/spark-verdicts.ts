@@ -72,7 +72,7 @@ function partitionsVerdict(checkpoint: SparkCheckpoint): Verdict {
   const { statePartitions, sourceLogs } = checkpoint
   const conf = frozenOf(checkpoint)
   const frozen = conf?.['spark.sql.shuffle.partitions']
-  const base = { check: 'partitions' as const, source: 'offsets entry, state/' }
+  const base = { check: 'state-partitions' as const, source: 'offsets entry, state/' }
   if (conf === undefined) return { ...base, state: 'fine', said: 'Nothing is frozen yet: the first batch does it.' }
   const names = Object.keys(conf).length
   const logs = sourceLogs > 0 ? `; ${plural(sourceLogs, 'source keeps', 'sources keep')} a log of its own` : ''

@@ -5,6 +5,7 @@ import {
   RECORDS_OF_BATCH,
   UNCOUNTED_BATCHES,
 } from '../../../../shared/pipelines/compile/redshift/batch-table.ts'
+import { placeNames } from '../../../../shared/pipelines/provenance.ts'
 import type { Clock } from '../../clock/clock.ts'
 import { toAppError } from '../../errors/expected-error.ts'
 import { runStatement } from '../../statements/run-statement.ts'
@@ -13,7 +14,7 @@ import { isoOf, recentKeys, rowByKey } from './rows.ts'
 import { settleTransaction } from './settle.ts'
 import type { RedshiftTables } from './tables.ts'
 
-/** Sequence numbers are 56 digits: this many stay below the Data API's 100 kB a statement. */
+/** Numbers of records have up to 56 digits: this many stay below the Data API's 100 kB a statement. */
 const PLACES_A_STATEMENT = 1_000
 
 /** The fact table and the batch table of a pipeline in its Redshift warehouse. */
@@ -22,7 +23,8 @@ export function createRedshiftLedgers(clock: Clock): LedgerOf {
     const { schema, table, batchTable, mergeKey, kind, copyRole } = context.spec.sink
     const { clusterIdentifier, database, dbUser } = context.target.warehouse
     const names = { kind, table: `${schema}.${table}`, batchTable: `${schema}.${batchTable}`, mergeKey }
-    const tables = { context, clock, names }
+    const { partition, offset } = placeNames(context.spec.source.kind)
+    const tables = { context, clock, names, place: { partition: partition.column, offset: offset.column } }
     return {
       names,
       jobArguments: {
@@ -103,14 +105,19 @@ async function committedBatches(
   }
 }
 
-async function batchesOf({ context, names }: RedshiftTables, places: readonly RecordPlace[], signal: AbortSignal) {
+async function batchesOf(
+  { context, names, place }: RedshiftTables,
+  places: readonly RecordPlace[],
+  signal: AbortSignal,
+) {
   const found: { place: RecordPlace; batchId: number }[] = []
   const wanted = new Set(places.map(({ partition, offset }) => `${partition}/${offset}`))
   for (let first = 0; first < places.length; first += PLACES_A_STATEMENT) {
     const numbers = places.slice(first, first + PLACES_A_STATEMENT).map(({ offset }) => `'${offset}'`)
     const { rows } = await runStatement(
       context,
-      `select shard_id, sequence_number, batch_id from ${names.table} where sequence_number in (${numbers.join(',')})`,
+      `select ${place.partition}, ${place.offset}, batch_id from ${names.table}
+       where ${place.offset} in (${numbers.join(',')})`,
       { signal, maxRows: PLACES_A_STATEMENT },
     )
     for (const [partition, offset, batchId] of rows)

@@ -4,7 +4,7 @@ import type { RedshiftTables } from './tables.ts'
 
 /** The row of a key: each of its columns is compared with its own parameter. */
 export async function rowByKey(
-  { context, names }: RedshiftTables,
+  { context, names, place }: RedshiftTables,
   key: KeyValues,
   signal: AbortSignal,
 ): Promise<LoadedRow | undefined> {
@@ -20,7 +20,7 @@ export async function rowByKey(
   return {
     columns,
     values,
-    place: { partition: String(of('shard_id')), offset: String(of('sequence_number')) },
+    place: { partition: String(of(place.partition)), offset: String(of(place.offset)) },
     batchId: Number(of('batch_id')),
     arrivedAt: isoOf(of('arrived_at')),
     timeIn: column => isoOf(of(column)),

@@ -6,4 +6,6 @@ export interface RedshiftTables {
   context: PipelineContext
   clock: Clock
   names: { table: string; batchTable: string; mergeKey: readonly string[] }
+  /** The columns that say where a row's record is in its stream. */
+  place: { partition: string; offset: string }
 }

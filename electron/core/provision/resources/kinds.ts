@@ -9,7 +9,7 @@ type OfSink = (context: PipelineContext) => Promise<Resource[]>
 
 /** What a source needs of AWS, by its kind. */
 const OF_SOURCES: Readonly<Record<PipelineContext['spec']['source']['kind'], OfSource>> = {
-  kinesis: (context, options) => [streamResource(context, options.shards ?? context.spec.source.shards)],
+  kinesis: (context, options) => [streamResource(context, options.partitions ?? context.spec.source.shards)],
 }
 
 /** What a sink needs of AWS, by its kind. */

@@ -50,8 +50,8 @@ export async function readIteratorAge(
   return {
     at: new Date(nowMs).toISOString(),
     stream: ageOf('s'),
-    shards: shardIds.map((shardId, index) => ({ shardId, ...ageOf(`s${index}`) })),
-    byShard,
+    partitions: shardIds.map((partitionId, index) => ({ partitionId, ...ageOf(`s${index}`) })),
+    byPartition: byShard,
     source: {
       name: 'CloudWatch GetRecords.IteratorAgeMilliseconds, maximum of a minute, all readers together',
       estimated: context.target.kind === 'aws',

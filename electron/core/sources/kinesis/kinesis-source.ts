@@ -1,4 +1,4 @@
-import { UpdateShardCountCommand } from '@aws-sdk/client-kinesis'
+import { type HashKeyRange, UpdateShardCountCommand } from '@aws-sdk/client-kinesis'
 import { deaggregate } from '../../../../shared/job/deaggregate.ts'
 import type { Clock } from '../../clock/clock.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
@@ -11,7 +11,7 @@ import { kinesisPositions } from './positions.ts'
 import { openShard, putRecords, readRecordAt, readShard } from './records.ts'
 import { createSnapshots } from './snapshots.ts'
 import { createThrottledReads } from './throttled-reads.ts'
-import { KINESIS_LIMITS, KINESIS_WORDS } from './words.ts'
+import { KINESIS_LIMITS, KINESIS_WORDS, KINESIS_WRITE_LIMITS } from './words.ts'
 
 /** Streams of Amazon Kinesis Data Streams. What is remembered of a stream is shared by all who ask for it. */
 export function createKinesisSources(clock: Clock): SourceOf {
@@ -21,6 +21,7 @@ export function createKinesisSources(clock: Clock): SourceOf {
     name: context.spec.source.stream,
     words: KINESIS_WORDS,
     limits: KINESIS_LIMITS,
+    writeLimits: KINESIS_WRITE_LIMITS,
     positions: kinesisPositions,
     jobArguments: { stream: context.spec.source.stream, startingPosition: 'TRIM_HORIZON' },
     state: async signal => stateOf(await describeStream(context, signal)),
@@ -40,7 +41,7 @@ export function createKinesisSources(clock: Clock): SourceOf {
     recordAt: (partition, offset, signal) => readRecordAt(context, partition, offset, signal),
     unpack: data => deaggregate(Buffer.from(data))?.map(user => user.data),
     put: (records, signal) => putRecords(context, records, signal),
-    repartition: (count, signal) => updateShardCount(context, count, signal),
+    repartition: { bounds: shardBounds, begin: (count, signal) => updateShardCount(context, count, signal) },
     throttledReads: signal => throttledReads(context, signal),
     readerAges: signal => readIteratorAge(context, clock, signal),
   })
@@ -62,16 +63,24 @@ function stateOf({ summary, shards }: StreamDescription): StreamState {
               id: shard.ShardId,
               parents: [shard.ParentShardId, shard.AdjacentParentShardId].flatMap(parent => parent ?? []),
               open: isOpen(shard),
-              hashRange: {
-                start: shard.HashKeyRange?.StartingHashKey ?? '',
-                end: shard.HashKeyRange?.EndingHashKey ?? '',
-              },
+              ...(shard.HashKeyRange && { keys: keysOf(shard.HashKeyRange) }),
             },
           ]
         : [],
     ),
   }
 }
+
+/** What the contract of the console takes at most. */
+const MOST_SHARDS = 500
+
+const KEY_SPACE = 2n ** 128n
+
+/** Hashes are 128-bit numbers, as decimal text. */
+const keysOf = ({ StartingHashKey: start = '0', EndingHashKey: end = '0' }: HashKeyRange): Partition['keys'] => ({
+  share: Number(((BigInt(end) - BigInt(start) + 1n) * 10_000n) / KEY_SPACE) / 10_000,
+  range: `hash keys ${start} to ${end}`,
+})
 
 /**
  * The count of each shard. Without enhanced monitoring there is none, and the metrics of a shard answer with nothing at
@@ -88,6 +97,9 @@ function countsByShard(
   const [only, ...others] = shards
   return only?.ShardId && others.length === 0 ? new Map([[only.ShardId, counters.stream]]) : new Map()
 }
+
+/** UpdateShardCount refuses more than double and less than half (API reference). */
+const shardBounds = (open: number) => ({ least: Math.ceil(open / 2), most: Math.min(MOST_SHARDS, open * 2) })
 
 async function updateShardCount({ aws, spec }: PipelineContext, count: number, signal: AbortSignal): Promise<void> {
   await aws.kinesis.send(

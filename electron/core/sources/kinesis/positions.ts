@@ -12,6 +12,7 @@ export const kinesisPositions: Positions = {
     return text as Position
   },
   format: position => position,
+  isOffset: text => /^\d{1,129}$/.test(text),
   oldest: 'TRIM_HORIZON' as Position,
   end: 'SHARD_END' as Position,
   at: ms => `@${ms}` as Position,

@@ -1,11 +1,10 @@
 import { SHARD_LIMITS } from '../../../../shared/kinesis-limits.ts'
-import type { ReadLimits, SourceWords } from '../source.ts'
+import { SOURCE_WORDS } from '../../../../shared/pipelines/source-words.ts'
+import type { CalledWords, ReadLimits } from '../source.ts'
 
-/** As the Kinesis Data Streams Developer Guide and API reference name them. */
-export const KINESIS_WORDS: SourceWords = {
-  service: 'Kinesis',
-  partition: 'shard',
-  partitions: 'shards',
+/** Its calls as the API reference of Kinesis Data Streams names them. */
+export const KINESIS_WORDS: CalledWords = {
+  ...SOURCE_WORDS.kinesis,
   calls: {
     state: 'DescribeStreamSummary',
     partitions: 'ListShards',
@@ -20,4 +19,9 @@ export const KINESIS_LIMITS: ReadLimits = {
   readsPerSecond: SHARD_LIMITS.readsPerSecond,
   recordsPerRead: SHARD_LIMITS.recordsPerRead,
   statedBy: 'Kinesis quotas: 2 MiB/s and 5 reads/s, all readers together',
+}
+
+export const KINESIS_WRITE_LIMITS = {
+  recordsPerSecond: SHARD_LIMITS.writeRecordsPerSecond,
+  bytesPerSecond: SHARD_LIMITS.writeBytesPerSecond,
 }

@@ -1,6 +1,7 @@
 import type { ReadyPipeline } from '../../../../shared/features/pipelines.ts'
 import type { PipelineScope } from '../../../../shared/features/scope.ts'
 import type { SimulatorOptions } from '../../../../shared/features/simulator.ts'
+import { countOf } from '../../../../shared/pipelines/source-words.ts'
 import { ExpectedError } from '../../../../shared/rpc/contract.ts'
 import { processTimes } from '../../../../shared/time/times.ts'
 import type { OwnCore } from '../../core-access/core-access.ts'
@@ -15,7 +16,7 @@ import { createDisplay, type Display } from './display.ts'
 import { followRun } from './follow-run.ts'
 import { openPage } from './open-page.ts'
 import { type DemoOptions, RATE_THAT_FITS_A_SHARD } from './options.ts'
-import { type DemoOutcome, demoJson, latencyText, ledgerText, resultText, shardText } from './report.ts'
+import { type DemoOutcome, demoJson, latencyText, ledgerText, partitionText, resultText } from './report.ts'
 
 /**
  * The main job, whole: sandbox, plan, artifacts, dimensions, streaming step, simulator, drain, ledger.
@@ -108,7 +109,7 @@ async function run(demo: Demo, signal: AbortSignal): Promise<number> {
   if (options.engine === 'spark') await ensureSpark(session, display, signal)
   const shards = options.shards ?? (await openShards(demo, signal))
 
-  const planInput = { ...scope, options: shards === undefined ? {} : { shards } }
+  const planInput = { ...scope, options: shards === undefined ? {} : { partitions: shards } }
   const plan = take(await session.provision.plan(planInput, signal))
   const toDo = plan.changes.filter(change => change.action !== 'keep')
   display.line(
@@ -125,15 +126,16 @@ async function run(demo: Demo, signal: AbortSignal): Promise<number> {
   for await (const event of takeEach(session.jobs.start({ ...scope, engine: options.engine }, signal)))
     display.work(event)
 
-  const open = (await openShards(demo, signal)) ?? 1
+  const { words, partitions } = take(await session.stream.describe(scope, signal))
+  const open = partitions.filter(({ state }) => state === 'open').length
   const simulation = simulatorOptions(options, open)
   const rate =
     simulation.profile.kind === 'constant'
       ? `${count(simulation.profile.perSecond)} records/s`
-      : 'as fast as the shards take it'
+      : `as fast as the ${words.partitions} take it`
   display.line(
-    `Simulator: ${count(options.events)} ${pipeline?.event.plural ?? 'events'}, ${rate}, ${open} ` +
-      `shard${open === 1 ? '' : 's'}, seed ${options.seed}`,
+    `Simulator: ${count(options.events)} ${pipeline?.event.plural ?? 'events'}, ${rate}, ` +
+      `${countOf(open, words)}, seed ${options.seed}`,
   )
   const startedAt = performance.now()
   take(await session.simulator.start({ ...scope, options: simulation }, signal))
@@ -158,7 +160,7 @@ async function ensureSpark(session: Session, display: Display, signal: AbortSign
 async function openShards({ session, scope }: Demo, signal: AbortSignal): Promise<number | undefined> {
   const described = await session.stream.describe(scope, signal)
   if (!described.ok && described.error.code === 'not_found') return undefined
-  return take(described).shards.filter(shard => shard.state === 'open').length
+  return take(described).partitions.filter(({ state }) => state === 'open').length
 }
 
 function simulatorOptions(options: DemoOptions, shards: number): SimulatorOptions {
@@ -183,7 +185,7 @@ async function conclude(demo: Demo, seconds: number): Promise<number> {
   const [target] = take(await session.targets.list({}))
   if (!target) throw new Error('The core knows no target')
   const outcome: DemoOutcome = { engine: await engineOf(demo), ledger, latency, stream, target, seconds }
-  for (const line of ['', ...shardText(stream), '', ...ledgerText(ledger), latencyText(latency)]) display.line(line)
+  for (const line of ['', ...partitionText(stream), '', ...ledgerText(ledger), latencyText(latency)]) display.line(line)
   if (options.json) process.stdout.write(`${JSON.stringify(demoJson(outcome))}\n`)
   else if (pipeline?.firstQuery) {
     const sql = pipeline.firstQuery

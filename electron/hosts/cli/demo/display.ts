@@ -21,7 +21,7 @@ export interface Display {
 }
 
 const MARKS = { running: '…', done: '✓', skipped: '–', failed: '✗' } as const
-const SHARDS_SHOWN = 8
+const PARTITIONS_SHOWN = 8
 
 /** Draws to a stream: in place on a terminal, a line a second anywhere else. */
 export function createDisplay(out: NodeJS.WriteStream, monotonic: () => number): Display {
@@ -95,23 +95,25 @@ function liveBlock(state: Live): string[] {
   const lines = ['', `  ${liveLine(state)}`]
   if (simulator?.eventTime) lines.push(`  event time ${simulator.eventTime} · simulator ${simulator.state}`)
   if (lag) {
-    const shown = [...lag.shards].sort((a, b) => (b.behindRecords ?? 0) - (a.behindRecords ?? 0)).slice(0, SHARDS_SHOWN)
+    const shown = [...lag.partitions]
+      .sort((a, b) => (b.behindRecords ?? 0) - (a.behindRecords ?? 0))
+      .slice(0, PARTITIONS_SHOWN)
     lines.push(
       '',
       ...table([
-        ['shard', 'state', 'lag', 'records', 'bytes', 'read'],
-        ...shown.map(shard => [
-          shard.shardId,
-          shard.state,
-          duration(shard.behindMs),
-          shard.behindRecords === null ? '–' : count(shard.behindRecords),
-          bytes(shard.behindBytes),
-          count(shard.readRecords),
+        [lag.words.partition, 'state', 'lag', 'records', 'bytes', 'read'],
+        ...shown.map(partition => [
+          partition.partitionId,
+          partition.state,
+          duration(partition.behindMs),
+          partition.behindRecords === null ? '–' : count(partition.behindRecords),
+          bytes(partition.behindBytes),
+          count(partition.readRecords),
         ]),
       ]).map(line => `  ${line}`),
     )
-    if (lag.shards.length > shown.length)
-      lines.push(`  and ${lag.shards.length - shown.length} more shards that are less behind`)
+    if (lag.partitions.length > shown.length)
+      lines.push(`  and ${lag.partitions.length - shown.length} more ${lag.words.partitions} that are less behind`)
   }
   return lines
 }

@@ -37,10 +37,10 @@ export function demoJson({ engine, ledger, latency, stream, target, seconds }: D
     inFlight: ledger.inFlightRecords,
     latencyMs: { p50: latency.p50Ms, p95: latency.p95Ms, p99: latency.p99Ms },
     seconds: Math.round(seconds * 1000) / 1000,
-    shards: stream.shards.map(shard => ({
-      id: shard.id,
-      records: shard.received.records,
-      bytes: shard.received.bytes,
+    partitions: stream.partitions.map(partition => ({
+      id: partition.id,
+      records: partition.received.records,
+      bytes: partition.received.bytes,
     })),
     endpoint: target.endpoint,
     warehouse: target.warehouse,
@@ -120,10 +120,15 @@ export function latencyText(latency: Latency): string {
   )
 }
 
-export const shardText = (stream: StreamDescription): string[] =>
+export const partitionText = (stream: StreamDescription): string[] =>
   table([
-    ['shard', 'state', 'records', 'bytes'],
-    ...stream.shards.map(shard => [shard.id, shard.state, count(shard.received.records), bytes(shard.received.bytes)]),
+    [stream.words.partition, 'state', 'records', 'bytes'],
+    ...stream.partitions.map(partition => [
+      partition.id,
+      partition.state,
+      count(partition.received.records),
+      bytes(partition.received.bytes),
+    ]),
   ])
 
 /** A query's result as a table, with how many rows it is of how many. */

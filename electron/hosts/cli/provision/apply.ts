@@ -22,7 +22,8 @@ export interface ApplyOptions extends PlanCommandOptions {
   confirm: string[]
 }
 
-const planOptions = ({ shards }: PlanCommandOptions): PlanOptions => (shards === undefined ? {} : { shards })
+const planOptions = ({ shards }: PlanCommandOptions): PlanOptions =>
+  shards === undefined ? {} : { partitions: shards }
 
 /** `sluice plan`: what apply would do, and the command that does it. */
 export const runPlan = (options: PlanCommandOptions): Promise<number> =>

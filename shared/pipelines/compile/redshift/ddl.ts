@@ -1,4 +1,5 @@
-import { PROVENANCE_COLUMNS } from '../../provenance.ts'
+import { provenanceColumns } from '../../provenance.ts'
+import type { SourceSpec } from '../../spec/source.ts'
 import type { ColumnToCompile } from '../judge-sql.ts'
 import { createBatchTable } from './batch-table.ts'
 import { type DeclaredTable, declaredTables, typeNamed } from './declared-tables.ts'
@@ -11,6 +12,7 @@ export interface SqlFile {
 
 /** What the tables of a pipeline have to be, as its spec says. */
 export interface TablesToCompile {
+  source: { kind: SourceSpec['kind'] }
   sink: { schema: string; table: string; batchTable: string; columns: readonly ColumnToCompile[] }
   dimensions: readonly { table: string; columns: readonly { name: string; type: string }[] }[]
 }
@@ -34,7 +36,8 @@ export function compileDdl(spec: TablesToCompile, files: readonly SqlFile[]): { 
   if (problems.length > 0) return { files: [...files], problems }
   const find = (name: string) =>
     tables.find(entry => isSame(entry.name, name) && entry.schema !== undefined && isSame(entry.schema, schema))
-  const provenance = new Set(PROVENANCE_COLUMNS.map(column => column.name))
+  const added = provenanceColumns(spec.source.kind)
+  const provenance = new Set(added.map(column => column.name))
   const own = spec.sink.columns.filter(column => !provenance.has(column.name))
   const fact = find(table)
   const batches = find(batchTable)
@@ -46,12 +49,12 @@ export function compileDdl(spec: TablesToCompile, files: readonly SqlFile[]): { 
   if (batches)
     problems.push(`sql/${batches.file}: ${schema}.${batchTable} is the batch table, which is added: take it out`)
   if (!fact || problems.length > 0) return { files: [...files], problems }
-  const added = PROVENANCE_COLUMNS.map(({ name, type }) => `,\n  ${name} ${type.toLowerCase()}`).join('')
+  const columns = added.map(({ name, type }) => `,\n  ${name} ${type.toLowerCase()}`).join('')
   return {
     problems,
     files: files.map(({ file, text }) => {
       if (file !== fact.file) return { file, text }
-      const begun = text.slice(0, fact.columnsEnd) + added + text.slice(fact.columnsEnd).trimEnd()
+      const begun = text.slice(0, fact.columnsEnd) + columns + text.slice(fact.columnsEnd).trimEnd()
       return { file, text: `${begun.replace(/;?$/, ';')}\n\n${createBatchTable(schema, batchTable)};\n` }
     }),
   }

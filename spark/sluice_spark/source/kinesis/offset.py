@@ -52,7 +52,7 @@ def offset_to_json(offset: Mapping[str, ShardPosition]) -> str:
 def _to_object(position: ShardPosition) -> dict[str, Any]:
     members: dict[str, Any] = {"position": position.position, "records": position.records, "bytes": position.bytes}
     if position.last_sequence_number is not None:
-        members["lastSequenceNumber"] = position.last_sequence_number
+        members["lastOffset"] = position.last_sequence_number
     return members
 
 
@@ -74,13 +74,13 @@ def _from_object(shard_id: str, entry: object) -> ShardPosition:
     if not isinstance(entry, dict):
         raise UnusableOffsetError(f"The offset of {shard_id} is not an object: {entry!r}")
     position, records, size = entry.get("position"), entry.get("records"), entry.get("bytes")
-    last = entry.get("lastSequenceNumber")
+    last = entry.get("lastOffset", entry.get("lastSequenceNumber"))
     if not isinstance(position, str):
         raise UnusableOffsetError(f"The offset of {shard_id} has a position that is not text: {entry!r}")
     if not _is_count(records) or not _is_count(size):
         raise UnusableOffsetError(f"The offset of {shard_id} has records or bytes that are no whole number: {entry!r}")
     if last is not None and not isinstance(last, str):
-        raise UnusableOffsetError(f"The offset of {shard_id} has a lastSequenceNumber that is not text: {entry!r}")
+        raise UnusableOffsetError(f"The offset of {shard_id} has a lastOffset that is not text: {entry!r}")
     return ShardPosition(position, records, size, last)
 
 

@@ -1,31 +1,34 @@
 import { useMemo } from 'react'
 import { create } from 'zustand'
 import { persist } from 'zustand/middleware'
+import { countOf, type SourceWords } from '../../../shared/pipelines/source-words.ts'
+import { capital, useWords } from '../../live/use-pipeline.ts'
 import { count } from '../../ui/format.ts'
 import { ColumnChoice } from '../../ui/table/column-choice.tsx'
 import { ExportButtons } from '../../ui/table/export-buttons.tsx'
 import { Table } from '../../ui/table/table.tsx'
 import type { MeasuredBy } from './measured-by.tsx'
-import { shardColumns } from './shard-columns.tsx'
-import type { ShardRow } from './shard-rows.ts'
+import { partitionColumns } from './partition-columns.tsx'
+import type { PartitionRow } from './partition-rows.ts'
 
 /** Which columns this user wants to see; undefined: never chosen. */
 const useChosenColumns = create<{ shown?: readonly string[] }>()(persist(() => ({}), { name: 'sluice-shard-columns' }))
 
-interface ShardTableProps {
-  rows: ShardRow[]
+interface PartitionTableProps {
+  rows: PartitionRow[]
   by: MeasuredBy
   chosen: string | undefined
-  onChoose: (shard: string) => void
+  onChoose: (partition: string) => void
   loading: boolean
 }
 
 /** Nothing will come of it any more: it stays below what still matters, however they are sorted. */
-const isOver = (row: ShardRow): boolean => row.state === 'drained'
+const isOver = (row: PartitionRow): boolean => row.state === 'drained'
 
-/** All shards, with the closed ones, to be sorted, copied and saved. */
-export function ShardTable({ rows, by, chosen, onChoose, loading }: ShardTableProps) {
-  const columns = shardColumns(by)
+/** All partitions, with the closed ones, to be sorted, copied and saved. */
+export function PartitionTable({ rows, by, chosen, onChoose, loading }: PartitionTableProps) {
+  const words = useWords()
+  const columns = useMemo(() => partitionColumns(by, words), [by, words])
   const chosenColumns = useChosenColumns(({ shown }) => shown)
   const visible = useMemo(
     () => columns.filter(({ id, first }) => chosenColumns?.includes(id) ?? first),
@@ -34,18 +37,18 @@ export function ShardTable({ rows, by, chosen, onChoose, loading }: ShardTablePr
   return (
     <section className="card">
       <div className="card-head">
-        <h2>Shards</h2>
-        <span className="note">{shardsText(rows)}</span>
-        <ExportButtons name="shards" table={() => tableOf(rows, by)} />
+        <h2>{capital(words.partitions)}</h2>
+        <span className="note">{partitionsText(rows, words)}</span>
+        <ExportButtons name={words.partitions} table={() => tableOf(rows, by, words)} />
         <ColumnChoice
-          title="Columns of the shards"
+          title={`Columns of the ${words.partitions}`}
           columns={columns}
           shown={visible.map(column => column.id)}
           onChange={shown => useChosenColumns.setState({ shown })}
         />
       </div>
       <Table
-        label="Shards"
+        label={capital(words.partitions)}
         rows={rows}
         columns={visible}
         keyOf={keyOf}
@@ -53,32 +56,33 @@ export function ShardTable({ rows, by, chosen, onChoose, loading }: ShardTablePr
         isLast={isOver}
         chosen={chosen}
         onChoose={onChoose}
-        empty={loading ? 'Loading shards.' : 'No shards: the stream does not exist yet.'}
+        empty={loading ? `Loading ${words.partitions}.` : `No ${words.partitions}: the stream does not exist yet.`}
       />
     </section>
   )
 }
 
 /** `3 shards, 1 closed; drained shards come last`. */
-function shardsText(rows: readonly ShardRow[]): string {
+function partitionsText(rows: readonly PartitionRow[], words: SourceWords): string {
   const closed = rows.filter(row => row.state !== 'open').length
-  const shards = `${count(rows.length)} ${rows.length === 1 ? 'shard' : 'shards'}`
-  const drained = rows.some(isOver) ? '; drained shards come last' : ''
-  return `${shards}${closed > 0 ? `, ${count(closed)} closed` : ''}${drained}`
+  const last = rows.some(isOver) ? `; drained ${words.partitions} come last` : ''
+  return `${countOf(rows.length, words)}${closed > 0 ? `, ${count(closed)} closed` : ''}${last}`
 }
 
 const BY_ID = { by: 'id', descending: false }
-const keyOf = (row: ShardRow): string => row.id
+const keyOf = (row: PartitionRow): string => row.id
 
-/** The shards as rows for a spreadsheet: numbers as they are, in their base units; all columns, whichever are shown. */
-function tableOf(rows: readonly ShardRow[], by: MeasuredBy) {
+/**
+ * The partitions as rows for a spreadsheet: numbers as they are, in their base units; all columns, whichever are shown.
+ */
+function tableOf(rows: readonly PartitionRow[], by: MeasuredBy, words: SourceWords) {
   const columns = [
-    'shard',
+    words.partition,
     'state',
     'parents',
     'waits_for',
-    'hash_start',
-    'hash_end',
+    'share_of_keys',
+    'keys',
     'records_per_second_in',
     'bytes_per_second_in',
     by === 'job' ? 'behind_ms' : `behind_ms_by_${by}`,
@@ -100,8 +104,8 @@ function tableOf(rows: readonly ShardRow[], by: MeasuredBy) {
       row.state,
       row.parents.join(' '),
       row.waitsFor.join(' '),
-      row.hashStart,
-      row.hashEnd,
+      row.keys?.share ?? null,
+      row.keys?.range ?? '',
       row.receivedPerSecond ?? null,
       row.receivedBytesPerSecond ?? null,
       row.behindMs,

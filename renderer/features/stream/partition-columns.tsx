@@ -1,13 +1,15 @@
 import { memo, type ReactNode } from 'react'
+import type { SourceWords } from '../../../shared/pipelines/source-words.ts'
+import { capital } from '../../live/use-pipeline.ts'
 import { linkTo } from '../../route/route.ts'
 import { bytes, count, duration, rate } from '../../ui/format.ts'
 import { Status } from '../../ui/status.tsx'
 import type { Column } from '../../ui/table/table.tsx'
 import { ageText, ageTitle, catchUpText, shortId, trendText } from './lag-words.ts'
 import type { MeasuredBy } from './measured-by.tsx'
-import type { ShardRow } from './shard-rows.ts'
+import type { PartitionRow } from './partition-rows.ts'
 
-export interface ShardColumn extends Column<ShardRow> {
+export interface PartitionColumn extends Column<PartitionRow> {
   /** Shown until the user chooses; together they fit a window of 1280. */
   first: boolean
 }
@@ -26,24 +28,24 @@ const two = (above: string, below: string | null) => (
 const known = <T,>(value: T | null | undefined, text: (value: T) => string): string =>
   value == null ? '–' : text(value)
 
-const SHARD: ShardColumn = {
+const partitionColumn = (words: SourceWords): PartitionColumn => ({
   id: 'id',
-  header: 'Shard',
+  header: capital(words.partition),
   width: 205,
   first: true,
   sortBy: row => row.id,
   cell: row => (
     <>
-      <a href={linkTo('stream', { shard: row.id })}>{row.id}</a>
-      <div className="note" title={`hash keys ${row.hashStart} to ${row.hashEnd}`}>
-        {(row.keyShare * 100).toFixed(2)} % of the keys
-        {row.parents.length > 0 && `, from ${row.parents.map(shortId).join(' and ')}`}
+      <a href={linkTo('stream', { partition: row.id })}>{row.id}</a>
+      <div className="note" title={row.keys?.range}>
+        {row.keys && `${(row.keys.share * 100).toFixed(2)} % of the keys`}
+        {row.parents.length > 0 && `, from ${row.parents.map(id => shortId(id, words)).join(' and ')}`}
       </div>
     </>
   ),
-}
+})
 
-const STATE: ShardColumn = {
+const stateColumn = (words: SourceWords): PartitionColumn => ({
   id: 'state',
   header: 'State',
   width: 125,
@@ -52,22 +54,24 @@ const STATE: ShardColumn = {
   cell: row => (
     <>
       <State type={row.waitsFor.length > 0 ? 'pending' : MARKS[row.state]}>{row.state}</State>
-      {row.waitsFor.length > 0 && <div className="note">waits for {row.waitsFor.map(shortId).join(' and ')}</div>}
+      {row.waitsFor.length > 0 && (
+        <div className="note">waits for {row.waitsFor.map(id => shortId(id, words)).join(' and ')}</div>
+      )}
     </>
   ),
-}
+})
 
-const BEHIND: Record<MeasuredBy, ShardColumn> = {
+const BEHIND: Record<MeasuredBy, PartitionColumn> = {
   job: behind('Behind', ageTitle),
   cloudwatch: behind('Iterator age'),
   probe: behind('Behind, probed'),
 }
 
-function behind(header: string, title?: (row: ShardRow) => string): ShardColumn {
+function behind(header: string, title?: (row: PartitionRow) => string): PartitionColumn {
   return numeric('behindMs', header, 125, true, row => <span title={title?.(row)}>{ageText(row)}</span>)
 }
 
-const NUMBERS_BEFORE: readonly ShardColumn[] = [
+const NUMBERS_BEFORE: readonly PartitionColumn[] = [
   numeric('receivedPerSecond', 'Incoming', 115, true, row =>
     two(
       known(row.receivedPerSecond, value => `${rate(value)}/s`),
@@ -80,7 +84,7 @@ const NUMBERS_BEFORE: readonly ShardColumn[] = [
   numeric('writeShare', 'Load', 85, true, row => known(row.writeShare, value => `${Math.round(value * 100)} %`)),
 ]
 
-const NUMBERS_AFTER: readonly ShardColumn[] = [
+const NUMBERS_AFTER: readonly PartitionColumn[] = [
   numeric('behindRecords', 'Lag', 120, true, row =>
     two(known(row.behindRecords, count), row.behindBytes === null ? null : bytes(row.behindBytes)),
   ),
@@ -94,7 +98,7 @@ const NUMBERS_AFTER: readonly ShardColumn[] = [
   numeric('receivedRecords', 'Received', 120, true, row => two(count(row.receivedRecords), bytes(row.receivedBytes))),
 ]
 
-const POSITION: ShardColumn = {
+const POSITION: PartitionColumn = {
   id: 'position',
   header: 'Position',
   width: 220,
@@ -104,7 +108,7 @@ const POSITION: ShardColumn = {
 }
 
 type NumberMember = keyof {
-  [Name in keyof ShardRow as ShardRow[Name] extends number | null | undefined ? Name : never]: unknown
+  [Name in keyof PartitionRow as PartitionRow[Name] extends number | null | undefined ? Name : never]: unknown
 }
 
 /** A column of numbers, sorted by a member of the row. `width` is in CSS pixels. */
@@ -113,30 +117,23 @@ function numeric(
   header: string,
   width: number,
   first: boolean,
-  cell: (row: ShardRow) => ReactNode,
-): ShardColumn {
+  cell: (row: PartitionRow) => ReactNode,
+): PartitionColumn {
   return { id, header, width, first, align: 'end', sortBy: row => row[id], cell }
 }
 
-const columnsOf = (by: MeasuredBy): readonly ShardColumn[] => [
-  SHARD,
-  STATE,
+/** The columns of the partitions, in the words of their source, as whoever measures the lag fills them. */
+export const partitionColumns = (by: MeasuredBy, words: SourceWords): readonly PartitionColumn[] => [
+  partitionColumn(words),
+  stateColumn(words),
   ...NUMBERS_BEFORE,
   BEHIND[by],
   ...NUMBERS_AFTER,
   POSITION,
 ]
-const COLUMNS: Record<MeasuredBy, readonly ShardColumn[]> = {
-  job: columnsOf('job'),
-  cloudwatch: columnsOf('cloudwatch'),
-  probe: columnsOf('probe'),
-}
-
-/** The columns of the shards, as whoever measures the lag fills them. The same list for the same one. */
-export const shardColumns = (by: MeasuredBy): readonly ShardColumn[] => COLUMNS[by]
 
 /** What the trend means, where there is something to catch up. */
-function caughtUp(row: ShardRow): string | null {
+function caughtUp(row: PartitionRow): string | null {
   if (row.behindRecords === 0) return null
   const text = catchUpText(row)
   if (text === '–') return null
