@@ -13,7 +13,8 @@ select name, bucket_ms,
   end as value,
   min(value) as least
 from (
-  select regexp_replace(s.name, '^shard/', 'partition/') as name, p.at_ms, p.value, p.at_ms - p.at_ms % ${bucketMs} as bucket_ms
+  select regexp_replace(s.name, '^shard/', 'partition/') as name, p.at_ms, p.value,
+    p.at_ms - p.at_ms % ${bucketMs} as bucket_ms
   from samples p join series s on s.id = p.series
   where s.scope = $1 and p.at_ms between $2 and $3 and ($4 or not regexp_matches(s.name, '^(partition|shard)/'))
 )

@@ -51,7 +51,9 @@ export function healthOf(parts: { stream: Known<StreamDescription>; lag: Known<L
     return {
       state: 'bad',
       word: 'Records expired unread',
-      sentence: `About ${count(total.lostRecords)} records expired before they were read (retention ${lag.value.retentionHours} h).`,
+      sentence:
+        `About ${count(total.lostRecords)} records expired before they were read (retention ` +
+        `${lag.value.retentionHours} h).`,
       next: { page: 'stream', title: 'View the stream' },
     }
   }

@@ -23,7 +23,8 @@ export function LoadCard({ limits, open, chosen, onChoose }: LoadCardProps) {
         <h2>Write load by {words.partition}</h2>
         <span className="note">
           {limits &&
-            `share of ${count(limits.recordsPerSecond)} records/s or ${bytes(limits.bytesPerSecond)}/s, last ten seconds; `}
+            `share of ${count(limits.recordsPerSecond)} records/s or ${bytes(limits.bytesPerSecond)}/s, ` +
+              'last ten seconds; '}
           select a {words.partition} to see its lag and records
         </span>
       </div>
@@ -41,7 +42,9 @@ export function LoadCard({ limits, open, chosen, onChoose }: LoadCardProps) {
                 `${row.receivedPerSecond === undefined ? 'not known yet' : `${rate(row.receivedPerSecond)} records/s`}`
               }
               style={{
-                background: `color-mix(in srgb, var(--accent) ${Math.round(Math.min(1, row.writeShare ?? 0) * 70)}%, var(--surface))`,
+                background:
+                  `color-mix(in srgb, var(--accent) ${Math.round(Math.min(1, row.writeShare ?? 0) * 70)}%, ` +
+                  'var(--surface))',
                 flexGrow: Math.max(0.05, row.keys?.share ?? 1 / open.length),
               }}
               onClick={() => onChoose(row.id)}

@@ -93,7 +93,10 @@ export function ProbeFigures(props: {
             <Figure
               label="Share of reads"
               value={`${(known.cost.shareOfReads * 100).toFixed(1)} %`}
-              source={`${count(known.cost.readsLastMinute)} of a ${words.partition}'s reads in the last minute, with the record viewer's`}
+              source={
+                `${count(known.cost.readsLastMinute)} of a ${words.partition}'s reads in the last minute, with the ` +
+                `record viewer's`
+              }
             />
             <Figure label="Bytes read" value={bytes(known.cost.readBytes)} source={`of all ${words.partitions}`} />
           </div>

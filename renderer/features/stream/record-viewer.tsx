@@ -90,8 +90,8 @@ export function RecordViewer({ partitions, chosen, after }: RecordViewerProps) {
 
 const budgetText = (page: RecordsPage | undefined, { partition }: SourceWords): string =>
   page
-    ? `${count(page.readsLastMinute)} ${page.readsLastMinute === 1 ? 'read' : 'reads'} of this ${partition} in the last ` +
-      `minute from here; all consumers share what a ${partition} allows, this uses one a second at most`
+    ? `${count(page.readsLastMinute)} ${page.readsLastMinute === 1 ? 'read' : 'reads'} of this ${partition} in the ` +
+      `last minute from here; all consumers share what a ${partition} allows, this uses one a second at most`
     : `all consumers of a ${partition} share the reads that it allows; this uses one a second at most`
 
 const keyOf = ({ offset }: StreamRecord): string => offset

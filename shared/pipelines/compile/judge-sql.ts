@@ -48,7 +48,8 @@ export function judgeSql(
     quarantine: `select _ordinal, case when _is_late then 'late' else 'invalid' end as kind,
       coalesce(_reason, 'late') as reason
       from judged where _reason is not null or _is_late order by _ordinal`,
-    staged: `select ${columns.map(filled).join(', ')} from (select *, ${provenance(kind)} from (${valid})) order by _ordinal`,
+    staged: `select ${columns.map(filled).join(', ')}
+      from (select *, ${provenance(kind)} from (${valid})) order by _ordinal`,
     rows: rows(kind, event, columns),
   }
 }
@@ -129,5 +130,6 @@ function rows(kind: SourceSpec['kind'], { key, time }: EventToCompile, columns: 
   )
   const keys = key.map((name, place) => `cast(${sqlName(name)} as varchar) as _key${place}`)
   return `select _ordinal, case when _reason is null then 'valid' else 'invalid' end as _verdict, _reason,
-    ${[`${sqlName(time)} as _time`, ...keys, ...values].join(', ')} from (select *, ${provenance(kind)} from judged) order by _ordinal`
+    ${[`${sqlName(time)} as _time`, ...keys, ...values].join(', ')}
+      from (select *, ${provenance(kind)} from judged) order by _ordinal`
 }

@@ -25,7 +25,8 @@ export function redshiftSink(sink: RedshiftSinkToCompile): JobPlan['sink'] {
   const onKey = mergeKey.map(key => `${fact}.${key} = {stage}.${key}`).join(' and ')
   const insert = (matched: string) =>
     `insert into ${batches} (${BATCH_COLUMNS.map(({ name }) => name).join(', ')})
-     select {queryId}, {batchId}, {readRows}, {invalidRows}, {lateRows}, {duplicateRows}, {stagedRows}, ${matched}, cast({watermark} as timestamp), getdate(), {sourceRecords}`
+     select {queryId}, {batchId}, {readRows}, {invalidRows}, {lateRows}, {duplicateRows}, {stagedRows}, ${matched},
+       cast({watermark} as timestamp), getdate(), {sourceRecords}`
   const once = `where not exists (select 1 from ${batches} where ${isThis})`
   const value = (column: ColumnToCompile) =>
     isSuper(column) ? `json_parse({stage}.${column.name})` : `{stage}.${column.name}`
