@@ -75,9 +75,9 @@ export function ProbeForm({ running, partitions, onStart, onStop }: ProbeFormPro
         )}
       </div>
       <p className="note">
-        A probe reads one record of each {words.partition} every five seconds: of the reads that a {words.partition}{' '}
-        allows for all its consumers, 12 a minute, and never more than one in five together with the record viewer. It
-        changes nothing.
+        A probe reads one record of each {words.partition} every five seconds: 12 a minute of the reads that a{' '}
+        {words.partition} allows for all its consumers, and never more than one in five together with the record viewer.
+        It changes nothing.
         {target !== 'sandbox' && (
           <strong> These reads count against the limits of {target}; the button above agrees to that.</strong>
         )}
