@@ -46,8 +46,7 @@ function Gaps({ gaps }: { gaps: Lag['gaps'] }) {
       <ul className="plain">
         {gaps.map(gap => (
           <li key={`${gap.partitionId} ${gap.foundAt}`}>
-            {gap.partitionId}: records that arrived between {fromOf(gap)} and {absolute(Date.parse(gap.until))}, found{' '}
-            <Ago ms={Date.parse(gap.foundAt)} />
+            {gap.partitionId}: records that arrived between {spanOf(gap)}, found <Ago ms={Date.parse(gap.foundAt)} />
           </li>
         ))}
       </ul>
@@ -69,4 +68,5 @@ function valueText({ value, unit }: AdviceFigure): string {
   return `${unit.endsWith('/s') ? rate(value) : count(value)} ${unit}`
 }
 
-const fromOf = ({ from }: Lag['gaps'][number]): string => (from ? absolute(Date.parse(from)) : 'an unknown time')
+const spanOf = ({ from, until }: Lag['gaps'][number]): string =>
+  `${from ? absolute(Date.parse(from)) : 'an unknown time'} and ${absolute(Date.parse(until))}`
