@@ -80,9 +80,10 @@ describe.skipIf(!disk)('while the disk is full (needs the right to mount)', () =
         }),
       )
       let isDone = false
-      void created.finally(() => {
+      const over = () => {
         isDone = true
-      })
+      }
+      created.then(over, over)
       await vi.waitFor(() => expect(care.notices.map(notice => notice.state)).toEqual(['bad']), waiting)
       // Longer than the three attempts of the SDK take.
       await new Promise(resolve => setTimeout(resolve, 5_000))
