@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from copy import deepcopy
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from sluice_spark.plan import JobPlan, parse_job_plan
@@ -87,3 +88,21 @@ def nested_spec() -> dict[str, Any]:
     named = [{"name": name, "type": kind, "expression": expression} for name, kind, expression in columns]
     spec["sink"] |= {"mergeKey": ["id"], "columns": [*named, *provenance]}
     return spec
+
+
+def arguments_of_files(folder: Path) -> list[str]:
+    """Write the plan into a folder, and give the job's arguments with it and a sink of files below the folder."""
+    plan = folder / "plan.json"
+    plan.write_text(plan_text(FOOD_DELIVERY))
+    given = {
+        "--plan": plan.as_uri(),
+        "--region": "us-east-1",
+        "--stream": "orders",
+        "--bucket": "streaming",
+        "--trigger-ms": "100",
+        "--max-records-per-batch": "100",
+        "--sink": "json",
+        "--output": (folder / "out").as_uri(),
+        "--spark-checkpoint": (folder / "checkpoint").as_uri(),
+    }
+    return [part for pair in given.items() for part in pair]

@@ -16,7 +16,7 @@ from sluice_spark import environment
 from sluice_spark.environment import NotMadeForError, java_problem, remote_problem, settings_problem, spark_problem
 from sluice_spark.session import spark_home
 from tests.embedded import ROOT, needs_node
-from tests.specs import FOOD_DELIVERY, plan_text
+from tests.specs import arguments_of_files
 
 pytestmark = pytest.mark.every_spark
 
@@ -141,20 +141,7 @@ class TestTheProgram:
 
     @staticmethod
     def _with_a_plan(folder: Path) -> list[str]:
-        plan = folder / "plan.json"
-        plan.write_text(plan_text(FOOD_DELIVERY))
-        given = {
-            "--plan": plan.as_uri(),
-            "--region": "us-east-1",
-            "--stream": "orders",
-            "--bucket": "streaming",
-            "--trigger-ms": "100",
-            "--max-records-per-batch": "100",
-            "--sink": "json",
-            "--output": (folder / "out").as_uri(),
-            "--spark-checkpoint": (folder / "checkpoint").as_uri(),
-        }
-        return [sys.executable, "main.py", *(part for pair in given.items() for part in pair)]
+        return [sys.executable, "main.py", *arguments_of_files(folder)]
 
     @staticmethod
     def _is_refused(command: list[str], environment: dict[str, str], sentence: str) -> None:

@@ -15,7 +15,7 @@ from sluice_spark.job import cause_of
 from sluice_spark.jvm import existing_class
 from sluice_spark.session import TRIGGER_LOGGERS, write_checkpoints_cheaply
 from tests.embedded import ROOT, needs_node
-from tests.specs import FOOD_DELIVERY, plan_text
+from tests.specs import arguments_of_files
 
 pytestmark = [pytest.mark.spark, pytest.mark.every_spark, pytest.mark.timeout(900)]
 _MANAGER = "spark.sql.streaming.checkpointFileManagerClass"
@@ -73,23 +73,10 @@ def test_a_start_that_fails_for_a_class_that_this_spark_lacks_names_it(spark: An
 def test_workers_without_pyarrow_end_the_job_before_spark_starts(tmp_path: Path) -> None:
     venv.create(tmp_path / "bare", symlinks=True)
     bare = str(tmp_path / "bare/bin/python")
-    plan = tmp_path / "plan.json"
-    plan.write_text(plan_text(FOOD_DELIVERY))
-    given = {
-        "--plan": plan.as_uri(),
-        "--region": "us-east-1",
-        "--stream": "orders",
-        "--bucket": "streaming",
-        "--trigger-ms": "100",
-        "--max-records-per-batch": "100",
-        "--sink": "json",
-        "--output": (tmp_path / "out").as_uri(),
-        "--spark-checkpoint": (tmp_path / "checkpoint").as_uri(),
-    }
     ended = subprocess.run(
         [
             *(str(Path(sys.executable).with_name("spark-submit")), "--master", "local[1]", str(ROOT / "spark/main.py")),
-            *(part for pair in given.items() for part in pair),
+            *arguments_of_files(tmp_path),
         ],
         env={
             **os.environ,

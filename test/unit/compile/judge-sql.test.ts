@@ -1,33 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { classifyBatch } from '../../../electron/engine/rules/batch.ts'
-import { openLocked } from '../../../shared/duckdb/open-locked.ts'
 import { compileJobPlan, type QueryToCompile } from '../../../shared/pipelines/compile/compile.ts'
 import type { FieldType } from '../../../shared/pipelines/spec/event.ts'
+import { lockedDuckdb } from '../../fixture/locked-duckdb.ts'
 import { field, queryOf } from './pipeline-to-compile.ts'
 
-let instance: DuckDBInstance
-let connection: DuckDBConnection
-let folder: string
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sluice-compile-'))
-  instance = await openLocked(DuckDBInstance.create, ':memory:', { threads: 1, memory: '1GB', folder })
-  connection = await instance.connect()
-})
-afterAll(async () => {
-  connection.closeSync()
-  instance.closeSync()
-  await rm(folder, { recursive: true })
-})
+const duckdb = lockedDuckdb()
 
 /** Judges events by the plan of a query; gives the reasons, and the rows that were staged. */
 async function judge(query: QueryToCompile, events: readonly object[]) {
-  const stagedFile = join(folder, 'staged.parquet')
-  const { quarantine, counts } = await classifyBatch(connection, compileJobPlan(query), {
+  const stagedFile = join(duckdb().folder, 'staged.parquet')
+  const { quarantine, counts } = await classifyBatch(duckdb().connection, compileJobPlan(query), {
     batchId: 3,
     records: events.map((event, place) => ({
       partitionId: 'shardId-0',
@@ -40,7 +24,7 @@ async function judge(query: QueryToCompile, events: readonly object[]) {
     watermarkMs: undefined,
     stagedFile,
   })
-  const rows = counts.staged > 0 ? await connection.runAndReadAll(`select * from '${stagedFile}'`) : undefined
+  const rows = counts.staged > 0 ? await duckdb().connection.runAndReadAll(`select * from '${stagedFile}'`) : undefined
   return { reasons: quarantine.invalid.map(({ reason }) => reason), counts, rows: rows?.getRowObjectsJson() ?? [] }
 }
 
@@ -157,7 +141,7 @@ it('an engine that finds late and repeated rows itself gets every row, with colu
     queryOf([field('value', 'int')], { columns: [{ name: 'double', type: 'INT', expression: 'value * 2' }] }),
   )
   await judge(queryOf([field('value', 'int')]), [{ value: 4 }, { value: 'x' }, { id: 'e0', value: 5 }])
-  const rows = await connection.runAndReadAll(plan.judge.rows)
+  const rows = await duckdb().connection.runAndReadAll(plan.judge.rows)
   expect(rows.columnNames()).toEqual(['_ordinal', '_verdict', '_reason', '_time', '_key0', 'id', 'double', 'shard_id'])
   expect(rows.getRowsJson().map(row => [row[1], row[2], row[4], row[6]])).toEqual([
     ['valid', null, 'e0', 8],

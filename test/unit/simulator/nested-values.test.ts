@@ -1,13 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { parseCsv } from '../../../electron/core/simulator/csv.ts'
 import { createEventSource } from '../../../electron/core/simulator/event-source.ts'
 import { classifyBatch } from '../../../electron/engine/rules/batch.ts'
-import { openLocked } from '../../../shared/duckdb/open-locked.ts'
 import { compileJobPlan } from '../../../shared/pipelines/compile/compile.ts'
+import { lockedDuckdb } from '../../fixture/locked-duckdb.ts'
 import { weatherStations } from '../../fixture/read-pipeline.ts'
 
 const { pipeline, text } = await weatherStations()
@@ -23,22 +20,10 @@ const eventsOf = (invalidPercent: number) => {
   return Array.from({ length: SAMPLE }, (_, n) => source.event(n))
 }
 
-let instance: DuckDBInstance
-let connection: DuckDBConnection
-let folder: string
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sluice-nested-'))
-  instance = await openLocked(DuckDBInstance.create, ':memory:', { threads: 1, memory: '1GB', folder })
-  connection = await instance.connect()
-})
-afterAll(async () => {
-  connection.closeSync()
-  instance.closeSync()
-  await rm(folder, { recursive: true })
-})
+const duckdb = lockedDuckdb()
 
 const judge = (events: ReturnType<typeof eventsOf>) =>
-  classifyBatch(connection, compileJobPlan(pipeline), {
+  classifyBatch(duckdb().connection, compileJobPlan(pipeline), {
     batchId: 1,
     records: events.map(({ data, partitionKey }, n) => ({
       partitionId: 'shardId-0',
@@ -49,7 +34,7 @@ const judge = (events: ReturnType<typeof eventsOf>) =>
       data,
     })),
     watermarkMs: undefined,
-    stagedFile: join(folder, 'staged.parquet'),
+    stagedFile: join(duckdb().folder, 'staged.parquet'),
   })
 
 describe('simulated events with fields of every type', () => {
