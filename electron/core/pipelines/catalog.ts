@@ -174,20 +174,38 @@ async function withItsFiles(
 ): Promise<{ entry: SpecEntry; firstQuery: string | null }> {
   if (entry.kind !== 'ready') return { entry, firstQuery: null }
   const { sink, dimensions } = entry.pipeline
-  try {
-    const ddl = await Promise.all(sink.ddl.map(async file => ({ file, text: await read(`sql/${file}`) })))
-    await Promise.all(dimensions.map(({ file }) => read(`dims/${file}`)))
-    const { problems } = compileDdl(entry.pipeline, ddl)
-    if (problems.length > 0) return { entry: refusedFor(entry, problems), firstQuery: null }
-    const firstQuery = sink.firstQuery === undefined ? null : await read(`sql/${sink.firstQuery}`)
-    return { entry, firstQuery: firstQuery?.replaceAll('{schema}', sink.schema) ?? null }
-  } catch (error) {
+  const sqlFiles = sink.firstQuery === undefined ? sink.ddl : [...sink.ddl, sink.firstQuery]
+  const { texts, missing } = await readFiles(
+    [...sqlFiles.map(file => `sql/${file}`), ...dimensions.map(({ file }) => `dims/${file}`)],
+    read,
+  )
+  if (missing.length > 0) {
     const { file } = entry
-    return {
-      entry: { kind: 'unreadable', file, problem: `${file} names a file that cannot be read: ${textOf(error)}` },
-      firstQuery: null,
-    }
+    const files = missing.length === 1 ? 'a file' : 'files'
+    const problem = `${file} names ${files} that cannot be read: ${missing.join('\n')}`
+    return { entry: { kind: 'unreadable', file, problem }, firstQuery: null }
   }
+  const sql = (file: string): string => texts.get(`sql/${file}`) ?? ''
+  const ddl = sink.ddl.map(file => ({ file, text: sql(file) }))
+  const { problems } = compileDdl(entry.pipeline, ddl)
+  if (problems.length > 0) return { entry: refusedFor(entry, problems), firstQuery: null }
+  const firstQuery = sink.firstQuery === undefined ? null : sql(sink.firstQuery)
+  return { entry, firstQuery: firstQuery?.replaceAll('{schema}', sink.schema) ?? null }
+}
+
+/** The texts of files by path, and why others cannot be read, in the order of the paths. */
+async function readFiles(
+  paths: readonly string[],
+  read: (path: string) => Promise<string>,
+): Promise<{ texts: ReadonlyMap<string, string>; missing: readonly string[] }> {
+  const results = await Promise.allSettled(paths.map(read))
+  const texts = new Map<string, string>()
+  const missing: string[] = []
+  results.forEach((result, index) => {
+    if (result.status === 'fulfilled') texts.set(paths[index] as string, result.value)
+    else missing.push(textOf(result.reason))
+  })
+  return { texts, missing }
 }
 
 function toEntry({ entry, folder, firstQuery }: Found): PipelineEntry {

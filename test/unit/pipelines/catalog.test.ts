@@ -114,11 +114,12 @@ describe('a folder of specs', () => {
     ])
   })
 
-  it('with a spec that names a file that is not there says which, and harms no other pipeline', async () => {
+  it('with a spec that names files that are not there says which, and harms no other pipeline', async () => {
     await write('a.json', { ...(await foodDelivery()), id: 'a' })
     await writeFile(join(mine, 'b.json'), '{')
     const [a, b] = await ofMine()
-    expect(a).toMatchObject({ state: 'unreadable', problem: expect.stringContaining('sql/food-delivery/schema.sql') })
+    for (const named of ['sql/food-delivery/schema.sql', 'dims/food-delivery/dimRestaurants.csv'])
+      expect(a).toMatchObject({ state: 'unreadable', problem: expect.stringContaining(join(mine, named)) })
     expect(b).toMatchObject({ state: 'unreadable', problem: expect.stringContaining('b.json is not JSON') })
     expect(defaultPipeline((await catalogOn([mine]).list()).pipelines)?.id).toBe('food-delivery')
   })
