@@ -21,6 +21,8 @@ from sluice_spark.batch.batches import Batches, run_until_stopped
 from sluice_spark.batch.quarantining import quarantine_invalid
 from sluice_spark.batch.records import SPARK_PACK_SCHEMA, packing
 from sluice_spark.batch.rows import INVALID, VALID, judging_rows, rows_schema
+from sluice_spark.batch.settle import Settling, settled_frame
+from sluice_spark.batch.start import BatchStart
 from sluice_spark.query import RetentionGapError
 from sluice_spark.report.durable_listener import OBSERVED, DurableListener, WrittenBatch, now_ms
 from sluice_spark.report.output import Output
@@ -105,7 +107,7 @@ class _Run:
         wait_ms = min(_LONGEST_IDLE_WAIT_MS, max(1, args.trigger_ms))
         settings = replace(
             self._options.source_settings(self._handover.folder, wait_ms),
-            in_rows=isinstance(self._options.sink, FileSink),
+            hands_over="rows",
         )
         register_source(session)
         return session.readStream.format(FORMAT).options(**settings.to_options()).load()
@@ -159,18 +161,16 @@ class _Run:
                 duration_ms={"writeFiles": took_ms},
             )
         watermark_ms = options.plan.watermark_ms(self._max_event_time_ms)
-        kinesis_records = planned.kinesis_records if self._reads_itself else None
+        settling = Settling(options.plan, BatchStart(batch_id, watermark_ms))
         judged = options.sink.judge(
             SinkBatch(
                 query_id=self._listener.query_id,
                 batch_id=batch_id,
-                kinesis_records=kinesis_records,
+                kinesis_records=None,
                 watermark_ms=watermark_ms,
-                records=rows,
+                parts=settled_frame(rows, settling),
             )
         )
-        if self._reads_itself:
-            planned.require_all_rows(judged.settled.counts.read)
         written = options.sink.write(judged)
         if written.times is not None:
             self._max_event_time_ms = max(

@@ -45,6 +45,8 @@ class JavaProcess:
                 "or submit the job with spark-submit."
             ) from error
         self._jvm: Any = self.gateway.jvm
+        # Py4J looks each name up in all jars of Spark, each time.
+        self._standard_error = self._jvm.java.lang.System.err
 
     @property
     def java_version(self) -> str:
@@ -59,7 +61,7 @@ class JavaProcess:
 
     def log(self, line: str) -> None:
         """Write a line with its time to standard error."""
-        self._jvm.java.lang.System.err.println(f"{iso_utc(time.time() * 1000)} {line}")
+        self._standard_error.println(f"{iso_utc(time.time() * 1000)} {line}")
 
     def on_signals(self, handle: Callable[[], None]) -> None:
         """Call a function on SIGTERM and SIGINT, instead of ending at once.

@@ -22,6 +22,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from sluice_spark.aws import s3_client
 from sluice_spark.batch.batches import Batches, run_until_stopped
+from sluice_spark.batch.start import BatchStart
 from sluice_spark.layout import checkpoint_prefix
 from sluice_spark.report.listener import ProgressListener
 from sluice_spark.report.output import Output
@@ -120,6 +121,7 @@ class _Run:
         )
         if restored.open is not None:
             self._options.log(f"INFO batch {restored.open.batch_id} was planned and not committed: doing it again")
+        self._handover.write_next(self._next_start())
         register_source(session)
         write_checkpoints_cheaply(session)
         return (
@@ -133,7 +135,7 @@ class _Run:
             .start()
         )
 
-    def _run_batch(self, records: DataFrame, spark_batch_id: int) -> None:
+    def _run_batch(self, parts: DataFrame, spark_batch_id: int) -> None:
         with self._batches.turn():
             planned = self._handover.planned()
             if self._standing is None:
@@ -142,9 +144,9 @@ class _Run:
                 # Nothing is done of a batch that Spark planned when the query was to stop: the checkpoint does not have
                 # it, so the next run reads it.
                 return
-            self._do_batch(records, spark_batch_id, planned)
+            self._do_batch(parts, spark_batch_id, planned)
 
-    def _do_batch(self, records: DataFrame, spark_batch_id: int, planned: PlannedSlice) -> None:
+    def _do_batch(self, parts: DataFrame, spark_batch_id: int, planned: PlannedSlice) -> None:
         """Judge a batch and begin to write it, when the one before is written."""
         began_s = time.monotonic()
         self._report_gaps(planned)
@@ -155,7 +157,7 @@ class _Run:
                 batch_id=plan.batch_id,
                 kinesis_records=planned.kinesis_records,
                 watermark_ms=plan.watermark_ms,
-                records=records,
+                parts=parts,
             )
         )
         planned.require_all_rows(judged.settled.counts.read)
@@ -168,6 +170,7 @@ class _Run:
         times = judged.settled.times
         self._max_event_time_ms = _latest(self._max_event_time_ms, None if times is None else times.greatest_ms)
         self._next_batch_id += 1
+        self._handover.write_next(self._next_start())
         self._listener.judged(spark_batch_id)
         batch = _Judged(
             spark_batch_id=spark_batch_id,
@@ -231,14 +234,23 @@ class _Run:
 
         The plan of one that is done again stands in the checkpoint.
         """
-        batch_id = self._next_batch_id
-        again = self._restored.open
-        if again is not None and batch_id == again.batch_id:
+        start = self._next_start()
+        again = self._again()
+        if again is not None:
             if planned.end != again.end:
-                raise RuntimeError(f"Batch {batch_id} was planned up to {again.end} and read up to {planned.end}.")
+                raise RuntimeError(f"Batch {again.batch_id} was planned up to {again.end}, read up to {planned.end}.")
             return again, False
-        watermark_ms = self._options.plan.watermark_ms(self._max_event_time_ms)
-        return PlannedBatch(batch_id, planned.end, watermark_ms, planned.covered_until_ms), True
+        return PlannedBatch(start.batch_id, planned.end, start.watermark_ms, planned.covered_until_ms), True
+
+    def _again(self) -> PlannedBatch | None:
+        """Give the plan of the next batch, if a run before this one planned it and did not commit it."""
+        planned = self._restored.open
+        return planned if planned is not None and planned.batch_id == self._next_batch_id else None
+
+    def _next_start(self) -> BatchStart:
+        again = self._again()
+        watermark_ms = self._options.plan.watermark_ms(self._max_event_time_ms) if again is None else again.watermark_ms
+        return BatchStart(self._next_batch_id, watermark_ms)
 
 
 @dataclass(frozen=True, kw_only=True)

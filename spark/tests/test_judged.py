@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from sluice_spark.batch.records import SPARK_PACK_SCHEMA, pack_rows, packed
-from sluice_spark.batch.settle import Settled, Settling, settle, settle_records
+from sluice_spark.batch.settle import Settling, collect_settled, settle_records, settled_frame
+from sluice_spark.batch.start import BatchStart
 from sluice_spark.times import iso_utc
 from tests.drawn import as_asked, as_read, drawn
 from tests.embedded import ask, needs_node
@@ -23,6 +24,7 @@ from tests.specs import FOOD_DELIVERY, checked_spec, nested_spec, plan_of
 
 pytestmark = [pytest.mark.every_spark, pytest.mark.node, needs_node, pytest.mark.timeout(600)]
 WATERMARK_MS = 1_793_620_800_000
+START = BatchStart(7, WATERMARK_MS)
 """2 November 2026, noon: events of both sides are drawn."""
 
 CASES: dict[str, tuple[dict[str, Any], Callable[[], list[bytes]]]] = {
@@ -40,7 +42,7 @@ def test_counts_quarantine_and_rows_are_those_of_the_embedded_engine(name: str) 
     (asked,) = ask({"question": "classify", "spec": spec, "records": records, "watermarkMs": WATERMARK_MS})
     assert "answer" in asked, asked
     theirs = asked["answer"]
-    ours = settle_records(as_read(records), Settling(plan_of(spec), 7, WATERMARK_MS))
+    ours = settle_records(as_read(records), Settling(plan_of(spec), START))
 
     counts = theirs["counts"]
     judged = ours.counts
@@ -96,7 +98,7 @@ def _text(value: object) -> object:
 
 def test_the_staged_columns_have_the_types_that_copy_needs() -> None:
     records = as_read(as_asked(orders(10, seed=1, first=13_000)))
-    settled = settle_records(records, Settling(plan_of(FOOD_DELIVERY), 10, WATERMARK_MS))
+    settled = settle_records(records, Settling(plan_of(FOOD_DELIVERY), BatchStart(10, WATERMARK_MS)))
     assert settled.staged is not None
     schema = pq.read_schema(io.BytesIO(settled.staged))
     types = {field.name: str(field.type) for field in schema}
@@ -113,7 +115,7 @@ def test_what_a_spec_keeps_as_super_is_staged_as_the_text_of_its_json() -> None:
         "place": {"lat": 1.5},
     }
     records = as_read(as_asked([json.dumps({**event, "tags": {"a": 1}, "raw": {"b": [1, None]}}).encode()]))
-    settled = settle_records(records, Settling(plan_of(nested_spec()), 7, WATERMARK_MS))
+    settled = settle_records(records, Settling(plan_of(nested_spec()), START))
     assert settled.staged is not None
     (row,) = pq.read_table(io.BytesIO(settled.staged)).to_pylist()
     assert json.loads(row["items"]) == [{"sku": "x", "qty": 2}]
@@ -131,10 +133,18 @@ def test_spark_settles_the_packs_of_a_batch_in_the_order_of_their_records(spark:
         for first in range(0, len(records), 1000)
     ]
     frame = spark.createDataFrame(pa.Table.from_batches([pack_rows(packs[::-1])]), SPARK_PACK_SCHEMA).repartition(3)
-    found: Settled = settle(frame, Settling(plan, 7, WATERMARK_MS))
-    assert found == settle_records(records, Settling(plan, 7, WATERMARK_MS))
+    settling = Settling(plan, START)
+    assert collect_settled(settled_frame(frame, settling), START) == settle_records(records, settling)
+
+
+@pytest.mark.spark
+def test_a_batch_that_was_settled_as_another_is_refused(spark: Any) -> None:
+    packs = spark.createDataFrame([], SPARK_PACK_SCHEMA)
+    frame = settled_frame(packs, Settling(plan_of(FOOD_DELIVERY), START))
+    with pytest.raises(RuntimeError, match=r"judged as BatchStart\(batch_id=7.* and are of BatchStart\(batch_id=8"):
+        collect_settled(frame, BatchStart(8, WATERMARK_MS))
 
 
 def test_a_batch_without_records_has_nothing() -> None:
-    settled = settle_records(as_read([]), Settling(plan_of(FOOD_DELIVERY), 3, None))
+    settled = settle_records(as_read([]), Settling(plan_of(FOOD_DELIVERY), BatchStart(3, None)))
     assert (settled.counts.read, settled.times, settled.staged, settled.quarantine) == (0, None, None, {})

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -56,12 +54,11 @@ def listener(tmp_path: Any, published: Published, log: list[str]) -> ProgressLis
 
 
 def reported_by_spark(listener: ProgressListener, spark_batch_id: int) -> None:
-    progress = SimpleNamespace(json=json.dumps({**SPARK, "batchId": spark_batch_id}))
-    listener.onQueryProgress(cast("Any", SimpleNamespace(progress=progress)))
+    listener.query_progressed({**SPARK, "batchId": spark_batch_id})
 
 
 def idle(listener: ProgressListener) -> None:
-    listener.onQueryIdle(cast("Any", SimpleNamespace(timestamp="2026-11-25T18:00:00.000Z")))
+    listener.query_idle("2026-11-25T18:00:00.000Z")
 
 
 def commit(listener: ProgressListener, spark_batch_id: int, batch_id: int) -> None:

@@ -6,11 +6,14 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from typing import cast
 
 from pyspark.sql import SparkSession
+from pyspark.sql.streaming.listener import StreamingQueryListener
 from pyspark.sql.streaming.query import StreamingQuery
 
 from sluice_spark.report.listener import PublishingListener
+from sluice_spark.report.spark_events import SparkEvents
 
 _LAST_EVENTS_S = 10.0
 """Spark reports its last batch and its end some time after them."""
@@ -106,7 +109,8 @@ def run_until_stopped(
 
     :raises Exception: what made the query fail
     """
-    session.streams.addListener(listener)
+    events = cast("StreamingQueryListener", SparkEvents(listener))
+    session.streams.addListener(events)
     query = start()
     try:
         while query.isActive and batches.failure is None and not stop.wait(_LOOK_EVERY_S):
@@ -122,5 +126,5 @@ def run_until_stopped(
             raise
     finally:
         listener.terminated.wait(_LAST_EVENTS_S)
-        session.streams.removeListener(listener)
+        session.streams.removeListener(events)
     batches.raise_failure()

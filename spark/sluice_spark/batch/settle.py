@@ -2,7 +2,12 @@
 
 One task does it, with all records of the batch: so a batch has one staged file and one file of each kind in quarantine,
 ordered as the embedded engine does it, and a batch that is done again gives the same again. The task writes nothing:
-its files go to the driver, which writes them when the batch is planned (sinks/batch_sink.py), and may judge it before.
+its files go to the driver, in parts (`PARTS_SCHEMA`), which writes them when the batch is planned
+(sinks/batch_sink.py), and may judge it before.
+
+Where the job reads the stream itself, the task of the source that has the records settles them at once
+(source/kinesis_source.py), so that a batch is one stage of one task: each further stage, and each process of Python
+that records pass through, costs more than judging them.
 """
 
 from __future__ import annotations
@@ -15,10 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyspark.sql.types import BinaryType, StringType, StructField, StructType
 
 from sluice_spark.batch.counts import EventTimes, JudgedCounts
 from sluice_spark.batch.judge import Quarantined, judge
 from sluice_spark.batch.records import PACK_SCHEMA, settle_garbage, unpacked
+from sluice_spark.batch.start import BatchStart
 from sluice_spark.layout import QUARANTINE_KINDS, QuarantineKind
 from sluice_spark.plan import JobPlan
 from sluice_spark.times import iso_utc
@@ -42,20 +49,37 @@ class Settling:
     """What decides about the records of a batch."""
 
     plan: JobPlan
-    batch_id: int
-    watermark_ms: float | None
+    start: BatchStart
 
 
-def settle(packs: DataFrame, settling: Settling) -> Settled:
-    """Settle the records of a batch, in packs. The one action of a batch: the source is read once."""
-    rows = packs.repartition(1).mapInArrow(_settling(settling), "what string, body binary").collect()
-    parts: dict[str, bytes] = {row["what"]: bytes(row["body"]) for row in rows}
-    value = json.loads(parts["counted"])
+PARTS_SCHEMA = StructType([StructField("what", StringType()), StructField("body", BinaryType())])
+"""A settled batch as rows of Spark: `counted` (JSON), `staged` and each kind of quarantine, where there is one."""
+
+
+def settled_frame(packs: DataFrame, settling: Settling) -> DataFrame:
+    """Give the parts of a batch whose records come in packs; they are settled when the parts are collected."""
+    return packs.repartition(1).mapInArrow(_settling(settling), PARTS_SCHEMA)
+
+
+def collect_settled(parts: DataFrame, start: BatchStart) -> Settled:
+    """Collect the parts of a batch. The one action of a batch: the source is read once.
+
+    :raises RuntimeError: when the batch was settled as another, or not at all; nothing of it may be written then
+    """
+    # As Arrow: Java pickles bytes one by one.
+    rows = parts.toArrow()
+    bodies: dict[str, bytes] = dict(zip(rows["what"].to_pylist(), rows["body"].to_pylist(), strict=True))
+    if "counted" not in bodies:
+        raise RuntimeError(f"Spark gave nothing of batch {start.batch_id}.")
+    value = json.loads(bodies["counted"])
+    as_batch = BatchStart(**value["start"])
+    if as_batch != start:
+        raise RuntimeError(f"Records were judged as {as_batch}, and are of {start}.")
     return Settled(
         JudgedCounts(**value["counts"]),
         None if value["times"] is None else EventTimes(**value["times"]),
-        parts.get("staged"),
-        {kind: parts[kind] for kind in QUARANTINE_KINDS if kind in parts},
+        bodies.get("staged"),
+        {kind: bodies[kind] for kind in QUARANTINE_KINDS if kind in bodies},
     )
 
 
@@ -63,17 +87,25 @@ def _settling(settling: Settling) -> Callable[[Iterable[pa.RecordBatch]], Iterat
     def settle_packs(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         settle_garbage()
         packs = pa.Table.from_batches(batches, PACK_SCHEMA)
-        settled = settle_records(
-            unpacked(zip(packs["_ordinal"].to_pylist(), packs["_records"].to_pylist(), strict=True)), settling
-        )
-        counted = {"counts": asdict(settled.counts), "times": settled.times and asdict(settled.times)}
-        yield _part("counted", json.dumps(counted).encode())
-        if settled.staged is not None:
-            yield _part("staged", settled.staged)
-        for kind, lines in settled.quarantine.items():
-            yield _part(kind, lines)
+        records = unpacked(zip(packs["_ordinal"].to_pylist(), packs["_records"].to_pylist(), strict=True))
+        yield from settled_parts(records, settling)
 
     return settle_packs
+
+
+def settled_parts(records: pa.Table, settling: Settling) -> Iterator[pa.RecordBatch]:
+    """Settle records, in columns as `RECORD_SCHEMA`, and give the parts of that."""
+    settled = settle_records(records, settling)
+    counted = {
+        "start": asdict(settling.start),
+        "counts": asdict(settled.counts),
+        "times": settled.times and asdict(settled.times),
+    }
+    yield _part("counted", json.dumps(counted).encode())
+    if settled.staged is not None:
+        yield _part("staged", settled.staged)
+    for kind, lines in settled.quarantine.items():
+        yield _part(kind, lines)
 
 
 def _part(what: str, body: bytes) -> pa.RecordBatch:
@@ -82,7 +114,8 @@ def _part(what: str, body: bytes) -> pa.RecordBatch:
 
 def settle_records(records: pa.Table, settling: Settling) -> Settled:
     """Settle records, in columns as `RECORD_SCHEMA`."""
-    judged = judge(settling.plan, records, batch_id=settling.batch_id, watermark_ms=settling.watermark_ms)
+    start = settling.start
+    judged = judge(settling.plan, records, batch_id=start.batch_id, watermark_ms=start.watermark_ms)
     by_kind: dict[QuarantineKind, list[Quarantined]] = {}
     for entry in judged.quarantined:
         by_kind.setdefault(entry.kind, []).append(entry)

@@ -5,14 +5,11 @@ Spark's event of a batch is joined with what was written of it.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-
-from pyspark.sql.streaming.listener import QueryIdleEvent, QueryProgressEvent, QueryStartedEvent
 
 from sluice_spark.batch.counts import BatchCounts, EventTimes, JudgedCounts
 from sluice_spark.report.listener import PublishingListener
@@ -70,20 +67,19 @@ class DurableListener(PublishingListener):
         with self._changed:
             return self._changed.wait_for(lambda: not self._written, timeout_s)
 
-    def onQueryStarted(self, event: QueryStartedEvent) -> None:  # noqa: N802
+    def query_started(self, query_id: str) -> None:
         """Note the id that the checkpoint gives the query; Spark waits for this before the first batch."""
-        self.query_id = str(event.id)
+        self.query_id = query_id
 
-    def onQueryProgress(self, event: QueryProgressEvent) -> None:  # noqa: N802
+    def query_progressed(self, progress: dict[str, Any]) -> None:
         """Publish a batch."""
-        spark = json.loads(event.progress.json)
-        self._pace.took(spark["batchDuration"])
-        batch_id: int = spark["batchId"]
+        self._pace.took(progress["batchDuration"])
+        batch_id: int = progress["batchId"]
         with self._changed:
             batch = self._written.get(batch_id)
         if batch is None:
             return
-        counts, times = counted(spark, batch)
+        counts, times = counted(progress, batch)
         if (
             counts.judged.read
             != counts.judged.invalid + counts.judged.late + counts.judged.duplicates_in_batch + counts.judged.staged
@@ -92,7 +88,7 @@ class DurableListener(PublishingListener):
         trigger = CommittedTrigger(
             batch_id=batch_id,
             planned=batch.planned,
-            watermark_ms=_watermark_ms(spark, batch),
+            watermark_ms=_watermark_ms(progress, batch),
             counts=counts,
             times=times,
             committed_at_ms=batch.at_ms,
@@ -102,14 +98,14 @@ class DurableListener(PublishingListener):
         self._standing = Standing(batch_id, batch.planned.end, trigger.watermark_ms)
         self._publish(
             f"the progress of batch {batch_id}",
-            lambda: self._output.publish_batch(batch_progress(self._identity_of(self.query_id), spark, trigger)),
+            lambda: self._output.publish_batch(batch_progress(self._identity_of(self.query_id), progress, trigger)),
         )
         self._log(f"INFO Streaming query made progress: batch {batch_id}, {counts.summary()}")
         with self._changed:
             del self._written[batch_id]
             self._changed.notify_all()
 
-    def onQueryIdle(self, event: QueryIdleEvent) -> None:  # noqa: N802
+    def query_idle(self, timestamp: str) -> None:
         """Publish that nothing came."""
         standing = self._standing
         if standing is not None:
@@ -117,7 +113,7 @@ class DurableListener(PublishingListener):
             self._publish(
                 "an idle trigger",
                 lambda: self._output.publish_idle(
-                    idle_progress(self._identity_of(self.query_id), event.timestamp, standing, now_ms(), seen)
+                    idle_progress(self._identity_of(self.query_id), timestamp, standing, now_ms(), seen)
                 ),
             )
 

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-
-from pyspark.sql.streaming.listener import (
-    QueryIdleEvent,
-    QueryProgressEvent,
-    QueryStartedEvent,
-    QueryTerminatedEvent,
-    StreamingQueryListener,
-)
 
 from sluice_spark.report.output import Output
 from sluice_spark.report.pace import Pace
@@ -24,11 +15,8 @@ from sluice_spark.report.progress import CommittedTrigger, QueryIdentity, Standi
 from sluice_spark.source.handover import Handover
 
 
-class PublishingListener(StreamingQueryListener):
-    """A listener that publishes what became of batches.
-
-    Spark calls it in one thread, event after event, some time after each happened.
-    """
+class PublishingListener(ABC):
+    """Publishes what became of batches: a `SparkEventHandler`."""
 
     def __init__(self, trigger_ms: int, log: Callable[[str], None]) -> None:
         self._log = log
@@ -40,7 +28,19 @@ class PublishingListener(StreamingQueryListener):
     def wait_until_published(self, timeout_s: float) -> bool:
         """Wait until every batch that was written was published."""
 
-    def onQueryTerminated(self, event: QueryTerminatedEvent) -> None:  # noqa: ARG002, N802
+    @abstractmethod
+    def query_started(self, query_id: str) -> None:
+        """Take that the query has started."""
+
+    @abstractmethod
+    def query_progressed(self, progress: dict[str, Any]) -> None:
+        """Take Spark's word about a batch."""
+
+    @abstractmethod
+    def query_idle(self, timestamp: str) -> None:
+        """Take that nothing came."""
+
+    def query_terminated(self) -> None:
         """Note that no event comes any more."""
         self.terminated.set()
 
@@ -110,20 +110,19 @@ class ProgressListener(PublishingListener):
         with self._changed:
             return self._changed.wait_for(lambda: not self._unpublished, timeout_s)
 
-    def onQueryStarted(self, event: QueryStartedEvent) -> None:  # noqa: ARG002, N802
+    def query_started(self, query_id: str) -> None:  # noqa: ARG002
         """Log it: whoever started the job reads the log until there is a progress."""
         self._log("INFO the query has started")
 
-    def onQueryProgress(self, event: QueryProgressEvent) -> None:  # noqa: N802
+    def query_progressed(self, progress: dict[str, Any]) -> None:
         """Take Spark's word about a batch; it is published now, if it was committed."""
-        spark = json.loads(event.progress.json)
-        self._pace.took(spark["batchDuration"])
+        self._pace.took(progress["batchDuration"])
         with self._changed:
-            unpublished = self._unpublished.get(spark["batchId"])
+            unpublished = self._unpublished.get(progress["batchId"])
             if unpublished is None:
                 # Nothing was done in this trigger.
                 return
-            unpublished.spark = spark
+            unpublished.spark = progress
         self._publish_whole()
 
     def _publish_whole(self) -> None:
@@ -142,7 +141,7 @@ class ProgressListener(PublishingListener):
                     del self._unpublished[spark_batch_id]
                     self._changed.notify_all()
 
-    def onQueryIdle(self, event: QueryIdleEvent) -> None:  # noqa: N802
+    def query_idle(self, timestamp: str) -> None:
         """Publish that nothing came; while a batch is written, its progress is the next to be published."""
         with self._changed:
             # In this order: what is published is behind where the query stands.
@@ -151,5 +150,5 @@ class ProgressListener(PublishingListener):
         if is_writing or standing is None:
             return
         now_ms = time.time_ns() // 1_000_000
-        progress = idle_progress(self._identity, event.timestamp, standing, now_ms, self._handover.seen())
+        progress = idle_progress(self._identity, timestamp, standing, now_ms, self._handover.seen())
         self._publish("an idle trigger", lambda: self._output.publish_idle(progress))

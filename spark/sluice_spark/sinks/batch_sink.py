@@ -11,7 +11,8 @@ from typing import Protocol
 
 from sluice_spark.aws import AwsPlace, s3_client
 from sluice_spark.batch.counts import BatchCounts
-from sluice_spark.batch.settle import Settling, settle
+from sluice_spark.batch.settle import collect_settled
+from sluice_spark.batch.start import BatchStart
 from sluice_spark.layout import quarantine_key, staged_key
 from sluice_spark.plan import JobPlan
 from sluice_spark.sinks.sink import JudgedBatch, SinkBatch, Written
@@ -45,7 +46,7 @@ class BatchSink:
     def judge(self, batch: SinkBatch) -> JudgedBatch:
         """Settle the batch in Spark: one action."""
         began_s = time.monotonic()
-        settled = settle(batch.records, Settling(self.plan, batch.batch_id, batch.watermark_ms))
+        settled = collect_settled(batch.parts, BatchStart(batch.batch_id, batch.watermark_ms))
         took = {"classifyRecords": _ms_since(began_s)}
         return JudgedBatch(
             query_id=batch.query_id,

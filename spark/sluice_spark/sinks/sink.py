@@ -13,17 +13,18 @@ from sluice_spark.batch.settle import Settled
 
 @dataclass(frozen=True, kw_only=True)
 class SinkBatch:
-    """A batch to be judged: its records, in packs (`records.PACK_SCHEMA`), and what decides about them.
+    """A batch to be judged, and what decides about its records.
 
-    `records` is to be read by one action: each reads the batch from its partitions again. `kinesis_records` are the
-    records of the stream that they came in; None when the source does not say.
+    `parts` (settle.PARTS_SCHEMA) judges them when it is collected, by one action: each reads the batch from its
+    partitions again. `kinesis_records` are the records of the stream that they came in; None when the source does not
+    say.
     """
 
     query_id: str
     batch_id: int
     kinesis_records: int | None
     watermark_ms: float | None
-    records: DataFrame
+    parts: DataFrame
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,8 @@
-"""What the source reports to the driver.
+"""What the source and the driver tell each other.
 
-Spark runs the source in a Python process of its own, whose only answer to the driver is an offset; so it leaves a file
-in a folder that both know: the batch that is about to run, and what the reader last saw of each shard.
+Spark runs the source in a Python process of its own, whose only answer to the driver is an offset; so it leaves files
+in a folder that both know: the batch that is about to run, and what the reader last saw of each shard. The driver
+leaves one there, too: what decides about the records of the batch that Spark plans next.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sluice_spark.batch.start import BatchStart
 from sluice_spark.source.kinesis.gaps import RetentionGap
 from sluice_spark.source.kinesis.offset import Offset, offset_from_json, offset_to_json
 from sluice_spark.source.kinesis.read_spans import ReadSpan
@@ -105,6 +107,14 @@ class Handover:
                 "reads": {shard: [asdict(span) for span in spans] for shard, spans in planned.reads.items()},
             },
         )
+
+    def write_next(self, start: BatchStart) -> None:
+        """Say, before Spark plans the next batch, what decides about its records."""
+        self._write("next.json", asdict(start))
+
+    def next(self) -> BatchStart:
+        """Read what decides about the records of the batch that Spark plans now."""
+        return BatchStart(**self._read("next.json"))
 
     def planned(self) -> PlannedSlice:
         """Read which batch is about to run."""

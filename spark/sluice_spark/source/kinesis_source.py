@@ -2,7 +2,7 @@
 
 Spark runs the reader in one long-lived process beside the driver. The records that it read travel inside the partitions
 of their batch, so Kinesis is read once; a batch of a run that is gone is read again from its two offsets, and has the
-same records.
+same records. The tasks that are sent them judge them: what the source gives Spark is judged already.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql.datasource import DataSource, DataSourceStreamReader, InputPartition
 from pyspark.sql.types import StructType
 
-from sluice_spark.batch.records import RECORD_SCHEMA, SPARK_PACK_SCHEMA, pack_rows, packed, settle_garbage, unpacked
+from sluice_spark.batch.records import RECORD_SCHEMA, packed, settle_garbage, unpacked
 from sluice_spark.batch.rows import rows_of, rows_schema
+from sluice_spark.batch.settle import PARTS_SCHEMA, Settling, settled_parts
+from sluice_spark.batch.start import BatchStart
 from sluice_spark.plan import JobPlan, parse_job_plan
 from sluice_spark.source.handover import Handover, offset_to_object
 from sluice_spark.source.kinesis.api import connect
@@ -31,7 +33,7 @@ from sluice_spark.source.reporting_reader import ReportingReader
 
 FORMAT = "sluice-kinesis"
 _PARTITION_BYTES = 8_000_000
-"""As many bytes of records go into a task: compressed they are about 1 MB, beyond which Spark warns of large tasks."""
+"""As many bytes of records go into a task that gives rows: a batch of some size is judged on several cores."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +41,10 @@ class SourceSettings:
     """What the source is given.
 
     `plan` is the text of the job plan. `committed` is where the query stands, as JSON, and `covered_until_ms` what the
-    reader knew there; `open_end` ends a batch that is to be done again first. `in_rows` says in which form records are
-    handed over: as judged rows, one each (rows.py), or in packs (records.py).
+    reader knew there; `open_end` ends a batch that is to be done again first. `hands_over` says in which form Spark
+    gets records: as judged rows, one each, in as many tasks as they need (rows.py), or as the parts of a settled
+    batch, in one task (settle.py); the driver then says before each batch what decides about it
+    (`Handover.write_next`).
     """
 
     plan: str
@@ -54,7 +58,7 @@ class SourceSettings:
     committed: str | None = None
     covered_until_ms: dict[str, int] | None = None
     open_end: str | None = None
-    in_rows: bool = False
+    hands_over: Literal["rows", "settled"] = "settled"
 
     def to_options(self) -> dict[str, str]:
         """Give the options to load the source with. One, because Spark's options forget the case of their names."""
@@ -72,7 +76,7 @@ class KinesisSource(DataSource):
     def schema(self) -> StructType:
         """Give the columns of what is handed over."""
         settings = self._settings()
-        return rows_schema(_plan_of(settings.plan)) if settings.in_rows else SPARK_PACK_SCHEMA
+        return rows_schema(_plan_of(settings.plan)) if settings.hands_over == "rows" else PARTS_SCHEMA
 
     def streamReader(self, schema: StructType) -> DataSourceStreamReader:  # noqa: ARG002, N802
         """Open the stream."""
@@ -83,11 +87,12 @@ class KinesisSource(DataSource):
 
 
 class RecordsPartition(InputPartition):
-    """Some records of a batch: packs, each with the number of its first record."""
+    """Some records of a batch: packs, each with the number of its first record; or all, which are to be settled."""
 
-    def __init__(self, packs: list[tuple[int, bytes]]) -> None:
+    def __init__(self, packs: list[tuple[int, bytes]], start: BatchStart | None) -> None:
         super().__init__(None)
         self.packs = packs
+        self.start = start
 
 
 class KinesisStreamReader(DataSourceStreamReader):
@@ -156,16 +161,16 @@ class KinesisStreamReader(DataSourceStreamReader):
                 planned = self._planned = self._reader.replay(from_offset, to_offset)
             self._begin(to_offset)
         self._reader.hand_over(planned)
-        return list(_partitions([records for _, records in planned.shards]))
+        return self._partitions([records for _, records in planned.shards])
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         """Give the records of a partition; this runs in a task."""
         assert isinstance(partition, RecordsPartition)  # noqa: S101
         settle_garbage()
-        if not self._settings.in_rows:
-            yield pack_rows(partition.packs)
-            return
         plan = _plan_of(self._settings.plan)
+        if partition.start is not None:
+            yield from settled_parts(unpacked(partition.packs), Settling(plan, partition.start))
+            return
         for pack in partition.packs:
             for records in unpacked([pack]).to_batches():
                 yield rows_of(plan, records, pack[0])
@@ -195,25 +200,29 @@ class KinesisStreamReader(DataSourceStreamReader):
             self._at = self._reader.begin(offset, self._settings.starting_position, self._settings.covered_until_ms)
         return self._at
 
+    def _partitions(self, batches: list[pa.RecordBatch]) -> list[RecordsPartition]:
+        """Give the records of a batch, shard after shard, in the partitions that are to be read."""
+        records = pa.Table.from_batches(
+            [_with_arrival_in_micros(batch) for batch in batches if batch.num_rows > 0], RECORD_SCHEMA
+        )
+        if self._settings.hands_over == "settled":
+            return [RecordsPartition(_packs(records, 0), Handover(self._settings.handover).next())]
+        if records.num_rows == 0:
+            return []
+        count = -(-records.nbytes // _PARTITION_BYTES)
+        rows = -(-records.num_rows // count)
+        return [
+            RecordsPartition(_packs(records.slice(first, rows), first), None)
+            for first in range(0, records.num_rows, rows)
+        ]
 
-def _partitions(batches: list[pa.RecordBatch]) -> Iterator[RecordsPartition]:
-    """Spread the records of a batch, shard after shard, evenly over as few partitions as are not too large."""
-    records = pa.Table.from_batches(
-        [_with_arrival_in_micros(batch) for batch in batches if batch.num_rows > 0], RECORD_SCHEMA
-    )
-    if records.num_rows == 0:
-        return
-    count = -(-records.nbytes // _PARTITION_BYTES)
-    rows = -(-records.num_rows // count)
-    for first in range(0, records.num_rows, rows):
-        packs: list[tuple[int, bytes]] = []
-        for batch in records.slice(first, rows).combine_chunks().to_batches(max_chunksize=_PACKED_TOGETHER):
-            packs.append((first + len(packs) * _PACKED_TOGETHER, packed(batch)))
-        yield RecordsPartition(packs)
+
+def _packs(records: pa.Table, first: int) -> list[tuple[int, bytes]]:
+    batches = records.combine_chunks().to_batches(max_chunksize=_PACKED_TOGETHER)
+    return [(first + place * _PACKED_TOGETHER, packed(batch)) for place, batch in enumerate(batches)]
 
 
 _PACKED_TOGETHER = 10_000
-"""A pack is a value of a row of Spark's, which is not to be too large."""
 
 
 def _with_arrival_in_micros(batch: pa.RecordBatch) -> pa.RecordBatch:
