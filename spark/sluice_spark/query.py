@@ -28,7 +28,7 @@ from sluice_spark.report.listener import ProgressListener
 from sluice_spark.report.output import Output
 from sluice_spark.report.progress import CommittedTrigger, Standing
 from sluice_spark.run_options import RunOptions
-from sluice_spark.session import register_source, write_checkpoints_cheaply
+from sluice_spark.session import register_source, start_worker_ahead, write_checkpoints_cheaply
 from sluice_spark.sinks.sink import JudgedBatch, Sink, SinkBatch
 from sluice_spark.source.handover import Handover, PlannedSlice, ShardSeen, seen_behind
 from sluice_spark.source.kinesis.offset import offset_to_json
@@ -57,6 +57,7 @@ def run_query(options: QueryOptions) -> None:
 
     :raises Exception: what made it fail
     """
+    start_worker_ahead(options.session, options.log)
     prefix = checkpoint_prefix(options.plan.prefixes, options.plan.query)
     checkpoint = Checkpoint(s3_client(options.place), options.args.bucket, prefix, options.run_id)
     restored = checkpoint.restore(

@@ -13,7 +13,7 @@ from sluice_spark.aws import AwsPlace
 from sluice_spark.plan import JobPlan
 from sluice_spark.report.progress import QueryIdentity
 from sluice_spark.session import application_facts
-from sluice_spark.source.kinesis_source import SourceSettings
+from sluice_spark.source.settings import SourceSettings
 
 
 @dataclass(frozen=True, kw_only=True)

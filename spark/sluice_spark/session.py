@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyspark
 from pyspark import SparkConf, SparkContext
@@ -16,6 +18,9 @@ import sluice_spark
 from sluice_spark.environment import java_problem, require, settings_problem, workers_problem
 from sluice_spark.jvm import JavaProcess, existing_class
 from sluice_spark.source.kinesis_source import KinesisSource
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _SETTINGS = {
     # Event times are UTC and have no zone.
@@ -115,15 +120,45 @@ def write_checkpoints_cheaply(session: SparkSession) -> None:
 
 
 def register_source(session: SparkSession) -> None:
-    """Make the source known to Spark.
-
-    The process that Spark 4.0 runs a streaming source in expects --py-files in a folder where they are not
-    (`streaming_job` below that of the application), so it is given the path of this package. So are all others: Spark
-    shares Python workers only among tasks of one environment.
-    """
-    context = session.sparkContext
-    context.environment["PYTHONPATH"] = str(Path(sluice_spark.__file__).parents[1])
+    """Make the source known to Spark."""
+    _give_path(session)
     session.dataSource.register(KinesisSource)
+
+
+def _give_path(session: SparkSession) -> None:
+    """Give the path of this package to the processes that Spark starts.
+
+    The one that Spark 4.0 runs a streaming source in expects --py-files in a folder where they are not
+    (`streaming_job` below that of the application). All others get it, too: Spark shares Python workers only among
+    tasks of one environment.
+    """
+    session.sparkContext.environment["PYTHONPATH"] = str(Path(sluice_spark.__file__).parents[1])
+
+
+def start_worker_ahead(session: SparkSession, log: Callable[[str], None]) -> None:
+    """Start the Python worker of the first batch in a thread, while Spark makes the source in other processes.
+
+    Only where this process is all there is of Spark: elsewhere the executor of the first batch is not known.
+    """
+    if not _is_local(session.sparkContext.getConf()):
+        return
+    _give_path(session)
+    rows = session.range(1, numPartitions=1).mapInArrow(_import_what_batches_need, "id long")
+
+    def start() -> None:
+        try:
+            rows.collect()
+        except Exception as error:  # noqa: BLE001 - the first batch starts it, then, or fails as this did
+            log(f"WARN the Python worker could not be started ahead: {error!r}")
+
+    threading.Thread(target=start, name="start-worker-ahead", daemon=True).start()
+
+
+def _import_what_batches_need(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    from sluice_spark.source.reading import prepare  # noqa: PLC0415
+
+    prepare()
+    yield from batches
 
 
 def application_facts(session: SparkSession) -> dict[str, str]:

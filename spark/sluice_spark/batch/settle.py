@@ -2,11 +2,11 @@
 
 One task does it, with all records of the batch: so a batch has one staged file and one file of each kind in quarantine,
 ordered as the embedded engine does it, and a batch that is done again gives the same again. The task writes nothing:
-its files go to the driver, in parts (`PARTS_SCHEMA`), which writes them when the batch is planned
+its files go to the driver, in parts (`parts.PARTS_SCHEMA`), which writes them when the batch is planned
 (sinks/batch_sink.py), and may judge it before.
 
 Where the job reads the stream itself, the task of the source that has the records settles them at once
-(source/kinesis_source.py), so that a batch is one stage of one task: each further stage, and each process of Python
+(source/reading.py), so that a batch is one stage of one task: each further stage, and each process of Python
 that records pass through, costs more than judging them.
 """
 
@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql.types import BinaryType, StringType, StructField, StructType
 
 from sluice_spark.batch.counts import EventTimes, JudgedCounts
 from sluice_spark.batch.judge import Quarantined, judge
+from sluice_spark.batch.parts import PARTS_SCHEMA
 from sluice_spark.batch.records import PACK_SCHEMA, settle_garbage, unpacked
 from sluice_spark.batch.start import BatchStart
 from sluice_spark.layout import QUARANTINE_KINDS, QuarantineKind
@@ -50,10 +50,6 @@ class Settling:
 
     plan: JobPlan
     start: BatchStart
-
-
-PARTS_SCHEMA = StructType([StructField("what", StringType()), StructField("body", BinaryType())])
-"""A settled batch as rows of Spark: `counted` (JSON), `staged` and each kind of quarantine, where there is one."""
 
 
 def settled_frame(packs: DataFrame, settling: Settling) -> DataFrame:

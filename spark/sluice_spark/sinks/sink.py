@@ -15,7 +15,7 @@ from sluice_spark.batch.settle import Settled
 class SinkBatch:
     """A batch to be judged, and what decides about its records.
 
-    `parts` (settle.PARTS_SCHEMA) judges them when it is collected, by one action: each reads the batch from its
+    `parts` (parts.PARTS_SCHEMA) judges them when it is collected, by one action: each reads the batch from its
     partitions again. `kinesis_records` are the records of the stream that they came in; None when the source does not
     say.
     """

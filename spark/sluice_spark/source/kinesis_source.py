@@ -3,66 +3,29 @@
 Spark runs the reader in one long-lived process beside the driver. The records that it read travel inside the partitions
 of their batch, so Kinesis is read once; a batch of a run that is gone is read again from its two offsets, and has the
 same records. The tasks that are sent them judge them: what the source gives Spark is judged already.
+
+Spark makes this source in several processes one after the other, each of which needs a part of it: so what takes long
+to import (boto3, PyArrow, DuckDB) is imported where it is first needed.
 """
 
 from __future__ import annotations
 
 import json
-import signal
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from functools import cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from pyspark.sql.datasource import DataSource, DataSourceStreamReader, InputPartition
 from pyspark.sql.types import StructType
 
-from sluice_spark.batch.records import RECORD_SCHEMA, packed, settle_garbage, unpacked
-from sluice_spark.batch.rows import rows_of, rows_schema
-from sluice_spark.batch.settle import PARTS_SCHEMA, Settling, settled_parts
-from sluice_spark.batch.start import BatchStart
-from sluice_spark.plan import JobPlan, parse_job_plan
-from sluice_spark.source.handover import Handover, offset_to_object
-from sluice_spark.source.kinesis.api import connect
-from sluice_spark.source.kinesis.lineage import StartingPosition
-from sluice_spark.source.kinesis.offset import Offset, offset_from_json
-from sluice_spark.source.kinesis.reader import PlannedRead, StreamReader
-from sluice_spark.source.reporting_reader import ReportingReader
+from sluice_spark.batch.parts import PARTS_SCHEMA
+from sluice_spark.source.settings import RecordsPartition, SourceSettings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from sluice_spark.source.planning import BatchPlanning
 
 FORMAT = "sluice-kinesis"
-_PARTITION_BYTES = 8_000_000
-"""As many bytes of records go into a task that gives rows: a batch of some size is judged on several cores."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SourceSettings:
-    """What the source is given.
-
-    `plan` is the text of the job plan. `committed` is where the query stands, as JSON, and `covered_until_ms` what the
-    reader knew there; `open_end` ends a batch that is to be done again first. `hands_over` says in which form Spark
-    gets records: as judged rows, one each, in as many tasks as they need (rows.py), or as the parts of a settled
-    batch, in one task (settle.py); the driver then says before each batch what decides about it
-    (`Handover.write_next`).
-    """
-
-    plan: str
-    stream: str
-    region: str
-    endpoint_url: str | None
-    handover: str
-    starting_position: StartingPosition
-    max_records: int
-    wait_ms: int
-    committed: str | None = None
-    covered_until_ms: dict[str, int] | None = None
-    open_end: str | None = None
-    hands_over: Literal["rows", "settled"] = "settled"
-
-    def to_options(self) -> dict[str, str]:
-        """Give the options to load the source with. One, because Spark's options forget the case of their names."""
-        return {"settings": json.dumps(asdict(self))}
 
 
 class KinesisSource(DataSource):
@@ -76,7 +39,11 @@ class KinesisSource(DataSource):
     def schema(self) -> StructType:
         """Give the columns of what is handed over."""
         settings = self._settings()
-        return rows_schema(_plan_of(settings.plan)) if settings.hands_over == "rows" else PARTS_SCHEMA
+        if settings.hands_over == "settled":
+            return PARTS_SCHEMA
+        from sluice_spark.source.reading import schema_of_rows  # noqa: PLC0415
+
+        return schema_of_rows(settings.plan)
 
     def streamReader(self, schema: StructType) -> DataSourceStreamReader:  # noqa: ARG002, N802
         """Open the stream."""
@@ -84,15 +51,6 @@ class KinesisSource(DataSource):
 
     def _settings(self) -> SourceSettings:
         return SourceSettings(**json.loads(self.options["settings"]))
-
-
-class RecordsPartition(InputPartition):
-    """Some records of a batch: packs, each with the number of its first record; or all, which are to be settled."""
-
-    def __init__(self, packs: list[tuple[int, bytes]], start: BatchStart | None) -> None:
-        super().__init__(None)
-        self.packs = packs
-        self.start = start
 
 
 class KinesisStreamReader(DataSourceStreamReader):
@@ -104,134 +62,38 @@ class KinesisStreamReader(DataSourceStreamReader):
 
     def __init__(self, settings: SourceSettings) -> None:
         self._settings = settings
-        self._opened: ReportingReader | None = None
-        self._initial: Offset | None = None
-        self._at: Offset | None = None
-        """Everything up to here has been planned; None until the reader has begun."""
-        self._planned: PlannedRead | None = None
+        self._planning: BatchPlanning | None = None
 
     def initialOffset(self) -> dict[str, Any]:  # noqa: N802
-        """Give where the query begins.
-
-        With LATEST that is nowhere: the first batch is empty and writes down which moment was the latest.
-        """
-        if self._initial is None:
-            if self._settings.committed is not None:
-                self._initial = offset_from_json(self._settings.committed)
-            elif (
-                self._settings.starting_position == "LATEST"
-                or self._settings.open_end is not None
-                or self._at is not None
-            ):
-                # The last of these: Spark does the first batch of its checkpoint again, and has said where that ends
-                # (see `partitions`).
-                self._initial = {}
-            else:
-                self._initial = self._begin(None)
-        return offset_to_object(self._initial)
+        """Give where the query begins."""
+        return self._plans().initial_offset()
 
     def latestOffset(self) -> dict[str, Any]:  # noqa: N802
-        """Plan the next batch and give its end: where the reader stands then, after records that it has already."""
-        if self._settings.open_end is not None and self._at is None:
-            return offset_to_object(offset_from_json(self._settings.open_end))
-        # Spark asks where the query begins only after it has the end of the first batch.
-        self.initialOffset()
-        if self._at is None:
-            begun = self._begin(
-                None if self._settings.committed is None else offset_from_json(self._settings.committed)
-            )
-            if self._settings.committed is None and self._settings.starting_position == "LATEST":
-                self._planned = PlannedRead({}, begun, [], 0, 0, 0)
-                return offset_to_object(begun)
-        planned = self._reader.plan(self._settings.max_records, self._settings.wait_ms)
-        if not planned.is_empty:
-            self._planned = planned
-            self._at = planned.end
-        return offset_to_object(planned.end)
+        """Plan the next batch and give its end."""
+        return self._plans().latest_offset()
 
     def partitions(self, start: dict[str, Any], end: dict[str, Any]) -> Sequence[InputPartition]:
-        """Hand over the records of a batch: those that were planned, or those of an earlier run again."""
-        from_offset, to_offset = (offset_from_json(json.dumps(offset)) for offset in (start, end))
-        planned = self._planned
-        if planned is None or (planned.start, planned.end) != (from_offset, to_offset):
-            if from_offset == to_offset:
-                # Spark's first batch, with nothing to read yet; or where a run that is gone stood.
-                planned = PlannedRead(from_offset, to_offset, [], 0, 0, 0)
-            else:
-                planned = self._planned = self._reader.replay(from_offset, to_offset)
-            self._begin(to_offset)
-        self._reader.hand_over(planned)
-        return self._partitions([records for _, records in planned.shards])
+        """Hand over the records of a batch."""
+        return self._plans().partitions(start, end)
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         """Give the records of a partition; this runs in a task."""
+        from sluice_spark.source.reading import read_partition  # noqa: PLC0415
+
         assert isinstance(partition, RecordsPartition)  # noqa: S101
-        settle_garbage()
-        plan = _plan_of(self._settings.plan)
-        if partition.start is not None:
-            yield from settled_parts(unpacked(partition.packs), Settling(plan, partition.start))
-            return
-        for pack in partition.packs:
-            for records in unpacked([pack]).to_batches():
-                yield rows_of(plan, records, pack[0])
+        yield from read_partition(self._settings.plan, partition)
 
     def commit(self, end: dict[str, Any]) -> None:
         """Nothing to do: what is committed, the checkpoint says."""
 
     def stop(self) -> None:
         """Stop reading."""
-        if self._opened is not None:
-            self._opened.close()
+        if self._planning is not None:
+            self._planning.stop()
 
-    @property
-    def _reader(self) -> ReportingReader:
-        if self._opened is None:
-            # A Ctrl-C reaches this process, too; but the job ends after its batch, and this process with it.
-            for ending in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(ending, signal.SIG_IGN)
-            settings = self._settings
-            client = connect(settings.region, settings.endpoint_url)
-            reader = StreamReader(client, settings.stream, max_records_per_batch=settings.max_records)
-            self._opened = ReportingReader(reader, Handover(settings.handover))
-        return self._opened
+    def _plans(self) -> BatchPlanning:
+        if self._planning is None:
+            from sluice_spark.source.planning import BatchPlanning  # noqa: PLC0415
 
-    def _begin(self, offset: Offset | None) -> Offset:
-        if self._at is None:
-            self._at = self._reader.begin(offset, self._settings.starting_position, self._settings.covered_until_ms)
-        return self._at
-
-    def _partitions(self, batches: list[pa.RecordBatch]) -> list[RecordsPartition]:
-        """Give the records of a batch, shard after shard, in the partitions that are to be read."""
-        records = pa.Table.from_batches(
-            [_with_arrival_in_micros(batch) for batch in batches if batch.num_rows > 0], RECORD_SCHEMA
-        )
-        if self._settings.hands_over == "settled":
-            return [RecordsPartition(_packs(records, 0), Handover(self._settings.handover).next())]
-        if records.num_rows == 0:
-            return []
-        count = -(-records.nbytes // _PARTITION_BYTES)
-        rows = -(-records.num_rows // count)
-        return [
-            RecordsPartition(_packs(records.slice(first, rows), first), None)
-            for first in range(0, records.num_rows, rows)
-        ]
-
-
-def _packs(records: pa.Table, first: int) -> list[tuple[int, bytes]]:
-    batches = records.combine_chunks().to_batches(max_chunksize=_PACKED_TOGETHER)
-    return [(first + place * _PACKED_TOGETHER, packed(batch)) for place, batch in enumerate(batches)]
-
-
-_PACKED_TOGETHER = 10_000
-
-
-def _with_arrival_in_micros(batch: pa.RecordBatch) -> pa.RecordBatch:
-    arrived = pc.multiply(batch.column("arrivedAt").cast(pa.int64()), 1000).cast(pa.timestamp("us"))
-    columns = [arrived if field.name == "arrivedAt" else batch.column(field.name) for field in RECORD_SCHEMA]
-    return pa.RecordBatch.from_arrays(columns, schema=RECORD_SCHEMA)
-
-
-@cache
-def _plan_of(text: str) -> JobPlan:
-    """Read the plan once a process."""
-    return parse_job_plan(text, "the plan")
+            self._planning = BatchPlanning(self._settings)
+        return self._planning

@@ -13,7 +13,8 @@ import pytest
 
 from sluice_spark.batch.records import unpacked
 from sluice_spark.source.kinesis.reader import StreamReader
-from sluice_spark.source.kinesis_source import KinesisStreamReader, SourceSettings
+from sluice_spark.source.kinesis_source import KinesisStreamReader
+from sluice_spark.source.settings import SourceSettings
 from tests.embedded import needs_node
 from tests.kinesis.sandbox import STREAM, Sandbox, create_stream, put
 from tests.specs import FOOD_DELIVERY, plan_text
