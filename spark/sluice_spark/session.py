@@ -51,6 +51,7 @@ _PLAIN_FILES = {
 }
 TRIGGER_LOGGERS = (f"{_STREAMING}.runtime.ProcessingTimeExecutor", f"{_STREAMING}.ProcessingTimeExecutor")
 """What warns at every trigger, see pace.py; since Spark 4.1, and before. A logger has the name of its class."""
+_LARGE_TASK = r"Stage \d+ contains a task of very large size.*"
 _DEFAULTS = {"spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2"}
 """Unless whoever submitted the job says otherwise."""
 _MASTER = "local[2]"
@@ -97,11 +98,23 @@ def start_session(name: str, gateway: Any) -> SparkSession:
         conf.set(key, value)
     context = SparkContext(conf=conf, gateway=gateway)
     context.setLogLevel("WARN")
-    logger = existing_class(gateway.jvm, TRIGGER_LOGGERS)
-    if logger is not None:
-        log4j = gateway.jvm.org.apache.logging.log4j
-        log4j.core.config.Configurator.setLevel(logger, log4j.Level.ERROR)
+    _drop_known_warnings(gateway.jvm)
     return SparkSession(context)
+
+
+def _drop_known_warnings(jvm: Any) -> None:
+    """Drop what Spark warns of at every batch and what is meant to be so."""
+    log4j = jvm.org.apache.logging.log4j
+    logger = existing_class(jvm, TRIGGER_LOGGERS)
+    if logger is not None:
+        log4j.core.config.Configurator.setLevel(logger, log4j.Level.ERROR)
+    result = log4j.core.Filter.Result
+    # The records of a batch travel inside its task.
+    warning = log4j.core.filter.RegexFilter.createFilter(_LARGE_TASK, None, False, result.DENY, result.NEUTRAL)
+    warning.start()
+    loggers = log4j.core.LoggerContext.getContext(False)
+    loggers.getConfiguration().getRootLogger().addFilter(warning)
+    loggers.updateLoggers()
 
 
 def write_checkpoints_cheaply(session: SparkSession) -> None:
