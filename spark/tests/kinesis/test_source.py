@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
 from sluice_spark.batch.records import unpacked
+from sluice_spark.batch.start import BatchStart
+from sluice_spark.source.handover import Handover
 from sluice_spark.source.kinesis.reader import StreamReader
 from sluice_spark.source.kinesis_source import KinesisStreamReader
-from sluice_spark.source.settings import SourceSettings
+from sluice_spark.source.settings import RecordsPartition, SourceSettings
 from tests.embedded import needs_node
 from tests.kinesis.sandbox import STREAM, Sandbox, create_stream, put
 from tests.specs import FOOD_DELIVERY, plan_text
 
+NEXT = BatchStart(3, 1_793_620_800_000)
 pytestmark = [pytest.mark.node, needs_node, pytest.mark.timeout(120)]
 
 
@@ -41,6 +44,7 @@ def _until_all_is_read(reader: StreamReader, _wait_ms: float) -> None:
 
 
 def settings_for(endpoint_url: str, handover: Path) -> SourceSettings:
+    Handover(str(handover)).write_next(NEXT)
     return SourceSettings(
         plan=plan_text(FOOD_DELIVERY),
         stream=STREAM,
@@ -53,17 +57,18 @@ def settings_for(endpoint_url: str, handover: Path) -> SourceSettings:
     )
 
 
-def records_in(batch: pa.RecordBatch) -> pa.Table:
-    return unpacked(zip(batch["_ordinal"].to_pylist(), batch["_records"].to_pylist(), strict=True))
-
-
 def records_between(reader: KinesisStreamReader, start: dict[str, Any], end: dict[str, Any]) -> list[bytes]:
-    return sorted(
-        data
-        for partition in reader.partitions(start, end)
-        for batch in reader.read(partition)
-        for data in records_in(batch)["data"].to_pylist()
+    """Read a batch as a task does, and give its records: in one partition, which are settled as the driver says."""
+    (partition,) = reader.partitions(start, end)
+    assert isinstance(partition, RecordsPartition)
+    records = unpacked(partition.packs)
+    parts = dict(
+        row for batch in reader.read(partition) for row in zip(*(c.to_pylist() for c in batch.columns), strict=True)
     )
+    counted = json.loads(parts["counted"])
+    assert counted["start"] == {"batch_id": NEXT.batch_id, "watermark_ms": NEXT.watermark_ms}
+    assert counted["counts"]["read"] == len(records)
+    return sorted(records["data"].to_pylist())
 
 
 def test_the_first_batch_of_a_new_query_has_the_records_that_were_there_before_it(
