@@ -127,7 +127,7 @@ export interface StreamSource {
   /** The partitions that took records at a time within the retention. */
   openAt(ms: number, signal: AbortSignal): Promise<ReadonlySet<string>>
   open(partition: string, from: ReadFrom, signal: AbortSignal): Promise<Cursor>
-  /** @throws ExpectedError `conflict` when the cursor has expired */
+  /** One request, never repeated: the caller spaces them. @throws ExpectedError `conflict` for an expired cursor */
   read(cursor: Cursor, limit: number | undefined, signal: AbortSignal): Promise<RecordPage>
   /** The record with this very offset; undefined when the stream does not hold it any more. */
   recordAt(partition: string, offset: string, signal: AbortSignal): Promise<StoredRecord | undefined>
