@@ -47,6 +47,7 @@ import { findClusters } from '../../../electron/core/clusters/find-cluster.ts'
 import { runStatement } from '../../../electron/core/statements/run-statement.ts'
 import type { Change } from '../../../shared/features/provision.ts'
 import { all, applied, failure, openCoreHere, SCOPE, type TestCore, value } from '../../fixture/open-core.ts'
+import { waiting } from '../../fixture/waiting.ts'
 
 const PIPELINE_TAG = 'sluice:pipeline'
 const StreamName = 'incoming-food-order-data'
@@ -82,7 +83,7 @@ const isActive = () =>
       new DescribeStreamSummaryCommand({ StreamName }),
     )
     expect(StreamDescriptionSummary?.StreamStatus).toBe('ACTIVE')
-  })
+  }, waiting)
 
 describe('a plan converges after by hand', () => {
   it('a managed policy was attached to a role: it is detached', async () => {
@@ -219,7 +220,7 @@ describe('a plan converges after by hand', () => {
 
   it('the stream was deleted: another one is made', async () => {
     await pipeline.aws.kinesis.send(new DeleteStreamCommand({ StreamName }))
-    await vi.waitFor(async () => expect((await toDo())[0]?.action).toBe('create'))
+    await vi.waitFor(async () => expect((await toDo())[0]?.action).toBe('create'), waiting)
     await converges({ kind: 'stream', action: 'create' })
   })
 
@@ -333,7 +334,7 @@ describe('a cluster that is not as it must be', () => {
     await vi.waitFor(async () => {
       const { Step } = await emr.send(new DescribeStepCommand({ ClusterId, StepId: StepIds[0] }))
       expect(Step?.Status?.State).toBe('CANCELLED')
-    })
+    }, waiting)
     expect(await clusterId()).toBe(ClusterId)
   })
 
@@ -381,7 +382,7 @@ describe('a cluster that is not as it must be', () => {
     await vi.waitFor(async () => {
       const { Step } = await emr.send(new DescribeStepCommand({ ClusterId, StepId: StepIds[0] }))
       expect(Step?.Status?.State).toBe('RUNNING')
-    })
+    }, waiting)
     const { spec } = pipeline
     const newer = pipeline.another({ spec: { ...spec, cluster: { ...spec.cluster, release: 'emr-spark-8.1.0' } } })
     const planned = value(await newer.provision.plan(SCOPE)).changes.find(change => change.kind === 'cluster')
@@ -400,7 +401,7 @@ describe('a cluster that is not as it must be', () => {
     await vi.waitFor(async () => {
       const { Cluster } = await emr.send(new DescribeClusterCommand({ ClusterId }))
       expect(Cluster?.Status?.State).toBe('TERMINATED')
-    })
+    }, waiting)
     expect((await findClusters(pipeline.context)).map(cluster => cluster.ReleaseLabel)).toEqual(['emr-spark-8.1.0'])
     await newer.close()
   })

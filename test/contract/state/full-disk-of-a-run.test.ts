@@ -18,11 +18,11 @@ import {
 } from '../../fixture/open-core.ts'
 import { smallDisk } from '../../fixture/small-disk.ts'
 import { NO_SPARK } from '../../fixture/spark.ts'
+import { waiting } from '../../fixture/waiting.ts'
 
 const disk = smallDisk(16)
 afterAll(() => disk?.remove())
 
-const waiting = { timeout: 20_000, interval: 20 }
 const MIX = { seed: 1, duplicatesPercent: 0, invalidPercent: 0, latePercent: 0 }
 
 describe.skipIf(!disk)('while the disk is full (needs the right to mount)', () => {

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-kinesis'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openCoreHere, SCOPE, value } from '../../fixture/open-core.ts'
+import { waiting } from '../../fixture/waiting.ts'
 
 const SHARD = 'shardId-000000000000'
 const LIMIT = 10
@@ -35,7 +36,7 @@ async function openShard() {
   await vi.waitFor(async () => {
     const { StreamDescriptionSummary } = await kinesis.send(new DescribeStreamSummaryCommand({ StreamName }))
     expect(StreamDescriptionSummary?.StreamStatus).toBe('ACTIVE')
-  })
+  }, waiting)
   const Records = Array.from({ length: 3 * LIMIT }, (_, index) => ({
     PartitionKey: 'key',
     Data: Buffer.from(`record ${index}`),
