@@ -36,7 +36,7 @@ describe.skipIf(!disk)('while the disk is full (needs the right to mount)', () =
       const start = () =>
         core.simulator.start({
           ...SCOPE,
-          options: { mix: MIX, profile: { kind: 'constant', perSecond: 100 }, events: 20 },
+          options: { mix: MIX, profile: { kind: 'constant', perSecond: 10 }, events: 1_000 },
         })
       value(await core.simulator.status(SCOPE))
       disk.fill()
