@@ -66,7 +66,7 @@ interface GoesOn {
 /** What a piece of work is called: always so, or as its first step says it, in the words of the source. */
 type Title = string | { unlessAStepSays: string }
 
-/** The same long piece of work, with its end kept as an event, and everybody who watches woken. */
+/** The same long piece of work, with its end kept as an event; it wakes all watches. */
 export function worked<Input extends PipelineScope>(
   deps: { history: History; pace: Pace },
   title: Title,

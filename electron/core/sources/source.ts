@@ -119,7 +119,7 @@ export interface StreamSource {
   readonly positions: Positions
   /** What a job is given to read it. */
   readonly jobArguments: SourceArguments
-  /** As it is now; for who waits for what he changed himself. @throws an error that `isNotFound` knows without one */
+  /** As it is now, for a caller that waits for its own change. @throws an error that `isNotFound` knows without one */
   state(signal?: AbortSignal): Promise<StreamState>
   /** As it is, shared by all who ask at one moment. */
   snapshot(signal: AbortSignal): Promise<StreamSnapshot>

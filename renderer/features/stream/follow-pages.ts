@@ -2,7 +2,7 @@ import type { RecordsPage } from '../../../shared/features/stream.ts'
 import type { Result } from '../../../shared/rpc/contract.ts'
 import { pause } from '../../connection/ask-again.ts'
 
-/** Between a page and the next one: core reads a partition once a second at most, whoever asks. */
+/** Between a page and the next one: core reads a partition once a second at most, for all pages together. */
 export const NEXT_PAGE_MS = 1_000
 
 /**
