@@ -149,8 +149,8 @@ describe('a cluster that is not as it must be', () => {
     expect((await toDo()).find(change => change.kind === 'cluster')).toMatchObject({
       action: 'replace',
       blocked:
-        `was not made here, and apply removes only what it made: terminate ${ClusterId} on the Job page, then plan ` +
-        'again',
+        `was not made here, and apply removes only what it made: terminate ${ClusterId} on the Job page, then ` +
+        'refresh the plan',
     })
     expect(await failure(applied(core))).toMatchObject({
       code: 'conflict',
