@@ -7,7 +7,7 @@ import { listen } from '../../../electron/sandbox/server/listen.ts'
 let listener: Awaited<ReturnType<typeof listen>>
 const crashes: unknown[] = []
 const LIMITS = { headersMs: 400, stalledMs: 400, idleMs: 400 }
-/** Of connections that must go on: a machine that is busy may hold up what is sent to them, and its timer, for a while. */
+/** Of connections that must go on: a busy machine may hold up what is sent to them, and its timer, for a while. */
 const LONG_LIMITS = { headersMs: 3_000, stalledMs: 3_000, idleMs: 3_000 }
 const SLOW_MS = 4_000
 const PIECE_MS = 100

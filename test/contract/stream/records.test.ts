@@ -74,7 +74,7 @@ describe('records of a shard whose reads another consumer takes', () => {
   })
   afterEach(() => shard.close())
 
-  it('a read that Kinesis refuses is made again with the next second, and the pages have every record once', async () => {
+  it('a read that Kinesis refuses is made again a second later, and the pages have every record once', async () => {
     const first = value(await shard.records({ kind: 'oldest' }))
     await shard.rival(2)
     const second = value(await shard.records({ kind: 'next', cursor: first.next ?? '' }))
@@ -86,7 +86,7 @@ describe('records of a shard whose reads another consumer takes', () => {
     )
   })
 
-  it('a shard that gives no read at all is said to be throttled, and is read on from the same cursor later', async () => {
+  it('a shard that gives no read is said to be throttled, and is read on from the same cursor later', async () => {
     const first = value(await shard.records({ kind: 'oldest' }))
     await shard.rival(Number.POSITIVE_INFINITY)
     const refused = await shard.records({ kind: 'next', cursor: first.next ?? '' })

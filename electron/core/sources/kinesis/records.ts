@@ -33,7 +33,10 @@ function iteratorOf(from: ReadFrom) {
   return { ShardIteratorType, StartingSequenceNumber: from.offset }
 }
 
-/** One GetRecords by a client. @throws ExpectedError `conflict` when the iterator is older than the five minutes that it is kept */
+/**
+ * One GetRecords by a client. @throws ExpectedError `conflict` when the iterator is older than the five minutes that it
+ * is kept
+ */
 export async function readShard(
   kinesis: AwsClients['kinesis'],
   cursor: Cursor,
