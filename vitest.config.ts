@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/fixture/longest-first.ts'
 
+/** `expect.poll` waits for a second unless it is told; no test is about how fast a condition comes to hold. */
+const PATIENT = { poll: { timeout: 20_000 } }
+
 /**
  * unit: no process, no port. contract: the sandbox's wire, with the SDK. integration: whole programs, foreign clients,
  * kills. e2e: the console. A machine that is busy takes its time: what hangs is ended, what is slow is not wrong. `npm
@@ -15,6 +18,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           environment: 'node',
+          expect: PATIENT,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // They wait for processes and timers more than they compute.
@@ -26,6 +30,7 @@ export default defineConfig({
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
           environment: 'node',
+          expect: PATIENT,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: '100%',
@@ -36,6 +41,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           environment: 'node',
+          expect: PATIENT,
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,
@@ -46,6 +52,7 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           environment: 'node',
+          expect: PATIENT,
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,

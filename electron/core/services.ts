@@ -138,7 +138,7 @@ export function servedServices(parts: ServiceParts, features: Features) {
       service: {
         ...stream,
         watch: watched(observed, PARTS.stream, stream.watch),
-        repartition: worked(parts, 'Scale the stream', stream.repartition),
+        repartition: worked(parts, { unlessAStepSays: 'Repartition the stream' }, stream.repartition),
       },
     },
     lag: { contract: lagContract, service: { ...lag, watch: watched(observed, PARTS.lag, lag.watch) } },

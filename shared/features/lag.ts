@@ -108,7 +108,7 @@ export type Lag = z.infer<typeof Lag>
 export const lagContract = {
   now: call(PipelineScope, Lag),
   watch: stream(PipelineScope.extend({ everyMs: z.int().min(250).default(1000) }), Lag),
-  /** Of whoever reads the stream, as CloudWatch has it. */
+  /** Of all readers of the stream together, as CloudWatch has it. */
   iteratorAge: stream(PipelineScope.extend({ everyMs: z.int().min(1_000).default(15_000) }), IteratorAge),
   /**
    * Reads one record at a position of somebody else's consumer, again and again, one read a second and partition at
@@ -118,7 +118,7 @@ export const lagContract = {
     PipelineScope.extend({
       position: ConsumerPosition,
       everyMs: z.int().min(1_000).default(5_000),
-      /** Whoever asks knows that this takes of the partitions' reads; without it nothing is read on an AWS account. */
+      /** The user has agreed that this takes of the partitions' reads; without it nothing is read on an AWS account. */
       agreed: z.boolean().default(false),
     }),
     Probe,

@@ -81,7 +81,7 @@ export type RecordsPage = z.infer<typeof RecordsPage>
 export const streamContract = {
   describe: call(PipelineScope, StreamDescription),
   watch: stream(PipelineScope.extend({ everyMs: z.int().min(250).default(1000) }), StreamDescription),
-  /** Reads records of one partition: one read a second at most, whoever asks. */
+  /** Reads records of one partition: one read a second at most for all callers together. */
   records: call(
     PipelineScope.extend({
       partitionId: z.string().min(1),

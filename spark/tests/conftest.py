@@ -38,7 +38,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         settings = f"--conf spark.ui.enabled=false --driver-memory 1g --driver-java-options {QUICK_JAVA}"
         patched.setenv("PYSPARK_SUBMIT_ARGS", f"{settings} pyspark-shell")
         patched.chdir(tmp_path_factory.mktemp("spark"))
-        from sluice_spark.jvm import JavaProcess  # noqa: PLC0415 - only who asks for Spark waits for it
+        from sluice_spark.jvm import JavaProcess  # noqa: PLC0415 - only a test that needs Spark waits for it
         from sluice_spark.session import start_session  # noqa: PLC0415
 
         session = start_session("tests", JavaProcess().gateway)

@@ -10,7 +10,7 @@ export type World = ReturnType<typeof createWorld>
 export function createWorld(data: string) {
   let consoles: ConsoleProcess[] = []
   let page: Page | undefined
-  /** One at a time: who asks for a page gets the one that is being opened. */
+  /** One at a time: a caller gets the page that is being opened. */
   let opening: Promise<Page> | undefined
 
   const alive = (): ConsoleProcess[] => {

@@ -9,7 +9,7 @@ import type { Sample } from './pending.ts'
 type Watch<Input, T> = (input: Input, context: CallContext) => AsyncIterable<T>
 const scopeOf = ({ target, pipeline }: PipelineScope): PipelineScope => ({ target, pipeline })
 
-/** Keeps what is seen of the parts of pipelines, whoever sees it, and knows when that was. */
+/** Keeps what is seen of the parts of pipelines, and knows when that was. */
 export interface Observed {
   /** Keeps the samples of a value, and what changed since the last time anybody saw that part. */
   see<T>(part: Part<T>, scope: PipelineScope, value: T): void
@@ -63,40 +63,56 @@ interface GoesOn {
   says: string
 }
 
-/** The same long piece of work, with its end kept as an event, and everybody who watches woken. */
+/** What a piece of work is called: always so, or as its first step says it, in the words of the source. */
+type Title = string | { unlessAStepSays: string }
+
+/** The same long piece of work, with its end kept as an event; it wakes all watches. */
 export function worked<Input extends PipelineScope>(
   deps: { history: History; pace: Pace },
-  title: string,
+  title: Title,
   work: Watch<Input, WorkEvent>,
   goesOn?: GoesOn,
 ): Watch<Input, WorkEvent> {
   const { history, pace } = deps
   return async function* (input, context) {
-    const done: string[] = []
+    const done: WorkEvent[] = []
+    let named: string | undefined
     let isAskedFor = false
     let end: NewEvent | undefined
     pace.wake()
     try {
       for await (const event of work(input, context)) {
-        if (event.state === 'done') done.push(event.title)
+        if (event.state === 'done') done.push(event)
+        named ??= event.title
         if (event.step === goesOn?.from && event.state !== 'failed') isAskedFor = true
         yield event
       }
-      const detail =
-        done.length === 0 ? 'nothing was to do' : done.length <= 3 ? done.join(', ') : `${done.length} steps`
-      end = { kind: 'work', state: 'good', title: `${title}: done`, detail }
+      const name = titleOf(title, named)
+      end = { kind: 'work', state: 'good', title: `${name}: done`, detail: detailOf(done, name) }
     } catch (error) {
       if (!context.signal.aborted)
-        end = { kind: 'work', state: 'bad', title: `${title}: failed`, detail: firstLine(error) }
+        end = { kind: 'work', state: 'bad', title: `${titleOf(title, named)}: failed`, detail: firstLine(error) }
       throw error
     } finally {
-      // Whoever asked may leave while the work waits, which is an error, or while it reports something, which is none.
+      // The caller may leave while the work waits, which is an error, or while it reports something, which is none.
       end ??=
-        isAskedFor && goesOn ? givenUp(title, goesOn) : { kind: 'work', state: 'warning', title: `${title}: cancelled` }
+        isAskedFor && goesOn
+          ? givenUp(titleOf(title, named), goesOn)
+          : { kind: 'work', state: 'warning', title: `${titleOf(title, named)}: cancelled` }
       history.event(scopeOf(input), end)
       pace.wake()
     }
   }
+}
+
+const titleOf = (title: Title, named: string | undefined): string =>
+  typeof title === 'string' ? title : (named ?? title.unlessAStepSays)
+
+/** What was done, by its steps; a step that is called as the whole is by what came of it. */
+function detailOf(done: readonly WorkEvent[], name: string): string {
+  if (done.length === 0) return 'nothing was to do'
+  if (done.length > 3) return `${done.length} steps`
+  return done.map(event => (event.title === name ? (event.detail ?? event.title) : event.title)).join(', ')
 }
 
 const givenUp = (title: string, { says }: GoesOn): NewEvent => ({

@@ -4,6 +4,7 @@ import type { Clock } from '../clock/clock.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import { readCheckpointAt } from '../query-state/committed-checkpoint.ts'
 import { askedOffset } from '../sources/asked-offset.ts'
+import { budgetedRead } from '../sources/budgeted-read.ts'
 import { budgetPlace, type ReadBudget } from '../sources/read-budget.ts'
 import type { Cursor, Position, StreamSource } from '../sources/source.ts'
 
@@ -54,8 +55,8 @@ export async function* probes(
     const at = { partitionId: partition, position: positions.format(position) }
     if (position === positions.end) return ended(at, clock.now())
     const cursor = await cursorAt(partition, position)
-    await budget.take(budgetPlace(context, source, partition), signal)
-    const page = await source.read(cursor, 1, signal)
+    const place = budgetPlace(context, source, partition)
+    const page = await budgetedRead(source, { budget, place }, { cursor, limit: 1 }, signal)
     const nowMs = clock.now()
     const record = page.records[0]
     readBytes += record ? record.data.length + Buffer.byteLength(record.key) : 0

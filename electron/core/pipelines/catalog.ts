@@ -97,7 +97,7 @@ export function createCatalog({ builtIn, openFolder, given, kept }: CatalogOptio
       folders: opened.map(({ path, problem }) => ({ path, kept: keptPaths.has(path), problem })),
     }
   }
-  /** Who asks while the folders are read takes that answer. */
+  /** A caller that comes while the folders are read gets that answer. */
   const list = (): Promise<PipelineList> => {
     reading ??= readAll().finally(() => {
       reading = undefined

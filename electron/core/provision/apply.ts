@@ -50,7 +50,7 @@ function refuseAnother({ id, changes }: Pick<Plan, 'id' | 'changes'>): void {
   throw new ExpectedError({
     code: 'invalid_input',
     message: `The plan that was sent is not the plan ${id} that was shown. Nothing was changed.`,
-    hint: 'Plan again, and apply that plan as it is.',
+    hint: 'Refresh the plan, and apply the new one as it is.',
     retryable: false,
   })
 }
@@ -65,7 +65,7 @@ function refuseChanged(shown: readonly Change[], now: readonly Change[]): void {
       `What is there has changed since the plan was shown (${details.length} of ${now.length}). Nothing was ` +
       'changed.',
     details,
-    hint: 'Plan again, check what differs, and apply that plan.',
+    hint: 'Refresh the plan, check what differs, and apply the new one.',
     retryable: false,
   })
 }
@@ -92,7 +92,7 @@ const leftAlone = (left: readonly Change[]): ExpectedError =>
     code: left.some(change => change.blocked?.includes('needs the permission')) ? 'access_denied' : 'conflict',
     message: `${left.length} ${left.length === 1 ? 'change was' : 'changes were'} not applied; the others are done.`,
     details: left.map(change => `${change.id}: ${change.blocked}`),
-    hint: 'Put right what each of them says, then plan again.',
+    hint: 'Put right what each of them says, then refresh the plan.',
     retryable: false,
   })
 
@@ -146,7 +146,7 @@ async function refuseMoved(resource: Resource, change: Change, signal: AbortSign
     reason: 'changed_since',
     message: `${resource.id} has changed while the plan was applied. It is left alone; what came before it is done.`,
     details,
-    hint: 'Plan again: the new plan sees what is done.',
+    hint: 'Refresh the plan: the new one sees what is done.',
     retryable: false,
   })
 }

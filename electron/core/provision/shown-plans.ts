@@ -34,7 +34,7 @@ export function shownPlans(folder: string, care: StateCare): ShownPlans {
       throw new ExpectedError({
         code: 'not_found',
         message: `No plan ${id} is kept of this pipeline: only the ${PLANS_KEPT} that were shown last are.`,
-        hint: 'Plan again, and apply that plan by its id.',
+        hint: 'Refresh the plan, and apply the new one by its id.',
         retryable: false,
       })
     },

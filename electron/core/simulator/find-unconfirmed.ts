@@ -12,6 +12,8 @@ export interface Sought {
 /** Arrival times are the server's: what was sent then may have arrived a little before, by its clock. */
 const CLOCK_MARGIN_MS = 5_000
 const READ_GAP_MS = 220
+/** Reads in a row that were not answered, before the search gives up. */
+const UNANSWERED = 3
 
 const contentOf = (partitionKey: string, data: Uint8Array): string =>
   `${partitionKey}\n${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64')}`
@@ -58,14 +60,17 @@ async function* readFrom(
 ): AsyncGenerator<StoredRecord> {
   const position = source.positions.at(sinceMs)
   let cursor: Cursor | undefined = await source.open(partition, { kind: 'position', position }, signal)
+  let unanswered = 0
   while (cursor) {
     try {
       const page: RecordPage = await source.read(cursor, undefined, signal)
       yield* page.records
+      unanswered = 0
       if (page.behindMs === 0 && page.records.length === 0) return
       cursor = page.next
     } catch (error) {
-      if (toAppError(error).code !== 'throttled') throw error
+      const { code } = toAppError(error)
+      if (code !== 'throttled' && (code !== 'unavailable' || ++unanswered === UNANSWERED)) throw error
     }
     await clock.sleep(READ_GAP_MS, signal)
   }

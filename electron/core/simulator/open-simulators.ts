@@ -45,7 +45,7 @@ export function createSimulators(deps: { contextOf: ContextOf; random: () => num
       const context = await deps.contextOf(scope)
       const known = simulators.get(key) ?? open(context)
       simulators.set(key, known)
-      // What could not be opened now is tried again by the next who asks.
+      // What could not be opened now is tried again by the next call.
       known.catch(() => simulators.delete(key))
       return known
     },

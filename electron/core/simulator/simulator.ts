@@ -24,7 +24,7 @@ export interface SimulatorDeps {
   contextOf: ContextOf
   sourceOf: SourceOf
   clock: Clock
-  /** Woken when a run starts: whoever watches asks again. */
+  /** Woken when a run starts: watches ask again. */
   pace: Pace
   random: () => number
   /** What is done about damaged state, and about a disk that takes no writes. */

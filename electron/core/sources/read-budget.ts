@@ -4,7 +4,7 @@ import type { StreamSource } from './source.ts'
 
 /**
  * A partition gives five reads a second to all its readers together (Developer Guide, "Quotas and limits"), and the job
- * needs them: whoever only inspects takes one of the five at most.
+ * needs them: what only inspects takes one of the five at most.
  */
 const GAP_MS = 1_000
 const MINUTE_MS = 60_000
@@ -13,9 +13,12 @@ const MINUTE_MS = 60_000
 export const budgetPlace = ({ target }: PipelineContext, { name }: StreamSource, partition: string): string =>
   `${target.id}/${name}/${partition}`
 
-/** Spaces the reads of each place. One budget for all who inspect: they share it. */
+/** Spaces the reads of each place. All that inspects shares one budget. */
 export interface ReadBudget {
-  /** Waits until the next read of a place is allowed. @throws the signal's reason when it is aborted before */
+  /**
+   * Waits until the next read of a place is allowed. @throws the signal's reason when it is aborted before; that read
+   * then was not taken
+   */
   take(place: string, signal: AbortSignal): Promise<void>
   /** Reads of a place in the last minute. */
   taken(place: string): number
@@ -24,6 +27,12 @@ export interface ReadBudget {
 export function createReadBudget(clock: Clock): ReadBudget {
   const reads = new Map<string, number[]>()
   const recent = (place: string) => (reads.get(place) ?? []).filter(atMs => atMs > clock.monotonic() - MINUTE_MS)
+  function giveBack(place: string, atMs: number): void {
+    reads.set(
+      place,
+      recent(place).filter(takenMs => takenMs !== atMs),
+    )
+  }
   return {
     async take(place, signal) {
       const known = recent(place)
@@ -31,7 +40,13 @@ export function createReadBudget(clock: Clock): ReadBudget {
       // Taken before it is waited for: two that come at once are spaced, too.
       reads.set(place, [...known, atMs])
       const waitMs = atMs - clock.monotonic()
-      if (waitMs > 0) await clock.sleep(waitMs, signal)
+      if (waitMs <= 0) return
+      try {
+        await clock.sleep(waitMs, signal)
+      } catch (error) {
+        giveBack(place, atMs)
+        throw error
+      }
     },
     taken: place => recent(place).filter(atMs => atMs <= clock.monotonic()).length,
   }

@@ -119,7 +119,7 @@ export interface StreamSource {
   readonly positions: Positions
   /** What a job is given to read it. */
   readonly jobArguments: SourceArguments
-  /** As it is now; for who waits for what he changed himself. @throws an error that `isNotFound` knows without one */
+  /** As it is now, for a caller that waits for its own change. @throws an error that `isNotFound` knows without one */
   state(signal?: AbortSignal): Promise<StreamState>
   /** As it is, shared by all who ask at one moment. */
   snapshot(signal: AbortSignal): Promise<StreamSnapshot>
@@ -127,7 +127,7 @@ export interface StreamSource {
   /** The partitions that took records at a time within the retention. */
   openAt(ms: number, signal: AbortSignal): Promise<ReadonlySet<string>>
   open(partition: string, from: ReadFrom, signal: AbortSignal): Promise<Cursor>
-  /** @throws ExpectedError `conflict` when the cursor has expired */
+  /** One request, never repeated: the caller spaces them. @throws ExpectedError `conflict` for an expired cursor */
   read(cursor: Cursor, limit: number | undefined, signal: AbortSignal): Promise<RecordPage>
   /** The record with this very offset; undefined when the stream does not hold it any more. */
   recordAt(partition: string, offset: string, signal: AbortSignal): Promise<StoredRecord | undefined>

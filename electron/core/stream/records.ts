@@ -2,12 +2,12 @@ import { isUtf8 } from 'node:buffer'
 import type { RecordsFrom, RecordsPage, StreamRecord } from '../../../shared/features/stream.ts'
 import type { Clock } from '../clock/clock.ts'
 import { askedOffset } from '../sources/asked-offset.ts'
+import { budgetedRead } from '../sources/budgeted-read.ts'
 import type { ReadBudget } from '../sources/read-budget.ts'
 import type { Cursor, ReadFrom, StoredRecord, StreamSource } from '../sources/source.ts'
 
 /**
- * Reads records of one partition for whoever views them, within the budget: one read, or none when a cursor is all
- * that is needed first.
+ * Reads one page of records of one partition, within the budget.
  */
 export async function readRecords(
   source: StreamSource,
@@ -18,8 +18,7 @@ export async function readRecords(
   const { partition, from, limit } = asked
   const cursor =
     from.kind === 'next' ? (from.cursor as Cursor) : await source.open(partition, readFrom(source, from), signal)
-  await budget.take(place, signal)
-  const page = await source.read(cursor, limit, signal)
+  const page = await budgetedRead(source, { budget, place }, { cursor, limit }, signal)
   return {
     records: page.records.map(record => shownRecord(record, source.unpack)),
     next: page.next ?? null,

@@ -17,7 +17,7 @@ import { refuseUnlessRead } from './read-only.ts'
 /** The clients of one target. The only place that makes them, so that the guards below cannot be gone around. */
 export interface AwsClients {
   kinesis: KinesisClient
-  /** A Kinesis client that never tries again by itself: whoever counts records must see each answer. */
+  /** Never tries again by itself: for records whose every answer is counted, and for reads that the caller spaces. */
   kinesisOnce: KinesisClient
   s3: S3Client
   emr: EMRClient

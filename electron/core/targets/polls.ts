@@ -65,7 +65,7 @@ export interface Poll {
 /** How often a target's things are asked for. */
 export interface Polls {
   start(what: Polled): Poll
-  /** How often somebody who watches may poll, who would like to poll every `askedMs`. */
+  /** How often a watch may poll that would like to poll every `askedMs`. */
   watchMs(what: Polled, askedMs: number): number
 }
 

@@ -13,6 +13,8 @@ import { iteratorInput } from './shard-iterator.ts'
 
 /** A shard gives five reads a second to all its readers together. */
 export const READ_GAP_MS = 205
+/** A reader that is caught up leaves one of them to others, such as a console that reads the shard. */
+const CAUGHT_UP_GAP_MS = 250
 
 export interface ShardReaderOptions {
   kinesis: KinesisClient
@@ -79,7 +81,8 @@ export async function readPage(shard: ShardRead): Promise<number> {
   shard.iterator = shard.expired && !wasExpired ? undefined : page.NextShardIterator
   shard.seen = { millisBehindLatest: behindMs, readAtMs: shard.now() }
   shard.onArrival()
-  return behindMs > 0 && shard.monotonic() > shard.calmUntilAt ? 0 : READ_GAP_MS
+  if (behindMs === 0) return CAUGHT_UP_GAP_MS
+  return shard.monotonic() > shard.calmUntilAt ? 0 : READ_GAP_MS
 }
 
 async function askIterator(shard: ShardRead): Promise<string | undefined> {

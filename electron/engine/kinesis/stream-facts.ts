@@ -51,7 +51,7 @@ export function createStreamFacts(options: {
         const asked = patiently(() => kinesis.send(new DescribeStreamSummaryCommand({ StreamName: stream })))
         const ms = asked.then(reply => (reply.StreamDescriptionSummary?.RetentionPeriodHours ?? 24) * 3_600_000)
         retention = { askedAt: monotonic(), ms }
-        // The next reader asks again; whoever waits for this one gets the error.
+        // The next reader asks again; callers that wait for this one get the error.
         ms.catch(() => {
           retention = undefined
         })

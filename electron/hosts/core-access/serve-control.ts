@@ -16,7 +16,7 @@ import { type LineSocket, lineSocket } from './line-socket.ts'
 export interface ControlServer {
   /** To be given each socket of the lock's endpoint. */
   onSocket(socket: Socket): void
-  /** Core is there: who waits is let in, and who comes. */
+  /** Core is there: links that wait are let in, and so are later ones. */
   open(serve: (link: Link<DownFrame, UpFrame>) => void): void
   /** Says to joined windows that core gave a page this address. */
   mayOpen(url: string): void

@@ -8,7 +8,7 @@ type Options = Switches & Pick<Running, 'spark'>
 /** What was asked of a sandbox that was started with other options, in a sentence; undefined when it has them all. */
 export function doesNotApply(running: Options, asked: Options, data: string): string | undefined {
   const other = (['limits', 'anyKey', 'checkSignatures'] as const).filter(name => running[name] !== asked[name])
-  // Who asks for no version takes whichever it is.
+  // A command that names no version takes the one that is there.
   const otherSpark = asked.spark !== null && running.spark !== asked.spark
   if (other.length === 0 && !otherSpark) return undefined
   const list = (options: Options) =>

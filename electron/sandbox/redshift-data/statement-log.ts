@@ -52,8 +52,8 @@ export interface StatementLog {
   /** Newest first. */
   list(): StatementRecord[]
   /**
-   * Writes a statement with what changes of it; only then does it change for who reads it. @throws when the disk does
-   * not take it
+   * Writes a statement with what changes of it; only then do readers see the change. @throws when the disk does not
+   * take it
    */
   save(record: StatementRecord, changes?: Partial<StatementRecord>): void
   /** Where the result of one statement of a batch lies. */

@@ -78,7 +78,7 @@ function bringIn(found: FoundFiles, { key, versionId }: Version, file: string, i
   found.versions.apply({ t: 'remove', key, versionId })
 }
 
-/** A changed byte is seen by whoever reads the object: its checksum goes with it. */
+/** A reader of the object sees a changed byte: its checksum goes with it. */
 function checkFile(found: FoundFiles, { key, versionId, sizeBytes }: Version, file: string): void {
   const stat = statSync(file)
   if (stat.isFile() && stat.size === sizeBytes) return

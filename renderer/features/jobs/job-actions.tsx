@@ -20,7 +20,7 @@ export function JobActions(given: {
   const { live, engine, impossible, work } = given
   const busy = work.state === 'running' ? `In progress: ${work.title}` : undefined
   const ending = live?.state === 'CANCEL_PENDING' ? `${live.id} is stopping` : undefined
-  // Whoever waits for the query of a step to start may also end that step.
+  // While the query of a step starts, that step may also be ended.
   const cannotEnd =
     ending ?? (live ? (work.title === STARTING ? undefined : busy) : 'The streaming query is not running')
   const cannotStart = ending ?? (live ? `${live.id} is already running` : (busy ?? impossible))

@@ -1,13 +1,12 @@
 import { useEffect, useRef, useState } from 'react'
 import type { RecordsFrom, RecordsPage, StreamRecord } from '../../../shared/features/stream.ts'
-import type { AppError } from '../../../shared/rpc/contract.ts'
+import type { AppError, Result } from '../../../shared/rpc/contract.ts'
 import { useConnection } from '../../connection/connection.ts'
 import { useLive } from '../../live/live.ts'
+import { followPages } from './follow-pages.ts'
 
 /** So many stay on the page; older ones leave. */
 const KEPT = 500
-/** Between two reads when following: the budget that core keeps is one a second. */
-const FOLLOW_MS = 1_100
 
 /** The records of one partition as they were read so far: a page at a time, or following. */
 export interface Records {
@@ -34,32 +33,51 @@ export function useRecords(partitionId: string): Records {
   const [busy, setBusy] = useState(false)
   const next = useRef<string>(undefined)
   const reading = useRef(false)
+  const shown = useRef(new AbortController())
 
-  const readPage = async (from: RecordsFrom, fresh: boolean) => {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the pages are those of one partition
+  useEffect(() => {
+    const abort = new AbortController()
+    shown.current = abort
+    next.current = undefined
+    reading.current = false
+    setRecords([])
+    setPage(undefined)
+    setFailure(undefined)
+    setFollowing(false)
+    setBusy(false)
+    return () => abort.abort()
+  }, [partitionId, scope])
+
+  const readPage = async (from: RecordsFrom, fresh: boolean): Promise<Result<RecordsPage> | undefined> => {
     // Two reads from one cursor would give the same records twice.
-    if (!services || reading.current) return
+    if (!services || reading.current) return undefined
+    const { signal } = shown.current
     reading.current = true
     setBusy(true)
-    const result = await services.stream.records({ ...scope, partitionId, from })
+    const result = await services.stream.records({ ...scope, partitionId, from }, signal)
+    if (signal.aborted) return undefined
     reading.current = false
     setBusy(false)
     if (!result.ok) {
       setFailure(result.error)
-      setFollowing(false)
-      return
+      return result
     }
     setFailure(undefined)
     setPage(result.value)
     next.current = result.value.next ?? undefined
     setRecords(known => [...(fresh ? [] : known), ...result.value.records].slice(-KEPT))
-    if (!result.value.next) setFollowing(false)
+    return result
   }
-  const readOn = useRef<() => void>(() => undefined)
-  readOn.current = () => next.current && void readPage({ kind: 'next', cursor: next.current }, false)
+  const readOn = useRef<() => Promise<Result<RecordsPage> | undefined>>(async () => undefined)
+  readOn.current = async () =>
+    next.current === undefined ? undefined : readPage({ kind: 'next', cursor: next.current }, false)
   useEffect(() => {
     if (!following) return
-    const timer = setInterval(() => readOn.current(), FOLLOW_MS)
-    return () => clearInterval(timer)
+    return followPages(
+      () => readOn.current(),
+      () => setFollowing(false),
+    )
   }, [following])
   return {
     records,
@@ -68,7 +86,7 @@ export function useRecords(partitionId: string): Records {
     busy,
     following,
     read: from => void readPage(from, true),
-    readOn: () => readOn.current(),
+    readOn: () => void readOn.current(),
     follow: setFollowing,
   }
 }

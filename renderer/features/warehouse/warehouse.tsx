@@ -20,7 +20,7 @@ export default function Warehouse() {
     if (firstQuery != null) begin(firstQuery)
   }, [firstQuery, begin])
   const run = useRunTab()
-  // A link may bring a statement: it gets a tab, and is run by whoever reads it first.
+  // A link may bring a statement: it gets a tab, and the user runs it after reading it.
   const linked = query.get('sql')
   useEffect(() => {
     if (linked === null) return

@@ -20,6 +20,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createCloudWatch } from '../../../electron/sandbox/cloudwatch/cloudwatch.ts'
 import { openKinesis } from '../../../electron/sandbox/kinesis/kinesis.ts'
+import { waiting } from '../../fixture/waiting.ts'
 import { CREDENTIALS, serveServices } from '../fixture/serve-services.ts'
 
 const STREAM = 'orders'
@@ -61,7 +62,7 @@ beforeEach(async () => {
   clock = START
   await open()
   await kinesis.send(new CreateStreamCommand({ StreamName: STREAM, ShardCount: 1 }))
-  await vi.waitFor(() => put(0))
+  await vi.waitFor(() => put(0), waiting)
 })
 afterEach(async () => {
   await close()

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { CancelStepsCommand, TerminateJobFlowsCommand } from '@aws-sdk/client-emr'
 import { describe, expect, it, vi } from 'vitest'
+import { waiting } from '../../fixture/waiting.ts'
 import {
   addSteps,
   alive,
@@ -18,7 +19,6 @@ import {
   serveEmr,
   step,
   stepIs,
-  waiting,
 } from './emr-under-test.ts'
 
 serveEmr()

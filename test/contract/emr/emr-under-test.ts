@@ -15,6 +15,7 @@ import {
   type StepState,
 } from '@aws-sdk/client-emr'
 import { afterEach, beforeEach, expect, vi } from 'vitest'
+import { waiting } from '../../fixture/waiting.ts'
 import { CREDENTIALS, serveServices } from '../fixture/serve-services.ts'
 import { openEmrOn } from './open-emr.ts'
 
@@ -100,7 +101,6 @@ export const FOREVER = "console.log('up', process.pid); setInterval(() => {}, 10
 export const cluster = async (ClusterId: string) => (await emr.send(new DescribeClusterCommand({ ClusterId }))).Cluster
 export const step = async (ClusterId: string, StepId: string) =>
   (await emr.send(new DescribeStepCommand({ ClusterId, StepId }))).Step
-export const waiting = { timeout: 10_000, interval: 10 }
 export const clusterIs = (id: string, state: ClusterState) =>
   vi.waitFor(async () => {
     const found = await cluster(id)

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { decodeLines } from '../../../shared/state/checked-lines.ts'
 import { writeJsonFile } from '../../../shared/state/json-file.ts'
+import { waiting } from '../../fixture/waiting.ts'
 import {
   addSteps,
   alive,
@@ -24,7 +25,6 @@ import {
   serveEmr,
   step,
   stepIs,
-  waiting,
 } from './emr-under-test.ts'
 
 serveEmr()

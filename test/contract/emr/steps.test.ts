@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { ListStepsCommand, ModifyClusterCommand } from '@aws-sdk/client-emr'
 import { describe, expect, it, vi } from 'vitest'
+import { waiting } from '../../fixture/waiting.ts'
 import {
   addSteps,
   clusterIs,
@@ -16,7 +17,6 @@ import {
   serveEmr,
   step,
   stepIs,
-  waiting,
   withSlowStart,
 } from './emr-under-test.ts'
 

@@ -17,6 +17,7 @@ import { createStreamReader } from '../../../electron/engine/kinesis/reader.ts'
 import type { PlannedRead, StreamReader } from '../../../electron/engine/source.ts'
 import { openKinesis } from '../../../electron/sandbox/kinesis/kinesis.ts'
 import type { RetentionGap, SourceOffset } from '../../../shared/job/progress.ts'
+import { waiting } from '../../fixture/waiting.ts'
 import { CREDENTIALS, serveServices } from '../fixture/serve-services.ts'
 
 const STREAM = 'orders'
@@ -75,7 +76,7 @@ const active = () =>
   vi.waitFor(async () => {
     const { StreamDescriptionSummary } = await client.send(new DescribeStreamSummaryCommand({ StreamName: STREAM }))
     expect(StreamDescriptionSummary?.StreamStatus).toBe('ACTIVE')
-  })
+  }, waiting)
 
 /** Lets time pass, and the sandbox do what it does every so often: remove what expired. */
 function setForward(ms: number): void {
@@ -164,7 +165,7 @@ describe('the reader of the embedded engine', () => {
       const plan = await first.plan(1_000)
       expect(plan.coveredUntilMs[SHARD]).toBe(clock)
       return plan
-    })
+    }, waiting)
     await first.close()
     setForward(3 * HOUR_MS)
     await put('new')

@@ -17,6 +17,7 @@ import {
 } from '@aws-sdk/client-kinesis'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { BENCH_KEY } from '../../bench/bench-key.ts'
+import { waiting } from '../../fixture/waiting.ts'
 
 const StreamName = 'orders'
 const ENTRY = fileURLToPath(new URL('../../bench/kinesis-process.ts', import.meta.url))
@@ -51,7 +52,7 @@ async function active(client: KinesisClient): Promise<void> {
   await vi.waitFor(async () => {
     const { StreamDescriptionSummary } = await client.send(new DescribeStreamSummaryCommand({ StreamName }))
     expect(StreamDescriptionSummary?.StreamStatus).toBe('ACTIVE')
-  })
+  }, waiting)
 }
 
 /**

@@ -19,6 +19,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openKinesis } from '../../../electron/sandbox/kinesis/kinesis.ts'
 import { sendRequest } from '../../fixture/raw-request.ts'
 import { signedHeaders } from '../../fixture/signed-request.ts'
+import { waiting } from '../../fixture/waiting.ts'
 import { CREDENTIALS, serveServices } from '../fixture/serve-services.ts'
 
 const STREAM = 'orders'
@@ -51,7 +52,7 @@ const active = () =>
   vi.waitFor(async () => {
     const { StreamDescriptionSummary } = await client.send(new DescribeStreamSummaryCommand({ StreamName: STREAM }))
     expect(StreamDescriptionSummary?.StreamStatus).toBe('ACTIVE')
-  })
+  }, waiting)
 
 async function makeStream(shards: number): Promise<void> {
   await client.send(new CreateStreamCommand({ StreamName: STREAM, ShardCount: shards }))

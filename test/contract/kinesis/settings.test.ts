@@ -23,6 +23,7 @@ import {
 } from '@aws-sdk/client-kinesis'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openKinesis } from '../../../electron/sandbox/kinesis/kinesis.ts'
+import { waiting } from '../../fixture/waiting.ts'
 import { CREDENTIALS, serveServices } from '../fixture/serve-services.ts'
 
 const StreamName = 'orders'
@@ -64,7 +65,7 @@ const summary = async () =>
 const active = () =>
   vi.waitFor(async () => {
     expect((await summary())?.StreamStatus).toBe('ACTIVE')
-  })
+  }, waiting)
 
 describe('a stream', () => {
   it('keeps its tags, read by name and by ARN, page by page', async () => {

@@ -7,6 +7,7 @@ import { bucketName } from '../../../shared/pipelines/pipeline.ts'
 import type { Result } from '../../../shared/rpc/contract.ts'
 import { openCoreHere, SCOPE, value } from '../../fixture/open-core.ts'
 import { progressOf } from '../../fixture/progress-of.ts'
+import { waiting } from '../../fixture/waiting.ts'
 
 /** A record as the test sent it, and as the stream took it. */
 export interface Sent {
@@ -45,7 +46,7 @@ export async function openWorld(shards: number, { limits = false } = {}) {
     vi.waitFor(async () => {
       const { summary } = await describeStream(context)
       expect(summary.StreamStatus).toBe('ACTIVE')
-    })
+    }, waiting)
   await active()
   await aws.kinesis.send(new EnableEnhancedMonitoringCommand({ StreamName, ShardLevelMetrics: ['ALL'] }))
   const sent = new Map<string, Sent[]>()

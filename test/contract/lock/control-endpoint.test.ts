@@ -159,12 +159,13 @@ describe('who opens core on a folder where there is one', () => {
   })
 
   it('waits for a core that is being opened, and opens its own where that fails', async () => {
-    let fail: (error: Error) => void = () => undefined
+    let fail: ((error: Error) => void) | undefined
     const failing = open('web', () => new Promise((_, reject) => (fail = reject)))
-    await vi.waitFor(holder, soon)
+    // Its lock is there before it begins to open core.
+    await vi.waitFor(() => expect(fail).toBeDefined(), soon)
     const second = open('web')
     const refused = expect(failing).rejects.toThrow('no sandbox')
-    fail(new ExpectedError({ code: 'failed', message: 'no sandbox', retryable: false }))
+    fail?.(new ExpectedError({ code: 'failed', message: 'no sandbox', retryable: false }))
     await refused
     expect(await pageOn(await second).sum.add({ by: 1 })).toEqual({ ok: true, value: 1 })
     expect(cores).toBe(1)

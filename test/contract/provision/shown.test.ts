@@ -32,7 +32,7 @@ describe('apply does what was shown', () => {
     expect(error).toMatchObject({
       code: 'conflict',
       message: 'What is there has changed since the plan was shown (1 of 11). Nothing was changed.',
-      hint: 'Plan again, check what differs, and apply that plan.',
+      hint: 'Refresh the plan, check what differs, and apply the new one.',
       details: [expect.stringMatching(new RegExp(`^bucket:${Bucket}: was create, now change \\(sluice:pipeline`))],
     })
     const { Buckets } = await pipeline.aws.s3.send(new ListBucketsCommand({}))

@@ -5,6 +5,7 @@ import { runStatement } from '../../../electron/core/statements/run-statement.ts
 import { createClients } from '../../../electron/core/targets/clients.ts'
 import { foodDelivery, sandboxTarget, testPolls } from '../../fixture/open-core.ts'
 import { filesOf } from '../../fixture/read-pipeline.ts'
+import { waiting } from '../../fixture/waiting.ts'
 import { CREDENTIALS } from '../fixture/serve-services.ts'
 import { PLACE, ROLE, useWarehouse } from './warehouse-under-test.ts'
 
@@ -20,14 +21,16 @@ describe('a transaction that begins READ ONLY', () => {
     const described = []
     let session: string | undefined
     for (const Sql of ['begin read only', ...sqls]) {
-      const { Id, SessionId } = await vi.waitFor(() =>
-        warehouse
-          .client()
-          .send(
-            new ExecuteStatementCommand(
-              session ? { SessionId: session, Sql } : { ...PLACE, Sql, SessionKeepAliveSeconds: 60 },
+      const { Id, SessionId } = await vi.waitFor(
+        () =>
+          warehouse
+            .client()
+            .send(
+              new ExecuteStatementCommand(
+                session ? { SessionId: session, Sql } : { ...PLACE, Sql, SessionKeepAliveSeconds: 60 },
+              ),
             ),
-          ),
+        waiting,
       )
       session ??= SessionId
       described.push(await ended(Id))
@@ -115,11 +118,14 @@ describe('on a read-only target', () => {
     const context = await readOnlyContext()
     const outcome = await runStatement(context, 'select a from mart.t', { by: 'user' })
     expect(outcome.rows).toEqual([[1]])
-    await vi.waitFor(async () =>
-      expect((await statements()).slice(0, 3)).toEqual(['rollback', 'select a from mart.t', 'begin read only']),
+    await vi.waitFor(
+      async () =>
+        expect((await statements()).slice(0, 3)).toEqual(['rollback', 'select a from mart.t', 'begin read only']),
+      waiting,
     )
-    await vi.waitFor(async () =>
-      expect((await warehouse.client().send(new ListSessionsCommand({}))).Sessions).toEqual([]),
+    await vi.waitFor(
+      async () => expect((await warehouse.client().send(new ListSessionsCommand({}))).Sessions).toEqual([]),
+      waiting,
     )
     context.aws.close()
   })
@@ -129,8 +135,9 @@ describe('on a read-only target', () => {
     await expect(runStatement(context, 'select b from mart.t', { by: 'user' })).rejects.toThrow(
       /column "b" does not exist/,
     )
-    await vi.waitFor(async () =>
-      expect((await warehouse.client().send(new ListSessionsCommand({}))).Sessions).toEqual([]),
+    await vi.waitFor(
+      async () => expect((await warehouse.client().send(new ListSessionsCommand({}))).Sessions).toEqual([]),
+      waiting,
     )
     context.aws.close()
   })

@@ -6,6 +6,7 @@ import {
   ListSessionsCommand,
 } from '@aws-sdk/client-redshift-data'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { waiting } from '../../fixture/waiting.ts'
 import { PLACE, useWarehouse } from './warehouse-under-test.ts'
 
 const warehouse = useWarehouse()
@@ -23,7 +24,7 @@ async function open(Sql: string, SessionKeepAliveSeconds = 60) {
 }
 /** The end of a statement is reported before its session is free for the next. */
 const free = (SessionId: string | undefined) =>
-  vi.waitFor(async () => expect(await statusOf(SessionId)).not.toBe('BUSY'), { interval: 5 })
+  vi.waitFor(async () => expect(await statusOf(SessionId)).not.toBe('BUSY'), waiting)
 const statusOf = async (SessionId: string | undefined) =>
   (await warehouse.client().send(new ListSessionsCommand({ SessionId }))).Sessions?.[0]?.Status
 async function inSession(SessionId: string | undefined, Sql: string) {
@@ -82,7 +83,10 @@ describe('a session', () => {
     const { Id } = await warehouse
       .client()
       .send(new BatchExecuteStatementCommand({ ...PLACE, Sqls: ['lock t', 'insert into t values (2)'] }))
-    await vi.waitFor(async () => expect((await describeStatement(Id)).SubStatements?.[0]?.Status).toBe('STARTED'))
+    await vi.waitFor(
+      async () => expect((await describeStatement(Id)).SubStatements?.[0]?.Status).toBe('STARTED'),
+      waiting,
+    )
     expect(await errorOf(session, 'insert into t values (1)')).toBeUndefined()
     expect((await describeStatement(Id)).Status).toBe('STARTED')
     await inSession(session, 'commit')
@@ -93,7 +97,7 @@ describe('a session', () => {
   it('that runs a statement takes no other, and lives on when that is cancelled', async () => {
     const session = await open('create temp table mine as select 7 as a')
     const { Id } = await send({ SessionId: session, Sql: ENDLESS })
-    await vi.waitFor(async () => expect((await describeStatement(Id)).Status).toBe('STARTED'))
+    await vi.waitFor(async () => expect((await describeStatement(Id)).Status).toBe('STARTED'), waiting)
     await expect(send({ SessionId: session, Sql: 'select 1' })).rejects.toMatchObject({
       name: 'ValidationException',
       message: 'Session is not available',

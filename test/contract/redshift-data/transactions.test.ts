@@ -1,5 +1,12 @@
-import { BatchExecuteStatementCommand, CancelStatementCommand, ListTablesCommand } from '@aws-sdk/client-redshift-data'
+import {
+  BatchExecuteStatementCommand,
+  CancelStatementCommand,
+  ExecuteStatementCommand,
+  type ExecuteStatementCommandInput,
+  ListTablesCommand,
+} from '@aws-sdk/client-redshift-data'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { waiting } from '../../fixture/waiting.ts'
 import { FACT, PLACE, useWarehouse } from './warehouse-under-test.ts'
 
 const warehouse = useWarehouse()
@@ -10,6 +17,15 @@ const ENDLESS =
 const cancel = (id: string | undefined) => warehouse.client().send(new CancelStatementCommand({ Id: id }))
 const running = (id: string | undefined) =>
   vi.waitFor(async () => expect((await describeStatement(id)).SubStatements?.at(-1)?.Status).toBe('STARTED'), 20_000)
+
+/** A session; it takes a statement as soon as the one before has left it, and gives its id. */
+async function openSession(): Promise<(sql: string) => Promise<string | undefined>> {
+  const send = (input: Partial<ExecuteStatementCommandInput> & { Sql: string }) =>
+    vi.waitFor(() => warehouse.client().send(new ExecuteStatementCommand(input)), waiting)
+  const { Id, SessionId } = await send({ ...PLACE, Sql: 'select 1', SessionKeepAliveSeconds: 60 })
+  await ended(Id)
+  return async Sql => (await send({ SessionId, Sql })).Id
+}
 
 beforeEach(async () => {
   expect((await batch(['create schema mart', FACT, 'create table mart.other (a int)'])).Error).toBeUndefined()
@@ -91,13 +107,17 @@ describe('LOCK', () => {
   })
 
   it('in opposite orders ends one transaction with a deadlock, and the other commits', async () => {
-    const pause = 'select count(*) from generate_series(1, 20000) a(x), generate_series(1, 4000) b(y) where x <> y'
-    const pairs = await Promise.all([
-      start(['lock mart.fact', pause, 'lock mart.other', 'insert into mart.other values (1)']),
-      start(['lock mart.other', pause, 'lock mart.fact', 'insert into mart.other values (2)']),
-    ])
-    const ends = await Promise.all(pairs.map(ended))
+    const first = await openSession()
+    const second = await openSession()
+    for (const sql of ['begin', 'lock mart.fact']) await ended(await first(sql))
+    for (const sql of ['begin', 'lock mart.other']) await ended(await second(sql))
+    const crossed = [await first('lock mart.other'), await second('lock mart.fact')]
+    const ends = await Promise.all(crossed.map(ended))
     expect(ends.map(end => end.Error ?? 'none').sort()).toEqual(['ERROR: deadlock detected', 'none'])
+    const [winner, loser] = ends[0]?.Error === undefined ? [first, second] : [second, first]
+    await ended(await winner('insert into mart.other values (1)'))
+    expect((await ended(await winner('commit'))).Error).toBeUndefined()
+    await ended(await loser('rollback'))
     expect(await rows('select count(*) from mart.other')).toEqual([[1]])
   })
 })

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { ACCESS_KEY, openSandboxHere } from '../../fixture/open-core.ts'
 import { sendRequest } from '../../fixture/raw-request.ts'
 import { signedHeaders } from '../../fixture/signed-request.ts'
+import { waiting } from '../../fixture/waiting.ts'
 import { CALLS, type Call, overHttp1, signCall } from './server-under-test.ts'
 
 let sandbox: Awaited<ReturnType<typeof openSandboxHere>>
@@ -12,7 +13,7 @@ beforeAll(async () => {
   await vi.waitFor(async () => {
     const described = await json('kinesis', 'Kinesis_20131202.DescribeStreamSummary', { StreamName: 's' })
     expect(described.text).toContain('ACTIVE')
-  })
+  }, waiting)
 })
 afterAll(() => sandbox.close())
 

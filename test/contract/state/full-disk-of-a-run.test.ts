@@ -18,11 +18,11 @@ import {
 } from '../../fixture/open-core.ts'
 import { smallDisk } from '../../fixture/small-disk.ts'
 import { NO_SPARK } from '../../fixture/spark.ts'
+import { waiting } from '../../fixture/waiting.ts'
 
 const disk = smallDisk(16)
 afterAll(() => disk?.remove())
 
-const waiting = { timeout: 20_000, interval: 20 }
 const MIX = { seed: 1, duplicatesPercent: 0, invalidPercent: 0, latePercent: 0 }
 
 describe.skipIf(!disk)('while the disk is full (needs the right to mount)', () => {
@@ -36,7 +36,7 @@ describe.skipIf(!disk)('while the disk is full (needs the right to mount)', () =
       const start = () =>
         core.simulator.start({
           ...SCOPE,
-          options: { mix: MIX, profile: { kind: 'constant', perSecond: 100 }, events: 20 },
+          options: { mix: MIX, profile: { kind: 'constant', perSecond: 10 }, events: 1_000 },
         })
       value(await core.simulator.status(SCOPE))
       disk.fill()

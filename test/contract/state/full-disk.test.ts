@@ -24,11 +24,11 @@ import { careUnderTest } from '../../fixture/care-under-test.ts'
 import { ACCESS_KEY } from '../../fixture/open-core.ts'
 import { smallDisk } from '../../fixture/small-disk.ts'
 import { NO_SPARK } from '../../fixture/spark.ts'
+import { waiting } from '../../fixture/waiting.ts'
 
 const disk = smallDisk(32)
 afterAll(() => disk?.remove())
 
-const waiting = { timeout: 20_000, interval: 50 }
 let sandbox: Sandbox
 let care: ReturnType<typeof careUnderTest>
 let lines: string[]

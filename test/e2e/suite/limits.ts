@@ -23,9 +23,7 @@ export function limitsSuite(on: OpenedConsole): void {
         await on.page.emulateMedia({ colorScheme })
         await on.goTo(name)
         const script = violationsScript(await axe)
-        await expect
-          .poll(() => on.page.evaluate(script), { message: `${name}, ${colorScheme}`, timeout: 5_000 })
-          .toEqual([])
+        await expect.poll(() => on.page.evaluate(script), { message: `${name}, ${colorScheme}` }).toEqual([])
       }
     })
   })

@@ -7,17 +7,16 @@ import { createReadBudget } from '../../../electron/core/sources/read-budget.ts'
 it('a probe reads nothing on an AWS account that nobody agreed to', async () => {
   const calls: string[] = []
   const clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined }
+  const kinesis = {
+    send: async (command: object) => {
+      calls.push(command.constructor.name)
+      return { ShardIterator: 'i' }
+    },
+  }
   const context = {
     target: { kind: 'aws', id: 'prod', title: 'prod' },
     spec: { source: { stream: 'orders' } },
-    aws: {
-      kinesis: {
-        send: async (command: object) => {
-          calls.push(command.constructor.name)
-          return { ShardIterator: 'i' }
-        },
-      },
-    },
+    aws: { kinesis, kinesisOnce: kinesis },
   } as unknown as PipelineContext
   const probing = (agreed: boolean) =>
     probes(

@@ -24,6 +24,24 @@ it('lets one read a second at a shard through, however fast they are asked for',
   expect(clock.now() - beganMs).toBe(4_000)
 })
 
+it('a read that is cancelled while it waits is not taken', async () => {
+  let sleeping = 0
+  const clock = {
+    now: () => 0,
+    monotonic: () => 0,
+    sleep: async (ms: number, signal?: AbortSignal) => {
+      sleeping = ms
+      signal?.throwIfAborted()
+    },
+  }
+  const budget = createReadBudget(clock)
+  await budget.take('shard', signal)
+  for (let read = 0; read < 10; read++)
+    await expect(budget.take('shard', AbortSignal.abort())).rejects.toThrow('aborted')
+  await budget.take('shard', signal)
+  expect(sleeping).toBe(1_000)
+})
+
 it('counts the reads of the last minute', async () => {
   const clock = testClock()
   const budget = createReadBudget(clock)

@@ -111,7 +111,7 @@ describe('a poll', () => {
   })
 })
 
-describe('somebody who watches', () => {
+describe('a watch', () => {
   it('polls the sandbox as often as asked, and at AWS no oftener than its limits allow', () => {
     const { clock } = clockThatMoves()
     const of = (kind: 'sandbox' | 'aws') => createPolls(kind, { clock, random: () => 1 })

@@ -253,10 +253,10 @@ async function remedyOf(
       action: 'replace',
       blocked:
         `has no tag ${PIPELINE_TAG}: tag ${Id} with it if it is the one that was made here, else terminate it, ` +
-        'then plan again',
+        'then refresh the plan',
     }
   const steps = await stepsUnderWay(context, Id, signal)
-  const instead = `terminate ${Id} on the Job page, then plan again`
+  const instead = `terminate ${Id} on the Job page, then refresh the plan`
   return {
     action: 'replace',
     effects: [

@@ -77,7 +77,7 @@ export async function schemaResource(context: PipelineContext): Promise<Resource
         ...(others.length > 0 && {
           blocked:
             `${named.join(', ')}: a type is not changed under rows. Copy the table into one with the new type ` +
-            '(CREATE TABLE, INSERT INTO ... SELECT, ALTER TABLE ... RENAME TO), then plan again',
+            '(CREATE TABLE, INSERT INTO ... SELECT, ALTER TABLE ... RENAME TO), then refresh the plan',
         }),
       }
     },

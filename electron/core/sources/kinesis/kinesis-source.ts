@@ -37,7 +37,7 @@ export function createKinesisSources(clock: Clock): SourceOf {
     counters: ({ partitions, ...request }) => readStreamCounters(context, clock, { ...request, shardIds: partitions }),
     openAt: (ms, signal) => shardsOpenAt(context, ms, signal),
     open: (partition, from, signal) => openShard(context, partition, from, signal),
-    read: (cursor, limit, signal) => readShard(context, cursor, limit, signal),
+    read: (cursor, limit, signal) => readShard(context.aws.kinesisOnce, cursor, limit, signal),
     recordAt: (partition, offset, signal) => readRecordAt(context, partition, offset, signal),
     unpack: data => deaggregate(Buffer.from(data))?.map(user => user.data),
     put: (records, signal) => putRecords(context, records, signal),

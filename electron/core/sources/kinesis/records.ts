@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-kinesis'
 import { ExpectedError } from '../../../../shared/rpc/contract.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
+import type { AwsClients } from '../../targets/clients.ts'
 import type { Cursor, PutOutcome, ReadFrom, RecordPage, StoredRecord } from '../source.ts'
 import { iteratorBehind } from './positions.ts'
 
@@ -32,15 +33,18 @@ function iteratorOf(from: ReadFrom) {
   return { ShardIteratorType, StartingSequenceNumber: from.offset }
 }
 
-/** One GetRecords. @throws ExpectedError `conflict` when the iterator is older than the five minutes that it is kept */
+/**
+ * One GetRecords by a client. @throws ExpectedError `conflict` when the iterator is older than the five minutes that it
+ * is kept
+ */
 export async function readShard(
-  { aws }: PipelineContext,
+  kinesis: AwsClients['kinesis'],
   cursor: Cursor,
   limit: number | undefined,
   signal: AbortSignal,
 ): Promise<RecordPage> {
   try {
-    const page = await aws.kinesis.send(
+    const page = await kinesis.send(
       new GetRecordsCommand({ ShardIterator: cursor, ...(limit !== undefined && { Limit: limit }) }),
       { abortSignal: signal },
     )
@@ -79,7 +83,7 @@ export async function readRecordAt(
 ): Promise<StoredRecord | undefined> {
   try {
     const cursor = await openShard(context, shardId, { kind: 'at', offset: sequenceNumber }, signal)
-    const [record] = (await readShard(context, cursor, 1, signal)).records
+    const [record] = (await readShard(context.aws.kinesis, cursor, 1, signal)).records
     return record?.offset === sequenceNumber ? record : undefined
   } catch (error) {
     // A shard that the stream has forgotten, or a number before its oldest record.

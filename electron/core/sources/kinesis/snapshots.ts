@@ -18,9 +18,9 @@ interface UnderWay {
 }
 
 /**
- * Takes snapshots of streams for those who watch. Who asks while one is under way waits for that one, so that several
- * at one moment are one (idle polls share a beat, see pace.ts); it is ended when nobody waits for it any more. Who
- * waits for what he changed himself asks `describeStream`.
+ * Takes snapshots of streams for watches. A caller that comes while one is under way waits for that one, so that
+ * several at one moment are one (idle polls share a beat, see pace.ts); it is ended when no caller waits for it any
+ * more. A caller that waits for its own change asks `describeStream`.
  */
 export function createSnapshots(clock: Clock): TakeSnapshot {
   const arrivals = createArrivals(clock)
