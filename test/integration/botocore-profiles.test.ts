@@ -78,13 +78,13 @@ describe('for the same files botocore and Sluice have the same profiles', () => 
     expectSame(files, said[index])
   })
 
-  it('in 3,000 drawn files', async () => {
-    const drawn = drawFiles(3_000)
+  it('in 600 drawn files', async () => {
+    const drawn = drawFiles(600)
     const answers = await askBotocore(drawn, false)
     drawn.forEach((files, index) => void expectSame(files, answers[index]))
     const refused = answers.filter(answer => answer.refused !== undefined).length
-    expect(refused).toBeGreaterThan(300)
-    expect(refused).toBeLessThan(2_700)
+    expect(refused).toBeGreaterThan(60)
+    expect(refused).toBeLessThan(540)
   })
 })
 

@@ -107,6 +107,8 @@ class Draft {
     const found = OPTION.exec(text)
     if (!found) {
       this.#faults.push({ line, message: faultOf(text) })
+      // What follows belongs to it, and not to the section before: it is no fault of its own.
+      if (text.startsWith('[')) this.#section = { values: new Map(), line }
       return
     }
     const [, name = '', value = ''] = found

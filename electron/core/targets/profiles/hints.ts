@@ -1,0 +1,60 @@
+import type { CredentialSource, RoleSource } from './source.ts'
+
+/** A text as one word of a shell's command line. */
+export const shellWord = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+
+const withProfile = (command: string, profile: string): string => `${command} --profile ${shellWord(profile)}`
+
+/** The profile whose login, keys or program gives the credentials in the end, and what it has. */
+export function originOf(profile: string, source: CredentialSource): { profile: string; source: CredentialSource } {
+  return source.kind === 'role' ? originOf(source.sourceProfile ?? profile, source.source) : { profile, source }
+}
+
+/** What somebody does who has no credentials of a profile now, or whose credentials AWS does not take any more. */
+export function renewHint(profile: string, source: CredentialSource): string {
+  const origin = originOf(profile, source)
+  return renewOrigin(origin.profile, origin.source)
+}
+
+function renewOrigin(profile: string, source: CredentialSource): string {
+  switch (source.kind) {
+    case 'sso':
+      return `Log in, then try again: ${withProfile('aws sso login', profile)}`
+    case 'login':
+      return `Log in, then try again: ${withProfile('aws login', profile)}`
+    case 'process':
+      return `Its credential_process gives them: log in to what it asks, or run it in a terminal to see what it says.`
+    case 'keys':
+      return source.keys.sessionToken === undefined
+        ? `Its keys stand in the files. Write those that AWS knows: ${withProfile('aws configure', profile)}`
+        : `Its temporary keys stand in the files of ${profile}. Get new ones from the tool that wrote them.`
+    case 'web-identity':
+      return `Its web identity is in ${source.tokenFile}. Get a new token from whoever writes that file.`
+    case 'environment':
+      return (
+        'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN of temporary keys) to those of now, ' +
+        'and start Sluice again.'
+      )
+    default:
+      return noCredentialsHint(profile)
+  }
+}
+
+/** Where nothing says where credentials come from. */
+export const noCredentialsHint = (profile: string): string =>
+  `Give it some: ${withProfile('aws configure sso', profile)}, or for keys ${withProfile('aws configure', profile)}`
+
+export const mfaHint = (profile: string, { mfaSerial }: RoleSource): string =>
+  `It takes a code of the MFA device ${mfaSerial}. Type one in a terminal, then try again: ` +
+  withProfile('sluice whoami', profile)
+
+export const noRegionHint = (profile: string): string =>
+  `Say one: ${withProfile('aws configure set region eu-west-1', profile)}, or --region for one command.`
+
+export const KEYS_WARNING =
+  'Long-lived access keys stand in a file: whoever reads it has them until somebody deletes them in IAM. ' +
+  'IAM Identity Center (aws configure sso) gives keys that run out.'
+
+export const REFUSED_HINT =
+  'Take the line out of the file, or choose another target. Sluice calls AWS at its own addresses only.'
