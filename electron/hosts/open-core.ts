@@ -100,7 +100,7 @@ const programsOf = (program: SupervisedSandbox['program']): ProgramsHost | undef
   program && { states: () => [program.state()], retry: () => program.retry() }
 
 /** The sandbox on this machine as a target. */
-function sandboxTarget(endpoint: string): Target {
+export function sandboxTarget(endpoint: string): Target {
   const { clusterIdentifier, database, dbUser } = SANDBOX_WAREHOUSE
   return {
     id: 'sandbox',

@@ -71,13 +71,13 @@ export const Profile = z.object({
   name: z.string(),
   /** Null where nobody says one. */
   region: z.string().nullable(),
-  /** Who says the region: a line of a file, or a variable of the environment. */
-  regionFrom: z.string().nullable(),
   account: z.string().nullable(),
   /** The role that it has in the account. */
   role: z.string().nullable(),
   kind: ProfileKind,
   state: ProfileState,
+  /** Who says the region: a line of a file, or a variable of the environment. */
+  regionFrom: z.string().nullable(),
   /** When the login, or the credentials that are known, end. */
   expiresAt: z.iso.datetime().nullable(),
   /** Why it cannot be used, as the end of a sentence that begins with its name. */

@@ -185,7 +185,7 @@ function sayHowToRenew(client: object, profile: ProfileCredentials): void {
       } catch (error) {
         const known = toAppError(error)
         if (known.code !== 'auth_expired' || error instanceof ExpectedError) throw error
-        throw new ExpectedError({ ...known, hint: await profile.forget() }, { cause: error })
+        throw new ExpectedError({ ...known, ...(await profile.forget()) }, { cause: error })
       }
     },
     { step: 'initialize', name: 'sayHowToRenew', priority: 'high' },

@@ -1,10 +1,10 @@
 import { getDefaultRoleAssumer, getDefaultRoleAssumerWithWebIdentity } from '@aws-sdk/client-sts'
 import { fromLoginCredentials } from '@aws-sdk/credential-providers'
 import { externalDataInterceptor } from '@smithy/core/config'
-import { ExpectedError } from '../../../../shared/rpc/contract.ts'
+import { type AppError, ExpectedError } from '../../../../shared/rpc/contract.ts'
 import { toAppError } from '../../errors/expected-error.ts'
 import type { ClientConfig, Credentials } from './client-config.ts'
-import { mfaHint, renewHint } from './hints.ts'
+import { mfaHint, renewal } from './hints.ts'
 import { assumedRoleFile, inSeconds, readAssumedRole, roleParameters, timeOf } from './logins.ts'
 import { noCredentials } from './no-credentials.ts'
 import { runCredentialProcess } from './process-credentials.ts'
@@ -29,7 +29,7 @@ export interface ProfileCredentials {
   /** What the SDK's clients ask before each request. */
   provide: () => Promise<Credentials>
   /** AWS does not take them any more: the next request gets new ones, and this is what somebody does about it. */
-  forget: () => Promise<string>
+  forget: () => Promise<Pick<AppError, 'hint' | 'reason'>>
 }
 
 /** Credentials that end sooner are got again, while the old ones are still good. */
@@ -72,7 +72,7 @@ export function profileCredentials(options: ProfileCredentialsOptions): ProfileC
     },
     async forget() {
       known = undefined
-      return renewHint(profile, await readSource(profiles, profile))
+      return renewal(profile, await readSource(profiles, profile))
     },
   }
 }

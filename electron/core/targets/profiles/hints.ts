@@ -1,3 +1,4 @@
+import type { AppError } from '../../../../shared/rpc/contract.ts'
 import type { CredentialSource, RoleSource } from './source.ts'
 
 /** A text as one word of a shell's command line. */
@@ -15,6 +16,15 @@ export function originOf(profile: string, source: CredentialSource): { profile: 
 export function renewHint(profile: string, source: CredentialSource): string {
   const origin = originOf(profile, source)
   return renewOrigin(origin.profile, origin.source)
+}
+
+/** What an error says of it; `logged_out` where a login is what is missing. */
+export function renewal(profile: string, source: CredentialSource): Pick<AppError, 'hint' | 'reason'> {
+  const { kind } = originOf(profile, source).source
+  return {
+    hint: renewHint(profile, source),
+    ...((kind === 'sso' || kind === 'login') && { reason: 'logged_out' as const }),
+  }
 }
 
 function renewOrigin(profile: string, source: CredentialSource): string {
@@ -42,7 +52,7 @@ function renewOrigin(profile: string, source: CredentialSource): string {
 }
 
 /** Where nothing says where credentials come from. */
-export const noCredentialsHint = (profile: string): string =>
+const noCredentialsHint = (profile: string): string =>
   `Give it some: ${withProfile('aws configure sso', profile)}, or for keys ${withProfile('aws configure', profile)}`
 
 export const mfaHint = (profile: string, { mfaSerial }: RoleSource): string =>

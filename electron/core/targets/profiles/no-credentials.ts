@@ -1,5 +1,5 @@
 import { ExpectedError } from '../../../../shared/rpc/contract.ts'
-import { renewHint } from './hints.ts'
+import { renewal } from './hints.ts'
 import type { CredentialSource } from './source.ts'
 
 /** `auth_expired`, with what somebody does who has this kind of profile. */
@@ -13,6 +13,6 @@ export const noCredentials = (
     code: 'auth_expired',
     message,
     ...(details && { details }),
-    hint: renewHint(profile, source),
+    ...renewal(profile, source),
     retryable: true,
   })

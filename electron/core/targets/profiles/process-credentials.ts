@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import { z } from 'zod'
 import type { Credentials } from './client-config.ts'
 import { timeOf } from './logins.ts'
@@ -35,7 +36,7 @@ export async function runCredentialProcess(asked: {
     noCredentials(profile, source, `The credential_process of ${profile} ${message}${said && `: ${said}`}`)
   const words = wordsOf(files, source, failed)
   const { exitCode, stdout, stderr, failure } = await files.run(words)
-  const said = stderr.trim().slice(-SAID_AT_MOST)
+  const said = stripVTControlCharacters(stderr).trim().slice(-SAID_AT_MOST)
   if (failure !== undefined) throw failed(failure, said)
   if (exitCode !== 0) throw failed(`ended with exit code ${exitCode}`, said || 'it said nothing on stderr')
   const printed = Printed.safeParse(jsonOf(stdout))

@@ -20,12 +20,16 @@ const profileTarget = (profile: Profile, id: string): Target => ({
   region: profile.region ?? '',
   account: profile.account ?? '',
   colour: colourOf(profile.name),
-  ...(profile.problem !== null && { problem: profile.problem }),
-  ...(profile.problem !== null && profile.hint !== null && { problemHint: profile.hint }),
+  ...problemOf(profile),
   protection: 'read-only',
   engines: ['spark'],
   warehouse: { clusterIdentifier: 'sluice', database: 'dev', dbUser: 'awsuser' },
 })
+
+function problemOf({ problem, kind, hint }: Profile): Pick<Target, 'problem' | 'problemHint'> {
+  const said = problem ?? (kind === 'none' ? 'nothing says where its credentials come from' : null)
+  return said === null ? {} : { problem: said, ...(hint !== null && { problemHint: hint }) }
+}
 
 /** The same name has the same colour on every machine. */
 function colourOf(name: string): string {

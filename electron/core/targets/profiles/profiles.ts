@@ -1,6 +1,6 @@
 import type { Profile, ProfileKind, ProfileList, ProfileState } from '../../../../shared/features/targets.ts'
 import { elsewhere } from './elsewhere.ts'
-import { KEYS_WARNING, mfaHint, noCredentialsHint, originOf, REFUSED_HINT, renewHint } from './hints.ts'
+import { KEYS_WARNING, mfaHint, originOf, REFUSED_HINT, renewHint } from './hints.ts'
 import { inSeconds, loginState } from './logins.ts'
 import type { ProfileFiles } from './profile-files.ts'
 import { type AwsConfig, readConfig, type Settings, textOf } from './read-config.ts'
@@ -117,9 +117,8 @@ function metadataOf(source: CredentialSource): string | undefined {
 }
 
 function hintOf(name: string, source: CredentialSource, state: ProfileState): string | null {
-  if (state === 'none') return noCredentialsHint(name)
   if (state === 'mfa') return mfaHint(name, mfaRole(source) ?? (source as RoleSource))
-  return state === 'logged-out' || state === 'expired' ? renewHint(name, source) : null
+  return state === 'ready' || state === 'logged-in' ? null : renewHint(name, source)
 }
 
 /** The role of a chain that takes a code. */
