@@ -59,23 +59,21 @@ const columnsOf = (targets: readonly Target[], hidden: (text: string) => string)
   {
     id: 'name',
     header: 'Profile',
-    width: 190,
     wrap: 'anywhere',
     sortBy: nameOf,
     cell: profile => <ProfileName profile={profile} target={targets.find(entry => entry.profile === profile.name)} />,
   },
-  { id: 'kind', header: 'Kind', width: 130, sortBy: ({ kind }) => KINDS[kind], cell: ({ kind }) => KINDS[kind] },
+  { id: 'kind', header: 'Kind', sortBy: ({ kind }) => KINDS[kind], cell: ({ kind }) => KINDS[kind] },
   {
     id: 'account',
     header: 'Account',
-    width: 120,
+    wrap: 'never',
     sortBy: ({ account }) => account,
     cell: ({ account }) => (account === null ? '–' : hidden(account)),
   },
   {
     id: 'role',
     header: 'Role',
-    width: 150,
     wrap: 'anywhere',
     sortBy: ({ role }) => role,
     cell: ({ role }) => role ?? '–',
@@ -83,7 +81,7 @@ const columnsOf = (targets: readonly Target[], hidden: (text: string) => string)
   {
     id: 'region',
     header: 'Region',
-    width: 120,
+    wrap: 'never',
     sortBy: ({ region }) => region,
     cell: ({ region, regionFrom }) =>
       region === null ? <span className="note">no region</span> : <span title={`as ${regionFrom} says`}>{region}</span>,
@@ -91,11 +89,10 @@ const columnsOf = (targets: readonly Target[], hidden: (text: string) => string)
   {
     id: 'state',
     header: 'State',
-    width: 150,
     sortBy: ({ state }) => STATES[state].word,
     cell: profile => <State profile={profile} />,
   },
-  { id: 'next', header: 'What to do', cell: profile => <ToDo profile={profile} hidden={hidden} /> },
+  { id: 'next', header: 'What to do', width: 430, cell: profile => <ToDo profile={profile} hidden={hidden} /> },
 ]
 
 function ProfileName({ profile, target }: { profile: Profile; target: Target | undefined }) {

@@ -186,9 +186,9 @@ describe('credentials of single sign-on', () => {
     const hint = "Log in, then try again: aws sso login --profile 'my team'"
     const fails = async (message: string) =>
       expect(await failureOf(credentials('my team').provide())).toMatchObject({ code: 'auth_expired', message, hint })
-    await fails('my team is not logged in.')
+    await fails('Nobody is logged in for my team.')
     await home.write(TOKEN_FILE, 'no JSON')
-    await fails('my team is not logged in.')
+    await fails('Nobody is logged in for my team.')
     await logIn({ expiresAt: '2026-12-01T11:00:00Z' })
     await fails('The login of my team expired at 2026-12-01T11:00:00Z.')
     await logIn({ expiresAt: '2026-12-01T18:00:00Z' })

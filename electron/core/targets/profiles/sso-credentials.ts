@@ -56,7 +56,7 @@ async function accessTokenOf(asked: Asked): Promise<string> {
   const { files, now, profile, source } = asked
   const token = await readSsoToken(files, source)
   const expiresMs = token && timeOf(token.expiresAt)
-  if (!token || expiresMs === undefined) throw noCredentials(profile, source, `${profile} is not logged in.`)
+  if (!token || expiresMs === undefined) throw noCredentials(profile, source, `Nobody is logged in for ${profile}.`)
   if (source.session !== undefined && expiresMs - now() < REFRESHED_BEFORE_MS && canRefresh(token, now())) {
     const refreshed = await refresh(asked, token)
     if (refreshed !== undefined) return refreshed
