@@ -24,7 +24,8 @@ export function createContexts({ targets, catalog, stateDir, clock, random, sand
   const clients = new Map<string, AwsClients>()
 
   function clientsOf(target: Target): AwsClients {
-    const key = JSON.stringify([target.id, target.region, target.endpoint])
+    // A profile that is refused from now on has no clients any more.
+    const key = JSON.stringify([target.id, target.region, target.endpoint, target.problem])
     const known = clients.get(key) ?? createClients(target, sandboxKey, accounts)
     clients.set(key, known)
     return known

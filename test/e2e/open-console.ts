@@ -252,7 +252,7 @@ async function awsFiles(folder: string): Promise<Record<string, string>> {
     [
       '[profile analytics-prod]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = ReadOnly',
       'region = eu-west-1\n',
-      '[profile "my team"]\nrole_arn = arn:aws:iam::444455556666:role/team/Admin\nsource_profile = nobody\n',
+      '[profile "my team"]\nsso_session = nobody\nsso_role_name = Admin\n',
       '[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n',
     ].join('\n'),
   )

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { idInRegion, type Target } from '../../../shared/features/targets.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { shellWord } from '../../../shared/shell-word.ts'
 
 /** Which target a command is about: the sandbox where no profile is named. */
 export interface TargetOptions {
@@ -49,7 +50,7 @@ export function targetId(targets: readonly Target[], { profile, region }: Target
 }
 
 /** The same options for another command, to be typed in a shell. */
-export const targetWords = ({ profile, region }: TargetOptions, word: (text: string) => string): string[] => [
-  ...(profile === undefined ? [] : [`--profile ${word(profile)}`]),
+export const targetWords = ({ profile, region }: TargetOptions): string[] => [
+  ...(profile === undefined ? [] : [`--profile ${shellWord(profile)}`]),
   ...(region === undefined ? [] : [`--region ${region}`]),
 ]

@@ -124,7 +124,7 @@ const failureOf = (wanted: Promise<unknown>) =>
 describe('credentials of single sign-on', () => {
   beforeEach(() => home.config(`[profile "my team"]\n${SSO}\n${SESSION}`))
 
-  it('are those of the role that the profile names, by the token of the AWS CLI, in the region of the session', async () => {
+  it('are those of the role that is named, by the token of the AWS CLI, in the region of the session', async () => {
     await logIn({ expiresAt: '2026-12-01T18:00:00Z', ...CLIENT })
     expect(await credentials('my team').provide()).toMatchObject({
       accessKeyId: 'ASIAPORTAL',
@@ -151,7 +151,7 @@ describe('credentials of single sign-on', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('refresh a token that ends within 15 minutes, and keep it where the AWS CLI does, for this user only', async () => {
+  it('refresh a token that ends within 15 minutes, and keep it where the AWS CLI does, privately', async () => {
     await logIn({ expiresAt: '2026-12-01T12:14:59Z', ...CLIENT, scopes: ['a'], startUrl: 'u' })
     await credentials('my team').provide()
     expect(asked.map(({ host }) => host)).toEqual([
@@ -211,7 +211,7 @@ describe('credentials of single sign-on', () => {
 })
 
 describe('credentials of a role', () => {
-  it('are assumed with those of its source, a chain that ends at single sign-on, in the region of the target', async () => {
+  it('are assumed in a chain that ends at single sign-on, in the region of the target', async () => {
     await home.config(
       `[profile a]\n${ROLE}\nexternal_id = e\nduration_seconds = 900\nrole_session_name = me\nsource_profile = b\n` +
         `[profile b]\n${ROLE}2\nsource_profile = c\n[profile c]\n${SSO}\n${SESSION}`,
@@ -331,7 +331,7 @@ describe('credentials of a process', () => {
     ['prints no keys', 'console.log(JSON.stringify({ Version: 1 }))', 'printed no AccessKeyId or no SecretAccessKey'],
     [
       'prints keys of yesterday',
-      'console.log(JSON.stringify({ Version: 1, AccessKeyId: "a", SecretAccessKey: "b", Expiration: "2026-11-30T12:00:00Z" }))',
+      `console.log('{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "b", "Expiration": "2026-11-30T12:00:00Z"}')`,
       'printed keys that expired at 2026-11-30T12:00:00Z',
     ],
   ])('that %s are told with what it said', async (_, program, said) => {

@@ -42,7 +42,7 @@ function pageTests(on: OpenedConsole): void {
     expect(await frame()).toBe(ours)
   })
 
-  it('every AWS profile is listed with its kind, account, role and region, and what to do before it can be used', async () => {
+  it('every AWS profile is listed with kind, account, role and region, and with what is to be done', async () => {
     await on.goTo('Profiles')
     const row = (name: string) => on.page.getByRole('row').filter({ hasText: name })
     const corp = row('analytics-prod')
@@ -50,7 +50,7 @@ function pageTests(on: OpenedConsole): void {
       await corp.getByText(text, { exact: true }).waitFor()
     await corp.getByText('aws sso login --profile analytics-prod').waitFor()
     await row('my team').getByText('no region').waitFor()
-    await row('my team').getByText('its source_profile nobody does not exist (').waitFor()
+    await row('my team').getByText('its sso_session nobody has no section (').waitFor()
     await on.opened.picture?.('profiles-list')
     await corp.getByRole('link', { name: 'analytics-prod' }).click()
     await on.page.getByText('Not logged in').waitFor({ timeout: 20_000 })

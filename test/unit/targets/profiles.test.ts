@@ -40,7 +40,7 @@ describe('profiles are those that the AWS CLI lists', () => {
   })
 
   it('and sections that are no profiles are not listed', async () => {
-    const config = `${SESSION}[services here]\nkinesis =\n  endpoint_url = http://x\n[preview]\na = b\n[a]\nregion = x\n[profile b]\n`
+    const config = `${SESSION}[services s]\nkinesis =\n  a = b\n[preview]\na = b\n[a]\nc = d\n[profile b]\n`
     expect(names(await list(config))).toEqual(['b'])
   })
 
@@ -60,8 +60,13 @@ describe('profiles are those that the AWS CLI lists', () => {
   })
 
   it('and keys in upper case are read', async () => {
-    const config = `[profile a]\nSSO_Session = corp\nSSO_ACCOUNT_ID = 111122223333\nsso_role_name = r\nREGION = x\n${SESSION}`
-    expect(await only(config)).toMatchObject({ kind: 'sso', account: '111122223333', region: 'x', problem: null })
+    const config = `[profile a]\nSSO_Session = corp\nSSO_ACCOUNT_ID = 111122223333\nsso_role_name = r\nREGION = x\n`
+    expect(await only(config + SESSION)).toMatchObject({
+      kind: 'sso',
+      account: '111122223333',
+      region: 'x',
+      problem: null,
+    })
   })
 
   it('and a comment behind a value belongs to it', async () => {
@@ -270,7 +275,7 @@ describe('each kind of profile has its account, its role, its state and a hint t
 
   it('single sign-on without a session, whose token is that of its start address to the letter', async () => {
     const config =
-      '[profile a]\nsso_start_url = https://x/start/\nsso_region = y\nsso_account_id = 111122223333\nsso_role_name = r\n'
+      '[profile a]\nsso_start_url = https://x/start/\nsso_region = y\nsso_account_id = 1\nsso_role_name = r\n'
     const token = { accessToken: 'x', expiresAt: '2026-12-01T13:00:00UTC' }
     await cached('sso', 'sha1', 'https://x/start', token)
     expect(await only(config)).toMatchObject({ kind: 'legacy-sso', state: 'logged-out' })

@@ -1,9 +1,6 @@
 import type { AppError } from '../../../../shared/rpc/contract.ts'
+import { shellWord } from '../../../../shared/shell-word.ts'
 import type { CredentialSource, RoleSource } from './source.ts'
-
-/** A text as one word of a shell's command line. */
-export const shellWord = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 
 const withProfile = (command: string, profile: string): string => `${command} --profile ${shellWord(profile)}`
 

@@ -1,6 +1,7 @@
 import type { Plan, PlanOptions } from '../../../../shared/features/provision.ts'
+import { shellWord } from '../../../../shared/shell-word.ts'
 import { processTimes } from '../../../../shared/time/times.ts'
-import { dataOption, shellWord } from '../../data-folder.ts'
+import { dataOption } from '../../data-folder.ts'
 import { createDisplay } from '../demo/display.ts'
 import { type CommonOptions, onFolder } from '../on-folder.ts'
 import { take } from '../session.ts'
@@ -31,7 +32,7 @@ export const runPlan = (options: PlanCommandOptions): Promise<number> =>
   onFolder('plan', options, async ({ session, scope, data }) => {
     const plan = take(await session.provision.plan({ ...scope, options: planOptions(options) }))
     const folders = options.pipelines.map(folder => `--pipelines ${shellWord(folder)}`)
-    const target = targetWords(options, shellWord)
+    const target = targetWords(options)
     const words = ['sluice apply --plan', plan.id, '--pipeline', scope.pipeline, ...target, ...folders]
     const command = [...words, dataOption(data)]
     const isAnyToDo = plan.changes.some(isToDo)
