@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { SANDBOX_ACCOUNT } from '../../electron/sandbox/place.ts'
 import type { Profile } from '../../shared/features/targets.ts'
 import { type AwsHome, awsHome } from '../fixture/aws-profiles.ts'
+import { sluiceOnTerminal } from '../fixture/on-terminal.ts'
 import { type Finished, type Started, startSluice } from '../fixture/sluice.ts'
 
 const ROLE = 'role_arn = arn:aws:iam::123456789012:role/reader'
@@ -117,6 +118,21 @@ describe('sluice whoami', () => {
     expect(stderr).toContain(hint)
     if (!hint.includes('sso')) expect(stderr).not.toContain('aws sso login')
   })
+})
+
+it('sluice whoami asks at a terminal for the code of an MFA device', async () => {
+  vi.stubEnv('HOME', home.path)
+  vi.stubEnv('AWS_CONFIG_FILE', join(home.path, '.aws/config'))
+  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', join(home.path, '.aws/credentials'))
+  vi.stubEnv('AWS_MAX_ATTEMPTS', '1')
+  // A region that no name server knows: nothing of a test reaches AWS.
+  const asked = ['whoami', '--profile', 'mfa', '--region', 'us-nowhere-9']
+  const question = 'The role of mfa takes the code of the MFA device arn:aws:iam::123456789012:mfa/me: '
+  const { exitCode, screen } = await sluiceOnTerminal(asked, [[question, '123456\n']])
+  vi.unstubAllEnvs()
+  expect(exitCode).toBe(1)
+  expect(screen).toContain(question)
+  expect(screen).toContain('✗ No answer: getaddrinfo ENOTFOUND sts.us-nowhere-9.amazonaws.com')
 })
 
 describe('--profile and --region', () => {

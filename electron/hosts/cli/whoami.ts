@@ -1,4 +1,6 @@
 import { findTarget, type Profile, type Target } from '../../../shared/features/targets.ts'
+import { ExpectedError } from '../../../shared/rpc/contract.ts'
+import { toAppError } from '../../core/errors/expected-error.ts'
 import { createClients } from '../../core/targets/clients.ts'
 import { profileTargets } from '../../core/targets/profiles/profile-targets.ts'
 import { createProfiles } from '../../core/targets/profiles/profiles.ts'
@@ -35,7 +37,10 @@ export async function runWhoami(options: WhoamiOptions): Promise<number> {
   const clientsOf = (target: Target) =>
     createClients(target, () => readAccessKey(data), { profiles, now: systemClock.now, askMfaCode })
   const service = createTargetsService({ targets: async () => targets, profiles, clientsOf, clock: systemClock })
-  const identity = await service.identity({ target: id }, { signal: new AbortController().signal })
+  const signal = new AbortController().signal
+  const identity = await service.identity({ target: id }, { signal }).catch(error => {
+    throw new ExpectedError(toAppError(error), { cause: error })
+  })
   const target = findTarget(targets, id)
   const profile = list.profiles.find(({ name }) => name === target?.profile)
   const found = {
