@@ -59,11 +59,12 @@ const columnsOf = (targets: readonly Target[], hidden: (text: string) => string)
   {
     id: 'name',
     header: 'Profile',
+    width: 130,
     wrap: 'anywhere',
     sortBy: nameOf,
     cell: profile => <ProfileName profile={profile} target={targets.find(entry => entry.profile === profile.name)} />,
   },
-  { id: 'kind', header: 'Kind', sortBy: ({ kind }) => KINDS[kind], cell: ({ kind }) => KINDS[kind] },
+  { id: 'kind', header: 'Kind', width: 105, sortBy: ({ kind }) => KINDS[kind], cell: ({ kind }) => KINDS[kind] },
   {
     id: 'account',
     header: 'Account',
@@ -74,6 +75,7 @@ const columnsOf = (targets: readonly Target[], hidden: (text: string) => string)
   {
     id: 'role',
     header: 'Role',
+    width: 100,
     wrap: 'anywhere',
     sortBy: ({ role }) => role,
     cell: ({ role }) => role ?? '–',
@@ -89,10 +91,11 @@ const columnsOf = (targets: readonly Target[], hidden: (text: string) => string)
   {
     id: 'state',
     header: 'State',
+    width: 135,
     sortBy: ({ state }) => STATES[state].word,
     cell: profile => <State profile={profile} />,
   },
-  { id: 'next', header: 'What to do', width: 430, cell: profile => <ToDo profile={profile} hidden={hidden} /> },
+  { id: 'next', header: 'What to do', width: 300, cell: profile => <ToDo profile={profile} hidden={hidden} /> },
 ]
 
 function ProfileName({ profile, target }: { profile: Profile; target: Target | undefined }) {
