@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { PipelineScope } from '../../shared/features/scope.ts'
-import type { Target } from '../../shared/features/targets.ts'
+import { findTarget, type Target } from '../../shared/features/targets.ts'
 import { ExpectedError } from '../../shared/rpc/contract.ts'
 import type { Clock } from './clock/clock.ts'
 import type { PipelineContext } from './pipeline-context.ts'
 import type { Catalog } from './pipelines/catalog.ts'
-import { type AwsClients, createClients, type SandboxKey } from './targets/clients.ts'
+import { type AccountAccess, type AwsClients, createClients, type SandboxKey } from './targets/clients.ts'
 import { createPolls } from './targets/polls.ts'
 
 interface ContextOptions {
@@ -16,15 +16,17 @@ interface ContextOptions {
   clock: Clock
   random: () => number
   sandboxKey: SandboxKey
+  accounts: AccountAccess | undefined
 }
 
 /** What services need of a pipeline on a target: its spec, its clients (one set a target), its folder of state. */
-export function createContexts({ targets, catalog, stateDir, clock, random, sandboxKey }: ContextOptions) {
+export function createContexts({ targets, catalog, stateDir, clock, random, sandboxKey, accounts }: ContextOptions) {
   const clients = new Map<string, AwsClients>()
 
   function clientsOf(target: Target): AwsClients {
-    const key = JSON.stringify([target.id, target.region, target.endpoint])
-    const known = clients.get(key) ?? createClients(target, sandboxKey)
+    // A profile that is refused from now on has no clients any more.
+    const key = JSON.stringify([target.id, target.region, target.endpoint, target.problem])
+    const known = clients.get(key) ?? createClients(target, sandboxKey, accounts)
     clients.set(key, known)
     return known
   }
@@ -34,7 +36,7 @@ export function createContexts({ targets, catalog, stateDir, clock, random, sand
     /** @throws ExpectedError `not_found` for a target or a pipeline that is not there */
     async contextOf(scope: PipelineScope): Promise<PipelineContext> {
       const known = await targets()
-      const target = known.find(entry => entry.id === scope.target) ?? unknownTarget(scope.target, known)
+      const target = findTarget(known, scope.target) ?? unknownTarget(scope.target, known)
       const { pipeline: spec, files } = await catalog.find(scope.pipeline)
       return {
         target,
@@ -42,7 +44,7 @@ export function createContexts({ targets, catalog, stateDir, clock, random, sand
         files,
         aws: clientsOf(target),
         polls: createPolls(target.kind, { clock, random }),
-        stateDir: join(stateDir, target.id, spec.id),
+        stateDir: join(stateDir, folderName(target.id), spec.id),
       }
     },
     closeClients(): void {
@@ -50,6 +52,13 @@ export function createContexts({ targets, catalog, stateDir, clock, random, sand
     },
   }
 }
+
+/** A profile may have any name: what would leave the folder, or is none on some system, is written otherwise. */
+const folderName = (id: string): string =>
+  encodeURIComponent(id)
+    .replaceAll('%40', '@')
+    .replace(/^\.+$/, dots => '%2E'.repeat(dots.length))
+    .replaceAll('*', '%2A')
 
 function unknownTarget(asked: string, known: readonly { id: string }[]): never {
   throw new ExpectedError({

@@ -14,7 +14,7 @@ import { createPrograms, type ProgramsHost } from './programs/programs.ts'
 import type { SparkHost } from './runtime/runtime.ts'
 import { createFeatures, type ServiceParts, servedServices } from './services.ts'
 import { careOfOwnFiles, createTargetEvents } from './target-events.ts'
-import type { SandboxKey } from './targets/clients.ts'
+import type { AccountAccess, SandboxKey } from './targets/clients.ts'
 
 export interface CoreOptions {
   targets: () => Promise<Target[]>
@@ -31,6 +31,8 @@ export interface CoreOptions {
   projectFiles: (folder: string) => Promise<string[]>
   /** What requests to a sandbox target are signed with. It is no part of a target, which goes to the page. */
   sandboxKey: SandboxKey
+  /** What AWS targets get their credentials by; a core that has none leaves it out. */
+  accounts?: Omit<AccountAccess, 'now'>
   /** 32 bytes that the system's keychain keeps for this user; undefined where there is no keychain. */
   secretKey?: Promise<Buffer | undefined>
   /** Spark on this machine. */
@@ -55,7 +57,11 @@ export function createCore(options: CoreOptions) {
   const care = careOfOwnFiles({ stateDir, clock, events, log })
   options.history?.useCare(care)
   const catalog = options.pipelines(keptFolders(stateDir, care))
-  const { contextOf, clientsOf, closeClients } = createContexts({ ...options, catalog })
+  const { contextOf, clientsOf, closeClients } = createContexts({
+    ...options,
+    catalog,
+    accounts: options.accounts && { ...options.accounts, now: clock.now },
+  })
   const pace = createPace(clock)
   const observed = createObserved(history, clock)
   const programs = createPrograms(options.programs)
@@ -63,6 +69,7 @@ export function createCore(options: CoreOptions) {
     contextOf,
     clientsOf,
     targets: options.targets,
+    profiles: options.accounts?.profiles,
     catalog,
     clock,
     random: options.random,

@@ -41,6 +41,7 @@ import { createReadBudget } from './sources/read-budget.ts'
 import { createSources } from './sources/sources.ts'
 import { createStreamService } from './stream/stream.ts'
 import type { AwsClients } from './targets/clients.ts'
+import type { Profiles } from './targets/profiles/profiles.ts'
 import { createTargetsService } from './targets/targets.ts'
 import { createTraceService } from './trace/trace.ts'
 import { createWarehouseService } from './warehouse/warehouse.ts'
@@ -49,6 +50,7 @@ export interface ServiceParts {
   contextOf: ContextOf
   clientsOf: (target: Target) => AwsClients
   targets: () => Promise<Target[]>
+  profiles: Profiles | undefined
   catalog: Catalog
   clock: Clock
   random: () => number

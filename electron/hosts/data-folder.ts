@@ -2,6 +2,7 @@ import { rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { ExpectedError } from '../../shared/rpc/contract.ts'
+import { shellWord } from '../../shared/shell-word.ts'
 import { closeToOthers } from '../../shared/state/private-files.ts'
 import { locksFolder } from './lock/endpoint.ts'
 import { folderRefusal, makeFolder } from './make-folder.ts'
@@ -31,10 +32,6 @@ export function dataFolder(
 
 /** The option that names a data folder, to be typed in a shell. */
 export const dataOption = (data: string): string => `--data ${shellWord(data)}`
-
-/** A text as one word of a shell's command line. */
-export const shellWord = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 
 /** The folders inside it. Resetting the sandbox removes both, because core's journals speak of what was in it. */
 export const sandboxFolder = (data: string): string => join(data, 'sandbox')

@@ -6,9 +6,12 @@ import { createCore } from '../core/core.ts'
 import { createHistoryStore } from '../core/history/store.ts'
 import { createCatalog } from '../core/pipelines/catalog.ts'
 import type { ProgramsHost } from '../core/programs/programs.ts'
+import type { AskMfaCode } from '../core/targets/profiles/credentials.ts'
+import { profileTargets } from '../core/targets/profiles/profile-targets.ts'
+import { createProfiles } from '../core/targets/profiles/profiles.ts'
 import { SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from '../sandbox/place.ts'
 import { aboutProgram } from './about.ts'
-import { awsProfiles } from './aws-profiles.ts'
+import { awsFiles } from './aws-files.ts'
 import { systemClock } from './clock.ts'
 import { coreFolder } from './data-folder.ts'
 import { isPackaged, projectFile, projectFiles } from './project.ts'
@@ -26,7 +29,8 @@ const LISTENERS = 256
  */
 export async function openCore(options: {
   data: string
-  endpoint: string
+  /** Where the sandbox is; undefined where there is none. */
+  endpoint: string | undefined
   keepHistory: boolean
   /** Folders of a user's own specs, for this program only. */
   pipelines: readonly string[]
@@ -34,10 +38,12 @@ export async function openCore(options: {
   mayOpen?: (url: string) => void
   /** The sandbox, if it is kept running from here. */
   sandbox?: Pick<SupervisedSandbox, 'program'>
+  /** Where somebody can be asked for the code of an MFA device. */
+  askMfaCode?: AskMfaCode | undefined
 }) {
-  const sandbox = sandboxTarget(options.endpoint)
-  const targets = async () => [sandbox, ...(await profiles())]
-  const profiles = awsProfiles(systemClock.monotonic)
+  const sandbox = options.endpoint === undefined ? [] : [sandboxTarget(options.endpoint)]
+  const profiles = createProfiles({ files: awsFiles(process), ...systemClock })
+  const targets = async () => [...sandbox, ...profileTargets((await profiles.list()).profiles)]
   const log = (line: string) => void process.stderr.write(`${line}\n`)
   const ignored = Object.keys(process.env).filter(name => name.startsWith('AWS_ENDPOINT_URL'))
   if (ignored.length > 0)
@@ -52,6 +58,7 @@ export async function openCore(options: {
       createCatalog({ builtIn: builtInSpecs, openFolder: openSpecFolder, given: options.pipelines, kept }),
     stateDir: coreFolder(options.data),
     sandboxKey: () => readAccessKey(options.data),
+    accounts: { profiles, askMfaCode: options.askMfaCode },
     clock: systemClock,
     program: aboutProgram(process, isPackaged, systemClock.now()),
     random: Math.random,
@@ -93,7 +100,7 @@ const programsOf = (program: SupervisedSandbox['program']): ProgramsHost | undef
   program && { states: () => [program.state()], retry: () => program.retry() }
 
 /** The sandbox on this machine as a target. */
-function sandboxTarget(endpoint: string): Target {
+export function sandboxTarget(endpoint: string): Target {
   const { clusterIdentifier, database, dbUser } = SANDBOX_WAREHOUSE
   return {
     id: 'sandbox',

@@ -11,6 +11,7 @@ const OTHERS: Record<Exclude<PageId, 'home'>, ReturnType<typeof lazy>> = {
   stream: lazy(() => import('../features/stream/stream.tsx')),
   job: lazy(() => import('../features/jobs/job.tsx')),
   event: lazy(() => import('../features/trace/event.tsx')),
+  profiles: lazy(() => import('../features/profiles/profiles.tsx')),
   warehouse: lazy(() => import('../features/warehouse/warehouse.tsx')),
 }
 

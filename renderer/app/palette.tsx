@@ -38,7 +38,7 @@ function actions(
     ...targets.map(target => ({
       id: `target-${target.id}`,
       title: `Switch to ${target.title}`,
-      hint: target.kind === 'sandbox' ? 'the sandbox, not AWS' : `AWS profile, ${target.region}`,
+      hint: target.kind === 'sandbox' ? 'the sandbox, not AWS' : `AWS profile, ${target.region || 'no region'}`,
       run: () => goTo('home', { target: target.id }),
     })),
     { id: 'light', title: 'Light mode', hint: `now ${mode}`, run: () => set({ mode: 'light' }) },

@@ -24,6 +24,7 @@ const ICONS: Record<PageId, IconProps.Name> = {
   job: 'redo',
   warehouse: 'folder',
   event: 'search',
+  profiles: 'user-profile',
 }
 
 /** The frame of every page: where we are, in which account's colour, and the way to everything. */

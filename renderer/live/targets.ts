@@ -1,5 +1,5 @@
 import type { Services } from '../../shared/features/services.ts'
-import type { Target } from '../../shared/features/targets.ts'
+import { findTarget, type Target } from '../../shared/features/targets.ts'
 import { usePreferences } from '../ui/theme/preferences.ts'
 import { useLive } from './live.ts'
 import { useCall } from './use-call.ts'
@@ -10,7 +10,7 @@ const listTargets = (services: Services) => services.targets.list({})
 export function useTargets(): { targets: Target[]; current: Target | undefined; reload: () => void } {
   const { value: targets = [], reload } = useCall(listTargets)
   const id = useLive(live => live.scope.target)
-  return { targets, current: targets.find(target => target.id === id), reload }
+  return { targets, current: findTarget(targets, id), reload }
 }
 
 /** An account's number, unless it is hidden in front of an audience. */

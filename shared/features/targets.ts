@@ -9,6 +9,7 @@ export const Target = z.object({
   title: z.string(),
   /** The profile of the AWS CLI whose credentials it uses; absent for the sandbox. */
   profile: z.string().optional(),
+  /** Empty where nobody says one: nothing can be asked of it then. */
   region: z.string(),
   /** Twelve digits; empty while it is not known (the profile does not say, nobody has asked STS). */
   account: z.string(),
@@ -22,6 +23,8 @@ export const Target = z.object({
    * no client is made for it.
    */
   problem: z.string().optional(),
+  /** What to do about the problem. */
+  problemHint: z.string().optional(),
   /** What can run a job there. */
   engines: z.array(Engine),
   /** The warehouse that queries go to. */
@@ -29,8 +32,94 @@ export const Target = z.object({
 })
 export type Target = z.infer<typeof Target>
 
+/**
+ * Where the credentials of a profile come from:
+ * - sso, legacy-sso: IAM Identity Center, with an sso-session or without one
+ * - login: `aws login`
+ * - role, web-identity: a role that is assumed, with other credentials or with a token
+ * - process: a program that prints them
+ * - keys: they stand in the files
+ * - environment: AWS_ACCESS_KEY_ID and its brothers
+ * - none: nothing says where
+ */
+export const ProfileKind = z.enum([
+  'sso',
+  'legacy-sso',
+  'login',
+  'role',
+  'web-identity',
+  'process',
+  'keys',
+  'environment',
+  'none',
+])
+export type ProfileKind = z.infer<typeof ProfileKind>
+
+/**
+ * What is known of a profile's credentials without a call:
+ * - ready: they can be had without anybody doing anything, as far as the files say
+ * - logged-in, logged-out, expired: as the cache of logins says
+ * - mfa: they take a code of an MFA device
+ * - none: there are none
+ * - refused: the AWS CLI or Sluice does not use the profile, and `problem` says why
+ */
+export const ProfileState = z.enum(['ready', 'logged-in', 'logged-out', 'expired', 'mfa', 'none', 'refused'])
+export type ProfileState = z.infer<typeof ProfileState>
+
+/** A profile of the AWS CLI's files, as its list has it. No secret is in it. */
+export const Profile = z.object({
+  name: z.string(),
+  /** Null where nobody says one. */
+  region: z.string().nullable(),
+  account: z.string().nullable(),
+  /** The role that it has in the account. */
+  role: z.string().nullable(),
+  kind: ProfileKind,
+  state: ProfileState,
+  /** Who says the region: a line of a file, or a variable of the environment. */
+  regionFrom: z.string().nullable(),
+  /** When the login, or the credentials that are known, end. */
+  expiresAt: z.iso.datetime().nullable(),
+  /** Why it cannot be used, as the end of a sentence that begins with its name. */
+  problem: z.string().nullable(),
+  /** What is better done otherwise, though it can be used. */
+  warning: z.string().nullable(),
+  /** What to do next, where something is to be done. */
+  hint: z.string().nullable(),
+  /** The line where it begins, as `~/.aws/config, line 3`; null for the environment. */
+  place: z.string().nullable(),
+})
+export type Profile = z.infer<typeof Profile>
+
+export const ProfileList = z.object({
+  profiles: z.array(Profile),
+  /** What could not be read. The rest of the list is there all the same. */
+  problems: z.array(z.object({ file: z.string(), line: z.int().nullable(), message: z.string() })),
+})
+export type ProfileList = z.infer<typeof ProfileList>
+
+const REGION_BEHIND = /^(.+)@([a-z]{2,}(?:-[a-z]+)+-\d+)$/su
+
+/**
+ * The target of an id: one that is listed, or, for `ID@REGION`, the listed one in another region. Which profile has
+ * which name is asked first: one may be called so.
+ */
+export function findTarget(targets: readonly Target[], id: string): Target | undefined {
+  const known = targets.find(target => target.id === id)
+  if (known) return known
+  const [, base, region] = REGION_BEHIND.exec(id) ?? []
+  const target = targets.find(entry => entry.id === base && entry.kind === 'aws')
+  return target && region !== undefined ? { ...target, id, region } : undefined
+}
+
+/** The id of a target in a region: its own where that is its region. */
+export const idInRegion = (target: Target, region: string | undefined): string =>
+  region === undefined || region === target.region ? target.id : `${target.id}@${region}`
+
 export const targetsContract = {
   list: call(z.strictObject({}), z.array(Target)),
+  /** The profiles of this machine, with what is wrong with their files. Nobody is asked but the files. */
+  profiles: call(z.strictObject({}), ProfileList),
   /** Asks STS who the credentials are. */
   identity: call(
     z.strictObject({ target: z.string() }),

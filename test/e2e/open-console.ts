@@ -240,7 +240,10 @@ async function drawPictures(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light' })
 }
 
-/** AWS profiles of the test's own, whatever the machine has: one that is not logged in; and the Spark of the tests. */
+/**
+ * AWS profiles of the test's own, whatever the machine has: one that is not logged in, one that cannot be used; and the
+ * Spark of the tests.
+ */
 async function awsFiles(folder: string): Promise<Record<string, string>> {
   const config = join(folder, 'aws-config')
   const credentials = join(folder, 'aws-credentials')
@@ -249,6 +252,7 @@ async function awsFiles(folder: string): Promise<Record<string, string>> {
     [
       '[profile analytics-prod]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = ReadOnly',
       'region = eu-west-1\n',
+      '[profile "my team"]\nsso_session = nobody\nsso_role_name = Admin\n',
       '[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n',
     ].join('\n'),
   )

@@ -5,12 +5,14 @@ import { IAMClient } from '@aws-sdk/client-iam'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { RedshiftDataClient } from '@aws-sdk/client-redshift-data'
 import { S3Client } from '@aws-sdk/client-s3'
-import { getDefaultRoleAssumerWithWebIdentity, STSClient } from '@aws-sdk/client-sts'
-import { fromIni } from '@aws-sdk/credential-providers'
+import { STSClient } from '@aws-sdk/client-sts'
 import type { Target } from '../../../shared/features/targets.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { toAppError } from '../errors/expected-error.ts'
 import { permissionFor } from './permission.ts'
+import { type AskMfaCode, type ProfileCredentials, profileCredentials } from './profiles/credentials.ts'
+import { noRegionHint, REFUSED_HINT } from './profiles/hints.ts'
+import type { Profiles } from './profiles/profiles.ts'
 import { awsHandler, sandboxAddress, sandboxHandler } from './reachable.ts'
 import { refuseUnlessRead } from './read-only.ts'
 
@@ -35,20 +37,29 @@ interface SandboxCredentials {
   secretAccessKey: string
 }
 
+/** What clients of AWS accounts get their credentials by. */
+export interface AccountAccess {
+  profiles: Profiles
+  now: () => number
+  /** Where somebody can be asked. */
+  askMfaCode?: AskMfaCode | undefined
+}
+
 /**
- * @throws Error when a sandbox target's endpoint is not loopback, and ExpectedError `conflict` for a target that has a
- * problem, or an endpoint that is not AWS's own: neither may ever reach the other's data. What the handler is about to
+ * @throws Error when a sandbox target's endpoint is not loopback, and ExpectedError for a target that has a problem, no
+ * region, or an endpoint that is not AWS's own: neither may ever reach the other's data. What the handler is about to
  * call is checked again with each request (reachable.ts).
  */
-export function createClients(target: Target, sandboxKey: SandboxKey): AwsClients {
+export function createClients(target: Target, sandboxKey: SandboxKey, accounts?: AccountAccess): AwsClients {
   const sandbox = target.kind === 'sandbox'
   refuseUnusable(target)
   const requestHandler = sandbox ? sandboxHandler(sandboxAddress(target.endpoint)) : awsHandler()
+  const profile = sandbox ? undefined : credentialsOf(target, requestHandler, accounts)
   const common = {
     region: target.region,
     ...(target.endpoint && { endpoint: target.endpoint }),
     // Only what the profile says: not the environment, nor a metadata service that answers for somebody else.
-    credentials: sandbox ? sandboxKey : profileCredentials(target, requestHandler),
+    credentials: profile?.provide ?? sandboxKey,
     requestHandler,
     ...OWN_ENDPOINTS,
   }
@@ -64,7 +75,7 @@ export function createClients(target: Target, sandboxKey: SandboxKey): AwsClient
   }
   for (const client of Object.values(clients)) {
     sayWhatIsNeeded(client)
-    if (target.profile !== undefined) sayHowToLogIn(client, target.profile)
+    if (profile) sayHowToRenew(client, profile)
     if (target.protection === 'read-only') guard(client, target.title)
     // Whoever counts records sees each answer.
     if (sandbox && client !== clients.kinesisOnce) waitForRoom(client)
@@ -87,14 +98,13 @@ const OWN_ENDPOINTS = { ignoreConfiguredEndpointUrls: true, defaultsMode: 'legac
  * The credentials of a profile. The clients inside (SSO, its tokens, STS, `aws login`) call through the same handler,
  * and by the same rules.
  */
-function profileCredentials({ profile, region }: Target, requestHandler: ReturnType<typeof awsHandler>) {
-  const clientConfig = { requestHandler, ...OWN_ENDPOINTS }
-  return fromIni({
-    ...(profile && { profile }),
-    clientConfig,
-    // fromIni hands its clientConfig on to all of them but this one.
-    roleAssumerWithWebIdentity: getDefaultRoleAssumerWithWebIdentity({ ...clientConfig, region }),
-  })
+function credentialsOf(
+  { profile, region, title }: Target,
+  requestHandler: ReturnType<typeof awsHandler>,
+  accounts: AccountAccess | undefined,
+): ProfileCredentials {
+  if (profile === undefined || !accounts) throw new Error(`Nothing says how to get credentials of ${title}.`)
+  return profileCredentials({ ...accounts, profile, region, clientConfig: { requestHandler, ...OWN_ENDPOINTS } })
 }
 
 /** What every client has in common, whatever its commands are. */
@@ -166,39 +176,38 @@ function sayWhatIsNeeded(client: object): void {
   )
 }
 
-/** Credentials that are missing or have run out are reported with the command that renews them. */
-function sayHowToLogIn(client: object, profile: string): void {
+/** Credentials that AWS does not take are reported with what renews them, and are got anew for the next call. */
+function sayHowToRenew(client: object, profile: ProfileCredentials): void {
   ;(client as Guardable).middlewareStack.add(
     next => async args => {
       try {
         return await next(args)
       } catch (error) {
         const known = toAppError(error)
-        if (known.code !== 'auth_expired') throw error
-        throw new ExpectedError(
-          {
-            ...known,
-            hint:
-              'Log in, then try again: aws sso login --profile ' +
-              `${/^[\w@.+-]+$/.test(profile) ? profile : `'${profile}'`}`,
-          },
-          { cause: error },
-        )
+        if (known.code !== 'auth_expired' || error instanceof ExpectedError) throw error
+        throw new ExpectedError({ ...known, ...(await profile.forget()) }, { cause: error })
       }
     },
-    { step: 'initialize', name: 'sayHowToLogIn', priority: 'high' },
+    { step: 'initialize', name: 'sayHowToRenew', priority: 'high' },
   )
 }
 
-function refuseUnusable({ kind, title, endpoint, problem }: Target): void {
+function refuseUnusable({ kind, title, endpoint, problem, problemHint, region, profile }: Target): void {
   const why =
     problem ??
     (kind === 'aws' && endpoint !== undefined ? `it names the endpoint ${endpoint}, which is not AWS's own` : undefined)
-  if (why === undefined) return
-  throw new ExpectedError({
-    code: 'conflict',
-    message: `${title} cannot be used in Sluice: ${why}.`,
-    hint: 'Take the line out of the file, or choose another target. Sluice calls AWS at its own addresses only.',
-    retryable: false,
-  })
+  if (why !== undefined)
+    throw new ExpectedError({
+      code: 'conflict',
+      message: `${title} cannot be used in Sluice: ${why}.`,
+      hint: problemHint ?? REFUSED_HINT,
+      retryable: false,
+    })
+  if (region === '')
+    throw new ExpectedError({
+      code: 'conflict',
+      message: `Nothing says which region of AWS ${title} is for.`,
+      hint: noRegionHint(profile ?? title),
+      retryable: false,
+    })
 }

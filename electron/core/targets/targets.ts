@@ -1,19 +1,22 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
-import type { Target, targetsContract } from '../../../shared/features/targets.ts'
+import { findTarget, type Target, type targetsContract } from '../../../shared/features/targets.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { AwsClients } from './clients.ts'
+import type { Profiles } from './profiles/profiles.ts'
 
 /** Where pipelines can live, and who we are there. */
 export function createTargetsService(deps: {
   targets: () => Promise<Target[]>
+  profiles: Profiles | undefined
   clientsOf: (target: Target) => AwsClients
   clock: Clock
 }): ServiceOf<typeof targetsContract> {
   return {
     list: () => deps.targets(),
+    profiles: async () => (await deps.profiles?.list()) ?? { profiles: [], problems: [] },
     async identity({ target: id }, { signal }) {
-      const target = (await deps.targets()).find(entry => entry.id === id)
+      const target = findTarget(await deps.targets(), id)
       if (!target)
         throw new ExpectedError({ code: 'not_found', message: `There is no target named ${id}.`, retryable: false })
       const { Account, Arn, UserId } = await deps

@@ -23,11 +23,14 @@ import { explain } from './explain.ts'
 import { runInspection } from './inspect.ts'
 import type { CommonOptions } from './on-folder.ts'
 import { runPipelines } from './pipelines.ts'
+import { runProfiles } from './profiles.ts'
 import { addProvisionCommands } from './provision/commands.ts'
 import { runRepair } from './repair.ts'
 import { runSandbox, runStop, type SandboxCommandOptions } from './sandbox.ts'
 import { runStart } from './start.ts'
+import { withTarget } from './target.ts'
 import { runWeb, type WebCommandOptions } from './web.ts'
+import { runWhoami, type WhoamiOptions } from './whoami.ts'
 
 /*
  * The command `sluice`. Exit codes: 0 done, 1 failed (for `demo`: the ledger does not close), 2 wrong usage, 130
@@ -100,8 +103,24 @@ withData(program.command('pipelines'))
     exitCode = await runPipelines(options)
   })
 
+program
+  .command('profiles')
+  .description("the AWS profiles that there are, as the AWS CLI's files say: kind, account, role, region and state")
+  .option('--json', 'one JSON array on stdout', false)
+  .action(async (options: { json: boolean }) => {
+    exitCode = await runProfiles(options)
+  })
+withTarget(program.command('whoami'))
+  .description('who the credentials of the sandbox, or of an AWS profile, are, as STS says it')
+  .option('--data <dir>', "folder of the sandbox's state (default: the user's data folder)")
+  .option('--json', 'one JSON object on stdout', false)
+  .action(async (options: WhoamiOptions) => {
+    exitCode = await runWhoami(options)
+  })
+
+const onTarget = (command: Command): Command => withTarget(withPipeline(command))
 const inspection = (name: Parameters<typeof runInspection>[0], description: string) =>
-  withPipeline(program.command(name))
+  onTarget(program.command(name))
     .description(description)
     .action(async (options: CommonOptions) => {
       exitCode = await runInspection(name, options)
@@ -109,20 +128,20 @@ const inspection = (name: Parameters<typeof runInspection>[0], description: stri
 inspection('lag', 'how far the job is behind on each shard')
 inspection('jobs', 'clusters, steps and the newest progress of the job')
 inspection('ledger', 'every record accounted for')
-withPipeline(program.command('query'))
+onTarget(program.command('query'))
   .description('run SQL in the warehouse')
   .argument('<sql>', 'the statement')
   .option('--max-rows <n>', 'the most rows to show', rowCount, 10_000)
   .action(async (sql: string, options: CommonOptions & { maxRows: number }) => {
     exitCode = await runInspection('query', options, { sql, maxRows: options.maxRows })
   })
-withPipeline(program.command('reshard'))
+onTarget(program.command('reshard'))
   .description('change the number of open shards of the stream while it runs')
   .argument('<shards>', 'how many it should have', shardCount)
   .action(async (shards: number, options: CommonOptions) => {
     exitCode = await runInspection('reshard', options, { shards })
   })
-const checkpoint = withPipeline(program.command('checkpoint'))
+const checkpoint = onTarget(program.command('checkpoint'))
   .description('what a job that starts now would find in its checkpoint, and where else it could begin')
   .enablePositionalOptions()
   .option('--from <time>', 'also say what a reset to this time would mean: 2026-11-25T14:00Z', beginFrom)
@@ -137,7 +156,7 @@ const checkpoint = withPipeline(program.command('checkpoint'))
       ...(spark !== undefined && { spark }),
     })
   })
-withPipeline(checkpoint.command('archive-spark'))
+onTarget(checkpoint.command('archive-spark'))
   .description("archive a checkpoint of Spark's own: the next step on it starts over; refused while a step runs on it")
   .requiredOption('--spark <address>', 'the s3:// address that the step has as --spark-checkpoint')
   .option('--name <pipeline>', "the pipeline's id, typed to confirm")
@@ -150,7 +169,7 @@ withPipeline(checkpoint.command('archive-spark'))
       ...(why !== undefined && { why }),
     })
   })
-withPipeline(checkpoint.command('reset'))
+onTarget(checkpoint.command('reset'))
   .description('archive the checkpoint and let the job continue from another offset; refused while it runs')
   .requiredOption('--from <oldest|now|time>', 'where to begin: oldest, now, or a time: 2026-11-25T14:00Z', beginFrom)
   .option('--name <pipeline>', "the pipeline's id, typed to confirm")
@@ -163,7 +182,7 @@ withPipeline(checkpoint.command('reset'))
       ...(why !== undefined && { why }),
     })
   })
-withPipeline(checkpoint.command('restore'))
+onTarget(checkpoint.command('restore'))
   .description('let the job continue from where an archived checkpoint stood; refused while it runs')
   .option('--archive <id>', 'which one, as "sluice checkpoint" lists them (default: the newest)')
   .option('--name <pipeline>', "the pipeline's id, typed to confirm")

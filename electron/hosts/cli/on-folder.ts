@@ -6,10 +6,12 @@ import { dataFolder } from '../data-folder.ts'
 import { knownFolder } from '../lock/folder-identity.ts'
 import { openCore } from '../open-core.ts'
 import { liveSandbox } from '../sandbox/running.ts'
+import { askMfaCode } from './ask-mfa-code.ts'
 import { pipelineOf } from './scope.ts'
-import { openSession, type Session } from './session.ts'
+import { openSession, type Session, take } from './session.ts'
+import { refuseRegionAlone, type TargetOptions, targetId } from './target.ts'
 
-export interface CommonOptions {
+export interface CommonOptions extends TargetOptions {
   data?: string
   json: boolean
   /** Folders of specs. */
@@ -26,18 +28,21 @@ export interface OnFolder {
 }
 
 /**
- * Runs a command on the core of a data folder: that of the console that runs there, else one of its own.
- * @throws ExpectedError where no sandbox runs on the folder, or no pipeline can be found
+ * Runs a command on the core of a data folder: that of the console that runs there, else one of its own. An AWS target
+ * needs no sandbox.
+ * @throws ExpectedError where a sandbox is needed and none runs on the folder, or target or pipeline cannot be found
  */
 export async function onFolder<T>(
   command: string,
   options: CommonOptions,
   run: (on: OnFolder) => Promise<T>,
 ): Promise<T> {
+  refuseRegionAlone(options)
   const say = (line: string) => void process.stderr.write(`${line}\n`)
   const data = dataFolder(options.data, process.env, process.platform)
   // Nothing runs on a folder that is not there, and none is made by asking.
-  if (!(await knownFolder(data))) throw noSandbox(data)
+  const isOnAws = options.profile !== undefined
+  if (!isOnAws && !(await knownFolder(data))) throw noSandbox(data)
   const session = await openSession({
     data,
     kind: 'command',
@@ -46,20 +51,27 @@ export async function onFolder<T>(
     say,
     async openOwn() {
       const live = await liveSandbox(data)
-      if (!live) throw noSandbox(data)
-      const core = await openCore({ data, endpoint: live.endpoint, keepHistory: false, pipelines: options.pipelines })
+      if (!live && !isOnAws) throw noSandbox(data)
+      const core = await openCore({
+        data,
+        endpoint: live?.endpoint,
+        keepHistory: false,
+        pipelines: options.pipelines,
+        askMfaCode,
+      })
       return { serve: link => serve(core.services, link, toAppError), close: core.close }
     },
   })
   try {
+    const target = targetId(take(await session.targets.list({})), options)
     const { scope } = await pipelineOf(session, options.pipeline, say)
-    return await run({ session, scope, data })
+    return await run({ session, scope: { ...scope, target }, data })
   } finally {
     await session.close()
   }
 }
 
-const noSandbox = (data: string): ExpectedError =>
+export const noSandbox = (data: string): ExpectedError =>
   new ExpectedError({
     code: 'unavailable',
     message: `No sandbox runs on ${data}.`,

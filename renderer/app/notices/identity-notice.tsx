@@ -19,8 +19,9 @@ function Identity() {
   const who = useCall(askWho)
   const { page } = useRoute()
   const accountText = useAccountText()
-  // Home says it in its own first line.
-  if (who.state === 'failed') return page === 'home' ? null : <Problem error={who.error} retry={who.reload} />
+  // Home says it in its own first line, and the list of profiles beside each of them.
+  if (who.state === 'failed')
+    return page === 'home' || page === 'profiles' ? null : <Problem error={who.error} retry={who.reload} />
   const role = who.value?.arn.split('/').slice(1).join('/')
   return (
     <p className="identity" role="status">

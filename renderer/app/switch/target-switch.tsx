@@ -1,13 +1,13 @@
 import { useRef } from 'react'
 import type { Target } from '../../../shared/features/targets.ts'
 import { useAccountText, useTargets } from '../../live/targets.ts'
-import { goTo } from '../../route/route.ts'
+import { goTo, linkTo } from '../../route/route.ts'
 import { Entry, Switch } from './switch.tsx'
 
 const describe = (target: Target, accountText: (account: string) => string): string =>
   [
     target.kind === 'sandbox' ? 'sandbox on this machine, not AWS' : `AWS ${accountText(target.account)}`,
-    target.region,
+    target.region || 'no region',
     ...(target.protection === 'read-only' ? ['read-only'] : []),
   ].join(' · ')
 
@@ -50,9 +50,12 @@ export function TargetSwitch() {
               </Entry>
             </li>
           ))}
-          {targets.every(target => target.kind === 'sandbox') && (
-            <li className="note">No AWS profiles on this machine. Create one with: aws configure sso</li>
-          )}
+          <li className="note">
+            {targets.every(target => target.kind === 'sandbox') && 'No AWS profiles on this machine. '}
+            <a href={linkTo('profiles')} onClick={close}>
+              Profiles and their logins
+            </a>
+          </li>
         </>
       )}
     </Switch>

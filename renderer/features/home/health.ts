@@ -28,10 +28,10 @@ export function healthOf(parts: { stream: Known<StreamDescription>; lag: Known<L
     }
   }
   if (stream.error && !stream.value) {
-    const { code, message, hint } = stream.error
-    return code === 'auth_expired'
-      ? { state: 'bad', word: 'Not logged in', sentence: `${hint ?? message}.` }
-      : { state: 'bad', word: 'Cannot be read', sentence: message }
+    const { code, reason, message, hint } = stream.error
+    if (code !== 'auth_expired') return { state: 'bad', word: 'Cannot be read', sentence: message }
+    const word = reason === 'logged_out' ? 'Not logged in' : 'No valid credentials'
+    return { state: 'bad', word, sentence: [message, hint].filter(Boolean).join(' ') }
   }
   if (!stream.value || !jobs.value)
     return { state: 'unknown', word: 'Loading', sentence: 'Reading the state of the stream and the cluster.' }

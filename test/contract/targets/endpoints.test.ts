@@ -9,6 +9,7 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { HttpRequest } from '@smithy/core/protocols'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createClients } from '../../../electron/core/targets/clients.ts'
+import { profileTargets } from '../../../electron/core/targets/profiles/profile-targets.ts'
 import {
   awsHandler,
   isAwsAddress,
@@ -16,8 +17,8 @@ import {
   sandboxAddress,
   sandboxHandler,
 } from '../../../electron/core/targets/reachable.ts'
-import { awsProfiles } from '../../../electron/hosts/aws-profiles.ts'
 import type { Target } from '../../../shared/features/targets.ts'
+import { profilesHere } from '../../fixture/aws-profiles.ts'
 import { ACCESS_KEY } from '../../fixture/open-core.ts'
 import { temporaryFolder } from '../../fixture/sluice.ts'
 
@@ -55,13 +56,14 @@ const KEYS = 'aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = 
 
 async function profiles(config: string): Promise<ReadonlyMap<string, Target>> {
   await writeFile(join(folder.path, 'config'), config)
-  return new Map((await awsProfiles(() => 0)()).map(target => [target.id, target]))
+  const targets = profileTargets((await profilesHere().list()).profiles)
+  return new Map(targets.map(target => [target.id, target]))
 }
 
 /** What the clients of a profile say when each is asked something. */
 async function ask(target: Target | undefined): Promise<string[]> {
   if (!target) throw new Error('the profile is not listed')
-  const clients = createClients(target, ACCESS_KEY)
+  const clients = createClients(target, ACCESS_KEY, { profiles: profilesHere(), now: Date.now })
   const asked = [
     clients.sts.send(new GetCallerIdentityCommand({})),
     clients.kinesis.send(new ListStreamsCommand({})),

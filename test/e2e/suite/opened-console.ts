@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import type { Console } from '../open-console.ts'
 
-export const PAGES = ['Home', 'Provision', 'Simulator', 'Stream', 'Job', 'Warehouse', 'Trace']
+export const PAGES = ['Home', 'Provision', 'Simulator', 'Stream', 'Job', 'Warehouse', 'Trace', 'Profiles']
 
 /** The console that a suite goes through, and what a user does in it again and again. */
 export interface OpenedConsole {

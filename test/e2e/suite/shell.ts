@@ -42,6 +42,24 @@ function pageTests(on: OpenedConsole): void {
     expect(await frame()).toBe(ours)
   })
 
+  it('every AWS profile is listed with kind, account, role and region, and with what is to be done', async () => {
+    await on.goTo('Profiles')
+    const row = (name: string) => on.page.getByRole('row').filter({ hasText: name })
+    const corp = row('analytics-prod')
+    for (const text of ['single sign-on', '111122223333', 'ReadOnly', 'eu-west-1', 'not logged in'])
+      await corp.getByText(text, { exact: true }).waitFor()
+    await corp.getByText('aws sso login --profile analytics-prod').waitFor()
+    await row('my team').getByText('no region').waitFor()
+    await row('my team').getByText('its sso_session nobody has no section (').waitFor()
+    await on.opened.picture?.('profiles-list')
+    await corp.getByRole('link', { name: 'analytics-prod' }).click()
+    await on.page.getByText('Not logged in').waitFor({ timeout: 20_000 })
+    expect(on.page.url()).toContain('target=analytics-prod')
+    await on.page.getByRole('button', { name: /^analytics-prod/ }).click()
+    await on.page.getByRole('button', { name: /^Sandbox/ }).click()
+    await on.page.getByText('Healthy', { exact: true }).waitFor({ timeout: 30_000 })
+  })
+
   it('the presentation mode hides account numbers, and leads through the demonstration', async () => {
     await on.page.keyboard.press('Control+k')
     await on.page.getByRole('combobox', { name: 'Command' }).fill('presentation')

@@ -1,9 +1,11 @@
 import type { Plan, PlanOptions } from '../../../../shared/features/provision.ts'
+import { shellWord } from '../../../../shared/shell-word.ts'
 import { processTimes } from '../../../../shared/time/times.ts'
-import { dataOption, shellWord } from '../../data-folder.ts'
+import { dataOption } from '../../data-folder.ts'
 import { createDisplay } from '../demo/display.ts'
 import { type CommonOptions, onFolder } from '../on-folder.ts'
 import { take } from '../session.ts'
+import { targetWords } from '../target.ts'
 import { carryOut, sayEnd } from './carry-out.ts'
 import { type Consent, consentTo } from './consent.ts'
 import { EXIT_CODES, nothingDone, type Outcome } from './outcome.ts'
@@ -30,7 +32,9 @@ export const runPlan = (options: PlanCommandOptions): Promise<number> =>
   onFolder('plan', options, async ({ session, scope, data }) => {
     const plan = take(await session.provision.plan({ ...scope, options: planOptions(options) }))
     const folders = options.pipelines.map(folder => `--pipelines ${shellWord(folder)}`)
-    const command = ['sluice apply --plan', plan.id, '--pipeline', scope.pipeline, ...folders, dataOption(data)]
+    const target = targetWords(options)
+    const words = ['sluice apply --plan', plan.id, '--pipeline', scope.pipeline, ...target, ...folders]
+    const command = [...words, dataOption(data)]
     const isAnyToDo = plan.changes.some(isToDo)
     const lines = [...planLines(plan), ...(isAnyToDo ? [`Apply exactly this with: ${command.join(' ')}`] : [])]
     process.stdout.write(options.json ? `${JSON.stringify(plan)}\n` : `${lines.join('\n')}\n`)

@@ -66,7 +66,7 @@ export async function followChanges(
 }
 
 const stateOf = ({ code, reason }: AppError): Outcome['state'] =>
-  reason ?? (code === 'cancelled' ? 'cancelled' : 'failed')
+  reason === 'changed_since' || reason === 'unconfirmed' ? reason : code === 'cancelled' ? 'cancelled' : 'failed'
 
 /** What was done of work that did not come to its end. */
 export const remainsText = ({ done, underWay, left, notBegun }: Outcome): string[] => [

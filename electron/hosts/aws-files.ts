@@ -1,0 +1,116 @@
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { CacheName, ProfileFiles, ProgramEnd } from '../core/targets/profiles/profile-files.ts'
+import type { ConfigFile } from '../core/targets/profiles/read-config.ts'
+import { shellWords, windowsWords } from '../core/targets/profiles/shell-words.ts'
+import { withoutNodeSwitches } from './child-environment.ts'
+
+/** A login in a browser takes its time. */
+const PROCESS_WITHIN_MS = 5 * 60_000
+const PRINTED_AT_MOST = 1024 * 1024
+
+/**
+ * The AWS CLI's files and caches on this machine, where the CLI has them: below `~/.aws`, or where AWS_CONFIG_FILE,
+ * AWS_SHARED_CREDENTIALS_FILE and AWS_LOGIN_CACHE_DIRECTORY point.
+ */
+export function awsFiles({ env, platform }: Pick<NodeJS.Process, 'env' | 'platform'>): ProfileFiles {
+  const on: Machine = { env, home: (platform !== 'win32' && env.HOME) || homedir() }
+  const cacheFile = (cache: CacheName, file: string) => join(cacheFolder(cache, on), file)
+  return {
+    config: () => configFile('AWS_CONFIG_FILE', 'config', on),
+    credentials: () => configFile('AWS_SHARED_CREDENTIALS_FILE', 'credentials', on),
+    environment: env,
+    async readCache(cache, file) {
+      try {
+        return await readFile(cacheFile(cache, file), 'utf8')
+      } catch (error) {
+        // As for the CLI: what cannot be read is no login.
+        if ((error as NodeJS.ErrnoException).code !== undefined) return undefined
+        throw error
+      }
+    },
+    writeCache: (cache, file, text) => replacePrivately(cacheFolder(cache, on), file, text),
+    readText: path => readFile(expanded(path, on), 'utf8'),
+    wordsOf: platform === 'win32' ? windowsWords : shellWords,
+    run: (words, signal) => runProgram(words, withoutNodeSwitches(env), signal),
+  }
+}
+
+interface Machine {
+  env: NodeJS.ProcessEnv
+  home: string
+}
+
+async function configFile(variable: string, name: string, on: Machine): Promise<ConfigFile> {
+  const named = on.env[variable]
+  const shown = named === undefined ? `~/.aws/${name}` : named || `the file that ${variable} names`
+  // As for the CLI: an empty name is no file.
+  if (named === '') return { shown, unreadable: `${variable} is set and names nothing.` }
+  const path = named === undefined ? join(on.home, '.aws', name) : expanded(named, on)
+  try {
+    return { shown, bytes: await readFile(path) }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === undefined) throw error
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      return named === undefined ? { shown } : { shown, unreadable: `${variable} names it, and it is not there.` }
+    return { shown, unreadable: code === 'EISDIR' ? 'It is a folder.' : `It cannot be read (${code}).` }
+  }
+}
+
+/** `$VAR` and `${VAR}` of the environment, then `~`; what is not set stays as it is. */
+function expanded(path: string, { env, home }: Machine): string {
+  const filled = path.replace(/\$(?:(\w+)|\{([^}]*)\})/g, (whole, plain, braced) => env[plain ?? braced] ?? whole)
+  return /^~(?=[/\\]|$)/.test(filled) ? join(home, filled.slice(1)) : filled
+}
+
+function cacheFolder(cache: CacheName, on: Machine): string {
+  const named = cache === 'login' ? on.env.AWS_LOGIN_CACHE_DIRECTORY : undefined
+  return named === undefined ? join(on.home, '.aws', cache, 'cache') : expanded(named, on)
+}
+
+async function replacePrivately(folder: string, file: string, text: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const draft = join(folder, `.${file}.${randomUUID()}`)
+  try {
+    await writeFile(draft, text, { mode: 0o600, flag: 'wx' })
+    await rename(draft, join(folder, file))
+  } finally {
+    await rm(draft, { force: true })
+  }
+}
+
+function runProgram(
+  [program = '', ...words]: readonly string[],
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal | undefined,
+): Promise<ProgramEnd> {
+  return new Promise(resolve => {
+    const options = { env, timeout: PROCESS_WITHIN_MS, maxBuffer: PRINTED_AT_MOST, ...(signal && { signal }) }
+    const child = execFile(program, words, options, (error, stdout, stderr) => {
+      const exitCode = error === null ? 0 : error.code
+      resolve({
+        exitCode: typeof exitCode === 'number' ? exitCode : undefined,
+        stdout,
+        stderr,
+        ...(error !== null && typeof exitCode !== 'number' && { failure: whyItDidNotEnd(error, program) }),
+      })
+    })
+    // Nobody can be asked through it.
+    child.stdin?.end()
+  })
+}
+
+function whyItDidNotEnd(
+  { code, killed, signal }: { code?: string | number | null; killed?: boolean; signal?: string | null },
+  program: string,
+): string {
+  if (code === 'ENOENT') return `cannot be run: there is no program ${program}`
+  if (code === 'EACCES') return `cannot be run: ${program} is no program`
+  if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return 'printed more than 1 MiB'
+  if (killed) return `did not end within ${PROCESS_WITHIN_MS / 60_000} minutes`
+  return `was ended by ${signal ?? code ?? 'something'}`
+}
