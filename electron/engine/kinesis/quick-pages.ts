@@ -31,7 +31,8 @@ export function readPagesQuickly(client: KinesisClient): void {
       const page = pages.get(context)
       return page === undefined ? result : { ...result, output: { ...result.output, ...pageOf(page) } }
     },
-    { step: 'initialize', name: 'quickPage' },
+    // Before the SDK's logger, which walks each output, also where nothing is logged.
+    { step: 'initialize', priority: 'high', name: 'quickPage' },
   )
   // Behind the deserializer, which has the normal priority: this sees the answer before it.
   client.middlewareStack.add(
