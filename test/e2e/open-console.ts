@@ -106,6 +106,13 @@ export async function openInBrowser(environment: Record<string, string> = {}, da
   }
 }
 
+/**
+ * Playwright's own, which it loads into an Electron that it finds itself: the program is ready once Playwright has
+ * attached. Else a window that navigates at that moment is waited for until the launch times out.
+ */
+const UNTIL_PLAYWRIGHT_IS_THERE = fileURLToPath(
+  new URL('lib/server/electron/loader.js', import.meta.resolve('playwright-core/package.json')),
+)
 const MAIN = fileURLToPath(new URL('../../dist/electron/main.mjs', import.meta.url))
 
 /** The console in its window: real Electron, on a display that nobody sees where there is none. */
@@ -117,8 +124,15 @@ export async function openInElectron(): Promise<DesktopConsole> {
   const display = await virtualDisplay()
   const app = await electron.launch({
     executablePath,
-    // As root Chromium's own sandbox cannot be set up.
-    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), MAIN, `--data=${folder.path}`, '--check-signatures'],
+    args: [
+      '-r',
+      UNTIL_PLAYWRIGHT_IS_THERE,
+      // As root Chromium's own sandbox cannot be set up.
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      MAIN,
+      `--data=${folder.path}`,
+      '--check-signatures',
+    ],
     env: { ...process.env, ...display.environment, ...(await awsFiles(folder.path)) } as Record<string, string>,
     timeout: 90_000,
   })
