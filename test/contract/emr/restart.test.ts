@@ -92,8 +92,9 @@ describe('a restart of the sandbox', () => {
 
   it('does not touch a process that only has the number of an old one', async () => {
     const id = await runCluster()
-    const [stepId = ''] = await addSteps(id, node(FOREVER))
-    await stepIs(id, stepId, 'RUNNING')
+    const file = join(dir, 'pids')
+    const [stepId = ''] = await addSteps(id, node(forever(file)))
+    await pidIn(file, 0)
     await close()
     const record = join(dir, 'emr', 'clusters', `${id}.json`)
     const stranger = spawn(process.execPath, ['-e', FOREVER], { stdio: 'ignore' })
@@ -107,8 +108,10 @@ describe('a restart of the sandbox', () => {
 
   it('gives up on a step after ten starts in a row that the sandbox did not outlive', async () => {
     const id = await runCluster()
-    const [stepId = ''] = await addSteps(id, node(FOREVER))
-    await stepIs(id, stepId, 'RUNNING')
+    const file = join(dir, 'pids')
+    const [stepId = ''] = await addSteps(id, node(forever(file)))
+    // It counts as started once its process is there: the state is RUNNING before that.
+    await pidIn(file, 0)
     await close()
     const record = join(dir, 'emr', 'clusters', `${id}.json`)
     editRecord(record, text => text.replace(/"shortAttempts":\d+/, '"shortAttempts":10'))
