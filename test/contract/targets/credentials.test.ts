@@ -268,7 +268,7 @@ describe('credentials of a role', () => {
     })
   })
 
-  it('that STS does not give are told as that, and not as the call that waits for them', async () => {
+  it('that STS refuses are reported as a refused role, not as a failure of the call that waits for them', async () => {
     await home.config(`[profile a]\n${ROLE}\nsource_profile = b\n`)
     await home.credentials(`[b]\n${KEYS}\n`)
     refusals.set('sts', { status: 403, type: 'AccessDenied' })
@@ -334,7 +334,7 @@ describe('credentials of a process', () => {
       `console.log('{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "b", "Expiration": "2026-11-30T12:00:00Z"}')`,
       'printed keys that expired at 2026-11-30T12:00:00Z',
     ],
-  ])('that %s are told with what it said', async (_, program, said) => {
+  ])('that %s are reported with what it printed on stderr', async (_, program, said) => {
     await process_(await home.write('program.mjs', program))
     expect(await failureOf(credentials('a').provide())).toMatchObject({
       code: 'auth_expired',
@@ -343,7 +343,7 @@ describe('credentials of a process', () => {
     })
   })
 
-  it('that is not there, or cannot be cut into words, are told as that', async () => {
+  it('that is missing, or cannot be cut into words, are reported with the reason', async () => {
     const message = async () => (await failureOf(credentials('a').provide())).message
     await home.config('[profile a]\ncredential_process = no-such-program-here x\n')
     expect(await message()).toBe('The credential_process of a cannot be run: there is no program no-such-program-here')

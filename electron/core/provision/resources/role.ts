@@ -108,7 +108,7 @@ export function roleResource(context: PipelineContext, role: Role): Resource {
     read: signal => readRole(context, wanted, signal),
     async remedy(differences) {
       const surplus = differences.flatMap(entry => (entry.member === 'managedPolicies' ? managed(entry).surplus : []))
-      const effects = surplus.map(arn => `Whoever uses ${RoleName} loses what ${policyName(arn)} allows.`)
+      const effects = surplus.map(arn => `Users of ${RoleName} lose what ${policyName(arn)} allows.`)
       return { action: 'change', effects }
     },
     async *create(signal) {

@@ -37,7 +37,7 @@ function renewOrigin(profile: string, source: CredentialSource): string {
         ? `Its keys stand in the files. Write those that AWS knows: ${withProfile('aws configure', profile)}`
         : `Its temporary keys stand in the files of ${profile}. Get new ones from the tool that wrote them.`
     case 'web-identity':
-      return `Its web identity is in ${source.tokenFile}. Get a new token from whoever writes that file.`
+      return `Its web identity is in ${source.tokenFile}. Get a new token from the program that writes that file.`
     case 'environment':
       return (
         'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN of temporary keys) to those of now, ' +
@@ -60,7 +60,7 @@ export const noRegionHint = (profile: string): string =>
   `Say one: ${withProfile('aws configure set region eu-west-1', profile)}, or --region for one command.`
 
 export const KEYS_WARNING =
-  'Long-lived access keys stand in a file: whoever reads it has them until somebody deletes them in IAM. ' +
+  'Long-lived access keys stand in a file: a copy of it is valid until the keys are deleted in IAM. ' +
   'IAM Identity Center (aws configure sso) gives keys that run out.'
 
 export const REFUSED_HINT =

@@ -44,7 +44,7 @@ export async function ssoCredentials(asked: Asked): Promise<Credentials> {
       throw new ExpectedError({
         code: 'access_denied',
         message: `Your login has no role ${source.roleName} in the account ${source.accountId}: ${message}`,
-        hint: 'Ask whoever assigns permission sets in IAM Identity Center, or choose another profile.',
+        hint: 'Ask an administrator of IAM Identity Center to assign the permission set, or choose another profile.',
         retryable: false,
       })
     throw error
@@ -77,7 +77,7 @@ async function refresh(asked: Asked, token: SsoToken): Promise<string | undefine
     grantType: 'refresh_token',
   })
   const answer = await client.send(request).catch(error => {
-    // What AWS refuses ends with the old token; that nobody answers is told.
+    // A refusal by AWS ends with the old token; a network failure is an error.
     if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === undefined) throw error
     return undefined
   })

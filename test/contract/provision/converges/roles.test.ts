@@ -27,7 +27,7 @@ describe('a plan converges after a change of roles by hand', () => {
       action: 'change',
       differences: [{ member: 'managedPolicies', is: READ_ONLY, must: 'none' }],
       permissions: ['iam:ListAttachedRolePolicies', 'iam:DetachRolePolicy'],
-      effects: [`Whoever uses ${RoleName} loses what AmazonS3ReadOnlyAccess allows.`],
+      effects: [`Users of ${RoleName} lose what AmazonS3ReadOnlyAccess allows.`],
     })
     const { AttachedPolicies } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }))
     expect(AttachedPolicies).toEqual([])
