@@ -4,6 +4,14 @@ import type { QueryOperation } from '../server/query-protocol.ts'
 export interface StsState {
   /** The account that every caller belongs to. */
   account: string
+  /** The roles that can be assumed, by their ARN. */
+  roles: ReadonlyMap<string, StsRole>
+  now: () => number
+}
+
+export interface StsRole {
+  /** The device whose code its trust policy asks for. */
+  mfa?: { serial: string; code: () => string }
 }
 
 /**
