@@ -14,7 +14,7 @@ import { createPrograms, type ProgramsHost } from './programs/programs.ts'
 import type { SparkHost } from './runtime/runtime.ts'
 import { createFeatures, type ServiceParts, servedServices } from './services.ts'
 import { careOfOwnFiles, createTargetEvents } from './target-events.ts'
-import type { AccountAccess, SandboxKey } from './targets/clients.ts'
+import { type AccountAccess, loginClientConfig, type SandboxKey } from './targets/clients.ts'
 
 export interface CoreOptions {
   targets: () => Promise<Target[]>
@@ -70,6 +70,7 @@ export function createCore(options: CoreOptions) {
     clientsOf,
     targets: options.targets,
     profiles: options.accounts?.profiles,
+    login: options.accounts?.loginHost && { host: options.accounts.loginHost, clientConfig: loginClientConfig },
     catalog,
     clock,
     random: options.random,

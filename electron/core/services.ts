@@ -42,7 +42,7 @@ import { createSources } from './sources/sources.ts'
 import { createStreamService } from './stream/stream.ts'
 import type { AwsClients } from './targets/clients.ts'
 import type { Profiles } from './targets/profiles/profiles.ts'
-import { createTargetsService } from './targets/targets.ts'
+import { createTargetsService, type LoginParts } from './targets/targets.ts'
 import { createTraceService } from './trace/trace.ts'
 import { createWarehouseService } from './warehouse/warehouse.ts'
 
@@ -51,6 +51,7 @@ export interface ServiceParts {
   clientsOf: (target: Target) => AwsClients
   targets: () => Promise<Target[]>
   profiles: Profiles | undefined
+  login: LoginParts | undefined
   catalog: Catalog
   clock: Clock
   random: () => number

@@ -7,6 +7,7 @@ import type { CacheName, ProfileFiles, ProgramEnd } from '../core/targets/profil
 import type { ConfigFile } from '../core/targets/profiles/read-config.ts'
 import { shellWords, windowsWords } from '../core/targets/profiles/shell-words.ts'
 import { withoutNodeSwitches } from './child-environment.ts'
+import { withFileLock } from './file-lock.ts'
 
 /** A login in a browser takes its time. */
 const PROCESS_WITHIN_MS = 5 * 60_000
@@ -33,6 +34,7 @@ export function awsFiles({ env, platform }: Pick<NodeJS.Process, 'env' | 'platfo
       }
     },
     writeCache: (cache, file, text) => replacePrivately(cacheFolder(cache, on), file, text),
+    exclusively: (cache, file, act) => withFileLock(cacheFolder(cache, on), file, act),
     readText: path => readFile(expanded(path, on), 'utf8'),
     wordsOf: platform === 'win32' ? windowsWords : shellWords,
     run: (words, signal) => runProgram(words, withoutNodeSwitches(env), signal),

@@ -14,6 +14,7 @@ import { aboutProgram } from './about.ts'
 import { awsFiles } from './aws-files.ts'
 import { systemClock } from './clock.ts'
 import { coreFolder } from './data-folder.ts'
+import { loginHost } from './login-callback.ts'
 import { isPackaged, projectFile, projectFiles } from './project.ts'
 import { readAccessKey } from './sandbox/access-key.ts'
 import type { SupervisedSandbox } from './sandbox/supervise.ts'
@@ -58,7 +59,7 @@ export async function openCore(options: {
       createCatalog({ builtIn: builtInSpecs, openFolder: openSpecFolder, given: options.pipelines, kept }),
     stateDir: coreFolder(options.data),
     sandboxKey: () => readAccessKey(options.data),
-    accounts: { profiles, askMfaCode: options.askMfaCode },
+    accounts: { profiles, askMfaCode: options.askMfaCode, loginHost },
     clock: systemClock,
     program: aboutProgram(process, isPackaged, systemClock.now()),
     random: Math.random,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Engine } from '../job/engine.ts'
-import { call } from '../rpc/contract.ts'
+import { call, stream } from '../rpc/contract.ts'
 
 /** Where a pipeline lives. Data: nothing asks for the kind to decide what to do. */
 export const Target = z.object({
@@ -98,6 +98,44 @@ export const ProfileList = z.object({
 })
 export type ProfileList = z.infer<typeof ProfileList>
 
+/** How somebody logs in: a browser of this machine comes back by itself, or a code is typed into any browser. */
+export const LoginWay = z.enum(['browser', 'device-code'])
+export type LoginWay = z.infer<typeof LoginWay>
+
+const OfLogin = {
+  /** The session; the start address where there is none. */
+  name: z.string(),
+  startUrl: z.string(),
+}
+
+/** How far a login is. Only the last one of each is of interest. */
+export const LoginEvent = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('preparing'), ...OfLogin }),
+  z.object({
+    state: z.literal('waiting'),
+    ...OfLogin,
+    way: LoginWay,
+    /** The page that asks whoever logs in. */
+    url: z.string(),
+    /** The code that the page shows or asks for; null where the browser comes back by itself. */
+    code: z.string().nullable(),
+    /** Until when it can be answered. */
+    until: z.iso.datetime(),
+    /** What is wrong with this machine's clock. */
+    warning: z.string().nullable(),
+  }),
+  z.object({
+    state: z.literal('done'),
+    ...OfLogin,
+    /** When the token ends. */
+    until: z.iso.datetime(),
+    /** Whether it is renewed by itself while the session lasts. */
+    renewed: z.boolean(),
+    warning: z.string().nullable(),
+  }),
+])
+export type LoginEvent = z.infer<typeof LoginEvent>
+
 const REGION_BEHIND = /^(.+)@([a-z]{2,}(?:-[a-z]+)+-\d+)$/su
 
 /**
@@ -120,6 +158,11 @@ export const targetsContract = {
   list: call(z.strictObject({}), z.array(Target)),
   /** The profiles of this machine, with what is wrong with their files. Nobody is asked but the files. */
   profiles: call(z.strictObject({}), ProfileList),
+  /** Logs in to IAM Identity Center for a profile, a session, or the only one that there is. Cancelled, it ends. */
+  login: stream(
+    z.strictObject({ profile: z.string().optional(), ssoSession: z.string().optional(), way: LoginWay }),
+    LoginEvent,
+  ),
   /** Asks STS who the credentials are. */
   identity: call(
     z.strictObject({ target: z.string() }),

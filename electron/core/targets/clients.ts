@@ -10,8 +10,10 @@ import type { Target } from '../../../shared/features/targets.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { toAppError } from '../errors/expected-error.ts'
 import { permissionFor } from './permission.ts'
+import type { ClientConfig } from './profiles/client-config.ts'
 import { type AskMfaCode, type ProfileCredentials, profileCredentials } from './profiles/credentials.ts'
 import { noRegionHint, REFUSED_HINT } from './profiles/hints.ts'
+import type { LoginHost } from './profiles/login/login-host.ts'
 import type { Profiles } from './profiles/profiles.ts'
 import { awsHandler, sandboxAddress, sandboxHandler } from './reachable.ts'
 import { refuseUnlessRead } from './read-only.ts'
@@ -43,6 +45,8 @@ export interface AccountAccess {
   now: () => number
   /** Where somebody can be asked. */
   askMfaCode?: AskMfaCode | undefined
+  /** Where a browser can come back to. */
+  loginHost?: LoginHost | undefined
 }
 
 /**
@@ -106,6 +110,9 @@ function credentialsOf(
   if (profile === undefined || !accounts) throw new Error(`Nothing says how to get credentials of ${title}.`)
   return profileCredentials({ ...accounts, profile, region, clientConfig: { requestHandler, ...OWN_ENDPOINTS } })
 }
+
+/** What the clients of a login have: they call AWS and nobody else, as those of an account do. */
+export const loginClientConfig = (): ClientConfig => ({ requestHandler: awsHandler(), ...OWN_ENDPOINTS })
 
 /** What every client has in common, whatever its commands are. */
 interface Guardable {

@@ -29,7 +29,7 @@ const AssumedRole = z.looseObject({
 })
 
 /** `~/.aws/sso/cache`: the SHA-1 of the session's name, or of the start address where there is no session. */
-export const ssoTokenFile = ({ session, startUrl }: SsoSource): string =>
+export const ssoTokenFile = ({ session, startUrl }: Pick<SsoSource, 'session' | 'startUrl'>): string =>
   `${createHash('sha1')
     .update(session ?? startUrl)
     .digest('hex')}.json`
@@ -59,7 +59,8 @@ export function assumedRoleFile(role: RoleSource): string {
     .digest('hex')}.json`
 }
 
-const inAscii = (json: string): string =>
+/** As Python writes JSON. */
+export const inAscii = (json: string): string =>
   json.replace(/[^\x20-\x7e]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 /** A token as the cache has it; undefined where there is none, or what is there is none. */
@@ -160,7 +161,8 @@ export function timeOf(text: string): number | undefined {
 /** To the second, as the AWS CLI writes it. */
 export const inSeconds = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z')
 
-function parsed<S extends z.ZodType>(schema: S, text: string | undefined): z.output<S> | undefined {
+/** What a cache has, if it is as it should be. */
+export function parsed<S extends z.ZodType>(schema: S, text: string | undefined): z.output<S> | undefined {
   if (text === undefined) return undefined
   try {
     return schema.safeParse(JSON.parse(text)).data

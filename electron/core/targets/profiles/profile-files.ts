@@ -13,6 +13,8 @@ export interface ProfileFiles {
   readCache(cache: CacheName, file: string): Promise<string | undefined>
   /** Writes it whole, for this user only. */
   writeCache(cache: CacheName, file: string, text: string): Promise<void>
+  /** Does something with a file of a cache while no other program of Sluice does; waits for those that do. */
+  exclusively<T>(cache: CacheName, file: string, act: () => Promise<T>): Promise<T>
   /** A file that a profile names, such as the token of a web identity. */
   readText(path: string): Promise<string>
   /** The words of a command as the AWS CLI cuts it on this machine. @throws Error */

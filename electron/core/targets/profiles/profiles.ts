@@ -1,6 +1,7 @@
 import type { Profile, ProfileKind, ProfileList, ProfileState } from '../../../../shared/features/targets.ts'
 import { elsewhere } from './elsewhere.ts'
 import { KEYS_WARNING, mfaHint, originOf, REFUSED_HINT, renewHint } from './hints.ts'
+import { type LoginAsked, type SsoLogin, ssoLoginOf } from './login/sso-login.ts'
 import { inSeconds, loginState } from './logins.ts'
 import type { ProfileFiles } from './profile-files.ts'
 import { type AwsConfig, readConfig, type Settings, textOf } from './read-config.ts'
@@ -14,6 +15,8 @@ export interface Profiles {
   list(): Promise<ProfileList>
   /** With secrets: nothing of it leaves core. @throws ProfileRefused */
   sourceOf(name: string): Promise<CredentialSource>
+  /** What somebody logs in to for a profile or a session. @throws ExpectedError */
+  loginOf(asked: LoginAsked): Promise<SsoLogin>
   files: ProfileFiles
 }
 
@@ -51,6 +54,9 @@ export function createProfiles(deps: Deps): Profiles {
       return !config.profiles.has(name) && name === environmentName(config)
         ? { kind: 'environment' }
         : sourceOf(config, name)
+    },
+    async loginOf(asked) {
+      return ssoLoginOf(await read(), asked)
     },
   }
 }
