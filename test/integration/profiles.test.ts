@@ -86,7 +86,7 @@ it('sluice profiles prints a table, what is to be done, and with its line what c
   const { stdout } = await run('profiles')
   expect(stdout).toMatch(/^profile +kind +account +role +region +state +time left\n/)
   expect(stdout).toMatch(/^nothing +none +– +– +no region +no credentials +–$/m)
-  expect(stdout).toContain("○ my team: Log in, then try again: aws sso login --profile 'my team'")
+  expect(stdout).toContain("○ my team: Log in, then try again: sluice login --profile 'my team'")
   await home.credentials('[keys]\nnonsense\n')
   const broken = await run('profiles', '--json')
   await home.credentials(`[keys]\n${KEYS}\n`)
@@ -103,7 +103,7 @@ describe('sluice whoami', () => {
   })
 
   it.each([
-    ['my team', 'Nobody is logged in for my team.', "aws sso login --profile 'my team'"],
+    ['my team', 'Nobody is logged in for my team.', "sluice login --profile 'my team'"],
     ['login', 'The login of login is not there', 'aws login --profile login'],
     ['process', 'ended with exit code 3: no token: log in first', 'Its credential_process gives them'],
     ['mfa', 'takes a code of an MFA device, and nobody was there', 'sluice whoami --profile mfa'],
@@ -116,7 +116,7 @@ describe('sluice whoami', () => {
     expect([exitCode, stdout]).toEqual([1, ''])
     expect(stderr).toContain(said)
     expect(stderr).toContain(hint)
-    if (!hint.includes('sso')) expect(stderr).not.toContain('aws sso login')
+    if (!hint.includes('sluice login')) expect(stderr).not.toContain('sluice login')
   })
 })
 

@@ -16,8 +16,11 @@ const UNNAMED = /^(?:403|Forbidden|Unknown|UnknownError)$/
 const NAMED_ACTION = /not authorized to perform:? ([a-z][\w-]*:\w+)/
 const EXPIRED = new RegExp(
   'ExpiredToken|TokenRefreshRequired|InvalidClientTokenId|UnrecognizedClient|CredentialsProviderError|' +
-    'TokenProviderError|RequestExpired',
+    'TokenProviderError',
 )
+/** What AWS says of a signature whose time is not now; the SDK has set its own clock by the answer and tried again. */
+const SKEWED = /RequestTimeTooSkewed|RequestExpired|RequestInTheFuture/
+const SKEWED_WORDS = /^Signature (?:expired|not yet current): /
 const MISSING = /NotFound|NoSuch|DoesNotExist/
 const CONFLICT = /AlreadyExists|AlreadyOwned|ResourceInUse|Conflict/
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH'])
@@ -39,6 +42,13 @@ export function toAppError(error: unknown): AppError {
       retryable: true,
     }
   }
+  if (SKEWED.test(sdk.name) || SKEWED_WORDS.test(sdk.message))
+    return {
+      code: 'failed',
+      message: `The clock of this machine is another one than AWS's: ${sdk.message}`,
+      hint: 'Set the clock of this machine (its time zone does not matter), then try again.',
+      retryable: true,
+    }
   if (EXPIRED.test(sdk.name))
     return { code: 'auth_expired', message: sdk.message, hint: 'Log in again for this profile.', retryable: true }
   const trouble = sdk.$metadata ? undefined : diskTrouble(error)

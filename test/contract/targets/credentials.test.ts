@@ -37,6 +37,8 @@ beforeEach(async () => {
   asked = []
   refusals = new Map()
   server = createServer((request, response) => {
+    // It is no other time there than the one of the test.
+    response.sendDate = false
     answer(request).then(
       ({ status, body, type }) => {
         response.writeHead(status, { 'content-type': 'text/xml', ...(type && { 'x-amzn-errortype': type }) })
@@ -183,7 +185,7 @@ describe('credentials of single sign-on', () => {
   })
 
   it('say how to log in where nobody is, the login has ended, or AWS does not take it', async () => {
-    const hint = "Log in, then try again: aws sso login --profile 'my team'"
+    const hint = "Log in, then try again: sluice login --profile 'my team'"
     const fails = async (message: string) =>
       expect(await failureOf(credentials('my team').provide())).toMatchObject({ code: 'auth_expired', message, hint })
     await fails('Nobody is logged in for my team.')
@@ -193,7 +195,7 @@ describe('credentials of single sign-on', () => {
     await fails('The login of my team expired at 2026-12-01T11:00:00Z.')
     await logIn({ expiresAt: '2026-12-01T18:00:00Z' })
     refusals.set('portal', { status: 401, type: 'UnauthorizedException' })
-    await fails('IAM Identity Center does not take the login of my team any more.')
+    await fails('IAM Identity Center in eu-central-1 does not take the login of my team any more.')
     refusals.set('portal', { status: 403, type: 'ForbiddenException' })
     const denied = await failureOf(credentials('my team').provide())
     expect(denied).toMatchObject({

@@ -256,13 +256,13 @@ describe('each kind of profile has its account, its role, its state and a hint t
       account: '111122223333',
       role: 'ReadOnly',
       state: 'logged-out',
-      hint: "Log in, then try again: aws sso login --profile 'my team'",
+      hint: "Log in, then try again: sluice login --profile 'my team'",
     })
     const token = { accessToken: 'x', expiresAt: '2026-12-01T13:00:00Z' }
     await cached('sso', 'sha1', 'corp', token)
     expect(await ask()).toMatchObject({ state: 'logged-in', expiresAt: '2026-12-01T13:00:00Z', hint: null })
     await cached('sso', 'sha1', 'corp', { ...token, expiresAt: '2026-12-01T11:59:59Z' })
-    expect(await ask()).toMatchObject({ state: 'expired', hint: expect.stringContaining('aws sso login') })
+    expect(await ask()).toMatchObject({ state: 'expired', hint: expect.stringContaining('sluice login') })
     const client = {
       refreshToken: 'r',
       clientId: 'i',
@@ -304,7 +304,7 @@ describe('each kind of profile has its account, its role, its state and a hint t
       account: '123456789012',
       role: 'reader',
       state: 'logged-out',
-      hint: 'Log in, then try again: aws sso login --profile b',
+      hint: 'Log in, then try again: sluice login --profile b',
     })
   })
 

@@ -27,7 +27,7 @@ export function renewal(profile: string, source: CredentialSource): Pick<AppErro
 function renewOrigin(profile: string, source: CredentialSource): string {
   switch (source.kind) {
     case 'sso':
-      return `Log in, then try again: ${withProfile('aws sso login', profile)}`
+      return `Log in, then try again: ${withProfile('sluice login', profile)}`
     case 'login':
       return `Log in, then try again: ${withProfile('aws login', profile)}`
     case 'process':
