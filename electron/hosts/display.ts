@@ -7,7 +7,7 @@ export const hasDisplay = (environment: NodeJS.ProcessEnv, platform: NodeJS.Plat
 
 const OPENERS: Partial<Record<NodeJS.Platform, [command: string, ...args: string[]]>> = {
   darwin: ['open'],
-  win32: ['cmd', '/c', 'start', ''],
+  win32: ['cmd'],
   linux: ['xdg-open'],
 }
 
@@ -21,10 +21,13 @@ export function openInBrowser(
   onFailure: (words: string) => void,
 ): void {
   const [command = 'xdg-open', ...args] = OPENERS[platform] ?? ['xdg-open']
-  const child = spawn(command, [...args, url], {
+  const isCmd = platform === 'win32'
+  // Between quotes an & of the address is no end of the command; the address is percent-encoded, so it has no quote.
+  const child = spawn(command, isCmd ? ['/c', 'start', '""', `"${url}"`] : [...args, url], {
     stdio: 'ignore',
     detached: true,
     windowsHide: true,
+    windowsVerbatimArguments: isCmd,
     env: childEnvironment('browser', env),
   })
   child.once('error', error => onFailure(error.message))

@@ -33,6 +33,9 @@ output = json
 [profile elsewhere]
 endpoint_url = http://127.0.0.1:9
 region = eu-west-1
+[sso-session mars]
+sso_start_url = https://mars.awsapps.com/start
+sso_region = mars-north-1
 `
 
 let home: AwsHome
@@ -163,4 +166,23 @@ it('the AWS CLI and Sluice find a file where a variable of the environment says,
     AWS_SHARED_CREDENTIALS_FILE: '~/none-here',
   }).finished
   expect(json).toMatchObject([{ name: 'other', region: 'eu-west-3', kind: 'none' }])
+})
+
+describe('sluice login', () => {
+  it('says what there is to log in to, and for a profile of another kind what its own way is', async () => {
+    const login = await run('login', '--profile', 'login')
+    expect([login.exitCode, login.stdout]).toEqual([1, ''])
+    expect(login.stderr).toContain('login does not log in with IAM Identity Center.')
+    expect(login.stderr).toContain('aws login --profile login')
+    const unknown = await run('login', '--sso-session', 'nobody')
+    expect(unknown.exitCode).toBe(1)
+    expect(unknown.stderr).toContain('There is no sso-session "nobody".\n  Known: corp, mars.')
+    expect((await run('login', '--profile', 'a', '--sso-session', 'b')).exitCode).toBe(2)
+  })
+
+  it('ends with the region that it asked and the line that names it, where nobody answers', async () => {
+    const { exitCode, stderr } = await run('login', '--sso-session', 'mars', '--device-code')
+    expect(exitCode).toBe(1)
+    expect(stderr).toMatch(/is mars-north-1 a region \(\S+config, line 27\)\?/)
+  })
 })

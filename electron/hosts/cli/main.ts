@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import type { BeginFrom } from '../../../shared/features/checkpoint.ts'
 import { isSparkVersion } from '../../../shared/job/spark-versions.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
@@ -21,6 +21,7 @@ import {
 } from './demo/options.ts'
 import { explain } from './explain.ts'
 import { runInspection } from './inspect.ts'
+import { type LoginCommandOptions, runLogin } from './login.ts'
 import type { CommonOptions } from './on-folder.ts'
 import { runPipelines } from './pipelines.ts'
 import { runProfiles } from './profiles.ts'
@@ -109,6 +110,21 @@ program
   .option('--json', 'one JSON array on stdout', false)
   .action(async (options: { json: boolean }) => {
     exitCode = await runProfiles(options)
+  })
+program
+  .command('login')
+  .description('log in to IAM Identity Center, for this program and the AWS CLI; the AWS CLI is not needed for it')
+  .addOption(
+    new Option(
+      '--profile <name>',
+      'an AWS profile that uses it (default: AWS_PROFILE, else the only login there is)',
+    ).conflicts('ssoSession'),
+  )
+  .option('--sso-session <name>', 'an sso-session, whatever profile uses it')
+  .option('--no-browser', 'show the address, and open no browser')
+  .option('--device-code', 'log in by a code in any browser, also on another machine', false)
+  .action(async (options: LoginCommandOptions) => {
+    exitCode = await runLogin(options)
   })
 withTarget(program.command('whoami'))
   .description('who the credentials of the sandbox, or of an AWS profile, are, as STS says it')
