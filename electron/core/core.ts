@@ -14,7 +14,8 @@ import { createPrograms, type ProgramsHost } from './programs/programs.ts'
 import type { SparkHost } from './runtime/runtime.ts'
 import { createFeatures, type ServiceParts, servedServices } from './services.ts'
 import { careOfOwnFiles, createTargetEvents } from './target-events.ts'
-import { type AccountAccess, loginClientConfig, type SandboxKey } from './targets/clients.ts'
+import type { AccountAccess, SandboxKey } from './targets/clients.ts'
+import type { LoginParts } from './targets/targets.ts'
 
 export interface CoreOptions {
   targets: () => Promise<Target[]>
@@ -33,6 +34,8 @@ export interface CoreOptions {
   sandboxKey: SandboxKey
   /** What AWS targets get their credentials by; a core that has none leaves it out. */
   accounts?: Omit<AccountAccess, 'now'>
+  /** How somebody logs in to AWS; a core where nobody can leaves it out. */
+  login?: LoginParts
   /** 32 bytes that the system's keychain keeps for this user; undefined where there is no keychain. */
   secretKey?: Promise<Buffer | undefined>
   /** Spark on this machine. */
@@ -70,7 +73,7 @@ export function createCore(options: CoreOptions) {
     clientsOf,
     targets: options.targets,
     profiles: options.accounts?.profiles,
-    login: options.accounts?.loginHost && { host: options.accounts.loginHost, clientConfig: loginClientConfig },
+    login: options.login,
     catalog,
     clock,
     random: options.random,

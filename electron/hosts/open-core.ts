@@ -6,6 +6,7 @@ import { createCore } from '../core/core.ts'
 import { createHistoryStore } from '../core/history/store.ts'
 import { createCatalog } from '../core/pipelines/catalog.ts'
 import type { ProgramsHost } from '../core/programs/programs.ts'
+import { loginClientConfig } from '../core/targets/clients.ts'
 import type { AskMfaCode } from '../core/targets/profiles/credentials.ts'
 import { profileTargets } from '../core/targets/profiles/profile-targets.ts'
 import { createProfiles } from '../core/targets/profiles/profiles.ts'
@@ -59,7 +60,8 @@ export async function openCore(options: {
       createCatalog({ builtIn: builtInSpecs, openFolder: openSpecFolder, given: options.pipelines, kept }),
     stateDir: coreFolder(options.data),
     sandboxKey: () => readAccessKey(options.data),
-    accounts: { profiles, askMfaCode: options.askMfaCode, loginHost },
+    accounts: { profiles, askMfaCode: options.askMfaCode },
+    login: { host: loginHost, clientConfig: loginClientConfig },
     clock: systemClock,
     program: aboutProgram(process, isPackaged, systemClock.now()),
     random: Math.random,

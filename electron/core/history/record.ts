@@ -3,6 +3,7 @@ import type { PipelineScope, WorkEvent } from '../../../shared/features/scope.ts
 import type { CallContext } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { Pace } from '../clock/pace.ts'
+import { patiently } from '../work/patience.ts'
 import { type History, scopeKey } from './history.ts'
 import type { Sample } from './pending.ts'
 
@@ -66,14 +67,17 @@ interface GoesOn {
 /** What a piece of work is called: always so, or as its first step says it, in the words of the source. */
 type Title = string | { unlessAStepSays: string }
 
-/** The same long piece of work, with its end kept as an event; it wakes all watches. */
+/**
+ * The same long piece of work, with its end kept as an event; it wakes all watches. While nobody is logged in it is
+ * paused.
+ */
 export function worked<Input extends PipelineScope>(
-  deps: { history: History; pace: Pace },
+  deps: { history: History; pace: Pace; clock: Clock },
   title: Title,
   work: Watch<Input, WorkEvent>,
   goesOn?: GoesOn,
 ): Watch<Input, WorkEvent> {
-  const { history, pace } = deps
+  const { history, pace, clock } = deps
   return async function* (input, context) {
     const done: WorkEvent[] = []
     let named: string | undefined
@@ -81,7 +85,7 @@ export function worked<Input extends PipelineScope>(
     let end: NewEvent | undefined
     pace.wake()
     try {
-      for await (const event of work(input, context)) {
+      for await (const event of patiently(() => work(input, context), { clock, signal: context.signal })) {
         if (event.state === 'done') done.push(event)
         named ??= event.title
         if (event.step === goesOn?.from && event.state !== 'failed') isAskedFor = true

@@ -1,5 +1,6 @@
 import type { RateProfile, SimulatorStatus } from '../../../shared/features/simulator.ts'
 import { toAppError } from '../errors/expected-error.ts'
+import { type Patience, withPatience } from '../work/patience.ts'
 import { eventOf } from './event-of-send.ts'
 import { makeEvents } from './make-events.ts'
 import { rateAt } from './rate.ts'
@@ -65,12 +66,23 @@ export function startRun(deps: RunDeps): SimulatorRun {
       if (status.state !== 'failed' && status.state !== 'stopped') status.state = 'stopping'
     },
     abort: () => run.abort.abort(),
-    ended: main(run).then(
+    ended: withPatience(patienceOf(run), () => main(run)).then(
       () => end('stopped'),
       error => end(run.abort.signal.aborted ? 'stopped' : 'failed', toAppError(error).message),
     ),
   })
 }
+
+/** Nothing is sent while nobody is logged in, and what was about to be is sent after that. */
+const patienceOf = (run: RunState): Patience => ({
+  signal: run.abort.signal,
+  pause({ message, hint }) {
+    run.status.reason = `paused until somebody logs in: ${[message, hint].filter(Boolean).join(' ')}`
+    return () => {
+      run.status.reason = undefined
+    }
+  },
+})
 
 /** What the profile asks for now. */
 const wantedPerSecond = ({ profile, clock, startedMs, context }: RunState): number =>

@@ -9,11 +9,11 @@ import { STSClient } from '@aws-sdk/client-sts'
 import type { Target } from '../../../shared/features/targets.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { toAppError } from '../errors/expected-error.ts'
+import { currentPatience } from '../work/patience.ts'
 import { permissionFor } from './permission.ts'
 import type { ClientConfig } from './profiles/client-config.ts'
 import { type AskMfaCode, type ProfileCredentials, profileCredentials } from './profiles/credentials.ts'
 import { noRegionHint, REFUSED_HINT } from './profiles/hints.ts'
-import type { LoginHost } from './profiles/login/login-host.ts'
 import type { Profiles } from './profiles/profiles.ts'
 import { awsHandler, sandboxAddress, sandboxHandler } from './reachable.ts'
 import { refuseUnlessRead } from './read-only.ts'
@@ -45,8 +45,6 @@ export interface AccountAccess {
   now: () => number
   /** Where somebody can be asked. */
   askMfaCode?: AskMfaCode | undefined
-  /** Where a browser can come back to. */
-  loginHost?: LoginHost | undefined
 }
 
 /**
@@ -183,20 +181,51 @@ function sayWhatIsNeeded(client: object): void {
   )
 }
 
-/** Credentials that AWS does not take are reported with what renews them, and are got anew for the next call. */
+/**
+ * Credentials that AWS does not take are reported with what renews them, and are got anew for the next call. Where
+ * nobody is logged in, a call of work waits until somebody is: it was not made, or refused before anything was done.
+ */
 function sayHowToRenew(client: object, profile: ProfileCredentials): void {
   ;(client as Guardable).middlewareStack.add(
     next => async args => {
+      let goesOn: (() => void) | undefined
       try {
-        return await next(args)
-      } catch (error) {
-        const known = toAppError(error)
-        if (known.code !== 'auth_expired' || error instanceof ExpectedError) throw error
-        throw new ExpectedError({ ...known, ...(await profile.forget()) }, { cause: error })
+        for (;;) {
+          try {
+            return await next(args)
+          } catch (error) {
+            const said = await withRenewal(error, profile)
+            const patience = currentPatience()
+            if (!patience || !(said instanceof ExpectedError) || said.error.reason !== 'logged_out') throw said
+            goesOn ??= patience.pause(said.error)
+            await loginChanges(profile, patience.signal)
+          }
+        }
+      } finally {
+        goesOn?.()
       }
     },
     { step: 'initialize', name: 'sayHowToRenew', priority: 'high' },
   )
+}
+
+async function withRenewal(error: unknown, profile: ProfileCredentials): Promise<unknown> {
+  const known = toAppError(error)
+  if (known.code !== 'auth_expired' || error instanceof ExpectedError) return error
+  return new ExpectedError({ ...known, ...(await profile.forget()) }, { cause: error })
+}
+
+const LOGIN_LOOKED_FOR_EVERY_MS = 500
+/** A login that ended may be good again without a word in the files. */
+const ASKED_AGAIN_AFTER_MS = 10_000
+
+/** Waits until the files say something else about the login, or it is time to ask again. */
+async function loginChanges(profile: ProfileCredentials, signal: AbortSignal): Promise<void> {
+  const before = await profile.loginMark()
+  for (let waitedMs = 0; waitedMs < ASKED_AGAIN_AFTER_MS; waitedMs += LOGIN_LOOKED_FOR_EVERY_MS) {
+    await sleep(LOGIN_LOOKED_FOR_EVERY_MS, undefined, { signal })
+    if ((await profile.loginMark()) !== before) return
+  }
 }
 
 function refuseUnusable({ kind, title, endpoint, problem, problemHint, region, profile }: Target): void {

@@ -29,8 +29,8 @@ export async function runLogin(options: LoginCommandOptions): Promise<number> {
   const { profile = options.ssoSession === undefined ? process.env.AWS_PROFILE || undefined : undefined } = options
   const login = await profiles.loginOf({ profile, ssoSession: options.ssoSession })
   const interrupt = onInterrupt(() => undefined)
-  const escape = onEscape(process.stdin, process.stderr)
-  const signal = AbortSignal.any([interrupt.signal, escape.signal])
+  const typed = onEscape(process.stdin, process.stderr)
+  const signal = AbortSignal.any([interrupt.signal, typed.signal])
   const parts = { files: profiles.files, host: loginHost, clientConfig: loginClientConfig(), clock: systemClock }
   const waiting = showWaiting()
   try {
@@ -53,7 +53,7 @@ export async function runLogin(options: LoginCommandOptions): Promise<number> {
     say('The login was cancelled; nothing was changed.')
     return 130
   } finally {
-    escape.forget()
+    typed.forget()
     interrupt.forget()
   }
 }

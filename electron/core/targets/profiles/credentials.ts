@@ -4,8 +4,8 @@ import { externalDataInterceptor } from '@smithy/core/config'
 import { type AppError, ExpectedError } from '../../../../shared/rpc/contract.ts'
 import { toAppError } from '../../errors/expected-error.ts'
 import type { ClientConfig, Credentials } from './client-config.ts'
-import { mfaHint, renewal } from './hints.ts'
-import { assumedRoleFile, inSeconds, readAssumedRole, roleParameters, timeOf } from './logins.ts'
+import { mfaHint, originOf, renewal } from './hints.ts'
+import { assumedRoleFile, cachedLogin, inSeconds, readAssumedRole, roleParameters, timeOf } from './logins.ts'
 import { noCredentials } from './no-credentials.ts'
 import { runCredentialProcess } from './process-credentials.ts'
 import type { Profiles } from './profiles.ts'
@@ -30,6 +30,8 @@ export interface ProfileCredentials {
   provide: () => Promise<Credentials>
   /** AWS does not take them any more: the next request gets new ones, and this is what somebody does about it. */
   forget: () => Promise<Pick<AppError, 'hint' | 'reason'>>
+  /** Another text whenever somebody has logged in or out, or the profile has another source. */
+  loginMark: () => Promise<string>
 }
 
 /** Credentials that end sooner are got again, while the old ones are still good. */
@@ -73,6 +75,10 @@ export function profileCredentials(options: ProfileCredentialsOptions): ProfileC
     async forget() {
       known = undefined
       return renewal(profile, await readSource(profiles, profile))
+    },
+    async loginMark() {
+      const source = await readSource(profiles, profile)
+      return JSON.stringify([source, await cachedLogin(profiles.files, originOf(profile, source).source)])
     },
   }
 }

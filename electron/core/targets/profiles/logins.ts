@@ -37,6 +37,12 @@ export const ssoTokenFile = ({ session, startUrl }: Pick<SsoSource, 'session' | 
 /** `~/.aws/login/cache`: the SHA-256 of the session's ARN. */
 const loginFile = (session: string): string => `${createHash('sha256').update(session).digest('hex')}.json`
 
+/** What a cache has of a login, as it is; undefined where there is none, or the source has no login. */
+export async function cachedLogin(files: ProfileFiles, source: CredentialSource): Promise<string | undefined> {
+  if (source.kind === 'sso') return files.readCache('sso', ssoTokenFile(source))
+  return source.kind === 'login' ? files.readCache('login', loginFile(source.session)) : undefined
+}
+
 /** What AssumeRole is asked for a role; the time and the name of a session are left to AWS where nothing says them. */
 export const roleParameters = (role: RoleSource) => ({
   ...(role.durationSeconds !== undefined && { DurationSeconds: role.durationSeconds }),

@@ -1,7 +1,7 @@
 import type { Profile, ProfileKind, ProfileList, ProfileState } from '../../../../shared/features/targets.ts'
 import { elsewhere } from './elsewhere.ts'
 import { KEYS_WARNING, mfaHint, originOf, REFUSED_HINT, renewHint } from './hints.ts'
-import { type LoginAsked, type SsoLogin, ssoLoginOf } from './login/sso-login.ts'
+import { type LoginAsked, loginName, type SsoLogin, ssoLoginOf } from './login/sso-login.ts'
 import { inSeconds, loginState } from './logins.ts'
 import type { ProfileFiles } from './profile-files.ts'
 import { type AwsConfig, readConfig, type Settings, textOf } from './read-config.ts'
@@ -65,6 +65,11 @@ export function createProfiles(deps: Deps): Profiles {
 export const environmentName = ({ profiles }: Pick<AwsConfig, 'profiles'>): string =>
   profiles.has('environment') ? 'environment (variables)' : 'environment'
 
+function loginOfSource(source: CredentialSource): string | null {
+  const origin = originOf('', source).source
+  return origin.kind === 'sso' ? loginName(origin) : null
+}
+
 type Resolved = { source: CredentialSource } | { refused: string }
 
 async function describeProfile(
@@ -76,7 +81,13 @@ async function describeProfile(
 ): Promise<Profile> {
   const resolved = resolve(config, name)
   const place = config.places.get(name) ?? null
-  const base = { name, ...regionOf(settings, files.environment), ...identityOf(resolved, settings), place }
+  const base = {
+    name,
+    ...regionOf(settings, files.environment),
+    ...identityOf(resolved, settings),
+    place,
+    login: 'source' in resolved ? loginOfSource(resolved.source) : null,
+  }
   const metadata = 'source' in resolved ? metadataOf(resolved.source) : undefined
   const refused = 'refused' in resolved ? resolved.refused : undefined
   const problem = elsewhere(config, settings) ?? metadata ?? refused
@@ -232,6 +243,7 @@ async function describeEnvironment(
           ? renewHint(name, { kind: 'environment' })
           : null,
     place: null,
+    login: null,
   }
 }
 
