@@ -1,7 +1,9 @@
 import { useId, useMemo, useRef, useState } from 'react'
 import { isReady, type ReadyPipeline } from '../../shared/features/pipelines.ts'
-import type { Target } from '../../shared/features/targets.ts'
+import type { Profile, Target } from '../../shared/features/targets.ts'
+import { beginLogin, type LoginWanted } from '../live/login.ts'
 import { usePipelines } from '../live/pipelines.ts'
+import { loginWanted, useProfiles } from '../live/profiles.ts'
 import { useTargets } from '../live/targets.ts'
 import { useEventWords, useWords } from '../live/use-pipeline.ts'
 import { linkAtThisTime } from '../route/range.ts'
@@ -19,6 +21,7 @@ function actions(
   targets: readonly Target[],
   pipelines: readonly ReadyPipeline[],
   words: PageWords,
+  logins: readonly LoginWanted[],
   onAbout: () => void,
 ): Action[] {
   const { mode, density, presenting, set } = usePreferences.getState()
@@ -41,6 +44,20 @@ function actions(
       hint: target.kind === 'sandbox' ? 'the sandbox, not AWS' : `AWS profile, ${target.region || 'no region'}`,
       run: () => goTo('home', { target: target.id }),
     })),
+    ...logins.flatMap(wanted => [
+      {
+        id: `login-${wanted.name}`,
+        title: `Log in to ${wanted.name}`,
+        hint: 'IAM Identity Center, in the browser',
+        run: () => beginLogin(wanted),
+      },
+      {
+        id: `code-${wanted.name}`,
+        title: `Log in to ${wanted.name} with a code`,
+        hint: 'IAM Identity Center, in any browser',
+        run: () => beginLogin(wanted, 'device-code'),
+      },
+    ]),
     { id: 'light', title: 'Light mode', hint: `now ${mode}`, run: () => set({ mode: 'light' }) },
     { id: 'dark', title: 'Dark mode', hint: `now ${mode}`, run: () => set({ mode: 'dark' }) },
     { id: 'system', title: 'System mode', hint: `now ${mode}`, run: () => set({ mode: 'system' }) },
@@ -72,6 +89,12 @@ function actions(
   ]
 }
 
+/** Each login once, whatever profiles use it. */
+function allLogins(profiles: readonly Profile[]): LoginWanted[] {
+  const wanted = profiles.flatMap(profile => loginWanted(profile) ?? [])
+  return [...new Map(wanted.map(login => [login.name, login])).values()]
+}
+
 /** Everything by typing a part of its name. */
 export function Palette({ onClose, onAbout }: { onClose: () => void; onAbout: () => void }) {
   const [text, setText] = useState('')
@@ -80,15 +103,17 @@ export function Palette({ onClose, onAbout }: { onClose: () => void; onAbout: ()
   const list = useId()
   const { targets } = useTargets()
   const known = usePipelines(pipelines => pipelines.list)
+  const { value: profiles } = useProfiles()
+  const logins = useMemo(() => allLogins(profiles?.profiles ?? []), [profiles])
   const eventWords = useEventWords()
   const partitionWords = useWords()
   const words = useMemo(() => ({ ...eventWords, ...partitionWords }), [eventWords, partitionWords])
   const found = useMemo(() => {
     const typed = text.toLowerCase().split(/\s+/).filter(Boolean)
-    return actions(targets, known?.pipelines.filter(isReady) ?? [], words, onAbout).filter(action =>
+    return actions(targets, known?.pipelines.filter(isReady) ?? [], words, logins, onAbout).filter(action =>
       typed.every(word => `${action.title} ${action.hint}`.toLowerCase().includes(word)),
     )
-  }, [text, targets, known, words, onAbout])
+  }, [text, targets, known, words, logins, onAbout])
   const run = (action: Action | undefined) => {
     if (!action) return
     onClose()

@@ -9,6 +9,8 @@ import { inWords, linkTo, PAGES, type PageId, useRoute } from '../route/route.ts
 import { isDark, usePreferences } from '../ui/theme/preferences.ts'
 import { About } from './about.tsx'
 import { Keys } from './keys.tsx'
+import { LoginDialog } from './login-dialog.tsx'
+import { LoginMark } from './login-mark.tsx'
 import { IdentityNotice } from './notices/identity-notice.tsx'
 import { Notices } from './notices/notices.tsx'
 import { Palette } from './palette.tsx'
@@ -61,6 +63,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <span>Find a page or command</span>
           <kbd>Ctrl K</kbd>
         </button>
+        <LoginMark />
         <ConnectionMark />
         <ModeSwitch />
         <button
@@ -103,6 +106,7 @@ export function Shell({ children }: { children: ReactNode }) {
         {children}
       </main>
       <Presentation />
+      <LoginDialog />
       {open === 'palette' && <Palette onClose={() => setOpen(undefined)} onAbout={() => setOpen('about')} />}
       {open === 'about' && <About onClose={() => setOpen(undefined)} />}
       {open === 'keys' && <Keys onClose={() => setOpen(undefined)} />}

@@ -7,6 +7,7 @@ import { AGAIN_AFTER_MS, askAgain, pause, pauseUntil } from '../connection/ask-a
 import { useConnection } from '../connection/connection.ts'
 import { currentRoute, onRoute, type PageId } from '../route/route.ts'
 import { type Arrivals, createArrivals } from './arrivals.ts'
+import { useLogin } from './login.ts'
 import type { LiveParts } from './parts.ts'
 import { chosenPipeline, followPipelines, usePipelines } from './pipelines.ts'
 import { type Sample, sampleOf, samplesOf } from './samples.ts'
@@ -76,6 +77,8 @@ export function followPipeline(): () => void {
     useConnection.subscribe(restart),
     onRoute(onScope),
     usePipelines.subscribe(onScope),
+    // What was refused is asked again at once.
+    useLogin.subscribe((now, before) => now.times !== before.times && restart()),
     followPipelines(),
   ]
   document.addEventListener('visibilitychange', restart)

@@ -4,6 +4,7 @@ import type { Services } from '../../shared/features/services.ts'
 import type { AppError, Result } from '../../shared/rpc/contract.ts'
 import { useConnection } from '../connection/connection.ts'
 import { useLive } from './live.ts'
+import { useLogin } from './login.ts'
 
 export type Asked<T> =
   | { state: 'loading'; value?: T }
@@ -13,14 +14,18 @@ export type Asked<T> =
 
 type Ask<T> = (services: Services, scope: PipelineScope, signal: AbortSignal) => Promise<Result<T>>
 
-/** Asks core once, and again when the connection comes back or `reload` is called. `ask` must be stable. */
+/**
+ * Asks core once, and again when the connection comes back, somebody has logged in, or `reload` is called. `ask` must be
+ * stable.
+ */
 export function useCall<T>(ask: Ask<T>): Asked<T> & { reload: () => void } {
   const services = useConnection(connection => connection.services)
   const scope = useLive(live => live.scope)
+  const logins = useLogin(login => login.times)
   const [asked, setAsked] = useState<Asked<T>>({ state: 'loading' })
   const [round, setRound] = useState(0)
   const reload = useCallback(() => setRound(value => value + 1), [])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `round` is what asks again
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `round` and `logins` are what asks again
   useEffect(() => {
     // Which pipeline it is, is not known before core has said which there are.
     if (!services || scope.pipeline === '') return
@@ -35,6 +40,6 @@ export function useCall<T>(ask: Ask<T>): Asked<T> & { reload: () => void } {
       )
     })
     return () => abort.abort()
-  }, [services, scope, ask, round])
+  }, [services, scope, ask, round, logins])
   return { ...asked, reload }
 }

@@ -1,6 +1,10 @@
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 const one = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 })
 
+/** To the minute: a second more or less is nobody's plan. Empty where nothing is left. */
+export const timeLeft = (ms: number): string =>
+  ms <= 0 ? '' : ms < 60_000 ? 'under 1 min left' : `${duration(ms - (ms % 60_000))} left`
+
 /** `12,345`. */
 export const count = (value: number): string => whole.format(value)
 

@@ -197,8 +197,9 @@ function sayHowToRenew(client: object, profile: ProfileCredentials): void {
             const said = await withRenewal(error, profile)
             const patience = currentPatience()
             if (!patience || !(said instanceof ExpectedError) || said.error.reason !== 'logged_out') throw said
+            const before = await profile.loginMark()
             goesOn ??= patience.pause(said.error)
-            await loginChanges(profile, patience.signal)
+            await loginChanges(profile, before, patience.signal)
           }
         }
       } finally {
@@ -220,8 +221,7 @@ const LOGIN_LOOKED_FOR_EVERY_MS = 500
 const ASKED_AGAIN_AFTER_MS = 10_000
 
 /** Waits until the files say something else about the login, or it is time to ask again. */
-async function loginChanges(profile: ProfileCredentials, signal: AbortSignal): Promise<void> {
-  const before = await profile.loginMark()
+async function loginChanges(profile: ProfileCredentials, before: string, signal: AbortSignal): Promise<void> {
   for (let waitedMs = 0; waitedMs < ASKED_AGAIN_AFTER_MS; waitedMs += LOGIN_LOOKED_FOR_EVERY_MS) {
     await sleep(LOGIN_LOOKED_FOR_EVERY_MS, undefined, { signal })
     if ((await profile.loginMark()) !== before) return

@@ -1,5 +1,9 @@
+import Button from '@cloudscape-design/components/button'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { Services } from '../../../shared/features/services.ts'
+import type { AppError } from '../../../shared/rpc/contract.ts'
+import { beginLogin } from '../../live/login.ts'
+import { loginWanted, useProfile } from '../../live/profiles.ts'
 import { useAccountText, useTargets } from '../../live/targets.ts'
 import { useCall } from '../../live/use-call.ts'
 import { useRoute } from '../../route/route.ts'
@@ -14,6 +18,19 @@ export function IdentityNotice() {
   return current?.kind === 'aws' ? <Identity /> : null
 }
 
+/** Where a login is what is missing, it is a click away. */
+function Refused({ error, retry }: { error: AppError; retry: () => void }) {
+  const { current } = useTargets()
+  const profile = useProfile(current?.profile)
+  const wanted = error.reason === 'logged_out' && profile ? loginWanted(profile) : undefined
+  const action = wanted && (
+    <Button variant="primary" onClick={() => beginLogin(wanted)}>
+      Log in
+    </Button>
+  )
+  return <Problem error={error} retry={retry} action={action} />
+}
+
 function Identity() {
   const { current } = useTargets()
   const who = useCall(askWho)
@@ -21,7 +38,7 @@ function Identity() {
   const accountText = useAccountText()
   // Home says it in its own first line, and the list of profiles beside each of them.
   if (who.state === 'failed')
-    return page === 'home' || page === 'profiles' ? null : <Problem error={who.error} retry={who.reload} />
+    return page === 'home' || page === 'profiles' ? null : <Refused error={who.error} retry={who.reload} />
   const role = who.value?.arn.split('/').slice(1).join('/')
   return (
     <p className="identity" role="status">

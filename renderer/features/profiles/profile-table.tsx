@@ -1,8 +1,11 @@
+import Button from '@cloudscape-design/components/button'
 import { useMemo } from 'react'
 import type { Profile, ProfileState, Target } from '../../../shared/features/targets.ts'
+import { beginLogin } from '../../live/login.ts'
+import { loginWanted } from '../../live/profiles.ts'
 import { useHidden, useTargets } from '../../live/targets.ts'
 import { linkTo } from '../../route/route.ts'
-import { duration } from '../../ui/format.ts'
+import { timeLeft } from '../../ui/format.ts'
 import { useNow } from '../../ui/now.ts'
 import { Status, type StatusType } from '../../ui/status.tsx'
 import { ExportButtons } from '../../ui/table/export-buttons.tsx'
@@ -110,7 +113,7 @@ function ProfileName({ profile, target }: { profile: Profile; target: Target | u
 
 function State({ profile: { state, expiresAt } }: { profile: Profile }) {
   const { type, word } = STATES[state]
-  const left = useNow(nowMs => (expiresAt === null ? '' : leftOf(Date.parse(expiresAt) - nowMs)))
+  const left = useNow(nowMs => (expiresAt === null ? '' : timeLeft(Date.parse(expiresAt) - nowMs)))
   return (
     <>
       <Status type={type}>{word}</Status>
@@ -123,17 +126,24 @@ function State({ profile: { state, expiresAt } }: { profile: Profile }) {
   )
 }
 
-/** To the minute: a second more or less is nobody's plan. */
-const leftOf = (ms: number): string =>
-  ms <= 0 ? '' : ms < 60_000 ? 'under 1 min left' : `${duration(ms - (ms % 60_000))} left`
-
 function ToDo({ profile, hidden }: { profile: Profile; hidden: (text: string) => string }) {
-  const { problem, hint, warning } = profile
-  if (problem === null && hint === null && warning === null) return <span className="note">nothing</span>
+  const { problem, hint, warning, state } = profile
+  const wanted = loginWanted(profile)
+  const isOut = state === 'logged-out' || state === 'expired'
+  if (problem === null && hint === null && warning === null && !wanted) return <span className="note">nothing</span>
   return (
     <>
+      {wanted && (
+        <Button
+          variant={isOut ? 'primary' : 'inline-link'}
+          ariaLabel={`Log in to ${wanted.name} for ${profile.name}`}
+          onClick={() => beginLogin(wanted)}
+        >
+          {isOut ? 'Log in' : 'Log in again'}
+        </Button>
+      )}
       {problem !== null && <div>It is not used: {hidden(problem)}.</div>}
-      {hint !== null && <div className={problem === null ? undefined : 'note'}>{hidden(hint)}</div>}
+      {hint !== null && <div className={problem === null && !wanted ? undefined : 'note'}>{hidden(hint)}</div>}
       {warning !== null && <div className="note">{warning}</div>}
     </>
   )

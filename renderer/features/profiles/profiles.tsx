@@ -1,18 +1,13 @@
 import Alert from '@cloudscape-design/components/alert'
 import Button from '@cloudscape-design/components/button'
-import type { PipelineScope } from '../../../shared/features/scope.ts'
-import type { Services } from '../../../shared/features/services.ts'
 import type { ProfileList } from '../../../shared/features/targets.ts'
-import { useCall } from '../../live/use-call.ts'
+import { useProfiles } from '../../live/profiles.ts'
 import { Problem } from '../../ui/problem.tsx'
 import { ProfileTable } from './profile-table.tsx'
 
-const readProfiles = (services: Services, _scope: PipelineScope, signal: AbortSignal) =>
-  services.targets.profiles({}, signal)
-
 /** The AWS profiles of this machine, as the AWS CLI's files say: whose they are, and whether they can be used now. */
 export default function Profiles() {
-  const list = useCall(readProfiles)
+  const list = useProfiles()
   return (
     <div className="page">
       <div className="page-head">
