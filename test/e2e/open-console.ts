@@ -16,7 +16,7 @@ import { findBrowser } from '../../scripts/browser.ts'
 import { startSluice, temporaryFolder } from '../fixture/sluice.ts'
 import { SPARK_FOLDER } from '../fixture/spark.ts'
 
-const FLAGS = [
+export const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -243,7 +243,7 @@ async function untilPageIsThere(address: string): Promise<void> {
 /** Where the pictures of the pages go: `npm run pictures` puts those of the documentation into docs. */
 export const PICTURES = fileURLToPath(new URL('../../dist/pictures/', import.meta.url))
 
-async function drawPictures(page: Page, name: string): Promise<void> {
+export async function drawPictures(page: Page, name: string): Promise<void> {
   await mkdir(PICTURES, { recursive: true })
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
@@ -280,7 +280,7 @@ async function awsFiles(folder: string): Promise<Record<string, string>> {
   }
 }
 
-function complaintsOf(page: Page): string[] {
+export function complaintsOf(page: Page): string[] {
   const complaints: string[] = []
   page.on('console', message => message.type() === 'error' && complaints.push(message.text()))
   page.on('pageerror', error => complaints.push(String(error)))
