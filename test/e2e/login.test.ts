@@ -149,6 +149,7 @@ describe('the button that logs in', () => {
     const before = context.pages()
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox', { name: 'Command' }).fill('log in to corp')
+    await page.getByRole('option', { name: 'Log in to corp IAM' }).waitFor()
     const [opened] = await Promise.all([context.waitForEvent('page'), page.keyboard.press('Enter')])
     expect(before).not.toContain(opened)
     await opened.getByRole('button', { name: 'Allow access' }).click()
