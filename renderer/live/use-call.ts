@@ -15,8 +15,8 @@ export type Asked<T> =
 type Ask<T> = (services: Services, scope: PipelineScope, signal: AbortSignal) => Promise<Result<T>>
 
 /**
- * Asks core once, and again when the connection comes back, somebody has logged in, or `reload` is called. `ask` must be
- * stable.
+ * Asks core once, and again when the connection comes back, somebody has logged in, or `reload` is called. `ask` must
+ * be stable.
  */
 export function useCall<T>(ask: Ask<T>): Asked<T> & { reload: () => void } {
   const services = useConnection(connection => connection.services)

@@ -88,7 +88,7 @@ export const Profile = z.object({
   hint: z.string().nullable(),
   /** The line where it begins, as `~/.aws/config, line 3`; null for the environment. */
   place: z.string().nullable(),
-  /** What somebody logs in to for it, from here: an sso-session, or a start address; null where there is no such thing. */
+  /** What somebody logs in to for it from here: an sso-session, or a start address; null where there is none. */
   login: z.string().nullable(),
 })
 export type Profile = z.infer<typeof Profile>

@@ -37,7 +37,8 @@ let complaints: string[]
 beforeAll(async () => {
   home = await awsHome()
   await home.config(
-    '[profile data]\nregion = eu-west-1\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = ReadOnly\n' +
+    '[profile data]\nregion = eu-west-1\nsso_session = corp\n' +
+      'sso_account_id = 111122223333\nsso_role_name = ReadOnly\n' +
       `[sso-session corp]\nsso_start_url = ${CORP.startUrl}\nsso_region = eu-central-1\n`,
   )
   portal = await openPortal({ instance: CORP, lifetimes: { interval: 1 }, now: Date.now })
@@ -145,7 +146,7 @@ describe('the button that logs in', () => {
     await row().getByText('not logged in').waitFor()
   })
 
-  it('logs in where somebody allows it in the browser, which then can be closed, and the time left is shown', async () => {
+  it('logs in where somebody allows it in the browser, which can be closed, and shows the time left', async () => {
     const before = context.pages()
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox', { name: 'Command' }).fill('log in to corp')

@@ -21,7 +21,8 @@ let portal: Portal
 beforeAll(async () => {
   home = await awsHome()
   await home.config(
-    '[profile data]\nregion = eu-west-1\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = ReadOnly\n' +
+    '[profile data]\nregion = eu-west-1\nsso_session = corp\n' +
+      'sso_account_id = 111122223333\nsso_role_name = ReadOnly\n' +
       `[sso-session corp]\nsso_start_url = ${CORP.startUrl}\nsso_region = eu-central-1\n`,
   )
   portal = await openPortal({ instance: CORP, now: Date.now })
@@ -91,7 +92,7 @@ describe('a login by Sluice', () => {
     expect(portal.asked).toEqual(['GetRoleCredentials', 'ListAccounts', 'ListAccountRoles', 'ListAccountRoles'])
   })
 
-  it('is refreshed by botocore when it ends, and Sluice goes on with what that got, and the other way around', async () => {
+  it('is refreshed by botocore when it ends, and Sluice goes on with that, and the other way around', async () => {
     const endsSoon = async () =>
       writeFile(
         join(home.path, TOKEN),

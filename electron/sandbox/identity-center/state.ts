@@ -82,7 +82,7 @@ export interface IssuedToken {
   expiresMs: number
 }
 
-/** The hour of a token is the default of a session that can be refreshed; the other figures are those of AWS's answers. */
+/** An hour is what a token of a session that can be refreshed lasts; a device is asked for ten minutes, as AWS does. */
 export const LIFETIMES: Lifetimes = {
   client: 90 * 86_400,
   device: 600,

@@ -107,7 +107,7 @@ describe('the portal of the sandbox, with a code', () => {
     await refused({ code }).rejects.toMatchObject({ name: 'ExpiredTokenException', error: 'expired_token' })
   })
 
-  it('sends a browser back with access_denied when somebody cancels, and nowhere where the client is unknown', async () => {
+  it('sends a browser back with access_denied when somebody cancels, and nowhere for an unknown client', async () => {
     const client = await withCode()
     const denied = await decide(authorizeUrl(client), 'deny')
     expect(denied.headers.get('location')).toBe(`${CALLBACK}?error=access_denied&state=mine`)

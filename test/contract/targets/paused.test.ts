@@ -23,7 +23,8 @@ let clients: AwsClients
 beforeEach(async () => {
   home = await awsHome()
   await home.config(
-    '[profile data]\nregion = eu-west-1\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = ReadOnly\n' +
+    '[profile data]\nregion = eu-west-1\nsso_session = corp\n' +
+      'sso_account_id = 111122223333\nsso_role_name = ReadOnly\n' +
       `[sso-session corp]\nsso_start_url = ${CORP.startUrl}\nsso_region = eu-central-1\n`,
   )
   portal = await openPortal({ instance: CORP, now: Date.now })

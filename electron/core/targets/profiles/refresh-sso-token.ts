@@ -13,9 +13,9 @@ export interface RefreshAsked {
 }
 
 /**
- * A newer token than the one that is known, kept where the AWS CLI keeps it; undefined where Identity Center gives none.
- * A refresh token may be good once only, and several programs have it: of those of Sluice one refreshes and the others
- * take what it got; whoever is refused because the AWS CLI was faster does, too.
+ * A newer token than the one that is known, kept where the AWS CLI keeps it; undefined where Identity Center gives
+ * none. A refresh token may be good once only, and several programs have it: of those of Sluice one refreshes and the
+ * others take what it got; whoever is refused because the AWS CLI was faster does, too.
  */
 export function refreshSsoToken(asked: RefreshAsked, known: SsoToken): Promise<SsoToken | undefined> {
   const { files, source } = asked

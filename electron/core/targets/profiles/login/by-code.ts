@@ -2,10 +2,10 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { CreateTokenCommand } from '@aws-sdk/client-sso-oidc'
 import { ExpectedError } from '../../../../../shared/rpc/contract.ts'
 import { keepToken } from './keep-token.ts'
-import type { LoginOptions, LoginStep } from './log-in.ts'
 import type { Callback } from './login-host.ts'
 import { isOidc, loginDenied, loginTimedOut, type Oidc } from './oidc.ts'
 import { DEFAULT_SCOPE, registrationOf } from './registration.ts'
+import type { LoginOptions, LoginStep } from './way-of-login.ts'
 
 /** aws-cli, `AuthCodeFetcher._OVERALL_TIMEOUT`. */
 const WITHIN_MINUTES = 10

@@ -4,9 +4,9 @@ import {
   StartDeviceAuthorizationCommand,
 } from '@aws-sdk/client-sso-oidc'
 import { keepToken } from './keep-token.ts'
-import type { LoginOptions, LoginStep } from './log-in.ts'
 import { isOidc, loginTimedOut, type Oidc } from './oidc.ts'
 import { type Registration, registrationOf } from './registration.ts'
+import type { LoginOptions, LoginStep } from './way-of-login.ts'
 
 /** RFC 8628, sections 3.2 and 3.5. */
 const DEFAULT_INTERVAL_MS = 5_000

@@ -1,7 +1,7 @@
 import type { CreateTokenCommandOutput } from '@aws-sdk/client-sso-oidc'
 import { inSeconds, ssoTokenFile } from '../logins.ts'
-import type { LoginOptions, LoginStep } from './log-in.ts'
 import type { Registration } from './registration.ts'
+import type { LoginOptions, LoginStep } from './way-of-login.ts'
 
 /** Writes the token where the AWS CLI keeps it, with its keys: a login in one is a login in the other. */
 export async function keepToken(

@@ -1,27 +1,10 @@
 import type { LoginEvent } from '../../../../../shared/features/targets.ts'
-import type { Clock } from '../../../clock/clock.ts'
-import type { ClientConfig } from '../client-config.ts'
 import { inSeconds } from '../logins.ts'
-import type { ProfileFiles } from '../profile-files.ts'
 import { logInByCode } from './by-code.ts'
 import { logInByDevice } from './by-device.ts'
-import type { LoginHost } from './login-host.ts'
 import { asLoginError, openOidc } from './oidc.ts'
-import { loginName, type SsoLogin } from './sso-login.ts'
-
-export interface LoginOptions {
-  files: ProfileFiles
-  host: LoginHost
-  clientConfig: ClientConfig
-  clock: Clock
-  login: SsoLogin
-  way: 'browser' | 'device-code'
-}
-
-/** What a way of logging in says, in milliseconds. */
-export type LoginStep =
-  | { state: 'waiting'; way: LoginOptions['way']; url: string; code: string | null; untilMs: number }
-  | { state: 'done'; untilMs: number; renewed: boolean }
+import { loginName } from './sso-login.ts'
+import type { LoginOptions } from './way-of-login.ts'
 
 /**
  * Logs in to IAM Identity Center without the AWS CLI. What it says ends with `done`, or it fails; whoever stops taking

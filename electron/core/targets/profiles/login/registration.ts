@@ -34,8 +34,8 @@ interface Asked {
 }
 
 /**
- * The client that logs in: the one that the AWS CLI or Sluice has registered, or a new one that is kept for both. One of
- * codes and one of devices share a file and replace each other, as they do for the AWS CLI.
+ * The client that logs in: the one that the AWS CLI or Sluice has registered, or a new one that is kept for both. One
+ * of codes and one of devices share a file and replace each other, as they do for the AWS CLI.
  */
 export async function registrationOf(asked: Asked): Promise<Registration> {
   const { files, login, way, now } = asked
@@ -73,8 +73,8 @@ async function register({ oidc, login, way, now, signal }: Asked): Promise<Regis
 }
 
 /**
- * `~/.aws/sso/cache`: the SHA-1 of what the client is for, as Python writes it as JSON with its keys in order (botocore,
- * `BaseSSOTokenFetcher._registration_cache_key`).
+ * `~/.aws/sso/cache`: the SHA-1 of what the client is for, as Python writes it as JSON with its keys in order
+ * (botocore of the AWS CLI's version 2, `BaseSSOTokenFetcher._registration_cache_key`).
  */
 export function registrationFile({ session, startUrl, ssoRegion, scopes }: SsoLogin): string {
   const text = (value: string | undefined) => (value === undefined ? 'null' : inAscii(JSON.stringify(value)))

@@ -66,10 +66,11 @@ function allLogins(config: AwsConfig): SsoLogin[] {
 
 function ofProfile(config: AwsConfig, name: string): SsoLogin {
   const { profile, source } = originOf(name, sourceOrRefusal(config, name))
+  const both = profile === name ? '' : `, nor does ${profile}, its source`
   if (source.kind !== 'sso')
     throw new ExpectedError({
       code: 'invalid_input',
-      message: `${name} does not log in with IAM Identity Center${profile === name ? '' : `, nor does ${profile}, its source`}.`,
+      message: `${name} does not log in with IAM Identity Center${both}.`,
       hint: renewHint(name, source),
       retryable: false,
     })
