@@ -11,8 +11,8 @@ interface Watchable {
 }
 
 /**
- * By how much this machine's clock is ahead of AWS's, as the dates of a client's answers say; undefined before the first
- * one. A date is in whole seconds.
+ * By how much this machine's clock is ahead of AWS's, as the dates of a client's answers say; undefined before the
+ * first one. A date is in whole seconds.
  */
 export function watchSkew(client: object, now: () => number): () => number | undefined {
   let skewMs: number | undefined
@@ -40,7 +40,7 @@ export function clockWarning(skewMs: number | undefined): string | null {
   const hours = Math.floor(minutes / 60)
   const text = [...(hours > 0 ? [`${hours} h`] : []), ...(minutes % 60 > 0 ? [`${minutes % 60} min`] : [])].join(' ')
   return (
-    `The clock of this machine is ${text} ${skewMs > 0 ? 'ahead of' : 'behind'} AWS's. Set it (its time zone does not ` +
-    `matter): the times left that are shown are off by as much, and AWS refuses what is signed with it.`
+    `The clock of this machine is ${text} ${skewMs > 0 ? 'ahead of' : 'behind'} AWS's. Set it (its time zone does ` +
+    `not matter): the times left that are shown are off by as much, and AWS refuses what is signed with it.`
   )
 }

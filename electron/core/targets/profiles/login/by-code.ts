@@ -11,8 +11,8 @@ import type { LoginOptions, LoginStep } from './way-of-login.ts'
 const WITHIN_MINUTES = 10
 
 /**
- * The authorization code grant with PKCE, as `aws sso login` does it for a session: the browser asks whoever sits there,
- * and comes back to a port of this machine with a code that only this login can turn into a token.
+ * The authorization code grant with PKCE, as `aws sso login` does it for a session: the browser asks whoever sits
+ * there, and comes back to a port of this machine with a code that only this login can turn into a token.
  */
 export async function* logInByCode(options: LoginOptions, oidc: Oidc, signal: AbortSignal): AsyncGenerator<LoginStep> {
   const { files, host, login, clock } = options
