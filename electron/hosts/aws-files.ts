@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { appendFile, constants, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { CacheName, ProfileFiles, ProgramEnd } from '../core/targets/profiles/profile-files.ts'
 import type { ConfigFile } from '../core/targets/profiles/read-config.ts'
 import { shellWords, windowsWords } from '../core/targets/profiles/shell-words.ts'
@@ -39,6 +39,29 @@ export function awsFiles({ env, platform }: Pick<NodeJS.Process, 'env' | 'platfo
     wordsOf: platform === 'win32' ? windowsWords : shellWords,
     run: (words, signal) => runProgram(words, withoutNodeSwitches(env), signal),
   }
+}
+
+/**
+ * Puts text at the end of the AWS CLI's file of profiles, of which a copy is made first; what stands in it stays as it
+ * is, to the byte.
+ */
+export async function appendToConfig(
+  { env, platform }: Pick<NodeJS.Process, 'env' | 'platform'>,
+  text: string,
+): Promise<{ file: string; backup: string | undefined }> {
+  const home = (platform !== 'win32' && env.HOME) || homedir()
+  const named = env.AWS_CONFIG_FILE
+  const file = named ? expanded(named, { env, home }) : join(home, '.aws', 'config')
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  const before = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  const backup = before === undefined ? undefined : `${file}.before-sluice-${randomUUID().slice(0, 8)}`
+  if (backup !== undefined) await copyFile(file, backup, constants.COPYFILE_EXCL)
+  const gap = before === undefined || before === '' ? '' : before.endsWith('\n') ? '\n' : '\n\n'
+  await appendFile(file, gap + text, { mode: 0o600 })
+  return { file, backup }
 }
 
 interface Machine {

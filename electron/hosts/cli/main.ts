@@ -22,6 +22,7 @@ import {
 import { explain } from './explain.ts'
 import { runInspection } from './inspect.ts'
 import { type LoginCommandOptions, runLogin } from './login.ts'
+import { type OfferedOptions, runOffered } from './offered.ts'
 import type { CommonOptions } from './on-folder.ts'
 import { runPipelines } from './pipelines.ts'
 import { runProfiles } from './profiles.ts'
@@ -108,8 +109,14 @@ program
   .command('profiles')
   .description("the AWS profiles that there are, as the AWS CLI's files say: kind, account, role, region and state")
   .option('--json', 'one JSON array on stdout', false)
-  .action(async (options: { json: boolean }) => {
-    exitCode = await runProfiles(options)
+  .option('--offered', 'what a login offers and no profile names, as IAM Identity Center says it', false)
+  .option('--sso-session <name>', 'with --offered: the login (default: the only one that there is)')
+  .option('--write <name>', 'with --offered: add a profile of this name for one of them to the file of profiles')
+  .option('--account <id>', 'with --write: its account')
+  .option('--role <name>', 'with --write: its role')
+  .option('--region <region>', 'with --write: the region of the new profile')
+  .action(async (options: OfferedOptions & { offered: boolean }) => {
+    exitCode = options.offered || options.write !== undefined ? await runOffered(options) : await runProfiles(options)
   })
 program
   .command('login')

@@ -63,8 +63,8 @@ async function roleCredentials(asked: RefreshAsked, accessToken: string): Promis
 const canBeRefreshed = ({ source, now }: RefreshAsked, token: SsoToken): boolean =>
   source.session !== undefined && canRefresh(token, now())
 
-/** The token of a session is refreshed early; the one of a profile without a session never is. */
-async function currentToken(asked: RefreshAsked): Promise<SsoToken> {
+/** The token of a session is refreshed early; the one of a profile without a session never is. @throws ExpectedError */
+export async function currentToken(asked: RefreshAsked): Promise<SsoToken> {
   const { files, now, profile, source } = asked
   const token = await readSsoToken(files, source)
   const expiresMs = token && timeOf(token.expiresAt)
