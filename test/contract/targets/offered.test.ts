@@ -46,7 +46,7 @@ function logIn() {
   return home.write(TOKEN, JSON.stringify({ accessToken: 't', expiresAt: '2026-12-01T13:00:00Z' }))
 }
 
-it('the roles that a session offers and no profile names are listed, and without a login it says how to log in', async () => {
+it('the roles that a session offers and no profile names are listed, or how to log in is said', async () => {
   const loggedOut = { error: { reason: 'logged_out', hint: 'Log in: sluice login --sso-session corp' } }
   await expect(offered()).rejects.toMatchObject(loggedOut)
   await logIn()
@@ -60,7 +60,7 @@ it('the roles that a session offers and no profile names are listed, and without
   await expect(offered()).rejects.toMatchObject(loggedOut)
 })
 
-it('a profile for one of them is put at the end of the file, of which a copy stays, and nothing else changes', async () => {
+it('a profile for one of them is put at the end of the file, and nothing else in it changes', async () => {
   await logIn()
   const { login, roles } = await offered()
   const [first] = roles

@@ -98,8 +98,9 @@ export async function profileSection(profiles: Profiles, wanted: NewProfile, now
     throw refuse('A file of profiles cannot be read, so nothing is added to it.', 'See: sluice profiles')
   if (known.some(profile => profile.name === name)) throw refuse(`There is a profile ${name}.`, 'Take another name.')
   const oneLine = (text: string) => text.replace(/[^\x20-\x7e]+/g, '?')
+  const day = new Date(nowMs).toISOString().slice(0, 10)
   return [
-    `# ${oneLine(roleName)} in ${oneLine(accountName)}, written by Sluice on ${new Date(nowMs).toISOString().slice(0, 10)}`,
+    `# ${oneLine(roleName)} in ${oneLine(accountName)}, written by Sluice on ${day}`,
     `[profile ${name}]`,
     ...(login.session === undefined
       ? [`sso_start_url = ${login.startUrl}`, `sso_region = ${login.ssoRegion}`]
