@@ -27,3 +27,7 @@ export const WorkEvent = z.object({
   total: z.int().min(1).optional(),
 })
 export type WorkEvent = z.infer<typeof WorkEvent>
+
+/** The step that says that work waits until somebody logs in: none of the work's own, and nothing that was done. */
+export const pauseStep = (times: number): string => `login-${times}`
+export const isPause = ({ step }: Pick<WorkEvent, 'step'>): boolean => /^login-\d+$/.test(step)

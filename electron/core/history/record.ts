@@ -1,5 +1,5 @@
 import type { NewEvent } from '../../../shared/features/history.ts'
-import type { PipelineScope, WorkEvent } from '../../../shared/features/scope.ts'
+import { isPause, type PipelineScope, type WorkEvent } from '../../../shared/features/scope.ts'
 import type { CallContext } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { Pace } from '../clock/pace.ts'
@@ -86,8 +86,8 @@ export function worked<Input extends PipelineScope>(
     pace.wake()
     try {
       for await (const event of patiently(() => work(input, context), { clock, signal: context.signal })) {
-        if (event.state === 'done') done.push(event)
-        named ??= event.title
+        if (event.state === 'done' && !isPause(event)) done.push(event)
+        if (!isPause(event)) named ??= event.title
         if (event.step === goesOn?.from && event.state !== 'failed') isAskedFor = true
         yield event
       }

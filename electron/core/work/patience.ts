@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { WorkEvent } from '../../../shared/features/scope.ts'
+import { pauseStep, type WorkEvent } from '../../../shared/features/scope.ts'
 import type { AppError } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
 import { reporter } from './work.ts'
@@ -64,7 +64,7 @@ function pauses(clock: Clock, say: (event: WorkEvent) => void): Patience['pause'
   let times = 0
   return ({ message, hint }) => {
     if (waiting++ === 0) times++
-    const report = reporter(clock, `login-${times}`, 'Paused until somebody logs in')
+    const report = reporter(clock, pauseStep(times), 'Paused until somebody logs in')
     if (waiting === 1) say(report('running', [message, hint].filter(Boolean).join(' ')))
     return () => {
       if (--waiting === 0) say(report('done', 'it goes on'))

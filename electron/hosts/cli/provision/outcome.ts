@@ -1,4 +1,4 @@
-import type { WorkEvent } from '../../../../shared/features/scope.ts'
+import { isPause, type WorkEvent } from '../../../../shared/features/scope.ts'
 import type { AppError, Result } from '../../../../shared/rpc/contract.ts'
 import type { Display } from '../demo/display.ts'
 
@@ -58,6 +58,7 @@ export async function followChanges(
     if (!result.ok) return { ...outcome, state: stateOf(result.error), error: result.error }
     const { step, state } = result.value
     display.work(result.value)
+    if (isPause(result.value)) continue
     outcome.notBegun = outcome.notBegun.filter(id => id !== step)
     outcome.underWay = state === 'running' ? step : null
     if (state !== 'running') lists[state].push(step)
