@@ -92,9 +92,12 @@ const DESKTOP = [
   ],
 ]
 
+/** The folder that the sandbox records the requests of Sluice's clients in: set by tests. */
+export const RECORD_REQUESTS = 'SLUICE_RECORD_REQUESTS'
+
 const NEEDS = {
-  /** The sandbox: it finds Spark, and gives each step an environment of its own. */
-  sandbox: [...ANY_PROGRAM, ...FINDING_SPARK],
+  /** The sandbox: it finds Spark, and gives each step an environment of its own. Tests have it record requests. */
+  sandbox: [...ANY_PROGRAM, ...FINDING_SPARK, RECORD_REQUESTS],
   /** A Python or Java that is asked for its version. */
   probe: [...ANY_PROGRAM, ...FINDING_SPARK],
   pip: [...ANY_PROGRAM, ...PROXIES, ...PIP],

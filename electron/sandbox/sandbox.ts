@@ -12,6 +12,7 @@ import { openS3 } from './s3/s3.ts'
 import { createAdmission, type SandboxAccess } from './server/access.ts'
 import type { SandboxReply, SandboxRequest, SandboxService } from './server/exchange.ts'
 import { listen } from './server/listen.ts'
+import { recorderIn } from './server/record.ts'
 import { createRouter } from './server/route.ts'
 import { type FindSpark, sparkSteps } from './spark/spark-submit.ts'
 import { createSts } from './sts/sts.ts'
@@ -43,6 +44,8 @@ export interface SandboxOptions {
   stepCommands: StepCommands
   /** Finds the Spark that runs the steps of `spark-submit`. */
   findSpark: FindSpark
+  /** Where what Sluice's own clients send is recorded, for tests. */
+  recordIn?: string | undefined
 }
 
 export interface Sandbox {
@@ -63,7 +66,15 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const ready = new Promise<(request: SandboxRequest) => Promise<SandboxReply>>(resolve => {
     opened = resolve
   })
-  const listener = await listen({ port: options.port, handle: async request => (await ready)(request), onCrash })
+  const recorder = options.recordIn === undefined ? undefined : recorderIn(options.recordIn)
+  const listener = await listen({
+    port: options.port,
+    handle: async request => {
+      const recorded = recorder?.tap(request) ?? request
+      return (await ready)(recorded)
+    },
+    onCrash,
+  })
   const endpoint = `http://127.0.0.1:${listener.port}`
   try {
     const care = options.care ?? strictCare(options.now, options.log)

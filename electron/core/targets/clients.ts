@@ -6,6 +6,7 @@ import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { RedshiftDataClient } from '@aws-sdk/client-redshift-data'
 import { S3Client } from '@aws-sdk/client-s3'
 import { STSClient } from '@aws-sdk/client-sts'
+import { APP_ID } from '../../../shared/app-id.ts'
 import type { Target } from '../../../shared/features/targets.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { toAppError } from '../errors/expected-error.ts'
@@ -92,9 +93,9 @@ export function createClients(target: Target, sandboxKey: SandboxKey, accounts?:
 
 /**
  * Neither AWS_ENDPOINT_URL and its brothers nor a profile say where a client calls; nor does a metadata service say how
- * (AWS_DEFAULTS_MODE=auto).
+ * (AWS_DEFAULTS_MODE=auto). CloudTrail and the test suite's recorder know Sluice's calls by the application's id.
  */
-const OWN_ENDPOINTS = { ignoreConfiguredEndpointUrls: true, defaultsMode: 'legacy' } as const
+const OWN_ENDPOINTS = { ignoreConfiguredEndpointUrls: true, defaultsMode: 'legacy', userAgentAppId: APP_ID } as const
 
 /**
  * The credentials of a profile. The clients inside (SSO, its tokens, STS, `aws login`) call through the same handler,

@@ -9,6 +9,7 @@ import { jumpText, watchClock } from '../../../shared/time/clock-jumps.ts'
 import { processTimes } from '../../../shared/time/times.ts'
 import { openSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
 import type { SandboxAccess } from '../../sandbox/server/access.ts'
+import { RECORD_REQUESTS } from '../child-environment.ts'
 import { dataOption, openDataFolder, sandboxFolder } from '../data-folder.ts'
 import { endOnUnknownState } from '../end-on-unknown-state.ts'
 import { heldBy, takeLock } from '../lock/folder-lock.ts'
@@ -144,6 +145,7 @@ async function openOnPort(data: string, access: SandboxAccess): Promise<Sandbox>
         }),
       },
       findSpark: () => findSpark(process),
+      recordIn: process.env[RECORD_REQUESTS],
     })
   // Nobody is to find a sandbox that only repairs.
   if (values.repair) return open(0)

@@ -23,6 +23,7 @@ const EVERYTHING = {
   PYTHONSTARTUP: '/start.py',
   JAVA_TOOL_OPTIONS: '-javaagent:x',
   ELECTRON_RUN_AS_NODE: '1',
+  SLUICE_RECORD_REQUESTS: '/records',
   GITHUB_TOKEN: 'token',
 }
 const ANY = { PATH: '/bin', HOME: '/home/me', LANG: 'C.UTF-8', SystemRoot: 'C:\\Windows' }
@@ -30,7 +31,7 @@ const SPARK = { JAVA_HOME: '/java', SLUICE_SPARK_FOLDER: '/spark' }
 
 describe('the environment of a program that Sluice starts', () => {
   it.each([
-    ['sandbox', { ...ANY, ...SPARK }],
+    ['sandbox', { ...ANY, ...SPARK, SLUICE_RECORD_REQUESTS: '/records' }],
     ['probe', { ...ANY, ...SPARK }],
     ['pip', { ...ANY, HTTPS_PROXY: EVERYTHING.HTTPS_PROXY, PIP_INDEX_URL: EVERYTHING.PIP_INDEX_URL }],
     ['browser', { ...ANY, DISPLAY: ':0', HTTPS_PROXY: EVERYTHING.HTTPS_PROXY }],

@@ -5,6 +5,7 @@ export interface ClientConfig {
   requestHandler: NodeHttpHandler
   ignoreConfiguredEndpointUrls: true
   defaultsMode: 'legacy'
+  userAgentAppId?: string
 }
 
 export interface Credentials {
