@@ -1,9 +1,9 @@
 import { DescribeStreamSummaryCommand, IncreaseStreamRetentionPeriodCommand } from '@aws-sdk/client-kinesis'
 import { CreateBucketCommand, DeleteBucketCommand, ListBucketsCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createClients } from '../../electron/core/targets/clients.ts'
 import { readAccessKey } from '../../electron/hosts/sandbox/access-key.ts'
 import type { Plan } from '../../shared/features/provision.ts'
+import { clientsOfTest } from '../fixture/clients-of-test.ts'
 import { CTRL_C, sluiceOnTerminal } from '../fixture/on-terminal.ts'
 import { sandboxTarget } from '../fixture/open-core.ts'
 import { type Finished, runSluice, startSluice, temporaryFolder } from '../fixture/sluice.ts'
@@ -13,7 +13,7 @@ const COUNT = 11
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
 let sandbox: ReturnType<typeof startSluice>
-let aws: ReturnType<typeof createClients>
+let aws: ReturnType<typeof clientsOfTest>
 
 /** One sandbox from nothing to a pipeline and back: each test goes on from the one before. */
 beforeAll(async () => {
@@ -21,7 +21,7 @@ beforeAll(async () => {
   sandbox = startSluice(['sandbox', '--data', folder.path])
   const printed = await sandbox.prints('AWS_ENDPOINT_URL=')
   const [, endpoint = ''] = /AWS_ENDPOINT_URL=(\S+)/.exec(printed) ?? []
-  aws = createClients(sandboxTarget(endpoint), await readAccessKey(folder.path))
+  aws = clientsOfTest(sandboxTarget(endpoint), await readAccessKey(folder.path))
 })
 afterAll(async () => {
   aws.close()

@@ -1,8 +1,9 @@
 import { CreateStreamCommand, waitUntilStreamExists } from '@aws-sdk/client-kinesis'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type AwsClients, createClients } from '../../../electron/core/targets/clients.ts'
+import type { AwsClients } from '../../../electron/core/targets/clients.ts'
 import { systemClock } from '../../../electron/hosts/clock.ts'
 import { isOver, type SimulatorStatus } from '../../../shared/features/simulator.ts'
+import { clientsOfTest } from '../../fixture/clients-of-test.ts'
 import {
   ACCESS_KEY,
   foodDelivery,
@@ -34,7 +35,7 @@ beforeEach(async () => {
     return new Promise<void>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
   }
   core = openCore({ target, spec, folder: sandbox.folder, clock: { ...systemClock, sleep } })
-  aws = createClients(target, ACCESS_KEY)
+  aws = clientsOfTest(target, ACCESS_KEY)
   await aws.kinesis.send(new CreateStreamCommand({ StreamName: spec.source.stream, ShardCount: 1 }))
   await waitUntilStreamExists({ client: aws.kinesis, maxWaitTime: 30, minDelay: 1 }, { StreamName: spec.source.stream })
 })

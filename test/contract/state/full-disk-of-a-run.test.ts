@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { CreateRoleCommand } from '@aws-sdk/client-iam'
 import { afterAll, describe, expect, it, vi } from 'vitest'
-import { createClients } from '../../../electron/core/targets/clients.ts'
 import { openSandbox } from '../../../electron/sandbox/sandbox.ts'
 import { isOver, type SimulatorStatus } from '../../../shared/features/simulator.ts'
 import type { Result } from '../../../shared/rpc/contract.ts'
 import { processTimes } from '../../../shared/time/times.ts'
 import { careUnderTest } from '../../fixture/care-under-test.ts'
+import { clientsOfTest } from '../../fixture/clients-of-test.ts'
 import {
   ACCESS_KEY,
   foodDelivery,
@@ -69,7 +69,7 @@ describe.skipIf(!disk)('while the disk is full (needs the right to mount)', () =
       stepCommands: {},
       findSpark: NO_SPARK,
     })
-    const aws = createClients(sandboxTarget(sandbox.endpoint), ACCESS_KEY)
+    const aws = clientsOfTest(sandboxTarget(sandbox.endpoint), ACCESS_KEY)
     try {
       disk.fill()
       const trust = { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }

@@ -16,13 +16,14 @@ import {
 } from '@aws-sdk/client-s3'
 import { vi } from 'vitest'
 import { sparkPackage } from '../../../electron/core/artifacts/spark-package.ts'
-import { type AwsClients, createClients } from '../../../electron/core/targets/clients.ts'
+import type { AwsClients } from '../../../electron/core/targets/clients.ts'
 import { projectFile, projectFiles } from '../../../electron/hosts/project.ts'
 import { readAccessKey } from '../../../electron/hosts/sandbox/access-key.ts'
 import { SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from '../../../electron/sandbox/place.ts'
 import type { SentSample } from '../../../shared/features/simulator.ts'
 import type { Target } from '../../../shared/features/targets.ts'
 import { SPARK_PACKAGE, SPARK_SCRIPT } from '../../../shared/job/arguments.ts'
+import { clientsOfTest } from '../../fixture/clients-of-test.ts'
 import { startSluice, temporaryFolder } from '../../fixture/sluice.ts'
 import { SPARK_PLACE } from '../../fixture/spark.ts'
 import type { Sent } from './order-texts.ts'
@@ -47,7 +48,7 @@ export async function openSandbox() {
   })
   const [, endpoint = ''] = /AWS_ENDPOINT_URL=(\S+)/.exec(await program.prints('AWS_DEFAULT_REGION')) ?? []
   const target = targetAt(endpoint)
-  const aws = createClients(target, await readAccessKey(folder.path))
+  const aws = clientsOfTest(target, await readAccessKey(folder.path))
   await putJob(aws)
   const stream = await createStream(aws)
   const samples: SentSample[] = []
