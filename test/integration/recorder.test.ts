@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { recorderIn } from '../../electron/sandbox/server/record.ts'
+import { type Checked, checkRequests } from '../fixture/check-requests.ts'
 import { temporaryFolder } from '../fixture/sluice.ts'
 
-const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
 beforeEach(async () => {
   folder = await temporaryFolder()
@@ -24,7 +21,7 @@ interface Sent {
 }
 
 /** What the check says of these requests, line by line, and its exit code. */
-async function check(sent: readonly Sent[]): Promise<{ lines: string[]; exitCode: number }> {
+async function check(sent: readonly Sent[]): Promise<Checked> {
   const records = join(folder.path, 'records')
   await mkdir(records, { recursive: true })
   const recorder = recorderIn(records)
@@ -45,20 +42,7 @@ async function check(sent: readonly Sent[]): Promise<{ lines: string[]; exitCode
       },
       Buffer.from(body),
     )
-  return runCheck(records)
-}
-
-async function runCheck(records: string): Promise<{ lines: string[]; exitCode: number }> {
-  const child = spawn(
-    path('../../.cache/foreign-clients/bin/python'),
-    [path('../recorder/check_requests.py'), records, '--operations', join(folder.path, 'operations.json')],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env.PATH, HOME: folder.path } },
-  )
-  const ended = new Promise<number>(resolve => {
-    child.once('close', code => resolve(code ?? -1))
-  })
-  const lines = (await text(child.stdout)).trim().split('\n')
-  return { lines, exitCode: await ended }
+  return checkRequests(records)
 }
 
 const json = (scope: string, target: string, body: unknown, version = '1.1'): Sent => ({
@@ -88,7 +72,7 @@ const IAM_VERSION = '2010-05-08'
 
 describe('the check of recorded requests', () => {
   it('names the operations of good requests, of each protocol, and counts them', async () => {
-    const { lines, exitCode } = await check([
+    const { lines, exitCode, called } = await check([
       kinesis('PutRecords', { StreamName: 's', Records: [record('a'), record('b')] }),
       json('elasticmapreduce', 'ElasticMapReduce.ListClusters', { ClusterStates: ['RUNNING'], CreatedAfter: 1.5 }),
       {
@@ -112,7 +96,6 @@ describe('the check of recorded requests', () => {
     ])
     expect(lines).toEqual(['10 requests of 10 that were sent were checked: 10 operations of 6 services, 0 problems.'])
     expect(exitCode).toBe(0)
-    const called = JSON.parse(await readFile(join(folder.path, 'operations.json'), 'utf8')) as Record<string, string>[]
     expect(called.map(({ service, operation }) => `${service} ${operation}`)).toEqual([
       'cloudwatch ListMetrics',
       'emr ListClusters',
@@ -129,7 +112,7 @@ describe('the check of recorded requests', () => {
 
   it('says of what is wrong how often it was seen, and fails', async () => {
     const sent = kinesis('CreateStream', {})
-    expect(await check([sent, sent, kinesis('ListStreams', {})])).toEqual({
+    expect(await check([sent, sent, kinesis('ListStreams', {})])).toMatchObject({
       exitCode: 1,
       lines: [
         'kinesis CreateStream: StreamName is required and missing (2 requests).',
@@ -141,6 +124,7 @@ describe('the check of recorded requests', () => {
   it('fails where nothing was recorded', async () => {
     expect(await check([])).toEqual({
       exitCode: 1,
+      called: [],
       lines: [
         '0 requests of 0 that were sent were checked: 0 operations of 0 services, 0 problems.',
         'Nothing was recorded: the tests must run with SLUICE_RECORD_REQUESTS.',
@@ -160,7 +144,7 @@ describe('the check of recorded requests', () => {
       headers: { 'x-amz-target': 'Kinesis_20131202.ListStreams', 'content-type': 'application/x-amz-json-1.1' },
     })
     await writeFile(join(folder.path, 'records', 'killed.jsonl'), `${line}\n${line.slice(0, 50)}`)
-    expect((await runCheck(join(folder.path, 'records'))).lines).toEqual([
+    expect((await checkRequests(join(folder.path, 'records'))).lines).toEqual([
       '1 requests of 1 that were sent were checked: 1 operations of 1 services, 0 problems.',
     ])
   })

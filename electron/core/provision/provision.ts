@@ -74,7 +74,8 @@ const journalOf = (deps: ProvisionDeps, context: PipelineContext): ProvisionJour
 const plansOf = (deps: ProvisionDeps, context: PipelineContext): ShownPlans =>
   shownPlans(join(context.stateDir, 'provision', 'plans'), deps.care)
 
-async function resourcesOf(context: PipelineContext, options: PlanOptions): Promise<Resource[]> {
+/** What the pipeline needs of its target. */
+export async function resourcesOf(context: PipelineContext, options: PlanOptions): Promise<Resource[]> {
   const { spec } = context
   return [
     bucketResource(context, 'orchestration'),

@@ -22,8 +22,16 @@ export interface Resource {
   /** Each attribute that `create` sets. */
   must: Members
   costPerHour?: { amount: number; currency: 'USD'; source: string }
-  /** The IAM actions of each way, in the order of the calls. */
-  permissions: { create: string[]; change: (differences: readonly Difference[]) => string[]; destroy: string[] }
+  /**
+   * The IAM actions of each way, in the order of the calls. Whatever is done, it is read before, so that `read` is
+   * needed beside the others.
+   */
+  permissions: {
+    read: string[]
+    create: string[]
+    change: (differences: readonly Difference[]) => string[]
+    destroy: string[]
+  }
   /**
    * What it is now, each member of `must` among it; undefined when it is not there. `madeHere`: as the journal says.
    */

@@ -24,7 +24,11 @@ const OTHER_NAMES: Record<string, string> = {
 /** The IAM action that a call needs. */
 export function permissionFor(client: string, command: string): string | undefined {
   const prefix = PREFIXES[client]
-  if (!prefix) return undefined
-  const action = `${prefix}:${command.replace(/Command$/, '')}`
+  return prefix && actionOf(prefix, command.replace(/Command$/, ''))
+}
+
+/** The IAM action of an operation, by the prefix of its service's actions. */
+export function actionOf(prefix: string, operation: string): string {
+  const action = `${prefix}:${operation}`
   return OTHER_NAMES[action] ?? action
 }

@@ -7,6 +7,9 @@ import { text } from 'node:stream/consumers'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type AskMfaCode, profileCredentials } from '../../../electron/core/targets/profiles/credentials.ts'
+import { RECORD_REQUESTS } from '../../../electron/hosts/child-environment.ts'
+import { recorderIn } from '../../../electron/sandbox/server/record.ts'
+import { APP_ID } from '../../../shared/app-id.ts'
 import { type AwsHome, awsHome } from '../../fixture/aws-profiles.ts'
 
 const NOW = Date.parse('2026-12-01T12:00:00Z')
@@ -15,6 +18,10 @@ const ROLE = 'role_arn = arn:aws:iam::123456789012:role/reader'
 const SSO = 'sso_session = corp\nsso_account_id = 111122223333\nsso_role_name = ReadOnly'
 const SESSION = '[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-central-1\n'
 const TOKEN_FILE = `.aws/sso/cache/${createHash('sha1').update('corp').digest('hex')}.json`
+
+/** These calls go to AWS only, so that no sandbox records them. */
+const recordIn = process.env[RECORD_REQUESTS]
+const recorder = recordIn === undefined ? undefined : recorderIn(recordIn)
 
 interface Asked {
   host: string
@@ -70,6 +77,15 @@ function hereHandler(): NodeHttpHandler {
 async function answer(request: IncomingMessage): Promise<{ status: number; body: string; type?: string }> {
   const host = String(request.headers['x-meant-for'])
   const sent = await text(request)
+  recorder?.write(
+    {
+      method: request.method ?? '',
+      path: request.url?.split('?')[0] ?? '',
+      query: request.url?.split('?')[1] ?? '',
+      headers: request.headers as Record<string, string>,
+    },
+    Buffer.from(sent),
+  )
   asked.push({
     host,
     path: request.url ?? '',
@@ -108,7 +124,12 @@ function credentials(
     profiles: home.profiles({ PATH: process.env.PATH, ...options.env }, now),
     profile,
     region: 'eu-west-1',
-    clientConfig: { requestHandler: hereHandler(), ignoreConfiguredEndpointUrls: true, defaultsMode: 'legacy' },
+    clientConfig: {
+      requestHandler: hereHandler(),
+      ignoreConfiguredEndpointUrls: true,
+      defaultsMode: 'legacy',
+      userAgentAppId: APP_ID,
+    },
     now,
     askMfaCode: options.askMfaCode,
   })

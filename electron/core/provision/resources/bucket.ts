@@ -79,6 +79,7 @@ export function bucketResource(
     dependsOn: [],
     must,
     permissions: {
+      read: ['s3:ListBucket', 's3:GetBucketVersioning', 's3:GetBucketPublicAccessBlock', 's3:GetBucketTagging'],
       create: ['s3:CreateBucket', ...Object.keys(must).flatMap(member => changing[member] ?? [])],
       change: differences => differences.flatMap(({ member }) => changing[member] ?? []),
       destroy: ['s3:ListBucketVersions', 's3:DeleteObject', 's3:DeleteObjectVersion', 's3:DeleteBucket'],

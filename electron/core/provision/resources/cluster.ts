@@ -70,6 +70,12 @@ export function clusterResource(context: PipelineContext): Resource {
       source: `${PRICES.ec2[core.instanceType]?.source}; ${PRICES.emr[core.instanceType]?.source}`,
     },
     permissions: {
+      read: [
+        'elasticmapreduce:ListClusters',
+        'elasticmapreduce:DescribeCluster',
+        'elasticmapreduce:ListInstanceGroups',
+        'elasticmapreduce:ListSteps',
+      ],
       create: [
         'elasticmapreduce:RunJobFlow',
         'elasticmapreduce:AddTags',

@@ -38,6 +38,7 @@ export function instanceProfileResource({ aws, spec }: PipelineContext): Resourc
     dependsOn: [`role:${name}`],
     must: { role: name },
     permissions: {
+      read: ['iam:GetInstanceProfile'],
       create: ['iam:CreateInstanceProfile', 'iam:AddRoleToInstanceProfile', 'iam:PassRole'],
       change: ([role]) => [
         'iam:GetInstanceProfile',

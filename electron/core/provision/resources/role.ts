@@ -81,6 +81,7 @@ export function roleResource(context: PipelineContext, role: Role): Resource {
     dependsOn: [],
     must,
     permissions: {
+      read: ['iam:GetRole', ...(must.policy ? ['iam:GetRolePolicy'] : []), 'iam:ListAttachedRolePolicies'],
       create: [
         'iam:CreateRole',
         ...(must.policy ? ['iam:PutRolePolicy'] : []),

@@ -51,12 +51,8 @@ export async function schemaResource(context: PipelineContext): Promise<Resource
     dependsOn: [`role:${spec.sink.copyRole}`],
     must: mustBe(tables),
     permissions: {
-      create: [
-        'redshift-data:ListSchemas',
-        'redshift-data:BatchExecuteStatement',
-        'redshift-data:DescribeStatement',
-        login,
-      ],
+      read: ['redshift-data:ListSchemas', 'redshift-data:DescribeTable', login],
+      create: ['redshift-data:BatchExecuteStatement', 'redshift-data:DescribeStatement', login],
       change: differences => [
         ...(differences.some(isTable) ? ['redshift-data:BatchExecuteStatement'] : []),
         ...(differences.some(isColumn) ? ['redshift-data:ExecuteStatement'] : []),

@@ -52,22 +52,23 @@ export function streamResource(context: PipelineContext, shards: number): Resour
     },
     costPerHour: { amount: shards * PRICES.kinesisShard.perHour, currency: 'USD', source: PRICES.kinesisShard.source },
     permissions: {
+      read: READING,
       create: [
         'kinesis:CreateStream',
-        ...READING,
+        ...WAITING,
         ...(hours > 24 ? ['kinesis:IncreaseStreamRetentionPeriod'] : []),
         'kinesis:EnableEnhancedMonitoring',
         'kinesis:StartStreamEncryption',
         'kinesis:AddTagsToStream',
       ],
       change: differences => [
-        ...READING,
+        ...WAITING,
         ...differences.flatMap(entry => {
           if (entry.member !== 'retention') return CHANGING[entry.member] ?? []
           return isShorter(entry) ? 'kinesis:DecreaseStreamRetentionPeriod' : 'kinesis:IncreaseStreamRetentionPeriod'
         }),
       ],
-      destroy: ['kinesis:DeleteStream', 'kinesis:DescribeStreamSummary'],
+      destroy: ['kinesis:DeleteStream', ...READING],
     },
     read: signal => readMembers(context, StreamName, signal),
     async remedy(differences) {
@@ -92,7 +93,8 @@ export function streamResource(context: PipelineContext, shards: number): Resour
   }
 }
 
-const READING = ['kinesis:DescribeStreamSummary', 'kinesis:ListShards', 'kinesis:ListTagsForStream']
+const WAITING = ['kinesis:DescribeStreamSummary', 'kinesis:ListShards']
+const READING = [...WAITING, 'kinesis:ListTagsForStream']
 /** What each member's change calls, beside reading the stream; retention depends on its direction. */
 const CHANGING: Record<string, string> = {
   mode: 'kinesis:UpdateStreamMode',
