@@ -1,6 +1,10 @@
-import { availableParallelism } from 'node:os'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { RECORD_REQUESTS } from '../electron/hosts/child-environment.ts'
 import { check, runTasks, type Task } from './run-tasks.ts'
 import { checkJob, JOB_CHECKS, JOB_TESTS } from './test-job.ts'
+import { testRequests } from './test-requests.ts'
 import { runVitest } from './test-vitest.ts'
 
 /*
@@ -29,6 +33,13 @@ const CHECKS: Command[] = [
   ['lines of at most 120 columns', 'node', ['scripts/check-lines.ts']],
 ]
 
+/** Where the tests have the sandbox record what Sluice sends: each process writes a file of its own. */
+const records = mkdtempSync(join(tmpdir(), 'sluice-requests-'))
+process.env[RECORD_REQUESTS] = records
+process.on('exit', () => rmSync(records, { recursive: true, force: true }))
+/** The groups of tests, after which what was sent is checked. */
+const GROUPS = ['integration', 'e2e', 'unit and contract']
+
 const taskOf = ([name, command, args]: Command, needs: string[] = []): Task => ({
   name,
   needs,
@@ -52,6 +63,12 @@ const tasks: Task[] = [
     needs: ['Spark', PACKAGE[0]],
     places: 2,
     run: print => runVitest(print, ['unit', 'contract']),
+  },
+  {
+    name: 'requests to AWS',
+    needs: [...GROUPS, 'foreign clients'],
+    places: 1,
+    run: print => testRequests(print, records),
   },
   ...CHECKS.map(command => taskOf(command)),
   ...JOB_CHECKS.map(

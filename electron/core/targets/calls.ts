@@ -22,7 +22,12 @@ const SERVICES = {
 export type Service = keyof typeof SERVICES
 
 /** Operations that are allowed without a policy: who holds the token may call them (their API references). */
-const BY_TOKEN = new Set(['sso GetRoleCredentials', 'sso-oidc CreateToken', 'sts GetCallerIdentity'])
+const BY_TOKEN = new Set([
+  'sso GetRoleCredentials',
+  'sso-oidc CreateToken',
+  'sts AssumeRoleWithWebIdentity',
+  'sts GetCallerIdentity',
+])
 /** For what of the warehouse the Data API logs in by itself (Management Guide, "Authorizing access to the Data API"). */
 const WAREHOUSE_LOGIN = 'redshift:GetClusterCredentials'
 

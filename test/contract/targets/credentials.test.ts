@@ -236,7 +236,7 @@ describe('credentials of single sign-on', () => {
 describe('credentials of a role', () => {
   it('are assumed in a chain that ends at single sign-on, in the region of the target', async () => {
     await home.config(
-      `[profile a]\n${ROLE}\nexternal_id = e\nduration_seconds = 900\nrole_session_name = me\nsource_profile = b\n` +
+      `[profile a]\n${ROLE}\nexternal_id = ext\nduration_seconds = 900\nrole_session_name = me\nsource_profile = b\n` +
         `[profile b]\n${ROLE}2\nsource_profile = c\n[profile c]\n${SSO}\n${SESSION}`,
     )
     await logIn({ expiresAt: '2026-12-01T18:00:00Z' })
@@ -246,7 +246,7 @@ describe('credentials of a role', () => {
     expect(first).toMatchObject({ host: 'sts.eu-west-1.amazonaws.com', signedBy: 'ASIA2' })
     expect(Object.fromEntries(first?.body as URLSearchParams)).toMatchObject({
       RoleArn: 'arn:aws:iam::123456789012:role/reader',
-      ExternalId: 'e',
+      ExternalId: 'ext',
       DurationSeconds: '900',
       RoleSessionName: 'me',
     })

@@ -5,7 +5,8 @@ export interface ClientConfig {
   requestHandler: NodeHttpHandler
   ignoreConfiguredEndpointUrls: true
   defaultsMode: 'legacy'
-  userAgentAppId?: string
+  /** How the calls name Sluice, in User-Agent. */
+  userAgentAppId: string
 }
 
 export interface Credentials {
