@@ -137,3 +137,11 @@ describe('starting the job', () => {
     expect(await stepNow()).toBeUndefined()
   })
 })
+
+it('a cluster on which no application of Spark runs has no Spark UI', async () => {
+  const [cluster] = value(await core.jobs.list(SCOPE)).clusters
+  expect(await core.jobs.applicationUi({ ...SCOPE, clusterId: cluster?.id ?? '' })).toMatchObject({
+    ok: true,
+    value: { url: null },
+  })
+})
