@@ -12,24 +12,23 @@ const PURPOSES: Record<Purpose, string> = {
 
 /** The text of docs/aws-calls.md. */
 export function tableOfCalls(): string {
-  const rows = (Object.keys(CALLS) as Service[]).flatMap(service =>
-    Object.entries(CALLS[service]).map(([operation, purposes]) => {
-      const actions = actionsOf(service, operation).map(action => `\`${action}\``)
-      return `| ${service} | ${operation} | ${actions.join(', ') || 'none'} | ${purposes.join(', ')} |`
-    }),
-  )
+  const tables = (Object.keys(CALLS) as Service[]).map(service => {
+    const rows = Object.entries(CALLS[service]).map(
+      ([operation, purposes]) =>
+        `| ${operation} | ${actionsOf(service, operation).join(', ') || 'none'} | ${purposes.join(', ')} |`,
+    )
+    return `## ${service}\n\n| operation | actions | for |\n| --- | --- | --- |\n${rows.join('\n')}\n`
+  })
   return `# What Sluice calls
 
-Every operation of AWS that Sluice sends, the IAM actions that it needs, and what for. \`npm test\` records all requests,
-checks each against AWS's service models, and fails where one is not in this table or where a row is never called.
-\`node scripts/aws-calls.ts\` writes it from \`electron/core/targets/calls.ts\`. The job on Spark calls by its own clients.
+Every operation of AWS that Sluice sends, the IAM actions that it needs, and what for. \`npm test\` records the
+requests, checks them against AWS's service models, and fails where one is not in this table or a row is never called.
+\`node scripts/aws-calls.ts\` writes it from \`electron/core/targets/calls.ts\`. The job on Spark has clients of its
+own, of Python and Java.
 
 ${Object.entries(PURPOSES)
   .map(([purpose, words]) => `- \`${purpose}\`: ${words}`)
   .join('\n')}
 
-| service | operation | actions | for |
-| --- | --- | --- | --- |
-${rows.join('\n')}
-`
+${tables.join('\n')}`
 }

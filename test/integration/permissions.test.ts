@@ -50,7 +50,8 @@ beforeAll(async () => {
   }
   const checked = await checkRequests(kept)
   expect(checked.lines).toHaveLength(1)
-  called = Map.groupBy(checked.called, ({ folder: name }) => name)
+  called = new Map()
+  for (const call of checked.called) called.set(call.folder, [...(called.get(call.folder) ?? []), call])
 })
 afterAll(() => folder.remove())
 

@@ -28,7 +28,7 @@ const BY_TOKEN = new Set([
   'sts AssumeRoleWithWebIdentity',
   'sts GetCallerIdentity',
 ])
-/** For what of the warehouse the Data API logs in by itself (Management Guide, "Authorizing access to the Data API"). */
+/** By which the Data API logs in to a cluster (Redshift Management Guide, "Authorizing access to the Data API"). */
 const WAREHOUSE_LOGIN = 'redshift:GetClusterCredentials'
 
 /** Actions that a call needs beside its own (Service Authorization Reference, "Dependent actions"; API reference). */
