@@ -1,5 +1,4 @@
 import {
-  AddJobFlowStepsCommand,
   CancelStepsCommand,
   SetTerminationProtectionCommand,
   type StepCancellationOption,
@@ -13,6 +12,7 @@ import { findClusters } from '../clusters/find-cluster.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import { pollUntil } from '../targets/polls.ts'
 import { reporter } from '../work/work.ts'
+import { addStepOnce } from './add-step-once.ts'
 import type { StepFindings } from './step-cause/findings.ts'
 import { listSteps, readJobs } from './view.ts'
 
@@ -39,20 +39,12 @@ export async function* addStep(
   const report = reporter(clock, 'add-step', `Add step ${step.name}`)
   const { stepConcurrency, steps } = await ownCluster(context, clock, clusterId, signal)
   const before = steps.filter(entry => !isOver(entry))
-  const { StepIds: [stepId] = [] } = await context.aws.emr.send(
-    new AddJobFlowStepsCommand({
-      JobFlowId: clusterId,
-      Steps: [
-        {
-          Name: step.name,
-          ActionOnFailure: step.actionOnFailure,
-          HadoopJarStep: { Jar: step.jar, Args: step.arguments },
-        },
-      ],
-    }),
-    { abortSignal: signal },
-  )
-  if (!stepId) throw new Error('AddJobFlowSteps answered without a step id')
+  const added = {
+    Name: step.name,
+    ActionOnFailure: step.actionOnFailure,
+    HadoopJarStep: { Jar: step.jar, Args: step.arguments },
+  }
+  const stepId = await addStepOnce(context, clusterId, added, signal)
   if (before.length >= stepConcurrency) {
     yield report(
       'done',

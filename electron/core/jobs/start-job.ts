@@ -1,4 +1,3 @@
-import { AddJobFlowStepsCommand } from '@aws-sdk/client-emr'
 import type { Cluster, Step } from '../../../shared/features/jobs.ts'
 import type { WorkEvent } from '../../../shared/features/scope.ts'
 import type { Engine } from '../../../shared/job/engine.ts'
@@ -9,6 +8,7 @@ import { toAppError } from '../errors/expected-error.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import { latestProgress } from '../query-state/job-progress.ts'
 import { reporter } from '../work/work.ts'
+import { addStepOnce } from './add-step-once.ts'
 import { stepFailed } from './cluster-changes.ts'
 import { PHASES, phasesOn, phasesOver, type Seen } from './start-phases.ts'
 import type { StepFindings } from './step-cause/findings.ts'
@@ -186,22 +186,12 @@ async function addStreamingStep(
   command: string[],
   signal: AbortSignal,
 ): Promise<string> {
-  const added = await context.aws.emr.send(
-    new AddJobFlowStepsCommand({
-      JobFlowId: clusterId,
-      Steps: [
-        {
-          Name: streamingStepName(context),
-          ActionOnFailure: 'CONTINUE',
-          HadoopJarStep: { Jar: 'command-runner.jar', Args: command },
-        },
-      ],
-    }),
-    { abortSignal: signal },
-  )
-  const stepId = added.StepIds?.[0]
-  if (!stepId) throw new Error('AddJobFlowSteps answered without a step id')
-  return stepId
+  const step = {
+    Name: streamingStepName(context),
+    ActionOnFailure: 'CONTINUE',
+    HadoopJarStep: { Jar: 'command-runner.jar', Args: command },
+  } as const
+  return addStepOnce(context, clusterId, step, signal)
 }
 
 /** The newest cluster of the pipeline, once it takes steps. */

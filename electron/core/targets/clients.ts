@@ -26,6 +26,8 @@ export interface AwsClients {
   kinesisOnce: KinesisClient
   s3: S3Client
   emr: EMRClient
+  /** Never tries again by itself: for what EMR would do twice, as it knows no token of a request. */
+  emrOnce: EMRClient
   redshiftData: RedshiftDataClient
   iam: IAMClient
   sts: STSClient
@@ -71,6 +73,7 @@ export function createClients(target: Target, sandboxKey: SandboxKey, accounts?:
     kinesisOnce: new KinesisClient({ ...common, maxAttempts: 1 }),
     s3: new S3Client({ ...common, forcePathStyle: sandbox }),
     emr: new EMRClient(common),
+    emrOnce: new EMRClient({ ...common, maxAttempts: 1 }),
     redshiftData: new RedshiftDataClient(common),
     iam: new IAMClient(common),
     sts: new STSClient(common),

@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Change } from '../../../shared/features/provision.ts'
-import { denying } from '../../fixture/denying.ts'
+import { withFaults } from '../../fixture/faults.ts'
 import { applied, openCoreHere, SCOPE, type TestCore, value } from '../../fixture/open-core.ts'
 
 let pipeline: Awaited<ReturnType<typeof openCoreHere>>
-let account: Awaited<ReturnType<typeof denying>>
+let account: Awaited<ReturnType<typeof withFaults>>
 let core: TestCore
 const denied = new Set<string>()
 
 beforeEach(() => denied.clear())
 beforeAll(async () => {
   pipeline = await openCoreHere()
-  account = await denying(pipeline.target.endpoint ?? '', action => denied.has(action))
+  account = await withFaults(pipeline.target.endpoint ?? '', action => (denied.has(action) ? 'denied' : undefined))
   core = pipeline.another({ endpoint: account.endpoint })
 })
 afterAll(async () => {

@@ -11,6 +11,7 @@ import type { Pipeline } from '../../../../shared/pipelines/pipeline.ts'
 import { PRICES } from '../../../../shared/pricing.ts'
 import { ExpectedError } from '../../../../shared/rpc/contract.ts'
 import { findClusters, findUntagged, PIPELINE_TAG } from '../../clusters/find-cluster.ts'
+import { toAppError } from '../../errors/expected-error.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
 import { jobLocation } from '../../query-state/job-location.ts'
 import { pollUntil } from '../../targets/polls.ts'
@@ -150,7 +151,8 @@ async function membersOf(context: PipelineContext, cluster: Cluster, signal: Abo
 /** Launches the cluster and waits until it takes steps. */
 async function* launch(context: PipelineContext, LogUri: string, signal: AbortSignal): AsyncGenerator<string> {
   const { spec } = context
-  await context.aws.emr.send(
+  yield* launchOnce(
+    context,
     new RunJobFlowCommand({
       Name: spec.cluster.name,
       ReleaseLabel: spec.cluster.release,
@@ -172,7 +174,7 @@ async function* launch(context: PipelineContext, LogUri: string, signal: AbortSi
         })),
       },
     }),
-    { abortSignal: signal },
+    signal,
   )
   const poll = context.polls.start('cluster')
   for (;;) {
@@ -184,6 +186,41 @@ async function* launch(context: PipelineContext, LogUri: string, signal: AbortSi
     await poll.wait(signal)
   }
 }
+
+/** How often a launch is asked for: at AWS's waits for clusters some minutes. */
+const LAUNCHES = 12
+
+/**
+ * EMR sees an instance profile seconds after IAM has made it (IAM User Guide, "Changes that I make are not always
+ * immediately visible"), and refuses the launch until then. A launch without an answer may have been done: it is asked
+ * for again only where no cluster is there.
+ */
+async function* launchOnce(
+  context: PipelineContext,
+  launch: RunJobFlowCommand,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const poll = context.polls.start('cluster')
+  for (let asked = 1; ; asked++) {
+    try {
+      await poll.ask(() => context.aws.emrOnce.send(launch, { abortSignal: signal }), signal)
+      return
+    } catch (error) {
+      const isUnanswered = toAppError(error).code === 'unavailable'
+      if (asked === LAUNCHES || !(isUnanswered || isUnseen(error))) throw error
+      yield isUnanswered
+        ? 'EMR did not answer: looking whether it launches the cluster'
+        : `waiting until EMR sees the instance profile ${context.spec.roles.emrInstances.name}`
+      await poll.wait(signal)
+      if (isUnanswered && (await findClusters(context, signal)).length > 0) return
+    }
+  }
+}
+
+const isUnseen = (error: unknown): boolean =>
+  error instanceof Error &&
+  ((error.name === 'ValidationException' && error.message.startsWith('Invalid InstanceProfile:')) ||
+    (error.name === 'AccessDeniedException' && error.message.startsWith('Failed to authorize instance profile')))
 
 async function* changeInPlace(
   context: PipelineContext,

@@ -1,0 +1,98 @@
+import { ListClustersCommand } from '@aws-sdk/client-emr'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { AppError } from '../../../shared/rpc/contract.ts'
+import { type Fault, withFaults } from '../../fixture/faults.ts'
+import { applied, openCoreHere, SCOPE, type TestCore, value } from '../../fixture/open-core.ts'
+
+let pipeline: Awaited<ReturnType<typeof openCoreHere>>
+let account: Awaited<ReturnType<typeof withFaults>>
+let core: TestCore
+/** What becomes of the first calls of each action, and how many of them. */
+let fault: Fault | undefined
+let times: number
+let isHit: (action: string) => boolean
+let hits: Map<string, number>
+
+beforeEach(async () => {
+  fault = undefined
+  times = 1
+  isHit = () => true
+  hits = new Map()
+  pipeline = await openCoreHere()
+  account = await withFaults(pipeline.target.endpoint ?? '', action => {
+    const before = hits.get(action) ?? 0
+    if (fault === undefined || !isHit(action) || before >= times) return undefined
+    hits.set(action, before + 1)
+    return fault
+  })
+  core = pipeline.another({ endpoint: account.endpoint })
+})
+afterEach(async () => {
+  await core.close()
+  await account.close()
+  await pipeline.close()
+})
+
+/** Applies what the plan says, again after each failure, and returns what these said. */
+async function applyUntilDone(): Promise<AppError[]> {
+  const errors: AppError[] = []
+  for (let asked = 0; asked < 60; asked++) {
+    let error: AppError | undefined
+    for await (const result of applied(core)) if (!result.ok) error = result.error
+    if (!error) return errors
+    errors.push(error)
+  }
+  throw new Error(`It does not come to an end: ${errors.at(-1)?.message}`)
+}
+
+const isChange = (action: string): boolean => !/:(?:Get|List|Describe|Head|GET|HEAD)/.test(action)
+
+/** All is as it must be, and there is one cluster. */
+async function expectWhole(): Promise<void> {
+  fault = undefined
+  const { changes } = value(await core.provision.plan(SCOPE))
+  expect(changes.filter(({ action }) => action !== 'keep')).toEqual([])
+  const { Clusters = [] } = await pipeline.aws.emr.send(new ListClustersCommand({}))
+  expect(Clusters).toHaveLength(1)
+}
+
+describe('apply', () => {
+  it('goes on by itself when the first call of each action is throttled', async () => {
+    fault = 'throttled'
+    expect(await applyUntilDone()).toEqual([])
+    expect(hits.size).toBeGreaterThan(20)
+    await expectWhole()
+  })
+
+  it('goes on by itself when the connection of the first call of each action is cut', async () => {
+    fault = 'cut'
+    expect(await applyUntilDone()).toEqual([])
+    await expectWhole()
+  })
+
+  it('says that the login has ended wherever it ends, and goes on after the next login', async () => {
+    fault = 'expired'
+    isHit = isChange
+    const errors = await applyUntilDone()
+    expect(errors.length).toBeGreaterThan(10)
+    for (const error of errors) expect(error).toMatchObject({ code: 'auth_expired', retryable: true })
+    await expectWhole()
+  })
+
+  it('makes nothing twice when each change is made once without an answer', async () => {
+    fault = 'unanswered'
+    isHit = isChange
+    await applyUntilDone()
+    expect(hits.get('elasticmapreduce:RunJobFlow')).toBe(1)
+    await expectWhole()
+  })
+
+  it('waits until EMR sees the instance profile that IAM has just made', async () => {
+    fault = 'unseen'
+    times = 3
+    isHit = action => action === 'elasticmapreduce:RunJobFlow'
+    expect(await applyUntilDone()).toEqual([])
+    expect(hits.get('elasticmapreduce:RunJobFlow')).toBe(3)
+    await expectWhole()
+  })
+})
