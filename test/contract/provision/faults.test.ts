@@ -95,4 +95,43 @@ describe('apply', () => {
     expect(hits.get('elasticmapreduce:RunJobFlow')).toBe(3)
     await expectWhole()
   })
+
+  it('that waits for an answer which does not come ends when it is cancelled, and goes on later', async () => {
+    fault = 'silent'
+    isHit = action => action === 'kinesis:CreateStream'
+    const leave = new AbortController()
+    let last: AppError | undefined
+    const work = (async () => {
+      for await (const result of applied(core, SCOPE, leave.signal)) if (!result.ok) last = result.error
+    })()
+    await expect.poll(() => hits.get('kinesis:CreateStream')).toBe(1)
+    leave.abort()
+    await work
+    expect(last).toMatchObject({ code: 'cancelled' })
+    expect(await applyUntilDone()).toEqual([])
+    await expectWhole()
+  })
+})
+
+describe('a step', () => {
+  it('is not added twice when EMR adds it without an answer, and that is told', async () => {
+    expect(await applyUntilDone()).toEqual([])
+    const steps = async () => {
+      const [cluster] = value(await core.jobs.list(SCOPE)).clusters
+      return { clusterId: cluster?.id ?? '', names: cluster?.steps.map(({ name }) => name) }
+    }
+    const { clusterId } = await steps()
+    fault = 'unanswered'
+    isHit = action => action === 'elasticmapreduce:AddJobFlowSteps'
+    const step = {
+      name: 'once',
+      jar: 'command-runner.jar',
+      arguments: ['nothing'],
+      actionOnFailure: 'CONTINUE',
+    } as const
+    let error: AppError | undefined
+    for await (const result of core.jobs.addStep({ ...SCOPE, clusterId, ...step })) if (!result.ok) error = result.error
+    expect(error).toMatchObject({ code: 'unavailable', hint: expect.stringContaining('before you add it again') })
+    expect((await steps()).names).toEqual(['once'])
+  })
 })
