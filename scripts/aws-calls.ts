@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { tableOfCalls } from './table-of-calls.ts'
+import { listOfCalls } from './list-of-calls.ts'
 
 /* Writes docs/aws-calls.md from the list of calls (electron/core/targets/calls.ts). */
-writeFileSync(fileURLToPath(new URL('../docs/aws-calls.md', import.meta.url)), tableOfCalls())
+writeFileSync(fileURLToPath(new URL('../docs/aws-calls.md', import.meta.url)), listOfCalls())

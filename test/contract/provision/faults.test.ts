@@ -123,12 +123,7 @@ describe('a step', () => {
     const { clusterId } = await steps()
     fault = 'unanswered'
     isHit = action => action === 'elasticmapreduce:AddJobFlowSteps'
-    const step = {
-      name: 'once',
-      jar: 'command-runner.jar',
-      arguments: ['nothing'],
-      actionOnFailure: 'CONTINUE',
-    } as const
+    const step = { name: 'once', arguments: ['nothing'] }
     let error: AppError | undefined
     for await (const result of core.jobs.addStep({ ...SCOPE, clusterId, ...step })) if (!result.ok) error = result.error
     expect(error).toMatchObject({ code: 'unavailable', hint: expect.stringContaining('before you add it again') })

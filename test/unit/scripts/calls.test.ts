@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { actionsOf, CALLS, type Service } from '../../../electron/core/targets/calls.ts'
 import { refuseUnlessRead } from '../../../electron/core/targets/read-only.ts'
-import { tableOfCalls } from '../../../scripts/table-of-calls.ts'
+import { listOfCalls } from '../../../scripts/list-of-calls.ts'
 import { differences } from '../../../scripts/test-requests.ts'
 import { foodDelivery } from '../../fixture/open-core.ts'
 
@@ -12,8 +12,8 @@ const calls = (Object.keys(CALLS) as Service[]).flatMap(service =>
 const names = calls.map(({ service, operation }) => `${service} ${operation}`)
 
 describe('the list of the calls to AWS', () => {
-  it('is the table in docs/aws-calls.md', () => {
-    expect(readFileSync('docs/aws-calls.md', 'utf8')).toBe(tableOfCalls())
+  it('is the one in docs/aws-calls.md', () => {
+    expect(readFileSync('docs/aws-calls.md', 'utf8')).toBe(listOfCalls())
   })
 
   it('does not hold with a call more or a call less than was recorded', () => {

@@ -11,18 +11,18 @@ const PURPOSES: Record<Purpose, string> = {
 }
 
 /** The text of docs/aws-calls.md. */
-export function tableOfCalls(): string {
+export function listOfCalls(): string {
   const tables = (Object.keys(CALLS) as Service[]).map(service => {
     const rows = Object.entries(CALLS[service]).map(
       ([operation, purposes]) =>
-        `| ${operation} | ${actionsOf(service, operation).join(', ') || 'none'} | ${purposes.join(', ')} |`,
+        `- ${operation} (${purposes.join(', ')}): ${actionsOf(service, operation).join(', ') || 'none'}`,
     )
-    return `## ${service}\n\n| operation | actions | for |\n| --- | --- | --- |\n${rows.join('\n')}\n`
+    return `## ${service}\n\n${rows.join('\n')}\n`
   })
   return `# What Sluice calls
 
 Every operation of AWS that Sluice sends, the IAM actions that it needs, and what for. \`npm test\` records the
-requests, checks them against AWS's service models, and fails where one is not in this table or a row is never called.
+requests, checks them against AWS's service models, and fails where one is not in this list or a row is never called.
 \`node scripts/aws-calls.ts\` writes it from \`electron/core/targets/calls.ts\`. The job on Spark has clients of its
 own, of Python and Java.
 
