@@ -14,6 +14,7 @@ import { openPortal, type Portal } from '../../electron/sandbox/identity-center/
 import { findBrowser } from '../../scripts/browser.ts'
 import { serve } from '../../shared/rpc/serve.ts'
 import { type AwsHome, awsHome } from '../fixture/aws-profiles.ts'
+import { clientConfigOf } from '../fixture/client-config.ts'
 import { ACCESS_KEY, coreState } from '../fixture/open-core.ts'
 import { CORP, handlerTo } from '../fixture/portal.ts'
 import { complaintsOf, drawPictures, FLAGS } from './open-console.ts'
@@ -51,11 +52,7 @@ beforeAll(async () => {
     accounts: { profiles: { ...profiles, sourceOf: async () => ({ kind: 'none' }) } },
     login: {
       host: loginHost,
-      clientConfig: () => ({
-        requestHandler: handlerTo(() => portal.endpoint),
-        ignoreConfiguredEndpointUrls: true,
-        defaultsMode: 'legacy',
-      }),
+      clientConfig: () => clientConfigOf(handlerTo(() => portal.endpoint)),
     },
     stateDir: coreState(home.path),
     clock: systemClock,

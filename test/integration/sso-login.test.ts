@@ -11,6 +11,7 @@ import { systemClock } from '../../electron/hosts/clock.ts'
 import { loginHost } from '../../electron/hosts/login-callback.ts'
 import { openPortal, type Portal } from '../../electron/sandbox/identity-center/portal.ts'
 import { type AwsHome, awsHome } from '../fixture/aws-profiles.ts'
+import { clientConfigOf } from '../fixture/client-config.ts'
 import { CORP, decide, handlerTo } from '../fixture/portal.ts'
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
@@ -32,12 +33,7 @@ afterAll(async () => {
   await home.remove()
 })
 
-const clientConfig = () =>
-  ({
-    requestHandler: handlerTo(() => portal.endpoint),
-    ignoreConfiguredEndpointUrls: true,
-    defaultsMode: 'legacy',
-  }) as const
+const clientConfig = () => clientConfigOf(handlerTo(() => portal.endpoint))
 
 async function logInWithSluice(): Promise<void> {
   const profiles = home.profiles()

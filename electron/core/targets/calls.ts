@@ -24,7 +24,11 @@ export type Service = keyof typeof SERVICES
 /** Operations that are allowed without a policy: who holds the token may call them (their API references). */
 const BY_TOKEN = new Set([
   'sso GetRoleCredentials',
+  'sso ListAccountRoles',
+  'sso ListAccounts',
   'sso-oidc CreateToken',
+  'sso-oidc RegisterClient',
+  'sso-oidc StartDeviceAuthorization',
   'sts AssumeRoleWithWebIdentity',
   'sts GetCallerIdentity',
 ])
@@ -132,8 +136,8 @@ export const CALLS: Record<Service, Record<string, Purpose[]>> = {
     PutObject: ['operate', 'job'],
     PutPublicAccessBlock: ['apply'],
   },
-  sso: { GetRoleCredentials: ['login'] },
-  'sso-oidc': { CreateToken: ['login'] },
+  sso: { GetRoleCredentials: ['login'], ListAccountRoles: ['login'], ListAccounts: ['login'] },
+  'sso-oidc': { CreateToken: ['login'], RegisterClient: ['login'], StartDeviceAuthorization: ['login'] },
   sts: {
     AssumeRole: ['login'],
     AssumeRoleWithWebIdentity: ['login'],

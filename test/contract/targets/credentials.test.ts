@@ -9,8 +9,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type AskMfaCode, profileCredentials } from '../../../electron/core/targets/profiles/credentials.ts'
 import { RECORD_REQUESTS } from '../../../electron/hosts/child-environment.ts'
 import { recorderIn } from '../../../electron/sandbox/server/record.ts'
-import { APP_ID } from '../../../shared/app-id.ts'
 import { type AwsHome, awsHome } from '../../fixture/aws-profiles.ts'
+import { clientConfigOf } from '../../fixture/client-config.ts'
 
 const NOW = Date.parse('2026-12-01T12:00:00Z')
 const KEYS = 'aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret'
@@ -124,12 +124,7 @@ function credentials(
     profiles: home.profiles({ PATH: process.env.PATH, ...options.env }, now),
     profile,
     region: 'eu-west-1',
-    clientConfig: {
-      requestHandler: hereHandler(),
-      ignoreConfiguredEndpointUrls: true,
-      defaultsMode: 'legacy',
-      userAgentAppId: APP_ID,
-    },
+    clientConfig: clientConfigOf(hereHandler()),
     now,
     askMfaCode: options.askMfaCode,
   })

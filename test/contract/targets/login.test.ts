@@ -10,6 +10,7 @@ import { oidcError } from '../../../electron/sandbox/identity-center/errors.ts'
 import { openPortal, type Portal } from '../../../electron/sandbox/identity-center/portal.ts'
 import type { LoginEvent, LoginWay } from '../../../shared/features/targets.ts'
 import { type AwsHome, awsHome } from '../../fixture/aws-profiles.ts'
+import { clientConfigOf } from '../../fixture/client-config.ts'
 import { CORP, decide, handlerTo } from '../../fixture/portal.ts'
 
 const NOW = Date.parse('2026-12-01T12:00:00Z')
@@ -60,7 +61,7 @@ async function login(asked: LoginAsked, way: LoginWay, more: { sleep?: typeof sl
     {
       files: profiles.files,
       host: loginHost,
-      clientConfig: { requestHandler: handler, ignoreConfiguredEndpointUrls: true, defaultsMode: 'legacy' },
+      clientConfig: clientConfigOf(handler),
       clock: { now, monotonic: () => nowMs, sleep: more.sleep ?? sleep },
       login: what,
       way,

@@ -7,6 +7,7 @@ import { appendToConfig } from '../../../electron/hosts/aws-files.ts'
 import { offeredLines } from '../../../electron/hosts/cli/offered.ts'
 import { openPortal, type Portal } from '../../../electron/sandbox/identity-center/portal.ts'
 import { type AwsHome, awsHome, profileOf } from '../../fixture/aws-profiles.ts'
+import { clientConfigOf } from '../../fixture/client-config.ts'
 import { CORP, handlerTo } from '../../fixture/portal.ts'
 
 const NOW = Date.parse('2026-12-01T12:00:00Z')
@@ -30,11 +31,7 @@ afterEach(async () => {
 async function offered() {
   const profiles = home.profiles({}, () => NOW)
   const login = await profiles.loginOf({})
-  const clientConfig = {
-    requestHandler: handlerTo(() => portal.endpoint),
-    ignoreConfiguredEndpointUrls: true,
-    defaultsMode: 'legacy',
-  } as const
+  const clientConfig = clientConfigOf(handlerTo(() => portal.endpoint))
   const { signal } = new AbortController()
   return { login, roles: await offeredRoles({ profiles, clientConfig, now: () => NOW, login, signal }) }
 }

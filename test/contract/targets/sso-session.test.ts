@@ -9,6 +9,7 @@ import { oidcError } from '../../../electron/sandbox/identity-center/errors.ts'
 import { openPortal, type Portal } from '../../../electron/sandbox/identity-center/portal.ts'
 import { createSts } from '../../../electron/sandbox/sts/sts.ts'
 import { type AwsHome, awsHome, profileOf } from '../../fixture/aws-profiles.ts'
+import { clientConfigOf } from '../../fixture/client-config.ts'
 import { CORP, decide, handlerTo } from '../../fixture/portal.ts'
 import { serveServices } from '../fixture/serve-services.ts'
 
@@ -38,12 +39,7 @@ afterEach(async () => {
 })
 
 const now = () => nowMs + aheadMs
-const clientConfig = () =>
-  ({
-    requestHandler: handlerTo(() => portal.endpoint),
-    ignoreConfiguredEndpointUrls: true,
-    defaultsMode: 'legacy',
-  }) as const
+const clientConfig = () => clientConfigOf(handlerTo(() => portal.endpoint))
 
 /** The credentials of a profile, in a console of their own. */
 const consoleOn = (profile = 'data') =>
