@@ -15,7 +15,7 @@ describe('the console in Electron, on the desktop host', () => {
 
   it('the window is shown once it is painted', async () => {
     const isVisible = () => opened?.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible())
-    await expect.poll(isVisible, { timeout: 10_000 }).toBe(true)
+    await expect.poll(isVisible).toBe(true)
   })
 
   it('the page has nothing of Node, and of its window only a port to core and the dialog of a folder', async () => {

@@ -29,7 +29,7 @@ async function run(
   const { Id, SessionId = '' } = await pipeline.aws.redshiftData.send(
     new ExecuteStatementCommand({ ...place, ...session, Sql }),
   )
-  await expect.poll(() => statusOf(Id ?? ''), { timeout: 10_000 }).toBe('FINISHED')
+  await expect.poll(() => statusOf(Id ?? '')).toBe('FINISHED')
   return SessionId
 }
 const statusOf = async (Id: string) =>
@@ -60,7 +60,7 @@ describe('a checkpoint with a batch that was planned and not committed', () => {
       await expect.poll(async () => (await pipeline.ledger()).closes, { timeout: 30_000 }).toBe(true)
     }
     await pipeline.drain()
-  }, 90_000)
+  })
   afterEach(() => pipeline.close())
 
   it('is reset only when the warehouse has ended its transaction, and what that loaded is counted', async () => {
@@ -79,7 +79,7 @@ describe('a checkpoint with a batch that was planned and not committed', () => {
         Sqls: [`lock ${BATCHES}`, `insert into ${BATCHES} select * from food_delivery_datamart.kept`],
       }),
     )
-    await expect.poll(() => statusOf(left.Id ?? ''), { timeout: 10_000 }).toBe('STARTED')
+    await expect.poll(() => statusOf(left.Id ?? '')).toBe('STARTED')
 
     const events: WorkEvent[] = []
     let isDone = false
@@ -90,7 +90,7 @@ describe('a checkpoint with a batch that was planned and not committed', () => {
     })()
     await expect.poll(() => events.at(-1)?.detail, { timeout: 20_000 }).toContain('its transaction still runs')
     const before = pipeline.sleeps()
-    await expect.poll(pipeline.sleeps, { timeout: 10_000 }).toBeGreaterThan(before + 3)
+    await expect.poll(pipeline.sleeps).toBeGreaterThan(before + 3)
     expect(isDone).toBe(false)
     expect((await metadata()).id).toBe(id)
     await run('commit', { SessionId })
@@ -104,7 +104,7 @@ describe('a checkpoint with a batch that was planned and not committed', () => {
     await pipeline.start()
     await pipeline.drain()
     expect(await pipeline.ledger()).toMatchObject({ difference: 0, closes: true })
-  }, 60_000)
+  })
 
   it('of which records expired says that it cannot be done again, and is not started on', async () => {
     const whole = (await pipeline.preflight()).committed?.records ?? 0
@@ -126,7 +126,7 @@ describe('a checkpoint with a batch that was planned and not committed', () => {
     await all(pipeline.core.checkpoint.reset({ ...RESET, from: { kind: 'oldest' } }))
     expect((await pipeline.preflight()).verdicts.filter(entry => entry.state === 'fatal')).toEqual([])
     expect(await pipeline.ledger()).toMatchObject({ difference: 0, closes: true })
-  }, 60_000)
+  })
 })
 
 it('reset without counters of the shards keeps the counts of the query, and says what is not known', async () => {
@@ -164,4 +164,4 @@ it('reset without counters of the shards keeps the counts of the query, and says
   } finally {
     await pipeline.close()
   }
-}, 60_000)
+})

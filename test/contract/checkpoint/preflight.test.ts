@@ -53,7 +53,7 @@ describe('the checkpoint of a query', () => {
   beforeAll(async () => {
     pipeline = await openPipeline()
     await pipeline.provision()
-  }, 60_000)
+  })
   afterAll(() => pipeline.close())
 
   it('that is not there yet is said to begin at the oldest record, with what waits', async () => {
@@ -76,7 +76,7 @@ describe('the checkpoint of a query', () => {
       message: expect.stringContaining('is running on the checkpoint'),
     })
     await pipeline.drain()
-  }, 60_000)
+  })
 
   it('that is whole is fine, and says of what it is', async () => {
     const preflight = await pipeline.preflight()
@@ -209,7 +209,7 @@ describe('the checkpoint of a query', () => {
     expect(loaded).toBe(keys)
     expect(loaded - rowsBefore.loaded).toBeLessThanOrEqual(before.late)
     expect((await pipeline.preflight()).verdicts.filter(entry => entry.state !== 'fine')).toEqual([])
-  }, 90_000)
+  })
 
   it('reset to now passes over what waits, and says how much: the ledger closes with what was skipped', async () => {
     const before = await pipeline.ledger()
@@ -230,30 +230,33 @@ describe('the checkpoint of a query', () => {
     await pipeline.start()
     await pipeline.drain()
     expect(await pipeline.ledger()).toMatchObject({ closes: true, skipped: waits })
-  }, 90_000)
+  })
 
-  it('that was archived, by a version before too, is restored: the query continues from there and reads what it ' +
-    'skipped', async () => {
-    const before = await pipeline.ledger()
-    const [newest] = (await pipeline.preflight()).archived
-    expect(newest).toBeDefined()
-    await moveToEarlierPlace(newest?.location.replace(`s3://${pipeline.bucket}/`, '') ?? '')
-    expect((await pipeline.preflight()).archived[0]).toMatchObject({
-      id: newest?.id,
-      location: expect.stringContaining('kinesisToRedshift.aside/'),
-    })
-    expect(await failure(pipeline.core.checkpoint.restore({ ...CONFIRM, archive: 'unknown' }))).toMatchObject({
-      code: 'not_found',
-    })
-    await all(pipeline.core.checkpoint.restore({ ...CONFIRM, archive: newest?.id ?? '' }))
-    await pipeline.start()
-    await pipeline.drain()
-    const after = await pipeline.ledger()
-    expect(after).toMatchObject({ closes: true })
-    expect(after.loaded).toBeGreaterThan(before.loaded)
-    const { loaded, keys } = await rows()
-    expect(loaded).toBe(keys)
-  }, 90_000)
+  it(
+    'that was archived, by a version before too, is restored: the query continues from there and reads what it ' +
+      'skipped',
+    async () => {
+      const before = await pipeline.ledger()
+      const [newest] = (await pipeline.preflight()).archived
+      expect(newest).toBeDefined()
+      await moveToEarlierPlace(newest?.location.replace(`s3://${pipeline.bucket}/`, '') ?? '')
+      expect((await pipeline.preflight()).archived[0]).toMatchObject({
+        id: newest?.id,
+        location: expect.stringContaining('kinesisToRedshift.aside/'),
+      })
+      expect(await failure(pipeline.core.checkpoint.restore({ ...CONFIRM, archive: 'unknown' }))).toMatchObject({
+        code: 'not_found',
+      })
+      await all(pipeline.core.checkpoint.restore({ ...CONFIRM, archive: newest?.id ?? '' }))
+      await pipeline.start()
+      await pipeline.drain()
+      const after = await pipeline.ledger()
+      expect(after).toMatchObject({ closes: true })
+      expect(after.loaded).toBeGreaterThan(before.loaded)
+      const { loaded, keys } = await rows()
+      expect(loaded).toBe(keys)
+    },
+  )
 
   it('older than retention says how many records expired unread, and goes on', async () => {
     const before = await pipeline.ledger()
@@ -270,7 +273,7 @@ describe('the checkpoint of a query', () => {
       (await pipeline.start()).find(event => event.step === 'check-checkpoint' && event.state === 'done')?.detail,
     ).toContain('expired before they were read')
     await all(pipeline.core.jobs.cancel(SCOPE))
-  }, 90_000)
+  })
 
   it('of a stream that was deleted and made again under its name is refused, and can be reset', async () => {
     const StreamName = pipeline.spec.source.stream
@@ -297,5 +300,5 @@ describe('the checkpoint of a query', () => {
       new ListObjectsV2Command({ Bucket: pipeline.bucket, Prefix: FOLDER }),
     )
     expect(Contents).toHaveLength(3)
-  }, 60_000)
+  })
 })

@@ -89,12 +89,12 @@ describe("a checkpoint of Spark's own", () => {
     }
     for (const partition of [0, 1]) await write(`${FOLDER}state/0/${partition}/1.delta`, 'state')
     await addStep('--sink', 'parquet', '--output=s3://files/orders/', '--spark-checkpoint', address)
-  }, 60_000)
+  })
   afterAll(() => pipeline.close())
 
   it('is known to the console by the steps that name it', async () => {
     const ended = async () => (await pipeline.preflight()).sparkSteps[0]?.state
-    await expect.poll(ended, { timeout: 10_000 }).toBe('FAILED')
+    await expect.poll(ended).toBe('FAILED')
     expect((await pipeline.preflight()).sparkSteps).toMatchObject([
       { address, sink: 'parquet', output: 's3://files/orders/', state: 'FAILED' },
     ])
@@ -252,5 +252,5 @@ describe("a checkpoint of Spark's own", () => {
       [...before, 'archive.json'].sort(),
     )
     expect(await failure(move('food-delivery'))).toMatchObject({ code: 'not_found' })
-  }, 60_000)
+  })
 })

@@ -73,7 +73,7 @@ describe('the history in its file', () => {
     // The timers alone: what waits for the disk goes on by itself.
     beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
     afterEach(() => void vi.useRealTimers())
-    const written = (sql: string) => expect.poll(() => rowsOf(sql), { timeout: 10_000 })
+    const written = (sql: string) => expect.poll(() => rowsOf(sql))
     /** The file is closed when nobody used it for a while; then no timer is left. */
     async function close() {
       await expect.poll(() => vi.getTimerCount()).toBe(1)

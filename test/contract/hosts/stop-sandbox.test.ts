@@ -45,7 +45,7 @@ describe('sluice stop', () => {
     })
     expect(exists(sandbox)).toBe(false)
     expect((await run('stop')).stdout).toBe(`No sandbox runs on ${folder.path}.\n`)
-  }, 60_000)
+  })
 
   it('kills a sandbox that does not respond, of which other commands say that and what to do', async () => {
     const foreground = start('sandbox')
@@ -60,45 +60,48 @@ describe('sluice stop', () => {
     expect(stop).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('its process was killed') })
     expect(await foreground.finished).toMatchObject({ exitCode: 0 })
     expect(exists(sandbox)).toBe(false)
-  }, 60_000)
+  })
 })
 
 describe('a start that is refused', () => {
-  it('on a bucket whose index was cut: no byte of the folder is changed, and the advice is whole and names the ' +
-    'folder', async () => {
-    const first = start('sandbox', '--any-key')
-    const said = await first.prints('AWS_ENDPOINT_URL')
-    const endpoint = /AWS_ENDPOINT_URL=(\S+)/.exec(said)?.[1] ?? ''
-    const s3 = new S3Client({
-      endpoint,
-      region: 'us-east-1',
-      forcePathStyle: true,
-      credentials: { accessKeyId: 'A', secretAccessKey: 'B' },
-    })
-    await s3.send(new CreateBucketCommand({ Bucket: 'cut-bucket' }))
-    for (const Key of ['a', 'b', 'c']) await s3.send(new PutObjectCommand({ Bucket: 'cut-bucket', Key, Body: Key }))
-    s3.destroy()
-    await run('stop')
-    await first.finished
-    const index = join(
-      folder.path,
-      'sandbox',
-      readdirSync(join(folder.path, 'sandbox'), { recursive: true, encoding: 'utf8' }).find(name =>
-        name.endsWith('cut-bucket/index.jsonl'),
-      ) ?? '',
-    )
-    await truncate(index, statSync(index).size - 10)
-    const before = readFileSync(index)
-    const refused = await run('sandbox')
-    expect(refused.exitCode).toBe(1)
-    expect(refused.stderr).toContain(`run sluice repair --data ${folder.path}, which`)
-    expect(refused.stderr).toContain(`sluice sandbox --reset --data ${folder.path}.`)
-    expect(refused.stderr).not.toMatch(STACK)
-    expect(readFileSync(index)).toEqual(before)
-    const repair = await run('repair')
-    expect(repair.stdout).toContain('ended within a line')
-    expect((await run('repair')).stdout).toBe('Nothing is damaged.\n')
-  }, 60_000)
+  it(
+    'on a bucket whose index was cut: no byte of the folder is changed, and the advice is whole and names the ' +
+      'folder',
+    async () => {
+      const first = start('sandbox', '--any-key')
+      const said = await first.prints('AWS_ENDPOINT_URL')
+      const endpoint = /AWS_ENDPOINT_URL=(\S+)/.exec(said)?.[1] ?? ''
+      const s3 = new S3Client({
+        endpoint,
+        region: 'us-east-1',
+        forcePathStyle: true,
+        credentials: { accessKeyId: 'A', secretAccessKey: 'B' },
+      })
+      await s3.send(new CreateBucketCommand({ Bucket: 'cut-bucket' }))
+      for (const Key of ['a', 'b', 'c']) await s3.send(new PutObjectCommand({ Bucket: 'cut-bucket', Key, Body: Key }))
+      s3.destroy()
+      await run('stop')
+      await first.finished
+      const index = join(
+        folder.path,
+        'sandbox',
+        readdirSync(join(folder.path, 'sandbox'), { recursive: true, encoding: 'utf8' }).find(name =>
+          name.endsWith('cut-bucket/index.jsonl'),
+        ) ?? '',
+      )
+      await truncate(index, statSync(index).size - 10)
+      const before = readFileSync(index)
+      const refused = await run('sandbox')
+      expect(refused.exitCode).toBe(1)
+      expect(refused.stderr).toContain(`run sluice repair --data ${folder.path}, which`)
+      expect(refused.stderr).toContain(`sluice sandbox --reset --data ${folder.path}.`)
+      expect(refused.stderr).not.toMatch(STACK)
+      expect(readFileSync(index)).toEqual(before)
+      const repair = await run('repair')
+      expect(repair.stdout).toContain('ended within a line')
+      expect((await run('repair')).stdout).toBe('Nothing is damaged.\n')
+    },
+  )
 
   it('of a console on a port that is taken or that browsers block: one sentence, and nothing runs on', async () => {
     const other = createServer()
@@ -113,7 +116,7 @@ describe('a start that is refused', () => {
     expect((await run('stop')).stdout).toContain('No sandbox runs')
     const blocked = await run('web', '--port', '6000')
     expect(blocked).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('Browsers do not open port 6000') })
-  }, 60_000)
+  })
 
   it.each([
     ['web', '/proc/nope'],
@@ -142,18 +145,21 @@ describe('a start that is refused', () => {
 })
 
 describe('a console without a terminal', () => {
-  it('says which process prints another address; one beside it says which of its options do not apply, and a repair ' +
-    'who is there', async () => {
-    const first = startSluice(['web', '--any-key', '--data', folder.path])
-    running.push(first)
-    const said = await first.prints('Without a terminal')
-    expect(said).toContain(`kill -USR2 ${first.child.pid}`)
-    expect(said).not.toContain('Enter')
-    const second = start('web')
-    await second.says('does not apply')
-    expect(second.stderr()).toContain('no --any-key, --check-signatures does not apply')
-    const repair = await run('repair')
-    expect(repair.exitCode).toBe(1)
-    expect(repair.stderr).toContain(`A console (sluice web, process ${first.child.pid})`)
-  }, 60_000)
+  it(
+    'says which process prints another address; one beside it says which of its options do not apply, and a repair ' +
+      'who is there',
+    async () => {
+      const first = startSluice(['web', '--any-key', '--data', folder.path])
+      running.push(first)
+      const said = await first.prints('Without a terminal')
+      expect(said).toContain(`kill -USR2 ${first.child.pid}`)
+      expect(said).not.toContain('Enter')
+      const second = start('web')
+      await second.says('does not apply')
+      expect(second.stderr()).toContain('no --any-key, --check-signatures does not apply')
+      const repair = await run('repair')
+      expect(repair.exitCode).toBe(1)
+      expect(repair.stderr).toContain(`A console (sluice web, process ${first.child.pid})`)
+    },
+  )
 })

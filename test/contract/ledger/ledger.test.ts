@@ -58,31 +58,34 @@ describe('the ledger', () => {
   beforeAll(async () => {
     pipeline = await openPipeline()
     await pipeline.provision()
-  }, 60_000)
+  })
   afterAll(() => pipeline.close())
 
-  it('closes over aggregates of other producers, while the simulator has sent nothing: records by records, rows by ' +
-    'rows', async () => {
-    await put(...aggregates('first'))
-    await run()
-    const ledger = await pipeline.ledger()
-    expect(ledger).toMatchObject({ sent: 0, accepted: 0, received: 41, others: 41, read: 41, batchRecords: 41 })
-    expect(ledger).toMatchObject({
-      rows: 120,
-      loaded: 40,
-      invalid: 40,
-      duplicates: 40,
-      late: 0,
-      difference: 0,
-      closes: true,
-    })
-    expect(ledger.differences.map(({ name }) => name)).toEqual([
-      'received = records read + in flight',
-      'records read = records of the batches',
-      'rows of these records = duplicates + invalid + late + loaded',
-      'loaded by the batches = rows of the fact table',
-    ])
-  }, 60_000)
+  it(
+    'closes over aggregates of other producers, while the simulator has sent nothing: records by records, rows by ' +
+      'rows',
+    async () => {
+      await put(...aggregates('first'))
+      await run()
+      const ledger = await pipeline.ledger()
+      expect(ledger).toMatchObject({ sent: 0, accepted: 0, received: 41, others: 41, read: 41, batchRecords: 41 })
+      expect(ledger).toMatchObject({
+        rows: 120,
+        loaded: 40,
+        invalid: 40,
+        duplicates: 40,
+        late: 0,
+        difference: 0,
+        closes: true,
+      })
+      expect(ledger.differences.map(({ name }) => name)).toEqual([
+        'received = records read + in flight',
+        'records read = records of the batches',
+        'rows of these records = duplicates + invalid + late + loaded',
+        'loaded by the batches = rows of the fact table',
+      ])
+    },
+  )
 
   it('closes when the simulator and others send, and says how many records are of others', async () => {
     const { accepted } = await pipeline.send(300)
@@ -91,7 +94,7 @@ describe('the ledger', () => {
     const ledger = await pipeline.ledger()
     expect(ledger).toMatchObject({ accepted, received: accepted + 82, others: 82, rows: accepted + 240, closes: true })
     expect(ledger.differences.map(({ name }) => name)).toContain('sent = accepted + pending + unconfirmed + given up')
-  }, 60_000)
+  })
 
   it('is what the checkpoint is held against: its records, not its rows', async () => {
     const { read } = await pipeline.ledger()
@@ -106,47 +109,62 @@ describe('the ledger', () => {
     expect(await pipeline.ledger()).toMatchObject({ closes: true })
   })
 
-  it('of a batch table that was made before it counted records says what to do, no job starts on it, and the plan ' +
-    'puts it right', async () => {
-    const before = await pipeline.ledger()
-    const [[batches] = []] = await sql(`select count(*) from ${batchTable()}`)
-    await sql(`alter table ${batchTable()} drop column kinesis_records`)
+  it(
+    'of a batch table that was made before it counted records says what to do, no job starts on it, and the plan ' +
+      'puts it right',
+    async () => {
+      const before = await pipeline.ledger()
+      const [[batches] = []] = await sql(`select count(*) from ${batchTable()}`)
+      await sql(`alter table ${batchTable()} drop column kinesis_records`)
 
-    const lacking = { code: 'failed', hint: expect.stringContaining('Apply the plan') }
-    expect(await pipeline.core.ledger.read(SCOPE)).toMatchObject({ ok: false, error: lacking })
-    expect(await warehouseVerdict()).toMatchObject({ state: 'fatal', next: expect.stringContaining('Apply the plan') })
-    expect(await failure(pipeline.core.jobs.start(SCOPE))).toMatchObject({
-      code: 'conflict',
-      message: expect.stringContaining('has no column kinesis_records'),
-    })
+      const lacking = { code: 'failed', hint: expect.stringContaining('Apply the plan') }
+      expect(await pipeline.core.ledger.read(SCOPE)).toMatchObject({ ok: false, error: lacking })
+      expect(await warehouseVerdict()).toMatchObject({
+        state: 'fatal',
+        next: expect.stringContaining('Apply the plan'),
+      })
+      expect(await failure(pipeline.core.jobs.start(SCOPE))).toMatchObject({
+        code: 'conflict',
+        message: expect.stringContaining('has no column kinesis_records'),
+      })
 
-    const changed = value(await pipeline.core.provision.plan(SCOPE)).changes.filter(({ action }) => action !== 'keep')
-    expect(changed).toMatchObject([
-      { kind: 'schema', action: 'change', differences: [{ member: 'sluice_batches.kinesis_records', must: 'bigint' }] },
-    ])
-    await all(applied(pipeline.core))
-    const { changes } = value(await pipeline.core.provision.plan(SCOPE))
-    expect(changes.map(({ action }) => action)).not.toContain('change')
+      const changed = value(await pipeline.core.provision.plan(SCOPE)).changes.filter(({ action }) => action !== 'keep')
+      expect(changed).toMatchObject([
+        {
+          kind: 'schema',
+          action: 'change',
+          differences: [{ member: 'sluice_batches.kinesis_records', must: 'bigint' }],
+        },
+      ])
+      await all(applied(pipeline.core))
+      const { changes } = value(await pipeline.core.provision.plan(SCOPE))
+      expect(changes.map(({ action }) => action)).not.toContain('change')
 
-    // Nothing is lost; of the batches from before, nobody knows the records any more, and their rows are more.
-    const after = await pipeline.ledger()
-    expect(after).toMatchObject({ rows: before.rows, loaded: before.loaded, batchRecords: before.rows, closes: false })
-    expect(after.differences.filter(({ difference }) => difference !== 0)).toMatchObject([
-      {
-        name: `records read = records of the batches (${batches} did not count them: their rows)`,
-        difference: before.read - before.rows,
-      },
-    ])
-    expect(await warehouseVerdict()).toMatchObject({
-      state: 'unknown',
-      said: expect.stringContaining('did not count records'),
-    })
+      // Nothing is lost; of the batches from before, nobody knows the records any more, and their rows are more.
+      const after = await pipeline.ledger()
+      expect(after).toMatchObject({
+        rows: before.rows,
+        loaded: before.loaded,
+        batchRecords: before.rows,
+        closes: false,
+      })
+      expect(after.differences.filter(({ difference }) => difference !== 0)).toMatchObject([
+        {
+          name: `records read = records of the batches (${batches} did not count them: their rows)`,
+          difference: before.read - before.rows,
+        },
+      ])
+      expect(await warehouseVerdict()).toMatchObject({
+        state: 'unknown',
+        said: expect.stringContaining('did not count records'),
+      })
 
-    await put(...aggregates('third'))
-    await run()
-    const later = await pipeline.ledger()
-    expect(later).toMatchObject({ read: before.read + 41, batchRecords: before.rows + 41, rows: before.rows + 120 })
-  }, 60_000)
+      await put(...aggregates('third'))
+      await run()
+      const later = await pipeline.ledger()
+      expect(later).toMatchObject({ read: before.read + 41, batchRecords: before.rows + 41, rows: before.rows + 120 })
+    },
+  )
 
   it('makes the tables of a schema that has none, when the plan is applied', async () => {
     await sql(`drop table ${batchTable()}`)

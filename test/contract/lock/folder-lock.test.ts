@@ -117,7 +117,7 @@ describe('the lock of a data folder', () => {
       await Promise.all(contenders.map(racer => racer.kill()))
     }
     expect((await recordOf()).released).toBe(false)
-  }, 120_000)
+  })
 
   it('is stale when its process id is that of a program that started at another time', async () => {
     const { lock } = await take()

@@ -21,7 +21,7 @@ beforeAll(async () => {
   await kinesis.send(new IncreaseStreamRetentionPeriodCommand({ StreamName, RetentionPeriodHours: 48 }))
   await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess' }))
   await s3.send(new DeletePublicAccessBlockCommand({ Bucket }))
-}, 60_000)
+})
 afterAll(() => pipeline.close())
 
 const plan = async () => value(await core.provision.plan(SCOPE))

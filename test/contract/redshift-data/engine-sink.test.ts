@@ -34,7 +34,7 @@ it('a transaction that failed for good is tried again by the next run, without t
   const next = sinkOf('second')
   expect(await next.commit()).toEqual([1])
   expect(next.logged).toEqual([expect.stringMatching(/^WARN query\/7, attempt 1: /)])
-}, 60_000)
+})
 
 it('a transaction that was done is not done again by the next run', async () => {
   expect((await warehouse.batch(['create schema mart', 'create table mart.late (a int)'])).Error).toBeUndefined()

@@ -151,7 +151,7 @@ describe('setting it up', () => {
     await expect(running()).rejects.toMatchObject({ name: 'AbortError' })
     await isAtWork
     expect(await readdir(folder.path)).toEqual(['before'])
-  }, 60_000)
+  })
 
   it('that fails leaves nothing that seems whole, and removes what a killed one left', async () => {
     await mkdir(join(folder.path, 'own.new-4194305/bin'), { recursive: true })
@@ -162,7 +162,7 @@ describe('setting it up', () => {
       error: { code: 'failed', message: expect.stringContaining('No such file'), retryable: true },
     })
     expect(await readdir(folder.path)).toEqual([])
-  }, 60_000)
+  })
 
   it('is done once at a time, from the pinned packages of the job', async () => {
     let release = () => undefined as undefined

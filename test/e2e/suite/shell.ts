@@ -85,7 +85,7 @@ function pageTests(on: OpenedConsole): void {
       await on.goTo(name)
       if (name === 'Warehouse') await showRows()
       // A page that waits for its numbers is smaller than one that has them.
-      await expect.poll(() => on.page.getByText(/^Reading /).count(), { timeout: 10_000 }).toBe(0)
+      await expect.poll(() => on.page.getByText(/^Reading /).count()).toBe(0)
       for (const size of SIZES) {
         await on.opened.resize(size)
         const outside = () =>
