@@ -35,23 +35,17 @@ export function awsFiles({ env, platform }: Pick<NodeJS.Process, 'env' | 'platfo
     },
     writeCache: (cache, file, text) => replacePrivately(cacheFolder(cache, on), file, text),
     exclusively: (cache, file, act) => withFileLock(cacheFolder(cache, on), file, act),
+    appendToConfig: text => appendToConfig(on, text),
     readText: path => readFile(expanded(path, on), 'utf8'),
     wordsOf: platform === 'win32' ? windowsWords : shellWords,
     run: (words, signal) => runProgram(words, withoutNodeSwitches(env), signal),
   }
 }
 
-/**
- * Puts text at the end of the AWS CLI's file of profiles, of which a copy is made first; what stands in it stays as it
- * is, to the byte.
- */
-export async function appendToConfig(
-  { env, platform }: Pick<NodeJS.Process, 'env' | 'platform'>,
-  text: string,
-): Promise<{ file: string; backup: string | undefined }> {
-  const home = (platform !== 'win32' && env.HOME) || homedir()
-  const named = env.AWS_CONFIG_FILE
-  const file = named ? expanded(named, { env, home }) : join(home, '.aws', 'config')
+/** What stands in the file stays as it is, to the byte. */
+async function appendToConfig(on: Machine, text: string): Promise<{ file: string; backup: string | undefined }> {
+  const named = on.env.AWS_CONFIG_FILE
+  const file = named ? expanded(named, on) : join(on.home, '.aws', 'config')
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const before = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined

@@ -63,7 +63,12 @@ function Progress(props: { wanted: LoginWanted; event: LoginEvent | undefined; h
         {event.warning !== null && <Alert type="warning">{event.warning}</Alert>}
       </>
     )
-  return <p>Asking IAM Identity Center for the page to log in at, for the profile {wanted.profile}.</p>
+  return (
+    <p>
+      Asking IAM Identity Center for the page to log in at, for{' '}
+      {wanted.profile === undefined ? wanted.name : `the profile ${wanted.profile}`}.
+    </p>
+  )
 }
 
 function Wait({ event: { url, code, until, way, warning } }: { event: Waiting }) {

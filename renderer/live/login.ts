@@ -3,10 +3,10 @@ import type { LoginEvent, LoginWay } from '../../shared/features/targets.ts'
 import type { AppError } from '../../shared/rpc/contract.ts'
 import { useConnection } from '../connection/connection.ts'
 
-/** What is logged in to: the login of a profile, by its name for people. */
+/** What is logged in to: a login by its name, of a profile where it was begun at one. */
 export interface LoginWanted {
   name: string
-  profile: string
+  profile?: string
 }
 
 interface Login {
@@ -38,8 +38,10 @@ export function beginLogin(wanted: LoginWanted, way: LoginWay = 'browser'): void
   const mine = new AbortController()
   running = mine
   useLogin.setState({ wanted, way, event: undefined, error: undefined })
-  void follow(services.targets.login({ profile: wanted.profile, way }, mine.signal), mine.signal)
+  void follow(services.targets.login({ ...loginAsked(wanted), way }, mine.signal), mine.signal)
 }
+
+const loginAsked = ({ name, profile }: LoginWanted) => (profile === undefined ? { login: name } : { profile })
 
 async function follow(
   results: ReturnType<NonNullable<ReturnType<typeof useConnection.getState>['services']>['targets']['login']>,

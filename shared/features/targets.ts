@@ -95,6 +95,8 @@ export type Profile = z.infer<typeof Profile>
 
 export const ProfileList = z.object({
   profiles: z.array(Profile),
+  /** What somebody logs in to from here, by its name: each sso-session, and start addresses that profiles name. */
+  logins: z.array(z.string()),
   /** What could not be read. The rest of the list is there all the same. */
   problems: z.array(z.object({ file: z.string(), line: z.int().nullable(), message: z.string() })),
 })
@@ -103,6 +105,19 @@ export type ProfileList = z.infer<typeof ProfileList>
 /** How somebody logs in: a browser of this machine comes back by itself, or a code is typed into any browser. */
 export const LoginWay = z.enum(['browser', 'device-code'])
 export type LoginWay = z.infer<typeof LoginWay>
+
+/** What somebody logs in to, by one of three names; where none is said, the only login that there is. */
+const LoginAsked = z.strictObject({
+  profile: z.string().optional(),
+  ssoSession: z.string().optional(),
+  /** As `logins` of the list has it. */
+  login: z.string().optional(),
+})
+export type LoginAsked = z.infer<typeof LoginAsked>
+
+/** A role of an account that a login may use. */
+export const OfferedRole = z.object({ accountId: z.string(), accountName: z.string(), roleName: z.string() })
+export type OfferedRole = z.infer<typeof OfferedRole>
 
 const OfLogin = {
   /** The session; the start address where there is none. */
@@ -161,9 +176,22 @@ export const targetsContract = {
   /** The profiles of this machine, with what is wrong with their files. Nobody is asked but the files. */
   profiles: call(z.strictObject({}), ProfileList),
   /** Logs in to IAM Identity Center for a profile, a session, or the only one that there is. Cancelled, it ends. */
-  login: stream(
-    z.strictObject({ profile: z.string().optional(), ssoSession: z.string().optional(), way: LoginWay }),
-    LoginEvent,
+  login: stream(LoginAsked.extend({ way: LoginWay }), LoginEvent),
+  /** The roles that a login may use and no profile names, as IAM Identity Center lists them, in its order. */
+  offered: call(LoginAsked, z.array(OfferedRole)),
+  /**
+   * Puts a profile for one of them at the end of the AWS CLI's file, of which a copy is made before; `backup` is null
+   * where there was no file.
+   */
+  addProfile: call(
+    LoginAsked.extend({
+      name: z.string(),
+      accountId: z.string(),
+      roleName: z.string(),
+      /** Left out of the file where it is not said. */
+      region: z.string().optional(),
+    }),
+    z.object({ file: z.string(), backup: z.string().nullable() }),
   ),
   /** Asks STS who the credentials are. */
   identity: call(

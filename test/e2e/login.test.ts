@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCore } from '../../electron/core/core.ts'
@@ -160,6 +162,32 @@ describe('the button that logs in', () => {
       .getByText(/^5\d min left$/)
       .waitFor()
     await opened.close()
+  })
+
+  it('lists the roles that the login offers, and adds a profile for one of them', async () => {
+    const offered = page.getByRole('region', { name: 'Roles that corp offers' })
+    await offered.getByRole('button', { name: 'List the roles of corp' }).click()
+    await offered.getByRole('button', { name: 'Add a profile for ReadOnly in Web' }).waitFor()
+    expect(await offered.getByRole('row').allTextContents()).toEqual([
+      'AccountNameRoleProfile',
+      '111122223333DataAdminAdd a profile',
+      '444455556666WebReadOnlyAdd a profile',
+    ])
+    await drawPictures(page, 'offered-roles')
+    await offered.getByRole('button', { name: 'Add a profile for Admin in Data' }).click()
+    const dialog = page.getByRole('dialog', { name: 'A profile for Admin in Data' })
+    await dialog.getByLabel('Region').fill('nowhere')
+    await dialog.getByRole('button', { name: 'Add the profile' }).click()
+    await dialog.getByText('"nowhere" is no region.').waitFor()
+    await drawPictures(page, 'new-profile')
+    await dialog.getByLabel('Region').fill('eu-west-1')
+    await dialog.getByRole('button', { name: 'Add the profile' }).click()
+    await offered.getByText(/^The profile data-admin is at the end of .*config\./).waitFor()
+    await offered.getByRole('button', { name: 'Add a profile for Admin in Data' }).waitFor({ state: 'detached' })
+    await page.getByRole('row').filter({ hasText: 'data-admin' }).getByText('logged in', { exact: true }).waitFor()
+    expect(await readFile(join(home.path, '.aws/config'), 'utf8')).toMatch(
+      /\n\n# Admin in Data, written by Sluice on [\d-]+\n\[profile data-admin\]\nsso_session = corp\n/,
+    )
   })
 
   it('the frame of an account says how long its login lasts', async () => {

@@ -1,9 +1,10 @@
+import type { OfferedRole } from '../../../shared/features/targets.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { loginClientConfig } from '../../core/targets/clients.ts'
 import { loginName } from '../../core/targets/profiles/login/sso-login.ts'
-import { type OfferedRole, offeredRoles, profileSection } from '../../core/targets/profiles/offered.ts'
+import { offeredRoles, profileSection } from '../../core/targets/profiles/offered.ts'
 import { createProfiles } from '../../core/targets/profiles/profiles.ts'
-import { appendToConfig, awsFiles } from '../aws-files.ts'
+import { awsFiles } from '../aws-files.ts'
 import { systemClock } from '../clock.ts'
 import { table } from './text.ts'
 
@@ -31,7 +32,7 @@ export async function runOffered(options: OfferedOptions): Promise<number> {
   }
   const wanted = chosen(offered, options)
   const of = { ...wanted, name: options.write, region: options.region, login }
-  const { file, backup } = await appendToConfig(process, await profileSection(profiles, of, systemClock.now()))
+  const { file, backup } = await profiles.files.appendToConfig(await profileSection(profiles, of, systemClock.now()))
   process.stdout.write(
     `The profile ${options.write} stands at the end of ${file}.${backup ? ` Before that it was ${backup}.` : ''}\n`,
   )

@@ -3,6 +3,7 @@ import Button from '@cloudscape-design/components/button'
 import type { ProfileList } from '../../../shared/features/targets.ts'
 import { useProfiles } from '../../live/profiles.ts'
 import { Problem } from '../../ui/problem.tsx'
+import { OfferedRoles } from './offered-roles.tsx'
 import { ProfileTable } from './profile-table.tsx'
 
 /** The AWS profiles of this machine, as the AWS CLI's files say: whose they are, and whether they can be used now. */
@@ -13,7 +14,7 @@ export default function Profiles() {
       <div className="page-head">
         <div>
           <h1>Profiles</h1>
-          <p>AWS profiles of this machine, as the AWS CLI reads its files. Nothing in them is changed from here.</p>
+          <p>AWS profiles of this machine, as the AWS CLI reads its files. Nothing that stands in them is changed.</p>
         </div>
         <div className="page-actions">
           <Button iconName="refresh" onClick={list.reload} loading={list.state === 'loading'}>
@@ -24,6 +25,9 @@ export default function Profiles() {
       {list.state === 'failed' && <Problem error={list.error} retry={list.reload} />}
       {list.value && list.value.problems.length > 0 && <FileProblems problems={list.value.problems} />}
       <ProfileTable profiles={list.value?.profiles ?? []} loading={list.value === undefined} />
+      {list.value?.logins.map(login => (
+        <OfferedRoles key={login} login={login} onWritten={list.reload} />
+      ))}
     </div>
   )
 }

@@ -3,7 +3,6 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { offeredRoles, profileSection } from '../../../electron/core/targets/profiles/offered.ts'
-import { appendToConfig } from '../../../electron/hosts/aws-files.ts'
 import { offeredLines } from '../../../electron/hosts/cli/offered.ts'
 import { openPortal, type Portal } from '../../../electron/sandbox/identity-center/portal.ts'
 import { type AwsHome, awsHome, profileOf } from '../../fixture/aws-profiles.ts'
@@ -65,8 +64,7 @@ it('a profile for one of them is put at the end of the file, and nothing else in
   const profiles = home.profiles({}, () => NOW)
   const wanted = { ...first, login, region: 'eu-west-1' }
   const section = await profileSection(profiles, { ...wanted, name: 'data-admin' }, NOW)
-  const env = { HOME: home.path }
-  const { backup } = await appendToConfig({ env, platform: process.platform }, section)
+  const { backup } = await profiles.files.appendToConfig(section)
   expect(await readFile(backup ?? '', 'utf8')).toBe(CONFIG)
   expect(await readFile(join(home.path, '.aws/config'), 'utf8')).toBe(
     `${CONFIG}\n\n# Admin in Data, written by Sluice on 2026-12-01\n[profile data-admin]\nsso_session = corp\n` +
@@ -79,4 +77,9 @@ it('a profile for one of them is put at the end of the file, and nothing else in
     await expect(profileSection(profiles, { ...wanted, name }, NOW), name).rejects.toMatchObject({
       error: { code: 'invalid_input' },
     })
+  await expect(
+    profileSection(profiles, { ...wanted, name: 'new', region: 'eu-west-1\n[x]' }, NOW),
+  ).rejects.toMatchObject({
+    error: { message: '"eu-west-1\\n[x]" is no region.' },
+  })
 })

@@ -165,7 +165,7 @@ describe('a file that the AWS CLI refuses is told with its line, and the other o
   })
 
   it('and where there is none at all, nothing is wrong', async () => {
-    expect(await home.profiles().list()).toEqual({ profiles: [], problems: [] })
+    expect(await home.profiles().list()).toEqual({ profiles: [], logins: [], problems: [] })
   })
 })
 

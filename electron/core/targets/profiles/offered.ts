@@ -1,4 +1,5 @@
 import { paginateListAccountRoles, paginateListAccounts, SSOClient } from '@aws-sdk/client-sso'
+import type { OfferedRole } from '../../../../shared/features/targets.ts'
 import { ExpectedError } from '../../../../shared/rpc/contract.ts'
 import { shellWord } from '../../../../shared/shell-word.ts'
 import { toAppError } from '../../errors/expected-error.ts'
@@ -7,13 +8,6 @@ import { loginName, type SsoLogin } from './login/sso-login.ts'
 import type { Profiles } from './profiles.ts'
 import type { SsoSource } from './source.ts'
 import { currentToken } from './sso-credentials.ts'
-
-/** A role of an account that a login may use. */
-export interface OfferedRole {
-  accountId: string
-  accountName: string
-  roleName: string
-}
 
 interface Asked {
   profiles: Profiles
@@ -76,6 +70,7 @@ const loggedOut = (login: SsoLogin): ExpectedError =>
 
 /** Names that need no quotes in the file, and mean the same to every reader of it. */
 const PLAIN_NAME = /^[\w.@+-]{1,64}$/
+const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d+$/
 
 export interface NewProfile extends OfferedRole {
   name: string
@@ -85,7 +80,7 @@ export interface NewProfile extends OfferedRole {
 
 /**
  * A section for one of them, as text to be put at the end of the file of profiles.
- * @throws ExpectedError for a name that is taken, or that not every tool reads
+ * @throws ExpectedError for a name that is taken, or that not every tool reads, and for what is no region
  */
 export async function profileSection(profiles: Profiles, wanted: NewProfile, nowMs: number): Promise<string> {
   const { name, region, login, accountId, accountName, roleName } = wanted
@@ -93,6 +88,8 @@ export async function profileSection(profiles: Profiles, wanted: NewProfile, now
     new ExpectedError({ code: 'invalid_input', message, hint, retryable: false })
   if (!PLAIN_NAME.test(name))
     throw refuse(`${JSON.stringify(name)} is no name for a profile.`, 'Take letters, digits and . @ + - _, 64 at most.')
+  if (region !== undefined && !REGION.test(region))
+    throw refuse(`${JSON.stringify(region)} is no region.`, 'Write it as AWS does, such as eu-west-1.')
   const { profiles: known, problems } = await profiles.list()
   if (problems.length > 0)
     throw refuse('A file of profiles cannot be read, so nothing is added to it.', 'See: sluice profiles')

@@ -15,6 +15,11 @@ export interface ProfileFiles {
   writeCache(cache: CacheName, file: string, text: string): Promise<void>
   /** Does something with a file of a cache while no other program of Sluice does; waits for those that do. */
   exclusively<T>(cache: CacheName, file: string, act: () => Promise<T>): Promise<T>
+  /**
+   * Puts text at the end of the file of profiles, of which a copy is made before; `backup` is undefined where there was
+   * none.
+   */
+  appendToConfig(text: string): Promise<{ file: string; backup: string | undefined }>
   /** A file that a profile names, such as the token of a web identity. */
   readText(path: string): Promise<string>
   /** The words of a command as the AWS CLI cuts it on this machine. @throws Error */

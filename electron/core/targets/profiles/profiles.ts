@@ -1,7 +1,13 @@
-import type { Profile, ProfileKind, ProfileList, ProfileState } from '../../../../shared/features/targets.ts'
+import type {
+  LoginAsked,
+  Profile,
+  ProfileKind,
+  ProfileList,
+  ProfileState,
+} from '../../../../shared/features/targets.ts'
 import { elsewhere } from './elsewhere.ts'
 import { KEYS_WARNING, mfaHint, originOf, REFUSED_HINT, renewHint } from './hints.ts'
-import { type LoginAsked, loginName, type SsoLogin, ssoLoginOf } from './login/sso-login.ts'
+import { allLogins, loginName, type SsoLogin, ssoLoginOf } from './login/sso-login.ts'
 import { inSeconds, loginState } from './logins.ts'
 import type { ProfileFiles } from './profile-files.ts'
 import { type AwsConfig, readConfig, type Settings, textOf } from './read-config.ts'
@@ -47,7 +53,11 @@ export function createProfiles(deps: Deps): Profiles {
         [...config.profiles].map(([name, settings]) => describeProfile(config, name, settings, files, now())),
       )
       const environment = await describeEnvironment(config, files, now())
-      return { profiles: [...profiles, ...(environment ? [environment] : [])], problems: [...config.problems] }
+      return {
+        profiles: [...profiles, ...(environment ? [environment] : [])],
+        logins: allLogins(config).map(loginName),
+        problems: [...config.problems],
+      }
     },
     async sourceOf(name) {
       const config = await read()

@@ -1,3 +1,4 @@
+import type { LoginAsked } from '../../../../../shared/features/targets.ts'
 import { ExpectedError } from '../../../../../shared/rpc/contract.ts'
 import { shellWord } from '../../../../../shared/shell-word.ts'
 import { originOf, renewHint } from '../hints.ts'
@@ -15,11 +16,6 @@ export interface SsoLogin {
   place: string
 }
 
-export interface LoginAsked {
-  profile?: string | undefined
-  ssoSession?: string | undefined
-}
-
 /** How a login is called for people. */
 export const loginName = ({ session, startUrl }: Pick<SsoLogin, 'session' | 'startUrl'>): string => session ?? startUrl
 
@@ -31,6 +27,7 @@ export function ssoLoginOf(config: AwsConfig, asked: LoginAsked): SsoLogin {
   if (asked.ssoSession !== undefined) return ofSession(config, asked.ssoSession)
   if (asked.profile !== undefined) return ofProfile(config, asked.profile)
   const all = allLogins(config)
+  if (asked.login !== undefined) return ofName(all, asked.login)
   const [only] = all
   if (only && all.length === 1) return only
   throw new ExpectedError({
@@ -47,8 +44,19 @@ export function ssoLoginOf(config: AwsConfig, asked: LoginAsked): SsoLogin {
   })
 }
 
+function ofName(all: readonly SsoLogin[], name: string): SsoLogin {
+  const found = all.find(login => loginName(login) === name)
+  if (found) return found
+  throw new ExpectedError({
+    code: 'not_found',
+    message: `There is no login ${JSON.stringify(name)} in the files of profiles.`,
+    hint: `Known: ${all.map(loginName).join(', ') || 'none'}.`,
+    retryable: false,
+  })
+}
+
 /** Each login once: those of the sessions, then those of profiles without one. */
-function allLogins(config: AwsConfig): SsoLogin[] {
+export function allLogins(config: AwsConfig): SsoLogin[] {
   const found = new Map<string, SsoLogin>()
   const add = (find: () => SsoLogin) => {
     try {
