@@ -18,7 +18,8 @@ const PRINTED_AT_MOST = 1024 * 1024
  * AWS_SHARED_CREDENTIALS_FILE and AWS_LOGIN_CACHE_DIRECTORY point.
  */
 export function awsFiles({ env, platform }: Pick<NodeJS.Process, 'env' | 'platform'>): ProfileFiles {
-  const on: Machine = { env, home: (platform !== 'win32' && env.HOME) || homedir() }
+  const isWindows = platform === 'win32'
+  const on: Machine = { env, isWindows, home: (!isWindows && env.HOME) || homedir() }
   const cacheFile = (cache: CacheName, file: string) => join(cacheFolder(cache, on), file)
   return {
     config: () => configFile('AWS_CONFIG_FILE', 'config', on),
@@ -37,7 +38,7 @@ export function awsFiles({ env, platform }: Pick<NodeJS.Process, 'env' | 'platfo
     exclusively: (cache, file, act) => withFileLock(cacheFolder(cache, on), file, act),
     appendToConfig: text => appendToConfig(on, text),
     readText: path => readFile(expanded(path, on), 'utf8'),
-    wordsOf: platform === 'win32' ? windowsWords : shellWords,
+    wordsOf: isWindows ? windowsWords : shellWords,
     run: (words, signal) => runProgram(words, withoutNodeSwitches(env), signal),
   }
 }
@@ -60,6 +61,7 @@ async function appendToConfig(on: Machine, text: string): Promise<{ file: string
 
 interface Machine {
   env: NodeJS.ProcessEnv
+  isWindows: boolean
   home: string
 }
 
@@ -80,9 +82,13 @@ async function configFile(variable: string, name: string, on: Machine): Promise<
   }
 }
 
-/** `$VAR` and `${VAR}` of the environment, then `~`; what is not set stays as it is. */
-function expanded(path: string, { env, home }: Machine): string {
-  const filled = path.replace(/\$(?:(\w+)|\{([^}]*)\})/g, (whole, plain, braced) => env[plain ?? braced] ?? whole)
+/**
+ * `$VAR` and `${VAR}` of the environment, and `%VAR%` on Windows, then `~`; what is not set stays as it is
+ * (`os.path.expandvars` and `expanduser` of Python, by which botocore reads these).
+ */
+function expanded(path: string, { env, isWindows, home }: Machine): string {
+  const variables = isWindows ? /\$(?:(\w+)|\{([^}]*)\})|%([^%]+)%/g : /\$(?:(\w+)|\{([^}]*)\})/g
+  const filled = path.replace(variables, (whole, plain, braced, between) => env[plain ?? braced ?? between] ?? whole)
   return /^~(?=[/\\]|$)/.test(filled) ? join(home, filled.slice(1)) : filled
 }
 

@@ -361,6 +361,27 @@ describe('credentials of a process', () => {
     })
   })
 
+  it('that failed is not run again within half a minute, unless the file names another one', async () => {
+    const runs = await home.write('runs', '')
+    const program = (name: string) =>
+      home.write(name, `require('node:fs').appendFileSync(${JSON.stringify(runs)}, 'x'); process.exit(1)`)
+    await process_(await program('program.cjs'))
+    let atMs = NOW
+    const { provide } = credentials('a', { now: () => atMs })
+    const failed = { code: 'auth_expired', message: expect.stringContaining('ended with exit code 1') }
+    for (const laterMs of [0, 1_000, 28_000]) {
+      atMs += laterMs
+      expect(await failureOf(provide())).toMatchObject(failed)
+    }
+    expect(await readFile(runs, 'utf8')).toBe('x')
+    atMs += 2_000
+    expect(await failureOf(provide())).toMatchObject(failed)
+    expect(await readFile(runs, 'utf8')).toBe('xx')
+    await process_(await program('another.cjs'))
+    expect(await failureOf(provide())).toMatchObject(failed)
+    expect(await readFile(runs, 'utf8')).toBe('xxx')
+  })
+
   it('that is missing, or cannot be cut into words, are reported with the reason', async () => {
     const message = async () => (await failureOf(credentials('a').provide())).message
     await home.config('[profile a]\ncredential_process = no-such-program-here x\n')

@@ -3,6 +3,7 @@ import { chmod, mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { profileTargets } from '../../../electron/core/targets/profiles/profile-targets.ts'
+import { awsFiles } from '../../../electron/hosts/aws-files.ts'
 import type { Profile, ProfileList } from '../../../shared/features/targets.ts'
 import { type AwsHome, awsHome, profileOf } from '../../fixture/aws-profiles.ts'
 
@@ -167,6 +168,14 @@ describe('a file that the AWS CLI refuses is told with its line, and the other o
   it('and where there is none at all, nothing is wrong', async () => {
     expect(await home.profiles().list()).toEqual({ profiles: [], logins: [], problems: [] })
   })
+})
+
+it('on Windows %NAME% is a variable of a path, too, and elsewhere it is text', async () => {
+  await home.write('x/config', '[profile w]\n')
+  const env = { HOME: home.path, FOLDER: join(home.path, 'x'), AWS_CONFIG_FILE: '%FOLDER%/config' }
+  const readOn = (platform: NodeJS.Platform) => awsFiles({ env, platform }).config()
+  expect(await readOn('win32')).toMatchObject({ bytes: Buffer.from('[profile w]\n') })
+  expect(await readOn('linux')).toMatchObject({ unreadable: 'AWS_CONFIG_FILE names it, and it is not there.' })
 })
 
 it('AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE may have variables and a tilde in them', async () => {

@@ -37,6 +37,9 @@ export interface ProfileCredentials {
 /** Credentials that end sooner are got again, while the old ones are still good. */
 const RENEWED_BEFORE_MS = 5 * 60_000
 
+/** A program that failed is not run again for each poll: it may open a browser, or ask somebody, each time. */
+const PROGRAM_AGAIN_AFTER_MS = 30_000
+
 /**
  * Credentials by the kind of the profile, from Sluice's own reading of the files: the SDK's providers read them
  * otherwise than the AWS CLI does. They are got once for all requests that wait; what the files say is asked again
@@ -45,6 +48,7 @@ const RENEWED_BEFORE_MS = 5 * 60_000
 export function profileCredentials(options: ProfileCredentialsOptions): ProfileCredentials {
   const { profiles, profile, now } = options
   let known: { said: string; credentials: Credentials } | undefined
+  let failed: { said: string; error: unknown; atMs: number } | undefined
   let pending: Promise<Credentials> | undefined
   const isGood = (credentials: Credentials, forMs: number): boolean =>
     credentials.expiration === undefined || credentials.expiration.getTime() - now() > forMs
@@ -53,11 +57,13 @@ export function profileCredentials(options: ProfileCredentialsOptions): ProfileC
     const source = await readSource(profiles, profile)
     const said = JSON.stringify(source)
     if (known?.said === said && isGood(known.credentials, RENEWED_BEFORE_MS)) return known.credentials
+    if (failed?.said === said && Math.abs(now() - failed.atMs) < PROGRAM_AGAIN_AFTER_MS) throw failed.error
     try {
       const credentials = await resolve(options, profile, source)
       known = { said, credentials }
       return credentials
     } catch (error) {
+      if (originOf(profile, source).source.kind === 'process') failed = { said, error, atMs: now() }
       // They could not be renewed early; they are good for a little while.
       if (known?.said === said && isGood(known.credentials, 0)) return known.credentials
       throw error
