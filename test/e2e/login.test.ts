@@ -198,4 +198,18 @@ describe('the button that logs in', () => {
       .waitFor()
     await drawPictures(page, 'login-frame')
   })
+
+  it('the account is shown in another region where one is typed in the list of targets', async () => {
+    const shown = page.getByRole('banner').getByRole('button', { name: /^data/ })
+    await shown.click()
+    await page.getByLabel('Region of data').fill('us-west-2')
+    await drawPictures(page, 'region-choice')
+    await page.getByRole('button', { name: 'Show it' }).click()
+    await page.waitForURL(/target=data%40us-west-2/)
+    await shown.getByText(/us-west-2/).waitFor()
+    await shown.click()
+    await page.getByLabel('Region of data').fill('eu-west-1')
+    await page.getByLabel('Region of data').press('Enter')
+    await page.waitForURL(/target=data(&|$)/)
+  })
 })

@@ -2,6 +2,7 @@ import { useRef } from 'react'
 import type { Target } from '../../../shared/features/targets.ts'
 import { useAccountText, useTargets } from '../../live/targets.ts'
 import { goTo, linkTo } from '../../route/route.ts'
+import { RegionChoice } from './region-choice.tsx'
 import { Entry, Switch } from './switch.tsx'
 
 const describe = (target: Target, accountText: (account: string) => string): string =>
@@ -50,6 +51,11 @@ export function TargetSwitch() {
               </Entry>
             </li>
           ))}
+          {current.kind === 'aws' && (
+            <li>
+              <RegionChoice key={current.id} targets={targets} current={current} onDone={close} />
+            </li>
+          )}
           <li className="note">
             {targets.every(target => target.kind === 'sandbox') && 'No AWS profiles on this machine. '}
             <a href={linkTo('profiles')} onClick={close}>
