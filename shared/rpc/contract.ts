@@ -43,7 +43,7 @@ export const AppErrorSchema = z.object({
     'internal',
   ]),
   /** Which of a code's causes it is, where a program does something of its own about it. */
-  reason: z.enum(['changed_since', 'unconfirmed', 'logged_out']).optional(),
+  reason: z.enum(['changed_since', 'unconfirmed', 'logged_out', 'clock_skew']).optional(),
   message: z.string(),
   /** One line for each of several things that the message counts. */
   details: z.array(z.string()).optional(),

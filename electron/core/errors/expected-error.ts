@@ -45,6 +45,7 @@ export function toAppError(error: unknown): AppError {
   if (SKEWED.test(sdk.name) || SKEWED_WORDS.test(sdk.message))
     return {
       code: 'failed',
+      reason: 'clock_skew',
       message: `The clock of this machine is another one than AWS's: ${sdk.message}`,
       hint: 'Set the clock of this machine (its time zone does not matter), then try again.',
       retryable: true,

@@ -68,7 +68,11 @@ export function startRun(deps: RunDeps): SimulatorRun {
     abort: () => run.abort.abort(),
     ended: withPatience(patienceOf(run), () => main(run)).then(
       () => end('stopped'),
-      error => end(run.abort.signal.aborted ? 'stopped' : 'failed', toAppError(error).message),
+      error => {
+        // Whatever waited ends with the abort: why it was aborted is what somebody wants to know.
+        const { code, message } = toAppError(run.abort.signal.aborted ? run.abort.signal.reason : error)
+        end(code === 'cancelled' ? 'stopped' : 'failed', message)
+      },
     ),
   })
 }
