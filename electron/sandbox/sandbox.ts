@@ -9,6 +9,8 @@ import { openKinesis } from './kinesis/kinesis.ts'
 import { clientEnvironment, SANDBOX_ACCOUNT, SANDBOX_REGION, SANDBOX_WAREHOUSE } from './place.ts'
 import { openRedshiftData } from './redshift-data/redshift-data.ts'
 import { openS3 } from './s3/s3.ts'
+import { callEmr } from './scheduler/call-emr.ts'
+import { openScheduler } from './scheduler/scheduler.ts'
 import { createAdmission, type SandboxAccess } from './server/access.ts'
 import type { SandboxReply, SandboxRequest, SandboxService } from './server/exchange.ts'
 import { listen } from './server/listen.ts'
@@ -85,7 +87,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
       port: listener.port,
       async close() {
         await listener.close()
-        // EMR first: its steps are asked to end while the services they speak to are still open on disk.
+        // EMR before the others: its steps are asked to end while the services they speak to are still open on disk.
         for (const service of services) await service.close?.()
       },
     }
@@ -137,6 +139,8 @@ async function openServices(
     ...place,
   })
   return [
+    // Closed before EMR, which it calls.
+    await openScheduler({ dir: await folder('scheduler'), ...place, invoke: callEmr(emr) }),
     emr,
     s3.service,
     kinesis.service,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SetLimit } from '../limit.ts'
 import { call, stream } from '../rpc/contract.ts'
 import { PipelineScope, WorkEvent } from './scope.ts'
 
@@ -6,7 +7,7 @@ import { PipelineScope, WorkEvent } from './scope.ts'
 export const Change = z.object({
   /** `bucket:name`, `stream:name`, `role:name`, `cluster:name`, `schema:name`: stable over plans. */
   id: z.string(),
-  kind: z.enum(['bucket', 'stream', 'role', 'instance-profile', 'cluster', 'schema']),
+  kind: z.enum(['bucket', 'stream', 'role', 'instance-profile', 'cluster', 'schema', 'switch']),
   name: z.string(),
   /**
    * `replace`: it is destroyed and created again, because it cannot be changed in place. `unreadable`: nothing is known
@@ -39,7 +40,11 @@ export const Change = z.object({
 export type Change = z.infer<typeof Change>
 
 /** What the user may ask to be other than the spec says. */
-export const PlanOptions = z.strictObject({ partitions: z.int().min(1).max(500).optional() })
+export const PlanOptions = z.strictObject({
+  partitions: z.int().min(1).max(500).optional(),
+  /** After what the cluster is stopped; else what was set with `limit`, else what the spec says. */
+  limit: SetLimit.optional(),
+})
 export type PlanOptions = z.infer<typeof PlanOptions>
 
 /** A plan's name is made of its content: a plan of the same id does the same. */
@@ -82,6 +87,11 @@ export const provisionContract = {
       overflow: 'wait',
     },
   ),
+  /**
+   * Sets after what the cluster is stopped, and applies that; null: it is not stopped any more. A cluster that is not
+   * there yet gets it when it is applied.
+   */
+  limit: stream(PipelineScope.extend({ limit: SetLimit.nullable() }), WorkEvent, { overflow: 'wait' }),
   /** Removes what Sluice made and nothing else. `confirm` is the pipeline's id, typed. */
   destroy: stream(PipelineScope.extend({ confirm: z.string() }), WorkEvent, { overflow: 'wait' }),
 }

@@ -1,22 +1,25 @@
 import { join } from 'node:path'
 import type { Change, Plan, PlanOptions, provisionContract } from '../../../shared/features/provision.ts'
-import type { WorkEvent } from '../../../shared/features/scope.ts'
+import type { SetLimit } from '../../../shared/limit.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { StateCare } from '../../../shared/state/damage.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
+import { limitOf } from '../switch/kept-limit.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
-import { reporter } from '../work/work.ts'
 import { applyPlan } from './apply.ts'
+import { destroyOne } from './destroy-one.ts'
 import { type ProvisionJournal, provisionJournal } from './journal.ts'
+import { planAll } from './plan-all.ts'
 import { planId } from './plan-identity.ts'
-import { planOne } from './plan-one.ts'
-import { blockDependents, inOrder, type Resource } from './resource.ts'
+import { inOrder, type Resource } from './resource.ts'
 import { bucketResource } from './resources/bucket.ts'
 import { clusterResource } from './resources/cluster.ts'
 import { instanceProfileResource } from './resources/instance-profile.ts'
 import { sinkResources, sourceResources } from './resources/kinds.ts'
 import { roleResource } from './resources/role.ts'
+import { switchResources } from './resources/switch.ts'
+import { setLimit } from './set-limit.ts'
 import { type ShownPlans, shownPlans } from './shown-plans.ts'
 
 export interface ProvisionDeps {
@@ -32,7 +35,11 @@ export function createProvisionService(deps: ProvisionDeps): ServiceOf<typeof pr
   return {
     async plan({ options, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
-      const changes = await planAll(await resourcesOf(context, options), journalOf(deps, context).madeHere(), signal)
+      const changes = await planAll(
+        await resourcesOf(context, withLimit(deps, context, options), clock.now),
+        journalOf(deps, context).madeHere(),
+        signal,
+      )
       const plan = planOf(changes, options, clock)
       plansOf(deps, context).keep(plan)
       return plan
@@ -41,10 +48,15 @@ export function createProvisionService(deps: ProvisionDeps): ServiceOf<typeof pr
     async *apply({ options, shown, only, confirm, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
       refuseReadOnly(context.target, 'applying a plan')
-      const resources = await resourcesOf(context, options)
+      const resources = await resourcesOf(context, withLimit(deps, context, options), clock.now)
       const journal = journalOf(deps, context)
       const now = await planAll(resources, journal.madeHere(), signal)
       yield* applyPlan({ resources, shown, now, only, confirm, journal, clock }, signal)
+    },
+    async *limit({ limit, ...scope }, { signal }) {
+      const context = await deps.contextOf(scope)
+      refuseReadOnly(context.target, 'setting a limit')
+      yield* setLimit({ care: deps.care, clock, journal: journalOf(deps, context) }, context, limit, signal)
     },
     async *destroy({ confirm, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
@@ -60,7 +72,8 @@ export function createProvisionService(deps: ProvisionDeps): ServiceOf<typeof pr
       }
       const journal = journalOf(deps, context)
       const madeHere = journal.madeHere()
-      const resources = inOrder(await resourcesOf(context, {})).reverse()
+      const all = [...(await resourcesOf(context, {})), ...switchResources(context, undefined, clock.now)]
+      const resources = inOrder(all).reverse()
       for (const resource of resources)
         for await (const event of destroyOne(resource, madeHere, journal, clock, signal))
           yield { ...event, total: resources.length }
@@ -74,8 +87,18 @@ const journalOf = (deps: ProvisionDeps, context: PipelineContext): ProvisionJour
 const plansOf = (deps: ProvisionDeps, context: PipelineContext): ShownPlans =>
   shownPlans(join(context.stateDir, 'provision', 'plans'), deps.care)
 
+/** Plans have the limit of the pipeline, where none is asked for. */
+function withLimit(deps: ProvisionDeps, context: PipelineContext, options: PlanOptions): PlanOptions {
+  const limit: SetLimit | undefined = options.limit ?? limitOf(context, deps.care)
+  return { ...options, ...(limit && { limit }) }
+}
+
 /** What the pipeline needs of its target. */
-export async function resourcesOf(context: PipelineContext, options: PlanOptions): Promise<Resource[]> {
+export async function resourcesOf(
+  context: PipelineContext,
+  options: PlanOptions,
+  now: () => number = Date.now,
+): Promise<Resource[]> {
   const { spec } = context
   return [
     bucketResource(context, 'orchestration'),
@@ -86,17 +109,8 @@ export async function resourcesOf(context: PipelineContext, options: PlanOptions
     instanceProfileResource(context),
     clusterResource(context),
     ...(await sinkResources(context)),
+    ...(options.limit ? switchResources(context, options.limit, now) : []),
   ]
-}
-
-/** Reads everything at once. What cannot be read costs its own row, and holds back only what depends on it. */
-async function planAll(
-  resources: readonly Resource[],
-  madeHere: ReadonlySet<string>,
-  signal: AbortSignal,
-): Promise<Change[]> {
-  const changes = resources.map(resource => planOne(resource, madeHere.has(resource.id), signal))
-  return blockDependents(await Promise.all(changes))
 }
 
 function planOf(changes: Change[], options: PlanOptions, clock: Clock): Plan {
@@ -108,23 +122,4 @@ function planOf(changes: Change[], options: PlanOptions, clock: Clock): Plan {
     changes,
     costPerHour: { amount, currency: 'USD', estimated: true },
   }
-}
-
-async function* destroyOne(
-  resource: Resource,
-  madeHere: ReadonlySet<string>,
-  journal: ProvisionJournal,
-  clock: Clock,
-  signal: AbortSignal,
-): AsyncGenerator<WorkEvent> {
-  const report = reporter(clock, resource.id, `Destroy ${resource.kind} ${resource.name}`)
-  if (!madeHere.has(resource.id)) {
-    yield report('skipped', 'was not made here')
-    return
-  }
-  yield report('running')
-  if (await resource.read(signal, true))
-    for await (const detail of resource.destroy(signal)) yield report('running', detail)
-  await journal.write(resource.id, 'destroyed', new Date(clock.now()).toISOString(), signal)
-  yield report('done')
 }

@@ -5,6 +5,7 @@ import { IAMClient } from '@aws-sdk/client-iam'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { RedshiftDataClient } from '@aws-sdk/client-redshift-data'
 import { S3Client } from '@aws-sdk/client-s3'
+import type { SchedulerClient } from '@aws-sdk/client-scheduler'
 import { STSClient } from '@aws-sdk/client-sts'
 import { APP_ID } from '../../../shared/app-id.ts'
 import type { Target } from '../../../shared/features/targets.ts'
@@ -32,6 +33,7 @@ export interface AwsClients {
   iam: IAMClient
   sts: STSClient
   cloudWatch: CloudWatchClient
+  scheduler: () => Promise<SchedulerClient>
   close(): void
 }
 
@@ -79,20 +81,41 @@ export function createClients(target: Target, sandboxKey: SandboxKey, accounts?:
     sts: new STSClient(common),
     cloudWatch: new CloudWatchClient(common),
   }
-  for (const client of Object.values(clients)) {
+  const prepare = (client: object) => {
     sayWhatIsNeeded(client)
     if (profile) sayHowToRenew(client, profile)
     if (target.protection === 'read-only') guard(client, target.title)
     // Whoever counts records sees each answer.
     if (sandbox && client !== clients.kinesisOnce) waitForRoom(client)
   }
+  const made: { destroy(): void }[] = Object.values(clients)
+  for (const client of made) prepare(client)
+  const onDemand = onDemandFor(client => {
+    prepare(client)
+    made.push(client)
+  })
   return {
     ...clients,
+    scheduler: onDemand(async () => new (await import('@aws-sdk/client-scheduler')).SchedulerClient(common)),
     close() {
-      for (const client of Object.values(clients)) client.destroy()
+      for (const client of made) client.destroy()
     },
   }
 }
+
+/** A client that is seldom called is loaded and made at its first call: core's start and memory do without it. */
+const onDemandFor =
+  (isMade: (client: { destroy(): void }) => void) =>
+  <C extends { destroy(): void }>(make: () => Promise<C>): (() => Promise<C>) => {
+    let client: Promise<C> | undefined
+    return () => {
+      client ??= make().then(fresh => {
+        isMade(fresh)
+        return fresh
+      })
+      return client
+    }
+  }
 
 /**
  * Neither AWS_ENDPOINT_URL and its brothers nor a profile say where a client calls; nor does a metadata service say how

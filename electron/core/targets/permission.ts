@@ -7,6 +7,7 @@ const PREFIXES: Record<string, string> = {
   IAMClient: 'iam',
   STSClient: 'sts',
   CloudWatchClient: 'cloudwatch',
+  SchedulerClient: 'scheduler',
 }
 
 /** Operations whose action has another name: S3's (API reference, "Permissions" of each operation). */

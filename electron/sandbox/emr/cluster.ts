@@ -47,7 +47,13 @@ export const StepRecord = z.object({
 })
 export type StepRecord = z.infer<typeof StepRecord>
 
-const Instance = z.object({ id: z.string(), ec2Id: z.string(), privateIp: z.string() })
+const Instance = z.object({
+  id: z.string(),
+  ec2Id: z.string(),
+  privateIp: z.string(),
+  /** Where it joined later than its cluster began. */
+  createdMs: z.number().optional(),
+})
 
 export const InstanceGroupRecord = z.object({
   id: z.string(),
@@ -58,6 +64,8 @@ export const InstanceGroupRecord = z.object({
   instanceType: z.string(),
   configurations: z.array(z.unknown()),
   instances: z.array(Instance),
+  /** Those that were given back. */
+  ended: z.array(Instance.extend({ endedMs: z.number() })).optional(),
 })
 export type InstanceGroupRecord = z.infer<typeof InstanceGroupRecord>
 

@@ -124,13 +124,30 @@ export function groupShape(cluster: ClusterRecord, group: InstanceGroupRecord) {
 
 export function instanceShapes(cluster: ClusterRecord, group: InstanceGroupRecord) {
   const status = machineStatus(cluster, 'instance')
-  return group.instances.map(instance => ({
+  const statusOf = (createdMs: number | undefined, endedMs: number | undefined) => {
+    if (createdMs === undefined && endedMs === undefined) return status
+    const { CreationDateTime, ReadyDateTime, EndDateTime } = status.Timeline
+    return {
+      ...status,
+      ...(endedMs !== undefined && {
+        State: 'TERMINATED',
+        StateChangeReason: { Message: '' },
+      }),
+      Timeline: {
+        CreationDateTime: date(createdMs) ?? CreationDateTime,
+        ReadyDateTime: date(createdMs) ?? ReadyDateTime,
+        EndDateTime: date(endedMs) ?? EndDateTime,
+      },
+    }
+  }
+  const all = [...group.instances.map(instance => ({ ...instance, endedMs: undefined })), ...(group.ended ?? [])]
+  return all.map(instance => ({
     Id: instance.id,
     Ec2InstanceId: instance.ec2Id,
     PublicDnsName: '',
     PrivateDnsName: dnsName(instance.privateIp),
     PrivateIpAddress: instance.privateIp,
-    Status: status,
+    Status: statusOf(instance.createdMs, instance.endedMs),
     InstanceGroupId: group.id,
     Market: group.market,
     InstanceType: group.instanceType,

@@ -49,11 +49,20 @@ export function resized(
   { groups }: { groups: readonly InstanceGroupRecord[] },
   group: InstanceGroupRecord,
   count: number,
+  nowMs: number,
 ): InstanceGroupRecord {
   const kept = group.instances.slice(0, count)
+  const ended = group.instances.slice(count).map(instance => ({ ...instance, endedMs: nowMs }))
   const last = groups.reduce((sum, entry) => sum + entry.instances.length, 0)
-  const added = Array.from({ length: count - kept.length }, (_, index) => machine(last + index + 1))
-  return { ...group, instances: [...kept, ...added] }
+  const added = Array.from({ length: count - kept.length }, (_, index) => ({
+    ...machine(last + index + 1),
+    createdMs: nowMs,
+  }))
+  return {
+    ...group,
+    instances: [...kept, ...added],
+    ...((group.ended || ended.length > 0) && { ended: [...(group.ended ?? []), ...ended] }),
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Limit } from '../../limit.ts'
 import { identifier, keyPrefix } from './names.ts'
 
 const name = z
@@ -45,8 +46,14 @@ export const Role = z.strictObject({
       actions: z.array(z.string()).min(1),
       resources: z.array(z.string()).min(1),
       why: z.string(),
+      /** Operator, key, value, as in a policy: `{ "StringEquals": { "aws:ResourceTag/team": "data" } }`. */
+      condition: z.record(z.string(), z.record(z.string(), z.string())).optional(),
     }),
   ),
+  sourceAccount: z
+    .boolean()
+    .default(false)
+    .describe('Whether its service may assume it only for resources of the same account (aws:SourceAccount)'),
 })
 
 export const Cluster = z.strictObject({
@@ -55,6 +62,7 @@ export const Cluster = z.strictObject({
   applications: z.array(z.string()),
   primary: z.strictObject({ instanceType: z.string(), count: z.literal(1) }),
   core: z.strictObject({ instanceType: z.string(), count: z.int().min(1) }),
+  limit: Limit.optional().describe('After what it is stopped, by a schedule of AWS; `sluice limit` has the last word'),
 })
 
 /** A bucket's name in one account and region. */

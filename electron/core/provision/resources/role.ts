@@ -44,19 +44,27 @@ export function policyDocument({ spec, target }: Pick<PipelineContext, 'spec' | 
     })
   return JSON.stringify({
     Version: '2012-10-17',
-    Statement: role.statements.map(({ sid, actions, resources }) => ({
+    Statement: role.statements.map(({ sid, actions, resources, condition }) => ({
       Sid: sid,
       Effect: 'Allow',
       Action: actions,
       Resource: resources.map(fill),
+      ...(condition && { Condition: condition }),
     })),
   })
 }
 
-const trustDocument = (role: Role): string =>
+const trustDocument = (role: Role, account: string): string =>
   JSON.stringify({
     Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Principal: { Service: role.service }, Action: 'sts:AssumeRole' }],
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Service: role.service },
+        Action: 'sts:AssumeRole',
+        ...(role.sourceAccount && { Condition: { StringEquals: { 'aws:SourceAccount': account } } }),
+      },
+    ],
   })
 
 /** IAM gives documents back percent-encoded; normalized they compare as text. */
@@ -67,7 +75,7 @@ export function roleResource(context: PipelineContext, role: Role): Resource {
   const RoleName = role.name
   const must: Must = {
     description: role.description,
-    trust: trustDocument(role),
+    trust: trustDocument(role, context.target.account),
     ...(role.statements.length > 0 && { policy: policyDocument(context, role) }),
     managedPolicies: listed(role.managedPolicies),
     [PIPELINE_TAG]: context.spec.id,

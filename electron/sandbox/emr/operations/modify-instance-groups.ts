@@ -22,7 +22,7 @@ export const modifyInstanceGroups = operation({
       if (group.role === 'MASTER') throw invalidRequest('Master instance group cannot be resized.')
       if (group.role === 'CORE' && InstanceCount === 0)
         throw invalidRequest('The instance count of the core instance group must be greater than 0.')
-      return resized(cluster, group, InstanceCount)
+      return resized(cluster, group, InstanceCount, state.now())
     })
     for (const group of changed) state.change(ClusterId, { kind: 'group-changed', group })
   },
