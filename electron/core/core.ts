@@ -1,9 +1,11 @@
 import type { Program } from '../../shared/features/about.ts'
 import type { NewEvent } from '../../shared/features/history.ts'
+import type { PipelineScope } from '../../shared/features/scope.ts'
 import type { Target } from '../../shared/features/targets.ts'
 import type { Clock } from './clock/clock.ts'
 import { createPace } from './clock/pace.ts'
 import { createContexts } from './contexts.ts'
+import { keepSwitches } from './cost/keep-switches.ts'
 import { createHistory } from './history/history.ts'
 import { createObserved } from './history/record.ts'
 import { recordPipelines } from './history/record-pipelines.ts'
@@ -93,6 +95,7 @@ export function createCore(options: CoreOptions) {
   const features = createFeatures(parts)
   const recording = new AbortController()
   if (options.history) recordAll(parts, features, recording.signal)
+  if (options.history) keepAll(parts, features, recording.signal)
   return {
     services: servedServices(parts, features),
     /** Records what a host knows of a target for all its pipelines: its sandbox died, or is back. */
@@ -112,16 +115,25 @@ export function createCore(options: CoreOptions) {
   }
 }
 
+/** Moves on what stops clusters, in the background, until the signal. */
+function keepAll(parts: ServiceParts, { cost }: ReturnType<typeof createFeatures>, signal: AbortSignal): void {
+  const { targets, observed, clock, log } = parts
+  const isOpened = (scope: PipelineScope) => observed.seenMs(scope) !== undefined
+  const options = { ...cost, targets, pipelines: () => pipelineIds(parts), isOpened, clock, log, signal }
+  keepSwitches(options).catch(
+    error => signal.aborted || log(`the limits of clusters are not looked at: ${String(error)}`),
+  )
+}
+
+async function pipelineIds({ catalog }: ServiceParts): Promise<readonly string[]> {
+  if (!catalog.ids()) await catalog.list()
+  return catalog.ids() ?? []
+}
+
 /** Records the history of all pipelines in the background, until the signal. */
-function recordAll(
-  { catalog, targets, clock, observed, pace, log }: ServiceParts,
-  features: ReturnType<typeof createFeatures>,
-  signal: AbortSignal,
-): void {
-  const pipelines = async () => {
-    if (!catalog.ids()) await catalog.list()
-    return catalog.ids() ?? []
-  }
+function recordAll(parts: ServiceParts, features: ReturnType<typeof createFeatures>, signal: AbortSignal): void {
+  const { targets, clock, observed, pace, log } = parts
+  const pipelines = () => pipelineIds(parts)
   recordPipelines(features, { targets, pipelines, clock, observed, pace, signal }).catch(
     error => signal.aborted || log(`the history is not recorded: ${String(error)}`),
   )

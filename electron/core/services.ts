@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { aboutContract, type Program } from '../../shared/features/about.ts'
 import { artifactsContract } from '../../shared/features/artifacts.ts'
 import { checkpointContract } from '../../shared/features/checkpoint.ts'
+import { costContract } from '../../shared/features/cost.ts'
 import { historyContract } from '../../shared/features/history.ts'
 import { jobsContract } from '../../shared/features/jobs.ts'
 import { lagContract } from '../../shared/features/lag.ts'
@@ -10,18 +11,19 @@ import { pipelinesContract } from '../../shared/features/pipelines.ts'
 import { programsContract } from '../../shared/features/programs.ts'
 import { provisionContract } from '../../shared/features/provision.ts'
 import { runtimeContract } from '../../shared/features/runtime.ts'
-import type { PipelineScope } from '../../shared/features/scope.ts'
+import type { PipelineScope, WorkEvent } from '../../shared/features/scope.ts'
 import { simulatorContract } from '../../shared/features/simulator.ts'
 import { streamContract } from '../../shared/features/stream.ts'
 import { type Target, targetsContract } from '../../shared/features/targets.ts'
 import { traceContract } from '../../shared/features/trace.ts'
 import { warehouseContract } from '../../shared/features/warehouse.ts'
-import { ExpectedError, type ServiceOf } from '../../shared/rpc/contract.ts'
+import { type CallContext, ExpectedError, type ServiceOf } from '../../shared/rpc/contract.ts'
 import type { StateCare } from '../../shared/state/damage.ts'
 import { createArtifactsService } from './artifacts/artifacts.ts'
 import { admit, createCheckpointService } from './checkpoint/checkpoint.ts'
 import type { Clock } from './clock/clock.ts'
 import type { Pace } from './clock/pace.ts'
+import { createCostFeature } from './cost/cost.ts'
 import type { History } from './history/history.ts'
 import { PARTS } from './history/observe.ts'
 import { type Observed, watched, worked } from './history/record.ts'
@@ -98,6 +100,7 @@ export function createFeatures(parts: ServiceParts) {
     stream: createStreamService(deps),
     lag: createLagService(deps),
     checkpoint,
+    cost: createCostFeature(deps),
     jobs: createJobsService({
       ...deps,
       admit: async (scope, signal) => admit(await checkpoint.preflight(scope, { signal })),
@@ -156,6 +159,7 @@ export function servedServices(parts: ServiceParts, features: Features) {
         restore: worked(parts, 'Restore the checkpoint', checkpoint.restore),
       },
     },
+    cost: { contract: costContract, service: features.cost.service },
     trace: { contract: traceContract, service: features.trace },
     ledger: { contract: ledgerContract, service: features.ledger },
   }
@@ -172,10 +176,20 @@ const aboutService = (program: Program | undefined): ServiceOf<typeof aboutContr
   },
 })
 
-function recordedProvision(parts: ServiceParts, { provision, batches }: Features) {
+function recordedProvision(parts: ServiceParts, { provision, batches, cost }: Features) {
+  /** What stops the cluster may be for another one now, or for another limit. */
+  const thenLook = <I extends PipelineScope>(work: (input: I, context: CallContext) => AsyncIterable<WorkEvent>) =>
+    async function* (input: I, context: CallContext): AsyncGenerator<WorkEvent> {
+      try {
+        yield* work(input, context)
+      } finally {
+        cost.seen.changed(input)
+      }
+    }
   return {
     ...provision,
-    apply: worked(parts, 'Apply the plan', provision.apply),
+    apply: worked(parts, 'Apply the plan', thenLook(provision.apply)),
+    limit: worked(parts, 'Set the limit', thenLook(provision.limit)),
     destroy: worked(parts, 'Destroy the pipeline', async function* (input, context) {
       try {
         yield* provision.destroy(input, context)

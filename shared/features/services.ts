@@ -2,6 +2,7 @@ import type { Connection } from '../rpc/connect.ts'
 import { aboutContract } from './about.ts'
 import { artifactsContract } from './artifacts.ts'
 import { checkpointContract } from './checkpoint.ts'
+import { costContract } from './cost.ts'
 import { historyContract } from './history.ts'
 import { jobsContract } from './jobs.ts'
 import { lagContract } from './lag.ts'
@@ -30,6 +31,7 @@ export function servicesOf(connection: Connection) {
     simulator: connection.client('simulator', simulatorContract),
     stream: connection.client('stream', streamContract),
     lag: connection.client('lag', lagContract),
+    cost: connection.client('cost', costContract),
     checkpoint: connection.client('checkpoint', checkpointContract),
     jobs: connection.client('jobs', jobsContract),
     programs: connection.client('programs', programsContract),

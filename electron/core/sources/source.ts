@@ -1,6 +1,7 @@
 import type { IteratorAge } from '../../../shared/features/other-consumer.ts'
 import type { SourceArguments } from '../../../shared/job/arguments.ts'
 import type { SourceWords } from '../../../shared/pipelines/source-words.ts'
+import type { Priced } from '../../../shared/pricing.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import type { Received, StreamCounters } from './received.ts'
 
@@ -117,6 +118,8 @@ export interface StreamSource {
   /** What one partition takes; undefined where nothing limits it. */
   readonly writeLimits: { recordsPerSecond: number; bytesPerSecond: number } | undefined
   readonly positions: Positions
+  /** What one partition is paid as by the hour; undefined where none is. */
+  readonly pricedAs?: Priced
   /** What a job is given to read it. */
   readonly jobArguments: SourceArguments
   /** As it is now, for a caller that waits for its own change. @throws an error that `isNotFound` knows without one */

@@ -23,6 +23,7 @@ export function createKinesisSources(clock: Clock): SourceOf {
     limits: KINESIS_LIMITS,
     writeLimits: KINESIS_WRITE_LIMITS,
     positions: kinesisPositions,
+    pricedAs: { kind: 'kinesis-shard' },
     jobArguments: { stream: context.spec.source.stream, startingPosition: 'TRIM_HORIZON' },
     state: async signal => stateOf(await describeStream(context, signal)),
     async snapshot(signal) {
