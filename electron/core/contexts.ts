@@ -7,6 +7,7 @@ import type { PipelineContext } from './pipeline-context.ts'
 import type { Catalog } from './pipelines/catalog.ts'
 import { type AccountAccess, type AwsClients, createClients, type SandboxKey } from './targets/clients.ts'
 import { createPolls } from './targets/polls.ts'
+import type { WatchedCalls } from './targets/watch-calls.ts'
 
 interface ContextOptions {
   targets: () => Promise<Target[]>
@@ -17,16 +18,18 @@ interface ContextOptions {
   random: () => number
   sandboxKey: SandboxKey
   accounts: AccountAccess | undefined
+  calls: WatchedCalls
 }
 
 /** What services need of a pipeline on a target: its spec, its clients (one set a target), its folder of state. */
-export function createContexts({ targets, catalog, stateDir, clock, random, sandboxKey, accounts }: ContextOptions) {
+export function createContexts(options: ContextOptions) {
+  const { targets, catalog, stateDir, clock, random, sandboxKey, accounts, calls } = options
   const clients = new Map<string, AwsClients>()
 
   function clientsOf(target: Target): AwsClients {
     // A profile that is refused from now on has no clients any more.
     const key = JSON.stringify([target.id, target.region, target.endpoint, target.problem])
-    const known = clients.get(key) ?? createClients(target, sandboxKey, accounts)
+    const known = clients.get(key) ?? createClients(target, sandboxKey, accounts, calls)
     clients.set(key, known)
     return known
   }

@@ -2,6 +2,7 @@ import type { Program } from '../../shared/features/about.ts'
 import type { NewEvent } from '../../shared/features/history.ts'
 import type { PipelineScope } from '../../shared/features/scope.ts'
 import type { Target } from '../../shared/features/targets.ts'
+import { askedServices } from './asked-services.ts'
 import type { Clock } from './clock/clock.ts'
 import { createPace } from './clock/pace.ts'
 import { createContexts } from './contexts.ts'
@@ -16,6 +17,9 @@ import { createPrograms, type ProgramsHost } from './programs/programs.ts'
 import type { SparkHost } from './runtime/runtime.ts'
 import { createFeatures, type ServiceParts, servedServices } from './services.ts'
 import { careOfOwnFiles, createTargetEvents } from './target-events.ts'
+import { asking } from './targets/asking.ts'
+import { createCallBudgets } from './targets/call-budgets.ts'
+import { createCallLog } from './targets/calls-made.ts'
 import type { AccountAccess, SandboxKey } from './targets/clients.ts'
 import type { LoginParts } from './targets/targets.ts'
 
@@ -62,8 +66,10 @@ export function createCore(options: CoreOptions) {
   const care = careOfOwnFiles({ stateDir, clock, events, log })
   options.history?.useCare(care)
   const catalog = options.pipelines(keptFolders(stateDir, care))
+  const calls = { log: createCallLog(clock), budgets: createCallBudgets(clock) }
   const { contextOf, clientsOf, closeClients } = createContexts({
     ...options,
+    calls,
     catalog,
     accounts: options.accounts && { ...options.accounts, now: clock.now },
   })
@@ -71,6 +77,7 @@ export function createCore(options: CoreOptions) {
   const observed = createObserved(history, clock)
   const programs = createPrograms(options.programs)
   const parts: ServiceParts = {
+    calls,
     contextOf,
     clientsOf,
     targets: options.targets,
@@ -97,7 +104,7 @@ export function createCore(options: CoreOptions) {
   if (options.history) recordAll(parts, features, recording.signal)
   if (options.history) keepAll(parts, features, recording.signal)
   return {
-    services: servedServices(parts, features),
+    services: askedServices(servedServices(parts, features)),
     /** Records what a host knows of a target for all its pipelines: its sandbox died, or is back. */
     recordEvent(target: string, event: NewEvent): void {
       events.record(target, event)
@@ -120,7 +127,7 @@ function keepAll(parts: ServiceParts, { cost }: ReturnType<typeof createFeatures
   const { targets, observed, clock, log } = parts
   const isOpened = (scope: PipelineScope) => observed.seenMs(scope) !== undefined
   const options = { ...cost, targets, pipelines: () => pipelineIds(parts), isOpened, clock, log, signal }
-  keepSwitches(options).catch(
+  asking({ by: 'limit', name: 'limit' }, () => keepSwitches(options)).catch(
     error => signal.aborted || log(`the limits of clusters are not looked at: ${String(error)}`),
   )
 }
@@ -134,7 +141,7 @@ async function pipelineIds({ catalog }: ServiceParts): Promise<readonly string[]
 function recordAll(parts: ServiceParts, features: ReturnType<typeof createFeatures>, signal: AbortSignal): void {
   const { targets, clock, observed, pace, log } = parts
   const pipelines = () => pipelineIds(parts)
-  recordPipelines(features, { targets, pipelines, clock, observed, pace, signal }).catch(
-    error => signal.aborted || log(`the history is not recorded: ${String(error)}`),
-  )
+  asking({ by: 'history', name: 'history' }, () =>
+    recordPipelines(features, { targets, pipelines, clock, observed, pace, signal }),
+  ).catch(error => signal.aborted || log(`the history is not recorded: ${String(error)}`))
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { aboutContract, type Program } from '../../shared/features/about.ts'
 import { artifactsContract } from '../../shared/features/artifacts.ts'
+import { callsContract } from '../../shared/features/calls.ts'
 import { checkpointContract } from '../../shared/features/checkpoint.ts'
 import { costContract } from '../../shared/features/cost.ts'
 import { historyContract } from '../../shared/features/history.ts'
@@ -20,6 +21,7 @@ import { warehouseContract } from '../../shared/features/warehouse.ts'
 import { type CallContext, ExpectedError, type ServiceOf } from '../../shared/rpc/contract.ts'
 import type { StateCare } from '../../shared/state/damage.ts'
 import { createArtifactsService } from './artifacts/artifacts.ts'
+import { createCallsService } from './calls/calls.ts'
 import { admit, createCheckpointService } from './checkpoint/checkpoint.ts'
 import type { Clock } from './clock/clock.ts'
 import type { Pace } from './clock/pace.ts'
@@ -45,10 +47,12 @@ import { createStreamService } from './stream/stream.ts'
 import type { AwsClients } from './targets/clients.ts'
 import type { Profiles } from './targets/profiles/profiles.ts'
 import { createTargetsService, type LoginParts } from './targets/targets.ts'
+import type { WatchedCalls } from './targets/watch-calls.ts'
 import { createTraceService } from './trace/trace.ts'
 import { createWarehouseService } from './warehouse/warehouse.ts'
 
 export interface ServiceParts {
+  calls: WatchedCalls
   contextOf: ContextOf
   clientsOf: (target: Target) => AwsClients
   targets: () => Promise<Target[]>
@@ -159,6 +163,7 @@ export function servedServices(parts: ServiceParts, features: Features) {
         restore: worked(parts, 'Restore the checkpoint', checkpoint.restore),
       },
     },
+    calls: { contract: callsContract, service: createCallsService(parts) },
     cost: { contract: costContract, service: features.cost.service },
     trace: { contract: traceContract, service: features.trace },
     ledger: { contract: ledgerContract, service: features.ledger },

@@ -1,6 +1,7 @@
 import type { Connection } from '../rpc/connect.ts'
 import { aboutContract } from './about.ts'
 import { artifactsContract } from './artifacts.ts'
+import { callsContract } from './calls.ts'
 import { checkpointContract } from './checkpoint.ts'
 import { costContract } from './cost.ts'
 import { historyContract } from './history.ts'
@@ -31,6 +32,7 @@ export function servicesOf(connection: Connection) {
     simulator: connection.client('simulator', simulatorContract),
     stream: connection.client('stream', streamContract),
     lag: connection.client('lag', lagContract),
+    calls: connection.client('calls', callsContract),
     cost: connection.client('cost', costContract),
     checkpoint: connection.client('checkpoint', checkpointContract),
     jobs: connection.client('jobs', jobsContract),

@@ -19,6 +19,7 @@ import { noRegionHint, REFUSED_HINT } from './profiles/hints.ts'
 import type { Profiles } from './profiles/profiles.ts'
 import { awsHandler, sandboxAddress, sandboxHandler } from './reachable.ts'
 import { refuseUnlessRead } from './read-only.ts'
+import { type WatchedCalls, watchCalls } from './watch-calls.ts'
 
 /** The clients of one target. The only place that makes them, so that the guards below cannot be gone around. */
 export interface AwsClients {
@@ -57,7 +58,12 @@ export interface AccountAccess {
  * region, or an endpoint that is not AWS's own: neither may ever reach the other's data. What the handler is about to
  * call is checked again with each request (reachable.ts).
  */
-export function createClients(target: Target, sandboxKey: SandboxKey, accounts?: AccountAccess): AwsClients {
+export function createClients(
+  target: Target,
+  sandboxKey: SandboxKey,
+  accounts?: AccountAccess,
+  watched?: WatchedCalls,
+): AwsClients {
   const sandbox = target.kind === 'sandbox'
   refuseUnusable(target)
   const requestHandler = sandbox ? sandboxHandler(sandboxAddress(target.endpoint)) : awsHandler()
@@ -82,6 +88,7 @@ export function createClients(target: Target, sandboxKey: SandboxKey, accounts?:
     cloudWatch: new CloudWatchClient(common),
   }
   const prepare = (client: object) => {
+    if (watched) watchCalls(client, target, { ...watched, isSpaced: client === clients.kinesisOnce })
     sayWhatIsNeeded(client)
     if (profile) sayHowToRenew(client, profile)
     if (target.protection === 'read-only') guard(client, target.title)

@@ -22,6 +22,9 @@ const OTHER_NAMES: Record<string, string> = {
   's3:PutPublicAccessBlock': 's3:PutBucketPublicAccessBlock',
 }
 
+/** A service as IAM's actions name it, by its client. */
+export const serviceOf = (client: string): string => PREFIXES[client] ?? client.replace(/Client$/, '').toLowerCase()
+
 /** The IAM action that a call needs. */
 export function permissionFor(client: string, command: string): string | undefined {
   const prefix = PREFIXES[client]

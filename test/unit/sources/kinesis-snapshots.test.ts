@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
 import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
+import { createMetricCalls } from '../../../electron/core/sources/kinesis/metric-calls.ts'
 import { createSnapshots } from '../../../electron/core/sources/kinesis/snapshots.ts'
 
 const CREATED = new Date('2026-11-20T12:00:00Z')
@@ -32,7 +33,8 @@ beforeEach(() => {
   const cloudWatch = { send: async () => ({ MetricDataResults: [] }) }
   const target = { id: 'sandbox', kind: 'sandbox' }
   const context = { aws: { kinesis, cloudWatch }, target, spec: { source: { stream: 'orders' } }, stateDir: '' }
-  const snapshots = createSnapshots({ now: () => NOW_MS, monotonic: () => NOW_MS, sleep: async () => undefined })
+  const clock = { now: () => NOW_MS, monotonic: () => NOW_MS, sleep: async () => undefined }
+  const snapshots = createSnapshots(clock, createMetricCalls(clock))
   snapshot = (signal = new AbortController().signal) => snapshots(context as unknown as PipelineContext, signal)
 })
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
 import { createArrivals } from '../../../electron/core/sources/kinesis/arrivals.ts'
+import { createMetricCalls } from '../../../electron/core/sources/kinesis/metric-calls.ts'
 
 const START = Date.parse('2026-11-20T12:00:00Z')
 const HOUR = 3_600_000
@@ -31,7 +32,8 @@ function countingStream() {
     target: { id: 'sandbox', kind: 'sandbox' },
     spec: { source: { stream: 'orders' } },
   }
-  const arrivals = createArrivals({ now, monotonic: () => passedMs, sleep: async () => undefined })
+  const clock = { now, monotonic: () => passedMs, sleep: async () => undefined }
+  const arrivals = createArrivals(clock, createMetricCalls(clock))
   return {
     pass(ms: number) {
       passedMs += ms

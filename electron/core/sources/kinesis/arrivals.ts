@@ -2,6 +2,7 @@ import type { Clock } from '../../clock/clock.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
 import { type Arrived, type Received, type StreamCounters, sumOf } from '../received.ts'
 import { readStreamCounters } from './counters.ts'
+import type { ReadMetrics } from './metric-calls.ts'
 
 /** CloudWatch may still add to a minute for a while after its end; what is older than this is not asked for again. */
 const SETTLED_MS = 600_000
@@ -34,7 +35,7 @@ export type ReadArrivals = (
  * change. A shard that is asked about for the first time came into being after the poll before, so it has nothing in
  * the settled minutes.
  */
-export function createArrivals(clock: Clock): ReadArrivals {
+export function createArrivals(clock: Clock, readMetrics: ReadMetrics): ReadArrivals {
   const streams = new Map<string, Settled>()
   const newest = new Map<string, { askedMs: number; counters: StreamCounters }>()
   return async (context, request) => {
@@ -49,9 +50,13 @@ export function createArrivals(clock: Clock): ReadArrivals {
     const known = streams.get(key)
     const holds = known && nowMs - known.toMs < AWAY_MS && Math.abs(offsetMs - known.offsetMs) < SET_MS
     const settled = holds ? { ...known, offsetMs } : nothingBefore(request.since, offsetMs)
-    const read = await readStreamCounters(context, clock, { ...request, since: new Date(settled.toMs) })
+    const read = await readStreamCounters(
+      context,
+      { clock, readMetrics },
+      { ...request, since: new Date(settled.toMs) },
+    )
     const counters = join(settled, read)
-    newest.clear()
+    for (const other of newest.keys()) if (other.startsWith(`${key}/`)) newest.delete(other)
     newest.set(answer, { askedMs, counters })
     // Of two polls at once the first one settles; both answers are whole.
     if (streams.get(key) === known) streams.set(key, settle(settled, read, nowMs - SETTLED_MS))

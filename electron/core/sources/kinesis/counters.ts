@@ -1,11 +1,10 @@
-import { GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch'
 import type { Clock } from '../../clock/clock.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
 import { type Arrived, type StreamCounters, sumOf } from '../received.ts'
+import type { MetricQuery, ReadMetrics } from './metric-calls.ts'
 
 /** CloudWatch gives at most 100,800 points a call; 1,440 a metric stay far below with the queries of one call. */
 const MAX_POINTS = 1_440
-const MAX_QUERIES_A_CALL = 500
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 /**
@@ -38,42 +37,28 @@ export function periodFor(ageMs: number): number {
  */
 export async function readStreamCounters(
   context: PipelineContext,
-  clock: Clock,
+  { clock, readMetrics }: { clock: Clock; readMetrics: ReadMetrics },
   request: { since: Date; shardIds: readonly string[]; signal?: AbortSignal },
 ): Promise<StreamCounters> {
   const end = Math.max(clock.now(), request.since.getTime())
   const period = periodFor(end - request.since.getTime())
   const periodMs = period * 1000
   const start = Math.floor(request.since.getTime() / periodMs) * periodMs
-  const wanted = [undefined, ...request.shardIds].flatMap((shardId, index) => [
-    metricQuery(`records${index}`, 'IncomingRecords', context.spec.source.stream, shardId, period),
-    metricQuery(`bytes${index}`, 'IncomingBytes', context.spec.source.stream, shardId, period),
-  ])
-  const points = new Map<string, Map<number, number>>()
-  for (let first = 0; first < wanted.length; first += MAX_QUERIES_A_CALL) {
-    const queries = wanted.slice(first, first + MAX_QUERIES_A_CALL)
-    let token: string | undefined
-    do {
-      const page = await context.aws.cloudWatch.send(
-        new GetMetricDataCommand({
-          MetricDataQueries: queries,
-          StartTime: new Date(start),
-          EndTime: new Date(end + (context.target.kind === 'sandbox' ? AHEAD_IN_SANDBOX_MS : AHEAD_MS)),
-          ...(token && { NextToken: token }),
-        }),
-        request.signal ? { abortSignal: request.signal } : {},
-      )
-      for (const { Id = '', Timestamps = [], Values = [] } of page.MetricDataResults ?? []) {
-        const known = points.get(Id) ?? new Map<number, number>()
-        points.set(Id, known)
-        Timestamps.forEach((at, index) => void known.set(at.getTime(), Values[index] ?? 0))
-      }
-      token = page.NextToken
-    } while (token)
-  }
+  const { stream } = context.spec.source
+  const queries = [undefined, ...request.shardIds].flatMap((shardId): MetricQuery[] =>
+    ['IncomingRecords', 'IncomingBytes'].map(metric => ({
+      metric,
+      stream,
+      shardId,
+      periodSeconds: period,
+      stat: 'Sum',
+    })),
+  )
+  const toMs = end + (context.target.kind === 'sandbox' ? AHEAD_IN_SANDBOX_MS : AHEAD_MS)
+  const points = await readMetrics(context, { queries, fromMs: start, toMs }, request.signal)
   const arrivals = (index: number): Arrived[] => {
-    const bytes = points.get(`bytes${index}`)
-    return [...(points.get(`records${index}`) ?? [])]
+    const bytes = points[2 * index + 1]
+    return [...(points[2 * index] ?? [])]
       .sort(([a], [b]) => a - b)
       .map(([atMs, records]) => ({ atMs, lengthMs: periodMs, records, bytes: bytes?.get(atMs) ?? 0 }))
   }
@@ -89,24 +74,6 @@ export async function readStreamCounters(
       name: 'CloudWatch IncomingRecords, IncomingBytes',
       estimated: context.target.kind === 'aws',
       at: new Date(end).toISOString(),
-    },
-  }
-}
-
-function metricQuery(
-  id: string,
-  metric: string,
-  stream: string,
-  shardId: string | undefined,
-  period: number,
-): MetricDataQuery {
-  const dimensions = [{ Name: 'StreamName', Value: stream }, ...(shardId ? [{ Name: 'ShardId', Value: shardId }] : [])]
-  return {
-    Id: id,
-    MetricStat: {
-      Metric: { Namespace: 'AWS/Kinesis', MetricName: metric, Dimensions: dimensions },
-      Period: period,
-      Stat: 'Sum',
     },
   }
 }

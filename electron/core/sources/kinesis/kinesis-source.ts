@@ -7,6 +7,7 @@ import type { Partition, SourceOf, StreamState } from '../source.ts'
 import { readStreamCounters } from './counters.ts'
 import { describeStream, isOpen, type StreamDescription, shardsOpenAt } from './describe-stream.ts'
 import { readIteratorAge } from './iterator-age.ts'
+import { createMetricCalls } from './metric-calls.ts'
 import { kinesisPositions } from './positions.ts'
 import { openShard, putRecords, readRecordAt, readShard } from './records.ts'
 import { createSnapshots } from './snapshots.ts'
@@ -15,8 +16,10 @@ import { KINESIS_LIMITS, KINESIS_WORDS, KINESIS_WRITE_LIMITS } from './words.ts'
 
 /** Streams of Amazon Kinesis Data Streams. What is remembered of a stream is shared by all who ask for it. */
 export function createKinesisSources(clock: Clock): SourceOf {
-  const snapshots = createSnapshots(clock)
-  const throttledReads = createThrottledReads(clock)
+  const readMetrics = createMetricCalls(clock)
+  const deps = { clock, readMetrics }
+  const snapshots = createSnapshots(clock, readMetrics)
+  const throttledReads = createThrottledReads(clock, readMetrics)
   return context => ({
     name: context.spec.source.stream,
     words: KINESIS_WORDS,
@@ -35,7 +38,7 @@ export function createKinesisSources(clock: Clock): SourceOf {
         received: countsByShard(seen, seen.counters),
       }
     },
-    counters: ({ partitions, ...request }) => readStreamCounters(context, clock, { ...request, shardIds: partitions }),
+    counters: ({ partitions, ...request }) => readStreamCounters(context, deps, { ...request, shardIds: partitions }),
     openAt: (ms, signal) => shardsOpenAt(context, ms, signal),
     open: (partition, from, signal) => openShard(context, partition, from, signal),
     read: (cursor, limit, signal) => readShard(context.aws.kinesisOnce, cursor, limit, signal),
@@ -44,7 +47,7 @@ export function createKinesisSources(clock: Clock): SourceOf {
     put: (records, signal) => putRecords(context, records, signal),
     repartition: { bounds: shardBounds, begin: (count, signal) => updateShardCount(context, count, signal) },
     throttledReads: signal => throttledReads(context, signal),
-    readerAges: signal => readIteratorAge(context, clock, signal),
+    readerAges: signal => readIteratorAge(context, deps, signal),
   })
 }
 

@@ -3,6 +3,7 @@ import type { PipelineContext } from '../../pipeline-context.ts'
 import type { StreamCounters } from '../received.ts'
 import { createArrivals } from './arrivals.ts'
 import { describeStream, type StreamDescription } from './describe-stream.ts'
+import type { ReadMetrics } from './metric-calls.ts'
 
 /** The stream as it is, its shards, since when they count, and what they received. */
 export interface StreamSnapshot extends StreamDescription {
@@ -22,8 +23,8 @@ interface UnderWay {
  * several at one moment are one (idle polls share a beat, see pace.ts); it is ended when no caller waits for it any
  * more. A caller that waits for its own change asks `describeStream`.
  */
-export function createSnapshots(clock: Clock): TakeSnapshot {
-  const arrivals = createArrivals(clock)
+export function createSnapshots(clock: Clock, readMetrics: ReadMetrics): TakeSnapshot {
+  const arrivals = createArrivals(clock, readMetrics)
   const underWay = new Map<string, UnderWay>()
 
   async function take(context: PipelineContext, signal: AbortSignal): Promise<StreamSnapshot> {

@@ -1,7 +1,7 @@
-import { GetMetricDataCommand } from '@aws-sdk/client-cloudwatch'
 import type { Clock } from '../../clock/clock.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
 import type { ThrottledReads } from '../source.ts'
+import type { ReadMetrics } from './metric-calls.ts'
 
 /** Enough to distinguish a burst from what goes on. */
 const MINUTES = 3
@@ -15,7 +15,7 @@ type ReadThrottledReads = (context: PipelineContext, signal?: AbortSignal) => Pr
  * What CloudWatch counts as ReadProvisionedThroughputExceeded of the whole stream, which needs no enhanced monitoring.
  * On AWS the newest one or two minutes are missing.
  */
-export function createThrottledReads(clock: Clock): ReadThrottledReads {
+export function createThrottledReads(clock: Clock, readMetrics: ReadMetrics): ReadThrottledReads {
   const held = new Map<string, { askedMs: number; reads: ThrottledReads }>()
   return async (context, signal) => {
     const StreamName = context.spec.source.stream
@@ -24,28 +24,24 @@ export function createThrottledReads(clock: Clock): ReadThrottledReads {
     const before = held.get(key)
     if (before && askedMs - before.askedMs < HOLDS_MS) return before.reads
     const minuteMs = Math.floor(clock.now() / MINUTE_MS) * MINUTE_MS
-    const { MetricDataResults = [] } = await context.aws.cloudWatch.send(
-      new GetMetricDataCommand({
-        MetricDataQueries: [
+    const [points = new Map<number, number>()] = await readMetrics(
+      context,
+      {
+        queries: [
           {
-            Id: 'throttled',
-            MetricStat: {
-              Metric: {
-                Namespace: 'AWS/Kinesis',
-                MetricName: 'ReadProvisionedThroughputExceeded',
-                Dimensions: [{ Name: 'StreamName', Value: StreamName }],
-              },
-              Period: 60,
-              Stat: 'Sum',
-            },
+            metric: 'ReadProvisionedThroughputExceeded',
+            stream: StreamName,
+            shardId: undefined,
+            periodSeconds: 60,
+            stat: 'Sum',
           },
         ],
-        StartTime: new Date(minuteMs - (MINUTES - 1) * MINUTE_MS),
-        EndTime: new Date(minuteMs + MINUTE_MS),
-      }),
-      signal ? { abortSignal: signal } : {},
+        fromMs: minuteMs - (MINUTES - 1) * MINUTE_MS,
+        toMs: minuteMs + MINUTE_MS,
+      },
+      signal,
     )
-    const calls = MetricDataResults.flatMap(entry => entry.Values ?? []).reduce((sum, value) => sum + value, 0)
+    const calls = [...points.values()].reduce((sum, value) => sum + value, 0)
     const reads = { calls, minutes: MINUTES, countedBy: 'CloudWatch ReadProvisionedThroughputExceeded' }
     held.set(key, { askedMs, reads })
     return reads
