@@ -20,14 +20,18 @@ export const SetLimit = z.strictObject({ limit: Limit, setAt: z.iso.datetime().o
 export type SetLimit = z.infer<typeof SetLimit>
 
 /** A schedule keeps the limit that it is of as its description, so that each console sees the same: 512 characters. */
-export function limitText({ limit, setAt }: SetLimit): string {
+export const limitText = (set: SetLimit): string => `${BEGIN}${limitWords(set)}`
+const BEGIN = 'Sluice stops the cluster: '
+
+/** `4 h after 2026-12-01T12:00:00.000Z; 20 USD; 2 h without a console`: whichever comes first. */
+export function limitWords({ limit, setAt }: SetLimit): string {
   const { hours, usd, unattendedHours } = limit
   const parts = [
     ...(hours === undefined ? [] : [`${hours} h${setAt === undefined ? '' : ` after ${setAt}`}`]),
     ...(usd === undefined ? [] : [`${usd} USD`]),
     ...(unattendedHours === undefined ? [] : [`${unattendedHours} h without a console`]),
   ]
-  return `Sluice stops the cluster: ${parts.join('; ')}`
+  return parts.join('; ')
 }
 
 const number = String.raw`(\d+(?:\.\d+)?(?:e[+-]?\d+)?)`
@@ -37,7 +41,7 @@ const UNATTENDED = new RegExp(`(?:^|: |; )${number} h without a console(?:;|$)`)
 
 /** The limit in such a text; undefined when it is none. */
 export function limitOfText(text: string): SetLimit | undefined {
-  if (!text.startsWith('Sluice stops the cluster: ')) return undefined
+  if (!text.startsWith(BEGIN)) return undefined
   const [, hours, setAt] = HOURS.exec(text) ?? []
   const [, usd] = USD.exec(text) ?? []
   const [, unattended] = UNATTENDED.exec(text) ?? []

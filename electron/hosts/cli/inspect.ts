@@ -1,7 +1,9 @@
 import type { BeginFrom } from '../../../shared/features/checkpoint.ts'
 import type { JobsView, Step } from '../../../shared/features/jobs.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
+import { callsLines } from './calls-text.ts'
 import { checkpointLines } from './checkpoint-text.ts'
+import { costLines } from './cost-text.ts'
 import { latencyText, ledgerText, resultText } from './demo/report.ts'
 import { lagLines, lagWithTrend } from './lag-text.ts'
 import { type CommonOptions, onFolder } from './on-folder.ts'
@@ -29,6 +31,8 @@ type Command =
   | 'checkpoint-reset'
   | 'checkpoint-restore'
   | 'checkpoint-archive-spark'
+  | 'cost'
+  | 'calls'
 
 /** What a command found: as data for --json, and as lines to read. */
 interface Finding {
@@ -61,6 +65,15 @@ const COMMANDS: Record<Command, (session: Session, scope: PipelineScope, args: A
   async query(session, scope, { sql = '', maxRows = 10_000 }) {
     const result = take(await session.warehouse.query({ ...scope, sql, maxRows }))
     return { json: result, lines: resultText(result) }
+  },
+  async cost(session, scope) {
+    const cost = take(await session.cost.read(scope))
+    return { json: cost, lines: costLines(cost) }
+  },
+  async calls(session, { target }) {
+    for await (const calls of takeEach(session.calls.watch({ target })))
+      return { json: calls, lines: callsLines(calls) }
+    throw new Error('Core said nothing of its calls')
   },
   async reshard(session, scope, { shards = 1 }) {
     const lines: string[] = []

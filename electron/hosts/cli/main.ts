@@ -21,6 +21,7 @@ import {
 } from './demo/options.ts'
 import { explain } from './explain.ts'
 import { runInspection } from './inspect.ts'
+import { addLimitCommand } from './limit.ts'
 import { type LoginCommandOptions, runLogin } from './login.ts'
 import { type OfferedOptions, runOffered } from './offered.ts'
 import type { CommonOptions } from './on-folder.ts'
@@ -151,6 +152,11 @@ const inspection = (name: Parameters<typeof runInspection>[0], description: stri
 inspection('lag', 'how far the job is behind on each shard')
 inspection('jobs', 'clusters, steps and the newest progress of the job')
 inspection('ledger', 'every record accounted for')
+inspection('cost', 'what runs costs an hour and has cost so far, and what stops it')
+inspection('calls', 'what the running console asked of AWS in the last hour, and what that cost')
+addLimitCommand(program, code => {
+  exitCode = code
+})
 onTarget(program.command('query'))
   .description('run SQL in the warehouse')
   .argument('<sql>', 'the statement')
