@@ -6,6 +6,8 @@ import { Shell } from './shell.tsx'
 
 /** The landing page comes with the program; the others when they are asked for. */
 const OTHERS: Record<Exclude<PageId, 'home'>, ReturnType<typeof lazy>> = {
+  calls: lazy(() => import('../features/calls/calls.tsx')),
+  cost: lazy(() => import('../features/cost/cost.tsx')),
   provision: lazy(() => import('../features/provision/provision.tsx')),
   simulator: lazy(() => import('../features/simulator/simulator.tsx')),
   stream: lazy(() => import('../features/stream/stream.tsx')),

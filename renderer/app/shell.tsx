@@ -26,6 +26,8 @@ const ICONS: Record<PageId, IconProps.Name> = {
   job: 'redo',
   warehouse: 'folder',
   event: 'search',
+  cost: 'ticket',
+  calls: 'transcript',
   profiles: 'user-profile',
 }
 

@@ -9,6 +9,8 @@ export const PAGES = [
   { id: 'job', title: 'Job', key: 'j', hint: 'Cluster, steps, batches, logs' },
   { id: 'warehouse', title: 'Warehouse', key: 'w', hint: 'Tables, SQL and results' },
   { id: 'event', title: 'Trace', key: 'e', hint: 'One {noun}, from the stream to its row' },
+  { id: 'cost', title: 'Cost', key: 'c', hint: 'Money an hour and so far, and its limit' },
+  { id: 'calls', title: 'Calls', key: 'l', hint: 'Requests to AWS, and who made them' },
   { id: 'profiles', title: 'Profiles', key: 'a', hint: 'AWS profiles of this machine and their logins' },
 ] as const
 export type PageId = (typeof PAGES)[number]['id']

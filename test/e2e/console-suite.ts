@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from 'vitest'
 import type { Console } from './open-console.ts'
+import { costSuite } from './suite/cost.ts'
 import { endingSuite } from './suite/ending.ts'
 import { jobSuite } from './suite/job.ts'
 import { limitsSuite } from './suite/limits.ts'
@@ -28,6 +29,7 @@ export function consoleSuite(open: () => Promise<Console>): void {
   jobSuite(on)
   warehouseSuite(on)
   switcherSuite(on)
+  costSuite(on)
   shellSuite(on)
   endingSuite(on)
   limitsSuite(on)

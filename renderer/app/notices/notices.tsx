@@ -5,11 +5,12 @@ import { Elapsed } from '../../ui/figure.tsx'
 import { useNow } from '../../ui/now.ts'
 import { DamageNotice, DiskNotice } from './disk-notices.tsx'
 import { EventNotice } from './event-notice.tsx'
+import { LimitNotice } from './limit-notice.tsx'
 import { hasNotice, ProgramNotice } from './program-notice.tsx'
 
 /**
  * What must be known on every page: core is not responding, the sandbox died and was restarted, the disk is full, a
- * file is damaged, the clock was set.
+ * file is damaged, the clock was set, AWS is about to stop the cluster.
  */
 export function Notices() {
   return (
@@ -20,6 +21,7 @@ export function Notices() {
       <DiskNotice />
       <DamageNotice />
       <ClockNotice />
+      <LimitNotice />
     </>
   )
 }

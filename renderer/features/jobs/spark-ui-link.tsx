@@ -1,8 +1,9 @@
 import Link from '@cloudscape-design/components/link'
-import { useCallback, useEffect } from 'react'
+import { useCallback } from 'react'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { Services } from '../../../shared/features/services.ts'
 import { useCall } from '../../live/use-call.ts'
+import { useRepeat } from '../../live/use-repeat.ts'
 
 /** Until the application has its UI; and after that, for an address of AWS expires. */
 const AGAIN_MS = 3_000
@@ -19,12 +20,8 @@ export function SparkUiLink({ clusterId }: { clusterId: string }) {
   )
   const { reload, value, state } = asked
   const known = Boolean(value?.url)
-  useEffect(() => {
-    // A call that takes its time is let end: another would take its place.
-    if (state === 'loading') return
-    const timer = setTimeout(reload, known ? RENEW_MS : AGAIN_MS)
-    return () => clearTimeout(timer)
-  }, [reload, known, state])
+  // A call that takes its time is let end: another would take its place.
+  useRepeat(reload, state === 'loading' ? undefined : known ? RENEW_MS : AGAIN_MS)
   if (asked.state === 'failed')
     return <span title={asked.error.hint}>The Spark UI is not available: {asked.error.message}</span>
   if (!value?.url) return <span>The Spark UI is available once the application runs.</span>

@@ -4,6 +4,7 @@ import type { LogLine } from '../../../shared/features/jobs.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { Services } from '../../../shared/features/services.ts'
 import { useCall } from '../../live/use-call.ts'
+import { useRepeat } from '../../live/use-repeat.ts'
 import { Ago } from '../../ui/figure.tsx'
 import { Problem } from '../../ui/problem.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
@@ -83,11 +84,7 @@ function useFollowedLog(clusterId: string, stepId: string, file: LogFile) {
       [clusterId, stepId, file],
     ),
   )
-  const { reload } = log
-  useEffect(() => {
-    const timer = setInterval(reload, AGAIN_MS)
-    return () => clearInterval(timer)
-  }, [reload])
+  useRepeat(log.reload, AGAIN_MS)
   return log
 }
 

@@ -1,7 +1,18 @@
 import type { Page } from 'playwright-core'
 import type { Console } from '../open-console.ts'
 
-export const PAGES = ['Home', 'Provision', 'Simulator', 'Stream', 'Job', 'Warehouse', 'Trace', 'Profiles']
+export const PAGES = [
+  'Home',
+  'Provision',
+  'Simulator',
+  'Stream',
+  'Job',
+  'Warehouse',
+  'Trace',
+  'Cost',
+  'Calls',
+  'Profiles',
+]
 
 /** The console that a suite goes through, and what a user does in it again and again. */
 export interface OpenedConsole {
