@@ -215,6 +215,11 @@ function recordedJobs(parts: ServiceParts, { jobs }: Features) {
       if (answer.url) parts.mayOpen?.(answer.url)
       return answer
     }) satisfies typeof jobs.applicationUi,
+    historyUi: (async (input, context) => {
+      const answer = await jobs.historyUi(input, context)
+      if (answer.url) parts.mayOpen?.(answer.url)
+      return answer
+    }) satisfies typeof jobs.historyUi,
     drain: worked(parts, 'Drain the job', jobs.drain),
     cancel: worked(parts, 'End the job', jobs.cancel, { from: 'stop-job', says: 'its step ends after its batch' }),
     addStep: worked(parts, 'Add a step', jobs.addStep, { from: 'add-step', says: 'the step goes on' }),

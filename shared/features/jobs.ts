@@ -4,6 +4,10 @@ import { BatchCounts, QueryProgress } from '../job/progress.ts'
 import { call, stream } from '../rpc/contract.ts'
 import { PipelineScope, WorkEvent } from './scope.ts'
 
+/** The logs of a step in S3; a step of command-runner.jar has no syslog. */
+export const LogFile = z.enum(['controller', 'stdout', 'stderr', 'syslog'])
+export type LogFile = z.infer<typeof LogFile>
+
 /** Lines of a step's log, by the file and the number of the line in it, 1 for the first. */
 const LogLine = z.object({ file: z.enum(['controller', 'stdout', 'stderr']), line: z.int().min(1), text: z.string() })
 export type LogLine = z.infer<typeof LogLine>
@@ -205,11 +209,17 @@ export const jobsContract = {
    * presigned and expires.
    */
   applicationUi: call(OnCluster, z.object({ at: z.iso.datetime(), url: z.url().nullable() })),
+  /**
+   * The address of the Spark history server that EMR keeps for a cluster off it, also after its end; null while it has
+   * nothing to show. It is made at the first wish: this changes something, and is refused on a read-only target.
+   */
+  historyUi: call(OnCluster, z.object({ at: z.iso.datetime(), url: z.url().nullable() })),
+  /** `at` is when EMR wrote that log to S3, which it does every five minutes. */
   logs: call(
     PipelineScope.extend({
       clusterId: z.string(),
       stepId: z.string(),
-      file: z.enum(['controller', 'stdout', 'stderr']),
+      file: LogFile,
     }),
     z.object({ text: z.string(), location: z.string(), at: z.iso.datetime().nullable() }),
   ),

@@ -16,6 +16,7 @@ import { applicationUi } from './application-ui.ts'
 import { readBatch, readBatches } from './batches.ts'
 import { addStep, cancelStep, followStep, protectCluster, terminateCluster } from './cluster-changes.ts'
 import { watchDrain } from './drained.ts'
+import { historyUi } from './history-ui.ts'
 import { startJob } from './start-job.ts'
 import { createStepFindings } from './step-cause/findings.ts'
 import { logFolder, readStepLog } from './step-logs.ts'
@@ -110,6 +111,11 @@ export function createJobsService(deps: {
       const context = await contextOf(scope)
       return { at: new Date(clock.now()).toISOString(), url: (await applicationUi(context, clusterId, signal)) ?? null }
     },
+    async historyUi({ clusterId, ...scope }, { signal }) {
+      const context = await contextOf(scope)
+      refuseReadOnly(context.target, 'making the history server of a cluster')
+      return { at: new Date(clock.now()).toISOString(), url: (await historyUi(context, clusterId, signal)) ?? null }
+    },
     async logs({ clusterId, stepId, file, ...scope }, { signal }) {
       const context = await contextOf(scope)
       const folder = await logFolder(context, clusterId, signal)
@@ -118,11 +124,13 @@ export function createJobsService(deps: {
         throw new ExpectedError({
           code: 'not_found',
           message: `There is no ${file} of step ${stepId} yet.`,
-          hint: 'EMR copies logs to S3 every few minutes, the sandbox every few seconds.',
+          hint:
+            'EMR copies logs to S3 every five minutes, the sandbox every few seconds; a step of command-runner.jar has ' +
+            'no syslog.',
           retryable: true,
         })
       }
-      return { text: log.text, location: log.location, at: new Date(clock.now()).toISOString() }
+      return { text: log.text, location: log.location, at: log.writtenAt?.toISOString() ?? null }
     },
   }
 }

@@ -1,6 +1,6 @@
 import { DescribeClusterCommand } from '@aws-sdk/client-emr'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
-import type { LogLine } from '../../../shared/features/jobs.ts'
+import type { LogFile } from '../../../shared/features/jobs.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { isNotFound } from '../errors/expected-error.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
@@ -11,6 +11,8 @@ export interface StepLog {
   location: string
   /** Names this content; the same tag, the same text. */
   etag: string
+  /** When it was written to S3. */
+  writtenAt: Date | undefined
 }
 
 /** The folder that a cluster's logs go to. @throws ExpectedError `not_found` when it keeps none */
@@ -28,7 +30,7 @@ const LARGEST_BYTES = 128 * 1024 * 1024
 /** One log of a step from S3; undefined while it is not there, `same` when it is still the text of `etag`. */
 export async function readStepLog(
   context: PipelineContext,
-  place: { folder: string; clusterId: string; stepId: string; file: LogLine['file']; etag?: string | undefined },
+  place: { folder: string; clusterId: string; stepId: string; file: LogFile; etag?: string | undefined },
   signal: AbortSignal,
 ): Promise<StepLog | 'same' | undefined> {
   const [, bucket, prefix] = /^s3n?:\/\/([^/]+)\/?(.*?)\/?$/.exec(place.folder) ?? []
@@ -39,6 +41,7 @@ export async function readStepLog(
       Body,
       ContentLength = 0,
       ETag = '',
+      LastModified: writtenAt,
     } = await context.aws.s3.send(
       new GetObjectCommand({ Bucket: bucket, Key: key, ...(place.etag && { IfNoneMatch: place.etag }) }),
       { abortSignal: signal },
@@ -52,7 +55,7 @@ export async function readStepLog(
       })
     const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array()
     const location = `s3://${bucket}/${key}`
-    return { text: await tailOfGzip(bytes, location), location, etag: ETag }
+    return { text: await tailOfGzip(bytes, location), location, etag: ETag, writtenAt }
   } catch (error) {
     if (isNotFound(error)) return undefined
     if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 304) return 'same'

@@ -101,6 +101,8 @@ export const ClusterRecord = z.object({
   createdMs: Milliseconds,
   readyMs: Milliseconds.optional(),
   endedMs: Milliseconds.optional(),
+  /** When its persistent application UI was made. */
+  appUiCreatedMs: Milliseconds.optional(),
   keepAlive: z.boolean(),
   terminationProtected: z.boolean(),
   stepConcurrency: z.int(),

@@ -12,6 +12,11 @@ import { listInstances } from './operations/list-instances.ts'
 import { listSteps } from './operations/list-steps.ts'
 import { modifyCluster } from './operations/modify-cluster.ts'
 import { modifyInstanceGroups } from './operations/modify-instance-groups.ts'
+import {
+  createPersistentAppUI,
+  describePersistentAppUI,
+  getPersistentAppUIPresignedURL,
+} from './operations/persistent-app-ui.ts'
 import { runJobFlow } from './operations/run-job-flow.ts'
 import { setKeepJobFlowAliveWhenNoSteps } from './operations/set-keep-job-flow-alive-when-no-steps.ts'
 import { setTerminationProtection } from './operations/set-termination-protection.ts'
@@ -24,9 +29,12 @@ const OPERATIONS: readonly JsonOperation<EmrState>[] = [
   addJobFlowSteps,
   addTags,
   cancelSteps,
+  createPersistentAppUI,
   describeCluster,
+  describePersistentAppUI,
   describeStep,
   getOnClusterAppUIPresignedURL,
+  getPersistentAppUIPresignedURL,
   listBootstrapActions,
   listClusters,
   listInstanceGroups,

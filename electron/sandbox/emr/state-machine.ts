@@ -32,6 +32,7 @@ export type ClusterEvent =
   | { kind: 'group-changed'; group: InstanceGroupRecord }
   | { kind: 'tagged'; tags: Tag[] }
   | { kind: 'untagged'; keys: string[] }
+  | { kind: 'app-ui-created' }
 
 export interface Delays {
   starting: number
@@ -148,6 +149,8 @@ export function apply(cluster: ClusterRecord, event: ClusterEvent, nowMs: number
       const keys = new Set(event.tags.map(tag => tag.Key))
       return { ...cluster, tags: [...cluster.tags.filter(tag => !keys.has(tag.Key)), ...event.tags] }
     }
+    case 'app-ui-created':
+      return cluster.appUiCreatedMs === undefined ? { ...cluster, appUiCreatedMs: nowMs } : cluster
     case 'untagged':
       return { ...cluster, tags: cluster.tags.filter(tag => !event.keys.includes(tag.Key)) }
   }

@@ -4,6 +4,7 @@ import { Ago } from '../../ui/figure.tsx'
 import { Status, type StatusType } from '../../ui/status.tsx'
 import type { useWork } from '../../work/use-work.ts'
 import { ClusterActions } from './cluster-actions.tsx'
+import { HistoryUi } from './history-ui.tsx'
 import { ExecutorLosses, StepCauseCard } from './step-cause.tsx'
 import { StepLog } from './step-log.tsx'
 import { StepTable } from './step-table.tsx'
@@ -56,6 +57,11 @@ export function ClusterCard({ cluster, work }: { cluster: Cluster; work: ReturnT
         onLog={toggleLog}
         onCancel={step => void cancelStep(step)}
       />
+      {cluster.steps.some(step => step.engine === 'spark') && (
+        <p>
+          <HistoryUi clusterId={cluster.id} />
+        </p>
+      )}
       <Causes steps={cluster.steps} shown={shown} onLine={showLine} />
       {shown && <StepLog key={shown} clusterId={cluster.id} stepId={shown} wanted={line} />}
     </section>

@@ -1,6 +1,6 @@
 import SegmentedControl from '@cloudscape-design/components/segmented-control'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import type { LogLine } from '../../../shared/features/jobs.ts'
+import type { LogFile, LogLine } from '../../../shared/features/jobs.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { Services } from '../../../shared/features/services.ts'
 import { useCall } from '../../live/use-call.ts'
@@ -9,8 +9,7 @@ import { Ago } from '../../ui/figure.tsx'
 import { Problem } from '../../ui/problem.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
 
-const FILES = ['stdout', 'stderr', 'controller'] as const
-type LogFile = (typeof FILES)[number]
+const FILES: readonly LogFile[] = ['stdout', 'stderr', 'controller', 'syslog']
 /** EMR copies logs to S3; asking more often than the sandbox does brings nothing new. */
 const AGAIN_MS = 3_000
 const SHOWN_LINES = 2_000
@@ -56,7 +55,8 @@ export function StepLog({ clusterId, stepId, wanted }: StepLogProps) {
           {log.value?.location}
           {log.value?.at && (
             <>
-              , <Ago ms={Date.parse(log.value.at)} />
+              , written <Ago ms={Date.parse(log.value.at)} />; EMR writes logs to S3 every five minutes, the sandbox
+              every few seconds
             </>
           )}
         </span>

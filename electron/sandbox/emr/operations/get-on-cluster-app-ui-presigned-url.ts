@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { operation } from '../../server/json-protocol.ts'
+import type { ClusterRecord } from '../cluster.ts'
 import { type EmrState, findCluster, invalidRequest } from '../state.ts'
 
 /** How long an application may take to answer before it counts as one that does not. */
@@ -33,11 +34,16 @@ export const getOnClusterAppUIPresignedURL = operation({
       throw invalidRequest(
         `The sandbox has no ${OnClusterAppUIType}: only the UI of an application that runs (ApplicationMaster).`,
       )
-    const address = cluster.steps.toReversed().flatMap(step => state.uiOf(step.id) ?? [])[0]
-    const ready = address !== undefined && (await answers(address))
-    return { PresignedURLReady: ready, ...(ready && { PresignedURL: `${address}/` }) }
+    const address = await newestUi(state, cluster)
+    return { PresignedURLReady: address !== undefined, ...(address !== undefined && { PresignedURL: address }) }
   },
 })
+
+/** The Spark UI of the newest step of a cluster that has one, where it answers. */
+export async function newestUi(state: EmrState, cluster: ClusterRecord): Promise<string | undefined> {
+  const address = cluster.steps.toReversed().flatMap(step => state.uiOf(step.id) ?? [])[0]
+  return address !== undefined && (await answers(address)) ? `${address}/` : undefined
+}
 
 async function answers(address: string): Promise<boolean> {
   try {
