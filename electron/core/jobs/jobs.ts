@@ -125,8 +125,8 @@ export function createJobsService(deps: {
           code: 'not_found',
           message: `There is no ${file} of step ${stepId} yet.`,
           hint:
-            'EMR copies logs to S3 every five minutes, the sandbox every few seconds; a step of command-runner.jar has ' +
-            'no syslog.',
+            'EMR copies logs to S3 every five minutes, the sandbox every few seconds; a step of command-runner.jar ' +
+            'has no syslog.',
           retryable: true,
         })
       }

@@ -23,5 +23,6 @@ export function switchLine({ state, limit, stopAt, clusterId, notMoved }: Switch
   if (limit === null) return 'Nothing stops the cluster: sluice limit --hours 4'
   const words = limitWords(limit)
   if (state === 'waiting') return `Limit: ${words}. The next apply makes it with the cluster.`
-  return `Limit: ${words}. AWS stops ${clusterId} at ${stopAt}${notMoved === null ? '' : `; not moved on: ${notMoved}`}.`
+  const left = notMoved === null ? '' : `; not moved on: ${notMoved}`
+  return `Limit: ${words}. AWS stops ${clusterId} at ${stopAt}${left}.`
 }

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => pipeline.close())
 
 describe('the history server of a cluster', () => {
-  it('is made at the first wish, is the same after that, and has nothing to show while no application ran', async () => {
+  it('is made at the first wish, is the same after that, and shows nothing while no application ran', async () => {
     const ask = async () => value(await pipeline.core.jobs.historyUi({ ...SCOPE, clusterId })).url
     expect([await ask(), await ask()]).toEqual([null, null])
     const { emr } = pipeline.aws

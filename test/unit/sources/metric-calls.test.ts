@@ -50,7 +50,7 @@ describe('metrics of a page on AWS', () => {
     expect(asked.slice(2)).toEqual(Array(3).fill(['IncomingRecords', 'IteratorAge']))
   })
 
-  it('are not asked for again within the time that an answer holds, and not for whoever wants them no more', async () => {
+  it('are not asked for again within the time that an answer holds, nor for whoever wants them no more', async () => {
     const { asked, minutes, advance } = open('aws')
     await minutes('IteratorAge', 10)
     advance(10_000)
