@@ -32,7 +32,7 @@ beforeAll(async () => {
     await mkdir(now)
   }
   try {
-    resources = inOrder(await resourcesOf(pipeline.context, {}))
+    resources = inOrder(await resourcesOf(pipeline.context, { limit: { limit: { hours: 4 } } }))
     for (const [index, resource] of resources.entries()) {
       await resource.read(signal, true)
       await drain(resource.create(signal))

@@ -4,7 +4,7 @@ import {
   ListTagsForResourceCommand,
 } from '@aws-sdk/client-scheduler'
 import { limitOfText, limitText, type SetLimit } from '../../../../shared/limit.ts'
-import { PIPELINE_TAG } from '../../clusters/find-cluster.ts'
+import { findClusters, PIPELINE_TAG } from '../../clusters/find-cluster.ts'
 import { isNotFound } from '../../errors/expected-error.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
 import { arm, clusterOf, getSchedule, STOP, switchNames, UNPROTECT } from '../../switch/schedules.ts'
@@ -128,14 +128,14 @@ async function tagOf(context: PipelineContext, abortSignal: AbortSignal): Promis
 async function readMembers(context: PipelineContext, signal: AbortSignal): Promise<Members | undefined> {
   const tag = await tagOf(context, signal)
   if (tag === undefined) return undefined
-  const [stop, unprotect, standing] = await Promise.all([
+  const [stop, unprotect, [cluster]] = await Promise.all([
     getSchedule(context, STOP, signal),
     getSchedule(context, UNPROTECT, signal),
-    clusterStanding(context, 0, signal),
+    findClusters(context, signal),
   ])
   const set = limitOfText(stop?.Description ?? '')
   const named = [clusterOf(stop?.Target?.Input), clusterOf(unprotect?.Target?.Input)]
-  const isOwn = named.every(clusterId => clusterId === standing?.cluster.Id)
+  const isOwn = named.every(clusterId => clusterId === cluster?.Id)
   const isEnabled = stop?.State === 'ENABLED' && unprotect?.State === 'ENABLED'
   return {
     limit: set ? limitText(set) : NOT_SET,
