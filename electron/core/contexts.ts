@@ -8,6 +8,7 @@ import type { Catalog } from './pipelines/catalog.ts'
 import { type AccountAccess, type AwsClients, createClients, type SandboxKey } from './targets/clients.ts'
 import { createPolls } from './targets/polls.ts'
 import type { WatchedCalls } from './targets/watch-calls.ts'
+import type { WheelStore } from './wheelhouse/put-wheelhouse.ts'
 
 interface ContextOptions {
   targets: () => Promise<Target[]>
@@ -19,11 +20,12 @@ interface ContextOptions {
   sandboxKey: SandboxKey
   accounts: AccountAccess | undefined
   calls: WatchedCalls
+  wheels?: WheelStore
 }
 
 /** What services need of a pipeline on a target: its spec, its clients (one set a target), its folder of state. */
 export function createContexts(options: ContextOptions) {
-  const { targets, catalog, stateDir, clock, random, sandboxKey, accounts, calls } = options
+  const { targets, catalog, stateDir, clock, random, sandboxKey, accounts, calls, wheels } = options
   const clients = new Map<string, AwsClients>()
 
   function clientsOf(target: Target): AwsClients {
@@ -48,6 +50,7 @@ export function createContexts(options: ContextOptions) {
         aws: clientsOf(target),
         polls: createPolls(target.kind, { clock, random }),
         stateDir: join(stateDir, folderName(target.id), spec.id),
+        wheels,
       }
     },
     closeClients(): void {

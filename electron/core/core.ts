@@ -2,6 +2,7 @@ import type { Program } from '../../shared/features/about.ts'
 import type { NewEvent } from '../../shared/features/history.ts'
 import type { PipelineScope } from '../../shared/features/scope.ts'
 import type { Target } from '../../shared/features/targets.ts'
+import type { WorkTree } from './artifacts/deploy.ts'
 import { askedServices } from './asked-services.ts'
 import type { Clock } from './clock/clock.ts'
 import { createPace } from './clock/pace.ts'
@@ -22,6 +23,7 @@ import { createCallBudgets } from './targets/call-budgets.ts'
 import { createCallLog } from './targets/calls-made.ts'
 import type { AccountAccess, SandboxKey } from './targets/clients.ts'
 import type { LoginParts } from './targets/targets.ts'
+import type { WheelStore } from './wheelhouse/put-wheelhouse.ts'
 
 export interface CoreOptions {
   targets: () => Promise<Target[]>
@@ -36,6 +38,10 @@ export interface CoreOptions {
   projectFile: (path: string) => Promise<string>
   /** The paths of all files below a folder of the project. */
   projectFiles: (folder: string) => Promise<string[]>
+  /** The commit that the project's files are of; a host that does not know leaves it out. */
+  workTree?: WorkTree
+  /** Wheels for the packages of a job; a host that cannot fetch any leaves it out. */
+  wheels?: WheelStore
   /** What requests to a sandbox target are signed with. It is no part of a target, which goes to the page. */
   sandboxKey: SandboxKey
   /** What AWS targets get their credentials by; a core that has none leaves it out. */
@@ -92,6 +98,7 @@ export function createCore(options: CoreOptions) {
     programs: programs.service,
     projectFile: options.projectFile,
     projectFiles: options.projectFiles,
+    workTree: options.workTree ?? (async () => undefined),
     secretKey: options.secretKey ?? Promise.resolve(undefined),
     spark: options.spark,
     program: options.program,

@@ -3,6 +3,7 @@ import type { Target } from '../../shared/features/targets.ts'
 import type { Pipeline } from '../../shared/pipelines/pipeline.ts'
 import type { AwsClients } from './targets/clients.ts'
 import type { Polls } from './targets/polls.ts'
+import type { WheelStore } from './wheelhouse/put-wheelhouse.ts'
 
 /** What a service needs to work on one pipeline in one target. */
 export interface PipelineContext {
@@ -14,6 +15,8 @@ export interface PipelineContext {
   /** The folder where core keeps what it knows of this pipeline in this target (journals, counters). */
   stateDir: string
   files: SpecFiles
+  /** Wheels on this machine; a host that cannot fetch any has none. */
+  wheels?: WheelStore | undefined
 }
 
 /** The files that a spec names, of the folder that it came from. */

@@ -21,6 +21,7 @@ import { warehouseContract } from '../../shared/features/warehouse.ts'
 import { type CallContext, ExpectedError, type ServiceOf } from '../../shared/rpc/contract.ts'
 import type { StateCare } from '../../shared/state/damage.ts'
 import { createArtifactsService } from './artifacts/artifacts.ts'
+import type { WorkTree } from './artifacts/deploy.ts'
 import { createCallsService } from './calls/calls.ts'
 import { admit, createCheckpointService } from './checkpoint/checkpoint.ts'
 import type { Clock } from './clock/clock.ts'
@@ -67,6 +68,7 @@ export interface ServiceParts {
   programs: ServiceOf<typeof programsContract>
   projectFile: (path: string) => Promise<string>
   projectFiles: (folder: string) => Promise<string[]>
+  workTree: WorkTree
   secretKey: Promise<Buffer | undefined>
   spark: SparkHost
   program: Program | undefined
@@ -99,7 +101,7 @@ export function createFeatures(parts: ServiceParts) {
     batches: deps.batches,
     simulator,
     provision: createProvisionService(deps),
-    artifacts: createArtifactsService(deps),
+    artifacts: createArtifactsService({ ...deps, project: { file: parts.projectFile, list: parts.projectFiles } }),
     warehouse: createWarehouseService(deps),
     stream: createStreamService(deps),
     lag: createLagService(deps),
@@ -130,7 +132,11 @@ export function servedServices(parts: ServiceParts, features: Features) {
     provision: { contract: provisionContract, service: recordedProvision(parts, features) },
     artifacts: {
       contract: artifactsContract,
-      service: { ...artifacts, deploy: worked(parts, 'Deploy the artifacts', artifacts.deploy) },
+      service: {
+        ...artifacts,
+        deploy: worked(parts, 'Deploy the artifacts', artifacts.deploy),
+        back: worked(parts, 'Go back to another version of the artifacts', artifacts.back),
+      },
     },
     warehouse: {
       contract: warehouseContract,

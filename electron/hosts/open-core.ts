@@ -21,6 +21,8 @@ import { readAccessKey } from './sandbox/access-key.ts'
 import type { SupervisedSandbox } from './sandbox/supervise.ts'
 import { sparkHost } from './spark/spark-host.ts'
 import { builtInSpecs, openSpecFolder } from './spec-folder.ts'
+import { wheelStore } from './wheels/wheel-store.ts'
+import { workTreeOf } from './work-tree.ts'
 
 /** A page's one signal is heard by each AWS call that runs for it, many at a time: that is no leak. */
 const LISTENERS = 256
@@ -67,6 +69,8 @@ export async function openCore(options: {
     random: Math.random,
     projectFile,
     projectFiles,
+    workTree: workTreeOf(process.env),
+    wheels: wheelStore(process),
     log,
     spark: sparkHost(process),
     programs: programsOf(options.sandbox?.program),

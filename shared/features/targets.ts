@@ -27,6 +27,8 @@ export const Target = z.object({
   problemHint: z.string().optional(),
   /** What can run a job there. */
   engines: z.array(Engine),
+  /** That a pipeline brings the packages of its job there; absent where what runs a job has them. */
+  packages: z.literal('wheelhouse').optional(),
   /** The warehouse that queries go to. */
   warehouse: z.object({ clusterIdentifier: z.string(), database: z.string(), dbUser: z.string() }),
 })

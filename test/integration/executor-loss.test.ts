@@ -1,5 +1,6 @@
 import { AddJobFlowStepsCommand } from '@aws-sdk/client-emr'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { currentFiles } from '../../electron/core/deployed/versions.ts'
 import { streamingCommand, streamingStepName } from '../../electron/core/jobs/streaming-step.ts'
 import { createLedgers } from '../../electron/core/ledgers/ledgers.ts'
 import { createSources } from '../../electron/core/sources/sources.ts'
@@ -48,7 +49,8 @@ describe.skipIf(process.platform !== 'linux')('a streaming job on executors of t
     pipeline = await openPipeline({ shards: 2, limits: false, job: { triggerMs: 250 } })
     job = runningJob(pipeline)
     clusterId = value(await pipeline.services.jobs.list(SCOPE)).clusters[0]?.id ?? ''
-    const [, ...args] = streamingCommand(pipeline.context, 'spark', {
+    const files = await currentFiles(pipeline.context, AbortSignal.timeout(60_000))
+    const [, ...args] = streamingCommand(pipeline.context, 'spark', files, {
       source: createSources(systemClock)(pipeline.context).jobArguments,
       sink: createLedgers(systemClock)(pipeline.context).jobArguments,
     })

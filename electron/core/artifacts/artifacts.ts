@@ -1,131 +1,182 @@
-import { createHash } from 'node:crypto'
-import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
-import type { Artifact, artifactsContract } from '../../../shared/features/artifacts.ts'
-import { planFile, SPARK_PACKAGE, SPARK_SCRIPT } from '../../../shared/job/arguments.ts'
-import { compileJobPlan } from '../../../shared/pipelines/compile/compile.ts'
-import { bucketName } from '../../../shared/pipelines/pipeline.ts'
+import { ListStepsCommand } from '@aws-sdk/client-emr'
+import type {
+  ArtifactsState,
+  artifactsContract,
+  DeployedVersion,
+  FileChange,
+  FileDiff,
+} from '../../../shared/features/artifacts.ts'
+import { planFile } from '../../../shared/job/arguments.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
-import type { Clock } from '../clock/clock.ts'
-import { isNotFound } from '../errors/expected-error.ts'
+import { findClusters } from '../clusters/find-cluster.ts'
+import { artifactsBucket, fileNames, readPointer, readText, readVersion } from '../deployed/versions.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
-import { pipelineDdl } from '../statements/pipeline-ddl.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
-import { reporter } from '../work/work.ts'
-import { sparkPackage } from './spark-package.ts'
+import { isDeployed } from '../wheelhouse/put-wheelhouse.ts'
+import { wheelhouseOf } from '../wheelhouse/wheelhouse.ts'
+import { listVersions } from './current-version.ts'
+import { back, type DeployDeps, deploy } from './deploy.ts'
+import { changesOf, linesOf, noLines } from './differences.ts'
+import { type FileHere, filesHere } from './files-here.ts'
 
-export interface ArtifactsDeps {
-  contextOf: ContextOf
-  clock: Clock
-  projectFile: (path: string) => Promise<string>
-  projectFiles: (folder: string) => Promise<string[]>
-}
-
-/** The object's metadata that says what it was made from. */
-const HASH = 'sluice-sha256'
+/** What a diff calls the files that a deploy would deploy. */
+const HERE = 'here'
 
 /**
- * Deploys what a pipeline needs in S3: dimensions, SQL, its spec, the job for Spark. By content, so that only what
- * changed goes up.
+ * Deploys what a pipeline needs in S3: dimensions, SQL, its plan, the job for Spark and its packages. By content: an
+ * object is named by its hash and never written again; a version lists its objects; one pointer says which version is
+ * current, and is written last, and only over what was read. So a job keeps what it was started with, to go back is one
+ * write, and there is no moment in which half of a version is current. (With S3's own versions, each key would switch
+ * at a time of its own, and a step would have to name a version of each object, which spark-submit cannot.)
  */
-export function createArtifactsService(deps: ArtifactsDeps): ServiceOf<typeof artifactsContract> {
+export function createArtifactsService(
+  deps: DeployDeps & { contextOf: ContextOf },
+): ServiceOf<typeof artifactsContract> {
+  const { clock, project, contextOf } = deps
   return {
-    list: async (scope, { signal }) =>
-      (await compare(deps, await deps.contextOf(scope), signal)).map(({ artifact }) => artifact),
-    async *deploy(scope, { signal }) {
-      const context = await deps.contextOf(scope)
+    state: async (scope, { signal }) => readState(deps, await contextOf(scope), signal),
+    async diff({ from, to, ...scope }, { signal }) {
+      const context = await contextOf(scope)
+      const [before, after] = await Promise.all([from, to].map(id => filesOf(deps, context, id, signal)))
+      if (!before || !after) throw new Error('Both sides of a diff have files')
+      const changes = changesOf(before.files, after.files)
+      const files = await Promise.all(changes.map(change => withLines(context, change, before, after, signal)))
+      return { from, to, at: new Date(clock.now()).toISOString(), files }
+    },
+    async *deploy({ shown, wheelhouse, ...scope }, { signal }) {
+      const context = await contextOf(scope)
       refuseReadOnly(context.target, 'deploying artifacts')
-      const compared = await compare(deps, context, signal)
-      for (const [index, { artifact, body }] of compared.entries()) {
-        const report = reporter(deps.clock, `artifact:${artifact.key}`, `Deploy ${artifact.source}`)
-        const fraction = (index + 1) / compared.length
-        const total = compared.length
-        if (artifact.state === 'same') {
-          yield { ...report('skipped', 'is there already', fraction), total }
-          continue
-        }
-        yield { ...report('running', `to s3://${artifact.bucket}/${artifact.key}`, fraction), total }
-        await context.aws.s3.send(
-          new PutObjectCommand({
-            Bucket: artifact.bucket,
-            Key: artifact.key,
-            Body: body,
-            ContentType: contentTypeOf(artifact.key),
-            Metadata: { [HASH]: artifact.sha256 },
-          }),
-          { abortSignal: signal },
-        )
-        const said = `${artifact.state}, ${artifact.sizeBytes.toLocaleString('en-US')} bytes`
-        yield { ...report('done', said, fraction), total }
-      }
+      const brings = wheelhouse ?? context.target.packages === 'wheelhouse'
+      yield* deploy({ clock, project, workTree: deps.workTree }, context, { shown, wheelhouse: brings }, signal)
+    },
+    async *back({ shown, to, ...scope }, { signal }) {
+      const context = await contextOf(scope)
+      refuseReadOnly(context.target, 'going back to another version')
+      yield* back(clock, context, { shown, to }, signal)
     },
   }
 }
 
-const CONTENT_TYPES: Record<string, string> = {
-  csv: 'text/csv; charset=utf-8',
-  json: 'application/json',
-  py: 'text/x-python; charset=utf-8',
-  sql: 'application/sql',
-  zip: 'application/zip',
+interface Side {
+  files: DeployedVersion['files']
+  here?: FileHere[]
 }
-const contentTypeOf = (key: string): string => CONTENT_TYPES[key.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
 
-async function compare(
-  deps: ArtifactsDeps,
+async function filesOf(
+  { project }: DeployDeps,
   context: PipelineContext,
+  id: string | null | undefined,
   signal: AbortSignal,
-): Promise<{ artifact: Artifact; body: Buffer }[]> {
-  const { spec, target } = context
-  const { prefixes } = spec.buckets.artifacts
-  const bucket = bucketName(spec.buckets.artifacts, target)
-  const { script } = prefixes
-  const text = (source: string, key: string, read = context.files.text) => ({
-    source,
-    key,
-    read: async () => Buffer.from(await read(source)),
-  })
-  const places = [
-    ...spec.dimensions.map(dimension => text(`dims/${dimension.file}`, `${prefixes.dims}${dimension.file}`)),
-    ...(await pipelineDdl(context)).map(({ file, text: ddl }) => ({
-      source: `sql/${file}`,
-      key: `${prefixes.sql}${file}`,
-      read: async () => Buffer.from(ddl),
-    })),
-    {
-      source: context.files.spec,
-      key: `${script}${planFile(spec.id, spec.job.query)}`,
-      read: async () => Buffer.from(`${JSON.stringify(compileJobPlan(spec), undefined, 2)}\n`),
-    },
-    text('spark/main.py', `${script}${SPARK_SCRIPT}`, deps.projectFile),
-    {
-      source: 'spark/sluice_spark',
-      key: `${script}${SPARK_PACKAGE}`,
-      read: () => sparkPackage({ file: deps.projectFile, list: deps.projectFiles }),
-    },
-  ]
-  return Promise.all(
-    places.map(async ({ source, key, read }) => {
-      const body = await read()
-      const sha256 = createHash('sha256').update(body).digest('hex')
-      const deployed = await deployedHash(context, bucket, key, signal)
-      const state = deployed === undefined ? 'new' : deployed === sha256 ? 'same' : 'changed'
-      return { body, artifact: { source, bucket, key, sizeBytes: body.length, sha256, state } }
-    }),
-  )
+): Promise<Side> {
+  if (id === null || id === undefined) return { files: [] }
+  if (id !== HERE) return readVersion(context, id, signal)
+  const here = await filesHere(project, context)
+  return { files: here, here }
 }
 
-/** What the object there was made from; empty when somebody else put it; undefined when there is none. */
-async function deployedHash(
-  { aws }: PipelineContext,
-  bucket: string,
-  key: string,
+async function withLines(
+  context: PipelineContext,
+  change: FileChange,
+  before: Side,
+  after: Side,
+  signal: AbortSignal,
+): Promise<FileDiff> {
+  const why = noLines(change)
+  if (why !== undefined) return { ...change, lines: null, why }
+  const [old, now] = await Promise.all([before, after].map(side => textOf(context, side, change.name, signal)))
+  if (old === undefined || now === undefined) return { ...change, lines: null, why: 'is no longer in the bucket' }
+  return { ...change, ...linesOf(change, old, now) }
+}
+
+/** The text of a file of one side; empty where that side has none of this name. */
+async function textOf(
+  context: PipelineContext,
+  { files, here }: Side,
+  name: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  try {
-    const { Metadata } = await aws.s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal })
-    return Metadata?.[HASH] ?? ''
-  } catch (error) {
-    if (isNotFound(error)) return undefined
-    throw error
+  const file = files.find(entry => entry.name === name)
+  if (!file) return ''
+  const body = here?.find(entry => entry.name === name)?.body
+  return body ? body.toString('utf8') : (await readText(context, file.key, signal))?.text
+}
+
+async function readState(deps: DeployDeps, context: PipelineContext, signal: AbortSignal): Promise<ArtifactsState> {
+  const [current, { versions, older }, here, steps] = await Promise.all([
+    readPointer(context, signal),
+    listVersions(context, signal),
+    filesHere(deps.project, context),
+    liveSteps(context, signal),
+  ])
+  const id = current?.pointer.version ?? null
+  const deployed =
+    id === null ? undefined : (versions.find(version => version.id === id) ?? (await readVersion(context, id, signal)))
+  const wheelhouse = wheelhouseOf(context.spec)
+  return {
+    at: new Date(deps.clock.now()).toISOString(),
+    bucket: artifactsBucket(context),
+    current: id,
+    since: current?.pointer.at ?? null,
+    versions: deployed && !versions.includes(deployed) ? [...versions, deployed] : versions,
+    older,
+    changes: changesOf(deployed?.files ?? [], here),
+    running: steps.map(step => ({ ...step.at, version: startedWith(context, step.arguments, versions) })),
+    ...('none' in wheelhouse
+      ? { wheelhouse: null, noWheelhouse: wheelhouse.none }
+      : { wheelhouse: await wheelhouseState(context, wheelhouse, signal), noWheelhouse: null }),
   }
+}
+
+async function wheelhouseState(
+  context: PipelineContext,
+  wheelhouse: Exclude<ReturnType<typeof wheelhouseOf>, { none: string }>,
+  signal: AbortSignal,
+) {
+  const { id, python, architecture, wheels, sizeBytes } = wheelhouse
+  const [cached, deployed] = await Promise.all([
+    context.wheels?.cached(wheels),
+    isDeployed(context, wheelhouse, signal),
+  ])
+  const needed = context.target.packages === 'wheelhouse'
+  return {
+    id,
+    python,
+    architecture,
+    wheels: wheels.length,
+    sizeBytes,
+    needed,
+    cached: cached?.length ?? null,
+    deployed,
+  }
+}
+
+/** Steps that are pending or run on the pipeline's clusters. */
+async function liveSteps(context: PipelineContext, abortSignal: AbortSignal) {
+  const clusters = await findClusters(context, abortSignal)
+  const found = await Promise.all(
+    clusters.map(async ({ Id: ClusterId = '' }) => {
+      const asked = new ListStepsCommand({ ClusterId, StepStates: ['PENDING', 'RUNNING', 'CANCEL_PENDING'] })
+      const { Steps = [] } = await context.aws.emr.send(asked, { abortSignal })
+      return Steps.map(step => ({
+        at: { stepId: step.Id ?? '', clusterId: ClusterId },
+        arguments: step.Config?.Args ?? [],
+      }))
+    }),
+  )
+  return found.flat().filter(step => step.arguments.includes('--plan'))
+}
+
+/** The newest version whose plan and scripts are the ones that a step names. */
+function startedWith(
+  { spec }: PipelineContext,
+  args: readonly string[],
+  versions: readonly DeployedVersion[],
+): string | null {
+  const plan = fileNames.script(planFile(spec.id, spec.job.query))
+  const named = (key: string) => args.some(argument => argument.endsWith(`/${key}`))
+  const isSpark = args.includes('--py-files')
+  const found = versions.find(({ files }) =>
+    files.every(({ name, key }) => (name === plan || (isSpark && /\.(?:py|zip)$/.test(name)) ? named(key) : true)),
+  )
+  return found?.id ?? null
 }

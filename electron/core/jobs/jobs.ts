@@ -6,6 +6,7 @@ import type { Engine } from '../../../shared/job/engine.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
 import { type Pace, watching } from '../clock/pace.ts'
+import { currentFiles } from '../deployed/versions.ts'
 import type { LedgerOf } from '../ledgers/ledger.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
 import type { BatchProgress } from '../query-state/batch-progress.ts'
@@ -70,8 +71,9 @@ export function createJobsService(deps: {
       refuseReadOnly(context.target, 'starting a job')
       refuseUnknownEngine(context.target, engine)
       const kinds = { source: deps.sourceOf(context).jobArguments, sink: deps.ledgerOf(context).jobArguments }
-      const command = streamingCommand(context, engine, kinds)
-      yield* startJob({ clock, findings, engine, command, admit: () => deps.admit(scope, signal) }, context, signal)
+      const command = async () => streamingCommand(context, engine, await currentFiles(context, signal), kinds)
+      const admit = () => deps.admit(scope, signal)
+      yield* startJob({ clock, findings, engine, command, admit }, context, signal)
     },
     async *drain({ thenStop, ...scope }, { signal }) {
       const context = await contextOf(scope)

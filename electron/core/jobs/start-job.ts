@@ -29,7 +29,7 @@ interface Deps {
  * progress. To give up waiting leaves the step alone.
  */
 export async function* startJob(
-  deps: Deps & { engine: Engine; command: string[]; admit: () => Promise<string> },
+  deps: Deps & { engine: Engine; command: () => Promise<string[]>; admit: () => Promise<string> },
   context: PipelineContext,
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
@@ -45,6 +45,7 @@ export async function* startJob(
     yield* follow(deps, context, { clusterId: cluster.id, step: live, before }, signal)
     return
   }
+  const command = await deps.command()
   const check = reporter(clock, 'check-checkpoint', 'Check the checkpoint')
   yield check('running', 'and at the stream, its counters and the batch table')
   try {
@@ -53,7 +54,7 @@ export async function* startJob(
     if (!signal.aborted) yield check('failed', 'the job is not started')
     throw error
   }
-  const stepId = await addStreamingStep(context, cluster.id, deps.command, signal)
+  const stepId = await addStreamingStep(context, cluster.id, command, signal)
   yield submit('done', `${stepId} on ${cluster.id}`)
   yield* follow(deps, context, { clusterId: cluster.id, step: { id: stepId, engine: deps.engine }, before }, signal)
 }

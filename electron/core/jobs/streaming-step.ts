@@ -12,8 +12,8 @@ import {
   SPARK_SCRIPT,
 } from '../../../shared/job/arguments.ts'
 import type { Engine } from '../../../shared/job/engine.ts'
-import { bucketName } from '../../../shared/pipelines/pipeline.ts'
 import { findClusters } from '../clusters/find-cluster.ts'
+import { type CurrentFiles, fileNames } from '../deployed/versions.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import { jobLocation } from '../query-state/job-location.ts'
 import { listSteps } from './view.ts'
@@ -83,12 +83,10 @@ export interface KindArguments {
 }
 
 /** What the step is started with, from the spec and the target. */
-function streamingArguments(context: PipelineContext, kinds: KindArguments): JobArguments {
+function streamingArguments(context: PipelineContext, files: CurrentFiles, kinds: KindArguments): JobArguments {
   const { spec, target } = context
-  const { artifacts } = spec.buckets
-  const planKey = `${artifacts.prefixes.script}${planFile(spec.id, spec.job.query)}`
   return {
-    plan: `s3://${bucketName(artifacts, target)}/${planKey}`,
+    plan: addressOf(files, planFile(spec.id, spec.job.query)),
     region: target.region,
     bucket: jobLocation(context).bucket,
     triggerMs: spec.job.triggerMs,
@@ -102,11 +100,18 @@ function streamingArguments(context: PipelineContext, kinds: KindArguments): Job
  * The command line that EMR's command-runner is given. On Spark the driver runs on the primary node (client mode), so
  * that EMR's interrupt reaches it and its logs are those of the step.
  */
-export function streamingCommand(context: PipelineContext, engine: Engine, kinds: KindArguments): string[] {
-  const args = formatJobArguments(streamingArguments(context, kinds))
+export function streamingCommand(
+  context: PipelineContext,
+  engine: Engine,
+  files: CurrentFiles,
+  kinds: KindArguments,
+): string[] {
+  const args = formatJobArguments(streamingArguments(context, files, kinds))
   if (engine === 'embedded') return [EMBEDDED_ENGINE_COMMAND, ...args]
-  const { artifacts } = context.spec.buckets
-  const folder = `s3://${bucketName(artifacts, context.target)}/${artifacts.prefixes.script}`
-  const submit = ['--deploy-mode', 'client', '--py-files', `${folder}${SPARK_PACKAGE}`, `${folder}${SPARK_SCRIPT}`]
-  return [SPARK_COMMAND, ...submit, ...args]
+  const [zip, script] = [addressOf(files, SPARK_PACKAGE), addressOf(files, SPARK_SCRIPT)]
+  return [SPARK_COMMAND, '--deploy-mode', 'client', '--py-files', zip, script, ...args]
 }
+
+/** Of the current version: its keys never have another content, so the job keeps what it is started with. */
+const addressOf = ({ bucket, keyOf }: CurrentFiles, file: string): string =>
+  `s3://${bucket}/${keyOf(fileNames.script(file))}`

@@ -2,10 +2,11 @@ import { DescribeTableCommand, ListSchemasCommand, ListTablesCommand } from '@aw
 import type { WorkEvent } from '../../../shared/features/scope.ts'
 import type { LoggedQuery, warehouseContract } from '../../../shared/features/warehouse.ts'
 import { splitSqlFile } from '../../../shared/pipelines/compile/redshift/sql-file.ts'
-import { bucketName, type Dimension } from '../../../shared/pipelines/pipeline.ts'
+import type { Dimension } from '../../../shared/pipelines/pipeline.ts'
 import { ExpectedError, type ServiceOf } from '../../../shared/rpc/contract.ts'
 import type { StateCare } from '../../../shared/state/damage.ts'
 import type { Clock } from '../clock/clock.ts'
+import { currentFiles, fileNames } from '../deployed/versions.ts'
 import { readObject } from '../objects/read-object.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { pipelineDdl } from '../statements/pipeline-ddl.ts'
@@ -116,8 +117,8 @@ async function* loadDimension(
 ): AsyncGenerator<WorkEvent> {
   const { spec, target, aws } = context
   const report = reporter(clock, `load:${dimension.table}`, `Load ${dimension.table}`)
-  const bucket = bucketName(spec.buckets.artifacts, target)
-  const key = `${spec.buckets.artifacts.prefixes.dims}${dimension.file}`
+  const { bucket, keyOf } = await currentFiles(context, signal)
+  const key = keyOf(fileNames.dimension(dimension.file))
   yield report('running', `from s3://${bucket}/${key}`)
   const deployed = await readObject(aws, bucket, key, signal)
   if (!deployed) {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { DeleteObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { currentFiles, fileNames } from '../../../electron/core/deployed/versions.ts'
 import { clientEnvironment } from '../../../electron/sandbox/place.ts'
 import { formatJobArguments, planFile } from '../../../shared/job/arguments.ts'
 import { checkpointPrefix, type JobPrefixes } from '../../../shared/job/layout.ts'
@@ -34,11 +35,12 @@ async function committed(): Promise<number[]> {
 }
 
 /** The engine as a program of its own, beginning at the newest record where there is no checkpoint. */
-function startEngine(): ChildProcess {
+async function startEngine(): Promise<ChildProcess> {
   const { spec, bucket, endpoint } = pipeline
-  const planKey = `${spec.buckets.artifacts.prefixes.script}${planFile(spec.id, spec.job.query)}`
+  const plan = await currentFiles(pipeline.context, AbortSignal.timeout(20_000))
+  const planKey = plan.keyOf(fileNames.script(planFile(spec.id, spec.job.query)))
   const args = formatJobArguments({
-    plan: `s3://${bucket.replace('streaming', 'artifacts')}/${planKey}`,
+    plan: `s3://${plan.bucket}/${planKey}`,
     region: 'us-east-1',
     stream: spec.source.stream,
     bucket,
@@ -62,7 +64,7 @@ it(
     const before = await pipeline.send(150)
     // "Now" is a time of the engine's clock, which is the machine's.
     pipeline.putForward(BEHIND_MS)
-    const first = startEngine()
+    const first = await startEngine()
     await expect.poll(committed, { timeout: 60_000 }).toEqual([0])
     const ended = new Promise(resolve => first.once('exit', resolve))
     first.kill('SIGKILL')
@@ -71,7 +73,7 @@ it(
     await pipeline.aws.s3.send(new DeleteObjectCommand({ Bucket: pipeline.bucket, Key: `${commits()}0` }))
     const { accepted } = await pipeline.send(120)
     const since = accepted - before.accepted
-    startEngine()
+    await startEngine()
     await expect.poll(async () => (await pipeline.ledger()).read, { timeout: 60_000 }).toBe(since)
     const ledger = await pipeline.ledger()
     expect(ledger.duplicates + ledger.invalid + ledger.late + ledger.loaded).toBe(since)

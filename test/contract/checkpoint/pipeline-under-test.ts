@@ -20,7 +20,7 @@ export async function openPipeline() {
   let behindMs = BEHIND_MS
   let sleeps = 0
   const now = () => Date.now() - behindMs
-  const { core, another, aws, spec, target, close } = await openCoreHere({
+  const { core, another, aws, spec, target, context, close } = await openCoreHere({
     now,
     clock: {
       now,
@@ -42,6 +42,7 @@ export async function openPipeline() {
     core,
     openCore: another,
     aws,
+    context,
     endpoint: target.endpoint,
     spec,
     bucket: bucketName(spec.buckets.streaming, target),

@@ -23,6 +23,7 @@ const profileTarget = (profile: Profile, id: string): Target => ({
   ...problemOf(profile),
   protection: 'read-only',
   engines: ['spark'],
+  packages: 'wheelhouse',
   warehouse: { clusterIdentifier: 'sluice', database: 'dev', dbUser: 'awsuser' },
 })
 
