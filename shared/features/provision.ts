@@ -7,7 +7,7 @@ import { PipelineScope, WorkEvent } from './scope.ts'
 export const Change = z.object({
   /** `bucket:name`, `stream:name`, `role:name`, `cluster:name`, `schema:name`: stable over plans. */
   id: z.string(),
-  kind: z.enum(['bucket', 'stream', 'role', 'instance-profile', 'cluster', 'schema', 'switch']),
+  kind: z.enum(['bucket', 'stream', 'role', 'instance-profile', 'wheelhouse', 'cluster', 'schema', 'switch']),
   name: z.string(),
   /**
    * `replace`: it is destroyed and created again, because it cannot be changed in place. `unreadable`: nothing is known

@@ -18,6 +18,7 @@ import { readBatch, readBatches } from './batches.ts'
 import { addStep, cancelStep, followStep, protectCluster, terminateCluster } from './cluster-changes.ts'
 import { watchDrain } from './drained.ts'
 import { historyUi } from './history-ui.ts'
+import { admitPackages } from './packages.ts'
 import { startJob } from './start-job.ts'
 import { createStepFindings } from './step-cause/findings.ts'
 import { logFolder, readStepLog } from './step-logs.ts'
@@ -71,7 +72,11 @@ export function createJobsService(deps: {
       refuseReadOnly(context.target, 'starting a job')
       refuseUnknownEngine(context.target, engine)
       const kinds = { source: deps.sourceOf(context).jobArguments, sink: deps.ledgerOf(context).jobArguments }
-      const command = async () => streamingCommand(context, engine, await currentFiles(context, signal), kinds)
+      const command = async (clusterId: string) => {
+        const files = await currentFiles(context, signal)
+        const packages = await admitPackages(context, engine, files, clusterId, signal)
+        return { command: streamingCommand(context, engine, files, kinds), packages }
+      }
       const admit = () => deps.admit(scope, signal)
       yield* startJob({ clock, findings, engine, command, admit }, context, signal)
     },

@@ -19,6 +19,9 @@ import { listSteps, readJobs } from './view.ts'
 /** For so long a step may be pending, and for so long again its query may report nothing. */
 const PATIENCE_MS = 300_000
 
+/** The step's command of what is deployed, and what is to be said of the packages it needs. */
+type Command = (clusterId: string) => Promise<{ command: string[]; packages: string | undefined }>
+
 interface Deps {
   clock: Clock
   findings: StepFindings
@@ -29,7 +32,7 @@ interface Deps {
  * progress. To give up waiting leaves the step alone.
  */
 export async function* startJob(
-  deps: Deps & { engine: Engine; command: () => Promise<string[]>; admit: () => Promise<string> },
+  deps: Deps & { engine: Engine; command: Command; admit: () => Promise<string> },
   context: PipelineContext,
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent> {
@@ -45,7 +48,9 @@ export async function* startJob(
     yield* follow(deps, context, { clusterId: cluster.id, step: live, before }, signal)
     return
   }
-  const command = await deps.command()
+  const packagesOf = reporter(clock, 'check-packages', "Check the deployed job, and the cluster's packages")
+  const { command, packages } = await deps.command(cluster.id)
+  if (packages !== undefined) yield packagesOf('done', packages)
   const check = reporter(clock, 'check-checkpoint', 'Check the checkpoint')
   yield check('running', 'and at the stream, its counters and the batch table')
   try {

@@ -19,6 +19,7 @@ import { instanceProfileResource } from './resources/instance-profile.ts'
 import { sinkResources, sourceResources } from './resources/kinds.ts'
 import { roleResource } from './resources/role.ts'
 import { switchResources } from './resources/switch.ts'
+import { wheelhouseResources } from './resources/wheelhouse.ts'
 import { setLimit } from './set-limit.ts'
 import { type ShownPlans, shownPlans } from './shown-plans.ts'
 
@@ -107,6 +108,7 @@ export async function resourcesOf(
     ...sourceResources(context, options),
     ...Object.values(spec.roles).map(role => roleResource(context, role)),
     instanceProfileResource(context),
+    ...wheelhouseResources(context),
     clusterResource(context),
     ...(await sinkResources(context)),
     ...(options.limit ? switchResources(context, options.limit, now) : []),

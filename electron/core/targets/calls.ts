@@ -67,6 +67,7 @@ export const CALLS: Record<Service, Record<string, Purpose[]>> = {
     DescribePersistentAppUI: ['operate'],
     GetOnClusterAppUIPresignedURL: ['watch'],
     GetPersistentAppUIPresignedURL: ['operate'],
+    ListBootstrapActions: ['plan', 'operate'],
     ListClusters: ['watch', 'plan', 'apply', 'destroy'],
     ListInstanceGroups: ['plan', 'apply'],
     ListInstances: ['watch', 'apply'],

@@ -22,7 +22,7 @@ export const architectureOf = (instanceType: string): Architecture =>
 
 /** The packages of a job on one Python and one architecture, and where they are in the bucket. */
 export interface Wheelhouse {
-  /** Of all that a cluster's environment is made of: another list, or another script, has another one. */
+  /** Of all that a cluster's environment is made of: other wheels have another one. */
   id: string
   python: string
   architecture: Architecture
@@ -61,7 +61,9 @@ export function wheelhouseFor(
   const text = wheels
     .map(({ name, version, sha256, file, key }) => `${name}==${version} --hash=sha256:${sha256} # ${key} ${file}\n`)
     .join('')
-  const id = createHash('sha256').update(text).update(BOOTSTRAP_SCRIPT).digest('hex').slice(0, 12)
+  // Of what is installed: where it is read from, and by what script, makes no other environment.
+  const id = hashOf(wheels.map(({ sha256, file }) => `${sha256} ${file}\n`).join('')).slice(0, 12)
+  const script = hashOf(BOOTSTRAP_SCRIPT)
   return {
     id,
     python,
@@ -69,7 +71,9 @@ export function wheelhouseFor(
     wheels,
     sizeBytes: wheels.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     list: { key: `${folder}${id}/requirements.txt`, text },
-    script: { key: `${folder}${id}/install.sh`, text: BOOTSTRAP_SCRIPT },
-    markerKey: `${folder}${id}/complete.json`,
+    script: { key: contentKey(folder, script, 'install.sh'), text: BOOTSTRAP_SCRIPT },
+    markerKey: `${folder}${id}/complete-${script.slice(0, 16)}.json`,
   }
 }
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')

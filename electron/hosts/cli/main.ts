@@ -19,6 +19,7 @@ import {
   withSandbox,
   withSpecFolders,
 } from './demo/options.ts'
+import { addDeployCommand } from './deploy.ts'
 import { explain } from './explain.ts'
 import { runInspection } from './inspect.ts'
 import { addLimitCommand } from './limit.ts'
@@ -225,6 +226,9 @@ onTarget(checkpoint.command('restore'))
     })
   })
 addProvisionCommands(program, code => {
+  exitCode = code
+})
+addDeployCommand(program, code => {
   exitCode = code
 })
 

@@ -17,7 +17,7 @@ afterAll(async () => {
 })
 
 /** Core as a console has it whose main.py ends with a line of its own. */
-function withScript(line: string, before = async () => {}): TestCore {
+function withScript(line: string, before: () => Promise<void> = () => Promise.resolve()): TestCore {
   const core = pipeline.another({
     async projectFile(path) {
       if (path !== 'spark/main.py') return projectFile(path)
@@ -113,8 +113,8 @@ describe('deploying the artifacts of a pipeline', () => {
   })
 
   it('of two consoles at once lets one through, and tells the other who was faster', async () => {
-    let read = () => {}
-    let goOn = () => {}
+    let read = (): void => undefined
+    let goOn = (): void => undefined
     const hasRead = new Promise<void>(resolve => {
       read = resolve
     })

@@ -16,7 +16,9 @@ import type { PipelineContext } from '../../pipeline-context.ts'
 import { jobLocation } from '../../query-state/job-location.ts'
 import { pollUntil } from '../../targets/polls.ts'
 import { type Difference, type Members, NOT_SET, type Remedy, type Resource } from '../resource.ts'
+import { bootstrapMembers, bootstrapOf } from './bootstrap.ts'
 import { groupOf, groupsOf, resize, stepsUnderWay } from './cluster-parts.ts'
+import { endedWhileStarting } from './launch-failure.ts'
 
 const READY = new Set(['RUNNING', 'WAITING'])
 const STEPS_AT_ONCE = 1
@@ -53,6 +55,7 @@ export function clusterResource(context: PipelineContext): Resource {
     withoutSteps: 'stays',
     protection: 'on',
     [PIPELINE_TAG]: spec.id,
+    ...bootstrapOf(context).must,
   }
 
   return {
@@ -63,6 +66,7 @@ export function clusterResource(context: PipelineContext): Resource {
       `bucket:${bucket}`,
       `role:${spec.roles.emrService.name}`,
       `instance-profile:${spec.roles.emrInstances.name}`,
+      ...bootstrapOf(context).dependsOn,
     ],
     must,
     costPerHour: {
@@ -76,6 +80,7 @@ export function clusterResource(context: PipelineContext): Resource {
         'elasticmapreduce:DescribeCluster',
         'elasticmapreduce:ListInstanceGroups',
         'elasticmapreduce:ListSteps',
+        ...bootstrapOf(context).read,
       ],
       create: [
         'elasticmapreduce:RunJobFlow',
@@ -145,6 +150,7 @@ async function membersOf(context: PipelineContext, cluster: Cluster, signal: Abo
     withoutSteps: cluster.AutoTerminate ? 'ends' : 'stays',
     protection: cluster.TerminationProtected ? 'on' : 'off',
     [PIPELINE_TAG]: cluster.Tags?.find(tag => tag.Key === PIPELINE_TAG)?.Value ?? NOT_SET,
+    ...(await bootstrapMembers(context, cluster, signal)),
   }
 }
 
@@ -162,6 +168,7 @@ async function* launch(context: PipelineContext, LogUri: string, signal: AbortSi
       JobFlowRole: spec.roles.emrInstances.name,
       Tags: [{ Key: PIPELINE_TAG, Value: spec.id }],
       StepConcurrencyLevel: STEPS_AT_ONCE,
+      ...bootstrapOf(context).launch,
       Instances: {
         KeepJobFlowAliveWhenNoSteps: true,
         // Lifted by whoever terminates it, or with the whole pipeline when its name was typed.
@@ -181,7 +188,7 @@ async function* launch(context: PipelineContext, LogUri: string, signal: AbortSi
     const [cluster] = await poll.ask(() => findClusters(context, signal), signal)
     const state = cluster?.Status?.State ?? 'gone'
     if (READY.has(state)) return
-    if (!cluster) throw new Error(`The cluster ${spec.cluster.name} ended while it started; EMR's console says why.`)
+    if (!cluster) throw await endedWhileStarting(context, signal)
     yield `${cluster.Id} is ${state}`
     await poll.wait(signal)
   }
