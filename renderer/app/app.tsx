@@ -9,6 +9,7 @@ const OTHERS: Record<Exclude<PageId, 'home'>, ReturnType<typeof lazy>> = {
   calls: lazy(() => import('../features/calls/calls.tsx')),
   cost: lazy(() => import('../features/cost/cost.tsx')),
   provision: lazy(() => import('../features/provision/provision.tsx')),
+  artifacts: lazy(() => import('../features/artifacts/artifacts.tsx')),
   simulator: lazy(() => import('../features/simulator/simulator.tsx')),
   stream: lazy(() => import('../features/stream/stream.tsx')),
   job: lazy(() => import('../features/jobs/job.tsx')),

@@ -21,6 +21,7 @@ import { TargetSwitch } from './switch/target-switch.tsx'
 const ICONS: Record<PageId, IconProps.Name> = {
   home: 'view-full',
   provision: 'settings',
+  artifacts: 'upload',
   simulator: 'play',
   stream: 'drag-indicator',
   job: 'redo',

@@ -4,6 +4,7 @@ import { useSyncExternalStore } from 'react'
 export const PAGES = [
   { id: 'home', title: 'Home', key: 'h', hint: 'Health, lag and ledger' },
   { id: 'provision', title: 'Provision', key: 'p', hint: 'Desired and actual resources' },
+  { id: 'artifacts', title: 'Artifacts', key: 'd', hint: 'What is deployed: versions and differences' },
   { id: 'simulator', title: 'Simulator', key: 's', hint: '{Plural}: rate and mix' },
   { id: 'stream', title: 'Stream', key: 't', hint: '{Partitions}, lag and records' },
   { id: 'job', title: 'Job', key: 'j', hint: 'Cluster, steps, batches, logs' },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from 'vitest'
 import type { Console } from './open-console.ts'
+import { artifactsSuite } from './suite/artifacts.ts'
 import { costSuite } from './suite/cost.ts'
 import { endingSuite } from './suite/ending.ts'
 import { jobSuite } from './suite/job.ts'
@@ -25,6 +26,7 @@ export function consoleSuite(open: () => Promise<Console>): void {
   })
   const on = openedConsole(() => opened)
   pipelineSuite(on)
+  artifactsSuite(on)
   streamSuite(on)
   jobSuite(on)
   warehouseSuite(on)

@@ -4,6 +4,7 @@ import type { Console } from '../open-console.ts'
 export const PAGES = [
   'Home',
   'Provision',
+  'Artifacts',
   'Simulator',
   'Stream',
   'Job',
