@@ -28,9 +28,9 @@ def missing() -> str | None:
         return "The job's package sluice_spark is not there: give spark-submit --py-files sluice_spark.zip."
     if lacking:
         return (
-            f"This Python ({sys.executable}) lacks {', '.join(_NEEDED[name] for name in lacking)}. On EMR, the cluster's "
-            "bootstrap action installs them: replace the cluster by sluice plan and sluice apply. Elsewhere set "
-            "PYSPARK_PYTHON."
+            f"This Python ({sys.executable}) lacks {', '.join(_NEEDED[name] for name in lacking)}. "
+            "On EMR, the cluster's bootstrap action installs them: replace the cluster by sluice plan and apply. "
+            "Elsewhere set PYSPARK_PYTHON."
         )
     import pyspark  # noqa: PLC0415
 

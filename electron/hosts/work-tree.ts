@@ -5,8 +5,8 @@ import { projectPath } from './project.ts'
 const run = promisify(execFile)
 
 /**
- * The commit of the project's work tree, and whether files differ from it; undefined where it is in none, or where there
- * is no git. CodeBuild says itself what it builds, and may have no work tree (CodeBuild User Guide, "Environment
+ * The commit of the project's work tree, and whether files differ from it; undefined where it is in none, or where
+ * there is no git. CodeBuild says itself what it builds, and may have no work tree (CodeBuild User Guide, "Environment
  * variables in build environments").
  */
 export function workTreeOf(environment: NodeJS.ProcessEnv) {

@@ -75,7 +75,7 @@ export const ArtifactsState = z.object({
   older: z.int(),
   /** What a deploy now would change of the current version. */
   changes: z.array(FileChange),
-  /** Streaming steps that are pending or run, with the version whose files they were started with, where it is known. */
+  /** Streaming steps that are pending or run, with the version whose files they were started with, if it is listed. */
   running: z.array(z.object({ stepId: z.string(), clusterId: z.string(), version: z.string().nullable() })),
   wheelhouse: Wheelhouse.nullable(),
   /** Why there is no wheelhouse. */
@@ -84,7 +84,7 @@ export const ArtifactsState = z.object({
 export type ArtifactsState = z.infer<typeof ArtifactsState>
 
 const Basis = {
-  /** The version that was current when the diff was shown: another one refuses the work. Left out, none is asked for. */
+  /** The version that was current when the diff was shown: another one refuses the work. Left out, any will do. */
   shown: z.string().nullable().optional(),
 }
 

@@ -142,7 +142,9 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')(
       const real = wheelhouse('3.11')
       const [wheel] = real.wheels
       if (!wheel) throw new Error('There is no wheel')
-      const line = `${wheel.name}==${wheel.version} --hash=sha256:${wheel.sha256} # altered/${wheel.file} ${wheel.file}\n`
+      const { file } = wheel
+      const key = `altered/${file}`
+      const line = `${wheel.name}==${wheel.version} --hash=sha256:${wheel.sha256} # ${key} ${file}\n`
       const of = { ...real, id: 'altered', list: { key: 'altered/requirements.txt', text: line } }
       const put = (Key: string, Body: string) =>
         sandbox.aws.s3.send(new PutObjectCommand({ Bucket: artifactsBucket(sandbox.context), Key, Body }))

@@ -144,8 +144,10 @@ function listLines(state: ArtifactsState): string[] {
   ]
 }
 
-const versionText = ({ id, by, commit, files }: DeployedVersion): string =>
-  `${id}  ${files.length} files, by ${by}${commit ? `, ${commit.id.slice(0, 10)}${commit.changed ? ' with changes' : ''}` : ''}`
+function versionText({ id, by, commit, files }: DeployedVersion): string {
+  const from = commit ? `, ${commit.id.slice(0, 10)}${commit.changed ? ' with changes' : ''}` : ''
+  return `${id}  ${files.length} files, by ${by}${from}`
+}
 
 const runningLines = ({ running, current }: ArtifactsState): string[] =>
   running

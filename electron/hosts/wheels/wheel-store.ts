@@ -14,7 +14,8 @@ const ATTEMPTS = 4
 const WAIT_MS = 500
 
 /**
- * Where wheels are kept, for all data folders, among what the system may throw away. SLUICE_WHEELS_FOLDER names another.
+ * Where wheels are kept, for all data folders, among what the system may throw away. SLUICE_WHEELS_FOLDER names
+ * another.
  */
 export function wheelsFolder(environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
   if (environment.SLUICE_WHEELS_FOLDER) return resolve(environment.SLUICE_WHEELS_FOLDER)

@@ -72,7 +72,7 @@ export function VersionTable({ state, isWorking, chosen, onChoose, onBack }: Ver
             <Button
               variant="inline-link"
               disabled={isWorking}
-              ariaLabel={`Make ${id} current`}
+              ariaLabel={`Make it current… (${id})`}
               onClick={() => onBack(id)}
             >
               Make it current…

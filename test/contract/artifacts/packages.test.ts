@@ -75,7 +75,7 @@ describe('the packages of a job, where a pipeline brings them', () => {
     expect(without.map(({ kind }) => kind)).not.toContain('wheelhouse')
   })
 
-  it('where the cluster was launched without them: the plan replaces it, and a step is refused before it fails', async () => {
+  it('missing on a cluster: the plan replaces it, and a step is refused before it fails', async () => {
     await all(applied(pipeline.core))
     await all(core.artifacts.deploy(SCOPE))
     expect(asked).toHaveLength(wheelhouse.wheels.length)
@@ -92,7 +92,7 @@ describe('the packages of a job, where a pipeline brings them', () => {
     })
   })
 
-  it('are installed by the cluster that apply launches: its bootstrap action, and the Python of its Spark', async () => {
+  it('are installed by the cluster that apply launches, by its bootstrap action, and its Spark uses them', async () => {
     await all(applied(core))
     const ClusterId = await cluster()
     const { BootstrapActions } = await pipeline.aws.emr.send(new ListBootstrapActionsCommand({ ClusterId }))

@@ -12,7 +12,7 @@ const BUCKET = 'food-delivery-artifacts-000000000000-us-east-1'
 export function artifactsSuite(on: OpenedConsole): void {
   it('the artifacts that apply deployed are the current version, and nothing differs from it', async () => {
     await on.goTo('Artifacts')
-    await on.page.getByText(/^Nothing differs: all \d+ files are the same/).waitFor()
+    await on.page.getByText(/^Nothing differs: all \d+ files are the same/).waitFor({ timeout: 60_000 })
     const rows = on.page.getByRole('table', { name: 'Versions' }).getByRole('row')
     expect(await rows.filter({ hasText: 'current' }).count()).toBe(1)
     expect(await on.numberOf('Files that differ')).toBe(0)

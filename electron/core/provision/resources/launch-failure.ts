@@ -24,8 +24,8 @@ export async function endedWhileStarting(context: PipelineContext, abortSignal: 
     message: `Cluster ${ClusterId ?? spec.cluster.name} ended while it started: ${why}`,
     hint: isBootstrap
       ? 'Its bootstrap action installs the packages of the job. What it said is in the logs of the machine: ' +
-        `${Cluster?.LogUri ?? 'the logs of the cluster'}${ClusterId}/node/…/bootstrap-actions/1/stderr.gz. Apply again ` +
-        'once that is mended.'
+        `${Cluster?.LogUri ?? 'the logs of the cluster'}${ClusterId}/node/…/bootstrap-actions/1/stderr.gz. Apply ` +
+        'again once that is mended.'
       : "EMR's console has the details. Apply again once that is mended.",
     retryable: true,
   })
