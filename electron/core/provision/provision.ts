@@ -73,7 +73,9 @@ export function createProvisionService(deps: ProvisionDeps): ServiceOf<typeof pr
       }
       const journal = journalOf(deps, context)
       const madeHere = journal.madeHere()
-      const all = [...(await resourcesOf(context, {})), ...switchResources(context, undefined, clock.now)]
+      // A pipeline that never had a limit has nothing of it to remove.
+      const ofLimit = switchResources(context, undefined, clock.now).filter(({ id }) => madeHere.has(id))
+      const all = [...(await resourcesOf(context, {})), ...ofLimit]
       const resources = inOrder(all).reverse()
       for (const resource of resources)
         for await (const event of destroyOne(resource, madeHere, journal, clock, signal))
