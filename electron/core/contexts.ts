@@ -8,7 +8,7 @@ import type { Catalog } from './pipelines/catalog.ts'
 import { type AccountAccess, type AwsClients, createClients, type SandboxKey } from './targets/clients.ts'
 import { createPolls } from './targets/polls.ts'
 import type { WatchedCalls } from './targets/watch-calls.ts'
-import type { WheelStore } from './wheelhouse/put-wheelhouse.ts'
+import type { WheelStore } from './wheelhouse/wheel-store.ts'
 
 interface ContextOptions {
   targets: () => Promise<Target[]>

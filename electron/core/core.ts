@@ -23,7 +23,7 @@ import { createCallBudgets } from './targets/call-budgets.ts'
 import { createCallLog } from './targets/calls-made.ts'
 import type { AccountAccess, SandboxKey } from './targets/clients.ts'
 import type { LoginParts } from './targets/targets.ts'
-import type { WheelStore } from './wheelhouse/put-wheelhouse.ts'
+import type { WheelStore } from './wheelhouse/wheel-store.ts'
 
 export interface CoreOptions {
   targets: () => Promise<Target[]>

@@ -3,7 +3,7 @@ import type { Target } from '../../shared/features/targets.ts'
 import type { Pipeline } from '../../shared/pipelines/pipeline.ts'
 import type { AwsClients } from './targets/clients.ts'
 import type { Polls } from './targets/polls.ts'
-import type { WheelStore } from './wheelhouse/put-wheelhouse.ts'
+import type { WheelStore } from './wheelhouse/wheel-store.ts'
 
 /** What a service needs to work on one pipeline in one target. */
 export interface PipelineContext {

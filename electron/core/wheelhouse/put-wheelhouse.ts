@@ -1,19 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
-import type { Wheel } from '../../../shared/job/wheel-lock.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { artifactsBucket } from '../deployed/versions.ts'
 import { isNotFound } from '../errors/expected-error.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import type { Wheelhouse } from './wheelhouse.ts'
-
-/** Wheels on this machine: a host brings it. */
-export interface WheelStore {
-  /** Which of them are there already. */
-  cached(wheels: readonly Wheel[]): Promise<Wheel[]>
-  /** The path of a wheel, whose hash is right; fetched where it is not there, with how much has come so far. */
-  fetch(wheel: Wheel, signal: AbortSignal): AsyncGenerator<number, string>
-}
 
 export interface PutStep {
   doing: string

@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Wheel } from '../../../shared/job/wheel-lock.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
-import type { WheelStore } from '../../core/wheelhouse/put-wheelhouse.ts'
+import type { WheelStore } from '../../core/wheelhouse/wheel-store.ts'
 import { findFile, type PackageIndex, packageIndex } from './package-index.ts'
 
 /** A connection that breaks is taken up again so often without a byte in between. */

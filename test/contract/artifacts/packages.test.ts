@@ -10,7 +10,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { BOOTSTRAP_ACTION } from '../../../electron/core/wheelhouse/bootstrap-action.ts'
 import { clusterPython } from '../../../electron/core/wheelhouse/bootstrap-script.ts'
-import type { WheelStore } from '../../../electron/core/wheelhouse/put-wheelhouse.ts'
+import type { WheelStore } from '../../../electron/core/wheelhouse/wheel-store.ts'
 import { type Wheelhouse, wheelhouseOf } from '../../../electron/core/wheelhouse/wheelhouse.ts'
 import type { Target } from '../../../shared/features/targets.ts'
 import { all, applied, failure, openCoreHere, SCOPE, type TestCore, value } from '../../fixture/open-core.ts'
