@@ -1,7 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AttachRolePolicyCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam'
-import { PutObjectCommand } from '@aws-sdk/client-s3'
+import { CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { resourcesOf } from '../../electron/core/provision/provision.ts'
 import { inOrder, type Resource } from '../../electron/core/provision/resource.ts'
@@ -57,7 +57,10 @@ afterAll(() => folder.remove())
 
 /** What others may have put there, and what is removed with it. */
 async function leaveBehind({ s3, iam }: AwsClients, { kind, name }: Resource): Promise<void> {
-  if (kind === 'bucket') await s3.send(new PutObjectCommand({ Bucket: name, Key: 'left', Body: 'behind' }))
+  if (kind === 'bucket') {
+    await s3.send(new PutObjectCommand({ Bucket: name, Key: 'left', Body: 'behind' }))
+    await s3.send(new CreateMultipartUploadCommand({ Bucket: name, Key: 'begun' }))
+  }
   if (kind !== 'role') return
   const PolicyDocument = JSON.stringify({
     Version: '2012-10-17',

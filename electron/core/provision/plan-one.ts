@@ -20,7 +20,9 @@ export async function planOne(resource: Resource, madeHere: boolean, signal: Abo
     const known = toAppError(error)
     if (signal.aborted || OF_THE_TARGET.has(known.code)) throw error
     const permission = known.code === 'access_denied' ? missingPermission(error) : undefined
-    const why = permission ? `AccessDenied, needs the permission ${permission}` : known.message
+    const beside = permission && resource.deniedMeans?.(permission)
+    const needed = `AccessDenied, needs the permission ${permission}${beside ? `, ${beside}` : ''}`
+    const why = permission ? needed : [known.message, ...(known.hint ? [known.hint] : [])].join(' ')
     return planChange(resource, { unreadable: { why, permission } }, madeHere)
   }
 }

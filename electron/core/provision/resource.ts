@@ -36,6 +36,8 @@ export interface Resource {
    * What it is now, each member of `must` among it; undefined when it is not there. `madeHere`: as the journal says.
    */
   read(signal: AbortSignal, madeHere?: boolean): Promise<Members | undefined>
+  /** What a refused read may mean beside a permission that is missing. */
+  deniedMeans?(permission: string): string | undefined
   /** Asked when something differs; without it, that is changed in place and means nothing else. */
   remedy?(differences: readonly Difference[], madeHere: boolean, signal: AbortSignal): Promise<Remedy>
   /** Each yields what it is doing; done when it ends. All can be repeated after a kill. */

@@ -5,7 +5,15 @@ import { identifier, keyPrefix } from './names.ts'
 const name = z
   .string()
   .regex(/^[a-z0-9{][a-z0-9{}.-]{1,100}$/, "a bucket's name, which may hold {account} and {region}")
-const bucket = { name, description: z.string() }
+const bucket = {
+  name,
+  description: z.string(),
+  /** The KMS key that encrypts what is put there, as ARN or id; without it, S3's own keys do. */
+  kmsKey: z.string().min(1).optional(),
+  /** Uploads that nobody completed are removed after so many days. */
+  uploadsExpireDays: z.int().min(1).default(7),
+}
+const days = z.int().min(1).optional()
 
 /** The buckets by what they are for. Where Sluice keeps something itself, the bucket names the prefixes. */
 export const Buckets = z.strictObject({
@@ -26,6 +34,8 @@ export const Buckets = z.strictObject({
       progress: keyPrefix,
       logs: keyPrefix,
     }),
+    /** Objects below a prefix are removed when they are so old; checkpoint and quarantine are kept. */
+    expireDays: z.strictObject({ staging: days, progress: days, logs: days }).default({}),
   }),
   /** Events as they came. */
   raw: z.strictObject(bucket).optional(),

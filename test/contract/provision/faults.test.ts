@@ -113,6 +113,47 @@ describe('apply', () => {
   })
 })
 
+describe('a bucket whose name is not free', () => {
+  it('is told as that, with what to do, and nothing is written to it', async () => {
+    fault = 'taken'
+    times = 1_000
+    const asked: string[] = []
+    isHit = action => {
+      if (action.startsWith('s3:PUT')) asked.push(action)
+      return action === 's3:PUT bucket '
+    }
+    let error: AppError | undefined
+    for await (const result of applied(core)) if (!result.ok) error = result.error
+    expect(error).toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('is taken: a bucket of another account has it'),
+      hint: expect.stringContaining('another name in the spec'),
+    })
+    expect(new Set(asked)).toEqual(new Set(['s3:PUT bucket ']))
+  })
+
+  it('is told as one that may be taken where S3 does not let it be looked at', async () => {
+    fault = 'denied'
+    times = 1_000
+    isHit = action => action === 's3:ListBucket'
+    const { changes } = value(await core.provision.plan(SCOPE))
+    for (const change of changes.filter(({ kind }) => kind === 'bucket'))
+      expect(change).toMatchObject({
+        action: 'unreadable',
+        blocked: expect.stringContaining('unless the name is taken by a bucket of another account'),
+      })
+  })
+
+  it('is waited for while S3 lets the name go', async () => {
+    fault = 'conflicting'
+    times = 2
+    isHit = action => action === 's3:PUT bucket '
+    expect(await applyUntilDone()).toEqual([])
+    expect(hits.get('s3:PUT bucket ')).toBe(2)
+    await expectWhole()
+  })
+})
+
 describe('a step', () => {
   it('is not added twice when EMR adds it without an answer, and that is told', async () => {
     expect(await applyUntilDone()).toEqual([])

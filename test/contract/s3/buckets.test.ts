@@ -2,6 +2,7 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteBucketLifecycleCommand,
+  DeleteBucketOwnershipControlsCommand,
   DeleteBucketPolicyCommand,
   DeleteBucketTaggingCommand,
   DeletePublicAccessBlockCommand,
@@ -10,14 +11,17 @@ import {
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
   GetBucketLocationCommand,
+  GetBucketOwnershipControlsCommand,
   GetBucketPolicyCommand,
   GetBucketTaggingCommand,
   GetBucketVersioningCommand,
   GetPublicAccessBlockCommand,
   HeadBucketCommand,
+  type LifecycleRule,
   ListBucketsCommand,
   PutBucketEncryptionCommand,
   PutBucketLifecycleConfigurationCommand,
+  PutBucketOwnershipControlsCommand,
   PutBucketPolicyCommand,
   PutBucketTaggingCommand,
   PutObjectCommand,
@@ -36,6 +40,8 @@ afterEach(async () => {
 })
 
 const make = (Bucket = BUCKET) => s3.client.send(new CreateBucketCommand({ Bucket }))
+
+const NO_TLS = { Bool: { 'aws:SecureTransport': 'false' } }
 
 describe('buckets', () => {
   it('are made, seen, listed and deleted', async () => {
@@ -147,7 +153,10 @@ describe('buckets', () => {
   it('give back the configurations that were put, and lose them', async () => {
     await make()
     const { client } = s3
-    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [] })
+    const Statement = [
+      { Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: `arn:aws:s3:::${BUCKET}/*`, Condition: NO_TLS },
+    ]
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
     await client.send(new PutBucketPolicyCommand({ Bucket: BUCKET, Policy }))
     const Rules = [{ ID: 'old', Status: 'Enabled' as const, Filter: { Prefix: 'staging/' }, Expiration: { Days: 3 } }]
     await client.send(new PutBucketLifecycleConfigurationCommand({ Bucket: BUCKET, LifecycleConfiguration: { Rules } }))
@@ -177,6 +186,69 @@ describe('buckets', () => {
     await expect(s3.client.send(new GetPublicAccessBlockCommand({ Bucket: BUCKET }))).rejects.toMatchObject({
       name: 'NoSuchPublicAccessBlockConfiguration',
     })
+  })
+
+  it('refuse policies that are incomplete or of another bucket, and public ones while these are blocked', async () => {
+    await make()
+    const put = (statement: object) => {
+      const Statement = [
+        { Effect: 'Allow', Action: 's3:GetObject', Resource: `arn:aws:s3:::${BUCKET}/*`, ...statement },
+      ]
+      const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
+      return s3.client.send(new PutBucketPolicyCommand({ Bucket: BUCKET, Policy }))
+    }
+    await expect(put({})).rejects.toMatchObject(failsWith('MalformedPolicy', 400))
+    await expect(put({ Principal: '*', Action: 'ec2:*' })).rejects.toMatchObject(failsWith('MalformedPolicy', 400))
+    await expect(put({ Principal: '*', Resource: 'arn:aws:s3:::another/*' })).rejects.toMatchObject(
+      failsWith('MalformedPolicy', 400),
+    )
+    await expect(put({ Principal: '*' })).rejects.toMatchObject(failsWith('AccessDenied', 403))
+    await expect(put({ Principal: { AWS: ['*'] } })).rejects.toMatchObject(failsWith('AccessDenied', 403))
+    await put({ Principal: { AWS: 'arn:aws:iam::000000000000:root' } })
+    await put({ Principal: '*', Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } })
+    const block = { BlockPublicPolicy: false }
+    await s3.client.send(new PutPublicAccessBlockCommand({ Bucket: BUCKET, PublicAccessBlockConfiguration: block }))
+    await put({ Principal: '*' })
+  })
+
+  it('refuse lifecycles, encryptions and ownerships that S3 does not take', async () => {
+    await make()
+    const { client } = s3
+    const rule = { ID: 'a', Status: 'Enabled' as const, Filter: { Prefix: '' }, Expiration: { Days: 1 } }
+    const put = (...Rules: LifecycleRule[]) =>
+      client.send(new PutBucketLifecycleConfigurationCommand({ Bucket: BUCKET, LifecycleConfiguration: { Rules } }))
+    await expect(put(rule, rule)).rejects.toMatchObject(failsWith('InvalidArgument', 400))
+    await expect(put({ ...rule, Expiration: { Days: 0 } })).rejects.toMatchObject(failsWith('InvalidArgument', 400))
+    await expect(put({ ...rule, ID: 'x'.repeat(256) })).rejects.toMatchObject(failsWith('InvalidArgument', 400))
+    await expect(put({ ...rule, Expiration: undefined })).rejects.toMatchObject(failsWith('InvalidRequest', 400))
+    const uploads = { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }
+    await expect(put({ ...rule, ...uploads, Filter: { Tag: { Key: 'k', Value: 'v' } } })).rejects.toMatchObject(
+      failsWith('InvalidRequest', 400),
+    )
+    const keyOfS3 = { SSEAlgorithm: 'AES256' as const, KMSMasterKeyID: 'a-key' }
+    const Rules = [{ ApplyServerSideEncryptionByDefault: keyOfS3 }]
+    await expect(
+      client.send(new PutBucketEncryptionCommand({ Bucket: BUCKET, ServerSideEncryptionConfiguration: { Rules } })),
+    ).rejects.toMatchObject(failsWith('InvalidArgument', 400))
+    const OwnershipControls = { Rules: [{ ObjectOwnership: 'Nobody' as 'ObjectWriter' }] }
+    await expect(
+      client.send(new PutBucketOwnershipControlsCommand({ Bucket: BUCKET, OwnershipControls })),
+    ).rejects.toMatchObject(failsWith('MalformedXML', 400))
+  })
+
+  it('have no ACLs until their ownership is changed, and keep it over a restart', async () => {
+    await make()
+    const owned = async () => {
+      const { OwnershipControls } = await s3.client.send(new GetBucketOwnershipControlsCommand({ Bucket: BUCKET }))
+      return OwnershipControls?.Rules
+    }
+    expect(await owned()).toEqual([{ ObjectOwnership: 'BucketOwnerEnforced' }])
+    const OwnershipControls = { Rules: [{ ObjectOwnership: 'ObjectWriter' as const }] }
+    await s3.client.send(new PutBucketOwnershipControlsCommand({ Bucket: BUCKET, OwnershipControls }))
+    await s3.restart()
+    expect(await owned()).toEqual(OwnershipControls.Rules)
+    await s3.client.send(new DeleteBucketOwnershipControlsCommand({ Bucket: BUCKET }))
+    await expect(owned()).rejects.toMatchObject(failsWith('OwnershipControlsNotFoundError', 404))
   })
 
   it('refuse a policy that is no policy and a document of another name', async () => {

@@ -1,10 +1,16 @@
 import type { AwsError } from '../../server/aws-error.ts'
+import type { Settings } from '../bucket.ts'
 import { emptyReply, type S3Operation, type S3Request } from '../exchange.ts'
 import { s3Error } from '../s3-error.ts'
-import { listOf, readText, readXml } from '../xml.ts'
+import { isEncryption } from '../settings/encryption.ts'
+import { checkLifecycle } from '../settings/lifecycle.ts'
+import { isOwnership } from '../settings/ownership.ts'
+import { readPolicy, refusePublic } from '../settings/policy.ts'
+import { readXml } from '../xml.ts'
 
 /**
- * A configuration of a bucket that is checked, kept and given back as it came; the sandbox does not act on it.
+ * A configuration of a bucket that is checked, kept and given back as it came; the sandbox does not act on it, but for
+ * the public access block, which refuses a public policy.
  * `initial` is what a bucket has before it is set; after a delete `missing` is answered.
  */
 interface Kind {
@@ -12,6 +18,8 @@ interface Kind {
   putStatus: 200 | 204
   contentType: string
   read: (request: S3Request) => Promise<string>
+  /** @throws AwsError where what the bucket is set to does not allow it */
+  refuse?: (text: string, settings: Settings) => void
   initial?: string
   missing?: () => AwsError
 }
@@ -24,26 +32,12 @@ const xmlDocument =
     return document.text
   }
 
-/** User Guide, "Policies and permissions": 20 KB. */
-const MAX_POLICY_BYTES = 20 * 1024
-
-async function readPolicy(request: S3Request): Promise<string> {
-  const text = await readText(request.raw, MAX_POLICY_BYTES)
-  try {
-    const policy: unknown = JSON.parse(text)
-    if (policy === null || typeof policy !== 'object' || !('Statement' in policy))
-      throw new Error('It has no Statement.')
-  } catch (cause) {
-    throw Object.assign(s3Error('MalformedPolicy'), { cause })
-  }
-  return text
-}
-
 export const POLICY: Kind = {
   name: 'policy',
   putStatus: 204,
   contentType: 'application/json',
   read: readPolicy,
+  refuse: refusePublic,
   missing: () => s3Error('NoSuchBucketPolicy'),
 }
 
@@ -51,7 +45,7 @@ export const LIFECYCLE: Kind = {
   name: 'lifecycle',
   putStatus: 200,
   contentType: 'application/xml',
-  read: xmlDocument('LifecycleConfiguration', root => listOf(root.Rule).length > 0),
+  read: xmlDocument('LifecycleConfiguration', checkLifecycle),
   missing: () => s3Error('NoSuchLifecycleConfiguration'),
 }
 
@@ -69,12 +63,24 @@ export const PUBLIC_ACCESS_BLOCK: Kind = {
   missing: () => s3Error('NoSuchPublicAccessBlockConfiguration'),
 }
 
+/** ACLs are off since April 2023. */
+export const OWNERSHIP: Kind = {
+  name: 'ownershipControls',
+  putStatus: 200,
+  contentType: 'application/xml',
+  read: xmlDocument('OwnershipControls', isOwnership),
+  initial:
+    `<?xml version="1.0" encoding="UTF-8"?>\n<OwnershipControls xmlns="http://s3.amazonaws.com/doc/2006-03-01/">` +
+    '<Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>',
+  missing: () => s3Error('OwnershipControlsNotFoundError'),
+}
+
 /** S3 encrypts everything since January 2023; taking the configuration away gives this one. */
 export const ENCRYPTION: Kind = {
   name: 'encryption',
   putStatus: 200,
   contentType: 'application/xml',
-  read: xmlDocument('ServerSideEncryptionConfiguration', root => listOf(root.Rule).length > 0),
+  read: xmlDocument('ServerSideEncryptionConfiguration', isEncryption),
   initial:
     `<?xml version="1.0" encoding="UTF-8"?>\n<ServerSideEncryptionConfiguration ` +
     'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Rule><ApplyServerSideEncryptionByDefault>' +
@@ -97,6 +103,7 @@ export const putDocument =
     request.bucket()
     const text = await kind.read(request)
     const bucket = request.bucket()
+    kind.refuse?.(text, bucket.settings)
     bucket.settings.documents[kind.name] = text
     bucket.saveSettings()
     return emptyReply(kind.putStatus)

@@ -1,6 +1,12 @@
 import {
   DeletePublicAccessBlockCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketPolicyCommand,
   GetBucketTaggingCommand,
+  PutBucketEncryptionCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketOwnershipControlsCommand,
+  PutBucketPolicyCommand,
   PutBucketTaggingCommand,
   PutBucketVersioningCommand,
 } from '@aws-sdk/client-s3'
@@ -31,6 +37,51 @@ describe('a plan converges after a change of buckets and tables by hand', () => 
     const tags = (await s3.send(new GetBucketTaggingCommand({ Bucket }))).TagSet
     expect(tags).toContainEqual({ Key: 'team', Value: 'data' })
     expect(tags).toContainEqual({ Key: PIPELINE_TAG, Value: 'food-delivery' })
+  })
+
+  it('a bucket has ACLs, another encryption, no lifecycle and no policy of ours: what others have set stays', async () => {
+    const { s3 } = pipeline.aws
+    const Bucket = 'food-delivery-streaming-000000000000-us-east-1'
+    const OwnershipControls = { Rules: [{ ObjectOwnership: 'ObjectWriter' as const }] }
+    await s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls }))
+    const Rules = [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' as const } }]
+    await s3.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: { Rules } }))
+    const rule = { ID: 'theirs', Status: 'Enabled' as const, Filter: { Prefix: 'x/' }, Expiration: { Days: 1 } }
+    const LifecycleConfiguration = { Rules: [rule, { ...rule, ID: 'sluice-logs', Filter: { Prefix: 'logs/' } }] }
+    await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration }))
+    const AWS = 'arn:aws:iam::000000000000:root'
+    const Resource = `arn:aws:s3:::${Bucket}`
+    const statement = { Sid: 'Theirs', Effect: 'Allow', Principal: { AWS }, Action: 's3:ListBucket', Resource }
+    await s3.send(new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify({ Statement: statement }) }))
+    await converges({
+      id: `bucket:${Bucket}`,
+      action: 'change',
+      differences: [
+        { member: 'ownership', is: 'ObjectWriter', must: 'BucketOwnerEnforced' },
+        { member: 'encryption', is: 'aws:kms', must: 'AES256' },
+        { member: 'tls', is: 'not set', must: 'required' },
+        { member: 'lifecycle', is: 'logs/ 1 d', must: 'logs/ 30 d, staging/ 7 d, uploads 7 d' },
+      ],
+      permissions: [
+        's3:PutBucketOwnershipControls',
+        's3:PutEncryptionConfiguration',
+        's3:GetBucketPolicy',
+        's3:PutBucketPolicy',
+        's3:GetLifecycleConfiguration',
+        's3:PutLifecycleConfiguration',
+      ],
+    })
+    const lifecycle = await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }))
+    expect(lifecycle.Rules).toContainEqual(rule)
+    expect(lifecycle.Rules).toHaveLength(4)
+    const policy = JSON.parse((await s3.send(new GetBucketPolicyCommand({ Bucket }))).Policy ?? '')
+    expect(policy.Statement).toMatchObject([statement, { Sid: 'SluiceTlsOnly', Effect: 'Deny' }])
+    // Another statement under our Sid is put right, too.
+    const open = { ...statement, Sid: 'SluiceTlsOnly' }
+    await s3.send(new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify({ Statement: [open] }) }))
+    await converges({
+      differences: [{ member: 'tls', is: 'another statement SluiceTlsOnly', must: 'required' }],
+    })
   })
 
   it('a table and a column of another one are gone: both are there again, and rows stay', async () => {
