@@ -8,11 +8,11 @@ import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { limitOf } from '../switch/kept-limit.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
 import { applyPlan } from './apply.ts'
-import { destroyOne } from './destroy-one.ts'
+import { destroyAll } from './destroy.ts'
 import { type ProvisionJournal, provisionJournal } from './journal.ts'
 import { planAll } from './plan-all.ts'
 import { planId } from './plan-identity.ts'
-import { inOrder, type Resource } from './resource.ts'
+import type { Resource } from './resource.ts'
 import { bucketResource } from './resources/bucket/bucket.ts'
 import { clusterResource } from './resources/cluster.ts'
 import { instanceProfileResource } from './resources/instance-profile.ts'
@@ -75,11 +75,8 @@ export function createProvisionService(deps: ProvisionDeps): ServiceOf<typeof pr
       const madeHere = journal.madeHere()
       // A pipeline that never had a limit has nothing of it to remove.
       const ofLimit = switchResources(context, undefined, clock.now).filter(({ id }) => madeHere.has(id))
-      const all = [...(await resourcesOf(context, {})), ...ofLimit]
-      const resources = inOrder(all).reverse()
-      for (const resource of resources)
-        for await (const event of destroyOne(resource, madeHere, journal, clock, signal))
-          yield { ...event, total: resources.length }
+      const resources = [...(await resourcesOf(context, {})), ...ofLimit]
+      yield* destroyAll({ resources, journal, clock }, signal)
     },
   }
 }

@@ -19,8 +19,10 @@ export interface Resource {
   kind: Change['kind']
   name: string
   dependsOn: string[]
-  /** Each attribute that `create` sets. */
+  /** Each attribute that `create` sets and a plan compares; none of what is shared. */
   must: Members
+  /** Why it is others', too: where it is there it is used as it is, and it is never changed or removed. */
+  shared?: string
   costPerHour?: { amount: number; currency: 'USD'; source: string }
   /**
    * The IAM actions of each way, in the order of the calls. Whatever is done, it is read before, so that `read` is

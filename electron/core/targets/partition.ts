@@ -8,10 +8,9 @@ export const inPartition = (arn: string, region: string): string =>
   arn.replace(/^arn:aws:/, `arn:${partitionOf(region)}:`)
 
 /**
- * The name by which a service assumes a role. Those of EMR and EC2 end otherwise in China (the AWS CLI's
- * `emr create-default-roles` derives them from the region's endpoint); others are the same everywhere.
+ * The name by which a service assumes a role. EMR's ends otherwise in China: the AWS CLI's
+ * `emr create-default-roles` derives it from the region's endpoint, and EC2's is the same everywhere.
  */
 export function servicePrincipal(service: string, region: string): string {
-  const { dnsSuffix, name } = partition(region)
-  return name === 'aws-cn' ? service.replace(/^(ec2|elasticmapreduce)\.amazonaws\.com$/, `$1.${dnsSuffix}`) : service
+  return service === 'elasticmapreduce.amazonaws.com' ? `elasticmapreduce.${partition(region).dnsSuffix}` : service
 }

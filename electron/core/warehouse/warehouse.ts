@@ -11,6 +11,7 @@ import { readObject } from '../objects/read-object.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { pipelineDdl } from '../statements/pipeline-ddl.ts'
 import { runStatement, runTransaction, type StatementOutcome } from '../statements/run-statement.ts'
+import { inPartition } from '../targets/partition.ts'
 import { refuseReadOnly } from '../targets/protection.ts'
 import { reporter } from '../work/work.ts'
 import { countCsvRows } from './count-csv-rows.ts'
@@ -131,7 +132,7 @@ async function* loadDimension(
   }
   const table = `${spec.sink.schema}.${dimension.table}`
   const columns = dimension.columns.map(column => column.name).join(', ')
-  const role = `arn:aws:iam::${target.account}:role/${spec.sink.copyRole}`
+  const role = inPartition(`arn:aws:iam::${target.account}:role/${spec.sink.copyRole}`, target.region)
   await runTransaction(
     context,
     [

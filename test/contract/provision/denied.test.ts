@@ -30,14 +30,14 @@ describe('a read that AWS denies', () => {
     expect(cluster).toMatchObject({
       action: 'create',
       blocked:
-        'needs instance-profile:EMR_EC2_DefaultRole, which cannot be read: AccessDenied, needs the permission ' +
-        'iam:GetInstanceProfile',
+        'needs instance-profile:food-delivery-emr-instances, which cannot be read: AccessDenied, needs the ' +
+        'permission iam:GetInstanceProfile',
     })
     const { done, error } = await finish(applied(core))
     expect(error).toMatchObject({
       code: 'access_denied',
       message: '1 change was not applied; the others are done.',
-      details: [expect.stringContaining('cluster:food-delivery: needs instance-profile:EMR_EC2_DefaultRole')],
+      details: [expect.stringContaining('cluster:food-delivery: needs instance-profile:food-delivery-emr-instances')],
     })
     expect(done).toContain('stream:incoming-food-order-data')
     expect(done).not.toContain('cluster:food-delivery')

@@ -1,7 +1,15 @@
+import { ListRolesCommand, UpdateRoleCommand } from '@aws-sdk/client-iam'
 import { DecreaseStreamRetentionPeriodCommand, IncreaseStreamRetentionPeriodCommand } from '@aws-sdk/client-kinesis'
-import { CreateBucketCommand, ListBucketsCommand } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  ListBucketsCommand,
+  PutBucketTaggingCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { all, applied, openCoreHere, SCOPE, type TestCore, value } from '../../fixture/open-core.ts'
+import { all, applied, failure, openCoreHere, SCOPE, type TestCore, value } from '../../fixture/open-core.ts'
 
 let pipeline: Awaited<ReturnType<typeof openCoreHere>>
 let core: TestCore
@@ -77,6 +85,55 @@ describe('destroy', () => {
     expect((await plan()).changes.filter(change => change.action === 'create')).toHaveLength(
       (await plan()).changes.length - 1,
     )
+  })
+
+  it('removes versions, delete markers and unfinished uploads, and says that nothing is left', async () => {
+    await apply()
+    const { s3 } = pipeline.aws
+    const Bucket = 'food-delivery-artifacts-000000000000-us-east-1'
+    for (const Body of ['one', 'two']) await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body }))
+    await s3.send(new DeleteObjectCommand({ Bucket, Key: 'k' }))
+    await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'begun' }))
+    const events = await all(core.provision.destroy({ ...SCOPE, confirm: 'food-delivery' }))
+    expect(events.at(-1)).toMatchObject({
+      step: 'proof',
+      state: 'done',
+      detail: expect.stringContaining('nothing is left'),
+    })
+    expect((await s3.send(new ListBucketsCommand({}))).Buckets).toEqual([])
+  })
+
+  it('leaves what carries the tag of another pipeline, and says so', async () => {
+    await apply()
+    const { s3 } = pipeline.aws
+    const Bucket = 'food-delivery-orchestration-000000000000-us-east-1'
+    const tagged = (Value: string) =>
+      s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [{ Key: 'sluice:pipeline', Value }] } }))
+    await tagged('another')
+    expect(await failure(core.provision.destroy({ ...SCOPE, confirm: 'food-delivery' }))).toMatchObject({
+      code: 'conflict',
+      details: [`bucket:${Bucket}: its tag sluice:pipeline is another, and food-delivery on what was made here`],
+    })
+    expect((await s3.send(new ListBucketsCommand({}))).Buckets?.map(({ Name }) => Name)).toEqual([Bucket])
+    await tagged('food-delivery')
+    await all(core.provision.destroy({ ...SCOPE, confirm: 'food-delivery' }))
+    expect((await s3.send(new ListBucketsCommand({}))).Buckets).toEqual([])
+  })
+
+  it("leaves EMR's default roles, which a plan uses as they are", async () => {
+    const { spec, aws } = pipeline
+    const emrService = { ...spec.roles.emrService, name: 'EMR_DefaultRole' }
+    const emrInstances = { ...spec.roles.emrInstances, name: 'EMR_EC2_DefaultRole' }
+    const sharing = pipeline.another({ spec: { ...spec, roles: { ...spec.roles, emrService, emrInstances } } })
+    await all(applied(sharing))
+    const RoleName = 'EMR_DefaultRole'
+    await aws.iam.send(new UpdateRoleCommand({ RoleName, Description: 'theirs' }))
+    const { changes } = value(await sharing.provision.plan(SCOPE))
+    expect(changes.filter(({ action }) => action !== 'keep')).toEqual([])
+    await all(sharing.provision.destroy({ ...SCOPE, confirm: 'food-delivery' }))
+    await sharing.close()
+    const { Roles = [] } = await aws.iam.send(new ListRolesCommand({}))
+    expect(Roles.map(role => role.RoleName).sort()).toEqual(['EMR_DefaultRole', 'EMR_EC2_DefaultRole'])
   })
 
   it('does nothing unless the name of the pipeline is typed', async () => {

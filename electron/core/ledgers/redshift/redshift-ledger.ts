@@ -9,6 +9,7 @@ import { placeNames } from '../../../../shared/pipelines/provenance.ts'
 import type { Clock } from '../../clock/clock.ts'
 import { toAppError } from '../../errors/expected-error.ts'
 import { runStatement } from '../../statements/run-statement.ts'
+import { inPartition } from '../../targets/partition.ts'
 import type { CommittedBatches, LedgerCounts, LedgerOf, RecordPlace } from '../ledger.ts'
 import { isoOf, recentKeys, rowByKey } from './rows.ts'
 import { settleTransaction } from './settle.ts'
@@ -29,7 +30,7 @@ export function createRedshiftLedgers(clock: Clock): LedgerOf {
       names,
       jobArguments: {
         ...{ clusterIdentifier, database, dbUser },
-        copyRole: `arn:aws:iam::${context.target.account}:role/${copyRole}`,
+        copyRole: inPartition(`arn:aws:iam::${context.target.account}:role/${copyRole}`, context.target.region),
       },
       counts: (upTo, signal) => countUpTo(tables, upTo, signal),
       committed: signal => committedBatches(tables, signal),

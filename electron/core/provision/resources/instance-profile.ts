@@ -8,6 +8,7 @@ import {
 import { isNotFound } from '../../errors/expected-error.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
 import type { Resource } from '../resource.ts'
+import { sharedBy } from './role.ts'
 
 const NONE = 'none'
 
@@ -16,6 +17,7 @@ export function instanceProfileResource({ aws, spec }: PipelineContext): Resourc
   const { iam } = aws
   const name = spec.roles.emrInstances.name
   const InstanceProfileName = name
+  const shared = sharedBy(name)
 
   /** A profile holds one role (API reference, AddRoleToInstanceProfile). */
   async function roleNow(abortSignal: AbortSignal): Promise<string> {
@@ -36,7 +38,8 @@ export function instanceProfileResource({ aws, spec }: PipelineContext): Resourc
     kind: 'instance-profile',
     name,
     dependsOn: [`role:${name}`],
-    must: { role: name },
+    must: shared ? {} : { role: name },
+    ...(shared && { shared }),
     permissions: {
       read: ['iam:GetInstanceProfile'],
       create: ['iam:CreateInstanceProfile', 'iam:AddRoleToInstanceProfile', 'iam:PassRole'],

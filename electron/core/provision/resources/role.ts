@@ -17,6 +17,7 @@ import { bucketName, type Pipeline } from '../../../../shared/pipelines/pipeline
 import { PIPELINE_TAG } from '../../clusters/find-cluster.ts'
 import { isNotFound } from '../../errors/expected-error.ts'
 import type { PipelineContext } from '../../pipeline-context.ts'
+import { inPartition, servicePrincipal } from '../../targets/partition.ts'
 import { type Difference, type Members, NOT_SET, type Resource } from '../resource.ts'
 
 type Role = Pipeline['roles'][keyof Pipeline['roles']]
@@ -48,7 +49,7 @@ export function policyDocument({ spec, target }: Pick<PipelineContext, 'spec' | 
       Sid: sid,
       Effect: 'Allow',
       Action: actions,
-      Resource: resources.map(fill),
+      Resource: resources.map(resource => inPartition(fill(resource), target.region)),
       ...(condition && { Condition: condition }),
     })),
   })
@@ -71,7 +72,26 @@ const trustDocument = (role: Role, account: string): string =>
 const spelled = (document: string | undefined): string =>
   document === undefined ? '' : JSON.stringify(JSON.parse(decodeURIComponent(document)))
 
-export function roleResource(context: PipelineContext, role: Role): Resource {
+/**
+ * EMR's default roles belong to all clusters of an account (Management Guide, "Configure IAM service roles"): a spec
+ * may name them, and then they are used as they are.
+ */
+const SHARED = new Set(['EMR_DefaultRole', 'EMR_EC2_DefaultRole', 'EMR_AutoScaling_DefaultRole'])
+
+/** Why a role, or the instance profile of its name, is neither changed nor removed. */
+export const sharedBy = (name: string): string | undefined =>
+  SHARED.has(name) ? 'clusters of others in this account may use it' : undefined
+
+/** As it is in the target's partition. */
+const placed = (role: Role, region: string): Role => ({
+  ...role,
+  service: servicePrincipal(role.service, region),
+  managedPolicies: role.managedPolicies.map(arn => inPartition(arn, region)),
+})
+
+export function roleResource(context: PipelineContext, inSpec: Role): Resource {
+  const role = placed(inSpec, context.target.region)
+  const shared = sharedBy(role.name)
   const RoleName = role.name
   const must: Must = {
     description: role.description,
@@ -87,7 +107,8 @@ export function roleResource(context: PipelineContext, role: Role): Resource {
     kind: 'role',
     name: RoleName,
     dependsOn: [],
-    must,
+    must: shared ? {} : must,
+    ...(shared && { shared }),
     permissions: {
       read: ['iam:GetRole', ...(must.policy ? ['iam:GetRolePolicy'] : []), 'iam:ListAttachedRolePolicies'],
       create: [

@@ -58,7 +58,8 @@ export async function followChanges(
     if (!result.ok) return { ...outcome, state: stateOf(result.error), error: result.error }
     const { step, state } = result.value
     display.work(result.value)
-    if (isPause(result.value)) continue
+    // What is no resource, such as the look at what is left, is shown and not listed.
+    if (isPause(result.value) || !ids.includes(step)) continue
     outcome.notBegun = outcome.notBegun.filter(id => id !== step)
     outcome.underWay = state === 'running' ? step : null
     if (state !== 'running') lists[state].push(step)

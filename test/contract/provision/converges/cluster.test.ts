@@ -70,7 +70,13 @@ describe('a cluster that is not as it must be', () => {
     await emr.send(new RemoveTagsCommand({ ResourceId: ClusterId, TagKeys: [PIPELINE_TAG] }))
     expect(await failure(core.provision.destroy({ ...SCOPE, confirm: 'food-delivery' }))).toMatchObject({
       code: 'conflict',
-      message: `Cluster ${ClusterId} has the name of the pipeline's and no tag ${PIPELINE_TAG}: it is not terminated.`,
+      message: expect.stringMatching(/resources that were made here are left\.$/),
+      details: expect.arrayContaining([
+        expect.stringMatching(
+          /^cluster:food-delivery: its tag sluice:pipeline is not set, .*\(about [0-9.]+ USD a day, /,
+        ),
+        expect.stringContaining('role:food-delivery-emr: cluster:food-delivery needs it, which stays'),
+      ]),
     })
     await all(applied(core, { ...SCOPE }))
     expect(await clusterId()).toBe(ClusterId)

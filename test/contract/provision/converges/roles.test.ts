@@ -36,8 +36,8 @@ describe('a plan converges after a change of roles by hand', () => {
   it('one managed policy of a role was exchanged for another: one is attached, the other detached', async () => {
     const PolicyArn = 'arn:aws:iam::aws:policy/service-role/AmazonElasticMapReduceRole'
     const { iam } = pipeline.aws
-    await iam.send(new DetachRolePolicyCommand({ RoleName: 'EMR_DefaultRole', PolicyArn }))
-    await iam.send(new AttachRolePolicyCommand({ RoleName: 'EMR_DefaultRole', PolicyArn: READ_ONLY }))
+    await iam.send(new DetachRolePolicyCommand({ RoleName: 'food-delivery-emr', PolicyArn }))
+    await iam.send(new AttachRolePolicyCommand({ RoleName: 'food-delivery-emr', PolicyArn: READ_ONLY }))
     await converges({
       action: 'change',
       permissions: ['iam:ListAttachedRolePolicies', 'iam:AttachRolePolicy', 'iam:DetachRolePolicy'],
@@ -58,7 +58,7 @@ describe('a plan converges after a change of roles by hand', () => {
 
   it('a role lost its policy, one of its managed policies and whom it trusts: each is as before', async () => {
     const { iam } = pipeline.aws
-    const EMR_ROLE = 'EMR_DefaultRole'
+    const EMR_ROLE = 'food-delivery-emr'
     await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName: 'sluice' }))
     const PolicyDocument = JSON.stringify({
       Version: '2012-10-17',
@@ -83,7 +83,7 @@ describe('a plan converges after a change of roles by hand', () => {
 
   it('the instance profile holds another role: that one is taken out first', async () => {
     const { iam } = pipeline.aws
-    const InstanceProfileName = 'EMR_EC2_DefaultRole'
+    const InstanceProfileName = 'food-delivery-emr-instances'
     await iam.send(new RemoveRoleFromInstanceProfileCommand({ InstanceProfileName, RoleName: InstanceProfileName }))
     await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName }))
     await converges({

@@ -39,7 +39,7 @@ describe('a plan converges after a change of buckets and tables by hand', () => 
     expect(tags).toContainEqual({ Key: PIPELINE_TAG, Value: 'food-delivery' })
   })
 
-  it('a bucket has ACLs, another encryption, no lifecycle and no policy of ours: what others have set stays', async () => {
+  it('a bucket has ACLs, another encryption, no lifecycle and no policy of ours: what others set stays', async () => {
     const { s3 } = pipeline.aws
     const Bucket = 'food-delivery-streaming-000000000000-us-east-1'
     const OwnershipControls = { Rules: [{ ObjectOwnership: 'ObjectWriter' as const }] }

@@ -4,13 +4,17 @@ import {
   DeleteObjectsCommand,
   ListMultipartUploadsCommand,
   ListObjectVersionsCommand,
-  type S3Client,
 } from '@aws-sdk/client-s3'
 import { ExpectedError } from '../../../../../shared/rpc/contract.ts'
+import type { AwsClients } from '../../../targets/clients.ts'
 import { orUndefined, type Place } from './settings.ts'
 
 /** Removes every version of every object, delete markers and unfinished uploads, then the bucket. */
-export async function* destroyBucket(s3: S3Client, place: Place, abortSignal: AbortSignal): AsyncGenerator<string> {
+export async function* destroyBucket(
+  s3: AwsClients['s3'],
+  place: Place,
+  abortSignal: AbortSignal,
+): AsyncGenerator<string> {
   for (;;) {
     const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand(place), { abortSignal })
     const Objects = [...Versions, ...DeleteMarkers].slice(0, 1_000).map(({ Key, VersionId }) => ({ Key, VersionId }))
@@ -41,7 +45,8 @@ function notRemoved(bucket: string, errors: readonly { Key?: string; Code?: stri
     message: `${errors.length} objects of ${bucket} were not removed, so the bucket stays.`,
     details: errors.slice(0, 10).map(({ Key, Code, Message }) => `${Key}: ${Code}: ${Message}`),
     hint: isDenied
-      ? 'It needs the permissions s3:DeleteObject and s3:DeleteObjectVersion, and no policy or lock of the bucket may deny them.'
+      ? 'It needs the permissions s3:DeleteObject and s3:DeleteObjectVersion, and no policy or lock of the ' +
+        'bucket may deny them.'
       : 'Destroy again.',
     retryable: !isDenied,
   })

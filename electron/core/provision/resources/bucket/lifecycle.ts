@@ -3,8 +3,8 @@ import {
   type GetBucketLifecycleConfigurationCommandOutput,
   type LifecycleRule,
   PutBucketLifecycleConfigurationCommand,
-  type S3Client,
 } from '@aws-sdk/client-s3'
+import type { AwsClients } from '../../../targets/clients.ts'
 import { NOT_SET } from '../../resource.ts'
 import { orUndefined, type Place, type Setting } from './settings.ts'
 
@@ -41,7 +41,7 @@ export function lifecycle(expiring: Expiring): Setting {
 }
 
 const found = (
-  s3: S3Client,
+  s3: AwsClients['s3'],
   place: Place,
   abortSignal: AbortSignal,
 ): Promise<GetBucketLifecycleConfigurationCommandOutput | undefined> =>

@@ -9,11 +9,11 @@ import {
   PutBucketTaggingCommand,
   PutBucketVersioningCommand,
   PutPublicAccessBlockCommand,
-  type S3Client,
   type Tag,
 } from '@aws-sdk/client-s3'
 import { PIPELINE_TAG } from '../../../clusters/find-cluster.ts'
 import { isNotFound } from '../../../errors/expected-error.ts'
+import type { AwsClients } from '../../../targets/clients.ts'
 import { NOT_SET } from '../../resource.ts'
 
 /** A bucket, and who must own it: S3 refuses (403) a call about one that is another account's. */
@@ -28,8 +28,8 @@ export interface Setting {
   reading: string[]
   writing: string[]
   doing: string
-  read(s3: S3Client, place: Place, abortSignal: AbortSignal): Promise<string>
-  write(s3: S3Client, place: Place, abortSignal: AbortSignal): Promise<unknown>
+  read(s3: AwsClients['s3'], place: Place, abortSignal: AbortSignal): Promise<string>
+  write(s3: AwsClients['s3'], place: Place, abortSignal: AbortSignal): Promise<unknown>
 }
 
 const BLOCKED = { BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true }
@@ -125,7 +125,7 @@ export const pipelineTag = (pipeline: string): Setting => ({
   },
 })
 
-async function tagsOf(s3: S3Client, place: Place, abortSignal: AbortSignal): Promise<Tag[]> {
+async function tagsOf(s3: AwsClients['s3'], place: Place, abortSignal: AbortSignal): Promise<Tag[]> {
   return (await orUndefined(s3.send(new GetBucketTaggingCommand(place), { abortSignal })))?.TagSet ?? []
 }
 

@@ -1,4 +1,5 @@
-import { GetBucketPolicyCommand, PutBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3'
+import { GetBucketPolicyCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3'
+import type { AwsClients } from '../../../targets/clients.ts'
 import { NOT_SET } from '../../resource.ts'
 import { orUndefined, type Place, type Setting } from './settings.ts'
 
@@ -46,7 +47,7 @@ export function tls(arn: string): Setting {
   }
 }
 
-async function policyOf(s3: S3Client, place: Place, abortSignal: AbortSignal): Promise<Policy | undefined> {
+async function policyOf(s3: AwsClients['s3'], place: Place, abortSignal: AbortSignal): Promise<Policy | undefined> {
   const text = (await orUndefined(s3.send(new GetBucketPolicyCommand(place), { abortSignal })))?.Policy
   if (text === undefined) return undefined
   const { Statement = [], ...rest } = JSON.parse(text) as { Version?: string; Statement?: Statement | Statement[] }
