@@ -1,7 +1,8 @@
 /** The rule between the layers, as docs/architecture.md draws it. */
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 /** Rooms of core below its features: what several features need, and what a kind of source or sink is. */
-const FLOOR = 'targets|errors|work|clock|statements|objects|clusters|query-state|deployed|wheelhouse|sources|ledgers|switch'
+const FLOOR =
+  'targets|errors|work|clock|statements|objects|clusters|query-state|deployed|wheelhouse|sources|ledgers|switch'
 /** Floors of the page, the lowest first: each imports those below it. */
 const PAGE = ['ui', 'route', 'connection', 'live', 'work', 'features', 'app']
 const pageFloors = PAGE.slice(0, -1).map((floor, index) =>
