@@ -33,7 +33,7 @@ describe('apply does what was shown', () => {
       code: 'conflict',
       message: 'What is there has changed since the plan was shown (1 of 11). Nothing was changed.',
       hint: 'Refresh the plan, check what differs, and apply the new one.',
-      details: [expect.stringMatching(new RegExp(`^bucket:${Bucket}: was create, now change \\(sluice:pipeline`))],
+      details: [expect.stringMatching(new RegExp(`^bucket:${Bucket}: was create, now change \\(tls not set`))],
     })
     const { Buckets } = await pipeline.aws.s3.send(new ListBucketsCommand({}))
     expect(Buckets?.map(bucket => bucket.Name)).toEqual([Bucket])
