@@ -1,9 +1,13 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import type { Program } from '../../shared/features/about.ts'
 import type { NewEvent } from '../../shared/features/history.ts'
 import type { PipelineScope } from '../../shared/features/scope.ts'
-import type { Target } from '../../shared/features/targets.ts'
+import type { PlacedTarget } from '../../shared/features/targets.ts'
 import type { WorkTree } from './artifacts/deploy.ts'
 import { askedServices } from './asked-services.ts'
+import { openAuditFile } from './audit/audit-file.ts'
+import { createChangeLog } from './audit/change-log.ts'
 import type { Clock } from './clock/clock.ts'
 import { createPace } from './clock/pace.ts'
 import { createContexts } from './contexts.ts'
@@ -22,11 +26,16 @@ import { asking } from './targets/asking.ts'
 import { createCallBudgets } from './targets/call-budgets.ts'
 import { createCallLog } from './targets/calls-made.ts'
 import type { AccountAccess, SandboxKey } from './targets/clients.ts'
+import { createGate } from './targets/protection/gate.ts'
+import { createProtection } from './targets/protection/protection.ts'
+import { openRulesFile, RULES_FILE } from './targets/protection/rules-file.ts'
 import type { LoginParts } from './targets/targets.ts'
 import type { WheelStore } from './wheelhouse/wheel-store.ts'
 
 export interface CoreOptions {
-  targets: () => Promise<Target[]>
+  targets: () => Promise<PlacedTarget[]>
+  /** The file of the user's rules of protection; else it is with core's own state. */
+  rulesFile?: string
   /** The pipelines that there are; the folders that are added for good are kept with core's own state. */
   pipelines: (kept: CatalogOptions['kept']) => Catalog
   /** The folder of core's own state. */
@@ -73,9 +82,15 @@ export function createCore(options: CoreOptions) {
   options.history?.useCare(care)
   const catalog = options.pipelines(keptFolders(stateDir, care))
   const calls = { log: createCallLog(clock), budgets: createCallBudgets(clock) }
+  const protection = createProtection(openRulesFile(options.rulesFile ?? join(stateDir, RULES_FILE)))
+  const targets = async () => (await options.targets()).map(protection.classed)
+  const auditFile = openAuditFile(join(stateDir, 'audit'), care)
+  const changes = createChangeLog({ file: auditFile, clock, care, newId: randomUUID, log })
   const { contextOf, clientsOf, closeClients } = createContexts({
     ...options,
     calls,
+    targets,
+    gate: createGate({ protection, log: changes }),
     catalog,
     accounts: options.accounts && { ...options.accounts, now: clock.now },
   })
@@ -86,7 +101,10 @@ export function createCore(options: CoreOptions) {
     calls,
     contextOf,
     clientsOf,
-    targets: options.targets,
+    targets,
+    protection,
+    changes,
+    auditFile,
     profiles: options.accounts?.profiles,
     login: options.login,
     catalog,

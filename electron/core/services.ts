@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { aboutContract, type Program } from '../../shared/features/about.ts'
 import { artifactsContract } from '../../shared/features/artifacts.ts'
+import { auditContract } from '../../shared/features/audit.ts'
 import { callsContract } from '../../shared/features/calls.ts'
 import { checkpointContract } from '../../shared/features/checkpoint.ts'
 import { costContract } from '../../shared/features/cost.ts'
@@ -10,6 +11,7 @@ import { lagContract } from '../../shared/features/lag.ts'
 import { ledgerContract } from '../../shared/features/ledger.ts'
 import { pipelinesContract } from '../../shared/features/pipelines.ts'
 import { programsContract } from '../../shared/features/programs.ts'
+import { protectionContract } from '../../shared/features/protection.ts'
 import { provisionContract } from '../../shared/features/provision.ts'
 import { runtimeContract } from '../../shared/features/runtime.ts'
 import type { PipelineScope, WorkEvent } from '../../shared/features/scope.ts'
@@ -19,9 +21,12 @@ import { type Target, targetsContract } from '../../shared/features/targets.ts'
 import { traceContract } from '../../shared/features/trace.ts'
 import { warehouseContract } from '../../shared/features/warehouse.ts'
 import { type CallContext, ExpectedError, type ServiceOf } from '../../shared/rpc/contract.ts'
+import { parseInput } from '../../shared/rpc/serve.ts'
 import type { StateCare } from '../../shared/state/damage.ts'
 import { createArtifactsService } from './artifacts/artifacts.ts'
 import type { WorkTree } from './artifacts/deploy.ts'
+import { createAuditService } from './audit/audit.ts'
+import type { AuditFile } from './audit/audit-file.ts'
 import { createCallsService } from './calls/calls.ts'
 import { admit, createCheckpointService } from './checkpoint/checkpoint.ts'
 import type { Clock } from './clock/clock.ts'
@@ -47,6 +52,11 @@ import { createSources } from './sources/sources.ts'
 import { createStreamService } from './stream/stream.ts'
 import type { AwsClients } from './targets/clients.ts'
 import type { Profiles } from './targets/profiles/profiles.ts'
+import type { ChangeLog } from './targets/protection/change.ts'
+import { guarded } from './targets/protection/guarded.ts'
+import type { Protection } from './targets/protection/protection.ts'
+import { createProtectionService } from './targets/protection/service.ts'
+import { createUnlocks } from './targets/protection/unlocks.ts'
 import { createTargetsService, type LoginParts } from './targets/targets.ts'
 import type { WatchedCalls } from './targets/watch-calls.ts'
 import { createTraceService } from './trace/trace.ts'
@@ -75,6 +85,9 @@ export interface ServiceParts {
   mayOpen: ((url: string) => void) | undefined
   log: (line: string) => void
   care: StateCare
+  protection: Protection
+  changes: ChangeLog & { isUnderWay(id: string): boolean }
+  auditFile: AuditFile
 }
 
 export type Features = ReturnType<typeof createFeatures>
@@ -120,8 +133,28 @@ export function createFeatures(parts: ServiceParts) {
   }
 }
 
-/** Contract and service of each feature, as hosts serve them: work and watches go to the history, too. */
+/**
+ * Contract and service of each feature, as hosts serve them: work and watches go to the history, too, and what changes
+ * a protected target is refused until it is unlocked.
+ */
 export function servedServices(parts: ServiceParts, features: Features) {
+  const unlocks = createUnlocks({ clock: parts.clock, newId: randomUUID })
+  const recorded = recordedServices(parts, features)
+  const audit = createAuditService({ file: parts.auditFile, isUnderWay: parts.changes.isUnderWay, clock: parts.clock })
+  const protection = createProtectionService({
+    ...parts,
+    unlocks,
+    parseInput: (op, input) => parseInput(recorded, op, input),
+  })
+  const all = {
+    ...recorded,
+    audit: { contract: auditContract, service: audit },
+    protection: { contract: protectionContract, service: protection },
+  }
+  return guarded(all, { ...parts, unlocks, newId: randomUUID })
+}
+
+function recordedServices(parts: ServiceParts, features: Features) {
   const { history, observed } = parts
   const { artifacts, checkpoint, lag, simulator, stream, warehouse } = features
   return {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
-import type { Target } from '../../shared/features/targets.ts'
+import type { PlacedTarget } from '../../shared/features/targets.ts'
 import { jumpText, watchClock } from '../../shared/time/clock-jumps.ts'
 import { createCore } from '../core/core.ts'
 import { createHistoryStore } from '../core/history/store.ts'
@@ -107,7 +107,7 @@ const programsOf = (program: SupervisedSandbox['program']): ProgramsHost | undef
   program && { states: () => [program.state()], retry: () => program.retry() }
 
 /** The sandbox on this machine as a target. */
-export function sandboxTarget(endpoint: string): Target {
+export function sandboxTarget(endpoint: string): PlacedTarget {
   const { clusterIdentifier, database, dbUser } = SANDBOX_WAREHOUSE
   return {
     id: 'sandbox',
@@ -116,7 +116,6 @@ export function sandboxTarget(endpoint: string): Target {
     region: SANDBOX_REGION,
     account: SANDBOX_ACCOUNT,
     colour: '#7d5bd0',
-    protection: 'none',
     engines: ['embedded', 'spark'],
     endpoint,
     warehouse: { clusterIdentifier, database, dbUser },

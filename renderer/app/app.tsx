@@ -15,6 +15,8 @@ const OTHERS: Record<Exclude<PageId, 'home'>, ReturnType<typeof lazy>> = {
   job: lazy(() => import('../features/jobs/job.tsx')),
   event: lazy(() => import('../features/trace/event.tsx')),
   profiles: lazy(() => import('../features/profiles/profiles.tsx')),
+  protection: lazy(() => import('../features/protection/protection.tsx')),
+  audit: lazy(() => import('../features/audit/audit.tsx')),
   warehouse: lazy(() => import('../features/warehouse/warehouse.tsx')),
 }
 

@@ -8,6 +8,7 @@ import { useEventWords, useWords } from '../live/use-pipeline.ts'
 import { inWords, linkTo, PAGES, type PageId, useRoute } from '../route/route.ts'
 import { isDark, usePreferences } from '../ui/theme/preferences.ts'
 import { About } from './about.tsx'
+import { ClassMark } from './class-mark.tsx'
 import { Keys } from './keys.tsx'
 import { LoginDialog } from './login-dialog.tsx'
 import { LoginMark } from './login-mark.tsx'
@@ -17,6 +18,7 @@ import { Palette } from './palette.tsx'
 import { Presentation } from './presentation.tsx'
 import { PipelineSwitch } from './switch/pipeline-switch.tsx'
 import { TargetSwitch } from './switch/target-switch.tsx'
+import { UnlockDialog } from './unlock-dialog.tsx'
 
 const ICONS: Record<PageId, IconProps.Name> = {
   home: 'view-full',
@@ -30,6 +32,8 @@ const ICONS: Record<PageId, IconProps.Name> = {
   cost: 'ticket',
   calls: 'transcript',
   profiles: 'user-profile',
+  protection: 'lock-private',
+  audit: 'list-view',
 }
 
 /** The frame of every page: where we are, in which account's colour, and the way to everything. */
@@ -50,7 +54,7 @@ export function Shell({ children }: { children: ReactNode }) {
   }, [page])
   useEffect(tellPainted, [])
   return (
-    <div className="shell" style={target && { '--target': target.colour }}>
+    <div className="shell" data-class={target?.accountClass} style={target && { '--target': target.colour }}>
       <a className="skip" href="#content">
         Skip to the page
       </a>
@@ -60,6 +64,7 @@ export function Shell({ children }: { children: ReactNode }) {
           Sluice
         </a>
         <TargetSwitch />
+        <ClassMark />
         <PipelineSwitch />
         <button type="button" className="find" onClick={() => setOpen('palette')}>
           <Icon name="search" size="small" />
@@ -110,6 +115,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </main>
       <Presentation />
       <LoginDialog />
+      <UnlockDialog />
       {open === 'palette' && <Palette onClose={() => setOpen(undefined)} onAbout={() => setOpen('about')} />}
       {open === 'about' && <About onClose={() => setOpen(undefined)} />}
       {open === 'keys' && <Keys onClose={() => setOpen(undefined)} />}

@@ -4,6 +4,7 @@ import { type Services, servicesOf } from '../../shared/features/services.ts'
 import { connect } from '../../shared/rpc/connect.ts'
 import { onCoreState, openPortLink } from './port-link.ts'
 import { openSocketLink } from './socket-link.ts'
+import { askToUnlock } from './unlocking.ts'
 
 export type ConnectionState =
   | { state: 'connecting'; services?: undefined }
@@ -38,7 +39,8 @@ export function keepConnected(): void {
       attempts = 0
       lostMs = undefined
       link.onClose(tryAgain)
-      useConnection.setState({ state: 'open', services: servicesOf(connect(link)) }, true)
+      const services = servicesOf(connect(link, { unlock: askToUnlock }))
+      useConnection.setState({ state: 'open', services }, true)
     }, tryAgain)
   }
   onCoreState(core => useCoreProcess.setState({ core }))

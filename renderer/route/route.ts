@@ -13,6 +13,8 @@ export const PAGES = [
   { id: 'cost', title: 'Cost', key: 'c', hint: 'Money an hour and so far, and its limit' },
   { id: 'calls', title: 'Calls', key: 'l', hint: 'Requests to AWS, and who made them' },
   { id: 'profiles', title: 'Profiles', key: 'a', hint: 'AWS profiles of this machine and their logins' },
+  { id: 'protection', title: 'Protection', key: 'r', hint: 'Which accounts are production, by your rules' },
+  { id: 'audit', title: 'Audit', key: 'u', hint: 'Every change that was made or tried from here' },
 ] as const
 export type PageId = (typeof PAGES)[number]['id']
 

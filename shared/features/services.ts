@@ -1,6 +1,7 @@
 import type { Connection } from '../rpc/connect.ts'
 import { aboutContract } from './about.ts'
 import { artifactsContract } from './artifacts.ts'
+import { auditContract } from './audit.ts'
 import { callsContract } from './calls.ts'
 import { checkpointContract } from './checkpoint.ts'
 import { costContract } from './cost.ts'
@@ -10,6 +11,7 @@ import { lagContract } from './lag.ts'
 import { ledgerContract } from './ledger.ts'
 import { pipelinesContract } from './pipelines.ts'
 import { programsContract } from './programs.ts'
+import { protectionContract } from './protection.ts'
 import { provisionContract } from './provision.ts'
 import { runtimeContract } from './runtime.ts'
 import { simulatorContract } from './simulator.ts'
@@ -40,5 +42,7 @@ export function servicesOf(connection: Connection) {
     runtime: connection.client('runtime', runtimeContract),
     ledger: connection.client('ledger', ledgerContract),
     trace: connection.client('trace', traceContract),
+    protection: connection.client('protection', protectionContract),
+    audit: connection.client('audit', auditContract),
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Engine } from '../job/engine.ts'
 import { call, stream } from '../rpc/contract.ts'
+import { Standing } from './protection.ts'
 
 /** Where a pipeline lives. Data: nothing asks for the kind to decide what to do. */
 export const Target = z.object({
@@ -15,7 +16,7 @@ export const Target = z.object({
   account: z.string(),
   /** A CSS colour that frames the window. */
   colour: z.string(),
-  protection: z.enum(['none', 'read-only']),
+  ...Standing.shape,
   /** The address that all its clients use; absent for AWS's own. */
   endpoint: z.string().optional(),
   /**
@@ -33,6 +34,8 @@ export const Target = z.object({
   warehouse: z.object({ clusterIdentifier: z.string(), database: z.string(), dbUser: z.string() }),
 })
 export type Target = z.infer<typeof Target>
+/** A target as its host knows it: core says by the user's rules what may be done there. */
+export type PlacedTarget = Omit<Target, keyof Standing>
 
 /**
  * Where the credentials of a profile come from:
@@ -161,7 +164,10 @@ const REGION_BEHIND = /^(.+)@([a-z]{2,}(?:-[a-z]+)+-\d+)$/su
  * The target of an id: one that is listed, or, for `ID@REGION`, the listed one in another region. Which profile has
  * which name is asked first: one may be called so.
  */
-export function findTarget(targets: readonly Target[], id: string): Target | undefined {
+export function findTarget<T extends Pick<Target, 'id' | 'kind' | 'region'>>(
+  targets: readonly T[],
+  id: string,
+): T | undefined {
   const known = targets.find(target => target.id === id)
   if (known) return known
   const [, base, region] = REGION_BEHIND.exec(id) ?? []
@@ -170,7 +176,7 @@ export function findTarget(targets: readonly Target[], id: string): Target | und
 }
 
 /** The id of a target in a region: its own where that is its region. */
-export const idInRegion = (target: Target, region: string | undefined): string =>
+export const idInRegion = (target: Pick<Target, 'id' | 'region'>, region: string | undefined): string =>
   region === undefined || region === target.region ? target.id : `${target.id}@${region}`
 
 export const targetsContract = {

@@ -19,6 +19,7 @@ interface Waiting {
 interface Asked {
   op: string
   operation: Operation
+  unlock?: string | undefined
 }
 
 /** Makes typed clients over one link; each operation of a contract becomes a function of the same name. */
@@ -34,8 +35,23 @@ const LINK_CLOSED: AppError = {
   retryable: true,
 }
 
+/** An operation that was refused because its target is protected. */
+export interface Refused {
+  op: string
+  input: unknown
+  error: AppError
+}
+
+export interface ConnectOptions {
+  /**
+   * Asks somebody to type the name of what was refused, and gives the ticket that unlocks it once; undefined where it
+   * stays refused. What was unlocked is then asked for again.
+   */
+  unlock?: (refused: Refused, signal?: AbortSignal) => Promise<string | undefined>
+}
+
 /** The asking side of a link. Closing the link fails what is under way with `unavailable`. */
-export function connect(link: Link<UpFrame, DownFrame>): Connection {
+export function connect(link: Link<UpFrame, DownFrame>, { unlock }: ConnectOptions = {}): Connection {
   const waiting = new Map<number, Waiting>()
   let nextId = 1
   let closed = false
@@ -52,7 +68,7 @@ export function connect(link: Link<UpFrame, DownFrame>): Connection {
   })
 
   /** Begins an operation. Its signal, which may live much longer than it, is let go at its end. */
-  function start({ op, operation }: Asked, input: unknown, entry: Waiting, signal?: AbortSignal): Started {
+  function start({ op, operation, unlock }: Asked, input: unknown, entry: Waiting, signal?: AbortSignal): Started {
     const id = nextId++
     const cancel = () => link.send({ t: 'cancel', id })
     const leave = () => {
@@ -69,7 +85,7 @@ export function connect(link: Link<UpFrame, DownFrame>): Connection {
     }
     waiting.set(id, { onItem: entry.onItem, onDone })
     try {
-      link.send({ t: 'start', id, op, input })
+      link.send({ t: 'start', id, op, input, ...(unlock !== undefined && { unlock }) })
     } catch (error) {
       onDone(notSent(operation, input, error))
       return { id, leave }
@@ -81,6 +97,7 @@ export function connect(link: Link<UpFrame, DownFrame>): Connection {
 
   const starting: Starting = {
     start,
+    unlock,
     send: frame => {
       if (!closed) link.send(frame)
     },
@@ -88,9 +105,12 @@ export function connect(link: Link<UpFrame, DownFrame>): Connection {
   return {
     client<C extends Contract>(name: string, contract: C): ClientOf<C> {
       const entries = Object.entries(contract).map(([method, operation]) => {
-        const asked = { op: `${name}.${method}`, operation }
         const run = operation.kind === 'call' ? ask : follow
-        return [method, (input: unknown, signal?: AbortSignal) => run(starting, asked, input, signal)]
+        return [
+          method,
+          (input: unknown, signal?: AbortSignal, ticket?: string) =>
+            run(starting, { op: `${name}.${method}`, operation, unlock: ticket }, input, signal),
+        ]
       })
       return Object.fromEntries(entries) as ClientOf<C>
     },
@@ -109,9 +129,31 @@ interface Starting {
   start(asked: Asked, input: unknown, entry: Waiting, signal?: AbortSignal): Started
   /** Sends a frame about what was begun; nothing once the link is closed. */
   send(frame: UpFrame): void
+  unlock: ConnectOptions['unlock']
 }
 
-function ask(starting: Starting, asked: Asked, input: unknown, signal?: AbortSignal): Promise<Result<unknown>> {
+/** What was refused, unlocked; undefined where it stays refused, for whatever reason. */
+async function unlocked(
+  { unlock }: Starting,
+  asked: Asked,
+  input: unknown,
+  result: Result<unknown>,
+  signal?: AbortSignal,
+): Promise<Asked | undefined> {
+  if (result.ok || result.error.reason !== 'protected' || !result.error.unlock || !unlock) return undefined
+  // A ticket that was refused is not asked for again by itself.
+  if (asked.unlock !== undefined) return undefined
+  const ticket = await unlock({ op: asked.op, input, error: result.error }, signal)
+  return ticket === undefined ? undefined : { ...asked, unlock: ticket }
+}
+
+async function ask(starting: Starting, asked: Asked, input: unknown, signal?: AbortSignal): Promise<Result<unknown>> {
+  const result = await askOnce(starting, asked, input, signal)
+  const again = await unlocked(starting, asked, input, result, signal)
+  return again ? askOnce(starting, again, input, signal) : result
+}
+
+function askOnce(starting: Starting, asked: Asked, input: unknown, signal?: AbortSignal): Promise<Result<unknown>> {
   return new Promise(resolve => {
     let value: unknown
     const entry: Waiting = {
@@ -122,8 +164,24 @@ function ask(starting: Starting, asked: Asked, input: unknown, signal?: AbortSig
   })
 }
 
-/** Acknowledges each item when the next one is asked for; a reader that leaves cancels the stream. */
+/** A stream that is refused at its beginning may be unlocked, and is then followed from its beginning. */
 async function* follow(
+  starting: Starting,
+  asked: Asked,
+  input: unknown,
+  signal?: AbortSignal,
+): AsyncGenerator<Result<unknown>> {
+  let isFirst = true
+  for await (const result of followOnce(starting, asked, input, signal)) {
+    const again = isFirst ? await unlocked(starting, asked, input, result, signal) : undefined
+    if (again) return yield* followOnce(starting, again, input, signal)
+    isFirst = false
+    yield result
+  }
+}
+
+/** Acknowledges each item when the next one is asked for; a reader that leaves cancels the stream. */
+async function* followOnce(
   { start, send }: Starting,
   asked: Asked,
   input: unknown,

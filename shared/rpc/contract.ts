@@ -43,12 +43,25 @@ export const AppErrorSchema = z.object({
     'internal',
   ]),
   /** Which of a code's causes it is, where a program does something of its own about it. */
-  reason: z.enum(['changed_since', 'unconfirmed', 'logged_out', 'clock_skew']).optional(),
+  reason: z.enum(['changed_since', 'unconfirmed', 'logged_out', 'clock_skew', 'protected']).optional(),
   message: z.string(),
   /** One line for each of several things that the message counts. */
   details: z.array(z.string()).optional(),
   /** The next step for the person who reads it. */
   hint: z.string().optional(),
+  /** Of `protected`: what is to be typed before this one is done, and where it would be done. */
+  unlock: z
+    .object({
+      type: z.string(),
+      /** Of the account; an account that the user's rules do not name is one of production. */
+      accountClass: z.string(),
+      target: z.string(),
+      account: z.string(),
+      region: z.string(),
+      /** Which rule says so, as a sentence. */
+      because: z.string(),
+    })
+    .optional(),
   retryable: z.boolean(),
 })
 export type AppError = z.infer<typeof AppErrorSchema>
@@ -66,6 +79,8 @@ export class ExpectedError extends Error {
 
 export interface CallContext {
   signal: AbortSignal
+  /** The ticket that unlocks this one run of it, where somebody typed its name. */
+  unlock?: string | undefined
 }
 
 export type ServiceOf<C extends Contract> = {
@@ -76,15 +91,23 @@ export type ServiceOf<C extends Contract> = {
 
 export type ClientOf<C extends Contract> = {
   [K in keyof C]: C[K]['kind'] extends 'call'
-    ? (input: z.input<C[K]['input']>, signal?: AbortSignal) => Promise<Result<z.output<C[K]['output']>>>
-    : (input: z.input<C[K]['input']>, signal?: AbortSignal) => AsyncIterable<Result<z.output<C[K]['output']>>>
+    ? (
+        input: z.input<C[K]['input']>,
+        signal?: AbortSignal,
+        unlock?: string,
+      ) => Promise<Result<z.output<C[K]['output']>>>
+    : (
+        input: z.input<C[K]['input']>,
+        signal?: AbortSignal,
+        unlock?: string,
+      ) => AsyncIterable<Result<z.output<C[K]['output']>>>
 }
 
 /**
  * Page to core. `ack` says how many items of a stream were taken, so that the producer never runs ahead of the reader.
  */
 export type UpFrame =
-  | { t: 'start'; id: number; op: string; input: unknown }
+  | { t: 'start'; id: number; op: string; input: unknown; unlock?: string | undefined }
   | { t: 'ack'; id: number }
   | { t: 'cancel'; id: number }
 /** Core to page. */

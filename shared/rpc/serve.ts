@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   type AppError,
+  type CallContext,
   type Contract,
   type DownFrame,
   ExpectedError,
@@ -10,7 +11,7 @@ import {
 } from './contract.ts'
 import { MAX_MESSAGE_CHARACTERS, MAX_OPERATIONS, tooManyOperations } from './limits.ts'
 
-type Implementation = Record<string, (input: never, context: { signal: AbortSignal }) => unknown>
+type Implementation = Record<string, (input: never, context: CallContext) => unknown>
 /** Services by name, each with the contract that its inputs and outputs are checked against. */
 export type Services = Record<string, { contract: Contract; service: object }>
 
@@ -41,9 +42,8 @@ export function serve(
   async function run(frame: Extract<UpFrame, { t: 'start' }>, state: Running): Promise<void> {
     try {
       const { operation, method } = find(services, frame.op)
-      const input = operation.input.safeParse(frame.input)
-      if (!input.success) throw invalidInput(frame.op, input.error)
-      const out = method(input.data as never, { signal: state.abort.signal })
+      const input = parsedBy(operation, frame.op, frame.input)
+      const out = method(input as never, { signal: state.abort.signal, unlock: frame.unlock })
       if (operation.kind === 'call') link.send({ t: 'item', id: frame.id, value: operation.output.parse(await out) })
       else await pump(link, frame.id, operation, out as AsyncIterable<unknown>, state)
       link.send({ t: 'end', id: frame.id })
@@ -137,6 +137,16 @@ async function pump(
   }
   await flushing
   if (signal.aborted) throw new DOMException('cancelled', 'AbortError')
+}
+
+/** The input of an operation as its contract takes it. @throws ExpectedError `not_found`, `invalid_input` */
+export const parseInput = (services: Services, op: string, input: unknown): unknown =>
+  parsedBy(find(services, op).operation, op, input)
+
+function parsedBy(operation: Operation, op: string, input: unknown): unknown {
+  const parsed = operation.input.safeParse(input)
+  if (!parsed.success) throw invalidInput(op, parsed.error)
+  return parsed.data
 }
 
 function find(services: Services, op: string) {

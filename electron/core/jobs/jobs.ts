@@ -11,7 +11,6 @@ import type { LedgerOf } from '../ledgers/ledger.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
 import type { BatchProgress } from '../query-state/batch-progress.ts'
 import type { SourceOf, StreamSource } from '../sources/source.ts'
-import { refuseReadOnly } from '../targets/protection.ts'
 import { reporter } from '../work/work.ts'
 import { applicationUi } from './application-ui.ts'
 import { readBatch, readBatches } from './batches.ts'
@@ -69,7 +68,6 @@ export function createJobsService(deps: {
     },
     async *start({ engine, ...scope }, { signal }) {
       const context = await contextOf(scope)
-      refuseReadOnly(context.target, 'starting a job')
       refuseUnknownEngine(context.target, engine)
       const kinds = { source: deps.sourceOf(context).jobArguments, sink: deps.ledgerOf(context).jobArguments }
       const command = async (clusterId: string) => {
@@ -82,13 +80,11 @@ export function createJobsService(deps: {
     },
     async *drain({ thenStop, ...scope }, { signal }) {
       const context = await contextOf(scope)
-      refuseReadOnly(context.target, 'ending a job')
       yield* drain({ clock, read, source: deps.sourceOf(context) }, context, signal)
       if (thenStop) yield* cancel(context, clock, signal)
     },
     async *cancel(scope, { signal }) {
       const context = await contextOf(scope)
-      refuseReadOnly(context.target, 'ending a job')
       yield* cancel(context, clock, signal)
     },
     batches: async ({ limit, before, ...scope }, { signal }) =>
@@ -96,22 +92,18 @@ export function createJobsService(deps: {
     batch: async ({ batchId, ...scope }, { signal }) => readBatch(await contextOf(scope), deps, batchId, signal),
     async *addStep({ target, pipeline, clusterId, ...step }, { signal }) {
       const context = await contextOf({ target, pipeline })
-      refuseReadOnly(context.target, 'adding a step')
       yield* addStep({ clock, findings }, context, clusterId, step, signal)
     },
     async *cancelStep({ target, pipeline, ...asked }, { signal }) {
       const context = await contextOf({ target, pipeline })
-      refuseReadOnly(context.target, 'cancelling a step')
       yield* cancelStep(context, clock, asked, signal)
     },
     async protect({ clusterId, on, ...scope }, { signal }) {
       const context = await contextOf(scope)
-      refuseReadOnly(context.target, 'changing the protection of a cluster')
       return protectCluster(context, clock, clusterId, on, signal)
     },
     async *terminate({ clusterId, confirm, ...scope }, { signal }) {
       const context = await contextOf(scope)
-      refuseReadOnly(context.target, 'terminating a cluster')
       yield* terminateCluster(context, clock, clusterId, confirm, signal)
     },
     async applicationUi({ clusterId, ...scope }, { signal }) {
@@ -120,7 +112,6 @@ export function createJobsService(deps: {
     },
     async historyUi({ clusterId, ...scope }, { signal }) {
       const context = await contextOf(scope)
-      refuseReadOnly(context.target, 'making the history server of a cluster')
       return { at: new Date(clock.now()).toISOString(), url: (await historyUi(context, clusterId, signal)) ?? null }
     },
     async logs({ clusterId, stepId, file, ...scope }, { signal }) {

@@ -6,7 +6,6 @@ import type { StateCare } from '../../../shared/state/damage.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { limitOf } from '../switch/kept-limit.ts'
-import { refuseReadOnly } from '../targets/protection.ts'
 import { applyPlan } from './apply.ts'
 import { destroyAll } from './destroy.ts'
 import { type ProvisionJournal, provisionJournal } from './journal.ts'
@@ -48,7 +47,6 @@ export function createProvisionService(deps: ProvisionDeps): ServiceOf<typeof pr
     recall: async ({ id, ...scope }) => plansOf(deps, await deps.contextOf(scope)).find(id),
     async *apply({ options, shown, only, confirm, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
-      refuseReadOnly(context.target, 'applying a plan')
       const resources = await resourcesOf(context, withLimit(deps, context, options), clock.now)
       const journal = journalOf(deps, context)
       const now = await planAll(resources, journal.madeHere(), signal)
@@ -56,12 +54,10 @@ export function createProvisionService(deps: ProvisionDeps): ServiceOf<typeof pr
     },
     async *limit({ limit, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
-      refuseReadOnly(context.target, 'setting a limit')
       yield* setLimit({ care: deps.care, clock, journal: journalOf(deps, context) }, context, limit, signal)
     },
     async *destroy({ confirm, ...scope }, { signal }) {
       const context = await deps.contextOf(scope)
-      refuseReadOnly(context.target, 'destroying a pipeline')
       if (confirm !== context.spec.id) {
         throw new ExpectedError({
           code: 'invalid_input',

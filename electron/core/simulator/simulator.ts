@@ -12,7 +12,7 @@ import type { Clock } from '../clock/clock.ts'
 import type { Pace } from '../clock/pace.ts'
 import type { ContextOf } from '../pipeline-context.ts'
 import type { SourceOf } from '../sources/source.ts'
-import { refuseReadOnly } from '../targets/protection.ts'
+import { actionLasts } from '../work/action.ts'
 import { createEventSource, type EventSource } from './event-source.ts'
 import { keyOf } from './mix-key.ts'
 import { createSimulators, type Simulator } from './open-simulators.ts'
@@ -53,12 +53,13 @@ export function createSimulatorService(
   return {
     async start({ options, ...scope }, { signal }) {
       const simulator = await simulators.of(scope)
-      refuseReadOnly(simulator.context.target, 'sending simulated events')
       refuseSecondRun(simulator)
       await writeMix(deps.care, simulator, options.mix, signal)
       // Another start may have come first while the disk was full.
       refuseSecondRun(simulator)
       simulator.run = start(deps, simulator, options)
+      // What it sends is of this action, until the run ends.
+      actionLasts(simulator.run.ended)
       pace.wake()
       return status(simulator)
     },

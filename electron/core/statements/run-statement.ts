@@ -13,7 +13,9 @@ import {
 import { ADD_KINESIS_RECORDS, lacksKinesisRecords } from '../../../shared/pipelines/compile/redshift/batch-table.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
-import { ownQuery, READ_ONLY_TRANSACTION, refuseUnlessRead } from '../targets/read-only.ts'
+import { protectedError } from '../targets/protection/protection.ts'
+import { changeIn, ownQuery, READ_ONLY_TRANSACTION } from '../targets/read-only.ts'
+import { currentAction, isUnlocked } from '../work/action.ts'
 
 export type CellValue = string | number | boolean | null
 
@@ -51,9 +53,11 @@ export async function runStatement(
   sql: string,
   options: Options = {},
 ): Promise<StatementOutcome> {
-  if (options.by === 'user' && context.target.protection === 'read-only') {
+  const { target } = context
+  if (options.by === 'user' && target.protection !== 'none' && !isUnlocked(target.id)) {
     // The clients ask again; here it saves the session.
-    await refuseUnlessRead(context.target.title, 'ExecuteStatement', { Sql: sql })
+    const what = await changeIn('ExecuteStatement', { Sql: sql }, 'closely')
+    if (what !== undefined) throw protectedError(target, target, { what, name: currentAction()?.name ?? null })
     return inReadOnlyTransaction(context, place => runIn(place, context, sql, options), options.signal)
   }
   return runIn(placeOf(context), context, sql, options)
@@ -182,7 +186,7 @@ function failed({
     : message.includes('does not exist')
       ? 'Check the names in the schema tree; the tables of a pipeline are made by loading its dimensions.'
       : message.includes('read-only')
-        ? 'The target is read-only. Choose one that is not protected.'
+        ? 'The target is protected: unlock the statement, or choose another target.'
         : message.includes('sys_load_error_detail')
           ? 'Ask for the bad lines: select * from sys_load_error_detail order by start_time desc'
           : 'Correct the statement and run it again.'

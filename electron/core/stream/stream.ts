@@ -8,7 +8,6 @@ import type { ContextOf } from '../pipeline-context.ts'
 import { budgetPlace, type ReadBudget } from '../sources/read-budget.ts'
 import { type SourceOf, type StreamSource, wordsOf } from '../sources/source.ts'
 import { type Poll, pollUntil } from '../targets/polls.ts'
-import { refuseReadOnly } from '../targets/protection.ts'
 import { reporter } from '../work/work.ts'
 import { readRecords } from './records.ts'
 
@@ -49,7 +48,6 @@ export function createStreamService(deps: {
     async *repartition({ partitions, ...scope }, { signal }) {
       const context = await contextOf(scope)
       const source = sourceOf(context)
-      refuseReadOnly(context.target, `changing the number of ${source.words.partitions}`)
       const poll = context.polls.start('stream')
       yield* repartition({ source, clock, poll }, partitions, signal)
     },

@@ -91,6 +91,7 @@ export const CALLS: Record<Service, Record<string, Purpose[]>> = {
     GetInstanceProfile: ['plan', 'apply', 'destroy'],
     GetRole: ['plan', 'apply'],
     GetRolePolicy: ['plan'],
+    ListAccountAliases: ['watch'],
     ListAttachedRolePolicies: ['plan', 'apply', 'destroy'],
     ListRolePolicies: ['destroy'],
     PutRolePolicy: ['apply'],

@@ -8,7 +8,7 @@ import { S3Client } from '@aws-sdk/client-s3'
 import type { SchedulerClient } from '@aws-sdk/client-scheduler'
 import { STSClient } from '@aws-sdk/client-sts'
 import { APP_ID } from '../../../shared/app-id.ts'
-import type { Target } from '../../../shared/features/targets.ts'
+import type { PlacedTarget } from '../../../shared/features/targets.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { toAppError } from '../errors/expected-error.ts'
 import { currentPatience } from '../work/patience.ts'
@@ -17,8 +17,9 @@ import type { ClientConfig } from './profiles/client-config.ts'
 import { type AskMfaCode, type ProfileCredentials, profileCredentials } from './profiles/credentials.ts'
 import { noRegionHint, REFUSED_HINT } from './profiles/hints.ts'
 import type { Profiles } from './profiles/profiles.ts'
+import { type AskFacts, createAskFacts } from './protection/account-facts.ts'
+import { type Gate, passReading } from './protection/gate.ts'
 import { awsHandler, sandboxAddress, sandboxHandler } from './reachable.ts'
-import { refuseUnlessRead } from './read-only.ts'
 import { type WatchedCalls, watchCalls } from './watch-calls.ts'
 
 /** The clients of one target. The only place that makes them, so that the guards below cannot be gone around. */
@@ -35,6 +36,8 @@ export interface AwsClients {
   sts: STSClient
   cloudWatch: CloudWatchClient
   scheduler: () => Promise<SchedulerClient>
+  /** Whose account the credentials are of, as AWS says. */
+  askFacts: AskFacts
   close(): void
 }
 
@@ -59,9 +62,10 @@ export interface AccountAccess {
  * call is checked again with each request (reachable.ts).
  */
 export function createClients(
-  target: Target,
+  target: PlacedTarget,
   sandboxKey: SandboxKey,
   accounts?: AccountAccess,
+  gate?: Gate,
   watched?: WatchedCalls,
 ): AwsClients {
   const sandbox = target.kind === 'sandbox'
@@ -87,11 +91,12 @@ export function createClients(
     sts: new STSClient(common),
     cloudWatch: new CloudWatchClient(common),
   }
+  const askFacts = createAskFacts(clients)
   const prepare = (client: object) => {
     if (watched) watchCalls(client, target, { ...watched, isSpaced: client === clients.kinesisOnce })
     sayWhatIsNeeded(client)
     if (profile) sayHowToRenew(client, profile)
-    if (target.protection === 'read-only') guard(client, target.title)
+    guard(client, target, askFacts, gate)
     // Whoever counts records sees each answer.
     if (sandbox && client !== clients.kinesisOnce) waitForRoom(client)
   }
@@ -104,6 +109,7 @@ export function createClients(
   return {
     ...clients,
     scheduler: onDemand(async () => new (await import('@aws-sdk/client-scheduler')).SchedulerClient(common)),
+    askFacts,
     close() {
       for (const client of made) client.destroy()
     },
@@ -135,7 +141,7 @@ const OWN_ENDPOINTS = { ignoreConfiguredEndpointUrls: true, defaultsMode: 'legac
  * and by the same rules.
  */
 function credentialsOf(
-  { profile, region, title }: Target,
+  { profile, region, title }: PlacedTarget,
   requestHandler: ReturnType<typeof awsHandler>,
   accounts: AccountAccess | undefined,
 ): ProfileCredentials {
@@ -159,13 +165,19 @@ interface Guardable {
   }
 }
 
-function guard(client: object, title: string): void {
+/**
+ * Every call that changes something passes the gate, which knows the user's rules. Clients that are made without one
+ * are those of tests, and of commands that ask who they are: they change nothing of an AWS account.
+ */
+function guard(client: object, target: PlacedTarget, askFacts: AskFacts, gate: Gate | undefined): void {
+  if (!gate && target.kind === 'sandbox') return
   ;(client as Guardable).middlewareStack.add(
-    (next, context) => async args => {
-      await refuseUnlessRead(title, context.commandName ?? 'unknown', args.input)
-      return next(args)
-    },
-    { step: 'initialize', name: 'readOnly', priority: 'high' },
+    (next, { clientName = '', commandName = 'unknown' }) =>
+      args => {
+        const call = { target, client: clientName, command: commandName, input: args.input, askFacts }
+        return gate ? gate.pass(call, () => next(args)) : passReading(call, () => next(args))
+      },
+    { step: 'initialize', name: 'guard', priority: 'high' },
   )
 }
 
@@ -262,7 +274,7 @@ async function loginChanges(profile: ProfileCredentials, before: string, signal:
   }
 }
 
-function refuseUnusable({ kind, title, endpoint, problem, problemHint, region, profile }: Target): void {
+function refuseUnusable({ kind, title, endpoint, problem, problemHint, region, profile }: PlacedTarget): void {
   const why =
     problem ??
     (kind === 'aws' && endpoint !== undefined ? `it names the endpoint ${endpoint}, which is not AWS's own` : undefined)

@@ -1,10 +1,9 @@
-import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { whyNotReading } from './reading-query.ts'
 
 /**
  * Operations that change nothing, by AWS's own habit of naming; none of the services that the console uses breaks it.
  */
-const READS = /^(Describe|List|Get|Head|BatchGet)[A-Z]/
+const READS = /^(Describe|List|Get|Head|BatchGet|Simulate)[A-Z]/
 
 /**
  * The transaction that the warehouse itself keeps from changing anything (Database Developer Guide, BEGIN: READ ONLY),
@@ -25,32 +24,25 @@ export function ownQuery<T extends object>(input: T): T {
 }
 
 /**
- * Stops a call that may change something before it is sent. It stands below every service, so that one that forgets to
- * ask is stopped, too.
- * @throws ExpectedError `access_denied`
+ * What a call would do, as the beginning of "... is refused"; undefined for one that is known to only read. `closely`:
+ * a user's SQL is parsed, because it must not change anything. `loosely`: it may, and its words decide whether it is
+ * written down as a change.
  */
-export async function refuseUnlessRead(target: string, command: string, input: unknown): Promise<void> {
+export async function changeIn(
+  command: string,
+  input: unknown,
+  how: 'closely' | 'loosely',
+): Promise<string | undefined> {
   const operation = command.replace(/Command$/, '')
-  if (READS.test(operation) || operation === 'CancelStatement') return
+  if (READS.test(operation) || operation === 'CancelStatement') return undefined
   // Of the calls that run SQL only the one of one statement: a batch is there to change things together.
   const sql =
     operation === 'ExecuteStatement' && typeof input === 'object' && input !== null && 'Sql' in input
       ? input.Sql
       : undefined
-  if (FRAME.has(sql)) return
-  const reason =
-    typeof sql === 'string' ? await whyNotReading(sql, ownQueries.has(Object(input)) ? 'sluice' : 'user') : undefined
-  if (typeof sql === 'string' && reason === undefined) return
-  throw new ExpectedError({
-    code: 'access_denied',
-    message:
-      reason === undefined
-        ? `${target} is read-only in Sluice: ${operation} is refused.`
-        : `${target} is read-only in Sluice, and the statement is refused: ${reason}.`,
-    hint:
-      reason === undefined
-        ? 'Choose a target that is not protected.'
-        : 'Write it as one query of built-in functions, or choose a target that is not protected.',
-    retryable: false,
-  })
+  if (FRAME.has(sql)) return undefined
+  if (typeof sql !== 'string') return operation
+  const by = how === 'loosely' || ownQueries.has(Object(input)) ? 'sluice' : 'user'
+  const reason = await whyNotReading(sql, by)
+  return reason && `the statement (${reason})`
 }

@@ -1,4 +1,4 @@
-import type { Target } from '../../../shared/features/targets.ts'
+import type { PlacedTarget } from '../../../shared/features/targets.ts'
 import { toAppError } from '../errors/expected-error.ts'
 import { currentAsking } from './asking.ts'
 import type { CallBudgets } from './call-budgets.ts'
@@ -27,7 +27,7 @@ interface Stack {
 /** Counts each request of a client, and holds polls back to their budget, where nobody else spaces its requests. */
 export function watchCalls(
   client: object,
-  target: Target,
+  target: PlacedTarget,
   { log, budgets, isSpaced }: WatchedCalls & { isSpaced: boolean },
 ): void {
   const { middlewareStack } = client as Stack

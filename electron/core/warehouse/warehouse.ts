@@ -12,7 +12,6 @@ import type { ContextOf, PipelineContext } from '../pipeline-context.ts'
 import { pipelineDdl } from '../statements/pipeline-ddl.ts'
 import { runStatement, runTransaction, type StatementOutcome } from '../statements/run-statement.ts'
 import { inPartition } from '../targets/partition.ts'
-import { refuseReadOnly } from '../targets/protection.ts'
 import { reporter } from '../work/work.ts'
 import { countCsvRows } from './count-csv-rows.ts'
 import { toParquet } from './parquet.ts'
@@ -45,7 +44,6 @@ export function createWarehouseService(deps: WarehouseDeps): ServiceOf<typeof wa
   return {
     async *createAndLoadDimensions(scope, { signal }) {
       const context = await deps.contextOf(scope)
-      refuseReadOnly(context.target, 'loading dimensions')
       const { sink, dimensions } = context.spec
       const total = sink.ddl.length + dimensions.length
       for await (const event of createTables(deps, context, signal)) yield { ...event, total }

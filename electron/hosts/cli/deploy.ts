@@ -10,6 +10,7 @@ import { onInterrupt } from './interrupt.ts'
 import { type CommonOptions, onFolder } from './on-folder.ts'
 import { take } from './session.ts'
 import { withTarget } from './target.ts'
+import { withUnlock } from './unlock.ts'
 
 interface DeployOptions extends CommonOptions {
   list: boolean
@@ -21,7 +22,7 @@ interface DeployOptions extends CommonOptions {
 
 /** Declares `deploy`; `finish` is given the exit code of what ran. */
 export function addDeployCommand(program: Command, finish: (exitCode: number) => void): void {
-  withTarget(withPipeline(program.command('deploy')))
+  withUnlock(withTarget(withPipeline(program.command('deploy'))))
     .description('put job, plan, SQL, dimensions and, on EMR, the packages of the job into the bucket of the artifacts')
     .option('--list', 'what was deployed, and which version is current', false)
     .option('--diff', 'what a deploy would change, line by line; nothing is changed', false)

@@ -10,6 +10,7 @@ import { carryOut, sayEnd } from './provision/carry-out.ts'
 import { EXIT_CODES } from './provision/outcome.ts'
 import { take } from './session.ts'
 import { withTarget } from './target.ts'
+import { withUnlock } from './unlock.ts'
 
 interface LimitOptions extends CommonOptions {
   hours?: number
@@ -20,7 +21,7 @@ interface LimitOptions extends CommonOptions {
 
 /** Declares `limit`; `finish` is given its exit code. */
 export function addLimitCommand(program: Command, finish: (exitCode: number) => void): void {
-  withTarget(withPipeline(program.command('limit')))
+  withUnlock(withTarget(withPipeline(program.command('limit'))))
     .description('let AWS stop the cluster after a limit, with the console closed, too; says what is set without one')
     .option('--hours <n>', 'so many hours from now, or from the start of a cluster that is to come', amount)
     .option('--usd <n>', 'when the cluster has cost so much since its start, estimated by list prices', amount)

@@ -21,6 +21,7 @@ import {
 } from './demo/options.ts'
 import { addDeployCommand } from './deploy.ts'
 import { explain } from './explain.ts'
+import { addGuardCommands } from './guard-commands.ts'
 import { runInspection } from './inspect.ts'
 import { addLimitCommand } from './limit.ts'
 import { type LoginCommandOptions, runLogin } from './login.ts'
@@ -33,6 +34,7 @@ import { runRepair } from './repair.ts'
 import { runSandbox, runStop, type SandboxCommandOptions } from './sandbox.ts'
 import { runStart } from './start.ts'
 import { withTarget } from './target.ts'
+import { withUnlock } from './unlock.ts'
 import { runWeb, type WebCommandOptions } from './web.ts'
 import { runWhoami, type WhoamiOptions } from './whoami.ts'
 
@@ -158,14 +160,14 @@ inspection('calls', 'what the running console asked of AWS in the last hour, and
 addLimitCommand(program, code => {
   exitCode = code
 })
-onTarget(program.command('query'))
+withUnlock(onTarget(program.command('query')))
   .description('run SQL in the warehouse')
   .argument('<sql>', 'the statement')
   .option('--max-rows <n>', 'the most rows to show', rowCount, 10_000)
   .action(async (sql: string, options: CommonOptions & { maxRows: number }) => {
     exitCode = await runInspection('query', options, { sql, maxRows: options.maxRows })
   })
-onTarget(program.command('reshard'))
+withUnlock(onTarget(program.command('reshard')))
   .description('change the number of open shards of the stream while it runs')
   .argument('<shards>', 'how many it should have', shardCount)
   .action(async (shards: number, options: CommonOptions) => {
@@ -186,7 +188,7 @@ const checkpoint = onTarget(program.command('checkpoint'))
       ...(spark !== undefined && { spark }),
     })
   })
-onTarget(checkpoint.command('archive-spark'))
+withUnlock(onTarget(checkpoint.command('archive-spark')))
   .description("archive a checkpoint of Spark's own: the next step on it starts over; refused while a step runs on it")
   .requiredOption('--spark <address>', 'the s3:// address that the step has as --spark-checkpoint')
   .option('--name <pipeline>', "the pipeline's id, typed to confirm")
@@ -199,7 +201,7 @@ onTarget(checkpoint.command('archive-spark'))
       ...(why !== undefined && { why }),
     })
   })
-onTarget(checkpoint.command('reset'))
+withUnlock(onTarget(checkpoint.command('reset')))
   .description('archive the checkpoint and let the job continue from another offset; refused while it runs')
   .requiredOption('--from <oldest|now|time>', 'where to begin: oldest, now, or a time: 2026-11-25T14:00Z', beginFrom)
   .option('--name <pipeline>', "the pipeline's id, typed to confirm")
@@ -212,7 +214,7 @@ onTarget(checkpoint.command('reset'))
       ...(why !== undefined && { why }),
     })
   })
-onTarget(checkpoint.command('restore'))
+withUnlock(onTarget(checkpoint.command('restore')))
   .description('let the job continue from where an archived checkpoint stood; refused while it runs')
   .option('--archive <id>', 'which one, as "sluice checkpoint" lists them (default: the newest)')
   .option('--name <pipeline>', "the pipeline's id, typed to confirm")
@@ -229,6 +231,9 @@ addProvisionCommands(program, code => {
   exitCode = code
 })
 addDeployCommand(program, code => {
+  exitCode = code
+})
+addGuardCommands(program, code => {
   exitCode = code
 })
 

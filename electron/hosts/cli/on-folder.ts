@@ -10,8 +10,9 @@ import { askMfaCode } from './ask-mfa-code.ts'
 import { pipelineOf } from './scope.ts'
 import { openSession, type Session, take } from './session.ts'
 import { refuseRegionAlone, type TargetOptions, targetId } from './target.ts'
+import type { UnlockOptions } from './unlock.ts'
 
-export interface CommonOptions extends TargetOptions {
+export interface CommonOptions extends TargetOptions, UnlockOptions {
   data?: string
   json: boolean
   /** Folders of specs. */
@@ -48,6 +49,7 @@ export async function onFolder<T>(
     kind: 'command',
     title: `sluice ${command}`,
     pipelines: options.pipelines,
+    ...(options.unlock !== undefined && { unlock: options.unlock }),
     say,
     async openOwn() {
       const live = await liveSandbox(data)
@@ -66,6 +68,32 @@ export async function onFolder<T>(
     const target = targetId(take(await session.targets.list({})), options)
     const { scope } = await pipelineOf(session, options.pipeline, say)
     return await run({ session, scope: { ...scope, target }, data })
+  } finally {
+    await session.close()
+  }
+}
+
+/** Runs a command on the core of a data folder that needs neither a sandbox nor a pipeline. */
+export async function onCore<T>(
+  command: string,
+  options: { data?: string },
+  run: (session: Session) => Promise<T>,
+): Promise<T> {
+  const data = dataFolder(options.data, process.env, process.platform)
+  const session = await openSession({
+    data,
+    kind: 'command',
+    title: `sluice ${command}`,
+    pipelines: [],
+    say: line => void process.stderr.write(`${line}\n`),
+    async openOwn() {
+      const live = await liveSandbox(data)
+      const core = await openCore({ data, endpoint: live?.endpoint, keepHistory: false, pipelines: [], askMfaCode })
+      return { serve: link => serve(core.services, link, toAppError), close: core.close }
+    },
+  })
+  try {
+    return await run(session)
   } finally {
     await session.close()
   }

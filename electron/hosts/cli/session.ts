@@ -4,11 +4,16 @@ import { ExpectedError, type Result } from '../../../shared/rpc/contract.ts'
 import { memoryLink } from '../../../shared/rpc/memory-link.ts'
 import { addSpecFolders } from '../core-access/add-folders.ts'
 import { type CoreAccessOptions, openCoreAccess } from '../core-access/core-access.ts'
+import { type UnlockOptions, unlockBy } from './unlock.ts'
 
 export type Session = Awaited<ReturnType<typeof openSession>>
 
 /** The folder's core, here or in the program that holds it, reached as a page would reach it. */
-export async function openSession({ pipelines, ...options }: CoreAccessOptions & { pipelines: readonly string[] }) {
+export async function openSession({
+  pipelines,
+  unlock,
+  ...options
+}: CoreAccessOptions & { pipelines: readonly string[] } & UnlockOptions) {
   const access = await openCoreAccess(options)
   try {
     await addSpecFolders(access, pipelines)
@@ -18,9 +23,12 @@ export async function openSession({ pipelines, ...options }: CoreAccessOptions &
   }
   const link = memoryLink()
   access.link(link.core)
-  const connection = connect(link.page)
+  const connection = connect(link.page, {
+    unlock: unlockBy({ ...(unlock !== undefined && { unlock }) }, () => services),
+  })
+  const services = servicesOf(connection)
   return {
-    ...servicesOf(connection),
+    ...services,
     /** Lets a page in on the same core: it sees what this session does. */
     serve: access.link,
     /** Whether another program holds the core that is used. */

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { idInRegion, type Target } from '../../../shared/features/targets.ts'
+import { idInRegion, type PlacedTarget } from '../../../shared/features/targets.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { shellWord } from '../../../shared/shell-word.ts'
 
@@ -33,7 +33,7 @@ export function refuseRegionAlone({ profile, region }: TargetOptions): void {
 }
 
 /** The id of the target that is named. @throws ExpectedError for a profile that there is not */
-export function targetId(targets: readonly Target[], { profile, region }: TargetOptions): string {
+export function targetId(targets: readonly PlacedTarget[], { profile, region }: TargetOptions): string {
   if (profile === undefined) return 'sandbox'
   const target = targets.find(entry => entry.profile === profile)
   if (target) return idInRegion(target, region)

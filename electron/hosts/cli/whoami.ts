@@ -1,13 +1,16 @@
-import { findTarget, type Profile, type Target } from '../../../shared/features/targets.ts'
+import { join } from 'node:path'
+import { findTarget, type PlacedTarget, type Profile, type Target } from '../../../shared/features/targets.ts'
 import { ExpectedError } from '../../../shared/rpc/contract.ts'
 import { toAppError } from '../../core/errors/expected-error.ts'
 import { createClients } from '../../core/targets/clients.ts'
 import { profileTargets } from '../../core/targets/profiles/profile-targets.ts'
 import { createProfiles } from '../../core/targets/profiles/profiles.ts'
+import { createProtection } from '../../core/targets/protection/protection.ts'
+import { openRulesFile, RULES_FILE } from '../../core/targets/protection/rules-file.ts'
 import { createTargetsService } from '../../core/targets/targets.ts'
 import { awsFiles } from '../aws-files.ts'
 import { systemClock } from '../clock.ts'
-import { dataFolder } from '../data-folder.ts'
+import { coreFolder, dataFolder } from '../data-folder.ts'
 import { sandboxTarget } from '../open-core.ts'
 import { readAccessKey } from '../sandbox/access-key.ts'
 import { liveSandbox } from '../sandbox/running.ts'
@@ -31,7 +34,9 @@ export async function runWhoami(options: WhoamiOptions): Promise<number> {
   const data = dataFolder(options.data, process.env, process.platform)
   const profiles = createProfiles({ files: awsFiles(process), ...systemClock })
   const list = await profiles.list()
-  const targets = options.profile === undefined ? [await sandboxOf(data)] : profileTargets(list.profiles)
+  const protection = createProtection(openRulesFile(join(coreFolder(data), RULES_FILE)))
+  const placed = options.profile === undefined ? [await sandboxOf(data)] : profileTargets(list.profiles)
+  const targets = placed.map(protection.classed)
   if (options.profile !== undefined) fileProblemLines(list).forEach(say)
   const id = targetId(targets, options)
   const clientsOf = (target: Target) =>
@@ -61,7 +66,7 @@ export async function runWhoami(options: WhoamiOptions): Promise<number> {
 
 const ofProfile = (profile: Profile | undefined) => (profile ? { kind: profile.kind } : {})
 
-async function sandboxOf(data: string): Promise<Target> {
+async function sandboxOf(data: string): Promise<PlacedTarget> {
   const live = await liveSandbox(data)
   if (!live) throw noSandbox(data)
   return sandboxTarget(live.endpoint)

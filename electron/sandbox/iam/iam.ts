@@ -18,6 +18,7 @@ import { getPolicyVersion } from './operations/get-policy-version.ts'
 import { getRole } from './operations/get-role.ts'
 import { getRolePolicy } from './operations/get-role-policy.ts'
 import { getUser } from './operations/get-user.ts'
+import { listAccountAliases } from './operations/list-account-aliases.ts'
 import { listAttachedRolePolicies } from './operations/list-attached-role-policies.ts'
 import { listInstanceProfilesForRole } from './operations/list-instance-profiles-for-role.ts'
 import { listPolicies } from './operations/list-policies.ts'
@@ -49,6 +50,7 @@ const OPERATIONS: readonly QueryOperation<IamState>[] = [
   getRole,
   getRolePolicy,
   getUser,
+  listAccountAliases,
   listInstanceProfilesForRole,
   listPolicies,
   listRolePolicies,

@@ -9,7 +9,8 @@ const describe = (target: Target, accountText: (account: string) => string): str
   [
     target.kind === 'sandbox' ? 'sandbox on this machine, not AWS' : `AWS ${accountText(target.account)}`,
     target.region || 'no region',
-    ...(target.protection === 'read-only' ? ['read-only'] : []),
+    ...(target.kind === 'aws' || target.accountClass !== 'sandbox' ? [target.accountClass] : []),
+    ...(target.protection === 'none' ? [] : [target.protection === 'unlock' ? 'locked' : 'read-only']),
   ].join(' · ')
 
 const badgeOf = ({ problem }: Target): string | undefined => (problem === undefined ? undefined : 'unavailable')

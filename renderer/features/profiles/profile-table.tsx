@@ -44,7 +44,9 @@ export function ProfileTable({ profiles, loading }: { profiles: readonly Profile
     <section className="card">
       <div className="card-head">
         <h2>Profiles</h2>
-        <span className="note">Choose one to look at its account. Every AWS target is read-only.</span>
+        <span className="note">
+          Choose one to look at its account. What may be changed there is on the page Protection.
+        </span>
         <ExportButtons name="profiles" table={() => tableOf(profiles)} />
       </div>
       <Table

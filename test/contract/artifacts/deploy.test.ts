@@ -1,7 +1,16 @@
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { projectFile } from '../../../electron/hosts/project.ts'
-import { all, applied, failure, openCoreHere, SCOPE, type TestCore, value } from '../../fixture/open-core.ts'
+import {
+  AS_READ_ONLY,
+  all,
+  applied,
+  failure,
+  openCoreHere,
+  SCOPE,
+  type TestCore,
+  value,
+} from '../../fixture/open-core.ts'
 
 let pipeline: Awaited<ReturnType<typeof openCoreHere>>
 let bucket = ''
@@ -188,7 +197,7 @@ describe('deploying the artifacts of a pipeline', () => {
   })
 
   it('on a read-only target is refused', async () => {
-    const readOnly = pipeline.another({ protection: 'read-only' })
+    const readOnly = pipeline.another({ rules: AS_READ_ONLY })
     opened.push(readOnly)
     expect((await failure(readOnly.artifacts.deploy(SCOPE))).code).toBe('access_denied')
     expect((await failure(readOnly.artifacts.back(SCOPE))).code).toBe('access_denied')

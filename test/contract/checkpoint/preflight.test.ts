@@ -2,7 +2,7 @@ import { CreateStreamCommand, DeleteStreamCommand, DescribeStreamSummaryCommand 
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CheckName, Preflight } from '../../../shared/features/checkpoint.ts'
-import { all, applied, failure, SCOPE, value } from '../../fixture/open-core.ts'
+import { AS_READ_ONLY, all, applied, failure, SCOPE, value } from '../../fixture/open-core.ts'
 import { openPipeline, type Pipeline } from './pipeline-under-test.ts'
 
 const FOLDER = 'stream-checkpointing/kinesisToRedshift/'
@@ -181,7 +181,7 @@ describe('the checkpoint of a query', () => {
       code: 'invalid_input',
       hint: 'Nothing was changed.',
     })
-    const readOnly = pipeline.openCore({ protection: 'read-only' })
+    const readOnly = pipeline.openCore({ rules: AS_READ_ONLY })
     expect(await failure(readOnly.checkpoint.reset({ ...CONFIRM, from }))).toMatchObject({ code: 'access_denied' })
     expect(await failure(readOnly.checkpoint.restore({ ...CONFIRM, archive: 'any' }))).toMatchObject({
       code: 'access_denied',

@@ -4,7 +4,7 @@ import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectC
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { projectPath } from '../../../electron/hosts/project.ts'
 import type { CheckName, Preflight } from '../../../shared/features/checkpoint.ts'
-import { all, failure, SCOPE, value } from '../../fixture/open-core.ts'
+import { AS_READ_ONLY, all, failure, SCOPE, value } from '../../fixture/open-core.ts'
 import { openPipeline, type Pipeline } from './pipeline-under-test.ts'
 
 /** Below the streaming bucket. */
@@ -220,7 +220,7 @@ describe("a checkpoint of Spark's own", () => {
     const move = (confirm: string) =>
       pipeline.core.checkpoint.archiveSpark({ ...SCOPE, address, confirm, why: 'a test' })
     expect(await failure(move('food'))).toMatchObject({ code: 'invalid_input' })
-    const readOnly = pipeline.openCore({ protection: 'read-only' })
+    const readOnly = pipeline.openCore({ rules: AS_READ_ONLY })
     expect(
       await failure(readOnly.checkpoint.archiveSpark({ ...SCOPE, address, confirm: 'food-delivery', why: '' })),
     ).toMatchObject({ code: 'access_denied' })

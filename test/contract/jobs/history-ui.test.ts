@@ -1,6 +1,6 @@
 import { CreatePersistentAppUICommand, DescribePersistentAppUICommand } from '@aws-sdk/client-emr'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { all, applied, openCoreHere, SCOPE, value } from '../../fixture/open-core.ts'
+import { AS_READ_ONLY, all, applied, openCoreHere, SCOPE, value } from '../../fixture/open-core.ts'
 
 let pipeline: Awaited<ReturnType<typeof openCoreHere>>
 let clusterId: string
@@ -26,7 +26,7 @@ describe('the history server of a cluster', () => {
   })
 
   it('is not made on a target that is read-only', async () => {
-    const core = pipeline.another({ protection: 'read-only' })
+    const core = pipeline.another({ rules: AS_READ_ONLY })
     const refused = await core.jobs.historyUi({ ...SCOPE, clusterId })
     expect(refused).toMatchObject({ ok: false, error: { code: 'access_denied' } })
     await core.close()

@@ -9,7 +9,16 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { all, applied, failure, openCoreHere, SCOPE, type TestCore, value } from '../../fixture/open-core.ts'
+import {
+  AS_READ_ONLY,
+  all,
+  applied,
+  failure,
+  openCoreHere,
+  SCOPE,
+  type TestCore,
+  value,
+} from '../../fixture/open-core.ts'
 
 let pipeline: Awaited<ReturnType<typeof openCoreHere>>
 let core: TestCore
@@ -145,7 +154,7 @@ describe('destroy', () => {
 })
 
 it('a read-only target refuses every change in core', async () => {
-  const reader = pipeline.another({ protection: 'read-only' })
+  const reader = pipeline.another({ rules: AS_READ_ONLY })
   const refused = { ok: false, error: { code: 'access_denied' } }
   for await (const result of applied(reader)) expect(result).toMatchObject(refused)
   for await (const result of reader.provision.destroy({ ...SCOPE, confirm: 'food-delivery' }))

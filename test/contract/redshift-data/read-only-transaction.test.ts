@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { PipelineContext } from '../../../electron/core/pipeline-context.ts'
 import { runStatement } from '../../../electron/core/statements/run-statement.ts'
 import { createClients } from '../../../electron/core/targets/clients.ts'
-import { foodDelivery, sandboxTarget, testPolls } from '../../fixture/open-core.ts'
+import { AS_PRODUCTION, foodDelivery, gateOf, sandboxTarget, testPolls } from '../../fixture/open-core.ts'
 import { filesOf } from '../../fixture/read-pipeline.ts'
 import { waiting } from '../../fixture/waiting.ts'
 import { CREDENTIALS } from '../fixture/serve-services.ts'
@@ -70,6 +70,25 @@ describe('a transaction that begins READ ONLY', () => {
     expect(await rows("select count(*) from svv_tables where table_schema = 'mart'")).toEqual([[1]])
   })
 
+  // Words that a check by words would take for a query, and what the warehouse does not do in such a transaction.
+  it.each([
+    '/* select */ insert into mart.t values (2)',
+    '-- select 1\ndelete from mart.t',
+    'with x as (select 2 as a) delete from mart.t using x where t.a = x.a',
+    'insert into mart.t with x as (select 2 as a) select a from x',
+    'explain analyze insert into mart.t values (2)',
+    'select * from mart.t; insert into mart.t values (2)',
+    "unload ('select * from mart.t') to 's3://bucket/out/' iam_role 'arn:aws:iam::000000000000:role/copy'",
+    'call mart.sp_change()',
+    'select mart.f_change(a) from mart.t',
+    'with x as (insert into mart.t values (2) returning a) select * from x',
+    'commit; insert into mart.t values (2)',
+  ])('changes nothing by %s', async sql => {
+    const [changed] = await inTransaction(sql)
+    expect(changed?.Status).toBe('FAILED')
+    expect(await rows('select a from mart.t')).toEqual([[1]])
+  })
+
   it('ends with its transaction: what comes behind it changes', async () => {
     const [, , , inserted] = await inTransaction(
       'rollback',
@@ -97,13 +116,15 @@ describe('on a read-only target', () => {
     if (!endpoint) throw new Error('the client has no endpoint')
     const target = {
       ...sandboxTarget(`http://${endpoint.hostname}:${endpoint.port}`),
-      protection: 'read-only' as const,
+      accountClass: 'production' as const,
+      protection: 'unlock' as const,
     }
     const spec = await foodDelivery()
+    const { gate } = gateOf(AS_PRODUCTION)
     return {
       target,
       spec,
-      aws: createClients(target, CREDENTIALS),
+      aws: createClients(target, CREDENTIALS, undefined, gate),
       polls: testPolls(target),
       stateDir: '',
       files: filesOf(spec.id),

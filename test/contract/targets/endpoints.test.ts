@@ -17,7 +17,7 @@ import {
   sandboxAddress,
   sandboxHandler,
 } from '../../../electron/core/targets/reachable.ts'
-import type { Target } from '../../../shared/features/targets.ts'
+import type { PlacedTarget } from '../../../shared/features/targets.ts'
 import { profilesHere } from '../../fixture/aws-profiles.ts'
 import { ACCESS_KEY } from '../../fixture/open-core.ts'
 import { temporaryFolder } from '../../fixture/sluice.ts'
@@ -54,14 +54,14 @@ afterEach(async () => {
 
 const KEYS = 'aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = example'
 
-async function profiles(config: string): Promise<ReadonlyMap<string, Target>> {
+async function profiles(config: string): Promise<ReadonlyMap<string, PlacedTarget>> {
   await writeFile(join(folder.path, 'config'), config)
   const targets = profileTargets((await profilesHere().list()).profiles)
   return new Map(targets.map(target => [target.id, target]))
 }
 
 /** What the clients of a profile say when each is asked something. */
-async function ask(target: Target | undefined): Promise<string[]> {
+async function ask(target: PlacedTarget | undefined): Promise<string[]> {
   if (!target) throw new Error('the profile is not listed')
   const clients = createClients(target, ACCESS_KEY, { profiles: profilesHere(), now: Date.now })
   const asked = [

@@ -13,6 +13,8 @@ export const PAGES = [
   'Cost',
   'Calls',
   'Profiles',
+  'Protection',
+  'Audit',
 ]
 
 /** The console that a suite goes through, and what a user does in it again and again. */

@@ -83,6 +83,8 @@ function targetAt(endpoint: string): Target {
     region: SANDBOX_REGION,
     account: SANDBOX_ACCOUNT,
     colour: '#7d5bd0',
+    accountClass: 'sandbox',
+    classedBy: '',
     protection: 'none',
     engines: ['embedded', 'spark'],
     endpoint,

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { PlanId } from '../../../../shared/features/provision.ts'
 import { shardCount, withPipeline } from '../demo/options.ts'
 import { withTarget } from '../target.ts'
+import { withUnlock } from '../unlock.ts'
 import { type ApplyOptions, type PlanCommandOptions, runApply, runPlan } from './apply.ts'
 import { type DestroyOptions, runDestroy } from './destroy.ts'
 import { EXIT_CODE_HELP } from './outcome.ts'
@@ -11,7 +12,7 @@ export function addProvisionCommands(program: Command, finish: (exitCode: number
   withShards(withTarget(withPipeline(program.command('plan'))))
     .description('what must exist against what exists, with permissions, cost and the id by which it is applied')
     .action(async (options: PlanCommandOptions) => finish(await runPlan(options)))
-  withShards(withTarget(withPipeline(program.command('apply'))))
+  withUnlock(withShards(withTarget(withPipeline(program.command('apply')))))
     .description('do what a plan says: the one that was shown before (--plan), or the one of now, after a question')
     .addOption(
       new Option(
@@ -30,7 +31,7 @@ export function addProvisionCommands(program: Command, finish: (exitCode: number
     )
     .addHelpText('after', EXIT_CODE_HELP)
     .action(async (options: ApplyOptions) => finish(await runApply(options)))
-  withTarget(withPipeline(program.command('destroy')))
+  withUnlock(withTarget(withPipeline(program.command('destroy'))))
     .description('remove what Sluice made for the pipeline, with its data, and nothing else')
     .option('--name <pipeline>', "the pipeline's id, typed to confirm (default: it is asked for)")
     .addHelpText('after', EXIT_CODE_HELP)

@@ -32,7 +32,7 @@ Exit codes:
   1    failed, or some of it was left alone
   2    wrong usage
   3    what is there has changed since the plan was shown
-  4    not confirmed: declined, or a name was not typed
+  4    not confirmed: declined, a name was not typed, or a protected target was not unlocked
   130  interrupted; what was done is listed
 `
 
@@ -68,7 +68,13 @@ export async function followChanges(
 }
 
 const stateOf = ({ code, reason }: AppError): Outcome['state'] =>
-  reason === 'changed_since' || reason === 'unconfirmed' ? reason : code === 'cancelled' ? 'cancelled' : 'failed'
+  reason === 'protected'
+    ? 'unconfirmed'
+    : reason === 'changed_since' || reason === 'unconfirmed'
+      ? reason
+      : code === 'cancelled'
+        ? 'cancelled'
+        : 'failed'
 
 /** What was done of work that did not come to its end. */
 export const remainsText = ({ done, underWay, left, notBegun }: Outcome): string[] => [
