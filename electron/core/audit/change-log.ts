@@ -104,6 +104,7 @@ export function createChangeLog({
     async begin(change) {
       if (change.call === 'PutRecords' && change.action) return beginSummed(change)
       const { id, startedMs } = await begun(change)
+      const asked = new Set(namesIn(change.input))
       const common = () => ({ durationMs: clock.monotonic() - startedMs, sum: null })
       return {
         done: output =>
@@ -112,7 +113,8 @@ export function createChangeLog({
             outcome: 'ok',
             code: null,
             requestId: requestIdOf(output),
-            made: namesIn(output),
+            // What was asked for by name is no news.
+            made: namesIn(output).filter(name => !asked.has(name)),
           }),
         failed: error =>
           end(id, {

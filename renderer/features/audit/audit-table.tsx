@@ -43,7 +43,7 @@ const columnsOf = (hidden: (text: string) => string): readonly Column<AuditEntry
   {
     id: 'call',
     header: 'Call',
-    width: 170,
+    width: 200,
     wrap: 'anywhere',
     sortBy: ({ service, call }) => `${service} ${call}`,
     cell: ({ service, call }) => (call === null ? <span className="note">none was made</span> : `${service}:${call}`),
