@@ -35,7 +35,7 @@ export async function keepSwitches(options: {
       dueMs.set(key, clock.monotonic() + nextBeatMs(await options.look(scope, signal), clock.now()))
     } catch (error) {
       if (signal.aborted) return
-      // AWS stops the cluster all the same: only that it is not moved on is to be known.
+      // EventBridge Scheduler stops the cluster all the same: only that it is not moved on is to be known.
       options.log(`the limit of ${scope.pipeline} on ${scope.target} is not looked at: ${String(error)}`)
       dueMs.set(key, clock.monotonic() + ROUND_MS)
     }

@@ -24,5 +24,5 @@ export function switchLine({ state, limit, stopAt, clusterId, notMoved }: Switch
   const words = limitWords(limit)
   if (state === 'waiting') return `Limit: ${words}. The next apply makes it with the cluster.`
   const left = notMoved === null ? '' : `; not moved on: ${notMoved}`
-  return `Limit: ${words}. AWS stops ${clusterId} at ${stopAt}${left}.`
+  return `Limit: ${words}. EventBridge Scheduler stops ${clusterId} at ${stopAt}${left}.`
 }

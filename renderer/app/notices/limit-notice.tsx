@@ -15,7 +15,7 @@ const followSwitch = (services: Services, scope: PipelineScope, signal: AbortSig
 const [FIRST_MS, LAST_MS] = WARN_BEFORE_MS
 const HOURS_MORE = 1
 
-/** Minutes before AWS stops the cluster, with a click that moves it on; louder in the last of them. */
+/** Minutes before a schedule stops the cluster, with a click that moves it on; louder in the last of them. */
 export function LimitNotice() {
   const { value } = useFollow(followSwitch)
   return value?.stopAt && value.clusterId ? (
@@ -44,7 +44,7 @@ function Ending({ stopMs, cluster }: { stopMs: number; cluster: string }) {
   return (
     <div className="notice" data-state={state} role={state === 'bad' ? 'alert' : 'status'}>
       <span title={absolute(stopMs)}>
-        AWS stops the cluster {cluster} in {duration(Number(minutes) * 60_000)}: its limit is reached.
+        EventBridge Scheduler stops the cluster {cluster} in {duration(Number(minutes) * 60_000)}: its limit is reached.
         {error && ` It was not moved on: ${error.message}`}
       </span>{' '}
       <Button variant="inline-link" loading={isAsking} onClick={() => void extend()}>

@@ -60,7 +60,7 @@ function CostFigures({ cost }: { cost: Asked<CostRead> }) {
         />
         <Figure label="Cost so far" value={value?.usdSoFar.toFixed(2)} unit="USD" atMs={atMs} estimated source={from} />
         <Figure
-          label="AWS stops the cluster"
+          label="The cluster is stopped"
           value={value && (stopAt ? absolute(Date.parse(stopAt)) : 'never')}
           atMs={atMs}
           source="EventBridge Scheduler"

@@ -9,7 +9,7 @@ import { useWork } from '../../work/use-work.ts'
 import { WorkSteps } from '../../work/work-steps.tsx'
 import './limit-card.css'
 
-/** After what AWS stops the cluster, as it is and as it is set. */
+/** After what EventBridge Scheduler stops the cluster, as it is and as it is set. */
 export function LimitCard({ state, onChanged }: { state: SwitchState | undefined; onChanged: () => void }) {
   const work = useWork()
   const [hours, setHours] = useState('')
@@ -73,7 +73,7 @@ function sentence({ state, limit, stopAt, clusterId, notMoved }: SwitchState): s
   const words = limitWords(limit)
   if (state === 'waiting' || stopAt === null) return `${words}. The next apply makes it with the cluster.`
   const moved = notMoved === null ? '' : ` This console does not move it on: ${notMoved}.`
-  return `${words}. AWS stops ${clusterId} at ${absolute(Date.parse(stopAt))}.${moved}`
+  return `${words}. EventBridge Scheduler stops ${clusterId} at ${absolute(Date.parse(stopAt))}.${moved}`
 }
 
 function numberOf(text: string): number | undefined {

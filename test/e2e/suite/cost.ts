@@ -15,21 +15,21 @@ export function costSuite(on: OpenedConsole): void {
     expect(await limit.getByRole('button', { name: 'Set the limit' }).isDisabled()).toBe(true)
     await limit.getByLabel('Hours from now').fill('4')
     await limit.getByRole('button', { name: 'Set the limit' }).click()
-    await limit.getByText(/4 h after .*(AWS stops j-|The next apply)/).waitFor({ timeout: 30_000 })
+    await limit.getByText(/4 h after .*(EventBridge Scheduler stops j-|The next apply)/).waitFor({ timeout: 30_000 })
     await on.opened.picture?.('cost-limit')
     await limit.getByRole('button', { name: 'Take it off' }).click()
     await limit.getByText('Nothing stops the cluster').waitFor({ timeout: 30_000 })
   })
 
-  it('minutes before its end every page says that AWS stops the cluster, and a click moves it on', async () => {
+  it('minutes before its end every page says what stops the cluster, and a click moves it on', async () => {
     await on.goTo('Cost')
     const { page } = on
     const limit = page.getByRole('region', { name: 'Limit' })
     await limit.getByLabel('Hours from now').fill('0.2')
     await limit.getByRole('button', { name: 'Set the limit' }).click()
-    await limit.getByText(/h after .* AWS stops j-/).waitFor({ timeout: 30_000 })
+    await limit.getByText(/h after .* EventBridge Scheduler stops j-/).waitFor({ timeout: 30_000 })
     await on.goTo('Calls')
-    const notice = page.getByText(/AWS stops the cluster j-\S+ in \d+ min/)
+    const notice = page.getByText(/EventBridge Scheduler stops the cluster j-\S+ in \d+ min/)
     await notice.waitFor({ timeout: 30_000 })
     await on.opened.picture?.('limit-notice')
     await page.getByRole('button', { name: '1 hour more' }).click()
