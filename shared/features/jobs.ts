@@ -161,7 +161,10 @@ export const BatchDetail = z.object({
 })
 export type BatchDetail = z.infer<typeof BatchDetail>
 
-const OnCluster = PipelineScope.extend({ clusterId: z.string().min(1) })
+/** The id of a cluster or a step, as EMR makes them. */
+const EmrId = z.string().regex(/^[\w-]{1,256}$/, 'an id as EMR gives it: letters, digits, - and _')
+
+const OnCluster = PipelineScope.extend({ clusterId: EmrId })
 
 export const jobsContract = {
   list: call(PipelineScope, JobsView),
@@ -195,7 +198,7 @@ export const jobsContract = {
   /** Cancels one step: SEND_INTERRUPT lets it end by itself, TERMINATE_PROCESS does not. */
   cancelStep: stream(
     OnCluster.extend({
-      stepId: z.string().min(1),
+      stepId: EmrId,
       how: z.enum(['SEND_INTERRUPT', 'TERMINATE_PROCESS']).default('SEND_INTERRUPT'),
     }),
     WorkEvent,
@@ -217,8 +220,8 @@ export const jobsContract = {
   /** `at` is when EMR wrote that log to S3, which it does every five minutes. */
   logs: call(
     PipelineScope.extend({
-      clusterId: z.string(),
-      stepId: z.string(),
+      clusterId: EmrId,
+      stepId: EmrId,
       file: LogFile,
     }),
     z.object({ text: z.string(), location: z.string(), at: z.iso.datetime().nullable() }),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Source } from './scope.ts'
+import { PartitionId, Source } from './scope.ts'
 
 /** Where a consumer that is not ours stands. */
 export const ConsumerPosition = z.discriminatedUnion('kind', [
@@ -8,7 +8,7 @@ export const ConsumerPosition = z.discriminatedUnion('kind', [
   /** The last record that it has processed, of one partition. */
   z.strictObject({
     kind: z.literal('offset'),
-    partitionId: z.string().min(1),
+    partitionId: PartitionId,
     offset: z.string().min(1).max(256),
   }),
   /**

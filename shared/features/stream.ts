@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { SourceWords } from '../pipelines/source-words.ts'
 import { call, stream } from '../rpc/contract.ts'
-import { PipelineScope, Source, WorkEvent } from './scope.ts'
+import { PartitionId, PipelineScope, Source, WorkEvent } from './scope.ts'
 
 export const Partition = z.object({
   id: z.string(),
@@ -84,7 +84,7 @@ export const streamContract = {
   /** Reads records of one partition: one read a second at most for all callers together. */
   records: call(
     PipelineScope.extend({
-      partitionId: z.string().min(1),
+      partitionId: PartitionId,
       from: RecordsFrom,
       limit: z.int().min(1).max(1_000).default(100),
     }),
