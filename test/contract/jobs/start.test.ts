@@ -32,6 +32,7 @@ beforeEach(async () => {
   })
   core = pipeline.core
   await all(applied(core))
+  await all(core.artifacts.deploy(SCOPE))
 })
 afterEach(async () => {
   await pipeline.close()

@@ -1,4 +1,4 @@
-import { CreateStreamCommand, ListStreamsCommand } from '@aws-sdk/client-kinesis'
+import { CreateStreamCommand, DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type AwsClients, createClients } from '../../../electron/core/targets/clients.ts'
 import { profileTargets } from '../../../electron/core/targets/profiles/profile-targets.ts'
@@ -63,7 +63,8 @@ const create = (clients: AwsClients, name = 'orders') =>
 
 it('before the first change of a session STS is asked whose account it is, and not again', async () => {
   const { clients, changes } = await clientsWith([{ class: 'development', account: ACCOUNT }])
-  await clients.kinesis.send(new ListStreamsCommand({}))
+  const reading = clients.kinesis.send(new DescribeStreamSummaryCommand({ StreamName: 'none' }))
+  await expect(reading).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
   expect(hosts).toEqual(['kinesis'])
   await create(clients)
   await create(clients, 'more')

@@ -18,7 +18,12 @@ const TAKERS: [string, string, string, string][] = [
   ['PUT', `/${BUCKET}/k?tagging`, 'Tagging', '<TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet>'],
   ['PUT', `/${BUCKET}?tagging`, 'Tagging', '<TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet>'],
   ['PUT', `/${BUCKET}?versioning`, 'VersioningConfiguration', '<Status>Suspended</Status>'],
-  ['PUT', `/${BUCKET}?lifecycle`, 'LifecycleConfiguration', '<Rule><ID>a</ID></Rule>'],
+  [
+    'PUT',
+    `/${BUCKET}?lifecycle`,
+    'LifecycleConfiguration',
+    '<Rule><ID>a</ID><Status>Enabled</Status><Prefix/><Expiration><Days>1</Days></Expiration></Rule>',
+  ],
   ['PUT', `/${BUCKET}`, 'CreateBucketConfiguration', ''],
 ]
 const codeOf = (text: string) => /<Code>(.*?)<\/Code>/.exec(text)?.[1]
