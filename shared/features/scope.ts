@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** The id of a partition: what the kinds of sources have in common (Kinesis API reference, ShardId; Kafka: a number). */
+/** The id of a partition: what kinds of sources have in common (Kinesis API reference, ShardId; Kafka: a number). */
 export const PartitionId = z.string().regex(/^[\w.-]{1,128}$/, 'the id of a partition: letters, digits, . - and _')
 
 /** What every operation of a pipeline is asked about: where it lives and which one it is. */
