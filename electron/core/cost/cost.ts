@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { costContract, SwitchState } from '../../../shared/features/cost.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import type { ServiceOf } from '../../../shared/rpc/contract.ts'
@@ -6,7 +5,6 @@ import type { StateCare } from '../../../shared/state/damage.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { ContextOf } from '../pipeline-context.ts'
 import type { SourceOf } from '../sources/source.ts'
-import { asAction } from '../work/action.ts'
 import { costItems, LEFT_OUT } from './cost-items.ts'
 import { beat, extend, nextBeatMs } from './keep-switch.ts'
 import { createSeenSwitches, type SeenSwitches } from './seen-switches.ts'
@@ -29,11 +27,8 @@ export interface CostFeature {
 export function createCostFeature(deps: CostDeps): CostFeature {
   const { contextOf, clock } = deps
   const seen = createSeenSwitches(clock)
-  // Whoever applied the limit has unlocked it: that it is moved on, and nothing else, needs no word of anybody.
-  const look = ({ target, pipeline }: PipelineScope, signal: AbortSignal): Promise<SwitchState> =>
-    asAction({ id: randomUUID(), operation: 'cost.keep', name: null, target, pipeline, unlocked: true }, async () =>
-      seen.found({ target, pipeline }, await beat(deps, await contextOf({ target, pipeline }), signal)),
-    )
+  const look = async ({ target, pipeline }: PipelineScope, signal: AbortSignal): Promise<SwitchState> =>
+    seen.found({ target, pipeline }, await beat(deps, await contextOf({ target, pipeline }), signal))
   const service: CostFeature['service'] = {
     async read(scope, { signal }) {
       const context = await contextOf(scope)

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { SwitchState } from '../../../shared/features/cost.ts'
 import type { PipelineScope } from '../../../shared/features/scope.ts'
 import { extended } from '../../../shared/limit.ts'
@@ -8,6 +9,7 @@ import type { PipelineContext } from '../pipeline-context.ts'
 import { keepLimit, limitOf } from '../switch/kept-limit.ts'
 import { type Armed, arm, readSwitch } from '../switch/schedules.ts'
 import { clusterStanding, stopOf } from '../switch/standing.ts'
+import { asAction } from '../work/action.ts'
 
 /**
  * How often a running console looks at the switch, and moves it on. What it moves to is the same for every console that
@@ -54,8 +56,16 @@ export async function beat(
   // What is due is left to AWS: it would be moved into the next minutes again and again.
   const isDue = stopAtMs <= nowMs && !isOther
   if (isDue || !(isOther || moves > BEAT_MS / 2 || moves < -SOONER_BY_MS)) return state(armed, null)
-  return state(await arm(context, { ...armed, clusterId: standing.cluster.Id, stopAtMs }, nowMs, signal), null)
+  const to = { ...armed, clusterId: standing.cluster.Id, stopAtMs }
+  return state(await asUpkeep(context, () => arm(context, to, nowMs, signal)), null)
 }
+
+/** Whoever applied the limit has unlocked it: that it is moved on, and nothing else, is an action that nobody types. */
+const asUpkeep = <T>({ target, spec }: PipelineContext, run: () => Promise<T>): Promise<T> =>
+  asAction(
+    { id: randomUUID(), operation: 'cost.keep', name: null, target: target.id, pipeline: spec.id, unlocked: true },
+    run,
+  )
 
 function unarmed({ clock, care }: KeeperDeps, context: PipelineContext): SwitchState {
   const set = limitOf(context, care)

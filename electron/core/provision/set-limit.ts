@@ -7,7 +7,7 @@ import type { PipelineContext } from '../pipeline-context.ts'
 import { keepLimit } from '../switch/kept-limit.ts'
 import { reporter } from '../work/work.ts'
 import { applyPlan } from './apply.ts'
-import { destroyOne } from './destroy-one.ts'
+import { destroyAll } from './destroy.ts'
 import type { ProvisionJournal } from './journal.ts'
 import { planAll } from './plan-all.ts'
 import { planId } from './plan-identity.ts'
@@ -28,8 +28,7 @@ export async function* setLimit(
   await keepLimit(context, set, care, signal)
   const resources = inOrder(switchResources(context, set ?? undefined, clock.now))
   if (!set) {
-    for (const resource of [...resources].reverse())
-      yield* destroyOne(resource, journal.madeHere(), journal, clock, signal)
+    yield* destroyAll({ resources, journal, clock }, signal)
     return
   }
   const [cluster] = await findClusters(context, signal)

@@ -7,7 +7,7 @@ import { createSources } from '../../../electron/core/sources/sources.ts'
 import type { SetLimit } from '../../../shared/limit.ts'
 import { careUnderTest } from '../../fixture/care-under-test.ts'
 import { handMovedClock } from '../../fixture/hand-moved-clock.ts'
-import { all, applied, openCoreHere, SCOPE, value } from '../../fixture/open-core.ts'
+import { AS_PRODUCTION, all, applied, failure, openCoreHere, SCOPE, value } from '../../fixture/open-core.ts'
 import { waiting } from '../../fixture/waiting.ts'
 
 const HOUR = 3_600_000
@@ -128,6 +128,22 @@ describe('the limit of a cluster', () => {
 })
 
 describe('a console that runs', () => {
+  it('moves the end on of a production account without an unlock, logs it, and changes nothing else', async () => {
+    await all(applied(pipeline.core))
+    await limit(setNow({ unattendedHours: 1 }))
+    const guarded = pipeline.another({ rules: AS_PRODUCTION })
+    try {
+      offsetMs += HOUR / 3
+      const { switch: moved } = value(await guarded.cost.read(SCOPE))
+      expect(stopsInHours(moved.stopAt)).toBeCloseTo(1, 1)
+      const { entries } = value(await guarded.audit.list({ action: 'cost.keep', limit: 10 }))
+      expect(new Set(entries.map(({ call, outcome }) => `${call} ${outcome}`))).toEqual(new Set(['UpdateSchedule ok']))
+      expect(await failure(guarded.provision.limit({ ...SCOPE, limit: null }))).toMatchObject({ reason: 'protected' })
+    } finally {
+      await guarded.close()
+    }
+  })
+
   it('moves the end on while it does, and no more once it is closed; two of them move it once', async () => {
     await all(applied(pipeline.core))
     await limit(setNow({ unattendedHours: 1 }))

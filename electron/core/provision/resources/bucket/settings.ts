@@ -83,9 +83,12 @@ export const versions: Setting = {
     }),
 }
 
-/** With keys of S3's own, or with a key of KMS, asked for once a bucket and not once an object. */
+/**
+ * With the key of KMS that the spec names, asked for once a bucket and not once an object. Where it names none, S3's own
+ * keys are set, and a key that somebody chose for the bucket is as right: it is never taken away.
+ */
 export const encryption = (kmsKey: string | undefined): Setting => ({
-  must: kmsKey === undefined ? 'AES256' : `aws:kms ${kmsKey}`,
+  must: kmsKey === undefined ? 'on' : `aws:kms ${kmsKey}`,
   reading: ['s3:GetEncryptionConfiguration'],
   writing: ['s3:PutEncryptionConfiguration'],
   doing: 'encrypting what is put there',
@@ -93,7 +96,9 @@ export const encryption = (kmsKey: string | undefined): Setting => ({
     const found = await orUndefined(s3.send(new GetBucketEncryptionCommand(place), { abortSignal }))
     const { SSEAlgorithm, KMSMasterKeyID } =
       found?.ServerSideEncryptionConfiguration?.Rules?.[0]?.ApplyServerSideEncryptionByDefault ?? {}
-    return [SSEAlgorithm ?? NOT_SET, ...(KMSMasterKeyID === undefined ? [] : [KMSMasterKeyID])].join(' ')
+    if (SSEAlgorithm === undefined) return NOT_SET
+    if (kmsKey === undefined) return 'on'
+    return [SSEAlgorithm, ...(KMSMasterKeyID === undefined ? [] : [KMSMasterKeyID])].join(' ')
   },
   write: (s3, place, abortSignal) => {
     const byDefault =
