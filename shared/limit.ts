@@ -67,8 +67,8 @@ export interface Standing {
 }
 
 /**
- * When the cluster is to be stopped if no console runs from now on; undefined where nothing of the limit can be told.
- * It is the same for every console that asks at that moment.
+ * When the cluster is to be stopped if no console runs from now on; undefined where nothing of the limit can be
+ * computed. It is the same for every console that asks at that moment.
  */
 export function stopAtMs({ limit, setAt }: SetLimit, { nowMs, clusterSinceMs, cost }: Standing): number | undefined {
   const sinceMs = Math.max(clusterSinceMs, setAt === undefined ? 0 : Date.parse(setAt))

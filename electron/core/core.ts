@@ -153,7 +153,7 @@ function keepAll(parts: ServiceParts, { cost }: ReturnType<typeof createFeatures
   const isOpened = (scope: PipelineScope) => observed.seenMs(scope) !== undefined
   const options = { ...cost, targets, pipelines: () => pipelineIds(parts), isOpened, clock, log, signal }
   asking({ by: 'limit', name: 'limit' }, () => keepSwitches(options)).catch(
-    error => signal.aborted || log(`the limits of clusters are not looked at: ${String(error)}`),
+    error => signal.aborted || log(`the limits of clusters are not polled: ${String(error)}`),
   )
 }
 

@@ -9,7 +9,7 @@ const POLL_MS = 50
 /**
  * Does something with a file while no other program of Sluice does. Who ended while he held the lock holds it no more.
  * It keeps two consoles from doing the same work at once, and no more than that: the AWS CLI knows of no lock, so that
- * whoever uses it looks again at what the file says.
+ * whoever uses it reads the file again.
  */
 export async function withFileLock<T>(folder: string, file: string, act: () => Promise<T>): Promise<T> {
   const lock = join(folder, `.${file}.lock`)

@@ -14,7 +14,7 @@ export const CostItem = z.object({
   usdSoFar: z.number().nullable(),
   /** Since when it is counted. */
   since: z.iso.datetime(),
-  /** How it was told, in words: what was counted, and what was assumed. */
+  /** How it was estimated, in words: what was counted, and what was assumed. */
   how: z.string(),
   /** The price list that says so, and when it was read. */
   source: z.string(),
@@ -56,7 +56,7 @@ export const WARN_BEFORE_MS = [15 * 60_000, 5 * 60_000] as const
 
 export const costContract = {
   read: call(PipelineScope, Cost),
-  /** The switch as it is, and again when a look at it found it changed. */
+  /** The switch as it is, and again when a poll found it changed. */
   watchSwitch: stream(PipelineScope, SwitchState, { overflow: 'newest' }),
   /**
    * Moves the end of the cluster on by hours: its limit in hours and in money is raised by as much. Fails with

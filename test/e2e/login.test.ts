@@ -86,7 +86,7 @@ beforeAll(async () => {
       ...(body !== null && { body }),
     })
     const location = answer.headers.get('location')
-    // A redirect cannot be given to a page that was led elsewhere: it is told to go there.
+    // A redirect cannot be given to a page that was led elsewhere: a page sends it there.
     if (location !== null)
       return route.fulfill({
         contentType: 'text/html',

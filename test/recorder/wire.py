@@ -20,7 +20,7 @@ PROTOCOL_HEADERS = re.compile(
 )
 
 
-# Most services are named as they sign. Of the others these are looked at before all that there are.
+# Most services are named as they sign. Of the others these are searched before all that there are.
 OFTEN_CALLED = ("emr", "cloudwatch", "sso", "sso-oidc", "signin", "sts")
 
 
@@ -58,7 +58,7 @@ class Models:
 
 
 def read(models, request, say):
-    """The model of the operation that a request is for. What its input has and may not have is told to `say`."""
+    """The model of the operation that a request is for. What its input has and may not have is reported to `say`."""
     headers = request["headers"]
     model = models.find(request.get("scope"), headers.get("x-meant-for") or headers.get("host", ""))
     body = base64.b64decode(request.get("body", ""))

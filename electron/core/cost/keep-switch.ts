@@ -12,16 +12,16 @@ import { clusterStanding, stopOf } from '../switch/standing.ts'
 import { asAction } from '../work/action.ts'
 
 /**
- * How often a running console looks at the switch, and moves it on. What it moves to is the same for every console that
- * looks at that moment, and one that another has just moved is left: two consoles do not fight.
+ * How often a running console polls the switch, and moves it on. What it moves to is the same for every console that
+ * polls at that moment, and one that another has just moved is left: two consoles do not undo each other.
  */
 export const BEAT_MS = 300_000
-/** Near its end it is looked at more often: another console may have moved it. */
+/** Near its end it is polled more often: another console may have moved it. */
 const NEAR_MS = 1_200_000
 export const NEAR_BEAT_MS = 60_000
 const SOONER_BY_MS = 60_000
 
-/** How long until the switch is to be looked at again. */
+/** How long until the switch is to be polled again. */
 export const nextBeatMs = ({ stopAt }: SwitchState, nowMs: number): number =>
   stopAt !== null && Date.parse(stopAt) - nowMs < NEAR_MS ? NEAR_BEAT_MS : BEAT_MS
 

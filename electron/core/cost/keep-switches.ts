@@ -7,7 +7,7 @@ import type { SeenSwitches } from './seen-switches.ts'
 
 /** A console that has just been opened is about to be asked for other things. */
 const FIRST_LOOK_MS = 10_000
-/** How often it is looked which switches are due. */
+/** How often the due switches are polled. */
 const ROUND_MS = 60_000
 
 /**
@@ -36,7 +36,7 @@ export async function keepSwitches(options: {
     } catch (error) {
       if (signal.aborted) return
       // EventBridge Scheduler stops the cluster all the same: only that it is not moved on is to be known.
-      options.log(`the limit of ${scope.pipeline} on ${scope.target} is not looked at: ${String(error)}`)
+      options.log(`the limit of ${scope.pipeline} on ${scope.target} is not polled: ${String(error)}`)
       dueMs.set(key, clock.monotonic() + ROUND_MS)
     }
   }

@@ -16,7 +16,7 @@ interface Destruction {
 type Left = Map<string, string>
 
 /**
- * Removes what stands in the journal and carries the pipeline's tag, and nothing else; then looks whether any of what
+ * Removes what stands in the journal and carries the pipeline's tag, and nothing else; then reads whether any of what
  * was made here is still there.
  * @throws ExpectedError `conflict` that lists what is left, why, and what it costs a day
  */
@@ -35,7 +35,7 @@ export async function* destroyAll(asked: Destruction, signal: AbortSignal): Asyn
     yield { ...report('failed', `${left.size} of ${made.length} are left`), total }
     throw leftBehind(made, left)
   }
-  const nothing = `nothing is left of what was made here: ${made.length} were looked for, each where it was`
+  const nothing = `nothing is left of what was made here: ${made.length} were read again, each where it was`
   yield { ...report('done', made.length === 0 ? 'nothing was made here' : nothing), total }
 }
 

@@ -26,12 +26,12 @@ export async function clusterStanding(
   }
 }
 
-/** When a cluster is to be stopped. @throws ExpectedError where a limit in money has no price to be told by */
+/** When a cluster is to be stopped. @throws ExpectedError where a limit in money has no price to be computed by */
 export function stopOf(set: SetLimit, { sinceMs, cost }: ClusterStanding, nowMs: number): number {
   const known = cost.unpriced.length === 0 && cost.machines > 0
   if (set.limit.usd !== undefined && cost.unpriced.length > 0) throw noPrice(cost)
   const stop = stopAtMs(set, { nowMs, clusterSinceMs: sinceMs, cost: known ? cost : undefined })
-  // A cluster that has no machines yet costs nothing: it is looked at again with the next beat.
+  // A cluster that has no machines yet costs nothing: it is polled again with the next beat.
   return stop ?? nowMs + WITHOUT_MACHINES_MS
 }
 

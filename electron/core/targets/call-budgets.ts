@@ -9,7 +9,7 @@ const MINUTE_MS = 60_000
  * How many requests a minute all that polls may make of a service of an AWS target, so that other programs of the
  * account have theirs. What somebody asked for or began is not held back.
  * - elasticmapreduce: AWS asks for one request every ten seconds and cluster (Management Guide, "Write applications
- *   that launch and manage clusters"); a look at a cluster with its steps is three or four
+ *   that launch and manage clusters"); a poll of a cluster with its steps is three or four
  * - kinesis: DescribeStreamSummary 20 a second, ListShards 1,000 a second (API reference); reads have a budget of their
  *   own (sources/read-budget.ts)
  * - cloudwatch: a new value comes once a minute, and each metric is paid for

@@ -228,7 +228,7 @@ function sayWhatIsNeeded(client: object): void {
 }
 
 /**
- * Credentials that AWS does not take are reported with what renews them, and are got anew for the next call. Where
+ * Credentials that AWS does not take are reported with what renews them, and are fetched again for the next call. Where
  * nobody is logged in, a call of work waits until somebody is: it was not made, or refused before anything was done.
  */
 function sayHowToRenew(client: object, profile: ProfileCredentials): void {

@@ -4,7 +4,7 @@
  */
 const ENVIRONMENTS = '/opt/sluice'
 
-/** What a cluster's Spark is told to start, on whatever environment its bootstrap action has made. */
+/** What a cluster's Spark is configured to start, on whatever environment its bootstrap action has made. */
 export const clusterPython = (id: string): string => `${ENVIRONMENTS}/${id}/bin/python`
 
 /**

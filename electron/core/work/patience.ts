@@ -4,7 +4,7 @@ import type { AppError } from '../../../shared/rpc/contract.ts'
 import type { Clock } from '../clock/clock.ts'
 import { reporter } from './work.ts'
 
-/** Of work that waits where nobody is logged in, instead of failing. What somebody asks to see has none: he is told. */
+/** Of work that waits where nobody is logged in, instead of failing. What somebody asks to see has none, and fails. */
 export interface Patience {
   signal: AbortSignal
   /** A call waits until somebody logs in; what is returned is called when it waits no more. */

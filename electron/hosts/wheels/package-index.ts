@@ -22,7 +22,7 @@ export function packageIndex(environment: NodeJS.ProcessEnv): PackageIndex {
   const secret = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
   return {
     address: url.href,
-    // Only the index itself is told who asks, as pip does it.
+    // Only the index itself gets the credentials, as pip does it.
     headersFor: (asked): Record<string, string> =>
       username && asked.origin === origin ? { authorization: `Basic ${secret}` } : {},
   }

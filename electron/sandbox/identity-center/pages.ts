@@ -9,7 +9,7 @@ export interface PageReply {
   location?: string
 }
 
-/** RFC 6749, section 4.1.2.1: what is wrong with client or address of return is told here, and nobody is sent there. */
+/** RFC 6749, section 4.1.2.1: what is wrong with client or redirect address is shown here, and nobody is sent there. */
 export function authorizePage(state: PortalState, query: URLSearchParams): PageReply {
   const client = state.clients.get(query.get('client_id') ?? '')
   const redirectUri = query.get('redirect_uri') ?? ''

@@ -94,7 +94,7 @@ export const LIFETIMES: Lifetimes = {
 
 export const newSecret = (): string => randomBytes(24).toString('base64url')
 
-/** The token of whoever is logged in anew, or goes on being so. */
+/** The token of whoever is logged in again, or goes on being so. */
 export function issueTokens(state: PortalState, session: Session, client: Client) {
   const accessToken = newSecret()
   state.sessions.add(session)

@@ -5,7 +5,7 @@ import { keyOf, type SchedulerState } from './state.ts'
 export type Invoke = (operation: string, input: unknown) => Promise<void>
 
 /**
- * How often it is looked what is due. EventBridge Scheduler invokes within the minute (User Guide, "Schedule types": 60
+ * How often due schedules are polled. EventBridge Scheduler invokes within the minute (User Guide, "Schedule types": 60
  * second precision); the sandbox within its first second.
  */
 const LOOK_EVERY_MS = 1_000

@@ -79,7 +79,7 @@ const isOurs = ({ headers }: Arrived): boolean => OURS.test(headers['user-agent'
 const isObject = ({ method, path, headers }: Arrived): boolean =>
   method === 'PUT' && scopeOfHeader(headers.authorization) === 's3' && /^\/[^/]+\/./.test(path)
 
-/** What a budget is for: the operation, as far as it can be told without a model. */
+/** What a budget is for: the operation, as far as it is known without a model. */
 function kindOf({ method, path, query, headers }: Arrived, body: Buffer): string {
   const scope = scopeOfHeader(headers.authorization) ?? headers.host ?? ''
   const target = headers['x-amz-target'] ?? (path.startsWith('/service/') ? path : undefined)

@@ -52,7 +52,7 @@ const COLUMNS: readonly Column<CostItem>[] = [
 ]
 const idOf = ({ id }: CostItem): string => id
 
-/** What runs, each with its price and how it was told. */
+/** What runs, each with its price and how it was estimated. */
 export function CostTable({ items, known }: { items: readonly CostItem[]; known: boolean }) {
   return (
     <section className="card">

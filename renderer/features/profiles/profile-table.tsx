@@ -45,7 +45,7 @@ export function ProfileTable({ profiles, loading }: { profiles: readonly Profile
       <div className="card-head">
         <h2>Profiles</h2>
         <span className="note">
-          Choose one to look at its account. What may be changed there is on the page Protection.
+          Choose one to open its account. What may be changed there is on the page Protection.
         </span>
         <ExportButtons name="profiles" table={() => tableOf(profiles)} />
       </div>

@@ -124,7 +124,7 @@ describe('the packages of a job, where a pipeline brings them', () => {
     })
   })
 
-  it('of a cluster that ended while it started are told with what EMR says of it', async () => {
+  it('of a cluster that ended while it started are reported with what EMR says of it', async () => {
     await all(core.provision.destroy({ ...SCOPE, confirm: SCOPE.pipeline }))
     const { emr } = pipeline.aws
     const applying = failure(applied(core))

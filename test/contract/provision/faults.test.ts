@@ -114,7 +114,7 @@ describe('apply', () => {
 })
 
 describe('a bucket whose name is not free', () => {
-  it('is told as that, with what to do, and nothing is written to it', async () => {
+  it('is reported as that, with what to do, and nothing is written to it', async () => {
     fault = 'taken'
     times = 1_000
     const asked: string[] = []
@@ -132,7 +132,7 @@ describe('a bucket whose name is not free', () => {
     expect(new Set(asked)).toEqual(new Set(['s3:PUT bucket ']))
   })
 
-  it('is told as one that may be taken where S3 does not let it be looked at', async () => {
+  it('is reported as one that may be taken where S3 does not let it be read', async () => {
     fault = 'denied'
     times = 1_000
     isHit = action => action === 's3:ListBucket'
@@ -155,7 +155,7 @@ describe('a bucket whose name is not free', () => {
 })
 
 describe('a step', () => {
-  it('is not added twice when EMR adds it without an answer, and that is told', async () => {
+  it('is not added twice when EMR adds it without an answer, and that is reported', async () => {
     expect(await applyUntilDone()).toEqual([])
     const steps = async () => {
       const [cluster] = value(await core.jobs.list(SCOPE)).clusters

@@ -115,7 +115,7 @@ describe('a one-time schedule', () => {
     nowMs += 1_200_000
     await scheduler.send(new CreateScheduleCommand(schedule({ Name: 'other', ScheduleExpression: SOON })))
     nowMs += 60_000
-    // The other one shows that it was looked.
+    // The other one shows that schedules were polled.
     await vi.waitFor(() => expect(called).toHaveLength(1), waiting)
     expect(await there()).toEqual(['other', 'stop'])
   })

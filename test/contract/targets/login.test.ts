@@ -261,7 +261,7 @@ async function drain(events: AsyncIterable<unknown>): Promise<void> {
 }
 
 describe('a login with a code', () => {
-  it('waits while it is pending, slows down when it is told to, and keeps what it gets', async () => {
+  it('waits while it is pending, slows down when AWS asks for it, and keeps what it gets', async () => {
     const waits: number[] = []
     const slept = async (ms: number) => {
       waits.push(ms)
@@ -344,7 +344,7 @@ describe('what somebody logs in to', () => {
     expect(await of({ profile: 'r' })).toMatchObject(corp)
   })
 
-  it('is told where there are several, none, or one of another kind', async () => {
+  it('is refused where there are several, none, or one of another kind', async () => {
     expect(await failureOf(of({}))).toMatchObject({
       message: `There are 2 logins: corp, ${CORP.startUrl}.`,
       hint: expect.stringContaining('--sso-session'),

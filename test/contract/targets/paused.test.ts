@@ -52,7 +52,7 @@ const logIn = (accessToken: string) => {
 }
 const ask = () => clients.sts.send(new GetCallerIdentityCommand({}))
 
-it('what somebody asks to see is told at once that nobody is logged in', async () => {
+it('what somebody asks to see fails at once with the reason that nobody is logged in', async () => {
   await expect(ask()).rejects.toMatchObject({ error: { code: 'auth_expired', reason: 'logged_out' } })
 })
 

@@ -113,7 +113,7 @@ describe('a session of IAM Identity Center', () => {
     expect((await kept()).accessToken).toBe('of the CLI')
   })
 
-  it('that was revoked is told as logged out, and goes on after the next login in the same console', async () => {
+  it('that was revoked is reported as logged out, and goes on after the next login in the same console', async () => {
     const { provide, forget } = consoleOn()
     await provide()
     portal.revoke()
@@ -150,7 +150,7 @@ describe('a session of IAM Identity Center', () => {
     expect(portal.asked.filter(name => name === 'GetRoleCredentials')).toHaveLength(2)
   })
 
-  it('in a region without the instance is not known there, and the region is told', async () => {
+  it('in a region without the instance is not known there, and the region is named', async () => {
     await portal.close()
     portal = await openPortal({ now: () => nowMs })
     expect(await failureOf(consoleOn().provide())).toMatchObject({
@@ -191,7 +191,7 @@ describe('a role that takes a code, of STS', () => {
       askMfaCode: async () => code,
     })
 
-  it('is assumed by the code that is right, and a wrong one is told in the words of STS', async () => {
+  it('is assumed by the code that is right, and a wrong one is reported in the words of STS', async () => {
     expect(await failureOf(typing('000000').provide())).toMatchObject({
       code: 'access_denied',
       message: expect.stringContaining('MultiFactorAuthentication failed with invalid MFA one time pass code.'),

@@ -98,7 +98,7 @@ describe('wheels from a package index', () => {
     expect(await readFile((await fetched(opened)).path)).toEqual(CONTENT)
   })
 
-  it('with another hash are refused, told with both hashes, and thrown away', async () => {
+  it('with another hash are refused, reported with both hashes, and thrown away', async () => {
     const other = Buffer.from(CONTENT).fill('other', 100, 105)
     const opened = await open({}, other)
     const { folder } = opened
@@ -121,7 +121,7 @@ describe('wheels from a package index', () => {
     expect((await fetched(opened)).path).toContain(join(WHEEL.sha256.slice(0, 16), WHEEL.file))
   })
 
-  it('that an index does not have are told with its address and how to name another', async () => {
+  it('that an index does not have are reported with its address and how to name another', async () => {
     const opened = await open()
     const { index } = opened
     const missing = { ...WHEEL, file: 'another-1.0-py3-none-any.whl' }
@@ -134,7 +134,7 @@ describe('wheels from a package index', () => {
     })
   })
 
-  it('from an index that nobody answers for are told as unavailable, with what goes on', async () => {
+  it('from an index that nobody answers for are reported as unavailable, with what goes on', async () => {
     const opened = await open()
     const { index } = opened
     await index.close()

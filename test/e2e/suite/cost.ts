@@ -3,7 +3,7 @@ import type { OpenedConsole } from './opened-console.ts'
 
 /** What runs costs, the limit that AWS keeps, and what the console itself asks for. */
 export function costSuite(on: OpenedConsole): void {
-  it('the cost of what runs is told with its prices, and a limit is set and taken off', async () => {
+  it('the cost of what runs is shown with its prices, and a limit is set and taken off', async () => {
     await on.goTo('Cost')
     const { page } = on
     await page

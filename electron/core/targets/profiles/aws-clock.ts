@@ -1,4 +1,4 @@
-/** A clock that is off by more is told. AWS takes signatures that are 15 minutes off at most, a few services 5. */
+/** A clock that is off by more is reported. AWS takes signatures that are 15 minutes off at most, a few services 5. */
 const TOLD_MS = 5 * 60_000
 
 interface Watchable {
@@ -33,7 +33,7 @@ export function watchSkew(client: object, now: () => number): () => number | und
 export const isSkewed = (skewMs: number | undefined): skewMs is number =>
   skewMs !== undefined && Math.abs(skewMs) > TOLD_MS
 
-/** What somebody is told whose clock is off; null for all others. */
+/** The warning for somebody whose clock is off; null for all others. */
 export function clockWarning(skewMs: number | undefined): string | null {
   if (!isSkewed(skewMs)) return null
   const minutes = Math.round(Math.abs(skewMs) / 60_000)

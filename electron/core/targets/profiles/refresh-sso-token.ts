@@ -43,7 +43,7 @@ async function refresh({ clientConfig, now, source }: RefreshAsked, known: SsoTo
     grantType: 'refresh_token',
   })
   const answer = await client.send(request).catch(error => {
-    // What AWS refuses ends with the old token; that nobody answers is told.
+    // What AWS refuses ends with the old token; that nobody answers is reported.
     if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === undefined) throw error
     return undefined
   })

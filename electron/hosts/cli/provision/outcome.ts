@@ -58,7 +58,7 @@ export async function followChanges(
     if (!result.ok) return { ...outcome, state: stateOf(result.error), error: result.error }
     const { step, state } = result.value
     display.work(result.value)
-    // What is no resource, such as the look at what is left, is shown and not listed.
+    // What is no resource, such as the reading of what is left, is shown and not listed.
     if (isPause(result.value) || !ids.includes(step)) continue
     outcome.notBegun = outcome.notBegun.filter(id => id !== step)
     outcome.underWay = state === 'running' ? step : null

@@ -66,10 +66,10 @@ const rulesOf = ({ uploadsDays, prefixes }: Expiring): LifecycleRule[] => [
   ),
 ]
 
-/** What rules do, as text: one that does something else as well is told by its id. */
-const listed = (rules: readonly LifecycleRule[]): string => rules.map(told).sort().join(', ') || NOT_SET
+/** What rules do, as text: one that does something else as well is named by its id. */
+const listed = (rules: readonly LifecycleRule[]): string => rules.map(inWords).sort().join(', ') || NOT_SET
 
-function told(rule: LifecycleRule): string {
+function inWords(rule: LifecycleRule): string {
   const { ID, Status, Filter, Expiration, AbortIncompleteMultipartUpload, ...others } = rule
   const days = Expiration?.Days ?? AbortIncompleteMultipartUpload?.DaysAfterInitiation
   const isPlain =

@@ -84,8 +84,8 @@ export const versions: Setting = {
 }
 
 /**
- * With the key of KMS that the spec names, asked for once a bucket and not once an object. Where it names none, S3's own
- * keys are set, and a key that somebody chose for the bucket is as right: it is never taken away.
+ * With the key of KMS that the spec names, asked for once a bucket and not once an object. Where it names none, S3's
+ * own keys are set, and a key that somebody chose for the bucket is as right: it is never taken away.
  */
 export const encryption = (kmsKey: string | undefined): Setting => ({
   must: kmsKey === undefined ? 'on' : `aws:kms ${kmsKey}`,

@@ -3,7 +3,7 @@ import { ExpectedError } from '../../../../../shared/rpc/contract.ts'
 import type { PipelineContext } from '../../../pipeline-context.ts'
 import { orUndefined, type Place } from './settings.ts'
 
-/** Whose a bucket may be that S3 does not let be looked at: names are shared by all accounts of a partition. */
+/** Whose a bucket may be that S3 does not let be read: names are shared by all accounts of a partition. */
 export const TAKEN = 'unless the name is taken by a bucket of another account'
 const ANOTHER_NAME = 'Give the bucket another name in the spec (`buckets`): names are shared by all accounts of AWS.'
 
@@ -11,7 +11,7 @@ const nameOf = (error: unknown): string => (error instanceof Error ? error.name 
 
 /**
  * Whether the bucket is there, and this account's.
- * @throws ExpectedError where it is in another region; what S3 says where it does not let it be looked at
+ * @throws ExpectedError where it is in another region; what S3 says where it does not let it be read
  */
 export async function isThere(
   { aws, target }: PipelineContext,

@@ -52,7 +52,7 @@ export const loginDenied = (login: SsoLogin): ExpectedError =>
     retryable: true,
   })
 
-/** What SSO OIDC, or the page, says, with what to look at. Anything that it does not say stays as it is. */
+/** What SSO OIDC, or the page, says, with what to check. Anything that it does not say stays as it is. */
 export function asLoginError(login: SsoLogin, error: unknown): unknown {
   if (error instanceof ExpectedError) return error
   if (isOidc(error, 'AccessDenied')) return loginDenied(login)
