@@ -1,53 +1,30 @@
-import { CreateStreamCommand, waitUntilStreamExists } from '@aws-sdk/client-kinesis'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { AwsClients } from '../../../electron/core/targets/clients.ts'
 import { systemClock } from '../../../electron/hosts/clock.ts'
 import { isOver, type SimulatorStatus } from '../../../shared/features/simulator.ts'
-import { clientsOfTest } from '../../fixture/clients-of-test.ts'
-import {
-  ACCESS_KEY,
-  foodDelivery,
-  openCore,
-  openSandboxHere,
-  SCOPE,
-  sandboxTarget,
-  type TestCore,
-  value,
-} from '../../fixture/open-core.ts'
+import { SCOPE, value } from '../../fixture/open-core.ts'
+import { openCoreOnAStream } from './core-on-a-stream.ts'
 
 /** A wait while idle: on the clock of this test it ends only when it is woken. */
 const LONG_MS = 2_000
 const MIX = { seed: 1, duplicatesPercent: 0, invalidPercent: 0, latePercent: 0 }
 
-let sandbox: Awaited<ReturnType<typeof openSandboxHere>>
-let core: TestCore
-let aws: AwsClients
+let on: Awaited<ReturnType<typeof openCoreOnAStream>>
 let waits: number
 
 beforeEach(async () => {
   waits = 0
-  sandbox = await openSandboxHere()
-  const target = sandboxTarget(sandbox.endpoint)
-  const spec = await foodDelivery()
   const sleep = (ms: number, signal?: AbortSignal) => {
     if (ms < LONG_MS) return systemClock.sleep(ms, signal)
     waits++
     return new Promise<void>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
   }
-  core = openCore({ target, spec, folder: sandbox.folder, clock: { ...systemClock, sleep } })
-  aws = clientsOfTest(target, ACCESS_KEY)
-  await aws.kinesis.send(new CreateStreamCommand({ StreamName: spec.source.stream, ShardCount: 1 }))
-  await waitUntilStreamExists({ client: aws.kinesis, maxWaitTime: 30, minDelay: 1 }, { StreamName: spec.source.stream })
+  on = await openCoreOnAStream({ clock: { ...systemClock, sleep } })
 })
-afterEach(async () => {
-  aws.close()
-  await core.close()
-  await sandbox.close()
-})
+afterEach(() => on.close())
 
 it('an idle simulator is reported once; a start is reported at once, and its end, by the same watch', async () => {
   const leave = new AbortController()
-  const watch = core.simulator.watch(SCOPE, leave.signal)[Symbol.asyncIterator]()
+  const watch = on.core.simulator.watch(SCOPE, leave.signal)[Symbol.asyncIterator]()
   const next = async () => {
     const { value: result, done } = await watch.next()
     expect(done).toBeFalsy()
@@ -58,7 +35,7 @@ it('an idle simulator is reported once; a start is reported at once, and its end
   await expect.poll(() => waits).toBe(1)
 
   const options = { mix: MIX, profile: { kind: 'constant' as const, perSecond: 100 }, events: 20 }
-  value(await core.simulator.start({ ...SCOPE, options }))
+  value(await on.core.simulator.start({ ...SCOPE, options }))
   expect((await later).state).not.toBe('idle')
   let status = await later
   while (!isOver(status.state)) status = await next()
