@@ -135,6 +135,10 @@ describe('sluice apply', () => {
       ended(refused, 4)
       expect(refused.stderr).toContain(`give --confirm ${StreamName}. Nothing was changed.`)
     }
+    const demo = await sluice('demo', '--json')
+    ended(demo, 1)
+    expect(demo.stderr).toContain('Begin in a new folder: sluice demo --data FOLDER.')
+    expect(demo.stderr).toContain(`apply with "sluice apply --data ${folder.path}", which asks for the names`)
     const typing = `Type ${StreamName} to confirm what it takes away: `
     const wrong = await onTerminal(['apply'], typing, 'food-delivery\r')
     expect(wrong.exitCode).toBe(4)

@@ -65,7 +65,7 @@ async function runOn(demo: Demo, data: string): Promise<number> {
     const seconds = await run(demo, interrupt.signal)
     return await conclude(demo, seconds)
   } catch (error) {
-    if (!interrupt.signal.aborted) throw error
+    if (!interrupt.signal.aborted) throw withWayOn(error, data)
     await takeDown(demo)
     display.line(`Stopped. The state is kept in ${data}; the next run on it goes on from there.`)
     return 130
@@ -141,6 +141,16 @@ async function run(demo: Demo, signal: AbortSignal): Promise<number> {
   take(await session.simulator.start({ ...scope, options: simulation }, signal))
   await followRun(session, scope, { display, signal, engine: options.engine, thenStop: !options.keep })
   return (performance.now() - startedAt) / 1000
+}
+
+/** A demo types no names: what somebody does who reads that one is needed. */
+function withWayOn(error: unknown, data: string): unknown {
+  if (!(error instanceof ExpectedError) || error.error.reason !== 'unconfirmed') return error
+  const hint =
+    'Begin in a new folder: sluice demo --data FOLDER. Or go on in this one: start its sandbox, ' +
+    `"sluice sandbox ${dataOption(data)}", apply with "sluice apply ${dataOption(data)}", which asks for the names, ` +
+    'and run the demo again.'
+  return new ExpectedError({ ...error.error, hint }, { cause: error })
 }
 
 /** What runs Spark on this machine; set up now where it is not there. */
